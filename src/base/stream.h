@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file or standard input as plain bytes, whatever it was packed with (gz, zst, xz, bz2),
+ * found by content. A plain file is mapped; everything else goes through libarchive.
+ *
+ * The stream keeps the XXH3 digest of the bytes consumed so far: it is how an input is
+ * recognised when it is given again (docs/ARCHITECTURE.md, "Ingest is idempotent"). */
+#ifndef NJ_BASE_STREAM_H
+#define NJ_BASE_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct nj_stream;
+
+/**
+ * Open a file, or standard input for "-".
+ *
+ * @return 0; -1 NJ_IO when it can't be opened or read, NJ_FORMAT when it is a directory or
+ * empty
+ */
+int nj_stream_open(const char *path, struct nj_stream **ret_stream, struct nj_err *err);
+void nj_stream_free(struct nj_stream *stream);
+
+/**
+ * Bytes from the current position on, at least `want` of them unless the input ends before.
+ *
+ * @param ret_bytes  borrowed until the next nj_stream_peek that asks for more than there is
+ * @param ret_length how many stand there; may be more than `want`, is less only at the end
+ * @return 0; -1 NJ_IO or NJ_FORMAT (damaged compression: what came before was delivered,
+ *         *ret_length tells what is left of it)
+ */
+int nj_stream_peek(struct nj_stream *stream, size_t want, const uint8_t **ret_bytes,
+                   size_t *ret_length, struct nj_err *err);
+
+/** Step over n bytes, which a peek has shown. */
+void nj_stream_consume(struct nj_stream *stream, size_t n);
+
+/** Decompressed bytes consumed so far. */
+uint64_t nj_stream_offset(const struct nj_stream *stream);
+
+/** XXH3-64 of the bytes consumed so far. */
+uint64_t nj_stream_digest(struct nj_stream *stream);
+
+/** Size in bytes of the file as it lies on disk, and how many of them have been read; 0 for a
+ * pipe. For progress only. */
+void nj_stream_progress(const struct nj_stream *stream, uint64_t *ret_done,
+                        uint64_t *ret_total);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capture files to frames. Called by pipeline/. */
+#ifndef NJ_CAPTURE_READER_H
+#define NJ_CAPTURE_READER_H
+
+#include "base/stream.h"
+#include "model/frame.h"
+
+#define READER_END 1         /* no more frames */
+#define READER_NOT_CAPTURE 2 /* the content is no capture: try the log formats */
+
+struct reader;
+
+struct reader_counts {
+    uint64_t frames;
+    uint64_t truncated;   /* the file ends inside a record or block */
+    uint64_t malformed;   /* a record lies about itself */
+    uint64_t unsupported; /* blocks or link types we do not read */
+};
+
+/**
+ * Recognise a capture by its content and get ready to read it.
+ *
+ * @param stream  borrowed; at its start; must outlive the reader
+ * @return 0; READER_NOT_CAPTURE (nothing consumed); -1 NJ_FORMAT (damaged header), NJ_IO,
+ * NJ_NOMEM
+ */
+int reader_open(struct nj_stream *stream, struct reader **ret_reader, struct nj_err *err);
+void reader_free(struct reader *reader);
+
+/**
+ * Read the next frames.
+ *
+ * @param frames    room for `max`; their bytes are borrowed until the next call
+ * @param ret_count 1 to `max`
+ * @return 0; READER_END when there are no more (a file that ends early or lies ends here too:
+ *         reader_problem tells); -1 NJ_IO
+ *
+ * After each call the stream's offset stands behind the last frame returned.
+ */
+int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t *ret_count,
+                struct nj_err *err);
+
+/** "pcap", "pcapng" */
+const char *reader_format(const struct reader *reader);
+
+/** What was wrong with the file, one line, or NULL if it ended well. Valid after READER_END. */
+const char *reader_problem(const struct reader *reader);
+
+const struct reader_counts *reader_counts(const struct reader *reader);
+
+#endif

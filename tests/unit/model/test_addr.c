@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/addr.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void text_and_back(void **state)
+{
+    static const char *const texts[] = {"203.0.113.7", "0.0.0.0", "255.255.255.255",
+                                        "2001:db8::1", "::1",     "2001:db8:0:1::"};
+    char text[ADDR_TEXT_MAX];
+    struct addr a;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        assert_int_equal(addr_parse(texts[i], &a, NULL), 0);
+        assert_string_equal(addr_text(a, text), texts[i]);
+    }
+    assert_int_equal(addr_parse("203.0.113.256", &a, NULL), -1);
+    assert_int_equal(addr_parse("", &a, NULL), -1);
+}
+
+static void prefix_covers_its_addresses_only(void **state)
+{
+    struct prefix p;
+    struct addr a;
+
+    (void)state;
+    assert_int_equal(prefix_parse("203.0.113.64/26", &p, NULL), 0);
+    (void)addr_parse("203.0.113.127", &a, NULL);
+    assert_true(prefix_has(&p, a));
+    (void)addr_parse("203.0.113.128", &a, NULL);
+    assert_false(prefix_has(&p, a));
+    assert_int_equal(prefix_parse("2001:db8::/32", &p, NULL), 0);
+    (void)addr_parse("2001:db8:ffff::1", &a, NULL);
+    assert_true(prefix_has(&p, a));
+}
+
+static void bad_prefixes_are_refused_with_the_reason(void **state)
+{
+    struct nj_err err;
+    struct prefix p;
+
+    (void)state;
+    assert_int_equal(prefix_parse("203.0.113.1/24", &p, &err), -1);
+    assert_string_equal(err.msg, "\"203.0.113.1/24\": host bits must be zero");
+    assert_int_equal(prefix_parse("203.0.113.0/33", &p, &err), -1);
+    assert_int_equal(prefix_parse("203.0.113.0/", &p, &err), -1);
+    assert_int_equal(prefix_parse("203.0.113.0/2x", &p, &err), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_and_back),
+        cmocka_unit_test(prefix_covers_its_addresses_only),
+        cmocka_unit_test(bad_prefixes_are_refused_with_the_reason),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
