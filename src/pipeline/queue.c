@@ -7,9 +7,9 @@
 struct queue {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct batch *empty;             /* a stack */
-    struct batch *first, *last;      /* filled, oldest first */
-    size_t out;                      /* batches that are not empty */
+    struct batch *empty;        /* a stack */
+    struct batch *first, *last; /* filled, oldest first */
+    size_t out;                 /* batches that are not empty */
     bool closed, stopped;
     struct batch *batches[QUEUE_BATCHES];
 };

@@ -17,6 +17,7 @@
 /* A point at which everything before it becomes durable together. */
 struct commit {
     struct store_input input;
+    bool has_input;
     uint64_t last_seq;
     char *snapshot; /* state of the packet stages; freed by the storing side */
     size_t snapshot_size;
