@@ -110,10 +110,11 @@ static char *top_sql(const struct top_question *question, const struct scope *sc
                   " ROWS UNBOUNDED PRECEDING) AS running FROM g),"
                   " t AS (SELECT * FROM r WHERE rank <= %u),",
                   scope->sql, question->limit);
-    (void)fprintf(sql,
-                  " d AS (SELECT x.p, x.k1, x.k2, count(DISTINCT x.src) AS sources FROM"
-                  " (SELECT %s AS p, %s, src FROM ",
-                  step->start, ranking->keys);
+    (void)fprintf(
+        sql,
+        " d AS (SELECT x.p AS dp, x.k1 AS d1, x.k2 AS d2, count(DISTINCT x.src) AS sources FROM"
+        " (SELECT %s AS p, %s, src FROM ",
+        step->start, ranking->keys);
     from(sql, names, question->field);
     (void)fprintf(sql,
                   " WHERE %s) x SEMI JOIN t ON x.p = t.p AND x.k2 = t.k2 AND x.k1 IS NOT "
@@ -130,8 +131,8 @@ static char *top_sql(const struct top_question *question, const struct scope *sc
     (void)fprintf(
         sql,
         "%s, s AS sessions, sources, s / total AS share, running / total AS cumulative"
-        " FROM t LEFT JOIN d ON t.p = d.p AND t.k2 = d.k2 AND t.k1 IS NOT DISTINCT FROM d.k1"
-        " ORDER BY t.p, rank",
+        " FROM t LEFT JOIN d ON p = dp AND k2 = d2 AND k1 IS NOT DISTINCT FROM d1"
+        " ORDER BY p, rank",
         ranking->shown);
     if (fclose(sql) != 0)
         return NULL;
