@@ -506,7 +506,10 @@ static void fill_column(const struct stage *stage, const struct field *field,
             break;
         default:
             memcpy(&bytes, at, sizeof(bytes));
-            set_text(&column, i, (const char *)stage->heap + bytes.start, bytes.length);
+            if (bytes.length == 0)
+                set_null(&column, i);
+            else
+                set_text(&column, i, (const char *)stage->heap + bytes.start, bytes.length);
             break;
         }
     }

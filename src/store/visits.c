@@ -122,12 +122,15 @@ static int lock_engine(struct store *store, struct nj_err *err)
     char *sql = NULL;
     int rc;
 
+    if (store->engine_locked)
+        return 0;
     if (asprintf(&sql,
                  "SET allowed_directories = ['%s/']; SET enable_external_access = false;"
                  " SET lock_configuration = true",
                  store->dir) < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
     rc = duck_exec(store->duck, err, sql);
+    store->engine_locked = rc == 0;
     free(sql);
     return rc;
 }
