@@ -65,6 +65,7 @@ struct packet {
     bool fragment;       /* a non-first fragment: no transport header was read */
     bool first_fragment; /* first of several fragments */
     bool no_fields;      /* a log row without packet fields: ttl, window, flags... unknown */
+    bool no_seq;         /* a log row without sequence numbers or TCP options */
     uint32_t ip_length;  /* bytes of the IP packet on the wire, as its header says */
 
     /* TCP */
