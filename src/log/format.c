@@ -465,6 +465,20 @@ unsigned format_match(const struct log_format *format, const uint8_t *bytes, siz
     return 0;
 }
 
+enum rows_kind format_guess(const struct log_format *format, const uint8_t *bytes,
+                            size_t length)
+{
+    size_t at = 0;
+
+    while (at < length && strchr(" \t\r\n", bytes[at]) != NULL && bytes[at] != '\0')
+        at++;
+    for (size_t k = 0; k < format->kind_count && at < length; k++) {
+        if ((format->kinds[k] == ROWS_JSON) == (bytes[at] == '{'))
+            return format->kinds[k];
+    }
+    return format->kinds[0];
+}
+
 int log_detect(const struct log_formats *formats, struct nj_stream *stream,
                const struct log_format **ret_format, struct nj_err *err)
 {
