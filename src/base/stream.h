@@ -43,8 +43,9 @@ void nj_stream_free(struct nj_stream *stream);
  * @param ret_bytes  borrowed until the next nj_stream_peek that asks for more than there is
  * @param ret_length how many stand there; may be more than `want`, is less only at the end
  * @return 0; -1 NJ_IO, NJ_NOMEM, NJ_LIMIT (`want` over NJ_STREAM_WANT_MAX) or NJ_FORMAT
- *         (damaged compression: what came before was delivered). On -1 too, the results
- *         tell what is left; asking for no more than that succeeds.
+ *         (damaged compression: what came before was delivered, but for up to 64 KiB that
+ *         libarchive held back). On -1 too, the results tell what is left; asking for no
+ *         more than that succeeds.
  *
  * A pipe is read until `want` bytes are there and not further, so what has arrived is not
  * held back.

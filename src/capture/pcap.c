@@ -130,13 +130,13 @@ static enum record next_record(struct reader *reader, const struct pcap *pcap,
                                struct nj_cursor *c, struct frame *frame, size_t *ret_want)
 {
     size_t header = pcap->modified ? RECORD_HEADER_MODIFIED : RECORD_HEADER;
-    struct nj_cursor h = nj_sub(c, header);
-    uint32_t seconds = u32(&h, pcap->swapped);
-    uint32_t fraction = u32(&h, pcap->swapped);
-    uint32_t captured = u32(&h, pcap->swapped);
-    uint32_t length = u32(&h, pcap->swapped);
+    uint32_t seconds = u32(c, pcap->swapped);
+    uint32_t fraction = u32(c, pcap->swapped);
+    uint32_t captured = u32(c, pcap->swapped);
+    uint32_t length = u32(c, pcap->swapped);
 
-    if (h.bad) {
+    (void)nj_take(c, header - RECORD_HEADER);
+    if (c->bad) {
         *ret_want = header;
         return RECORD_CUT;
     }

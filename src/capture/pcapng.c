@@ -150,13 +150,15 @@ static bool take_options(const struct pcapng *ng, struct nj_cursor *c, struct in
     while (nj_cursor_left(c) >= 4) {
         uint16_t code = u16(ng, c);
         uint16_t length = u16(ng, c);
-        struct nj_cursor value = nj_sub(c, length);
+        const uint8_t *at = nj_take(c, length);
+        struct nj_cursor value;
 
         if (code == OPTION_END)
             break;
         (void)nj_take(c, -(unsigned)length & 3);
         if (c->bad)
             return false;
+        value = nj_cursor(at, length);
         if (code == OPTION_TSRESOL && length == 1)
             set_resolution(iface, nj_u8(&value));
         else if (code == OPTION_TSOFFSET && length == 8)
@@ -292,11 +294,11 @@ static enum outcome next_block(struct pcapng *ng, struct nj_cursor *c, struct bl
                        ret_block->type == BLOCK_INTERFACE
                    ? BLOCK_LIES
                    : BLOCK_HUGE;
-    ret_block->body = nj_sub(&head, ret_block->total - BLOCK_FRAME);
-    if (nj_cursor_left(&head) < 4) {
+    if (ret_block->total - 8 > nj_cursor_left(&head)) {
         *ret_want = ret_block->total;
         return BLOCK_CUT;
     }
+    ret_block->body = nj_sub(&head, ret_block->total - BLOCK_FRAME);
     (void)nj_take(&trailer, 4);
     if (memcmp(head.pos, trailer.pos, 4) != 0)
         return BLOCK_LIES;

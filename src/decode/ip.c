@@ -26,22 +26,21 @@ static enum decode_result ipv4(struct nj_cursor *c, uint32_t wire, bool *cut,
 {
     const uint8_t *start = c->pos;
     size_t present = nj_cursor_left(c);
-    struct nj_cursor h = nj_sub(c, IPV4_HEADER);
-    unsigned first = nj_u8(&h);
+    unsigned first = nj_u8(c);
     uint32_t header = (first & 15) * 4;
     uint16_t fragment;
 
     packet->ip_version = 4;
-    packet->tos = nj_u8(&h);
-    packet->ip_length = nj_be16(&h);
-    packet->ip_id = nj_be16(&h);
-    fragment = nj_be16(&h);
-    packet->ttl = nj_u8(&h);
-    packet->proto = nj_u8(&h);
-    (void)nj_be16(&h); /* checksum */
-    packet->src = addr_from_v4(nj_be32(&h));
-    packet->dst = addr_from_v4(nj_be32(&h));
-    if (h.bad)
+    packet->tos = nj_u8(c);
+    packet->ip_length = nj_be16(c);
+    packet->ip_id = nj_be16(c);
+    fragment = nj_be16(c);
+    packet->ttl = nj_u8(c);
+    packet->proto = nj_u8(c);
+    (void)nj_be16(c); /* checksum */
+    packet->src = addr_from_v4(nj_be32(c));
+    packet->dst = addr_from_v4(nj_be32(c));
+    if (c->bad)
         return decode_short(*cut);
     if (packet->ip_length == 0)
         packet->ip_length = wire;
@@ -92,19 +91,18 @@ static enum decode_result ipv6(struct nj_cursor *c, uint32_t wire, bool *cut,
 {
     const uint8_t *start = c->pos;
     size_t present = nj_cursor_left(c);
-    struct nj_cursor h = nj_sub(c, IPV6_HEADER);
-    uint32_t first = nj_be32(&h);
-    uint32_t length = nj_be16(&h);
-    uint8_t next = nj_u8(&h);
+    uint32_t first = nj_be32(c);
+    uint32_t length = nj_be16(c);
+    uint8_t next = nj_u8(c);
 
     packet->ip_version = 6;
     packet->tos = (uint8_t)(first >> 20);
-    packet->ttl = nj_u8(&h);
-    packet->src.hi = nj_be64(&h);
-    packet->src.lo = nj_be64(&h);
-    packet->dst.hi = nj_be64(&h);
-    packet->dst.lo = nj_be64(&h);
-    if (h.bad)
+    packet->ttl = nj_u8(c);
+    packet->src.hi = nj_be64(c);
+    packet->src.lo = nj_be64(c);
+    packet->dst.hi = nj_be64(c);
+    packet->dst.lo = nj_be64(c);
+    if (c->bad)
         return decode_short(*cut);
     if (first >> 28 != 6 || addr_is_v4(packet->src) || addr_is_v4(packet->dst))
         return DECODE_MALFORMED;

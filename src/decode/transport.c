@@ -23,22 +23,21 @@ static enum decode_result part_of_header(struct nj_cursor *c, struct packet *pac
 
 static enum decode_result tcp(struct nj_cursor *c, bool cut, struct packet *packet)
 {
-    struct nj_cursor h = nj_sub(c, TCP_HEADER);
     unsigned offset, flags;
     size_t options;
 
-    if (h.bad)
-        return decode_short(cut);
-    packet->sport = nj_be16(&h);
-    packet->dport = nj_be16(&h);
-    packet->seq = nj_be32(&h);
-    packet->ack = nj_be32(&h);
-    flags = nj_be16(&h);
+    packet->sport = nj_be16(c);
+    packet->dport = nj_be16(c);
+    packet->seq = nj_be32(c);
+    packet->ack = nj_be32(c);
+    flags = nj_be16(c);
     packet->tcp_flags = (uint8_t)flags;
     packet->tcp_reserved = flags >> 8 & 15;
-    packet->window = nj_be16(&h);
-    (void)nj_be16(&h); /* checksum */
-    packet->urgent = nj_be16(&h);
+    packet->window = nj_be16(c);
+    (void)nj_be16(c); /* checksum */
+    packet->urgent = nj_be16(c);
+    if (c->bad)
+        return decode_short(cut);
 
     offset = flags >> 12 & 15;
     if (offset * 4 < TCP_HEADER)

@@ -10,11 +10,15 @@
 
 struct enrich;
 
+#define ENRICH_FILES_MAX 8 /* of one kind */
+
+/* Files in the order in which they are asked; NULL ends each list. */
 struct enrich_paths {
-    const char *asn_csv;     /* ranges: start, end, AS number, name; NULL: none */
-    const char *country[4];  /* MaxMind-format files, asked in order; NULL ends the list */
-    const char *city[4];     /* the same with region, city and place (one per family) */
-    const char *asn_mmdb[4]; /* MaxMind-format AS files; asked before asn_csv */
+    const char *country[ENRICH_FILES_MAX]; /* MaxMind-format */
+    const char *city[ENRICH_FILES_MAX]; /* the same with region, city and place; asked for the
+                                           country when no file of `country` knows it */
+    const char *asn[ENRICH_FILES_MAX];  /* MaxMind-format, or CSV with START,END,AS,NAME: found
+                                           by content */
 };
 
 struct place {
@@ -30,13 +34,13 @@ struct place_detail {
 };
 
 /** Which files were opened, of which date, and what is missing. For `doctor` and for reports.
- */
+ * A damage found later, at a look-up, appears here too. */
 struct enrich_source {
     char path[512];
     char kind[16];     /* "country", "city", "asn" */
     char problem[200]; /* "" if fine, else what is wrong and the remedy */
-    int64_t built; /* build time of the database, seconds since 1970, 0 if it does not say */
-    uint64_t entries;
+    int64_t built;    /* build time of the database, seconds since 1970, 0 if it does not say */
+    uint64_t entries; /* rows of a CSV file, nodes of a MaxMind-format one; 0 if not usable */
 };
 
 /** Open what there is. A missing or damaged file is no error: enrich_source says so.
@@ -48,11 +52,11 @@ void enrich_free(struct enrich *enrich);
 /** @return how many sources; *ret_sources borrowed as long as `enrich` */
 size_t enrich_sources(const struct enrich *enrich, const struct enrich_source **ret_sources);
 
-/** Country and AS of one address. Cached by a small direct-mapped table; about 200 ns uncached.
- */
+/** Country and AS of one address. The first file that knows it answers. Cost: about COST. */
 struct place enrich_place(struct enrich *enrich, struct addr a);
 
-/** All that is known of one address. */
+/** All that is known of one address; country and AS are what enrich_place says. Cost: some us.
+ */
 void enrich_detail(struct enrich *enrich, struct addr a, struct place_detail *ret_detail);
 
 /** Name of an AS, "" if unknown; borrowed as long as `enrich`. */

@@ -96,6 +96,7 @@ struct packet {
     uint32_t
         episode_packets; /* fingerprint: n-th packet of the sender's present episode, from 1 */
     uint64_t src_hash;   /* keyed hash of (sensor, src), for the tables */
+    uint64_t flow_hash, visit_hash; /* visit_table_prefetch: keyed hashes, 0 if not yet set */
 
     /* log rows only */
     bool row;      /* one log row is one session, always */

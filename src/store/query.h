@@ -98,10 +98,11 @@ int store_left_out(struct store *store, const struct store_scope *scope,
 int store_visits(struct store *store, const struct store_scope *scope, unsigned limit,
                  const struct row_sink *sink, struct nj_err *err);
 
-/** All that the store knows of one address. @return 0; STORE_UNKNOWN; -1. *ret is taken */
+/** All that the store knows of one address: first, last, sessions, packets, ports[],
+ * source_ports{min, max, distinct, exact}, classes{}, tools{}, stacks[], sensors{}; all classes
+ * count. @return 0; STORE_UNKNOWN; -1. *ret is taken */
 #define STORE_UNKNOWN 1
-int store_source(struct store *store, struct addr source, bool all_classes, json_t **ret,
-                 struct nj_err *err);
+int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err);
 
 /** Counts over time of some addresses: rows (period, source, port, proto, sessions, packets,
  * source-port spread). */

@@ -222,6 +222,14 @@ char *time_text(const struct cell *cell, char text[64])
     return text;
 }
 
+char *uuid_text(struct addr a, char text[ADDR_TEXT_MAX])
+{
+    (void)snprintf(text, ADDR_TEXT_MAX, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(a.hi >> 32),
+                   (unsigned)(a.hi >> 16 & 0xffff), (unsigned)(a.hi & 0xffff),
+                   (unsigned)(a.lo >> 48), (unsigned long long)(a.lo & 0xffffffffffffull));
+    return text;
+}
+
 char *hex_text(const char *bytes, size_t length)
 {
     static const char digits[] = "0123456789abcdef";

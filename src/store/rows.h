@@ -22,6 +22,9 @@ json_t *cell_json(const struct cell *cell);
 /** CELL_TIME "2014-09-23T10:00:00Z", CELL_DATE "2014-09-23". @return text */
 char *time_text(const struct cell *cell, char text[64]);
 
+/** An address as DuckDB reads it in place of a UUID. @return text */
+char *uuid_text(struct addr a, char text[ADDR_TEXT_MAX]);
+
 /** Lower-case hex, taken; NULL when out of memory. */
 char *hex_text(const char *bytes, size_t length);
 

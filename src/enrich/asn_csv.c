@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ranges become a sorted list of borders: from this address on, the AS is that one (0:
+ * none). Ranges that overlap are laid flat for it, so that a look-up is one binary search:
+ *
+ *   rows      |----- 64496 -----|        borders   10 64496
+ *             10   |-64497-|    40                 20 64497
+ *                  20      30                      31 64496
+ *                                                  41 0
+ */
+#include "enrich/asn_csv.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "enrich/v4_map.h"
+
+#define READ_SIZE (256u * 1024u)
+
+__extension__ typedef unsigned __int128 u128;
+
+struct row {
+    struct addr first, last;
+    uint32_t asn;
+    uint32_t order; /* in the file */
+};
+
+struct rows {
+    struct row *at;
+    size_t count, room;
+};
+
+struct asn_csv {
+    struct v4_map *v4;
+    struct addr *v6; /* the same for the other addresses */
+    uint32_t *v6_asn;
+    size_t v6_count;
+};
+
+/* What has been read so far. */
+struct load {
+    struct rows rows;
+    struct as_names *names;
+    struct asn_csv_counts counts;
+    uint64_t line;
+};
+
+/* ---- rows ---------------------------------------------------------------------------------*/
+
+struct text {
+    const char *at;
+    size_t length;
+};
+
+/* Take one field off a line; what was quoted is unquoted into `room`. @return false if the line
+ * has no more fields or the quotes don't fit together */
+static bool field(struct text *line, char room[ASN_CSV_LINE_MAX], struct text *ret_field)
+{
+    const char *pos = line->at, *end = line->at + line->length;
+    size_t used = 0;
+
+    if (pos == NULL)
+        return false;
+    if (pos == end || *pos != '"') {
+        const char *comma = memchr(pos, ',', (size_t)(end - pos));
+
+        *ret_field = (struct text){pos, (size_t)((comma == NULL ? end : comma) - pos)};
+        pos = comma;
+    } else {
+        bool closed = false;
+
+        for (pos++; pos < end && !closed; pos++) {
+            closed = *pos == '"' && (pos + 1 == end || pos[1] != '"');
+            if (*pos == '"' && !closed)
+                pos++; /* the second of a doubled quote */
+            if (!closed)
+                room[used++] = *pos;
+        }
+        if (!closed || (pos < end && *pos != ','))
+            return false;
+        *ret_field = (struct text){room, used};
+        pos = pos == end ? NULL : pos;
+    }
+    *line =
+        pos == NULL ? (struct text){NULL, 0} : (struct text){pos + 1, (size_t)(end - pos) - 1};
+    return true;
+}
+
+static bool digits(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+    }
+    return text.length > 0;
+}
+
+/* A decimal number of up to 128 bits; below 2^32 it is an IPv4 address. */
+static bool number_address(struct text text, struct addr *ret_addr)
+{
+    u128 number = 0;
+
+    if (text.length > 39)
+        return false;
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned digit = (unsigned)(text.at[i] - '0');
+
+        if (__builtin_mul_overflow(number, (u128)10, &number) ||
+            __builtin_add_overflow(number, (u128)digit, &number))
+            return false;
+    }
+    *ret_addr = number <= UINT32_MAX
+                    ? addr_from_v4((uint32_t)number)
+                    : (struct addr){.hi = (uint64_t)(number >> 64), .lo = (uint64_t)number};
+    return true;
+}
+
+static bool address(struct text text, struct addr *ret_addr)
+{
+    char z[ADDR_TEXT_MAX];
+
+    if (digits(text))
+        return number_address(text, ret_addr);
+    if (text.length >= sizeof(z))
+        return false;
+    memcpy(z, text.at, text.length);
+    z[text.length] = '\0';
+    return addr_parse(z, ret_addr, NULL) == 0;
+}
+
+static bool as_number(struct text text, uint32_t *ret_asn)
+{
+    uint64_t number = 0;
+
+    if (text.length > 2 && memcmp(text.at, "AS", 2) == 0) {
+        text.at += 2;
+        text.length -= 2;
+    }
+    if (!digits(text) || text.length > 10)
+        return false;
+    for (size_t i = 0; i < text.length; i++)
+        number = 10 * number + (unsigned)(text.at[i] - '0');
+    *ret_asn = (uint32_t)number;
+    return number <= UINT32_MAX;
+}
+
+static bool read_row(struct text line, struct as_names *names, struct row *ret_row)
+{
+    char room[ASN_CSV_LINE_MAX];
+    struct text text;
+
+    if (!field(&line, room, &text) || !address(text, &ret_row->first) ||
+        !field(&line, room, &text) || !address(text, &ret_row->last) ||
+        !field(&line, room, &text) || !as_number(text, &ret_row->asn))
+        return false;
+    if (addr_is_v4(ret_row->first) != addr_is_v4(ret_row->last) ||
+        addr_compare(ret_row->first, ret_row->last) > 0)
+        return false;
+    if (line.at == NULL)
+        return true;
+    if (!field(&line, room, &text))
+        return false;
+    if (text.length > 0 && ret_row->asn != 0)
+        as_names_add(names, ret_row->asn, text.at, text.length);
+    return true;
+}
+
+static int keep(struct rows *rows, const struct row *row, struct nj_err *err)
+{
+    if (rows->count >= ASN_CSV_ROWS_MAX)
+        return nj_fail(err, NJ_LIMIT, "has more than %u rows", ASN_CSV_ROWS_MAX);
+    if (rows->count == rows->room) {
+        size_t room = rows->room == 0 ? 1024 : 2 * rows->room;
+        struct row *at = realloc(rows->at, room * sizeof(*at));
+
+        if (at == NULL)
+            return nj_fail(err, NJ_NOMEM, "no memory for %zu rows", room);
+        rows->at = at;
+        rows->room = room;
+    }
+    rows->at[rows->count] = *row;
+    rows->at[rows->count].order = (uint32_t)rows->count;
+    rows->count++;
+    return 0;
+}
+
+static void refuse(struct load *load)
+{
+    load->counts.refused++;
+    if (load->counts.bad_line == 0)
+        load->counts.bad_line = load->line;
+}
+
+/* One line without its end. */
+static int take_line(struct load *load, const char *line, size_t length, struct nj_err *err)
+{
+    struct row row;
+
+    load->line++;
+    if (length > 0 && line[length - 1] == '\r')
+        length--;
+    if (length == 0 || line[0] == '#')
+        return 0;
+    if (length <= ASN_CSV_LINE_MAX &&
+        read_row((struct text){line, length}, load->names, &row)) {
+        load->counts.rows++;
+        return keep(&load->rows, &row, err);
+    }
+    if (load->line > 1)
+        refuse(load);
+    return 0;
+}
+
+/* The whole lines among these bytes. @return how many bytes they are, or -1 */
+static ssize_t take_lines(struct load *load, const char *bytes, size_t length,
+                          struct nj_err *err)
+{
+    size_t done = 0;
+    const char *end;
+
+    while (done < length && (end = memchr(bytes + done, '\n', length - done)) != NULL) {
+        if (take_line(load, bytes + done, (size_t)(end - bytes) - done, err) < 0)
+            return -1;
+        done = (size_t)(end - bytes) + 1;
+    }
+    return (ssize_t)done;
+}
+
+/* ---- borders ------------------------------------------------------------------------------*/
+
+/* Outer ranges before inner ones; of equal ranges the first row last, so that it counts. */
+static int by_start(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+    int order = addr_compare(a->first, b->first);
+
+    if (order == 0)
+        order = addr_compare(b->last, a->last);
+    return order != 0 ? order : (a->order < b->order) - (a->order > b->order);
+}
+
+static void sort(struct rows *rows)
+{
+    for (size_t i = 1; i < rows->count; i++) {
+        if (by_start(&rows->at[i - 1], &rows->at[i]) > 0) {
+            qsort(rows->at, rows->count, sizeof(*rows->at), by_start);
+            return;
+        }
+    }
+}
+
+/* From `at` on, the AS is `asn`. Called with rising addresses. @return 0; -1 out of memory */
+static int border(struct asn_csv *csv, struct addr at, uint32_t asn)
+{
+    size_t n = csv->v6_count;
+
+    if (addr_is_v4(at))
+        return v4_map_add(csv->v4, addr_v4(at), asn);
+    if (n > 0 && addr_equal(csv->v6[n - 1], at))
+        n--;
+    csv->v6[n] = at;
+    csv->v6_asn[n] = asn;
+    csv->v6_count = n + 1;
+    return 0;
+}
+
+/* End the innermost of the open ranges: behind it counts the next one that goes on. */
+static int end_range(struct asn_csv *csv, const struct row *rows, const uint32_t *open,
+                     size_t *depth)
+{
+    struct addr last = rows[open[--*depth]].last;
+    uint32_t asn = 0;
+
+    while (*depth > 0 && addr_compare(rows[open[*depth - 1]].last, last) <= 0)
+        --*depth;
+    if (++last.lo == 0 && ++last.hi == 0)
+        return 0; /* behind the last address of all */
+    /* An IPv6 range around the IPv4 addresses, such as ::/0, says nothing about them. */
+    if (*depth > 0 && addr_is_v4(rows[open[*depth - 1]].first) == addr_is_v4(last))
+        asn = rows[open[*depth - 1]].asn;
+    return border(csv, last, asn);
+}
+
+/* @param open  room for the numbers of all rows: the ranges that the sweep is in, inner last */
+static int lay_flat(struct asn_csv *csv, const struct rows *rows, uint32_t *open)
+{
+    size_t depth = 0;
+
+    for (size_t i = 0; i < rows->count; i++) {
+        while (depth > 0 &&
+               addr_compare(rows->at[open[depth - 1]].last, rows->at[i].first) < 0) {
+            if (end_range(csv, rows->at, open, &depth) < 0)
+                return -1;
+        }
+        if (border(csv, rows->at[i].first, rows->at[i].asn) < 0)
+            return -1;
+        open[depth++] = (uint32_t)i;
+    }
+    while (depth > 0) {
+        if (end_range(csv, rows->at, open, &depth) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* `load` with all rows read becomes the answer. */
+static int finish(struct load *load, struct asn_csv **ret_csv, struct nj_err *err)
+{
+    struct asn_csv *csv = NULL;
+    uint32_t *open = NULL;
+    size_t v6 = 2; /* two borders a range, and the two ends of the IPv4 addresses */
+    int rc = -1;
+
+    if (load->rows.count == 0)
+        return nj_fail(err, NJ_FORMAT, "has no row START,END,AS,NAME");
+    for (size_t i = 0; i < load->rows.count; i++)
+        v6 += addr_is_v4(load->rows.at[i].first) ? 0 : 2;
+    csv = calloc(1, sizeof(*csv));
+    open = malloc(load->rows.count * sizeof(*open));
+    if (csv == NULL || open == NULL)
+        goto out;
+    csv->v4 = v4_map_new();
+    csv->v6 = malloc(v6 * sizeof(*csv->v6));
+    csv->v6_asn = malloc(v6 * sizeof(*csv->v6_asn));
+    if (csv->v4 == NULL || csv->v6 == NULL || csv->v6_asn == NULL)
+        goto out;
+
+    sort(&load->rows);
+    if (lay_flat(csv, &load->rows, open) < 0)
+        goto out;
+    v4_map_finish(csv->v4);
+    *ret_csv = csv;
+    csv = NULL; /* now the caller's */
+    rc = 0;
+out:
+    if (rc < 0)
+        (void)nj_fail(err, NJ_NOMEM, "no memory for %zu ranges", load->rows.count);
+    free(open);
+    asn_csv_free(csv);
+    return rc;
+}
+
+/* ---- outside ------------------------------------------------------------------------------*/
+
+int asn_csv_parse(const void *bytes, size_t length, struct as_names *names,
+                  struct asn_csv **ret_csv, struct asn_csv_counts *ret_counts,
+                  struct nj_err *err)
+{
+    struct load load = {.names = names};
+    const char *text = bytes;
+    ssize_t done = take_lines(&load, text, length, err);
+    int rc = -1;
+
+    if (done >= 0 && ((size_t)done == length ||
+                      take_line(&load, text + done, length - (size_t)done, err) == 0))
+        rc = finish(&load, ret_csv, err);
+    if (rc == 0)
+        *ret_counts = load.counts;
+    free(load.rows.at);
+    return rc;
+}
+
+/* Read all of a file, a piece at a time; a line longer than a piece is refused. */
+static int read_all(int file, struct load *load, char *piece, struct nj_err *err)
+{
+    bool in_long_line = false;
+    size_t have = 0;
+    ssize_t got;
+
+    while ((got = read(file, piece + have, READ_SIZE - have)) > 0) {
+        size_t start = 0;
+        ssize_t done;
+
+        have += (size_t)got;
+        if (in_long_line) {
+            const char *end = memchr(piece, '\n', have);
+
+            in_long_line = end == NULL;
+            start = end == NULL ? have : (size_t)(end - piece) + 1;
+        }
+        done = take_lines(load, piece + start, have - start, err);
+        if (done < 0)
+            return -1;
+        start += (size_t)done;
+        if (start == 0 && have == READ_SIZE) {
+            load->line++;
+            refuse(load);
+            in_long_line = true;
+            start = have;
+        }
+        have -= start;
+        memmove(piece, piece + start, have);
+    }
+    if (got < 0)
+        return nj_fail(err, NJ_IO, "can't be read");
+    return have > 0 ? take_line(load, piece, have, err) : 0;
+}
+
+int asn_csv_load(const char *path, struct as_names *names, struct asn_csv **ret_csv,
+                 struct asn_csv_counts *ret_counts, struct nj_err *err)
+{
+    struct load load = {.names = names};
+    char *piece = malloc(READ_SIZE);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    int rc = -1;
+
+    if (piece == NULL)
+        (void)nj_fail(err, NJ_NOMEM, "no memory to read it");
+    else if (file < 0 || fstat(file, &st) < 0)
+        (void)nj_fail(err, NJ_IO, "can't be opened");
+    else if (!S_ISREG(st.st_mode))
+        (void)nj_fail(err, NJ_FORMAT, "is no plain file");
+    else if (read_all(file, &load, piece, err) == 0)
+        rc = finish(&load, ret_csv, err);
+    if (rc == 0)
+        *ret_counts = load.counts;
+    free(load.rows.at);
+    free(piece);
+    if (file >= 0)
+        (void)close(file);
+    return rc;
+}
+
+void asn_csv_free(struct asn_csv *csv)
+{
+    if (csv == NULL)
+        return;
+    v4_map_free(csv->v4);
+    free(csv->v6);
+    free(csv->v6_asn);
+    free(csv);
+}
+
+uint32_t asn_csv_find(const struct asn_csv *csv, struct addr a)
+{
+    size_t low = 0, high = csv->v6_count;
+
+    if (addr_is_v4(a))
+        return v4_map_find(csv->v4, addr_v4(a));
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (addr_compare(csv->v6[middle], a) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low == 0 ? 0 : csv->v6_asn[low - 1];
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks the files in the order of the configuration. Sources of traffic come back, and rows of
+ * one source come close together, so the last answer for each of 64 k places is kept. */
+#include "enrich/enrich.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enrich/as_names.h"
+#include "enrich/asn_csv.h"
+#include "enrich/mmdb.h"
+
+#define CACHE_BITS 16u
+#define SOURCES_MAX (3 * ENRICH_FILES_MAX)
+
+#define REMEDY "fetch it again, or name another in [geo] of the configuration"
+
+/* An open file: `mmdb` or `csv`, or neither if it can't be used. */
+struct file {
+    struct mmdb *mmdb;
+    struct v4_map *flat; /* what `mmdb` says of IPv4; NULL: ask it */
+    struct asn_csv *csv;
+};
+
+/* files[i] belongs to sources[i]; the kinds stand one behind the other. */
+struct span {
+    size_t from, to;
+};
+
+struct cached {
+    struct addr addr;
+    struct place place;
+    bool taken;
+};
+
+struct enrich {
+    struct enrich_source sources[SOURCES_MAX];
+    struct file files[SOURCES_MAX];
+    size_t count;
+    struct span country, city, asn;
+    struct as_names *names;
+    struct cached cache[1u << CACHE_BITS];
+};
+
+/* ---- opening ------------------------------------------------------------------------------*/
+
+__attribute__((format(printf, 2, 3))) static void problem(struct enrich_source *source,
+                                                          const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(source->problem, sizeof(source->problem), format, args);
+    va_end(args);
+}
+
+/* @return -1 only without memory; any other fault becomes the source's problem */
+static int open_mmdb(struct enrich_source *source, struct file *file, struct as_names *names,
+                     struct nj_err *err)
+{
+    bool asn = strcmp(source->kind, "asn") == 0, city = strcmp(source->kind, "city") == 0;
+    struct mmdb_about about;
+    bool fits;
+
+    if (mmdb_open(source->path, &file->mmdb, err) < 0) {
+        if (err->code == NJ_NOMEM)
+            return -1;
+        problem(source, "%.120s; " REMEDY, err->msg);
+        return 0;
+    }
+    mmdb_about(file->mmdb, &about);
+    source->built = about.built;
+    source->entries = about.nodes;
+    fits = asn ? about.asn : city ? about.detail : about.country;
+    if (!fits) {
+        problem(source, "its first records hold no %s; is it under the right key of [geo]?",
+                asn    ? "AS number"
+                : city ? "region, city or place"
+                       : "country code");
+    } else if (!city && mmdb_flatten(file->mmdb, asn ? names : NULL, &file->flat, err) < 0) {
+        if (err->code == NJ_NOMEM)
+            return -1;
+        if (err->code != NJ_LIMIT)
+            problem(source, "%.120s; " REMEDY, err->msg);
+    }
+    return 0;
+}
+
+static int open_csv(struct enrich_source *source, struct file *file, struct as_names *names,
+                    struct nj_err *err)
+{
+    struct asn_csv_counts counts;
+
+    if (asn_csv_load(source->path, names, &file->csv, &counts, err) < 0) {
+        if (err->code == NJ_NOMEM)
+            return -1;
+        problem(source, "%.120s; " REMEDY, err->msg);
+        return 0;
+    }
+    source->entries = counts.rows;
+    if (counts.refused > 0)
+        problem(source,
+                "%" PRIu64
+                " lines are no rows START,END,AS,NAME and were left out, the first is "
+                "line %" PRIu64 "; " REMEDY,
+                counts.refused, counts.bad_line);
+    return 0;
+}
+
+static int open_all(struct enrich *enrich, const char *kind, const char *const *paths,
+                    struct span *ret_span, struct nj_err *err)
+{
+    ret_span->from = enrich->count;
+    for (size_t i = 0; i < ENRICH_FILES_MAX && paths[i] != NULL; i++) {
+        struct enrich_source *source = &enrich->sources[enrich->count];
+        struct file *file = &enrich->files[enrich->count];
+        int rc;
+
+        enrich->count++;
+        (void)snprintf(source->kind, sizeof(source->kind), "%s", kind);
+        if (strlen(paths[i]) >= sizeof(source->path)) {
+            (void)snprintf(source->path, sizeof(source->path), "%.500s...", paths[i]);
+            problem(source, "its path is longer than %zu bytes", sizeof(source->path) - 1);
+            continue;
+        }
+        memcpy(source->path, paths[i], strlen(paths[i]) + 1);
+        if (strcmp(kind, "asn") == 0 && !mmdb_is(source->path))
+            rc = open_csv(source, file, enrich->names, err);
+        else
+            rc = open_mmdb(source, file, enrich->names, err);
+        if (rc < 0)
+            return nj_within(err, "%s", source->path);
+    }
+    ret_span->to = enrich->count;
+    return 0;
+}
+
+int enrich_open(const struct enrich_paths *paths, struct enrich **ret_enrich,
+                struct nj_err *err)
+{
+    struct enrich *enrich = calloc(1, sizeof(*enrich));
+    struct nj_err own;
+
+    if (err == NULL)
+        err = &own;
+    if (enrich == NULL || (enrich->names = as_names_new()) == NULL) {
+        enrich_free(enrich);
+        return nj_fail(err, NJ_NOMEM, "no memory for country and AS look-up");
+    }
+    if (open_all(enrich, "country", paths->country, &enrich->country, err) < 0 ||
+        open_all(enrich, "city", paths->city, &enrich->city, err) < 0 ||
+        open_all(enrich, "asn", paths->asn, &enrich->asn, err) < 0) {
+        enrich_free(enrich);
+        return -1;
+    }
+    *ret_enrich = enrich;
+    return 0;
+}
+
+void enrich_free(struct enrich *enrich)
+{
+    if (enrich == NULL)
+        return;
+    for (size_t i = 0; i < enrich->count; i++) {
+        mmdb_close(enrich->files[i].mmdb);
+        v4_map_free(enrich->files[i].flat);
+        asn_csv_free(enrich->files[i].csv);
+    }
+    as_names_free(enrich->names);
+    free(enrich);
+}
+
+size_t enrich_sources(const struct enrich *enrich, const struct enrich_source **ret_sources)
+{
+    *ret_sources = enrich->sources;
+    return enrich->count;
+}
+
+/* ---- look-up ------------------------------------------------------------------------------*/
+
+/* A file that opened well can still be damaged inside: the first such place is told. */
+static void damaged(struct enrich *enrich, size_t i, const struct nj_err *err)
+{
+    if (enrich->sources[i].problem[0] == '\0')
+        problem(&enrich->sources[i], "%.120s; " REMEDY, err->msg);
+}
+
+/* What one file says: country, AS number or both; all unknown if nothing. */
+static struct mmdb_place ask(struct enrich *enrich, size_t i, struct addr a)
+{
+    struct mmdb_place found = {.asn = 0};
+    struct nj_err err;
+
+    if (enrich->files[i].mmdb != NULL && mmdb_place(enrich->files[i].mmdb, a, &found, &err) < 0)
+        damaged(enrich, i, &err);
+    return found;
+}
+
+static void find_country(struct enrich *enrich, struct span span, struct addr a,
+                         struct place *place)
+{
+    for (size_t i = span.from; i < span.to && place->country[0] == '\0'; i++) {
+        if (enrich->files[i].flat != NULL && addr_is_v4(a)) {
+            uint32_t value = v4_map_find(enrich->files[i].flat, addr_v4(a));
+
+            place->country[0] = (char)(value >> 8);
+            place->country[1] = (char)(value & 255);
+        } else {
+            struct mmdb_place found = ask(enrich, i, a);
+
+            memcpy(place->country, found.country, sizeof(place->country));
+        }
+    }
+}
+
+static void find_asn(struct enrich *enrich, struct addr a, struct place *place)
+{
+    for (size_t i = enrich->asn.from; i < enrich->asn.to && place->asn == 0; i++) {
+        const struct file *file = &enrich->files[i];
+
+        if (file->csv != NULL)
+            place->asn = asn_csv_find(file->csv, a);
+        else if (file->flat != NULL && addr_is_v4(a))
+            place->asn = v4_map_find(file->flat, addr_v4(a));
+        else
+            place->asn = ask(enrich, i, a).asn;
+    }
+}
+
+struct place enrich_place(struct enrich *enrich, struct addr a)
+{
+    /* Odd multipliers near 2^64 / phi: the upper bits of the product depend on all of both. */
+    uint64_t mix = (a.hi ^ a.lo * 0x9e3779b97f4a7c15u) * 0x9e3779b97f4a7c15u;
+    struct cached *cached = &enrich->cache[mix >> (64 - CACHE_BITS)];
+
+    if (!cached->taken || !addr_equal(cached->addr, a)) {
+        *cached = (struct cached){.addr = a, .taken = true};
+        find_country(enrich, enrich->country, a, &cached->place);
+        find_country(enrich, enrich->city, a, &cached->place);
+        find_asn(enrich, a, &cached->place);
+    }
+    return cached->place;
+}
+
+void enrich_detail(struct enrich *enrich, struct addr a, struct place_detail *ret_detail)
+{
+    struct mmdb_detail found;
+    struct nj_err err;
+
+    *ret_detail = (struct place_detail){
+        .place = enrich_place(enrich, a),
+        .lat = NAN,
+        .lon = NAN,
+    };
+    (void)snprintf(ret_detail->as_name, sizeof(ret_detail->as_name), "%s",
+                   enrich_as_name(enrich, ret_detail->place.asn));
+    for (size_t i = enrich->city.from; i < enrich->city.to; i++) {
+        int rc = enrich->files[i].mmdb == NULL
+                     ? MMDB_ABSENT
+                     : mmdb_detail(enrich->files[i].mmdb, a, &found, &err);
+
+        if (rc < 0)
+            damaged(enrich, i, &err);
+        if (rc != 0)
+            continue;
+        memcpy(ret_detail->region, found.region, sizeof(ret_detail->region));
+        memcpy(ret_detail->city, found.city, sizeof(ret_detail->city));
+        ret_detail->lat = found.lat;
+        ret_detail->lon = found.lon;
+        return;
+    }
+}
+
+const char *enrich_as_name(const struct enrich *enrich, uint32_t asn)
+{
+    const char *name = as_names_find(enrich->names, asn);
+
+    return name == NULL ? "" : name;
+}
