@@ -210,11 +210,11 @@ static int set_key(struct log_format *format, const char *key, char *value, bool
                    place->path, place->line, key);
 }
 
-static void strip_end(char *text)
+static void strip_end(char *text, const char *what)
 {
     size_t length = strlen(text);
 
-    while (length > 0 && strchr("; \t\r\n", text[length - 1]) != NULL)
+    while (length > 0 && strchr(what, text[length - 1]) != NULL)
         text[--length] = '\0';
 }
 
@@ -229,13 +229,13 @@ static char *parse_header(struct log_format *format, char *text, struct place *p
 
         place->line++;
         *end = '\0';
-        strip_end(text);
+        strip_end(text, " \t\r");
         value = key_of(text, &key);
         if (value != NULL && set_key(format, key, value, packet, place, err) < 0)
             return NULL;
         text = next;
     }
-    strip_end(text);
+    strip_end(text, "; \t\r\n");
     return text;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/intern.h"
 #include "base/stream.h"
+#include "log/fields.h"
 #include "model/packet.h"
 
 #define PACKETS_MAX 20000
@@ -132,7 +133,8 @@ static int read_with(const char *format_text, const char *text)
     assert_int_equal(fputs(format_text, out) >= 0, 1);
     assert_int_equal(fclose(out), 0);
     formats = load(dir);
-    rc = read_bytes(formats, "own", text, strlen(text), &(struct log_options){0}, 100);
+    rc = read_bytes(formats, log_format_name(log_formats_at(formats, 0)), text, strlen(text),
+                    &(struct log_options){0}, 100);
     log_formats_free(formats);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(dir), 0);
@@ -798,6 +800,52 @@ static void format_names_class_and_rule(void **state)
     assert_reject(0, 3, "class is \"magic\", expected a class");
 }
 
+static char *read_documentation(void)
+{
+    static char text[65536];
+    FILE *in = fopen(NJ_SOURCE_DATA "/../docs/LOG-FORMATS.md", "re");
+    size_t length;
+
+    assert_non_null(in);
+    length = fread(text, 1, sizeof(text) - 1, in);
+    text[length] = '\0';
+    (void)fclose(in);
+    return text;
+}
+
+static void every_field_is_documented(void **state)
+{
+    const char *text = read_documentation();
+
+    (void)state;
+    for (size_t i = 0; fields_name(i) != NULL; i++) {
+        char quoted[40];
+
+        (void)snprintf(quoted, sizeof(quoted), "`%s`", fields_name(i));
+        if (strstr(text, quoted) == NULL)
+            fail_msg("docs/LOG-FORMATS.md has no %s", quoted);
+    }
+}
+
+static void documented_example_reads_its_log(void **state)
+{
+    char *example = strstr(read_documentation(), "```sql\n");
+    char *end = example == NULL ? NULL : strstr(example + 7, "```");
+
+    (void)state;
+    assert_non_null(end);
+    *end = '\0';
+    assert_int_equal(read_with(example + 7, "When;Client-IP;Port;Login\n"
+                                            "2022-05-08 00:00:52;192.0.2.1;22;root\n"),
+                     LOG_END);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND);
+    assert_int_equal(result.packets[0].dport, 22);
+    assert_int_equal(result.packets[0].class, CLASS_CREDENTIAL);
+    assert_string_equal(result.packets[0].user, "root");
+    assert_string_equal(nj_intern_text(names, result.packets[0].rule), "log:logins");
+}
+
 static int make_names(void **state)
 {
     (void)state;
@@ -842,6 +890,8 @@ int main(void)
         cmocka_unit_test(select_that_loses_the_order_is_refused),
         cmocka_unit_test(select_is_checked_when_the_log_is_opened),
         cmocka_unit_test(format_names_class_and_rule),
+        cmocka_unit_test(every_field_is_documented),
+        cmocka_unit_test(documented_example_reads_its_log),
     };
 
     return cmocka_run_group_tests(tests, make_names, free_names);
