@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file or standard input as plain bytes, whatever it was packed with (gz, zst, xz, bz2),
- * found by content. A plain file is mapped; everything else goes through libarchive.
+ * found by content. Plain bytes are read into a sliding buffer; packed ones go through
+ * libarchive into the same buffer. Nothing is mapped: a file that shrinks while it is read
+ * must end early, and not end the process. One thread owns a stream.
  *
  * The stream keeps the XXH3 digest of the bytes consumed so far: it is how an input is
  * recognised when it is given again (docs/ARCHITECTURE.md, "Ingest is idempotent"). */
@@ -15,6 +17,8 @@
 
 struct nj_stream;
 
+#define NJ_STREAM_WANT_MAX (64u << 20) /* the most a peek may ask for: bounds the buffer */
+
 /**
  * Open a file, or standard input for "-".
  *
@@ -22,6 +26,15 @@ struct nj_stream;
  * empty
  */
 int nj_stream_open(const char *path, struct nj_stream **ret_stream, struct nj_err *err);
+
+/**
+ * A stream over bytes in memory, which may be packed like a file. For tests.
+ *
+ * @param bytes  borrowed as long as the stream lives
+ * @return 0; -1 NJ_FORMAT when empty, NJ_NOMEM
+ */
+int nj_stream_open_bytes(const void *bytes, size_t length, struct nj_stream **ret_stream,
+                         struct nj_err *err);
 void nj_stream_free(struct nj_stream *stream);
 
 /**
@@ -29,8 +42,13 @@ void nj_stream_free(struct nj_stream *stream);
  *
  * @param ret_bytes  borrowed until the next nj_stream_peek that asks for more than there is
  * @param ret_length how many stand there; may be more than `want`, is less only at the end
- * @return 0; -1 NJ_IO or NJ_FORMAT (damaged compression: what came before was delivered,
- *         *ret_length tells what is left of it)
+ * @return 0; -1 NJ_IO, NJ_NOMEM, NJ_LIMIT (`want` over NJ_STREAM_WANT_MAX) or NJ_FORMAT
+ *         (damaged compression: what came before was delivered, but for up to 64 KiB that
+ *         libarchive held back). On -1 too, the results tell what is left; asking for no
+ *         more than that succeeds.
+ *
+ * A pipe is read until `want` bytes are there and not further, so what has arrived is not
+ * held back.
  */
 int nj_stream_peek(struct nj_stream *stream, size_t want, const uint8_t **ret_bytes,
                    size_t *ret_length, struct nj_err *err);

@@ -13,17 +13,17 @@ struct reader;
 
 struct reader_counts {
     uint64_t frames;
-    uint64_t truncated;   /* the file ends inside a record or block */
-    uint64_t malformed;   /* a record lies about itself */
-    uint64_t unsupported; /* blocks or link types we do not read */
+    uint64_t truncated;   /* the file ends inside a record or block; 0 or 1 */
+    uint64_t malformed;   /* records that lie about themselves */
+    uint64_t unsupported; /* pcapng: blocks of a type or sections of a version not known here */
 };
 
 /**
  * Recognise a capture by its content and get ready to read it.
  *
  * @param stream  borrowed; at its start; must outlive the reader
- * @return 0; READER_NOT_CAPTURE (nothing consumed); -1 NJ_FORMAT (damaged header), NJ_IO,
- * NJ_NOMEM
+ * @return 0; READER_NOT_CAPTURE (nothing consumed); -1 NJ_FORMAT (a pcap file header that is
+ *         cut or of another version), NJ_IO, NJ_NOMEM
  */
 int reader_open(struct nj_stream *stream, struct reader **ret_reader, struct nj_err *err);
 void reader_free(struct reader *reader);
@@ -36,7 +36,11 @@ void reader_free(struct reader *reader);
  * @return 0; READER_END when there are no more (a file that ends early or lies ends here too:
  *         reader_problem tells); -1 NJ_IO
  *
- * After each call the stream's offset stands behind the last frame returned.
+ * After each call the stream's offset stands behind the last frame returned. At READER_END it
+ * stands behind the last record or block that was whole.
+ *
+ * Times lie between 1970 and 2200; others are clamped and counted as malformed. A pcapng
+ * simple packet has no time of its own and gets that of the packet before it.
  */
 int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t *ret_count,
                 struct nj_err *err);
@@ -44,7 +48,8 @@ int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t 
 /** "pcap", "pcapng" */
 const char *reader_format(const struct reader *reader);
 
-/** What was wrong with the file, one line, or NULL if it ended well. Valid after READER_END. */
+/** The first thing that was wrong with the file, one line, or NULL. Complete after READER_END.
+ * Borrowed from the reader. */
 const char *reader_problem(const struct reader *reader);
 
 const struct reader_counts *reader_counts(const struct reader *reader);

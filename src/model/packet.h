@@ -65,6 +65,7 @@ struct packet {
     bool fragment;       /* a non-first fragment: no transport header was read */
     bool first_fragment; /* first of several fragments */
     bool no_fields;      /* a log row without packet fields: ttl, window, flags... unknown */
+    bool no_seq;         /* a log row without sequence numbers or TCP options */
     uint32_t ip_length;  /* bytes of the IP packet on the wire, as its header says */
 
     /* TCP */
@@ -95,6 +96,7 @@ struct packet {
     uint32_t
         episode_packets; /* fingerprint: n-th packet of the sender's present episode, from 1 */
     uint64_t src_hash;   /* keyed hash of (sensor, src), for the tables */
+    uint64_t flow_hash, visit_hash; /* visit_table_prefetch: keyed hashes, 0 if not yet set */
 
     /* log rows only */
     bool row;      /* one log row is one session, always */

@@ -10,16 +10,37 @@
 
 struct visit_table;
 
+/* What ends a visit, and when a part of it is handed on (capture time; `handed_ns`):
+ *
+ *   - more than gather_s of silence; the end of its hour (UTC); visit_table_close
+ *   - the source's packet number 1, 2, 4, ... 64 in it, while episode_packets <= 64
+ *   - part_s after the part's first packet came
+ *
+ * These instants are exact: they depend on packets and ticks, not on batches. Parts due at one
+ * instant come in the order in which their visits were opened. A packet that is older than the
+ * highest time seen joins the visit of its own hour, and what it would have ended ends when
+ * the clock next moves.
+ *
+ * A part's `tool` and `instance` are the latest known of the visit (instance: the latest that
+ * is not 0); ports, TTL, window, flags and payload are those of the source's packets, `dst` and
+ * `sport` of the first packet or, if that was a reply, of what it replies to.
+ *
+ * gather_s = 0: a log row goes straight to the sink; a session of packets is a visit of its own
+ * (key: also dst and sport), which ends with the session's time-out (visit/session.h), and is
+ * handed on before only at the end of its hour and after part_s. */
+
 struct visit_table_options {
-    size_t max_visits; /* open visits at most; full: the one that would end first is closed */
-    size_t
-        max_sessions; /* sessions remembered at most; full: the oldest of a few is forgotten */
-    int64_t part_s;   /* an open visit is handed on at least this often, capture time */
+    size_t max_visits;    /* open visits at most, from 1; full: the one that would end or be
+                             handed on first is closed */
+    size_t max_sessions;  /* sessions remembered at most, at least 6144; full: the oldest of a
+                             few is forgotten. 21 bytes each, taken as they are needed */
+    int64_t part_s;       /* an open visit is handed on at least this often, capture time, 1 to
+                             3600 (others count as the nearer of these) */
     size_t payload_bytes; /* first payload bytes to keep per visit, 0 to VISIT_PAYLOAD_MAX */
 };
 
 struct visit_table_counts {
-    uint64_t packets;
+    uint64_t packets; /* those of all parts, and own */
     uint64_t sessions;
     uint64_t visits;            /* visits opened */
     uint64_t parts;             /* rows handed on */
@@ -27,7 +48,8 @@ struct visit_table_counts {
     uint64_t own;               /* packets of the sensor's own clients: no session of ours */
     uint64_t visits_forced;     /* closed because the table was full */
     uint64_t sessions_evicted;  /* forgotten while still young enough to matter */
-    uint64_t targets_saturated; /* parts whose `targets` reached the exact bound */
+    uint64_t targets_saturated; /* parts whose `targets` is a lower bound (more than 4096) */
+    uint64_t labels_refused;    /* sessions counted as stack and rule "other": too many kinds */
 };
 
 /** @param sink  gets the parts, seq rising by 1 from `first_seq` */
@@ -36,18 +58,20 @@ int visit_table_new(const struct visit_table_options *options, uint64_t first_se
                     struct nj_err *err);
 void visit_table_free(struct visit_table *table);
 
-/** Start loading what visit_table_add will touch. */
-void visit_table_prefetch(struct visit_table *table, const struct packet *packet);
+/** Set packet->flow_hash and visit_hash, and start loading what visit_table_add will touch.
+ * To be called after class and stack are set. Best for some tens of packets in advance. */
+void visit_table_prefetch(struct visit_table *table, struct packet *packet);
 
 /**
  * Add one packet (or log row) to its session and visit.
  *
- * @param packet    borrowed for the call
- * @param gather_s  the sensor's gather time in seconds; 0: the row goes straight to the sink
- * @return 0; -1 from the sink, NJ_NOMEM
+ * @param packet    borrowed for the call; its hashes are 0 or set by visit_table_prefetch
+ * @param gather_s  the sensor's gather time in seconds, over 3600 as 3600; fixed for a visit
+ *                  when it is opened
+ * @return 0; -1 from the sink, NJ_NOMEM, NJ_LIMIT (sensor number over 65535)
  *
  * Time is the packet's. It may step back: expiry goes by the highest time seen.
- * Cost: O(1), two to three cache lines.
+ * Cost: O(1), four to five cache lines, which the prefetch has loaded.
  */
 int visit_table_add(struct visit_table *table, const struct packet *packet, int64_t gather_s,
                     struct nj_err *err);
@@ -60,8 +84,16 @@ int visit_table_close(struct visit_table *table, struct nj_err *err);
 
 const struct visit_table_counts *visit_table_counts(const struct visit_table *table);
 
-/** Write and read the whole state: open visits, sessions young enough to matter, clock, next
- * seq. Name numbers are written as texts of `names`. */
+/**
+ * Write and read the whole state: open visits, sessions young enough to matter, clock, next
+ * seq, counts. Name numbers are written as texts of `names`. A table that goes on from a loaded
+ * state gives the parts that the saved one would have given.
+ *
+ * Load takes exactly what save has written, into a table of the same payload_bytes and of room
+ * enough; what the table held is dropped, also when it fails.
+ * @return 0; -1 NJ_IO, NJ_NOMEM, NJ_FORMAT (damaged, cut, of another version), NJ_LIMIT (more
+ *         open visits than max_visits)
+ */
 int visit_table_save(const struct visit_table *table, const struct nj_intern *names, FILE *out,
                      struct nj_err *err);
 int visit_table_load(struct visit_table *table, struct nj_intern *names, FILE *in,

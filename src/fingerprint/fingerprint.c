@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way of a packet: signature, sender, episode, evidence, verdict. */
+#include "fingerprint/fingerprint.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fingerprint/state.h"
+
+#define TOLD_AGAIN 4.0f /* evidence has grown enough to tell it again */
+
+int fingerprint_new(struct nj_intern *names, size_t max_senders, trait_fn sink, void *sink_ctx,
+                    struct fingerprint **ret_fingerprint, struct nj_err *err)
+{
+    struct fingerprint *fp = calloc(1, sizeof(*fp));
+
+    if (fp == NULL)
+        return nj_fail(err, NJ_NOMEM, "fingerprints");
+    fp->stacks = stack_table_new(names);
+    fp->senders = sender_table_new(max_senders);
+    if (fp->stacks == NULL || fp->senders == NULL) {
+        fingerprint_free(fp);
+        return nj_fail(err, NJ_NOMEM, "tables for %zu senders", max_senders);
+    }
+    fp->sink = sink;
+    fp->sink_ctx = sink_ctx;
+    fp->now_ns = INT64_MIN;
+    for (unsigned i = TOOL_NONE + 1; i < TOOL_COUNT; i++)
+        fp->tool_ids[i] = nj_intern_z(names, tool_names[i]);
+    *ret_fingerprint = fp;
+    return 0;
+}
+
+void fingerprint_free(struct fingerprint *fp)
+{
+    if (fp == NULL)
+        return;
+    stack_table_free(fp->stacks);
+    sender_table_free(fp->senders);
+    free(fp);
+}
+
+const struct fingerprint_counts *fingerprint_counts(const struct fingerprint *fp)
+{
+    return &fp->counts;
+}
+
+void fingerprint_prepare(struct fingerprint *fp, struct packet *packet)
+{
+    packet->stack = NJ_INTERN_NONE;
+    if (packet->proto == PROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
+        !packet->no_fields && !packet->fragment) {
+        struct option_set options;
+
+        option_set_read(packet, &options);
+        packet->stack = stack_find(fp->stacks, packet, &options);
+    }
+    packet->src_hash = sender_hash(packet->src, packet->sensor);
+    sender_prefetch_index(fp->senders, packet->src_hash);
+    /* by now the index's line of an earlier packet has come: go on to its entry */
+    sender_prefetch(fp->senders, fp->ahead[fp->ahead_next]);
+    fp->ahead[fp->ahead_next] = packet->src_hash;
+    fp->ahead_next = (fp->ahead_next + 1) % AHEAD;
+}
+
+static int tell(struct fingerprint *fp, struct sender *sender, int64_t time_ns,
+                struct tool_verdict verdict, struct nj_err *err)
+{
+    struct trait trait = {
+        .time_ns = time_ns,
+        .src = sender->src,
+        .sensor = sender->sensor,
+        .packets = verdict.packets,
+        .bits = verdict.bits,
+        .kind = "tool",
+    };
+
+    sender->told_bits = verdict.bits;
+    if (fp->sink == NULL)
+        return 0;
+    (void)strncpy(trait.value, tool_names[verdict.tool], sizeof(trait.value) - 1);
+    return fp->sink(fp->sink_ctx, &trait, err);
+}
+
+/* End a sender's episode, telling its evidence if it has become much stronger. */
+static int end_episode(struct fingerprint *fp, struct sender *sender, struct nj_err *err)
+{
+    int rc = 0;
+
+    if (sender->evidence.verdict != TOOL_NONE) {
+        struct tool_verdict verdict = tool_verdict(&sender->evidence);
+
+        if (verdict.bits >= TOLD_AGAIN * sender->told_bits)
+            rc = tell(fp, sender, sender->last_ns, verdict, err);
+    }
+    memset(&sender->evidence, 0, sizeof(sender->evidence));
+    sender->told_bits = 0;
+    sender->episode_packets = 0;
+    return rc;
+}
+
+/* The clock is the highest time seen. A big step back (an older file, or after one packet with
+ * a wrong time) sets it back, so that silence is always counted from where packets are now. */
+static void clock_tick(struct fingerprint *fp, int64_t time_ns)
+{
+    if (time_ns > fp->now_ns || sender_distance(fp->now_ns, time_ns) > EPISODE_GAP_NS)
+        fp->now_ns = time_ns;
+}
+
+static struct sender *new_sender(struct fingerprint *fp, const struct packet *packet,
+                                 struct nj_err *err)
+{
+    struct sender_place room = sender_room(fp->senders, fp->now_ns);
+
+    if (room.place == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "sender %zu", sender_count(fp->senders) + 1);
+        return NULL;
+    }
+    if (room.held && end_episode(fp, room.place, err) < 0)
+        return NULL;
+    fp->counts.senders_evicted += room.forced;
+    sender_put(fp->senders, room, packet->src_hash, packet->src, packet->sensor);
+    fp->counts.senders = sender_count(fp->senders);
+    room.place->last_ns = packet->time_ns;
+    return room.place;
+}
+
+/* Move the sender's time on; end its episode if it was silent for too long. */
+static int visit_sender(struct fingerprint *fp, struct sender *sender, int64_t time_ns,
+                        struct nj_err *err)
+{
+    if (sender_distance(sender->last_ns, time_ns) > EPISODE_GAP_NS) {
+        int rc = end_episode(fp, sender, err);
+
+        sender->last_ns = time_ns;
+        return rc;
+    }
+    if (time_ns > sender->last_ns)
+        sender->last_ns = time_ns;
+    return 0;
+}
+
+int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err *err)
+{
+    struct sender *sender;
+    uint8_t before;
+
+    packet->tool = NJ_INTERN_NONE;
+    packet->instance = 0;
+    packet->episode_packets = 0;
+    if (packet->direction == DIRECTION_OUT)
+        return 0;
+    clock_tick(fp, packet->time_ns);
+    sender = sender_find(fp->senders, packet->src_hash, packet->src, packet->sensor);
+    if (sender == NULL)
+        sender = new_sender(fp, packet, err);
+    if (sender == NULL || visit_sender(fp, sender, packet->time_ns, err) < 0)
+        return -1;
+
+    if (sender->episode_packets < UINT32_MAX)
+        sender->episode_packets++;
+    before = sender->evidence.verdict;
+    if (!packet->no_fields)
+        packet->instance = tool_judge(&sender->evidence, packet);
+    packet->tool = fp->tool_ids[sender->evidence.verdict];
+    packet->episode_packets = sender->episode_packets;
+    if (sender->evidence.verdict == before)
+        return 0;
+    return tell(fp, sender, packet->time_ns, tool_verdict(&sender->evidence), err);
+}
+
+int fingerprint_flush(struct fingerprint *fp, struct nj_err *err)
+{
+    for (size_t i = 0; i < sender_count(fp->senders); i++)
+        if (end_episode(fp, sender_at(fp->senders, i), err) < 0)
+            return -1;
+    return 0;
+}

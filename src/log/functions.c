@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key=value lines are what regular expressions are slow at: 15 of them on one line cost more
+ * than everything else, so `field` and `word_bits` are functions of ours. Times are macros. */
+#include "log/functions.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_MAX 64u
+
+/* A text argument of one row. */
+struct text {
+    const char *bytes;
+    size_t length;
+};
+
+typedef void (*row_fn)(duckdb_data_chunk input, duckdb_vector output, idx_t row);
+
+static struct text text_at(duckdb_data_chunk input, idx_t column, idx_t row)
+{
+    duckdb_string_t *strings =
+        duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, column));
+
+    return (struct text){.bytes = duckdb_string_t_data(&strings[row]),
+                         .length = duckdb_string_t_length(strings[row])};
+}
+
+static bool any_null(duckdb_data_chunk input, idx_t row)
+{
+    for (idx_t c = 0; c < duckdb_data_chunk_get_column_count(input); c++) {
+        uint64_t *mask = duckdb_vector_get_validity(duckdb_data_chunk_get_vector(input, c));
+
+        if (mask != NULL && !duckdb_validity_row_is_valid(mask, row))
+            return true;
+    }
+    return false;
+}
+
+static void set_null(duckdb_vector output, idx_t row)
+{
+    duckdb_vector_ensure_validity_writable(output);
+    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
+}
+
+static void each_row(duckdb_data_chunk input, duckdb_vector output, row_fn fn)
+{
+    idx_t count = duckdb_data_chunk_get_size(input);
+
+    for (idx_t row = 0; row < count; row++) {
+        if (any_null(input, row))
+            set_null(output, row);
+        else
+            fn(input, output, row);
+    }
+}
+
+/* The n-th (from 1) value of "key=value" between blanks. */
+static bool find_field(struct text line, struct text key, int64_t n, struct text *ret_value)
+{
+    char wanted[KEY_MAX + 1];
+    const char *at = line.bytes, *end = line.bytes + line.length;
+
+    if (key.length >= KEY_MAX)
+        return false;
+    memcpy(wanted, key.bytes, key.length);
+    wanted[key.length] = '=';
+    while ((at = memmem(at, (size_t)(end - at), wanted, key.length + 1)) != NULL) {
+        bool word = at == line.bytes || at[-1] == ' ' || at[-1] == '[';
+        const char *stop;
+
+        at += key.length + 1;
+        if (!word || --n > 0)
+            continue;
+        for (stop = at; stop < end && *stop != ' ' && *stop != ']'; stop++)
+            ;
+        *ret_value = (struct text){.bytes = at, .length = (size_t)(stop - at)};
+        return stop > at;
+    }
+    return false;
+}
+
+static void field_row(duckdb_data_chunk input, duckdb_vector output, idx_t row)
+{
+    struct text value;
+    int64_t n = 1;
+
+    if (duckdb_data_chunk_get_column_count(input) == 3)
+        n = ((int64_t *)duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 2)))[row];
+    if (find_field(text_at(input, 0, row), text_at(input, 1, row), n, &value))
+        duckdb_vector_assign_string_element_len(output, row, value.bytes, value.length);
+    else
+        set_null(output, row);
+}
+
+static void field(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    (void)info;
+    each_row(input, output, field_row);
+}
+
+/* The next word between blanks. @return false at the end */
+static bool next_word(struct text *rest, struct text *ret_word)
+{
+    const char *at = rest->bytes, *end = rest->bytes + rest->length;
+    const char *stop;
+
+    while (at < end && *at == ' ')
+        at++;
+    for (stop = at; stop < end && *stop != ' '; stop++)
+        ;
+    *ret_word = (struct text){.bytes = at, .length = (size_t)(stop - at)};
+    *rest = (struct text){.bytes = stop, .length = (size_t)(end - stop)};
+    return stop > at;
+}
+
+static void word_bits_row(duckdb_data_chunk input, duckdb_vector output, idx_t row)
+{
+    struct text line = text_at(input, 0, row);
+    struct text words = text_at(input, 1, row);
+    struct text word, wanted;
+    int64_t bits = 0;
+
+    while (next_word(&line, &word)) {
+        struct text rest = words;
+
+        for (int64_t bit = 1; bit < 1 << 16 && next_word(&rest, &wanted); bit <<= 1) {
+            if (word.length == wanted.length &&
+                memcmp(word.bytes, wanted.bytes, word.length) == 0)
+                bits |= bit;
+        }
+    }
+    ((int64_t *)duckdb_vector_get_data(output))[row] = bits;
+}
+
+static void word_bits(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    (void)info;
+    each_row(input, output, word_bits_row);
+}
+
+/* A number as a dotted quad. What is no such number stays as it is, so that the reason why the
+ * row is rejected shows it. */
+static void ip4_row(duckdb_data_chunk input, duckdb_vector output, idx_t row)
+{
+    struct text number = text_at(input, 0, row);
+    uint64_t value = 0;
+    char quad[16];
+    size_t i;
+
+    for (i = 0; i < number.length && value <= UINT32_MAX; i++) {
+        if (number.bytes[i] < '0' || number.bytes[i] > '9')
+            break;
+        value = value * 10 + (uint64_t)(number.bytes[i] - '0');
+    }
+    if (number.length == 0 || i < number.length || value > UINT32_MAX) {
+        duckdb_vector_assign_string_element_len(output, row, number.bytes, number.length);
+        return;
+    }
+    (void)snprintf(quad, sizeof(quad), "%u.%u.%u.%u", (unsigned)(value >> 24),
+                   (unsigned)(value >> 16 & 255), (unsigned)(value >> 8 & 255),
+                   (unsigned)(value & 255));
+    duckdb_vector_assign_string_element(output, row, quad);
+}
+
+static void ip4(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    (void)info;
+    each_row(input, output, ip4_row);
+}
+
+static int add_function(struct duck *duck, const char *name, const duckdb_type *parameters,
+                        size_t count, duckdb_type returns, duckdb_scalar_function_t fn,
+                        struct nj_err *err)
+{
+    duckdb_scalar_function function = duckdb_create_scalar_function();
+    duckdb_logical_type type;
+    duckdb_state state;
+
+    duckdb_scalar_function_set_name(function, name);
+    for (size_t i = 0; i < count; i++) {
+        type = duckdb_create_logical_type(parameters[i]);
+        duckdb_scalar_function_add_parameter(function, type);
+        duckdb_destroy_logical_type(&type);
+    }
+    type = duckdb_create_logical_type(returns);
+    duckdb_scalar_function_set_return_type(function, type);
+    duckdb_destroy_logical_type(&type);
+    duckdb_scalar_function_set_function(function, fn);
+    state = duckdb_register_scalar_function(duck_connection(duck), function);
+    duckdb_destroy_scalar_function(&function);
+    if (state != DuckDBSuccess)
+        return nj_fail(err, NJ_STORE, "DuckDB refuses the function %s", name);
+    return 0;
+}
+
+/* Texts that are no number or time give NULL, and never an error. 86400e9: years beyond 4700.
+ */
+static const char macros[] =
+    "CREATE MACRO seconds_us(x) AS TRY_CAST(round(TRY_CAST(x AS DOUBLE) * 1e6) AS BIGINT);"
+    "CREATE MACRO epoch_time(x) AS CASE WHEN abs(TRY_CAST(x AS DOUBLE)) < 86400e6 "
+    "  THEN make_timestamp(seconds_us(x)) END;"
+    "CREATE MACRO epoch_any(x) AS CASE "
+    "  WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e11 THEN epoch_time(x) "
+    "  WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e14 THEN make_timestamp(TRY_CAST(x AS BIGINT) * "
+    "1000) "
+    "  WHEN abs(TRY_CAST(x AS DOUBLE)) < 1e17 THEN make_timestamp(TRY_CAST(x AS BIGINT)) "
+    "  WHEN abs(TRY_CAST(x AS DOUBLE)) < 9e18 THEN make_timestamp(TRY_CAST(x AS BIGINT) // "
+    "1000) "
+    "  END;"
+    "CREATE MACRO has_zone(x) AS "
+    "  regexp_matches(x, ':[0-9.]+ ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$');"
+    "CREATE MACRO iso_utc(x) AS CASE WHEN has_zone(x) "
+    "  THEN TRY_CAST(regexp_replace(regexp_replace(x, ' ?(UTC|GMT)$', 'Z'), "
+    "    '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMP) END;"
+    "CREATE MACRO iso_local(x) AS CASE WHEN NOT has_zone(x) "
+    "  THEN TRY_CAST(x AS TIMESTAMP) END;";
+
+int log_functions_add(struct duck *duck, struct nj_err *err)
+{
+    const duckdb_type texts[] = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_BIGINT};
+
+    if (add_function(duck, "field", texts, 2, DUCKDB_TYPE_VARCHAR, field, err) < 0 ||
+        add_function(duck, "nth_field", texts, 3, DUCKDB_TYPE_VARCHAR, field, err) < 0 ||
+        add_function(duck, "word_bits", texts, 2, DUCKDB_TYPE_BIGINT, word_bits, err) < 0 ||
+        add_function(duck, "ip4", texts, 1, DUCKDB_TYPE_VARCHAR, ip4, err) < 0)
+        return -1;
+    return duck_exec(duck, err, macros);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is this input known, and how far? An input is known by the digest of its decompressed bytes
+ * up to the last commit; the digest of its first bytes finds candidates without reading on. */
+#ifndef NJ_PIPELINE_KNOWN_H
+#define NJ_PIPELINE_KNOWN_H
+
+#include "base/stream.h"
+#include "store/store.h"
+
+#define KNOWN_HEAD 4096u /* bytes */
+
+struct known_head {
+    uint8_t bytes[KNOWN_HEAD];
+    size_t length;
+};
+
+/** Look at the first bytes of a stream from which nothing was consumed yet. */
+int known_head_read(struct nj_stream *stream, struct known_head *ret_head, struct nj_err *err);
+
+/**
+ * Find the longest known part of an input.
+ *
+ * @param path    opened once more to compare; standard input can't be, so there the longest
+ *                candidate is taken and the caller compares when it has stepped over it
+ * @param record  sensor and format set; on return the catalog's row if the input is known,
+ *                else with the head's length and digest alone
+ * @return 0; -1 when the input or the catalog can't be read
+ */
+int known_find(struct store *store, const char *path, const struct known_head *head,
+               struct store_input *record, struct nj_err *err);
+
+#endif

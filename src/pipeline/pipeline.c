@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/reader.h"
+#include "classify/classify.h"
+#include "decode/decode.h"
+#include "fingerprint/fingerprint.h"
+#include "pipeline/known.h"
+#include "pipeline/sensors.h"
+#include "pipeline/storer.h"
+#include "visit/visit_table.h"
+
+/* Frames per round: enough for the tables' cache lines to arrive before they are used, few
+ * enough for the packets to stay in the first-level cache. */
+#define ROUND 32
+
+#define NAMES_MAX (1u << 18)
+#define PROGRESS_EVERY (1u << 18) /* packets */
+
+struct pipeline {
+    struct pipeline_options options;
+    struct nj_intern *names;
+    struct sensors *sensors;
+    struct classifier *classifier;
+    struct fingerprint *fingerprints;
+    struct visit_table *visits;
+    struct queue *queue;
+    struct batch *batch; /* being filled */
+    struct storer *storer;
+    uint64_t uncommitted; /* rows handed on since the last commit */
+    uint64_t last_seq;    /* number of the last part handed on, over all runs and sensors */
+    struct store_input pending; /* an input that was read to its end and waits for its commit */
+    bool has_pending;
+    struct pipeline_totals totals;
+    struct packet round[ROUND];
+};
+
+/* What is being read, and what is known of it so far. */
+struct source_input {
+    struct nj_stream *stream;
+    struct reader *reader; /* captures */
+    struct log *log;       /* logs */
+    struct known_head head;
+    struct store_input record;
+    struct visit_table_counts before;
+    struct store_counts base; /* counts of the input's earlier runs */
+    uint64_t packets, decode_truncated, decode_malformed, decode_unsupported, refused;
+    int64_t first_ns, last_ns;
+};
+
+/* ---- parts and traits to the queue
+ * --------------------------------------------------------------- */
+
+static int send_batch(struct pipeline *pl, struct nj_err *err)
+{
+    queue_send(pl->queue, pl->batch);
+    pl->batch = queue_empty(pl->queue);
+    return pl->batch == NULL ? storer_error(pl->storer, err) : 0;
+}
+
+static int on_visit(void *ctx, const struct visit *visit, struct nj_err *err)
+{
+    struct pipeline *pl = ctx;
+    struct visit *to = &pl->batch->visits[pl->batch->visit_count++];
+
+    /* the payload and user arrays are mostly empty: copy what is used */
+    memcpy(to, visit, offsetof(struct visit, payload));
+    memcpy(to->payload, visit->payload, visit->payload_length);
+    memcpy(to->user, visit->user, visit->user_length);
+    to->seq = ++pl->last_seq;
+    pl->uncommitted++;
+    return pl->batch->visit_count == BATCH_ROWS ? send_batch(pl, err) : 0;
+}
+
+static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
+{
+    struct pipeline *pl = ctx;
+
+    pl->batch->traits[pl->batch->trait_count++] = *trait;
+    return pl->batch->trait_count == BATCH_ROWS ? send_batch(pl, err) : 0;
+}
+
+/* ---- commits
+ * ----------------------------------------------------------------------------------------- */
+
+static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err *err)
+{
+    FILE *out = open_memstream(&commit->snapshot, &commit->snapshot_size);
+    int rc;
+
+    if (out == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
+    rc = visit_table_save(pl->visits, pl->names, out, err);
+    if (rc == 0)
+        rc = fingerprint_save(pl->fingerprints, out, err);
+    if (fclose(out) != 0 && rc == 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
+    if (rc < 0) {
+        free(commit->snapshot);
+        commit->snapshot = NULL;
+    }
+    return rc;
+}
+
+static int load_state(struct pipeline *pl, const char *stream, struct nj_err *err)
+{
+    FILE *in = NULL;
+    int rc = store_snapshot(pl->options.store, stream, &in, err);
+
+    if (rc == STORE_NO_SNAPSHOT)
+        return 0;
+    if (rc == 0)
+        rc = visit_table_load(pl->visits, pl->names, in, err);
+    if (rc == 0)
+        rc = fingerprint_load(pl->fingerprints, in, err);
+    if (in != NULL)
+        (void)fclose(in);
+    return rc < 0 ? nj_within(err, "state of sensor %s", stream) : 0;
+}
+
+/* Bring the input's record up to date with what has been read. */
+static void update_record(struct pipeline *pl, struct source_input *input)
+{
+    const struct visit_table_counts *now = visit_table_counts(pl->visits);
+    struct store_input *record = &input->record;
+    struct store_counts *counts = &record->counts;
+
+    *counts = input->base;
+    counts->packets += input->packets;
+    counts->sessions += now->sessions - input->before.sessions;
+    counts->visits += now->parts - input->before.parts;
+    counts->truncated += input->decode_truncated;
+    counts->malformed += input->decode_malformed;
+    counts->unsupported += input->decode_unsupported;
+    counts->refused += input->refused;
+    if (input->reader != NULL) {
+        const struct reader_counts *reader = reader_counts(input->reader);
+
+        counts->truncated += reader->truncated;
+        counts->malformed += reader->malformed;
+        counts->unsupported += reader->unsupported;
+        record->position = nj_stream_offset(input->stream);
+    }
+    if (input->log != NULL) {
+        struct log_counts rows = log_counts(input->log);
+        struct log_position position = log_position(input->log);
+
+        counts->malformed += rows.malformed;
+        counts->unsupported += rows.unsupported;
+        record->position = position.offset;
+        record->line = position.line;
+    }
+    record->digest = nj_stream_digest(input->stream);
+    if (input->packets > 0) {
+        int64_t first_us = input->first_ns / 1000, last_us = input->last_ns / 1000;
+
+        if (record->first_us == 0 || first_us < record->first_us)
+            record->first_us = first_us;
+        if (record->last_us == 0 || last_us > record->last_us)
+            record->last_us = last_us;
+    }
+}
+
+/* Everything handed on so far becomes durable with this record (NULL: with none). */
+static int send_commit(struct pipeline *pl, const struct store_input *record,
+                       struct nj_err *err)
+{
+    struct commit *commit = &pl->batch->commit;
+
+    commit->has_input = record != NULL;
+    if (record != NULL)
+        commit->input = *record;
+    commit->last_seq = pl->last_seq;
+    if (save_state(pl, commit, err) < 0)
+        return -1;
+    pl->batch->has_commit = true;
+    pl->uncommitted = 0;
+    return send_batch(pl, err);
+}
+
+/* The last input's commit waits until it is known whether another input follows, so that the
+ * visits that the end of a run closes are in it. */
+static int commit_pending(struct pipeline *pl, struct nj_err *err)
+{
+    if (!pl->has_pending)
+        return 0;
+    pl->has_pending = false;
+    return send_commit(pl, &pl->pending, err);
+}
+
+static int commit_so_far(struct pipeline *pl, struct source_input *input, struct nj_err *err)
+{
+    update_record(pl, input);
+    return send_commit(pl, &input->record, err);
+}
+
+/* ---- packets
+ * ----------------------------------------------------------------------------------------- */
+
+/* The way of a round of packets that know their sensor: classify, fingerprint, visit. */
+static int process(struct pipeline *pl, struct packet *packets, size_t count,
+                   struct nj_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        fingerprint_prepare(pl->fingerprints, &packets[i]);
+        visit_table_prefetch(pl->visits, &packets[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0)
+            return -1;
+        if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
+                            err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void note_time(struct source_input *input, int64_t time_ns)
+{
+    if (input->packets++ == 0) {
+        input->first_ns = time_ns;
+        input->last_ns = time_ns;
+    }
+    if (time_ns < input->first_ns)
+        input->first_ns = time_ns;
+    if (time_ns > input->last_ns)
+        input->last_ns = time_ns;
+}
+
+static int on_frames(struct pipeline *pl, struct source_input *input,
+                     const struct frame *frames, size_t frame_count, struct nj_err *err)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < frame_count; i++) {
+        struct packet *packet = &pl->round[count];
+        enum decode_result result = decode(&frames[i], packet);
+
+        note_time(input, frames[i].time_ns);
+        if (result != DECODE_OK) { /* counted, not an error */
+            input->decode_truncated += result == DECODE_TRUNCATED;
+            input->decode_malformed += result == DECODE_MALFORMED;
+            input->decode_unsupported += result == DECODE_UNSUPPORTED;
+            continue;
+        }
+        if (!sensors_assign(pl->sensors, packet)) {
+            input->refused++;
+            continue;
+        }
+        classify(pl->classifier, packet);
+        count++;
+    }
+    return process(pl, pl->round, count, err);
+}
+
+static void progress(struct pipeline *pl, const struct source_input *input, uint64_t before)
+{
+    uint64_t done, total;
+
+    if (pl->options.progress == NULL ||
+        before / PROGRESS_EVERY == input->packets / PROGRESS_EVERY)
+        return;
+    nj_stream_progress(input->stream, &done, &total);
+    pl->options.progress(pl->options.progress_ctx, input->record.name, done, total,
+                         input->packets);
+}
+
+static int read_capture(struct pipeline *pl, struct source_input *input,
+                        struct nj_err *read_err, struct nj_err *err)
+{
+    struct frame frames[ROUND];
+    size_t count;
+    int rc;
+
+    while ((rc = reader_read(input->reader, frames, ROUND, &count, read_err)) == 0) {
+        uint64_t before = input->packets;
+
+        if (on_frames(pl, input, frames, count, err) < 0)
+            return -1;
+        if (pl->uncommitted >= STORE_COMMIT_ROWS && commit_so_far(pl, input, err) < 0)
+            return -1;
+        progress(pl, input, before);
+    }
+    if (rc < 0)
+        return 1;
+    if (reader_problem(input->reader) != NULL)
+        (void)snprintf(input->record.note, sizeof(input->record.note), "%s",
+                       reader_problem(input->reader));
+    return 0;
+}
+
+static int read_log(struct pipeline *pl, struct source_input *input, struct nj_err *read_err,
+                    struct nj_err *err)
+{
+    size_t count;
+    int rc;
+
+    while ((rc = log_read(input->log, pl->round, ROUND, &count, read_err)) == 0) {
+        uint64_t before = input->packets;
+
+        for (size_t i = 0; i < count; i++) {
+            struct packet *packet = &pl->round[i];
+
+            note_time(input, packet->time_ns);
+            sensors_assign_row(pl->sensors, packet);
+            if (packet->rule == 0)
+                classify(pl->classifier, packet);
+        }
+        if (process(pl, pl->round, count, err) < 0)
+            return -1;
+        /* the digest stands for the position only where nothing was read ahead */
+        if (pl->uncommitted >= STORE_COMMIT_ROWS &&
+            log_position(input->log).offset == nj_stream_offset(input->stream) &&
+            commit_so_far(pl, input, err) < 0)
+            return -1;
+        progress(pl, input, before);
+    }
+    return rc < 0 ? 1 : 0;
+}
+
+/* ---- one input
+ * ------------------------------------------------------------------------------------- */
+
+/* What the input is: sets reader or the log's format. @return 0; -1 with *err */
+static int recognise(struct pipeline *pl, struct source_input *input,
+                     const struct log_format **ret_format, struct nj_err *err)
+{
+    const char *as = pl->options.as;
+    int rc;
+
+    *ret_format = NULL;
+    if (as == NULL || strcmp(as, "pcap") == 0 || strcmp(as, "pcapng") == 0) {
+        rc = reader_open(input->stream, &input->reader, err);
+        if (rc <= 0)
+            return rc;
+        if (as != NULL)
+            return nj_fail(err, NJ_FORMAT, "is no capture");
+        rc = log_detect(pl->options.formats, input->stream, ret_format, err);
+        if (rc == LOG_UNKNOWN)
+            return nj_fail(err, NJ_FORMAT,
+                           "neither a capture nor a known log (name its format by --as)");
+        return rc;
+    }
+    *ret_format = log_formats_find(pl->options.formats, as);
+    if (*ret_format == NULL)
+        return nj_fail(err, NJ_CONFIG, "--as %.40s: no such format", as);
+    return 0;
+}
+
+/* Step over the part that the store has, which ends between two frames. */
+static int skip_known(struct source_input *input, uint64_t position, struct nj_err *err)
+{
+    struct frame frame;
+    size_t count;
+    int rc = 0;
+
+    while (rc == 0 && nj_stream_offset(input->stream) < position)
+        rc = reader_read(input->reader, &frame, 1, &count, err);
+    return rc < 0 ? -1 : 0;
+}
+
+static int open_log(struct pipeline *pl, struct source_input *input,
+                    const struct log_format *format, struct nj_err *err)
+{
+    struct log_options options = pl->options.log;
+
+    options.start = (struct log_position){
+        .offset = input->record.position,
+        .line = input->record.line,
+        .time_ns = input->record.last_us * 1000,
+    };
+    return log_open(format, input->stream, &options, pl->names, &input->log, err);
+}
+
+/* Open the input and step over what is known. @return 0; -1 with *err: the input is no good */
+static int open_input(struct pipeline *pl, const char *path, struct source_input *input,
+                      struct nj_err *err)
+{
+    const struct log_format *format;
+
+    if (nj_stream_open(path, &input->stream, err) < 0 ||
+        known_head_read(input->stream, &input->head, err) < 0 ||
+        recognise(pl, input, &format, err) < 0)
+        return -1;
+    (void)snprintf(input->record.format, sizeof(input->record.format), "%s",
+                   format != NULL ? log_format_name(format) : reader_format(input->reader));
+    (void)snprintf(input->record.sensor, sizeof(input->record.sensor), "%s",
+                   sensors_stream(pl->sensors));
+    if (known_find(pl->options.store, path, &input->head, &input->record, err) < 0)
+        return -1;
+    input->base = input->record.counts;
+    (void)snprintf(input->record.name, sizeof(input->record.name), "%s", path);
+    if (format != NULL)
+        return open_log(pl, input, format, err);
+    if (skip_known(input, input->record.position, err) < 0)
+        return -1;
+    if (input->record.position > 0 && nj_stream_digest(input->stream) != input->record.digest)
+        return nj_fail(err, NJ_FORMAT, "begins like a known input but differs from it");
+    return 0;
+}
+
+static void close_input(struct source_input *input)
+{
+    reader_free(input->reader);
+    log_free(input->log);
+    nj_stream_free(input->stream);
+}
+
+static void fill_result(const struct source_input *input, const struct visit_table_counts *now,
+                        struct ingest_result *ret)
+{
+    const struct store_counts *total = &input->record.counts, *base = &input->base;
+
+    (void)snprintf(ret->format, sizeof(ret->format), "%s", input->record.format);
+    ret->counts = (struct store_counts){
+        .packets = total->packets - base->packets,
+        .sessions = total->sessions - base->sessions,
+        .visits = total->visits - base->visits,
+        .truncated = total->truncated - base->truncated,
+        .malformed = total->malformed - base->malformed,
+        .unsupported = total->unsupported - base->unsupported,
+        .refused = total->refused - base->refused,
+    };
+    ret->own = now->own - input->before.own;
+    ret->first_us = input->packets > 0 ? input->first_ns / 1000 : 0;
+    ret->last_us = input->packets > 0 ? input->last_ns / 1000 : 0;
+    (void)snprintf(ret->note, sizeof(ret->note), "%s", input->record.note);
+    if (input->log != NULL) {
+        size_t count;
+        const struct log_reject *rejects = log_rejects(input->log, &count);
+
+        for (size_t i = 0; i < count && i < sizeof(ret->rejects) / sizeof(ret->rejects[0]); i++)
+            (void)snprintf(ret->rejects[ret->reject_count++], sizeof(ret->rejects[0]),
+                           "line %llu: %s", (unsigned long long)rejects[i].line,
+                           rejects[i].reason);
+    }
+}
+
+int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result *ret,
+                    struct nj_err *err)
+{
+    struct source_input input = {.before = *visit_table_counts(pl->visits)};
+    struct nj_err read_err = {0};
+    uint64_t known;
+    int rc;
+
+    memset(ret, 0, sizeof(*ret));
+    if (commit_pending(pl, err) < 0)
+        return -1;
+    (void)snprintf(ret->input, sizeof(ret->input), "%s", path);
+    if (open_input(pl, path, &input, &read_err) < 0) {
+        ret->failed = true;
+        (void)snprintf(ret->note, sizeof(ret->note), "%s", read_err.msg);
+        close_input(&input);
+        return 0;
+    }
+    known = input.record.position;
+    input.record.complete = false;
+    rc = input.reader != NULL ? read_capture(pl, &input, &read_err, err)
+                              : read_log(pl, &input, &read_err, err);
+    if (rc < 0)
+        goto out;
+    if (rc > 0) { /* what came before the damage counts */
+        (void)snprintf(input.record.note, sizeof(input.record.note), "%s", read_err.msg);
+        input.decode_truncated++;
+    }
+    rc = pl->options.close ? visit_table_close(pl->visits, err) : 0;
+    if (rc < 0)
+        goto out;
+    update_record(pl, &input);
+    input.record.complete = true;
+    fill_result(&input, visit_table_counts(pl->visits), ret);
+    ret->already_known = known > 0 && known == input.record.position;
+    pl->pending = input.record;
+    pl->has_pending = true;
+out:
+    close_input(&input);
+    return rc;
+}
+
+/* ---- the whole
+ * --------------------------------------------------------------------------------------- */
+
+int pipeline_finish(struct pipeline *pl, struct ingest_result *last, struct nj_err *err)
+{
+    uint64_t before = visit_table_counts(pl->visits)->parts;
+    uint64_t closed;
+
+    if (visit_table_close(pl->visits, err) < 0)
+        return -1;
+    closed = visit_table_counts(pl->visits)->parts - before;
+    if (last != NULL)
+        last->counts.visits += closed;
+    pl->pending.counts.visits += closed;
+    if (!pl->has_pending && closed > 0 && send_commit(pl, NULL, err) < 0)
+        return -1;
+    if (commit_pending(pl, err) < 0)
+        return -1;
+    return queue_drain(pl->queue) ? 0 : storer_error(pl->storer, err);
+}
+
+const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
+{
+    const struct visit_table_counts *visits = visit_table_counts(pl->visits);
+
+    pl->totals = (struct pipeline_totals){
+        .visits_forced = visits->visits_forced,
+        .sessions_evicted = visits->sessions_evicted,
+        .targets_saturated = visits->targets_saturated,
+        .senders_evicted = fingerprint_counts(pl->fingerprints)->senders_evicted,
+        .stacks_refused = nj_intern_refused(pl->names),
+    };
+    return &pl->totals;
+}
+
+static int make_stages(struct pipeline *pl, struct nj_err *err)
+{
+    const struct pipeline_options *options = &pl->options;
+    struct visit_table_options table = {
+        .max_visits = options->max_visits,
+        .max_sessions = options->max_sessions,
+        .part_s = options->part_s,
+        .payload_bytes = options->payload_bytes,
+    };
+
+    pl->names = nj_intern_new(NAMES_MAX);
+    pl->queue = queue_new();
+    if (pl->names == NULL || pl->queue == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
+    pl->batch = queue_empty(pl->queue);
+    pl->classifier = classifier_new(pl->names);
+    pl->sensors =
+        sensors_new(options->sensors, options->sensor_count, options->sensor, pl->names);
+    if (pl->classifier == NULL || pl->sensors == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
+    if (fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
+        0)
+        return -1;
+    return visit_table_new(&table, 1, on_visit, pl, &pl->visits, err);
+}
+
+int pipeline_new(const struct pipeline_options *options, struct pipeline **ret_pipeline,
+                 struct nj_err *err)
+{
+    struct pipeline *pl = calloc(1, sizeof(*pl));
+
+    if (pl == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
+    pl->options = *options;
+    pl->last_seq = store_last_seq(options->store);
+    if (make_stages(pl, err) < 0 || load_state(pl, sensors_stream(pl->sensors), err) < 0 ||
+        storer_start(options->store, options->enrich, pl->names, sensors_stream(pl->sensors),
+                     pl->queue, &pl->storer, err) < 0) {
+        pipeline_free(pl);
+        return -1;
+    }
+    *ret_pipeline = pl;
+    return 0;
+}
+
+void pipeline_free(struct pipeline *pl)
+{
+    if (pl == NULL)
+        return;
+    (void)storer_join(pl->storer, NULL);
+    queue_free(pl->queue);
+    visit_table_free(pl->visits);
+    fingerprint_free(pl->fingerprints);
+    classifier_free(pl->classifier);
+    sensors_free(pl->sensors);
+    nj_intern_free(pl->names);
+    free(pl);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/queue.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct queue {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct batch *empty;        /* a stack */
+    struct batch *first, *last; /* filled, oldest first */
+    size_t out;                 /* batches that are not empty */
+    bool closed, stopped;
+    struct batch *batches[QUEUE_BATCHES];
+};
+
+struct queue *queue_new(void)
+{
+    struct queue *queue = calloc(1, sizeof(*queue));
+
+    if (queue == NULL)
+        return NULL;
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    (void)pthread_cond_init(&queue->changed, NULL);
+    for (size_t i = 0; i < QUEUE_BATCHES; i++) {
+        struct batch *batch = malloc(sizeof(*batch));
+
+        if (batch == NULL) {
+            queue_free(queue);
+            return NULL;
+        }
+        batch->visit_count = 0;
+        batch->trait_count = 0;
+        batch->has_commit = false;
+        batch->next = queue->empty;
+        queue->empty = batch;
+        queue->batches[i] = batch;
+    }
+    return queue;
+}
+
+void queue_free(struct queue *queue)
+{
+    if (queue == NULL)
+        return;
+    for (size_t i = 0; i < QUEUE_BATCHES; i++) {
+        if (queue->batches[i] != NULL && queue->batches[i]->has_commit)
+            free(queue->batches[i]->commit.snapshot);
+        free(queue->batches[i]);
+    }
+    (void)pthread_cond_destroy(&queue->changed);
+    (void)pthread_mutex_destroy(&queue->lock);
+    free(queue);
+}
+
+struct batch *queue_empty(struct queue *queue)
+{
+    struct batch *batch = NULL;
+
+    (void)pthread_mutex_lock(&queue->lock);
+    while (queue->empty == NULL && !queue->stopped)
+        (void)pthread_cond_wait(&queue->changed, &queue->lock);
+    if (!queue->stopped) {
+        batch = queue->empty;
+        queue->empty = batch->next;
+        queue->out++;
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return batch;
+}
+
+void queue_send(struct queue *queue, struct batch *batch)
+{
+    batch->next = NULL;
+    (void)pthread_mutex_lock(&queue->lock);
+    if (queue->first == NULL)
+        queue->first = batch;
+    else
+        queue->last->next = batch;
+    queue->last = batch;
+    (void)pthread_cond_broadcast(&queue->changed);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+struct batch *queue_next(struct queue *queue)
+{
+    struct batch *batch;
+
+    (void)pthread_mutex_lock(&queue->lock);
+    while (queue->first == NULL && !queue->closed)
+        (void)pthread_cond_wait(&queue->changed, &queue->lock);
+    batch = queue->first;
+    if (batch != NULL)
+        queue->first = batch->next;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return batch;
+}
+
+void queue_return(struct queue *queue, struct batch *batch)
+{
+    batch->visit_count = 0;
+    batch->trait_count = 0;
+    batch->has_commit = false;
+    (void)pthread_mutex_lock(&queue->lock);
+    batch->next = queue->empty;
+    queue->empty = batch;
+    queue->out--;
+    (void)pthread_cond_broadcast(&queue->changed);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_close(struct queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->closed = true;
+    (void)pthread_cond_broadcast(&queue->changed);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_stop(struct queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->stopped = true;
+    (void)pthread_cond_broadcast(&queue->changed);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+bool queue_drain(struct queue *queue)
+{
+    bool drained;
+
+    (void)pthread_mutex_lock(&queue->lock);
+    while (queue->out > 0 && !queue->stopped)
+        (void)pthread_cond_wait(&queue->changed, &queue->lock);
+    drained = !queue->stopped;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return drained;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bounded queue between the two threads: parts and traits in batches, and commits that
+ * stand between them. The packet side fills a batch and sends it; the storing side gives it
+ * back empty. A full queue makes the packet side wait. */
+#ifndef NJ_PIPELINE_QUEUE_H
+#define NJ_PIPELINE_QUEUE_H
+
+#include <stdbool.h>
+
+#include "model/trait.h"
+#include "model/visit.h"
+#include "store/store.h"
+
+#define BATCH_ROWS 512
+#define QUEUE_BATCHES 64
+
+/* A point at which everything before it becomes durable together. */
+struct commit {
+    struct store_input input;
+    bool has_input;
+    uint64_t last_seq;
+    char *snapshot; /* state of the packet stages; freed by the storing side */
+    size_t snapshot_size;
+};
+
+struct batch {
+    struct batch *next;
+    size_t visit_count, trait_count;
+    struct visit visits[BATCH_ROWS];
+    struct trait traits[BATCH_ROWS];
+    bool has_commit; /* after the rows */
+    struct commit commit;
+};
+
+struct queue;
+
+/** @return NULL when out of memory */
+struct queue *queue_new(void);
+void queue_free(struct queue *queue);
+
+/** An empty batch, when there is one; NULL after queue_stop by the storing side. */
+struct batch *queue_empty(struct queue *queue);
+/** Hand a filled batch to the storing side. */
+void queue_send(struct queue *queue, struct batch *batch);
+/** The next filled batch; NULL when the queue is closed and drained. */
+struct batch *queue_next(struct queue *queue);
+/** Give an emptied batch back. */
+void queue_return(struct queue *queue, struct batch *batch);
+/** Packet side: nothing more will come. */
+void queue_close(struct queue *queue);
+/** Storing side: it failed; the packet side stops waiting. */
+void queue_stop(struct queue *queue);
+/** Packet side: wait until all that was sent has been stored. @return false after queue_stop */
+bool queue_drain(struct queue *queue);
+
+#endif

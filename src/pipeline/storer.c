@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/storer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct storer {
+    struct store *store;
+    struct enrich *enrich;
+    const struct nj_intern *names;
+    const char *stream;
+    struct queue *queue;
+    pthread_t thread;
+    int64_t input_id; /* given by the catalog at an input's first commit */
+    bool failed;
+    struct nj_err err;
+};
+
+static int write_state(void *ctx, FILE *out, struct nj_err *err)
+{
+    const struct commit *commit = ctx;
+
+    if (fwrite(commit->snapshot, 1, commit->snapshot_size, out) != commit->snapshot_size)
+        return nj_fail(err, NJ_IO, "write snapshot");
+    return 0;
+}
+
+static int store_commit_of(struct storer *storer, struct commit *commit)
+{
+    int rc;
+
+    /* later commits of an input are sent before the first one has given it a number */
+    if (commit->has_input && commit->input.id == 0)
+        commit->input.id = storer->input_id;
+    rc = store_commit(storer->store, storer->stream, commit->has_input ? &commit->input : NULL,
+                      commit->last_seq, write_state, commit, &storer->err);
+    if (commit->has_input)
+        storer->input_id = commit->input.complete ? 0 : commit->input.id;
+    free(commit->snapshot);
+    commit->snapshot = NULL;
+    return rc;
+}
+
+static int store_batch(struct storer *storer, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->visit_count; i++) {
+        const struct visit *visit = &batch->visits[i];
+        struct place place = enrich_place(storer->enrich, visit->src);
+        struct store_place stored = {.asn = place.asn};
+
+        memcpy(stored.country, place.country, sizeof(stored.country));
+        if (stored.country[0] == '\0' && visit->country != 0) /* what the log itself says */
+            (void)snprintf(stored.country, sizeof(stored.country), "%.2s",
+                           nj_intern_text(storer->names, visit->country));
+        if (store_add_visit(storer->store, visit, nj_intern_text(storer->names, visit->sensor),
+                            &stored, storer->names, &storer->err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < batch->trait_count; i++)
+        if (store_add_trait(storer->store, &batch->traits[i],
+                            nj_intern_text(storer->names, batch->traits[i].sensor),
+                            &storer->err) < 0)
+            return -1;
+    return batch->has_commit ? store_commit_of(storer, &batch->commit) : 0;
+}
+
+static void *run(void *arg)
+{
+    struct storer *storer = arg;
+    struct batch *batch;
+
+    while ((batch = queue_next(storer->queue)) != NULL) {
+        if (!storer->failed && store_batch(storer, batch) < 0) {
+            storer->failed = true;
+            queue_stop(storer->queue);
+        }
+        queue_return(storer->queue, batch);
+    }
+    return NULL;
+}
+
+int storer_start(struct store *store, struct enrich *enrich, const struct nj_intern *names,
+                 const char *stream, struct queue *queue, struct storer **ret_storer,
+                 struct nj_err *err)
+{
+    struct storer *storer = calloc(1, sizeof(*storer));
+
+    if (storer == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the storing thread");
+    storer->store = store;
+    storer->enrich = enrich;
+    storer->names = names;
+    storer->stream = stream;
+    storer->queue = queue;
+    if (pthread_create(&storer->thread, NULL, run, storer) != 0) {
+        free(storer);
+        return nj_fail(err, NJ_IO, "start the storing thread");
+    }
+    *ret_storer = storer;
+    return 0;
+}
+
+int storer_join(struct storer *storer, struct nj_err *err)
+{
+    int rc = 0;
+
+    if (storer == NULL)
+        return 0;
+    queue_close(storer->queue);
+    (void)pthread_join(storer->thread, NULL);
+    if (storer->failed)
+        rc = storer_error(storer, err);
+    free(storer);
+    return rc;
+}
+
+int storer_error(const struct storer *storer, struct nj_err *err)
+{
+    if (err != NULL)
+        *err = storer->err;
+    return -1;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The storing thread: takes batches from the queue, adds country and AS, stages the rows and
+ * commits where the packet side says so. */
+#ifndef NJ_PIPELINE_STORER_H
+#define NJ_PIPELINE_STORER_H
+
+#include "enrich/enrich.h"
+#include "pipeline/queue.h"
+
+struct storer;
+
+/** Start the thread. All arguments are borrowed until storer_join. @return 0; -1 */
+int storer_start(struct store *store, struct enrich *enrich, const struct nj_intern *names,
+                 const char *stream, struct queue *queue, struct storer **ret_storer,
+                 struct nj_err *err);
+
+/** Close the queue, wait for the thread and free it. @return 0; -1 with the error it stopped at
+ */
+int storer_join(struct storer *storer, struct nj_err *err);
+
+/** After queue_drain or queue_empty said "stopped": the error it stopped at. @return -1 */
+int storer_error(const struct storer *storer, struct nj_err *err);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The catalog: what the store holds. One SQLite file in WAL mode, so that readers and the
+ * writer do not wait for each other; its transactions are the commit points of the store. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/internal.h"
+
+static const char schema[] =
+    "CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE input("
+    "  id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, format TEXT NOT NULL, name TEXT NOT NULL,"
+    "  head_length INTEGER NOT NULL, head_digest INTEGER NOT NULL,"
+    "  position INTEGER NOT NULL, digest INTEGER NOT NULL, line INTEGER NOT NULL,"
+    "  complete INTEGER NOT NULL, packets INTEGER NOT NULL, sessions INTEGER NOT NULL,"
+    "  visits INTEGER NOT NULL, truncated INTEGER NOT NULL, malformed INTEGER NOT NULL,"
+    "  unsupported INTEGER NOT NULL, refused INTEGER NOT NULL, first_us INTEGER NOT NULL,"
+    "  last_us INTEGER NOT NULL, note TEXT NOT NULL);"
+    "CREATE INDEX input_head ON input(sensor, format, head_digest);"
+    "CREATE TABLE segment("
+    "  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, path TEXT NOT NULL UNIQUE,"
+    "  day INTEGER NOT NULL, commit_id INTEGER NOT NULL, row_count INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL, digest INTEGER NOT NULL, inode INTEGER NOT NULL,"
+    "  mtime_ns INTEGER NOT NULL, retired_at INTEGER);"
+    "CREATE INDEX segment_live ON segment(kind, day, commit_id) WHERE retired_at IS NULL;"
+    "CREATE TABLE snapshot(stream TEXT PRIMARY KEY, path TEXT NOT NULL, digest INTEGER NOT "
+    "NULL)"
+    "  WITHOUT ROWID;"
+    "INSERT INTO fact VALUES('version', '1'), ('last_seq', '0'), ('last_commit', '0');";
+
+int catalog_fail(struct store *store, struct nj_err *err)
+{
+    return nj_fail(err, NJ_STORE, "catalog %s/catalog.db: %s", store->dir,
+                   sqlite3_errmsg(store->catalog));
+}
+
+int catalog_exec(struct store *store, const char *sql, struct nj_err *err)
+{
+    if (sqlite3_exec(store->catalog, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return catalog_fail(store, err);
+    return 0;
+}
+
+int catalog_prepare(struct store *store, const char *sql, sqlite3_stmt **ret,
+                    struct nj_err *err)
+{
+    if (sqlite3_prepare_v2(store->catalog, sql, -1, ret, NULL) != SQLITE_OK)
+        return catalog_fail(store, err);
+    return 0;
+}
+
+int catalog_run(struct store *store, sqlite3_stmt *stmt, struct nj_err *err)
+{
+    int rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : catalog_fail(store, err);
+
+    (void)sqlite3_finalize(stmt);
+    return rc;
+}
+
+/* The number that a fact holds; -1 if there is no such fact. */
+static int64_t fact_number(struct store *store, const char *name)
+{
+    sqlite3_stmt *stmt = NULL;
+    int64_t value = -1;
+
+    if (sqlite3_prepare_v2(store->catalog, "SELECT value FROM fact WHERE name = ?", -1, &stmt,
+                           NULL) == SQLITE_OK) {
+        (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+        if (sqlite3_step(stmt) == SQLITE_ROW)
+            value = sqlite3_column_int64(stmt, 0);
+    }
+    (void)sqlite3_finalize(stmt);
+    return value;
+}
+
+int catalog_open(struct store *store, bool write, struct nj_err *err)
+{
+    char path[PATH_MAX];
+    int64_t version;
+    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", store->dir);
+    if (sqlite3_open_v2(path, &store->catalog, flags, NULL) != SQLITE_OK &&
+        (write ||
+         sqlite3_open_v2(path, &store->catalog, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK))
+        return nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", store->dir);
+    (void)sqlite3_busy_timeout(store->catalog, 10000);
+    version = fact_number(store, "version");
+    if (version < 0 && write) {
+        if (catalog_exec(store, "PRAGMA journal_mode=WAL", err) < 0 ||
+            catalog_exec(store, "BEGIN IMMEDIATE", err) < 0 ||
+            catalog_exec(store, schema, err) < 0 || catalog_exec(store, "COMMIT", err) < 0)
+            return -1;
+        version = STORE_VERSION;
+    }
+    if (version < 0)
+        return nj_fail(err, NJ_STORE, "%s is no store of nightjar", store->dir);
+    if (version > STORE_VERSION)
+        return nj_fail(err, NJ_STORE,
+                       "store %s has version %lld, this program knows %d: use a newer nightjar",
+                       store->dir, (long long)version, STORE_VERSION);
+    /* FULL: a commit is on the disk when it returns */
+    if (write && catalog_exec(store, "PRAGMA synchronous=FULL", err) < 0)
+        return -1;
+    store->last_seq = (uint64_t)fact_number(store, "last_seq");
+    return 0;
+}
+
+uint64_t store_last_seq(const struct store *store)
+{
+    return store->last_seq;
+}
+
+int store_set_fact(struct store *store, const char *name, const char *value, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+
+    if (catalog_prepare(store, "INSERT OR REPLACE INTO fact VALUES(?, ?)", &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(stmt, 2, value, -1, SQLITE_STATIC);
+    return catalog_run(store, stmt, err);
+}
+
+int catalog_add_segment(struct store *store, const struct segment *segment, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+
+    if (catalog_prepare(
+            store,
+            "INSERT INTO segment(kind, path, day, commit_id, row_count, size, digest,"
+            " inode, mtime_ns) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_int(stmt, 1, (int)segment->kind);
+    (void)sqlite3_bind_text(stmt, 2, segment->path, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int(stmt, 3, segment->day);
+    (void)sqlite3_bind_int64(stmt, 4, segment->commit);
+    (void)sqlite3_bind_int64(stmt, 5, (int64_t)segment->rows);
+    (void)sqlite3_bind_int64(stmt, 6, (int64_t)segment->size);
+    (void)sqlite3_bind_int64(stmt, 7, (int64_t)segment->digest);
+    (void)sqlite3_bind_int64(stmt, 8, segment->inode);
+    (void)sqlite3_bind_int64(stmt, 9, segment->mtime_ns);
+    return catalog_run(store, stmt, err);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inputs in the catalog: an input is known by its sensor, its format and the digest of its
+ * decompressed bytes up to the last commit. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/input.h"
+
+static void copy_text(char *to, size_t size, sqlite3_stmt *stmt, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+    (void)snprintf(to, size, "%s", text == NULL ? "" : text);
+}
+
+static void input_from_row(sqlite3_stmt *stmt, struct store_input *input)
+{
+    int c = 0;
+
+    memset(input, 0, sizeof(*input));
+    input->id = sqlite3_column_int64(stmt, c++);
+    copy_text(input->sensor, sizeof(input->sensor), stmt, c++);
+    copy_text(input->format, sizeof(input->format), stmt, c++);
+    copy_text(input->name, sizeof(input->name), stmt, c++);
+    input->head_length = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->head_digest = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->position = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->digest = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->line = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->complete = sqlite3_column_int(stmt, c++) != 0;
+    input->counts.packets = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->counts.sessions = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->counts.visits = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->counts.truncated = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->counts.malformed = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->counts.unsupported = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->counts.refused = (uint64_t)sqlite3_column_int64(stmt, c++);
+    input->first_us = sqlite3_column_int64(stmt, c++);
+    input->last_us = sqlite3_column_int64(stmt, c++);
+    copy_text(input->note, sizeof(input->note), stmt, c++);
+}
+
+int store_find_inputs(struct store *store, const char *sensor, const char *format,
+                      struct store_input **ret_inputs, size_t *ret_count, struct nj_err *err)
+{
+    struct store_input *inputs = NULL;
+    size_t count = 0, room = 0;
+    sqlite3_stmt *stmt;
+    int step;
+
+    if (catalog_prepare(store,
+                        "SELECT * FROM input WHERE sensor = ? AND format = ? "
+                        "ORDER BY position DESC, id",
+                        &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, 1, sensor, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(stmt, 2, format, -1, SQLITE_STATIC);
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        if (count == room) {
+            struct store_input *more;
+
+            room = room == 0 ? 16 : room * 2;
+            more = realloc(inputs, room * sizeof(*more));
+            if (more == NULL) {
+                free(inputs);
+                (void)sqlite3_finalize(stmt);
+                return nj_fail(err, NJ_NOMEM, "no memory for %zu inputs", room);
+            }
+            inputs = more;
+        }
+        input_from_row(stmt, &inputs[count++]);
+    }
+    (void)sqlite3_finalize(stmt);
+    if (step != SQLITE_DONE) {
+        free(inputs);
+        return catalog_fail(store, err);
+    }
+    *ret_inputs = inputs;
+    *ret_count = count;
+    return 0;
+}
+
+int input_save(struct store *store, struct store_input *input, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int c = 1;
+
+    if (catalog_prepare(store,
+                        "INSERT OR REPLACE INTO input VALUES"
+                        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        &stmt, err) < 0)
+        return -1;
+    if (input->id == 0)
+        (void)sqlite3_bind_null(stmt, c++);
+    else
+        (void)sqlite3_bind_int64(stmt, c++, input->id);
+    (void)sqlite3_bind_text(stmt, c++, input->sensor, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(stmt, c++, input->format, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(stmt, c++, input->name, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->head_length);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->head_digest);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->position);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->digest);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->line);
+    (void)sqlite3_bind_int(stmt, c++, input->complete);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->counts.packets);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->counts.sessions);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->counts.visits);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->counts.truncated);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->counts.malformed);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->counts.unsupported);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->counts.refused);
+    (void)sqlite3_bind_int64(stmt, c++, input->first_us);
+    (void)sqlite3_bind_int64(stmt, c++, input->last_us);
+    (void)sqlite3_bind_text(stmt, c++, input->note, -1, SQLITE_STATIC);
+    if (catalog_run(store, stmt, err) < 0)
+        return -1;
+    if (input->id == 0)
+        input->id = sqlite3_last_insert_rowid(store->catalog);
+    return 0;
+}

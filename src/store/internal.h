@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of store/ share. Not for other modules. */
+#ifndef NJ_STORE_INTERNAL_H
+#define NJ_STORE_INTERNAL_H
+
+#include <duckdb.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <time.h>
+
+#include "duck/duck.h"
+#include "store/store.h"
+
+#define STORE_VERSION 1
+
+/* Retired segments stay on disk this long, so that a query that has listed them can end. */
+#define SEGMENT_GRACE_S 300
+
+struct stage;
+
+struct store {
+    char dir[PATH_MAX / 2];
+    int lock_fd; /* -1 for readers */
+    sqlite3 *catalog;
+    struct duck *duck;
+    struct stage *stage; /* writers only */
+    uint64_t last_seq;
+    bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */
+};
+
+/* The kinds of segments, each a folder of the store. */
+enum segment_kind {
+    SEGMENT_VISITS,
+    SEGMENT_TRAITS,
+    SEGMENT_COUNTS,  /* summaries/counts: day x sensor x class x country x proto x port */
+    SEGMENT_SOURCES, /* summaries/sources: day x sensor x source x proto x port x class x
+                      * tool
+                      */
+    SEGMENT_KINDS,
+};
+
+extern const char *const segment_folders[SEGMENT_KINDS];
+
+struct segment {
+    int64_t id;
+    enum segment_kind kind;
+    char path[160]; /* below the store's folder */
+    int32_t day;    /* days since 1970 */
+    int64_t commit;
+    uint64_t rows, size, digest;
+    int64_t inode, mtime_ns; /* as of the last time its digest was checked */
+};
+
+struct segment_list {
+    struct segment *items;
+    size_t count, room;
+};
+
+/* catalog.c */
+int catalog_open(struct store *store, bool write, struct nj_err *err);
+int catalog_exec(struct store *store, const char *sql, struct nj_err *err);
+int catalog_prepare(struct store *store, const char *sql, sqlite3_stmt **ret,
+                    struct nj_err *err);
+/** Step a statement that gives no rows and finalise it. */
+int catalog_run(struct store *store, sqlite3_stmt *stmt, struct nj_err *err);
+int catalog_fail(struct store *store, struct nj_err *err);
+int catalog_add_segment(struct store *store, const struct segment *segment, struct nj_err *err);
+
+/* segment.c */
+/** Live segments of a kind (SEGMENT_KINDS: of all), by day and commit. */
+int segment_list(struct store *store, enum segment_kind kind, struct segment_list *ret,
+                 struct nj_err *err);
+void segment_list_done(struct segment_list *list);
+int segment_list_add(struct segment_list *list, const struct segment *segment,
+                     struct nj_err *err);
+/** Size, digest, inode and time of a finished file, into *segment. */
+int segment_measure(const struct store *store, const char *path, struct segment *segment,
+                    struct nj_err *err);
+#define SEGMENT_BAD 1
+/** Compare with the catalog; hashes when size, inode or time differ, or always if `hash`.
+ * @return 0; SEGMENT_BAD with the reason in `why` */
+int segment_check(struct store *store, const struct segment *segment, bool hash, char why[160]);
+/** Move a finished file from the staging folder to its place. */
+int segment_publish(struct store *store, const char *staged, struct segment *segment,
+                    struct nj_err *err);
+int fsync_path(const char *path, struct nj_err *err);
+int make_folder(const char *path, struct nj_err *err);
+
+/* stage.c: staged rows as tables that DuckDB can read */
+int stage_new(struct store *store, struct nj_err *err);
+void stage_free(struct stage *stage);
+void stage_clear(struct stage *stage);
+size_t stage_count(const struct stage *stage);
+size_t stage_trait_count(const struct stage *stage);
+/** Sort by day, source and time. Then stage_day gives the days one by one. */
+int stage_sort(struct stage *stage, struct nj_err *err);
+/** The next day with rows from `from` on: its rows are [*ret_start, *ret_end) of
+ * `staged_visits`.
+ * @return 1 if there is one, 0 at the end */
+int stage_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
+int stage_trait_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
+
+/* summary.c */
+/** SQL that makes a summary kind from the visits that `from` names. @return taken; NULL
+ * when out of memory */
+char *summary_sql(enum segment_kind kind, const char *from);
+
+/* write.c */
+/** COPY a query's rows into a new staged file of a kind and day, publish it, list it. */
+int write_segment(struct store *store, const char *query, enum segment_kind kind, int32_t day,
+                  int64_t commit, struct segment_list *list, struct nj_err *err);
+/** The number of the commit that comes next. */
+int next_commit(struct store *store, int64_t *ret_commit, struct nj_err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A scope as an SQL condition with bound values, and which view can answer it. */
+#ifndef NJ_STORE_SCOPE_H
+#define NJ_STORE_SCOPE_H
+
+#include "duck/duck.h"
+#include "store/query.h"
+
+#define SCOPE_VALUES 4104 /* the filter's maximum and the bounds of time */
+
+/* The views, from the smallest: a question takes the first that has all its fields. */
+enum scope_view {
+    VIEW_COUNTS,
+    VIEW_SOURCES,
+    VIEW_VISITS,
+};
+
+extern const char *const view_names[];
+
+struct scope {
+    char *sql; /* a condition over the fields of `view` and larger ones */
+    struct duck_value *values;
+    size_t count;
+    struct filter filter;
+    enum scope_view view; /* the smallest that has every field of the condition */
+    bool default_classes; /* the condition leaves classes out */
+    char (*addresses)[ADDR_TEXT_MAX];
+};
+
+/** @return 0; -1 with what is wrong with the filter */
+int scope_compile(const struct store_scope *scope, struct scope *ret, struct nj_err *err);
+void scope_done(struct scope *scope);
+
+/* top.c: a period as SQL: the start of a row's, and the label of a start `p`. */
+const char *period_start(enum period by);
+const char *period_label(enum period by);
+
+#endif

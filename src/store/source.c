@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All that the store knows of one address, as a JSON object. */
+#include <string.h>
+
+#include "store/rows.h"
+
+/* Rows into a JSON array of objects. */
+struct collector {
+    json_t *array;
+    const char *names[16];
+    size_t count;
+};
+
+static int collect_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
+{
+    struct collector *collector = ctx;
+
+    (void)err;
+    collector->count = count < 16 ? count : 16;
+    for (size_t i = 0; i < collector->count; i++)
+        collector->names[i] = names[i];
+    return 0;
+}
+
+static int collect_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
+{
+    struct collector *collector = ctx;
+    json_t *object = json_object();
+
+    (void)count;
+    for (size_t i = 0; i < collector->count; i++)
+        (void)json_object_set_new(object, collector->names[i], cell_json(&cells[i]));
+    if (json_array_append_new(collector->array, object) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for an answer");
+    return 0;
+}
+
+/* An array of objects, one for each row about the source. */
+static json_t *rows_about(struct store *store, const char *sql, const struct duck_value *values,
+                          size_t count, struct nj_err *err)
+{
+    struct collector collector = {.array = json_array()};
+    struct row_sink sink = {.head = collect_head, .row = collect_row, .ctx = &collector};
+
+    if (collector.array == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for an answer");
+        return NULL;
+    }
+    if (rows_query(store, sql, values, count, &sink, err) < 0) {
+        json_decref(collector.array);
+        return NULL;
+    }
+    return collector.array;
+}
+
+/* [{"name": "scan", "sessions": 5}, ...] as {"scan": 5, ...}, or ["scan", ...]. */
+static json_t *as_object(json_t *rows)
+{
+    json_t *object = json_object();
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        const char *name = json_string_value(json_object_get(row, "name"));
+
+        (void)json_object_set(object, name == NULL ? "unknown" : name,
+                              json_object_get(row, "sessions"));
+    }
+    json_decref(rows);
+    return object;
+}
+
+/* The questions about one source, whose address is $1; every class counts. */
+#define ABOUT " FROM visits WHERE src = CAST($1 AS UUID)"
+
+static const struct {
+    const char *name;
+    const char *sql;
+    enum { AS_ARRAY, AS_OBJECT } shape;
+} parts[] = {
+    {"ports",
+     "SELECT dport AS port, CASE proto WHEN 1 THEN 'icmp' WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp'"
+     " WHEN 58 THEN 'icmpv6' WHEN 132 THEN 'sctp' ELSE proto::VARCHAR END AS proto,"
+     " sum(sessions)::BIGINT AS sessions" ABOUT
+     " GROUP BY dport, visits.proto ORDER BY sessions DESC, port, proto",
+     AS_ARRAY},
+    {"source_ports",
+     "SELECT min(sport_min) AS min, max(sport_max) AS max,"
+     " (SELECT count(DISTINCT p) FROM (SELECT unnest(sports) AS p" ABOUT ")) AS distinct,"
+     " bool_and(sessions <= len(sports)) AS exact" ABOUT,
+     AS_ARRAY},
+    {"classes",
+     "SELECT class AS name, sum(sessions)::BIGINT AS sessions" ABOUT
+     " GROUP BY class ORDER BY sessions DESC, name",
+     AS_OBJECT},
+    {"tools",
+     "SELECT coalesce(tool, (SELECT arg_max(value, ts) FROM traits WHERE kind = 'tool' AND"
+     " src = CAST($1 AS UUID))) AS name, sum(sessions)::BIGINT AS sessions" ABOUT
+     " GROUP BY 1 ORDER BY sessions DESC, name",
+     AS_OBJECT},
+    {"stacks",
+     "SELECT stack, sum(sessions)::BIGINT AS sessions" ABOUT
+     " AND stack IS NOT NULL GROUP BY stack ORDER BY sessions DESC, stack",
+     AS_ARRAY},
+    {"sensors",
+     "SELECT sensor AS name, sum(sessions)::BIGINT AS sessions" ABOUT
+     " GROUP BY sensor ORDER BY sessions DESC, name",
+     AS_OBJECT},
+};
+
+int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err)
+{
+    char text[ADDR_TEXT_MAX];
+    const struct duck_value address = {.kind = DUCK_TEXT, .text = uuid_text(source, text)};
+    json_t *object, *rows;
+
+    rows =
+        rows_about(store,
+                   "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
+                   " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets" ABOUT
+                   " HAVING count(*) > 0",
+                   &address, 1, err);
+    if (rows == NULL)
+        return -1;
+    if (json_array_size(rows) == 0) {
+        json_decref(rows);
+        return STORE_UNKNOWN;
+    }
+    object = json_incref(json_array_get(rows, 0));
+    json_decref(rows);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        rows = rows_about(store, parts[i].sql, &address, 1, err);
+        if (rows == NULL) {
+            json_decref(object);
+            return -1;
+        }
+        if (strcmp(parts[i].name, "source_ports") == 0) { /* one row: the object itself */
+            json_t *first = json_incref(json_array_get(rows, 0));
+
+            json_decref(rows);
+            rows = first;
+        }
+        (void)json_object_set_new(object, parts[i].name,
+                                  parts[i].shape == AS_OBJECT ? as_object(rows) : rows);
+    }
+    *ret = object;
+    return 0;
+}
+
+/* ---- status
+ * ------------------------------------------------------------------------------------- */
+
+static json_t *column_json(sqlite3_stmt *stmt, int i)
+{
+    switch (sqlite3_column_type(stmt, i)) {
+    case SQLITE_INTEGER:
+        return json_integer(sqlite3_column_int64(stmt, i));
+    case SQLITE_NULL:
+        return json_null();
+    default:
+        return json_string((const char *)sqlite3_column_text(stmt, i));
+    }
+}
+
+static json_t *catalog_rows(struct store *store, const char *sql, struct nj_err *err)
+{
+    json_t *array = json_array();
+    sqlite3_stmt *stmt;
+    int step;
+
+    if (catalog_prepare(store, sql, &stmt, err) < 0) {
+        json_decref(array);
+        return NULL;
+    }
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        json_t *object = json_object();
+
+        for (int i = 0; i < sqlite3_column_count(stmt); i++)
+            (void)json_object_set_new(object, sqlite3_column_name(stmt, i),
+                                      column_json(stmt, i));
+        (void)json_array_append_new(array, object);
+    }
+    (void)sqlite3_finalize(stmt);
+    if (step != SQLITE_DONE) {
+        json_decref(array);
+        (void)catalog_fail(store, err);
+        return NULL;
+    }
+    return array;
+}
+
+int store_status(struct store *store, json_t **ret, struct nj_err *err)
+{
+    static const struct {
+        const char *name;
+        const char *sql;
+    } asked[] = {
+        {"inputs",
+         "SELECT name, sensor, format, packets, sessions, visits, truncated, malformed,"
+         " unsupported, refused,"
+         " CASE WHEN first_us = 0 THEN NULL ELSE strftime('%Y-%m-%dT%H:%M:%SZ',"
+         " first_us / 1000000, 'unixepoch') END AS first,"
+         " CASE WHEN last_us = 0 THEN NULL ELSE strftime('%Y-%m-%dT%H:%M:%SZ',"
+         " last_us / 1000000, 'unixepoch') END AS last, complete, note FROM input ORDER BY id"},
+        {"segments",
+         "SELECT CASE kind WHEN 0 THEN 'visits' WHEN 1 THEN 'traits' WHEN 2 THEN 'counts'"
+         " ELSE 'sources' END AS kind, count(*) AS segments, sum(row_count) AS rows,"
+         " sum(size) AS bytes, count(DISTINCT day) AS days, date(min(day) * 86400, 'unixepoch')"
+         " AS first_day, date(max(day) * 86400, 'unixepoch') AS last_day"
+         " FROM segment WHERE retired_at IS NULL GROUP BY segment.kind ORDER BY segment.kind"},
+        {"facts", "SELECT name, value FROM fact ORDER BY name"},
+    };
+    json_t *object = json_object();
+
+    (void)json_object_set_new(object, "store", json_string(store->dir));
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        json_t *rows = catalog_rows(store, asked[i].sql, err);
+
+        if (rows == NULL) {
+            json_decref(object);
+            return -1;
+        }
+        (void)json_object_set_new(object, asked[i].name, rows);
+    }
+    *ret = object;
+    return 0;
+}

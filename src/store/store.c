@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a store: folders, the writer's lock, and what a killed writer left. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/internal.h"
+
+/* The lock lives as long as the descriptor: a killed writer's is gone with it. */
+static int take_lock(struct store *store, struct nj_err *err)
+{
+    char path[PATH_MAX], holder[32] = "";
+    ssize_t got;
+
+    (void)snprintf(path, sizeof(path), "%s/lock", store->dir);
+    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (store->lock_fd < 0)
+        return nj_fail(err, NJ_IO, "open %s", path);
+    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+        got = pread(store->lock_fd, holder, sizeof(holder) - 1, 0);
+        holder[got > 0 ? strcspn(holder, "\n") : 0] = '\0';
+        return nj_fail(err, NJ_BUSY,
+                       "store %s is being written by process %s; try again when it is done",
+                       store->dir, holder[0] == '\0' ? "(unknown)" : holder);
+    }
+    (void)snprintf(holder, sizeof(holder), "%ld\n", (long)getpid());
+    if (ftruncate(store->lock_fd, 0) < 0 ||
+        pwrite(store->lock_fd, holder, strlen(holder), 0) != (ssize_t)strlen(holder))
+        return nj_fail(err, NJ_IO, "write %s", path);
+    return 0;
+}
+
+/* ---- what a killed writer left
+ * ---------------------------------------------------------------- */
+
+/* nftw has no context argument; recovery runs once, in the thread that opens. */
+static struct store *recovering;
+
+static bool catalog_knows(const char *path)
+{
+    sqlite3_stmt *stmt = NULL;
+    bool known = true; /* when in doubt, leave the file */
+
+    if (sqlite3_prepare_v2(recovering->catalog,
+                           "SELECT 1 FROM segment WHERE path = ?1 "
+                           "UNION ALL SELECT 1 FROM snapshot WHERE path = ?1",
+                           -1, &stmt, NULL) == SQLITE_OK) {
+        (void)sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
+        known = sqlite3_step(stmt) == SQLITE_ROW;
+    }
+    (void)sqlite3_finalize(stmt);
+    return known;
+}
+
+static int remove_orphan(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+    (void)st;
+    (void)walk;
+    if (type == FTW_F && !catalog_knows(path + strlen(recovering->dir) + 1))
+        (void)unlink(path);
+    return 0;
+}
+
+static int recover(struct store *store, struct nj_err *err)
+{
+    static const char *const folders[] = {"visits", "traits", "summaries", "snapshots",
+                                          "staging"};
+
+    recovering = store;
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        char path[PATH_MAX];
+
+        (void)snprintf(path, sizeof(path), "%s/%s", store->dir, folders[i]);
+        if (make_folder(path, err) < 0)
+            return -1;
+        (void)nftw(path, remove_orphan, 16, FTW_PHYS);
+    }
+    recovering = NULL;
+    return 0;
+}
+
+/* ---- open and close
+ * ----------------------------------------------------------------------------- */
+
+static int open_any(const struct store_options *options, bool write, struct store **ret_store,
+                    struct nj_err *err)
+{
+    struct store *store = calloc(1, sizeof(*store));
+    struct duck_options duck = {.threads = options->threads, .memory_mb = options->memory_mb};
+    char spill[PATH_MAX];
+    int rc = -1;
+
+    if (store == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the store");
+    store->lock_fd = -1;
+    if (strlen(options->dir) >= sizeof(store->dir) || strchr(options->dir, '\'') != NULL) {
+        (void)nj_fail(err, NJ_CONFIG, "store folder \"%.100s\": too long, or holds a quote",
+                      options->dir);
+        goto out;
+    }
+    (void)snprintf(store->dir, sizeof(store->dir), "%s", options->dir);
+    for (size_t n = strlen(store->dir); n > 1 && store->dir[n - 1] == '/'; n--)
+        store->dir[n - 1] = '\0';
+    if (write && (make_folder(store->dir, err) < 0 || take_lock(store, err) < 0))
+        goto out;
+    (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
+    duck.temp_dir = write ? spill : NULL;
+    if (catalog_open(store, write, err) < 0 || (write && recover(store, err) < 0) ||
+        duck_open(&duck, &store->duck, err) < 0 || (write && stage_new(store, err) < 0))
+        goto out;
+    *ret_store = store;
+    store = NULL;
+    rc = 0;
+out:
+    store_close(store);
+    return rc;
+}
+
+int store_open(const struct store_options *options, struct store **ret_store,
+               struct nj_err *err)
+{
+    return open_any(options, false, ret_store, err);
+}
+
+int store_open_writer(const struct store_options *options, struct store **ret_store,
+                      struct nj_err *err)
+{
+    return open_any(options, true, ret_store, err);
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    duck_close(store->duck);
+    stage_free(store->stage);
+    (void)sqlite3_close(store->catalog);
+    if (store->lock_fd >= 0)
+        (void)close(store->lock_fd);
+    free(store);
+}

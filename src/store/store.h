@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store: a folder of Parquet segments and a SQLite catalog (docs/ARCHITECTURE.md, "The
+ * store"). One writer, any number of readers. What the catalog lists exists; nothing else
+ * does. Called by pipeline/ (writing) and cli/ (reading, upkeep). */
+#ifndef NJ_STORE_STORE_H
+#define NJ_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/intern.h"
+#include "model/trait.h"
+#include "model/visit.h"
+
+struct store;
+
+struct store_options {
+    const char *dir;
+    unsigned threads;   /* of DuckDB; 0: as many as there are cores */
+    unsigned memory_mb; /* of DuckDB */
+};
+
+#define STORE_MEMORY_MB_DEFAULT 1024
+
+/** Open for reading. @return 0; -1 NJ_STORE (no store there, or of a newer version), NJ_IO */
+int store_open(const struct store_options *options, struct store **ret_store,
+               struct nj_err *err);
+
+/** Open for writing, creating the store if there is none: takes the writer's lock and removes
+ * what a killed writer left. @return 0; -1 as above, NJ_BUSY naming the process that holds it
+ */
+int store_open_writer(const struct store_options *options, struct store **ret_store,
+                      struct nj_err *err);
+void store_close(struct store *store);
+
+/* ---- inputs: what was read, how far --------------------------------------------------------
+ */
+
+struct store_counts {
+    uint64_t packets, sessions, visits; /* visits: stored parts */
+    uint64_t truncated, malformed, unsupported, refused;
+};
+
+struct store_input {
+    int64_t id;           /* 0: not in the catalog yet */
+    char sensor[64];      /* as named on the command line */
+    char format[32];      /* "pcap", "pcapng" or the name of a log format */
+    char name[512];       /* path as given, for people */
+    uint64_t head_length; /* the first bytes, hashed, find candidates quickly */
+    uint64_t head_digest;
+    uint64_t position; /* decompressed bytes known so far */
+    uint64_t digest;   /* XXH3-64 of them */
+    uint64_t line;     /* lines known so far (logs) */
+    bool complete;     /* the run that read it came to its end */
+    struct store_counts counts;
+    int64_t first_us, last_us; /* capture time of the first and last packet; 0 if none */
+    char note[256];            /* what was wrong with it; "" if nothing */
+};
+
+/** Inputs of one sensor and format whose first bytes have this digest, longest first.
+ * @param ret_inputs  taken; free() it */
+int store_find_inputs(struct store *store, const char *sensor, const char *format,
+                      struct store_input **ret_inputs, size_t *ret_count, struct nj_err *err);
+
+/* ---- writing --------------------------------------------------------------------------------
+ */
+
+struct store_place {
+    char country[3];
+    uint32_t asn;
+};
+
+/** Stage one part. Parts of one commit are sorted by the store. @return 0; -1 NJ_NOMEM */
+int store_add_visit(struct store *store, const struct visit *visit, const char *sensor,
+                    const struct store_place *place, const struct nj_intern *names,
+                    struct nj_err *err);
+int store_add_trait(struct store *store, const struct trait *trait, const char *sensor,
+                    struct nj_err *err);
+
+/** Staged rows so far; a commit is due at STORE_COMMIT_ROWS. */
+size_t store_staged(const struct store *store);
+#define STORE_COMMIT_ROWS (512u * 1024)
+
+/** Writes the running state of the packet stages. @return 0, or -1 with *err */
+typedef int (*store_snapshot_fn)(void *ctx, FILE *out, struct nj_err *err);
+
+/**
+ * Make everything staged durable, in one transaction with the position in the input and the
+ * state behind it. After a kill before this returns, nothing of it is there; after, all is.
+ *
+ * @param stream    whose state `snapshot` writes: the command line's sensor name
+ * @param input     updated with its id when it is new; NULL: none is being read
+ * @param last_seq  number of the last part handed on
+ * @param snapshot  NULL: there is no state to keep (logs)
+ */
+int store_commit(struct store *store, const char *stream, struct store_input *input,
+                 uint64_t last_seq, store_snapshot_fn snapshot, void *ctx, struct nj_err *err);
+
+/** The number of the last part stored. */
+uint64_t store_last_seq(const struct store *store);
+
+/** The state that the last commit of this stream left. @return 0; STORE_NO_SNAPSHOT; -1 */
+#define STORE_NO_SNAPSHOT 1
+int store_snapshot(struct store *store, const char *stream, FILE **ret_in, struct nj_err *err);
+
+/** Keep a fact about the store's making, such as the date of the geo data. */
+int store_set_fact(struct store *store, const char *name, const char *value,
+                   struct nj_err *err);
+
+/* ---- upkeep ---------------------------------------------------------------------------------
+ */
+
+struct store_report {
+    uint64_t segments, rows, bytes; /* looked at */
+    uint64_t damaged;
+    uint64_t written, removed; /* segments */
+};
+
+/** Called with one line for people. */
+typedef void (*store_line_fn)(void *ctx, const char *line);
+
+/** Hash every segment. @return 0; STORE_DAMAGED (each named through `line`); -1 */
+#define STORE_DAMAGED 1
+int store_verify(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
+                 struct nj_err *err);
+
+/** Join the segments of each day into one, sorted by source and time, without merging rows. */
+int store_compact(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
+                  struct nj_err *err);
+
+/** Drop the days before `day_us` (midnight, microseconds since 1970). */
+int store_expire(struct store *store, int64_t day_us, store_line_fn line, void *ctx,
+                 struct store_report *ret, struct nj_err *err);
+
+#endif

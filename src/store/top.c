@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rankings. Sessions come from the smallest view that has the fields; distinct sources are
+ * counted exactly, but only of the keys that are shown. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/rows.h"
+#include "store/scope.h"
+
+const char *const top_names[TOP_FIELDS] = {
+    [TOP_PORTS] = "ports",     [TOP_COUNTRIES] = "countries", [TOP_NETWORKS] = "networks",
+    [TOP_SOURCES] = "sources", [TOP_TOOLS] = "tools",         [TOP_STACKS] = "stacks",
+    [TOP_SENSORS] = "sensors", [TOP_CLASSES] = "classes",     [TOP_APPS] = "apps",
+};
+
+/* A ranking: what is grouped by (k1, k2), the smallest view that has it, and what is shown. */
+struct ranking {
+    const char *keys;  /* as k1 and k2 */
+    const char *shown; /* of k1 and k2 */
+    enum scope_view view;
+};
+
+/* The name of an IP protocol, of its number in k2. */
+#define PROTO_NAME                                                                             \
+    "CASE k2 WHEN 1 THEN 'icmp' WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp' WHEN 58 THEN 'icmpv6'"    \
+    " WHEN 132 THEN 'sctp' ELSE k2::VARCHAR END"
+
+static const struct ranking rankings[TOP_FIELDS] = {
+    [TOP_PORTS] = {"dport AS k1, proto AS k2",
+                   "k1 AS port, " PROTO_NAME " AS proto, NULL::VARCHAR AS service",
+                   VIEW_COUNTS},
+    [TOP_COUNTRIES] = {"country AS k1, 0 AS k2", "k1 AS country", VIEW_COUNTS},
+    [TOP_NETWORKS] = {"asn AS k1, 0 AS k2", "k1 AS asn, NULL::VARCHAR AS as_name",
+                      VIEW_SOURCES},
+    [TOP_SOURCES] = {"src AS k1, 0 AS k2", "k1 AS source", VIEW_SOURCES},
+    [TOP_TOOLS] = {"coalesce(tool, verdict) AS k1, 0 AS k2", "k1 AS tool", VIEW_SOURCES},
+    [TOP_STACKS] = {"stack AS k1, 0 AS k2", "k1 AS stack", VIEW_VISITS},
+    [TOP_SENSORS] = {"sensor AS k1, 0 AS k2", "k1 AS sensor", VIEW_COUNTS},
+    [TOP_CLASSES] = {"class AS k1, 0 AS k2", "k1 AS class", VIEW_COUNTS},
+    [TOP_APPS] = {"app AS k1, 0 AS k2", "k1 AS app", VIEW_VISITS},
+};
+
+struct time_step {
+    const char *start; /* of the period, from a row */
+    const char *label; /* of a start, as `period` */
+    const char *length;
+};
+
+static const struct time_step steps[] = {
+    [PERIOD_NONE] = {"DATE '1970-01-01'", "NULL", "INTERVAL 1 DAY"},
+    [PERIOD_HOUR] = {"date_trunc('hour', ts)", "strftime(p, '%Y-%m-%dT%H:00:00Z')",
+                     "INTERVAL 1 HOUR"},
+    [PERIOD_DAY] = {"day", "strftime(p, '%Y-%m-%d')", "INTERVAL 1 DAY"},
+    [PERIOD_WEEK] = {"date_trunc('week', day)", "strftime(p, '%G-W%V')", "INTERVAL 7 DAY"},
+    [PERIOD_MONTH] = {"date_trunc('month', day)", "strftime(p, '%Y-%m')", "INTERVAL 1 MONTH"},
+};
+
+const char *period_start(enum period by)
+{
+    return steps[by].start;
+}
+
+const char *period_label(enum period by)
+{
+    return steps[by].label;
+}
+
+static enum scope_view larger(enum scope_view a, enum scope_view b)
+{
+    return a > b ? a : b;
+}
+
+/* Where the rows of a view come from; tools ask the verdict on the source where the row has
+ * none, since the first packets of a source seldom tell its tool. */
+static void from(FILE *sql, enum scope_view view, enum top_field field)
+{
+    if (field == TOP_TOOLS)
+        (void)fprintf(sql,
+                      "(SELECT v.*, t.verdict FROM %s v LEFT JOIN (SELECT sensor, src,"
+                      " arg_max(value, ts) AS verdict FROM traits WHERE kind = 'tool'"
+                      " GROUP BY ALL) t USING (sensor, src))",
+                      view_names[view]);
+    else
+        (void)fputs(view_names[view], sql);
+}
+
+static char *top_sql(const struct top_question *question, const struct scope *scope)
+{
+    const struct ranking *ranking = &rankings[question->field];
+    const struct time_step *step = &steps[question->by];
+    enum scope_view sums = larger(ranking->view, scope->view);
+    enum scope_view names;
+    char *text = NULL;
+    size_t size;
+    FILE *sql = open_memstream(&text, &size);
+
+    if (sql == NULL)
+        return NULL;
+    if (question->by == PERIOD_HOUR)
+        sums = VIEW_VISITS;
+    names = larger(sums, VIEW_SOURCES);
+    (void)fprintf(sql, "WITH g AS (SELECT %s AS p, %s, sum(sessions)::BIGINT AS s FROM ",
+                  step->start, ranking->keys);
+    from(sql, sums, question->field);
+    (void)fprintf(sql,
+                  " WHERE %s GROUP BY ALL),"
+                  " r AS (SELECT *, sum(s) OVER (PARTITION BY p) AS total,"
+                  " row_number() OVER (PARTITION BY p ORDER BY s DESC, k1, k2) AS rank,"
+                  " sum(s) OVER (PARTITION BY p ORDER BY s DESC, k1, k2"
+                  " ROWS UNBOUNDED PRECEDING) AS running FROM g),"
+                  " t AS (SELECT * FROM r WHERE rank <= %u),",
+                  scope->sql, question->limit);
+    (void)fprintf(
+        sql,
+        " d AS (SELECT x.p AS dp, x.k1 AS d1, x.k2 AS d2, count(DISTINCT x.src) AS sources FROM"
+        " (SELECT %s AS p, %s, src FROM ",
+        step->start, ranking->keys);
+    from(sql, names, question->field);
+    (void)fprintf(sql,
+                  " WHERE %s) x SEMI JOIN t ON x.p = t.p AND x.k2 = t.k2 AND x.k1 IS NOT "
+                  "DISTINCT FROM t.k1"
+                  " GROUP BY ALL),"
+                  " span AS (SELECT min(day) AS first, max(day) AS last FROM counts)"
+                  " SELECT ",
+                  scope->sql);
+    if (question->by != PERIOD_NONE)
+        (void)fprintf(sql,
+                      "%s AS period, (p < (SELECT first FROM span) OR p + %s >"
+                      " (SELECT last FROM span) + INTERVAL 1 DAY) AS partial, ",
+                      step->label, step->length);
+    (void)fprintf(
+        sql,
+        "%s, s AS sessions, sources, s / total AS share, running / total AS cumulative"
+        " FROM t LEFT JOIN d ON p = dp AND k2 = d2 AND k1 IS NOT DISTINCT FROM d1"
+        " ORDER BY p, rank",
+        ranking->shown);
+    if (fclose(sql) != 0)
+        return NULL;
+    return text;
+}
+
+/* ---- names that no database column holds
+ * ---------------------------------------------------------- */
+
+struct naming {
+    const struct top_question *question;
+    const struct row_sink *sink;
+    size_t at; /* column to fill, 0: none */
+    char text[256];
+};
+
+static int name_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
+{
+    struct naming *naming = ctx;
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], "service") == 0 || strcmp(names[i], "as_name") == 0)
+            naming->at = i;
+    return naming->sink->head(naming->sink->ctx, names, count, err);
+}
+
+static uint8_t proto_number(const struct cell *cell)
+{
+    static const struct {
+        const char *name;
+        uint8_t number;
+    } known[] = {{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"icmpv6", 58}, {"sctp", 132}};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (cell->length == strlen(known[i].name) &&
+            memcmp(cell->text, known[i].name, cell->length) == 0)
+            return known[i].number;
+    return 0;
+}
+
+static int name_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
+{
+    struct naming *naming = ctx;
+    const struct top_question *question = naming->question;
+    struct cell named[32];
+    const char *name = "";
+
+    if (naming->at == 0 || count > 32)
+        return naming->sink->row(naming->sink->ctx, cells, count, err);
+    memcpy(named, cells, count * sizeof(*cells));
+    if (question->field == TOP_NETWORKS && question->as_name != NULL &&
+        cells[naming->at - 1].kind == CELL_UINT)
+        name = question->as_name(question->as_ctx,
+                                 (uint32_t)cells[naming->at - 1].unsigned_number);
+    if (question->field == TOP_PORTS && question->service != NULL)
+        name = question->service((uint16_t)cells[naming->at - 2].unsigned_number,
+                                 proto_number(&cells[naming->at - 1]));
+    if (name[0] != '\0')
+        named[naming->at] =
+            (struct cell){.kind = CELL_TEXT, .text = name, .length = strlen(name)};
+    return naming->sink->row(naming->sink->ctx, named, count, err);
+}
+
+int store_top(struct store *store, const struct top_question *question,
+              const struct row_sink *sink, struct nj_err *err)
+{
+    struct naming naming = {.question = question, .sink = sink};
+    struct row_sink named = {.head = name_head, .row = name_row, .ctx = &naming};
+    struct duck_value *values = NULL;
+    struct scope scope;
+    char *sql = NULL;
+    int rc = -1;
+
+    if (scope_compile(&question->scope, &scope, err) < 0)
+        return -1;
+    /* the condition stands twice in the query */
+    values = calloc(2 * scope.count + 1, sizeof(*values));
+    sql = top_sql(question, &scope);
+    if (values == NULL || sql == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        goto out;
+    }
+    for (size_t i = 0; i < scope.count; i++) {
+        values[i] = scope.values[i];
+        values[scope.count + i] = scope.values[i];
+    }
+    rc = rows_query(store, sql, values, 2 * scope.count, &named, err);
+out:
+    free(values);
+    free(sql);
+    scope_done(&scope);
+    return rc;
+}
+
+int store_left_out(struct store *store, const struct store_scope *asked,
+                   const struct row_sink *sink, struct nj_err *err)
+{
+    struct store_scope all = *asked;
+    struct scope scope, whole;
+    char *sql = NULL;
+    int rc = 0;
+
+    if (scope_compile(asked, &scope, err) < 0)
+        return -1;
+    if (!scope.default_classes) {
+        scope_done(&scope);
+        return 0;
+    }
+    scope_done(&scope);
+    all.all_classes = true;
+    if (scope_compile(&all, &whole, err) < 0)
+        return -1;
+    if (asprintf(&sql,
+                 "SELECT class, sum(sessions)::BIGINT AS sessions FROM %s WHERE %s"
+                 " AND class NOT IN ('scan', 'exploit', 'credential')"
+                 " GROUP BY class HAVING sum(sessions) > 0 ORDER BY sessions DESC, class",
+                 view_names[whole.view], whole.sql) < 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = rows_query(store, sql, whole.values, whole.count, sink, err);
+    free(sql);
+    scope_done(&whole);
+    return rc;
+}

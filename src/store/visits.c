@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stored rows, their timeline, and the user's own SQL. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/rows.h"
+#include "store/scope.h"
+
+int store_visits(struct store *store, const struct store_scope *asked, unsigned limit,
+                 const struct row_sink *sink, struct nj_err *err)
+{
+    struct scope scope;
+    char *sql = NULL;
+    char most[32] = "";
+    int rc;
+
+    if (scope_compile(asked, &scope, err) < 0)
+        return -1;
+    if (limit > 0)
+        (void)snprintf(most, sizeof(most), " LIMIT %u", limit);
+    if (asprintf(
+            &sql,
+            "SELECT * EXCLUDE (day) REPLACE (sports::VARCHAR AS sports) FROM visits WHERE %s"
+            " ORDER BY ts, seq%s",
+            scope.sql, most) < 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = rows_query(store, sql, scope.values, scope.count, sink, err);
+    free(sql);
+    scope_done(&scope);
+    return rc;
+}
+
+int store_timeline(struct store *store, const struct addr *sources, size_t count,
+                   const struct store_scope *asked, enum period by, const struct row_sink *sink,
+                   struct nj_err *err)
+{
+    struct duck_value *values = NULL;
+    char(*texts)[ADDR_TEXT_MAX] = calloc(count + 1, sizeof(*texts));
+    struct scope scope;
+    char *sql = NULL;
+    size_t size;
+    FILE *out;
+    int rc = -1;
+
+    if (scope_compile(asked, &scope, err) < 0) {
+        free(texts);
+        return -1;
+    }
+    values = calloc(scope.count + count, sizeof(*values));
+    out = open_memstream(&sql, &size);
+    if (texts == NULL || values == NULL || out == NULL) {
+        if (out != NULL)
+            (void)fclose(out);
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        goto out;
+    }
+    (void)fprintf(out,
+                  "WITH g AS (SELECT %s AS p, src, dport, proto,"
+                  " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets,"
+                  " min(sport_min) AS sport_min, max(sport_max) AS sport_max,"
+                  " bit_count(bit_or(sport_bands)) AS sport_bands"
+                  " FROM visits WHERE %s AND src IN (",
+                  period_start(by), scope.sql);
+    memcpy(values, scope.values, scope.count * sizeof(*values));
+    for (size_t i = 0; i < count; i++) {
+        (void)fputs(i == 0 ? "CAST(? AS UUID)" : ", CAST(? AS UUID)", out);
+        values[scope.count + i] =
+            (struct duck_value){.kind = DUCK_TEXT, .text = uuid_text(sources[i], texts[i])};
+    }
+    (void)fprintf(
+        out,
+        ") GROUP BY ALL) SELECT %s AS period, src AS source, dport AS port,"
+        " CASE proto WHEN 1 THEN 'icmp' WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp'"
+        " WHEN 58 THEN 'icmpv6' WHEN 132 THEN 'sctp' ELSE proto::VARCHAR END AS proto,"
+        " sessions, packets, sport_min, sport_max, sport_bands"
+        " FROM g ORDER BY p, src, dport, g.proto",
+        period_label(by));
+    if (fclose(out) != 0) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        goto out;
+    }
+    rc = rows_query(store, sql, values, scope.count + count, sink, err);
+out:
+    free(sql);
+    free(values);
+    free(texts);
+    scope_done(&scope);
+    return rc;
+}
+
+/* One statement, and one that only reads: COPY and ATTACH would write even where files outside
+ * of the store are out of reach. */
+static int check_reads(struct store *store, const char *sql, struct nj_err *err)
+{
+    duckdb_extracted_statements statements = NULL;
+    duckdb_prepared_statement statement = NULL;
+    idx_t count = duckdb_extract_statements(duck_connection(store->duck), sql, &statements);
+    int rc = 0;
+
+    if (count == 0) {
+        rc = duck_fail(err, "sql", duckdb_extract_statements_error(statements));
+    } else if (count > 1) {
+        rc = nj_fail(err, NJ_CONFIG, "sql: %llu statements, expected one",
+                     (unsigned long long)count);
+    } else if (duckdb_prepare_extracted_statement(duck_connection(store->duck), statements, 0,
+                                                  &statement) != DuckDBSuccess) {
+        rc = duck_fail(err, "sql", duckdb_prepare_error(statement));
+    } else {
+        duckdb_statement_type type = duckdb_prepared_statement_type(statement);
+
+        if (type != DUCKDB_STATEMENT_TYPE_SELECT && type != DUCKDB_STATEMENT_TYPE_EXPLAIN)
+            rc = nj_fail(err, NJ_CONFIG, "sql: only SELECT and EXPLAIN are allowed");
+    }
+    duckdb_destroy_prepare(&statement);
+    duckdb_destroy_extracted(&statements);
+    return rc;
+}
+
+static int lock_engine(struct store *store, struct nj_err *err)
+{
+    char *sql = NULL;
+    int rc;
+
+    if (store->engine_locked)
+        return 0;
+    if (asprintf(&sql,
+                 "SET allowed_directories = ['%s/']; SET enable_external_access = false;"
+                 " SET lock_configuration = true",
+                 store->dir) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    rc = duck_exec(store->duck, err, sql);
+    store->engine_locked = rc == 0;
+    free(sql);
+    return rc;
+}
+
+int store_sql(struct store *store, const char *sql, const struct row_sink *sink,
+              struct nj_err *err)
+{
+    struct duck_query *query;
+    char *shown = NULL;
+    int rc;
+
+    if (lock_engine(store, err) < 0 || check_reads(store, sql, err) < 0 ||
+        duck_query_open(store->duck, sql, NULL, 0, &query, err) < 0)
+        return -1;
+    if (rows_types_known(query)) {
+        rc = rows_send(query, sink, err);
+        duck_query_close(query);
+        return rc;
+    }
+    duck_query_close(query); /* lists, decimals and the like are shown as DuckDB writes them */
+    if (asprintf(&shown, "SELECT COLUMNS(*)::VARCHAR FROM (%s\n)", sql) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    rc = rows_query(store, shown, NULL, 0, sink, err);
+    free(shown);
+    return rc;
+}

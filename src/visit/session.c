@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bucket is one cache line:
+ *
+ *   tag       3 x 32  flow hash: 30 bits of the flow, 2 of the side
+ *   seq       3 x 32  sequence number of the SYN, else 0
+ *   meta      3 x 32  kind 2, answered 1, label 18, low bits of the position 11
+ *   last_low  3 x 32  latest packet, microseconds, with last_high 40 bits
+ *   delta     3 x 32  how long before it the latest SYN (SYN) or own packet (PLAIN) was
+ *   last_high 3 x 8
+ *   spilled   1 x 8   the neighbour holds entries of this bucket
+ *
+ * The position's low bits let the table double without knowing the packets again. */
+#include "visit/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "visit/area.h"
+#include "visit/flow.h"
+#include "visit/label.h"
+
+#define WAYS 3
+#define PAIR_BITS_MIN 10
+#define PAIR_BITS_START 12
+#define LIMIT_LONG_US 120000000
+#define LIMIT_SHORT_US 60000000
+#define US_MASK ((1ull << SESSION_US_BITS) - 1)
+#define DELTA_MAX ((1u << SESSION_DELTA_BITS) - 1)
+#define GROW_SHARE 64 /* no doubling before 1/64 of the places has been filled anew */
+
+#define META_KIND 3u
+#define META_ANSWERED 4u
+#define META_LABEL_SHIFT 3
+#define META_POSITION_SHIFT (META_LABEL_SHIFT + LABEL_BITS)
+#define POSITION_LOW_BITS (FLOW_POSITION_BITS - PAIR_BITS_MIN)
+
+_Static_assert(META_POSITION_SHIFT + POSITION_LOW_BITS == 32, "meta is 32 bits");
+
+struct bucket {
+    uint32_t tag[WAYS];
+    uint32_t seq[WAYS];
+    uint32_t meta[WAYS];
+    uint32_t last_low[WAYS];
+    uint32_t delta[WAYS];
+    uint8_t last_high[WAYS];
+    uint8_t spilled;
+};
+
+_Static_assert(sizeof(struct bucket) == 64, "a bucket is one cache line");
+
+struct session_table {
+    struct bucket *buckets;
+    unsigned pair_bits, pair_bits_max;
+    uint64_t filled;   /* entries placed since the last doubling */
+    uint64_t *evicted; /* the caller's counter */
+};
+
+/* A place in the table; bucket NULL is none. */
+struct place {
+    struct bucket *bucket;
+    unsigned way;
+};
+
+static size_t area_bytes(unsigned pair_bits)
+{
+    return sizeof(struct bucket) * 2 << pair_bits;
+}
+
+static uint64_t floor_us(int64_t time_ns)
+{
+    return (uint64_t)(time_ns / 1000 - (time_ns % 1000 < 0)) & US_MASK;
+}
+
+/* a - b, for 40-bit times less than six days apart */
+static int64_t difference(uint64_t a_us, uint64_t b_us)
+{
+    return (int64_t)((a_us - b_us) << (64 - SESSION_US_BITS)) >> (64 - SESSION_US_BITS);
+}
+
+static bool is_near(uint64_t a_us, uint64_t b_us, int64_t limit_us)
+{
+    int64_t apart = difference(a_us, b_us);
+
+    return apart < limit_us && apart > -limit_us;
+}
+
+static enum session_kind kind_of(struct place p)
+{
+    return p.bucket->meta[p.way] & META_KIND;
+}
+
+static uint32_t label_of(struct place p)
+{
+    return p.bucket->meta[p.way] >> META_LABEL_SHIFT & (LABELS_MAX - 1);
+}
+
+static uint64_t last_of(struct place p)
+{
+    return (uint64_t)p.bucket->last_high[p.way] << 32 | p.bucket->last_low[p.way];
+}
+
+static void set_last(struct place p, uint64_t last_us)
+{
+    p.bucket->last_low[p.way] = (uint32_t)last_us;
+    p.bucket->last_high[p.way] = (uint8_t)(last_us >> 32);
+}
+
+static bool is_live(struct place p, uint64_t now_us)
+{
+    enum session_kind kind = kind_of(p);
+
+    return kind != SESSION_NONE &&
+           is_near(now_us, last_of(p), kind == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US);
+}
+
+/* The mark is the time that decides on a new session: of the latest SYN, or of the latest
+ * packet from the session's own side. */
+static bool mark_is_near(struct place p, uint64_t now_us, int64_t limit_us)
+{
+    return is_near(now_us, last_of(p) - p.bucket->delta[p.way], limit_us);
+}
+
+/* A packet at now_us that leaves the mark alone. */
+static void touch(struct place p, uint64_t now_us)
+{
+    int64_t later = difference(now_us, last_of(p));
+
+    if (later <= 0)
+        return;
+    set_last(p, now_us);
+    later += p.bucket->delta[p.way];
+    p.bucket->delta[p.way] = later > DELTA_MAX ? DELTA_MAX : (uint32_t)later;
+}
+
+/* A packet at now_us that moves the mark. */
+static void touch_mark(struct place p, uint64_t now_us)
+{
+    int64_t behind;
+
+    touch(p, now_us);
+    behind = difference(last_of(p), now_us);
+    if (behind < p.bucket->delta[p.way])
+        p.bucket->delta[p.way] = (uint32_t)behind;
+}
+
+static size_t home_of(const struct session_table *table, uint32_t tag, uint32_t position)
+{
+    size_t pair = position >> (FLOW_POSITION_BITS - table->pair_bits);
+
+    return pair << 1 | (tag >> 2 & 1);
+}
+
+static uint32_t position_of(uint64_t flow)
+{
+    return (uint32_t)(flow >> 32) & ((1u << FLOW_POSITION_BITS) - 1);
+}
+
+int session_table_new(size_t max_sessions, uint64_t *evicted, struct session_table **ret_table,
+                      struct nj_err *err)
+{
+    struct session_table *table = calloc(1, sizeof(*table));
+
+    if (table == NULL)
+        return nj_fail(err, NJ_NOMEM, "session table");
+    table->evicted = evicted;
+    table->pair_bits_max = PAIR_BITS_MIN;
+    while (table->pair_bits_max < FLOW_POSITION_BITS &&
+           (size_t)2 * 2 * WAYS << table->pair_bits_max <= max_sessions)
+        table->pair_bits_max++;
+    table->pair_bits =
+        table->pair_bits_max < PAIR_BITS_START ? table->pair_bits_max : PAIR_BITS_START;
+    table->buckets = area_new(area_bytes(table->pair_bits));
+    if (table->buckets == NULL) {
+        free(table);
+        return nj_fail(err, NJ_NOMEM, "session table");
+    }
+    *ret_table = table;
+    return 0;
+}
+
+void session_table_free(struct session_table *table)
+{
+    if (table == NULL)
+        return;
+    area_free(table->buckets, area_bytes(table->pair_bits));
+    free(table);
+}
+
+void session_table_prefetch(const struct session_table *table, uint64_t flow)
+{
+    __builtin_prefetch(&table->buckets[home_of(table, (uint32_t)flow, position_of(flow))], 1);
+}
+
+/* What the entries of a flow say about a packet: the best of each kind. */
+struct finds {
+    struct place repeat; /* SYN with the same direction and sequence number */
+    struct place syn;    /* live SYN session of either direction with the latest packet */
+    struct place plain;  /* PLAIN of the same direction */
+    struct place answer; /* PLAIN of the other direction */
+    struct place own;    /* OWN of the same direction */
+    struct place client; /* OWN of the other direction */
+};
+
+/* Of two live SYN sessions of one flow, is a the later? */
+static bool is_later(struct place a, struct place b)
+{
+    int64_t later = difference(last_of(a), last_of(b));
+
+    if (later != 0)
+        return later > 0;
+    if (a.bucket->seq[a.way] != b.bucket->seq[b.way])
+        return a.bucket->seq[a.way] > b.bucket->seq[b.way];
+    return (a.bucket->tag[a.way] & 1) < (b.bucket->tag[b.way] & 1);
+}
+
+static void look(struct bucket *bucket, uint32_t tag, uint32_t other, uint32_t seq,
+                 uint64_t now_us, struct finds *finds)
+{
+    for (unsigned way = 0; way < WAYS; way++) {
+        struct place p = {.bucket = bucket, .way = way};
+        bool same = bucket->tag[way] == tag;
+
+        if (!same && bucket->tag[way] != other)
+            continue;
+        switch (kind_of(p)) {
+        case SESSION_NONE:
+            break;
+        case SESSION_SYN:
+            if (same && bucket->seq[way] == seq)
+                finds->repeat = p;
+            if (is_live(p, now_us) && (finds->syn.bucket == NULL || is_later(p, finds->syn)))
+                finds->syn = p;
+            break;
+        case SESSION_PLAIN:
+            *(same ? &finds->plain : &finds->answer) = p;
+            break;
+        case SESSION_OWN:
+            *(same ? &finds->own : &finds->client) = p;
+            break;
+        }
+    }
+}
+
+/* Is an entry of the neighbour's here, so that the neighbour must look here too? */
+static bool holds_strangers(const struct bucket *bucket, uint32_t home_bit)
+{
+    for (unsigned way = 0; way < WAYS; way++) {
+        if ((bucket->meta[way] & META_KIND) != SESSION_NONE &&
+            (bucket->tag[way] >> 2 & 1) != home_bit)
+            return true;
+    }
+    return false;
+}
+
+/* An empty place, or one whose entry is no longer live. */
+static struct place find_free(struct bucket *bucket, uint64_t now_us)
+{
+    for (unsigned way = 0; way < WAYS; way++) {
+        struct place p = {.bucket = bucket, .way = way};
+
+        if (!is_live(p, now_us))
+            return p;
+    }
+    return (struct place){.bucket = NULL};
+}
+
+static struct place find_oldest(struct bucket *home, struct bucket *buddy, uint64_t now_us)
+{
+    struct place oldest = {.bucket = home, .way = 0};
+
+    for (unsigned i = 1; i < 2 * WAYS; i++) {
+        struct place p = {.bucket = i < WAYS ? home : buddy, .way = i % WAYS};
+
+        if (difference(now_us, last_of(p)) > difference(now_us, last_of(oldest)))
+            oldest = p;
+    }
+    return oldest;
+}
+
+static void fill(struct place p, const struct session_record *record)
+{
+    p.bucket->tag[p.way] = record->tag;
+    p.bucket->seq[p.way] = record->seq;
+    p.bucket->meta[p.way] = (uint32_t)record->kind | (record->answered ? META_ANSWERED : 0) |
+                            record->label << META_LABEL_SHIFT |
+                            record->position << META_POSITION_SHIFT;
+    p.bucket->delta[p.way] = record->delta_us;
+    set_last(p, record->last_us);
+}
+
+static bool read_record(const struct session_table *table, size_t bucket, unsigned way,
+                        struct session_record *ret_record)
+{
+    struct place p = {.bucket = &table->buckets[bucket], .way = way};
+    unsigned low_bits = FLOW_POSITION_BITS - table->pair_bits;
+    uint32_t low = p.bucket->meta[way] >> META_POSITION_SHIFT & ((1u << low_bits) - 1);
+
+    *ret_record = (struct session_record){
+        .tag = p.bucket->tag[way],
+        .position = (uint32_t)(bucket >> 1) << low_bits | low,
+        .seq = p.bucket->seq[way],
+        .label = label_of(p),
+        .kind = kind_of(p),
+        .answered = (p.bucket->meta[way] & META_ANSWERED) != 0,
+        .last_us = last_of(p),
+        .delta_us = p.bucket->delta[way],
+    };
+    return ret_record->kind != SESSION_NONE;
+}
+
+/* Twice the size; false when at the bound, too soon, or out of memory. */
+static bool grow(struct session_table *table)
+{
+    struct session_table wider = *table;
+    size_t places = (size_t)2 * WAYS << table->pair_bits;
+
+    if (table->pair_bits == table->pair_bits_max || table->filled * GROW_SHARE < places)
+        return false;
+    wider.pair_bits++;
+    wider.filled = 0;
+    wider.buckets = area_new(area_bytes(wider.pair_bits));
+    if (wider.buckets == NULL)
+        return false;
+    for (size_t b = 0; b < (size_t)2 << table->pair_bits; b++) {
+        for (unsigned way = 0; way < WAYS; way++) {
+            struct session_record record;
+
+            if (read_record(table, b, way, &record)) {
+                size_t home = home_of(&wider, record.tag, record.position);
+                struct place p = {.bucket = &wider.buckets[home]};
+
+                while (kind_of(p) != SESSION_NONE) { /* six of a pair fit into two pairs */
+                    if (++p.way == WAYS) {
+                        p.bucket->spilled = 1;
+                        p = (struct place){.bucket = &wider.buckets[home ^ 1]};
+                    }
+                }
+                fill(p, &record);
+            }
+        }
+    }
+    area_free(table->buckets, area_bytes(table->pair_bits));
+    *table = wider;
+    return true;
+}
+
+static void place_record(struct session_table *table, const struct session_record *record)
+{
+    size_t home = home_of(table, record->tag, record->position);
+    struct place p = find_free(&table->buckets[home], record->last_us);
+
+    if (p.bucket == NULL) {
+        p = find_free(&table->buckets[home ^ 1], record->last_us);
+        if (p.bucket == NULL) {
+            if (grow(table)) {
+                place_record(table, record);
+                return;
+            }
+            p = find_oldest(&table->buckets[home], &table->buckets[home ^ 1], record->last_us);
+            (*table->evicted)++;
+        }
+        if (p.bucket != &table->buckets[home])
+            table->buckets[home].spilled = 1;
+    }
+    fill(p, record);
+    table->filled++;
+}
+
+static void answer(struct place p, struct session_hit *hit)
+{
+    hit->reply = true;
+    hit->answers = (p.bucket->meta[p.way] & META_ANSWERED) == 0;
+    p.bucket->meta[p.way] |= META_ANSWERED;
+}
+
+/* An entry for a packet that belongs to none: in place of `old` (of the same key), if any. */
+static void start(struct session_table *table, struct place old, enum session_kind kind,
+                  uint64_t flow, uint32_t seq, uint32_t label, uint64_t now_us)
+{
+    struct session_record record = {
+        .tag = (uint32_t)flow,
+        .position = position_of(flow),
+        .seq = seq,
+        .label = label,
+        .kind = kind,
+        .last_us = now_us,
+    };
+
+    if (old.bucket != NULL)
+        fill(old, &record);
+    else
+        place_record(table, &record);
+}
+
+static struct session_hit add_in(struct session_table *table, const struct finds *finds,
+                                 uint64_t flow, const struct packet *packet, uint32_t label,
+                                 uint64_t now_us)
+{
+    struct session_hit hit = {.label = label};
+    bool tcp = packet->proto == PROTO_TCP && !packet->fragment;
+
+    if (tcp && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+        if (finds->repeat.bucket != NULL &&
+            mark_is_near(finds->repeat, now_us, LIMIT_LONG_US)) {
+            touch_mark(finds->repeat, now_us);
+            hit.repeat = true;
+            hit.label = label_of(finds->repeat);
+            return hit;
+        }
+        hit.is_new = true;
+        start(table, finds->repeat, SESSION_SYN, flow, packet->seq, label, now_us);
+        return hit;
+    }
+    if (tcp && finds->syn.bucket != NULL) {
+        hit.label = label_of(finds->syn);
+        touch(finds->syn, now_us);
+        if (finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
+            answer(finds->syn, &hit);
+        return hit;
+    }
+    if (finds->client.bucket != NULL &&
+        is_near(now_us, last_of(finds->client),
+                packet->proto == PROTO_TCP ? LIMIT_LONG_US : LIMIT_SHORT_US)) {
+        touch(finds->client, now_us);
+        hit.own = true;
+        return hit;
+    }
+    if (finds->plain.bucket != NULL && mark_is_near(finds->plain, now_us, LIMIT_SHORT_US)) {
+        touch_mark(finds->plain, now_us);
+        hit.label = label_of(finds->plain);
+        return hit;
+    }
+    hit.is_new = true;
+    start(table, finds->plain, SESSION_PLAIN, flow, 0, label, now_us);
+    return hit;
+}
+
+static struct session_hit add_out(struct session_table *table, const struct finds *finds,
+                                  uint64_t flow, const struct packet *packet, uint64_t now_us)
+{
+    struct session_hit hit = {.own = false};
+    struct place to = finds->answer;
+
+    if (packet->proto == PROTO_TCP && !packet->fragment && finds->syn.bucket != NULL &&
+        finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
+        to = finds->syn;
+    if (to.bucket != NULL && is_live(to, now_us)) {
+        hit.label = label_of(to);
+        touch(to, now_us);
+        answer(to, &hit);
+        return hit;
+    }
+    hit.own = true;
+    if (finds->own.bucket != NULL &&
+        is_near(now_us, last_of(finds->own),
+                packet->proto == PROTO_TCP ? LIMIT_LONG_US : LIMIT_SHORT_US))
+        touch(finds->own, now_us);
+    else
+        start(table, finds->own, SESSION_OWN, flow, 0, 0, now_us);
+    return hit;
+}
+
+struct session_hit session_table_add(struct session_table *table, uint64_t flow,
+                                     const struct packet *packet, uint32_t label)
+{
+    uint64_t now_us = floor_us(packet->time_ns);
+    uint32_t tag = (uint32_t)flow;
+    uint32_t other = tag ^ (flow_has_ports(packet) && flow_is_icmp(packet) ? 3 : 1);
+    size_t home = home_of(table, tag, position_of(flow));
+    struct bucket *bucket = &table->buckets[home];
+    struct finds finds = {.repeat = {.bucket = NULL}};
+
+    look(bucket, tag, other, packet->seq, now_us, &finds);
+    if (bucket->spilled) {
+        struct bucket *buddy = &table->buckets[home ^ 1];
+
+        look(buddy, tag, other, packet->seq, now_us, &finds);
+        bucket->spilled = holds_strangers(buddy, (uint32_t)(home ^ 1) & 1);
+    }
+    return packet->direction == DIRECTION_OUT
+               ? add_out(table, &finds, flow, packet, now_us)
+               : add_in(table, &finds, flow, packet, label, now_us);
+}
+
+bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,
+                        size_t *cursor, struct session_record *ret_record)
+{
+    uint64_t a_us = floor_us(time_a_ns), b_us = floor_us(time_b_ns);
+
+    while (*cursor < (size_t)2 * WAYS << table->pair_bits) {
+        size_t at = (*cursor)++;
+
+        if (read_record(table, at / WAYS, (unsigned)(at % WAYS), ret_record) &&
+            (is_near(ret_record->last_us, a_us, LIMIT_LONG_US) ||
+             is_near(ret_record->last_us, b_us, LIMIT_LONG_US)))
+            return true;
+    }
+    return false;
+}
+
+void session_table_put(struct session_table *table, const struct session_record *record)
+{
+    place_record(table, record);
+}

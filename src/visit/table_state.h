@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a visit table, for table.c, open.c and save.c.
+ *
+ * Who holds what:
+ *
+ *   index  ->  open visits (128 bytes each)  ->  side (IPv6 halves, payload, user: if needed)
+ *                                            ->  set of targets (if more than three)
+ *   wheel: each open visit exactly once, at a time not after the next thing that will happen
+ *   to it: its end by silence or hour, or the handing on of its part
+ *
+ * All areas have room for their maximum from the start, so nothing moves but the index. */
+#ifndef NJ_VISIT_TABLE_STATE_H
+#define NJ_VISIT_TABLE_STATE_H
+
+#include <stdbool.h>
+
+#include "visit/flow.h"
+#include "visit/label.h"
+#include "visit/session.h"
+#include "visit/target.h"
+#include "visit/visit_table.h"
+#include "visit/wheel.h"
+
+#define NS_PER_S INT64_C(1000000000)
+#define HOUR_S 3600
+#define HOUR_NS (HOUR_S * NS_PER_S)
+#define TIME_MAX_NS (INT64_MAX / 2) /* year 2116; later times count as this, so sums fit */
+
+#define TARGETS_HELD 2 /* beside `dst`; more go to a set */
+#define PART_CLOCK_NONE UINT32_MAX
+
+/* An open visit: its key, and what its present part has counted. Times within its hour are ns
+ * (42 bits hold 73 minutes). */
+struct open_visit {
+    uint64_t src_lo, dst_lo; /* the upper halves are those of IPv4, or in the side */
+    uint64_t sport_bands;
+    uint64_t instance;
+    uint64_t first : 42;    /* first packet of the part, from the start of the hour */
+    uint64_t gather_s : 12; /* silence that it survives; if lone, that ends it */
+    uint64_t own : 7;       /* packets of the source since it was opened, up to 127 */
+    uint64_t lone : 1;
+    uint64_t v6 : 1;
+    uint64_t has_fields : 1; /* ttl, window are set */
+    uint64_t last : 42;      /* latest packet of the visit */
+    uint64_t sports_count : 3;
+    uint64_t targets : 13;
+    uint64_t targets_set : 1;  /* they stand in set number target[0] */
+    uint64_t targets_full : 1; /* there may be more */
+    uint64_t opened : 40;      /* number in the order of opening */
+    uint64_t ttl : 8, ttl_min : 8, ttl_max : 8;
+    uint64_t bytes : 48;
+    uint64_t window : 16;
+    uint32_t packets; /* 0: nothing to hand on */
+    uint32_t sessions, repeats, answered;
+    uint32_t label;
+    uint32_t tool;
+    int32_t hour;
+    uint32_t part_clock_us; /* clock when the part began, from the start of the hour */
+    uint16_t dport, sport, sport_min, sport_max;
+    uint16_t sports[VISIT_SPORT_SAMPLES];
+    uint32_t side; /* number, 0 none */
+    uint32_t target[TARGETS_HELD];
+    uint16_t sensor;
+    uint8_t proto, tcp_flags;
+};
+
+_Static_assert(sizeof(struct open_visit) == 128, "an open visit is two cache lines");
+_Static_assert(TARGETS_MAX < 1 << 13, "targets fit their bits");
+
+#define OFFSET_MASK ((UINT64_C(1) << 42) - 1)
+#define OPENED_MASK ((UINT64_C(1) << 40) - 1)
+#define BYTES_MASK ((UINT64_C(1) << 48) - 1)
+#define GATHER_MASK 0xfff
+#define OWN_MASK 0x7f
+
+#define OPEN_PACKETS_MAX (1u << 31) /* a part is handed on before its counts run over */
+#define OPEN_BYTES_MAX (UINT64_C(1) << 47)
+
+/* What few visits have. `payload` has the table's payload_bytes. */
+struct side {
+    uint64_t src_hi, dst_hi;
+    uint32_t app, conn_state, country;
+    uint16_t payload_length;
+    uint8_t user_length;
+    char user[VISIT_USER_MAX];
+    uint8_t payload[];
+};
+
+struct index_slot {
+    uint32_t tag;   /* low half of the visit hash; its place is tag & mask, then onwards */
+    uint32_t visit; /* number, 0 empty */
+};
+
+/* Packets that visit_table_prefetch has seen, for its second and third look. */
+#define AHEAD 16
+#define AHEAD_STEP 8
+
+struct ahead {
+    uint32_t tag[AHEAD], visit[AHEAD], target[AHEAD];
+    uint32_t seen, found, done; /* how many packets; how many had their second, third look */
+};
+
+struct visit_table {
+    struct visit_table_options options;
+    struct visit_table_counts counts;
+    uint64_t seed;
+    visit_fn sink;
+    void *sink_ctx;
+    uint64_t next_seq;
+    uint64_t next_opened;
+    int64_t clock_ns;  /* highest time seen; INT64_MIN before the first */
+    int64_t latest_ns; /* time of the latest packet, which may be less */
+    int64_t hour_from, hour_until;
+    int32_t hour; /* of the latest packet: from, until */
+
+    struct open_visit *visits; /* numbers from 1 */
+    uint32_t used_visits;      /* numbers ever used */
+    uint32_t free_visit;       /* list through `side`, 0 end */
+    struct index_slot *index;
+    uint32_t index_mask;
+
+    uint8_t *sides;
+    size_t side_size;
+    uint32_t used_sides, free_side; /* list through the first word */
+
+    struct session_table *sessions;
+    struct labels labels;
+    struct target_pool targets;
+    struct wheel wheel;
+    struct ahead ahead;
+    struct visit row; /* what goes to the sink */
+};
+
+/* table.c */
+
+/** As visit_table_new with a seed of its own, for tests: the output must not depend on it. */
+int visit_table_new_seeded(const struct visit_table_options *options, uint64_t seed,
+                           uint64_t first_seq, visit_fn sink, void *sink_ctx,
+                           struct visit_table **ret_table, struct nj_err *err);
+
+/* open.c: the set of open visits */
+
+int open_visits_init(struct visit_table *table, struct nj_err *err);
+void open_visits_done(struct visit_table *table);
+/** Forget all, without handing on. */
+void open_visits_clear(struct visit_table *table);
+
+struct side *side_of(const struct visit_table *table, const struct open_visit *visit);
+/** The side of a visit, made if it has none. Never fails: there are as many as visits. */
+struct side *side_need(struct visit_table *table, struct open_visit *visit);
+
+struct addr open_visit_src(const struct visit_table *table, const struct open_visit *visit);
+struct addr open_visit_dst(const struct visit_table *table, const struct open_visit *visit);
+struct visit_key open_visit_key(const struct visit_table *table,
+                                const struct open_visit *visit);
+
+/** @return NULL if there is none */
+struct open_visit *open_visit_find(const struct visit_table *table, uint64_t hash,
+                                   const struct visit_key *key);
+/** The number of the visit with this tag, not compared further; 0 none. */
+uint32_t open_visit_guess(const struct visit_table *table, uint32_t tag);
+/** A fresh entry, in the index, with its key set. There must be room (counts.open). @return
+ * NULL when out of memory */
+struct open_visit *open_visit_new(struct visit_table *table, uint64_t hash,
+                                  const struct visit_key *key);
+void open_visit_free(struct visit_table *table, struct open_visit *visit);
+/** Set all counts of the part to zero and give back what they lent. Keeps the key. */
+void open_visit_reset_part(struct visit_table *table, struct open_visit *visit);
+/** Count a destination of the part; the first becomes its `dst`. */
+void open_visit_add_target(struct visit_table *table, struct open_visit *visit,
+                           struct addr dst);
+uint32_t open_visit_number(const struct visit_table *table, const struct open_visit *visit);
+/** Put a visit into the wheel, as of now_ns. */
+void open_visit_file(struct visit_table *table, const struct open_visit *visit, int64_t now_ns);
+
+/** First instant at which the visit is over: silence longer than gather, or the hour. */
+int64_t open_visit_end_ns(const struct open_visit *visit);
+/** First instant at which a part that has packets is to be handed on; INT64_MAX if never. */
+int64_t open_visit_part_due_ns(const struct visit_table *table, const struct open_visit *visit);
+
+/** time / unit, rounded down. */
+static inline int64_t floor_to(int64_t time_ns, int64_t unit_ns)
+{
+    return time_ns / unit_ns - (time_ns % unit_ns < 0);
+}
+
+static inline int64_t hour_start_ns(int32_t hour)
+{
+    return hour * HOUR_NS;
+}
+
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fingerprint/tool.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fingerprint/chance.h"
+#include "traffic.h"
+
+typedef struct packet (*make_fn)(struct traffic *);
+
+static const char *verdict(const struct evidence *evidence)
+{
+    return tool_names[evidence->verdict];
+}
+
+static uint32_t hits(const struct evidence *evidence, const char *rule)
+{
+    for (size_t i = 0; i < tool_rule_count; i++)
+        if (strcmp(tool_rules[i].name, rule) == 0)
+            return evidence->hits[i];
+    fail_msg("no rule %s", rule);
+    return 0;
+}
+
+static struct packet syn_to(uint16_t dport, uint32_t seq)
+{
+    struct traffic t = traffic_new(1);
+    struct packet p = traffic_syn(&t);
+
+    p.dst = addr_from_v4(0xcb007107); /* 203.0.113.7 */
+    p.dport = dport;
+    p.seq = seq;
+    return p;
+}
+
+static void masscan_vector(void **state)
+{
+    struct packet p = syn_to(443, 0x1a2b3c4d);
+    struct evidence evidence = {0};
+
+    (void)state;
+    p.ip_id = 0x4cf1;
+    (void)tool_judge(&evidence, &p);
+    assert_int_equal(hits(&evidence, "masscan"), 1);
+    evidence = (struct evidence){0};
+    p.ip_id = 0x4cf0;
+    (void)tool_judge(&evidence, &p);
+    assert_int_equal(hits(&evidence, "masscan"), 0);
+}
+
+static void mirai_vector(void **state)
+{
+    struct packet p = syn_to(23, 0xcb007107);
+    struct evidence evidence = {0};
+
+    (void)state;
+    p.sport = 0x1234;
+    p.window = 0x5678;
+    assert_true(tool_judge(&evidence, &p) == (1ull << 56 | 0x12345678));
+    assert_string_equal(verdict(&evidence), "mirai");
+}
+
+static void unicornscan_vector(void **state)
+{
+    struct packet p = syn_to(443, 0xd8672264);
+    struct evidence evidence = {0};
+
+    (void)state;
+    p.sport = 40000;
+    p.window = 4128;
+    traffic_options(&p, traffic_mss, sizeof(traffic_mss));
+    assert_true(tool_judge(&evidence, &p) == 0);
+    p.dport = 80; /* K ^ bswap32(dst) ^ (80 << 16 | 40000) */
+    p.seq = 0xdeadbeef ^ 0x077100cb ^ (80u << 16 | 40000);
+    assert_true(tool_judge(&evidence, &p) == (2ull << 56 | 0xdeadbeef));
+    assert_string_equal(verdict(&evidence), "unicornscan");
+}
+
+static void xmap_vector(void **state)
+{
+    struct packet p = syn_to(443, 0x11223344);
+    struct evidence evidence = {0};
+
+    (void)state;
+    p.ip_id = 54321;
+    p.window = 65535;
+    p.sport = 50227;
+    (void)tool_judge(&evidence, &p);
+    assert_int_equal(hits(&evidence, "xmap"), 1);
+    assert_int_equal(hits(&evidence, "zmap-id"), 0);
+}
+
+static void nmap_vector(void **state)
+{
+    struct packet p = syn_to(443, 0x8f3a21c4);
+    struct evidence evidence = {0};
+
+    (void)state;
+    p.window = 1024;
+    p.sport = 40000;
+    traffic_options(&p, traffic_mss, sizeof(traffic_mss));
+    assert_true(tool_judge(&evidence, &p) == 0);
+    p.dport = 80;
+    assert_true(tool_judge(&evidence, &p) == (3ull << 56 | 0xaefeull << 16 | 40000));
+    assert_string_equal(verdict(&evidence), "nmap");
+    p.seq = 0x8f3921c7; /* third try */
+    p.sport = 40003;
+    assert_true(tool_judge(&evidence, &p) == (3ull << 56 | 0xaefeull << 16 | 40000));
+    assert_int_equal(hits(&evidence, "nmap-same"), 1);
+    assert_int_equal(hits(&evidence, "nmap-try"), 1);
+}
+
+static void every_tool_is_known_after_the_packets_it_takes(void **state)
+{
+    static const struct {
+        make_fn make;
+        const char *tool;
+        unsigned packets; /* C(n,k) 2^(-b k) falls below 1e-9 with this one */
+    } cases[] = {
+        {traffic_mirai, "mirai", 1},         {traffic_masscan, "masscan", 2},
+        {traffic_masscan_new, "masscan", 2}, {traffic_zmap, "zmap", 2},
+        {traffic_zmap_3, "zmap", 2},         {traffic_zmap_4, "zmap", 9},
+        {traffic_zmap_start, "zmap", 13}, /* the first has none before it, so C(n,n-1) */
+        {traffic_xmap, "xmap", 2},           {traffic_unicornscan, "unicornscan", 2},
+        {traffic_nmap, "nmap", 2},           {traffic_hping3, "hping3", 3},
+        {traffic_linux, "connect", 1},       {traffic_windows_10, "connect", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            struct traffic t = traffic_new(seed);
+            struct evidence evidence = {0};
+
+            for (unsigned n = 1; n <= 300; n++) {
+                struct packet p = cases[i].make(&t);
+
+                (void)tool_judge(&evidence, &p);
+                assert_string_equal(verdict(&evidence),
+                                    n < cases[i].packets ? "unknown" : cases[i].tool);
+            }
+            assert_true(tool_verdict(&evidence).bits > TOOL_CHANCE_BITS);
+        }
+}
+
+static void nothing_is_said_of_unknown_tools(void **state)
+{
+    static const make_fn makers[] = {traffic_syn, traffic_iot};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct traffic t = traffic_new(i);
+        struct evidence evidence = {0};
+
+        for (unsigned n = 0; n < 200000; n++) {
+            struct packet p = makers[i](&t);
+
+            assert_true(tool_judge(&evidence, &p) == 0);
+            assert_string_equal(verdict(&evidence), "unknown");
+        }
+        /* the 16-bit relations are met by chance now and then: hints, no labels */
+        assert_in_range(hits(&evidence, "masscan"), 0, 20);
+    }
+}
+
+static void repeats_are_no_evidence(void **state)
+{
+    struct traffic t = traffic_new(3);
+    struct evidence evidence = {0};
+    struct packet p = traffic_masscan(&t);
+
+    (void)state;
+    for (unsigned n = 0; n < 100; n++)
+        (void)tool_judge(&evidence, &p);
+    assert_int_equal(evidence.syns, 1);
+    assert_string_equal(verdict(&evidence), "unknown");
+
+    evidence = (struct evidence){0};
+    p = traffic_nmap(&t);
+    for (unsigned n = 0; n < 100; n++)
+        (void)tool_judge(&evidence, &p);
+    assert_string_equal(verdict(&evidence), "unknown");
+}
+
+static void chance_hits_among_many_packets_lose_the_label(void **state)
+{
+    struct traffic t = traffic_new(4);
+    struct evidence evidence = {0};
+    struct packet p = traffic_mirai(&t);
+
+    (void)state;
+    (void)tool_judge(&evidence, &p);
+    assert_string_equal(verdict(&evidence), "mirai");
+    for (unsigned n = 0; n < 4; n++) {
+        p = traffic_syn(&t);
+        (void)tool_judge(&evidence, &p);
+        assert_string_equal(verdict(&evidence), n < 3 ? "mirai" : "unknown");
+    }
+}
+
+static void judge(struct evidence *evidence, struct traffic *t, make_fn make, unsigned count)
+{
+    for (unsigned n = 0; n < count; n++) {
+        struct packet p = make(t);
+
+        (void)tool_judge(evidence, &p);
+    }
+}
+
+static void two_tools_behind_one_address_are_mixed(void **state)
+{
+    struct traffic t = traffic_new(5);
+    struct evidence evidence = {0};
+
+    (void)state;
+    judge(&evidence, &t, traffic_masscan, 90);
+    judge(&evidence, &t, traffic_zmap, 10);
+    assert_string_equal(verdict(&evidence), "mixed");
+    assert_int_equal(tool_verdict(&evidence).packets, 100);
+}
+
+static void two_percent_of_another_tool_are_not_mixed(void **state)
+{
+    struct traffic t = traffic_new(6);
+    struct evidence evidence = {0};
+
+    (void)state;
+    judge(&evidence, &t, traffic_masscan, 980);
+    judge(&evidence, &t, traffic_zmap, 20);
+    assert_string_equal(verdict(&evidence), "masscan");
+}
+
+static void violations_without_another_tool_are_not_mixed(void **state)
+{
+    struct traffic t = traffic_new(7);
+    struct evidence evidence = {0};
+
+    (void)state;
+    judge(&evidence, &t, traffic_masscan, 50);
+    judge(&evidence, &t, traffic_syn, 50);
+    assert_string_equal(verdict(&evidence), "masscan");
+}
+
+static void a_tool_outweighs_the_connections_of_its_machine(void **state)
+{
+    struct traffic t = traffic_new(8);
+    struct evidence evidence = {0};
+
+    (void)state;
+    judge(&evidence, &t, traffic_linux, 50);
+    judge(&evidence, &t, traffic_zmap, 50);
+    assert_string_equal(verdict(&evidence), "zmap");
+    judge(&evidence, &t, traffic_linux, 5000);
+    assert_string_equal(verdict(&evidence), "connect");
+}
+
+static void zmap_shows_in_icmp_udp_and_log_rows(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < 3; kind++) {
+        struct traffic t = traffic_new(kind);
+        struct evidence evidence = {0};
+
+        for (unsigned n = 1; n <= 5; n++) {
+            struct packet p = traffic_zmap(&t);
+
+            if (kind == 2) {
+                p.no_seq = true;
+                p.seq = 0;
+                p.ip_length = n % 2 == 0 ? 40 : 44;
+            } else {
+                p.proto = kind == 0 ? PROTO_ICMP : PROTO_UDP;
+                p.dport = kind == 0 ? 8 << 8 : 53;
+                p.window = 0;
+                p.tcp_flags = 0;
+            }
+            (void)tool_judge(&evidence, &p);
+            assert_string_equal(verdict(&evidence), n < 2 ? "unknown" : "zmap");
+        }
+    }
+}
+
+static void log_rows_without_sequence_are_not_judged_by_it(void **state)
+{
+    struct traffic t = traffic_new(9);
+    struct evidence evidence = {0};
+
+    (void)state;
+    for (unsigned n = 0; n < 100; n++) {
+        struct packet p = traffic_masscan(&t);
+
+        p.no_seq = true;
+        p.seq = 0;
+        p.ip_id = (uint16_t)(addr_v4(p.dst) ^ p.dport); /* would fit sequence number 0 */
+        (void)tool_judge(&evidence, &p);
+    }
+    assert_string_equal(verdict(&evidence), "unknown");
+}
+
+static void answers_are_not_judged(void **state)
+{
+    struct traffic t = traffic_new(10);
+    struct evidence evidence = {0};
+
+    (void)state;
+    for (unsigned n = 0; n < 10; n++) {
+        struct packet p = traffic_mirai(&t);
+
+        p.tcp_flags = n % 2 == 0 ? TCP_SYN | TCP_ACK : TCP_RST;
+        assert_true(tool_judge(&evidence, &p) == 0);
+    }
+    assert_int_equal(evidence.syns, 0);
+}
+
+static void real_windows_is_not_zmap(void **state)
+{
+    struct traffic t = traffic_new(11);
+    struct evidence evidence = {0};
+
+    (void)state;
+    for (unsigned n = 0; n < 100; n++) {
+        struct packet p = traffic_windows_10(&t);
+
+        p.window = 65535;
+        p.df = n % 2 == 0; /* some paths clear it; the TTL still speaks against ZMap */
+        (void)tool_judge(&evidence, &p);
+    }
+    assert_string_equal(verdict(&evidence), "connect");
+}
+
+static void ways_to_choose_are_right(void **state)
+{
+    (void)state;
+    assert_true(fabsf(chance_log2_choose(10, 3) - log2f(120)) < 0.01f);
+    assert_true(fabsf(chance_log2_choose(52, 5) - log2f(2598960)) < 0.01f);
+    assert_true(fabsf(chance_log2_choose(4, 2) - log2f(6)) < 0.01f);
+    assert_true(chance_log2_choose(7, 7) == 0 && chance_log2_choose(7, 0) == 0);
+    assert_true(chance_log2_choose(3, 5) == 0);
+    assert_true(fabsf(chance_log2_choose(UINT32_MAX, 2) - 63) < 0.01f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(masscan_vector),
+        cmocka_unit_test(mirai_vector),
+        cmocka_unit_test(unicornscan_vector),
+        cmocka_unit_test(xmap_vector),
+        cmocka_unit_test(nmap_vector),
+        cmocka_unit_test(every_tool_is_known_after_the_packets_it_takes),
+        cmocka_unit_test(nothing_is_said_of_unknown_tools),
+        cmocka_unit_test(repeats_are_no_evidence),
+        cmocka_unit_test(chance_hits_among_many_packets_lose_the_label),
+        cmocka_unit_test(two_tools_behind_one_address_are_mixed),
+        cmocka_unit_test(two_percent_of_another_tool_are_not_mixed),
+        cmocka_unit_test(violations_without_another_tool_are_not_mixed),
+        cmocka_unit_test(a_tool_outweighs_the_connections_of_its_machine),
+        cmocka_unit_test(zmap_shows_in_icmp_udp_and_log_rows),
+        cmocka_unit_test(log_rows_without_sequence_are_not_judged_by_it),
+        cmocka_unit_test(answers_are_not_judged),
+        cmocka_unit_test(real_windows_is_not_zmap),
+        cmocka_unit_test(ways_to_choose_are_right),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

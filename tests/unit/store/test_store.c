@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/store.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "store/query.h"
+
+#define DAY_NS 86400000000000ll
+#define START_NS (1411430400ll * 1000000000) /* 2014-09-23 */
+
+static char dir[64];
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+    (void)st;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+static int make_dir(void **state)
+{
+    (void)state;
+    (void)snprintf(dir, sizeof(dir), "/tmp/nightjar-store-XXXXXX");
+    return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static struct store *open_writer(void)
+{
+    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct nj_err err = {0};
+    struct store *store = NULL;
+
+    if (store_open_writer(&options, &store, &err) < 0)
+        fail_msg("%s", err.msg);
+    return store;
+}
+
+static struct store *open_reader(void)
+{
+    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct nj_err err = {0};
+    struct store *store = NULL;
+
+    if (store_open(&options, &store, &err) < 0)
+        fail_msg("%s", err.msg);
+    return store;
+}
+
+/* ---- rows in, answers out
+ * ----------------------------------------------------------------------- */
+
+struct table {
+    char cells[64][12][64];
+    size_t rows, columns;
+    char names[12][32];
+    char warnings[4][500];
+    size_t warning_count;
+};
+
+static void on_line(void *ctx, const char *line)
+{
+    struct table *table = ctx;
+
+    (void)snprintf(table->warnings[table->warning_count++ % 4], 500, "%s", line);
+}
+
+static int on_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
+{
+    struct table *table = ctx;
+
+    (void)err;
+    table->columns = count;
+    for (size_t i = 0; i < count && i < 12; i++)
+        (void)snprintf(table->names[i], 32, "%s", names[i]);
+    return 0;
+}
+
+static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
+{
+    struct table *table = ctx;
+
+    (void)err;
+    assert_true(table->rows < 64);
+    for (size_t i = 0; i < count && i < 12; i++) {
+        char *to = table->cells[table->rows][i];
+
+        switch (cells[i].kind) {
+        case CELL_TEXT:
+            (void)snprintf(to, 64, "%.*s", (int)cells[i].length, cells[i].text);
+            break;
+        case CELL_REAL:
+            (void)snprintf(to, 64, "%.3f", cells[i].real);
+            break;
+        case CELL_ADDRESS:
+            (void)addr_text(cells[i].address, to);
+            break;
+        case CELL_NULL:
+            (void)snprintf(to, 64, "-");
+            break;
+        default:
+            (void)snprintf(to, 64, "%lld", (long long)cells[i].number);
+            break;
+        }
+    }
+    table->rows++;
+    return 0;
+}
+
+static struct table top(struct store *store, enum top_field field, const char *filter, bool all,
+                        enum period by)
+{
+    struct top_question question = {
+        .field = field,
+        .scope = {.filter = filter,
+                  .all_classes = all,
+                  .from_us = INT64_MIN,
+                  .to_us = INT64_MAX},
+        .by = by,
+        .limit = 10,
+    };
+    struct table table = {0};
+    struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &table};
+    struct nj_err err = {0};
+
+    if (store_prepare(store, on_line, &table, &err) < 0 ||
+        store_top(store, &question, &sink, &err) < 0)
+        fail_msg("%s", err.msg);
+    return table;
+}
+
+struct names {
+    struct nj_intern *table;
+    uint32_t rule, masscan;
+};
+
+static void add(struct store *store, const struct names *names, int64_t time_ns, uint32_t src,
+                uint16_t port, enum class class, const char *country, uint32_t sessions)
+{
+    struct visit visit = {
+        .first_ns = time_ns,
+        .last_ns = time_ns,
+        .handed_ns = time_ns,
+        .seq = store_last_seq(store) + store_staged(store) + 1,
+        .src = addr_from_v4(src),
+        .dst = addr_from_v4(0xcb007101),
+        .packets = sessions,
+        .bytes = 40 * (uint64_t)sessions,
+        .sessions = sessions,
+        .targets = 1,
+        .rule = names->rule,
+        .dport = port,
+        .sport = 40000,
+        .sport_min = 40000,
+        .sport_max = 40000,
+        .proto = PROTO_TCP,
+        .class = (uint8_t) class,
+    };
+    struct store_place place = {.asn = 64500};
+    struct nj_err err;
+
+    memcpy(place.country, country, 3);
+    assert_int_equal(store_add_visit(store, &visit, "tokyo", &place, names->table, &err), 0);
+}
+
+static struct store_input input_named(const char *name)
+{
+    struct store_input input = {
+        .head_length = 10, .head_digest = 7, .position = 100, .digest = 9};
+
+    (void)snprintf(input.name, sizeof(input.name), "%s", name);
+    (void)snprintf(input.sensor, sizeof(input.sensor), "tokyo");
+    (void)snprintf(input.format, sizeof(input.format), "pcap");
+    return input;
+}
+
+static void commit(struct store *store, struct store_input *input)
+{
+    uint64_t last = store_last_seq(store) + store_staged(store);
+    struct nj_err err = {0};
+
+    if (store_commit(store, "tokyo", input, last, NULL, NULL, &err) < 0)
+        fail_msg("%s", err.msg);
+}
+
+static struct names make_names(void)
+{
+    struct names names = {.table = nj_intern_new(100)};
+
+    names.rule = nj_intern_z(names.table, "tcp-syn");
+    names.masscan = nj_intern_z(names.table, "masscan");
+    return names;
+}
+
+/* Two days, three sources: two commits. */
+static void fill(struct names *names)
+{
+    struct store_input first = input_named("one.pcap"), second = input_named("two.pcap");
+    struct store *store = open_writer();
+
+    *names = make_names();
+    add(store, names, START_NS, 0xc0000201, 23, CLASS_SCAN, "CN", 6);
+    add(store, names, START_NS + DAY_NS, 0xc0000201, 23, CLASS_SCAN, "CN", 1);
+    add(store, names, START_NS + 5, 0xc0000202, 80, CLASS_SCAN, "RU", 2);
+    commit(store, &first);
+    add(store, names, START_NS + 9, 0xc0000203, 23, CLASS_SCAN, "CN", 1);
+    add(store, names, START_NS + 9, 0xc0000203, 4000, CLASS_BACKSCATTER, "CN", 50);
+    commit(store, &second);
+    store_close(store);
+}
+
+static void rankings_add_up_over_commits(void **state)
+{
+    struct store *store;
+    struct names names;
+    struct table ports, countries;
+
+    (void)state;
+    fill(&names);
+    store = open_reader();
+    ports = top(store, TOP_PORTS, NULL, false, PERIOD_NONE);
+    assert_int_equal(ports.rows, 2);
+    assert_string_equal(ports.names[0], "port");
+    assert_string_equal(ports.cells[0][0], "23");
+    assert_string_equal(ports.cells[0][1], "tcp");
+    assert_string_equal(ports.cells[0][3], "8");     /* sessions */
+    assert_string_equal(ports.cells[0][4], "2");     /* sources: not 3, one came twice */
+    assert_string_equal(ports.cells[0][5], "0.800"); /* share */
+    assert_string_equal(ports.cells[1][6], "1.000"); /* cumulative */
+    countries = top(store, TOP_COUNTRIES, "dport = 23", false, PERIOD_DAY);
+    assert_int_equal(countries.rows, 2);
+    assert_string_equal(countries.cells[0][0], "2014-09-23");
+    assert_string_equal(countries.cells[0][3], "7");
+    assert_string_equal(countries.cells[1][0], "2014-09-24");
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+static void classes_that_are_no_attack_count_on_demand_only(void **state)
+{
+    struct store *store;
+    struct names names;
+    struct table some, all, named;
+
+    (void)state;
+    fill(&names);
+    store = open_reader();
+    some = top(store, TOP_CLASSES, NULL, false, PERIOD_NONE);
+    all = top(store, TOP_CLASSES, NULL, true, PERIOD_NONE);
+    named = top(store, TOP_PORTS, "class = backscatter", false, PERIOD_NONE);
+    assert_int_equal(some.rows, 1);
+    assert_int_equal(all.rows, 2);
+    assert_string_equal(all.cells[0][0], "backscatter");
+    assert_string_equal(named.cells[0][0], "4000");
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+static void address_filters_reach_the_engine(void **state)
+{
+    struct store *store;
+    struct names names;
+
+    (void)state;
+    fill(&names);
+    store = open_reader();
+    assert_string_equal(
+        top(store, TOP_SOURCES, "src = 192.0.2.2", false, PERIOD_NONE).cells[0][0],
+        "192.0.2.2");
+    assert_int_equal(top(store, TOP_SOURCES, "src in 192.0.2.0/30", false, PERIOD_NONE).rows,
+                     3);
+    assert_int_equal(top(store, TOP_SOURCES, "src in 198.51.100.0/24", false, PERIOD_NONE).rows,
+                     0);
+    assert_int_equal(top(store, TOP_SOURCES, "ts >= 2014-09-24", false, PERIOD_NONE).rows, 1);
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+static void compaction_changes_no_answer(void **state)
+{
+    struct store_report report;
+    struct table lines = {0};
+    struct nj_err err = {0};
+    struct names names;
+    struct store *store;
+    struct table before, after;
+
+    (void)state;
+    fill(&names);
+    store = open_reader();
+    before = top(store, TOP_PORTS, NULL, true, PERIOD_NONE);
+    store_close(store);
+    store = open_writer();
+    if (store_compact(store, on_line, &lines, &report, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(report.written, 3); /* the first day's visits, counts and sources */
+    store_close(store);
+    store = open_reader();
+    after = top(store, TOP_PORTS, NULL, true, PERIOD_NONE);
+    assert_memory_equal(before.cells, after.cells, sizeof(before.cells));
+    assert_int_equal(store_verify(store, on_line, &lines, &report, &err), 0);
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+/* ---- damage
+ * ---------------------------------------------------------------------------------------- */
+
+static char victim[300];
+
+static int find_visits(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+    (void)st;
+    (void)walk;
+    if (type == FTW_F && strstr(path, "/visits/day=2014-09-23/") != NULL && victim[0] == '\0')
+        (void)snprintf(victim, sizeof(victim), "%s", path);
+    return 0;
+}
+
+static void flip_a_bit(void)
+{
+    int fd;
+    char byte;
+
+    victim[0] = '\0';
+    (void)nftw(dir, find_visits, 16, FTW_PHYS);
+    fd = open(victim, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, &byte, 1, 60), 1);
+    byte ^= 1;
+    assert_int_equal(pwrite(fd, &byte, 1, 60), 1);
+    (void)close(fd);
+}
+
+static void damaged_segment_is_named_and_the_rest_answers(void **state)
+{
+    struct store_report report;
+    struct nj_err err = {0};
+    struct names names;
+    struct store *store;
+    struct table ports;
+
+    (void)state;
+    fill(&names);
+    flip_a_bit();
+    store = open_reader();
+    ports = top(store, TOP_PORTS, NULL, true, PERIOD_NONE);
+    assert_int_equal(ports.warning_count, 1);
+    assert_non_null(strstr(ports.warnings[0], victim + strlen(dir) + 1));
+    assert_true(ports.rows >= 1);
+    assert_int_equal(store_verify(store, on_line, &ports, &report, &err), STORE_DAMAGED);
+    assert_int_equal(report.damaged, 1);
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+static void what_a_killed_writer_left_is_removed(void **state)
+{
+    char path[200];
+    struct names names;
+    FILE *orphan;
+
+    (void)state;
+    fill(&names);
+    (void)snprintf(path, sizeof(path), "%s/visits/day=2014-09-23/c00000099-1.parquet", dir);
+    orphan = fopen(path, "wbe");
+    assert_non_null(orphan);
+    (void)fputs("half a file", orphan);
+    (void)fclose(orphan);
+    store_close(open_writer());
+    assert_int_equal(access(path, F_OK), -1);
+    nj_intern_free(names.table);
+}
+
+static void second_writer_is_refused_with_the_holder(void **state)
+{
+    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct store *first = open_writer(), *second;
+    struct nj_err err = {0};
+    char pid[32];
+
+    (void)state;
+    (void)snprintf(pid, sizeof(pid), "process %ld", (long)getpid());
+    assert_int_equal(store_open_writer(&options, &second, &err), -1);
+    assert_int_equal(err.code, NJ_BUSY);
+    assert_non_null(strstr(err.msg, pid));
+    store_close(first);
+}
+
+static void inputs_are_found_again(void **state)
+{
+    struct store_input *inputs;
+    struct nj_err err = {0};
+    struct names names;
+    struct store *store;
+    size_t count;
+
+    (void)state;
+    fill(&names);
+    store = open_reader();
+    assert_int_equal(store_find_inputs(store, "tokyo", "pcap", &inputs, &count, &err), 0);
+    assert_int_equal(count, 2);
+    assert_string_equal(inputs[0].name, "one.pcap");
+    assert_int_equal(inputs[0].digest, 9);
+    free(inputs);
+    assert_int_equal(store_find_inputs(store, "oslo", "pcap", &inputs, &count, &err), 0);
+    assert_int_equal(count, 0);
+    free(inputs);
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+static void sql_reads_and_never_writes(void **state)
+{
+    static const char *const refused[] = {
+        "COPY visits TO '/tmp/nightjar-out.csv'",
+        "CREATE TABLE x(i INT)",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT 1; SELECT 2",
+        "ATTACH '/tmp/nightjar.db'",
+        "SET threads = 1",
+        "",
+    };
+    struct table table = {0};
+    struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &table};
+    struct nj_err err = {0};
+    struct names names;
+    struct store *store;
+
+    (void)state;
+    fill(&names);
+    store = open_reader();
+    assert_int_equal(store_prepare(store, on_line, &table, &err), 0);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        assert_int_equal(store_sql(store, refused[i], &sink, &err), -1);
+    if (store_sql(store, "SELECT count(*), sum(sessions)::BIGINT FROM visits", &sink, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_string_equal(table.cells[0][0], "5");
+    assert_string_equal(table.cells[0][1], "60");
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(rankings_add_up_over_commits),
+        TEST(classes_that_are_no_attack_count_on_demand_only),
+        TEST(address_filters_reach_the_engine),
+        TEST(compaction_changes_no_answer),
+        TEST(damaged_segment_is_named_and_the_rest_answers),
+        TEST(what_a_killed_writer_left_is_removed),
+        TEST(second_writer_is_refused_with_the_holder),
+        TEST(inputs_are_found_again),
+        TEST(sql_reads_and_never_writes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
