@@ -52,7 +52,8 @@ void enrich_free(struct enrich *enrich);
 /** @return how many sources; *ret_sources borrowed as long as `enrich` */
 size_t enrich_sources(const struct enrich *enrich, const struct enrich_source **ret_sources);
 
-/** Country and AS of one address. The first file that knows it answers. Cost: about COST. */
+/** Country and AS of one address. The first file that knows it answers. Cost: 65 to
+ * 200 ns for addresses not asked of late, IPv6 500 ns. */
 struct place enrich_place(struct enrich *enrich, struct addr a);
 
 /** All that is known of one address; country and AS are what enrich_place says. Cost: some us.

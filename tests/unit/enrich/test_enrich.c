@@ -291,7 +291,7 @@ static void installed_city_files_know_the_place(void **state)
     assert_string_equal(detail.city, "Hengyang");
     assert_true(detail.lat > 26 && detail.lat < 28);
     enrich_detail(enrich, address("2001:4860:4860::8888"), &detail);
-    assert_false(isnan(detail.lat));
+    assert_true(detail.lat > 0);
     enrich_free(enrich);
 }
 
