@@ -330,7 +330,7 @@ static int place_at(struct mmdb *m, uint32_t offset, struct mmdb_place *ret_plac
 
 int mmdb_place(struct mmdb *m, struct addr a, struct mmdb_place *ret_place, struct nj_err *err)
 {
-    uint32_t offset;
+    uint32_t offset = 0;
     int rc = find(m, a, &offset, err);
 
     return rc != 0 ? rc : place_at(m, offset, ret_place, err);
@@ -339,7 +339,7 @@ int mmdb_place(struct mmdb *m, struct addr a, struct mmdb_place *ret_place, stru
 int mmdb_detail(struct mmdb *m, struct addr a, struct mmdb_detail *ret_detail,
                 struct nj_err *err)
 {
-    uint32_t offset;
+    uint32_t offset = 0;
     int rc = find(m, a, &offset, err);
 
     return rc != 0 ? rc : read_detail(m, offset, ret_detail, err);
