@@ -16,15 +16,17 @@ WITH ufw AS (
         line,
         split_part(line, ' [SRC=', 1) AS packet,
         nullif(split_part(line, ' [SRC=', 2), '') AS quoted,
+        CASE WHEN line BETWEEN '0' AND ':' THEN split_part(line, ' ', 1) END AS iso,
         field(line, 'PROTO') IN ('ICMP', 'ICMPv6', '1', '58') AS icmp
     FROM rows
     WHERE line LIKE '%[UFW %' AND line NOT LIKE '%[UFW AUDIT%' AND field(line, 'SRC') IS NOT NULL
 )
 SELECT
     n,
-    try_strptime('2000 ' || left(line, 15), '%Y %b %d %H:%M:%S') AS ts_yearless,
-    iso_utc(split_part(line, ' ', 1)) AS ts,
-    iso_local(split_part(line, ' ', 1)) AS ts_local,
+    CASE WHEN iso IS NULL
+         THEN try_strptime('2000 ' || left(line, 15), '%Y %b %d %H:%M:%S') END AS ts_yearless,
+    iso_utc(iso) AS ts,
+    iso_local(iso) AS ts_local,
     field(packet, 'IN') IS NULL AS outgoing,
     field(packet, 'SRC') AS src,
     field(packet, 'DST') AS dst,

@@ -98,10 +98,9 @@ static inline uint64_t nj_le64(struct nj_cursor *c)
 static inline struct nj_cursor nj_sub(struct nj_cursor *c, size_t n)
 {
     const uint8_t *at = nj_take(c, n);
-    struct nj_cursor sub = nj_cursor(at, at == NULL ? 0 : n);
 
-    sub.bad = at == NULL;
-    return sub;
+    return at == NULL ? (struct nj_cursor){.pos = c->end, .end = c->end, .bad = true}
+                      : nj_cursor(at, n);
 }
 
 #endif

@@ -12,6 +12,7 @@ enum kind { KIND_TCP, KIND_UDP, KIND_ICMP, KIND_REST, KIND_COUNT };
 struct step {
     bool (*test)(const struct packet *);
     uint16_t sport, dport;
+    uint8_t tcp_mask, tcp_flags;
     uint32_t name;
     enum class class;
 };
@@ -53,6 +54,8 @@ struct classifier *classifier_new(struct nj_intern *names)
                     .test = rules[i].test,
                     .sport = rules[i].sport,
                     .dport = rules[i].dport,
+                    .tcp_mask = rules[i].tcp_mask,
+                    .tcp_flags = rules[i].tcp_flags,
                     .name = nj_intern_z(names, rules[i].name),
                     .class = rules[i].class,
                 };
@@ -69,7 +72,8 @@ void classify(const struct classifier *classifier, struct packet *packet)
 {
     const struct step *step = classifier->steps[kind_of(packet->proto)];
 
-    while ((step->sport != 0 && step->sport != packet->sport) ||
+    while ((packet->tcp_flags & step->tcp_mask) != step->tcp_flags ||
+           (step->sport != 0 && step->sport != packet->sport) ||
            (step->dport != 0 && step->dport != packet->dport) ||
            (step->test != NULL && !step->test(packet)))
         step++;

@@ -33,57 +33,9 @@ static bool fragment(const struct packet *packet)
     return packet->fragment;
 }
 
-static bool tcp_syn_ack(const struct packet *packet)
-{
-    return (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == (TCP_SYN | TCP_ACK);
-}
-
-static bool tcp_rst(const struct packet *packet)
-{
-    return (packet->tcp_flags & (TCP_SYN | TCP_RST | TCP_FIN)) == TCP_RST;
-}
-
-static bool tcp_late(const struct packet *packet)
-{
-    return (packet->tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
-           (packet->tcp_flags & (TCP_FIN | TCP_PSH)) != 0;
-}
-
-static bool tcp_syn(const struct packet *packet)
-{
-    return (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
-}
-
-#define TCP_CLASSIC 0x3f /* the flags of RFC 793 */
-
-static bool tcp_null(const struct packet *packet)
-{
-    return (packet->tcp_flags & TCP_CLASSIC) == 0;
-}
-
-static bool tcp_fin(const struct packet *packet)
-{
-    return (packet->tcp_flags & TCP_CLASSIC) == TCP_FIN;
-}
-
-static bool tcp_xmas(const struct packet *packet)
-{
-    return (packet->tcp_flags & TCP_CLASSIC) == (TCP_FIN | TCP_PSH | TCP_URG);
-}
-
-static bool tcp_syn_fin(const struct packet *packet)
-{
-    return (packet->tcp_flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN);
-}
-
 static bool tcp_reserved(const struct packet *packet)
 {
     return packet->tcp_reserved != 0;
-}
-
-static bool tcp_ack(const struct packet *packet)
-{
-    return (packet->tcp_flags & (TCP_SYN | TCP_RST | TCP_FIN | TCP_PSH | TCP_ACK)) == TCP_ACK;
 }
 
 static unsigned icmp_type(const struct packet *packet)
@@ -149,6 +101,10 @@ static bool udp_logged(const struct packet *packet)
            packet->sport != 5353;
 }
 
+#define TCP_OPENING (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)
+#define TCP_CLASSIC 0x3f /* the flags of RFC 793 */
+#define TCP_XMAS (TCP_FIN | TCP_PSH | TCP_URG)
+
 #define SCAN CLASS_SCAN
 #define BACKSCATTER CLASS_BACKSCATTER
 #define OTHER CLASS_OTHER
@@ -156,6 +112,12 @@ static bool udp_logged(const struct packet *packet)
 #define RULE(NAME, CLASS, ON, TEST, CONDITION)                                                 \
     {                                                                                          \
         .name = NAME, .class = CLASS, .on = ON, .test = TEST, .condition = CONDITION           \
+    }
+/* TCP by its flags: of those in MASK exactly FLAGS are set */
+#define FLAGS(NAME, CLASS, MASK, FLAGS, CONDITION)                                             \
+    {                                                                                          \
+        .name = NAME, .class = CLASS, .on = ON_TCP, .tcp_mask = MASK, .tcp_flags = FLAGS,      \
+        .condition = CONDITION                                                                 \
     }
 /* UDP from a service's port, shaped like its answer */
 #define ANSWER(NAME, PORT, TEST, CONDITION)                                                    \
@@ -178,9 +140,14 @@ const struct rule rules[] = {
     RULE("fragment", OTHER, ON_ALL, fragment, "non-first fragment"),
     RULE("protocol", OTHER, ON_REST, NULL, "neither TCP, UDP nor ICMP"),
 
-    RULE("tcp-syn-ack", BACKSCATTER, ON_TCP, tcp_syn_ack, "SYN and ACK: a victim's answer"),
-    RULE("tcp-rst", BACKSCATTER, ON_TCP, tcp_rst, "RST, with or without ACK"),
-    RULE("tcp-late", BACKSCATTER, ON_TCP, tcp_late, "FIN or PSH with ACK, out of no session"),
+    FLAGS("tcp-syn-ack", BACKSCATTER, TCP_OPENING, TCP_SYN | TCP_ACK,
+          "SYN and ACK: a victim's answer"),
+    FLAGS("tcp-rst", BACKSCATTER, TCP_SYN | TCP_RST | TCP_FIN, TCP_RST,
+          "RST, with or without ACK"),
+    FLAGS("tcp-fin-ack", BACKSCATTER, TCP_OPENING, TCP_FIN | TCP_ACK,
+          "FIN and ACK, out of no session"),
+    FLAGS("tcp-psh-ack", BACKSCATTER, TCP_OPENING | TCP_PSH, TCP_PSH | TCP_ACK,
+          "PSH and ACK, out of no session"),
 
     RULE("icmp-error", BACKSCATTER, ON_ICMP, icmp_error_ours,
          "ICMP error that quotes a packet of the destination"),
@@ -208,15 +175,15 @@ const struct rule rules[] = {
     ANSWER("udp-stun-response", 3478, udp_stun_response, "STUN success or error response"),
     ANSWER("udp-quic-response", 443, quic_response, "QUIC long header to another port"),
 
-    RULE("tcp-syn", SCAN, ON_TCP, tcp_syn, "SYN without ACK"),
+    FLAGS("tcp-syn", SCAN, TCP_OPENING, TCP_SYN, "SYN without ACK"),
 
-    RULE("tcp-null", SCAN, ON_TCP, tcp_null, "no flag at all"),
-    RULE("tcp-fin", SCAN, ON_TCP, tcp_fin, "FIN alone"),
-    RULE("tcp-xmas", SCAN, ON_TCP, tcp_xmas, "FIN, PSH and URG"),
-    RULE("tcp-syn-fin", SCAN, ON_TCP, tcp_syn_fin, "SYN and FIN"),
+    FLAGS("tcp-null", SCAN, TCP_CLASSIC, 0, "no flag at all"),
+    FLAGS("tcp-fin", SCAN, TCP_CLASSIC, TCP_FIN, "FIN alone"),
+    FLAGS("tcp-xmas", SCAN, TCP_CLASSIC, TCP_XMAS, "FIN, PSH and URG"),
+    FLAGS("tcp-syn-fin", SCAN, TCP_SYN | TCP_FIN, TCP_SYN | TCP_FIN, "SYN and FIN"),
     RULE("tcp-reserved", SCAN, ON_TCP, tcp_reserved, "reserved bits set"),
-    RULE("tcp-ack", OTHER, ON_TCP, tcp_ack,
-         "ACK alone: probe, challenge or stray, the packet cannot say"),
+    FLAGS("tcp-ack", OTHER, TCP_OPENING | TCP_PSH, TCP_ACK,
+          "ACK alone: probe, challenge or stray, the packet cannot say"),
     RULE("tcp-odd-flags", SCAN, ON_TCP, NULL, "any other set of flags"),
 
     REQUEST("udp-dns-query", 53, udp_dns_query, "DNS query"),

@@ -22,6 +22,7 @@ struct rule {
     enum class class;
     unsigned on;
     uint16_t sport, dport;               /* 0: any */
+    uint8_t tcp_mask, tcp_flags;         /* the flags of the mask must be these */
     bool (*test)(const struct packet *); /* NULL: always true */
 };
 

@@ -25,6 +25,7 @@ int fingerprint_new(struct nj_intern *names, size_t max_senders, trait_fn sink, 
     fp->sink = sink;
     fp->sink_ctx = sink_ctx;
     fp->now_ns = INT64_MIN;
+    tool_choice_init(&fp->choice);
     for (unsigned i = TOOL_NONE + 1; i < TOOL_COUNT; i++)
         fp->tool_ids[i] = nj_intern_z(names, tool_names[i]);
     *ret_fingerprint = fp;
@@ -58,9 +59,19 @@ void fingerprint_prepare(struct fingerprint *fp, struct packet *packet)
     packet->src_hash = sender_hash(packet->src, packet->sensor);
     sender_prefetch_index(fp->senders, packet->src_hash);
     /* by now the index's line of an earlier packet has come: go on to its entry */
-    sender_prefetch(fp->senders, fp->ahead[fp->ahead_next]);
-    fp->ahead[fp->ahead_next] = packet->src_hash;
-    fp->ahead_next = (fp->ahead_next + 1) % AHEAD;
+    if (fp->prepared >= AHEAD)
+        sender_prefetch(fp->senders, fp->ahead[fp->prepared % AHEAD]);
+    fp->ahead[fp->prepared++ % AHEAD] = packet->src_hash;
+}
+
+/* The last packets of a batch have had the first step of loading only. */
+static void finish_loading(struct fingerprint *fp)
+{
+    unsigned left = fp->prepared < AHEAD ? fp->prepared : AHEAD;
+
+    for (unsigned i = fp->prepared - left; i < fp->prepared; i++)
+        sender_prefetch(fp->senders, fp->ahead[i % AHEAD]);
+    fp->prepared = 0;
 }
 
 static int tell(struct fingerprint *fp, struct sender *sender, int64_t time_ns,
@@ -140,6 +151,17 @@ static int visit_sender(struct fingerprint *fp, struct sender *sender, int64_t t
     return 0;
 }
 
+/* The layout was read for the signature; only coarse ones have forgotten it. */
+static uint64_t layout_of(const struct fingerprint *fp, const struct packet *packet)
+{
+    struct option_set options = {.layout = LAYOUT_NONE};
+
+    if (packet->stack != NJ_INTERN_NONE &&
+        !stack_layout(fp->stacks, packet->stack, &options.layout))
+        option_set_read(packet, &options);
+    return options.layout;
+}
+
 int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err *err)
 {
     struct sender *sender;
@@ -150,6 +172,8 @@ int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err
     packet->episode_packets = 0;
     if (packet->direction == DIRECTION_OUT)
         return 0;
+    if (fp->prepared > 1)
+        finish_loading(fp);
     clock_tick(fp, packet->time_ns);
     sender = sender_find(fp->senders, packet->src_hash, packet->src, packet->sensor);
     if (sender == NULL)
@@ -161,7 +185,8 @@ int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err
         sender->episode_packets++;
     before = sender->evidence.verdict;
     if (!packet->no_fields)
-        packet->instance = tool_judge(&sender->evidence, packet);
+        packet->instance =
+            tool_judge(&fp->choice, &sender->evidence, packet, layout_of(fp, packet));
     packet->tool = fp->tool_ids[sender->evidence.verdict];
     packet->episode_packets = sender->episode_packets;
     if (sender->evidence.verdict == before)

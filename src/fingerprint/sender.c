@@ -12,6 +12,7 @@
 
 #define CHUNK_SENDERS 16384u /* 2 MiB: one huge page */
 #define CHUNK_BYTES (CHUNK_SENDERS * sizeof(struct sender))
+#define HUGE_PAGE (2u << 20)
 #define SLOTS_FIRST 1024u
 #define LOOK 8u /* entries under the hand that a new sender looks at */
 
@@ -34,6 +35,29 @@ struct sender_table {
     struct sender **chunks; /* room for max */
 };
 
+/* Memory that is looked into at random: big pieces ask for huge pages. @return NULL, or memory
+ * that is not set */
+static void *random_access_memory(size_t bytes)
+{
+    void *memory;
+
+    if (bytes < HUGE_PAGE || bytes % HUGE_PAGE != 0)
+        return aligned_alloc(128, bytes);
+    memory = aligned_alloc(HUGE_PAGE, bytes);
+    if (memory != NULL)
+        (void)madvise(memory, bytes, MADV_HUGEPAGE);
+    return memory;
+}
+
+static struct slot *new_slots(size_t count)
+{
+    struct slot *slots = random_access_memory(count * sizeof(struct slot));
+
+    if (slots != NULL)
+        memset(slots, 0, count * sizeof(struct slot));
+    return slots;
+}
+
 struct sender_table *sender_table_new(size_t max_senders)
 {
     struct sender_table *table = calloc(1, sizeof(*table));
@@ -46,7 +70,7 @@ struct sender_table *sender_table_new(size_t max_senders)
         max_senders = UINT32_MAX / 4;
     table->max = max_senders;
     table->chunks = calloc((max_senders - 1) / CHUNK_SENDERS + 1, sizeof(struct sender *));
-    table->slots = calloc(SLOTS_FIRST, sizeof(struct slot));
+    table->slots = new_slots(SLOTS_FIRST);
     table->mask = SLOTS_FIRST - 1;
     /* Without the secret the table works as well, but senders could aim at it. */
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
@@ -84,14 +108,17 @@ uint64_t sender_hash(struct addr src, uint32_t sensor)
 
 static uint32_t tag_of(const struct sender_table *table, uint64_t hash)
 {
-    uint64_t h = (hash ^ table->secret) * 0xff51afd7ed558ccdull;
+    return (uint32_t)((hash ^ table->secret) * 0xff51afd7ed558ccdull >> 32);
+}
 
-    return (uint32_t)((h ^ h >> 29) * 0xc4ceb9fe1a85ec53ull >> 32);
+static inline struct sender *at(const struct sender_table *table, size_t i)
+{
+    return &table->chunks[i / CHUNK_SENDERS][i % CHUNK_SENDERS];
 }
 
 struct sender *sender_at(const struct sender_table *table, size_t i)
 {
-    return &table->chunks[i / CHUNK_SENDERS][i % CHUNK_SENDERS];
+    return at(table, i);
 }
 
 size_t sender_count(const struct sender_table *table)
@@ -120,7 +147,7 @@ void sender_prefetch(const struct sender_table *table, uint64_t hash)
 
     for (uint32_t i = tag & table->mask; table->slots[i].sender != 0; i = (i + 1) & table->mask)
         if (table->slots[i].tag == tag) {
-            const char *lines = (const char *)sender_at(table, table->slots[i].sender - 1);
+            const char *lines = (const char *)at(table, table->slots[i].sender - 1);
 
             __builtin_prefetch(lines, 1);
             __builtin_prefetch(lines + 64, 1);
@@ -135,7 +162,7 @@ struct sender *sender_find(const struct sender_table *table, uint64_t hash, stru
 
     for (uint32_t i = tag & table->mask; table->slots[i].sender != 0; i = (i + 1) & table->mask)
         if (table->slots[i].tag == tag) {
-            struct sender *sender = sender_at(table, table->slots[i].sender - 1);
+            struct sender *sender = at(table, table->slots[i].sender - 1);
 
             if (addr_equal(sender->src, src) && sender->sensor == sensor)
                 return sender;
@@ -173,7 +200,7 @@ static void unlink_slot(struct sender_table *table, uint32_t tag, uint32_t sende
 static bool grow_index(struct sender_table *table)
 {
     uint32_t mask = table->mask * 2 + 1;
-    struct slot *slots = calloc((size_t)mask + 1, sizeof(struct slot));
+    struct slot *slots = new_slots((size_t)mask + 1);
 
     if (slots == NULL)
         return false;
@@ -195,16 +222,14 @@ static struct sender *fresh_place(struct sender_table *table)
         return NULL;
     if (chunk == table->chunk_count) {
         size_t left = table->max - table->count;
-        size_t bytes = left < CHUNK_SENDERS ? left * sizeof(struct sender) : CHUNK_BYTES;
-        struct sender *senders = aligned_alloc(bytes == CHUNK_BYTES ? CHUNK_BYTES : 128, bytes);
+        struct sender *senders = random_access_memory(
+            (left < CHUNK_SENDERS ? left : CHUNK_SENDERS) * sizeof(struct sender));
 
         if (senders == NULL)
             return NULL;
-        if (bytes == CHUNK_BYTES && chunk > 0) /* a hint; small runs stay small */
-            (void)madvise(senders, bytes, MADV_HUGEPAGE);
         table->chunks[table->chunk_count++] = senders;
     }
-    return sender_at(table, table->count);
+    return at(table, table->count);
 }
 
 struct sender_place sender_room(struct sender_table *table, int64_t now_ns)
@@ -219,7 +244,7 @@ struct sender_place sender_room(struct sender_table *table, int64_t now_ns)
 
         if (table->hand >= table->count)
             table->hand = 0;
-        sender = sender_at(table, table->hand++);
+        sender = at(table, table->hand++);
         silent_ns = sender_distance(now_ns, sender->last_ns);
         if (silent_ns > (uint64_t)(EPISODE_GAP_NS + LATE_NS))
             return (struct sender_place){.place = sender, .held = true, .forced = false};
@@ -229,7 +254,7 @@ struct sender_place sender_room(struct sender_table *table, int64_t now_ns)
         }
     }
     for (size_t i = table->hand; i < table->hand + LOOK && i < table->count; i++)
-        __builtin_prefetch(sender_at(table, i)); /* what the next new sender looks at */
+        __builtin_prefetch(at(table, i)); /* what the next new sender looks at */
     if (table->count < table->max)
         return (struct sender_place){.place = fresh_place(table)};
     return longest;
@@ -253,7 +278,7 @@ void sender_put(struct sender_table *table, struct sender_place place, uint64_t 
 
         for (uint32_t i = old & table->mask; number == 0; i = (i + 1) & table->mask)
             if (table->slots[i].tag == old &&
-                sender_at(table, table->slots[i].sender - 1) == place.place)
+                at(table, table->slots[i].sender - 1) == place.place)
                 number = table->slots[i].sender;
         unlink_slot(table, old, number);
     } else {

@@ -73,11 +73,18 @@ struct field {
     unsigned shift, bits;
 };
 
-static const struct field field_v6 = {0, 1}, field_ttl = {1, 2}, field_df = {3, 1},
-                          field_scale = {4, 5}, /* 0 none, else scale + 1, SCALE_OVER */
-    field_mss = {9, 16}, field_rough = {25, 1}, field_window = {26, 16}, field_form = {42, 2},
-                          field_ts = {44, 2}, field_padding = {46, 6}, field_quirks = {52, 11},
-                          field_coarse = {63, 1}; /* the table was full: only the first three */
+static const struct field field_v6 = {0, 1};
+static const struct field field_ttl = {1, 2};
+static const struct field field_df = {3, 1};
+static const struct field field_scale = {4, 5}; /* 0 none, else scale + 1, SCALE_OVER */
+static const struct field field_mss = {9, 16};
+static const struct field field_rough = {25, 1};
+static const struct field field_window = {26, 16};
+static const struct field field_form = {42, 2};
+static const struct field field_ts = {44, 2};
+static const struct field field_padding = {46, 6};
+static const struct field field_quirks = {52, 11};
+static const struct field field_coarse = {63, 1}; /* only the first three are kept */
 
 static uint64_t put(struct field field, uint64_t value)
 {
@@ -96,6 +103,12 @@ struct slot {
     uint32_t name; /* 0: free */
 };
 
+/* What stack_layout answers. */
+struct layout {
+    uint64_t layout;
+    bool known;
+};
+
 struct stack_table {
     struct nj_intern *names;
     uint32_t count;
@@ -103,6 +116,8 @@ struct stack_table {
     uint64_t known_windows[65536 / 64];
     uint64_t known_sizes[65536 / 64];
     struct slot slots[SLOTS];
+    uint32_t layout_count;
+    struct layout *layouts; /* by name number */
 };
 
 static void mark(uint64_t *set, const uint16_t *values, size_t count)
@@ -130,6 +145,8 @@ struct stack_table *stack_table_new(struct nj_intern *names)
 
 void stack_table_free(struct stack_table *table)
 {
+    if (table != NULL)
+        free(table->layouts);
     free(table);
 }
 
@@ -231,11 +248,40 @@ static uint32_t name_of(struct stack_table *table, struct stack_key key)
     return nj_intern_z(table->names, stack_text(key, text));
 }
 
+/* Only a help: without memory stack_layout knows less. The number of all texts that do not fit
+ * into the table of names stands for many layouts. */
+static void remember_layout(struct stack_table *table, uint32_t name, uint64_t layout)
+{
+    if (name == NJ_INTERN_OTHER)
+        return;
+    if (name >= table->layout_count) {
+        uint32_t count = name + 1024;
+        struct layout *layouts = realloc(table->layouts, count * sizeof(*layouts));
+
+        if (layouts == NULL)
+            return;
+        memset(layouts + table->layout_count, 0,
+               (count - table->layout_count) * sizeof(*layouts));
+        table->layouts = layouts;
+        table->layout_count = count;
+    }
+    table->layouts[name] = (struct layout){.layout = layout, .known = true};
+}
+
+bool stack_layout(const struct stack_table *table, uint32_t name, uint64_t *ret_layout)
+{
+    if (name >= table->layout_count || !table->layouts[name].known)
+        return false;
+    *ret_layout = table->layouts[name].layout;
+    return true;
+}
+
 /* Enter a key that is not there. */
 static uint32_t enter(struct stack_table *table, struct slot *slot, struct stack_key key)
 {
     *slot = (struct slot){.key = key, .name = name_of(table, key)};
     table->order[table->count++] = (uint32_t)(slot - table->slots);
+    remember_layout(table, slot->name, key.layout);
     return slot->name;
 }
 

@@ -29,6 +29,10 @@ void stack_table_clear(struct stack_table *table);
 uint32_t stack_find(struct stack_table *table, const struct packet *packet,
                     const struct option_set *set);
 
+/** The option layout behind a name number that stack_find has given. @return false if it is not
+ * known: the number is of a coarse signature, or of none */
+bool stack_layout(const struct stack_table *table, uint32_t name, uint64_t *ret_layout);
+
 /** The i-th key of stack_table_count(), for saving; adding one again, for loading. A key is
  * any two numbers: nonsense gives a nonsense text. */
 uint32_t stack_table_count(const struct stack_table *table);

@@ -21,6 +21,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "fingerprint/tool_rule.h"
+
 #define MAGIC "NJFINGER"
 #define VERSION 1u
 #define NAMES_MAX 64u /* rules or tools in a file */
@@ -96,8 +98,8 @@ static void put_name(struct stream *s, const char *name)
 static void evidence_words(const struct evidence *evidence, uint32_t ret_words[EVIDENCE_WORDS])
 {
     uint32_t words[EVIDENCE_WORDS] = {
-        evidence->syns,     evidence->others,   evidence->last_seq, evidence->last_target,
-        evidence->last_key, evidence->nmap_seq, evidence->last_ts,
+        evidence->syns,     evidence->others,   evidence->last_seq,   evidence->last_target,
+        evidence->last_key, evidence->nmap_seq, evidence->last_start,
     };
 
     memcpy(ret_words, words, sizeof(words));
@@ -237,7 +239,7 @@ static int get_evidence(struct stream *s, const struct names *names, struct evid
     evidence->last_target = (uint32_t)get(s, 4);
     evidence->last_key = (uint32_t)get(s, 4);
     evidence->nmap_seq = (uint32_t)get(s, 4);
-    evidence->last_ts = (uint32_t)get(s, 4);
+    evidence->last_start = (uint32_t)get(s, 4);
     evidence->last_sport = (uint16_t)get(s, 2);
     evidence->known = (uint8_t)get(s, 1);
     evidence->verdict = (uint8_t)get(s, 1);

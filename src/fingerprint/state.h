@@ -12,13 +12,14 @@
 struct fingerprint {
     struct stack_table *stacks;
     struct sender_table *senders;
+    struct tool_choice choice;
     trait_fn sink;
     void *sink_ctx;
     uint32_t tool_ids[TOOL_COUNT]; /* name numbers */
     int64_t now_ns;                /* highest packet time, see clock_tick */
     struct fingerprint_counts counts;
     uint64_t ahead[AHEAD]; /* hashes of the last packets prepared */
-    unsigned ahead_next;
+    unsigned prepared;     /* packets since the last add */
 };
 
 #endif

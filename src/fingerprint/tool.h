@@ -4,7 +4,7 @@
  *
  * A relation that pins b bits is met by chance with 2^-b. A sender whose n judged packets meet
  * it k times is labelled only if the chance of that among random packets,
- * C(n,k) 2^(-b k), is below TOOL_CHANCE: one packet with a 16-bit relation is no label. */
+ * C(n,k) 2^(-b k), is below 1e-9: one packet with a 16-bit relation is no label. */
 #ifndef NJ_FINGERPRINT_TOOL_H
 #define NJ_FINGERPRINT_TOOL_H
 
@@ -12,9 +12,8 @@
 
 #include "fingerprint/option.h"
 
-#define TOOL_CHANCE_BITS                                                                       \
-    29.897f /* log2 of 1e9: a label is wrong once in 1e9 random senders                        \
-             */
+/* log2 of 1e9: of a thousand million random senders one is labelled wrongly. */
+#define TOOL_CHANCE_BITS 29.897f
 
 /* The labels. The order is not stored: states name them by text. */
 enum tool {
@@ -33,32 +32,7 @@ enum tool {
 
 extern const char *const tool_names[TOOL_COUNT]; /* TOOL_NONE: "unknown" */
 
-#define TOOL_RULES_MAX 12u
-
-struct evidence;
-struct tool_probe;
-
-/* One row of the table: one relation. A packet counts for the first rule it meets. */
-struct tool_rule {
-    const char *name;     /* unique; states are stored with it */
-    const char *relation; /* in words */
-    enum tool tool;
-    unsigned layouts;    /* LAYOUTS_...: option layouts the rule is about */
-    bool by_id;          /* needs no TCP fields: judges UDP, ICMP and log rows too */
-    float bits;          /* per packet that meets it */
-    float bits_once;     /* for the first one: what the layout alone says */
-    uint32_t hits_least; /* no label with fewer hits, 0: no matter */
-    bool (*test)(const struct evidence *evidence, const struct tool_probe *probe);
-};
-
-enum {
-    LAYOUTS_NONE = 1, /* no options */
-    LAYOUTS_MSS = 2,  /* MSS alone */
-    LAYOUTS_FULL = 4, /* anything else */
-};
-
-extern const struct tool_rule tool_rules[];
-extern const size_t tool_rule_count; /* at most TOOL_RULES_MAX */
+#define TOOL_RULES_MAX 12u /* rows of tool_rule.h */
 
 /* What is remembered of one sender's packets of this episode. All zero: nothing yet. */
 struct evidence {
@@ -68,7 +42,7 @@ struct evidence {
     uint32_t last_target; /* and a hash of where it went */
     uint32_t last_key;    /* unicornscan's K, if its packets had one */
     uint32_t nmap_seq;    /* first sequence number of the present nmap phase */
-    uint32_t last_ts;     /* timestamp value */
+    uint32_t last_start;  /* scan start that ZMap's timestamps told */
     uint16_t last_sport;
     uint8_t known;   /* KNOWN_...: which of the above are set */
     uint8_t verdict; /* enum tool */
@@ -81,16 +55,25 @@ struct tool_verdict {
     uint32_t packets; /* that it rests on */
 };
 
+/* Which rules a packet is asked about, by its option layout: bit i is rule i. */
+struct tool_choice {
+    uint16_t by_id[3], all[3];
+};
+
+void tool_choice_init(struct tool_choice *choice);
+
 /**
  * Judge one packet: count it, and set evidence->verdict to what all of them say now.
  *
  * @param packet  direction in, with fields (not no_fields)
+ * @param layout  of its options (option_set_read), if it is a SYN without ACK; else any
  * @return the packet's instance key, 0 if it has none:
  *   1 << 56 | source port << 16 | window             mirai
  *   2 << 56 | K                                      unicornscan
  *   3 << 56 | xor invariant << 16 | base source port nmap
  */
-uint64_t tool_judge(struct evidence *evidence, const struct packet *packet);
+uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
+                    const struct packet *packet, uint64_t layout);
 
 /** The verdict with its strength. Costs more than reading evidence->verdict. */
 struct tool_verdict tool_verdict(const struct evidence *evidence);

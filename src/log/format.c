@@ -210,11 +210,11 @@ static int set_key(struct log_format *format, const char *key, char *value, bool
                    place->path, place->line, key);
 }
 
-static void strip_end(char *text)
+static void strip_end(char *text, const char *what)
 {
     size_t length = strlen(text);
 
-    while (length > 0 && strchr("; \t\r\n", text[length - 1]) != NULL)
+    while (length > 0 && strchr(what, text[length - 1]) != NULL)
         text[--length] = '\0';
 }
 
@@ -229,13 +229,13 @@ static char *parse_header(struct log_format *format, char *text, struct place *p
 
         place->line++;
         *end = '\0';
-        strip_end(text);
+        strip_end(text, " \t\r");
         value = key_of(text, &key);
         if (value != NULL && set_key(format, key, value, packet, place, err) < 0)
             return NULL;
         text = next;
     }
-    strip_end(text);
+    strip_end(text, "; \t\r\n");
     return text;
 }
 
@@ -463,6 +463,20 @@ unsigned format_match(const struct log_format *format, const uint8_t *bytes, siz
             return pattern + (unsigned)found;
     }
     return 0;
+}
+
+enum rows_kind format_guess(const struct log_format *format, const uint8_t *bytes,
+                            size_t length)
+{
+    size_t at = 0;
+
+    while (at < length && strchr(" \t\r\n", bytes[at]) != NULL && bytes[at] != '\0')
+        at++;
+    for (size_t k = 0; k < format->kind_count && at < length; k++) {
+        if ((format->kinds[k] == ROWS_JSON) == (bytes[at] == '{'))
+            return format->kinds[k];
+    }
+    return format->kinds[0];
 }
 
 int log_detect(const struct log_formats *formats, struct nj_stream *stream,

@@ -42,4 +42,9 @@ void format_free(struct log_format *format);
 unsigned format_match(const struct log_format *format, const uint8_t *bytes, size_t length,
                       enum rows_kind *ret_kind);
 
+/** The kind to try for an input that does not look like this format, whose error then says
+ * what is missing. */
+enum rows_kind format_guess(const struct log_format *format, const uint8_t *bytes,
+                            size_t length);
+
 #endif

@@ -210,9 +210,9 @@ static const char macros[] =
     "  END;"
     "CREATE MACRO has_zone(x) AS "
     "  regexp_matches(x, ':[0-9.]+ ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$');"
-    "CREATE MACRO iso_utc(x) AS CASE WHEN has_zone(x) "
-    "  THEN TRY_CAST(regexp_replace(regexp_replace(x, ' ?(UTC|GMT)$', 'Z'), "
-    "    '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMP) END;"
+    "CREATE MACRO iso_utc(x) AS CASE WHEN has_zone(x) THEN timezone('UTC', "
+    "  TRY_CAST(regexp_replace(regexp_replace(x, ' ?(UTC|GMT)$', 'Z'), "
+    "    '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMPTZ)) END;"
     "CREATE MACRO iso_local(x) AS CASE WHEN NOT has_zone(x) "
     "  THEN TRY_CAST(x AS TIMESTAMP) END;";
 

@@ -99,8 +99,10 @@ static int choose_kind(struct log *log, struct nj_err *err)
 
     if (nj_stream_peek(log->stream, LOG_PEEK, &bytes, &length, err) < 0 && length == 0)
         return -1;
-    if (format_match(log->format, bytes, length < LOG_PEEK ? length : LOG_PEEK, &kind) == 0)
-        kind = log->format->kinds[0];
+    if (length > LOG_PEEK)
+        length = LOG_PEEK;
+    if (format_match(log->format, bytes, length, &kind) == 0)
+        kind = format_guess(log->format, bytes, length);
     log->spec = format_spec(log->format, kind);
     return 0;
 }
@@ -372,6 +374,19 @@ static int find_row(struct log *log, uint64_t n, struct nj_err *err)
     return 0;
 }
 
+/* The row of the chunk at hand. @return 0, FIELDS_REJECT, or -1 */
+static int convert(struct log *log, struct packet *packet, char *reason, struct nj_err *err)
+{
+    int rc;
+
+    if (find_row(log, fields_n(log->fields, log->chunk_at), err) < 0)
+        return -1;
+    rc = fields_row(log->fields, log->chunk_at, packet, reason, err);
+    if (rc < 0)
+        nj_within(err, "line %llu", (unsigned long long)log->batch.rows[log->walked].line);
+    return rc;
+}
+
 int log_read(struct log *log, struct packet *packets, size_t max, size_t *ret_count,
              struct nj_err *err)
 {
@@ -388,12 +403,11 @@ int log_read(struct log *log, struct packet *packets, size_t max, size_t *ret_co
             if (rc != 0)
                 return rc;
         }
-        if (find_row(log, fields_n(log->fields, log->chunk_at), err) < 0)
-            return -1;
-        rc = fields_row(log->fields, log->chunk_at, &packets[count], reason, err);
+        rc = convert(log, &packets[count], reason, err);
+        if (rc < 0 && count > 0)
+            break; /* comes again when nothing stands before it */
         if (rc < 0)
-            return nj_within(err, "line %llu",
-                             (unsigned long long)log->batch.rows[log->walked].line);
+            return -1;
         if (rc == FIELDS_REJECT) {
             count_malformed(log, log->batch.rows[log->walked].line, "%s", reason);
         } else {

@@ -9,7 +9,7 @@ struct queue {
     pthread_cond_t changed;
     struct batch *empty;        /* a stack */
     struct batch *first, *last; /* filled, oldest first */
-    size_t out;                 /* batches that are not empty */
+    size_t sent;                /* batches sent and not yet given back */
     bool closed, stopped;
     struct batch *batches[QUEUE_BATCHES];
 };
@@ -63,7 +63,6 @@ struct batch *queue_empty(struct queue *queue)
     if (!queue->stopped) {
         batch = queue->empty;
         queue->empty = batch->next;
-        queue->out++;
     }
     (void)pthread_mutex_unlock(&queue->lock);
     return batch;
@@ -78,6 +77,7 @@ void queue_send(struct queue *queue, struct batch *batch)
     else
         queue->last->next = batch;
     queue->last = batch;
+    queue->sent++;
     (void)pthread_cond_broadcast(&queue->changed);
     (void)pthread_mutex_unlock(&queue->lock);
 }
@@ -104,7 +104,7 @@ void queue_return(struct queue *queue, struct batch *batch)
     (void)pthread_mutex_lock(&queue->lock);
     batch->next = queue->empty;
     queue->empty = batch;
-    queue->out--;
+    queue->sent--;
     (void)pthread_cond_broadcast(&queue->changed);
     (void)pthread_mutex_unlock(&queue->lock);
 }
@@ -130,7 +130,7 @@ bool queue_drain(struct queue *queue)
     bool drained;
 
     (void)pthread_mutex_lock(&queue->lock);
-    while (queue->out > 0 && !queue->stopped)
+    while (queue->sent > 0 && !queue->stopped)
         (void)pthread_cond_wait(&queue->changed, &queue->lock);
     drained = !queue->stopped;
     (void)pthread_mutex_unlock(&queue->lock);

@@ -148,8 +148,8 @@ static int keep_waiting(struct engine *engine, const struct waiting *waiting, in
     return sim_wheel_add(engine->wheel, time_ns, REPEAT | number, err);
 }
 
-/* The repeat of a try: counted against what is left of the sender's packets when it was
- * planned. */
+/* The repeat of a try. Where packets count, it is taken from what is left at once, so that the
+ * sum is exact. */
 static int plan_repeat(struct engine *engine, uint32_t number, const struct sim_try *attempt,
                        int64_t first_ns, struct nj_err *err)
 {
@@ -199,8 +199,12 @@ static int on_repeat(struct engine *engine, uint32_t number, int64_t now, struct
     engine->waiting_free = number + 1;
     waiting.attempt.time_ns = now;
     waiting.attempt.attempt++;
+    if (engine->world->count_sessions && sender->tool->repeat_is_session && sender->left == 0)
+        return 0;
     if (!write_try(engine, sender, &waiting.attempt, &session, err))
         return -1;
+    if (engine->world->count_sessions && session)
+        sender->left--;
     return plan_repeat(engine, waiting.sender, &waiting.attempt, waiting.first_ns, err);
 }
 

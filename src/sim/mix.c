@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define CLAIM_TRIES 64
+#define PASS_MS 480000u
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- the tables ----------------------------------------------------------------------- */
@@ -195,9 +196,14 @@ int sim_mix_window(struct sim_world *world, int64_t from_ns, int64_t to_ns, uint
     int64_t period = to_ns - from_ns, span, from;
     /* room at the end for repeats, so that none of them is lost */
     int64_t room = period > 600 * SIM_SECOND ? 16 * SIM_SECOND : 0;
-    uint64_t gap_ms = UINT64_C(1) << nj_rng_between(rng, 8, 18);
+    unsigned shortest = 8;
+    uint64_t gap_ms;
     double length;
 
+    /* not so fast that a small telescope is passed again within a session's two minutes */
+    while (shortest < 18 && (uint64_t)sim_net_size(world->net) << shortest < PASS_MS)
+        shortest++;
+    gap_ms = UINT64_C(1) << nj_rng_between(rng, shortest, 18);
     gap_ms += nj_rng_below64(rng, gap_ms);
     length = (double)count * (double)gap_ms * 1e6;
     span = period - room;

@@ -49,7 +49,8 @@ int sim_mix_add(struct sim_world *world, const struct sim_mix_job *job, struct n
 
 /**
  * Give the sender added last a window somewhere between two instants: as long as `count` gaps,
- * a gap drawn evenly on a logarithmic scale from a quarter of a second to nine minutes.
+ * a gap drawn evenly on a logarithmic scale from a quarter of a second (a small telescope:
+ * more) to nine minutes.
  *
  * @return 0; -1 NJ_NOMEM
  */

@@ -81,6 +81,8 @@ static int begin_pass(struct sim_orders *orders, struct sim_sender *sender, int6
         .pass = pass,
     };
     sender->order = order;
+    if (pass > 0 && pass % sender->ports->count == 0)
+        sender->key = nj_rng_u32(&sender->rng); /* all ports done: the next scan */
     start = nj_rng_below64(&sender->rng, zmap_ipv4.prime - 1);
     if (zmap_scan(telescope, zmap_generator(&zmap_ipv4, limit, &sender->rng), start, count,
                   order->seen, err) < 0)

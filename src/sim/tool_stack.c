@@ -78,9 +78,9 @@ static const struct stack windows_10 = {
 
 static void boot(struct sim_sender *sender, int64_t time_ns, unsigned repeats)
 {
-    /* Three of five programs give up before the first repeat, one after it. */
-    static const uint8_t patience[5] = {0, 0, 0, 1, 6};
-    uint32_t p = patience[nj_rng_below(&sender->rng, 5)];
+    /* Four of six programs give up before the first repeat, one after it. */
+    static const uint8_t patience[6] = {0, 0, 0, 0, 1, 6};
+    uint32_t p = patience[nj_rng_below(&sender->rng, 6)];
 
     (void)time_ns;
     sender->repeats = (uint8_t)(p < repeats ? p : repeats);

@@ -7,7 +7,7 @@
 #define SLOTS_MAX (1u << 22)
 #define CHUNK_EVENTS 5u
 
-/* Events of a later slot: a list of chunks, each one and a quarter cache lines. */
+/* Events of a later slot: a list of chunks, a cache line and a half each. */
 struct chunk {
     uint32_t next, count; /* next: number + 1, 0 ends */
     struct sim_event events[CHUNK_EVENTS];

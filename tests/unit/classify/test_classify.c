@@ -74,8 +74,9 @@ static void tcp_flags_decide(void **state)
     tcp(TCP_SYN | TCP_ACK, CLASS_BACKSCATTER, "tcp-syn-ack");
     tcp(TCP_RST, CLASS_BACKSCATTER, "tcp-rst");
     tcp(TCP_RST | TCP_ACK, CLASS_BACKSCATTER, "tcp-rst");
-    tcp(TCP_FIN | TCP_ACK, CLASS_BACKSCATTER, "tcp-late");
-    tcp(TCP_PSH | TCP_ACK, CLASS_BACKSCATTER, "tcp-late");
+    tcp(TCP_FIN | TCP_ACK, CLASS_BACKSCATTER, "tcp-fin-ack");
+    tcp(TCP_PSH | TCP_ACK, CLASS_BACKSCATTER, "tcp-psh-ack");
+    tcp(TCP_FIN | TCP_PSH | TCP_ACK, CLASS_BACKSCATTER, "tcp-fin-ack");
     tcp(0, CLASS_SCAN, "tcp-null");
     tcp(TCP_FIN, CLASS_SCAN, "tcp-fin");
     tcp(TCP_FIN | TCP_PSH | TCP_URG, CLASS_SCAN, "tcp-xmas");

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fingerprint/chance.h"
+#include "fingerprint/tool_rule.h"
 #include "traffic.h"
 
 typedef struct packet (*make_fn)(struct traffic *);
@@ -26,6 +27,17 @@ static uint32_t hits(const struct evidence *evidence, const char *rule)
             return evidence->hits[i];
     fail_msg("no rule %s", rule);
     return 0;
+}
+
+/* Judge one packet. @return its instance */
+static uint64_t one(struct evidence *evidence, const struct packet *packet)
+{
+    struct tool_choice choice;
+    struct option_set set;
+
+    tool_choice_init(&choice);
+    option_set_read(packet, &set);
+    return tool_judge(&choice, evidence, packet, set.layout);
 }
 
 static struct packet syn_to(uint16_t dport, uint32_t seq)
@@ -46,11 +58,11 @@ static void masscan_vector(void **state)
 
     (void)state;
     p.ip_id = 0x4cf1;
-    (void)tool_judge(&evidence, &p);
+    (void)one(&evidence, &p);
     assert_int_equal(hits(&evidence, "masscan"), 1);
     evidence = (struct evidence){0};
     p.ip_id = 0x4cf0;
-    (void)tool_judge(&evidence, &p);
+    (void)one(&evidence, &p);
     assert_int_equal(hits(&evidence, "masscan"), 0);
 }
 
@@ -62,7 +74,7 @@ static void mirai_vector(void **state)
     (void)state;
     p.sport = 0x1234;
     p.window = 0x5678;
-    assert_true(tool_judge(&evidence, &p) == (1ull << 56 | 0x12345678));
+    assert_true(one(&evidence, &p) == (1ull << 56 | 0x12345678));
     assert_string_equal(verdict(&evidence), "mirai");
 }
 
@@ -75,10 +87,10 @@ static void unicornscan_vector(void **state)
     p.sport = 40000;
     p.window = 4128;
     traffic_options(&p, traffic_mss, sizeof(traffic_mss));
-    assert_true(tool_judge(&evidence, &p) == 0);
+    assert_true(one(&evidence, &p) == 0);
     p.dport = 80; /* K ^ bswap32(dst) ^ (80 << 16 | 40000) */
     p.seq = 0xdeadbeef ^ 0x077100cb ^ (80u << 16 | 40000);
-    assert_true(tool_judge(&evidence, &p) == (2ull << 56 | 0xdeadbeef));
+    assert_true(one(&evidence, &p) == (2ull << 56 | 0xdeadbeef));
     assert_string_equal(verdict(&evidence), "unicornscan");
 }
 
@@ -91,7 +103,7 @@ static void xmap_vector(void **state)
     p.ip_id = 54321;
     p.window = 65535;
     p.sport = 50227;
-    (void)tool_judge(&evidence, &p);
+    (void)one(&evidence, &p);
     assert_int_equal(hits(&evidence, "xmap"), 1);
     assert_int_equal(hits(&evidence, "zmap-id"), 0);
 }
@@ -105,13 +117,13 @@ static void nmap_vector(void **state)
     p.window = 1024;
     p.sport = 40000;
     traffic_options(&p, traffic_mss, sizeof(traffic_mss));
-    assert_true(tool_judge(&evidence, &p) == 0);
+    assert_true(one(&evidence, &p) == 0);
     p.dport = 80;
-    assert_true(tool_judge(&evidence, &p) == (3ull << 56 | 0xaefeull << 16 | 40000));
+    assert_true(one(&evidence, &p) == (3ull << 56 | 0xaefeull << 16 | 40000));
     assert_string_equal(verdict(&evidence), "nmap");
     p.seq = 0x8f3921c7; /* third try */
     p.sport = 40003;
-    assert_true(tool_judge(&evidence, &p) == (3ull << 56 | 0xaefeull << 16 | 40000));
+    assert_true(one(&evidence, &p) == (3ull << 56 | 0xaefeull << 16 | 40000));
     assert_int_equal(hits(&evidence, "nmap-same"), 1);
     assert_int_equal(hits(&evidence, "nmap-try"), 1);
 }
@@ -141,7 +153,7 @@ static void every_tool_is_known_after_the_packets_it_takes(void **state)
             for (unsigned n = 1; n <= 300; n++) {
                 struct packet p = cases[i].make(&t);
 
-                (void)tool_judge(&evidence, &p);
+                (void)one(&evidence, &p);
                 assert_string_equal(verdict(&evidence),
                                     n < cases[i].packets ? "unknown" : cases[i].tool);
             }
@@ -161,7 +173,7 @@ static void nothing_is_said_of_unknown_tools(void **state)
         for (unsigned n = 0; n < 200000; n++) {
             struct packet p = makers[i](&t);
 
-            assert_true(tool_judge(&evidence, &p) == 0);
+            assert_true(one(&evidence, &p) == 0);
             assert_string_equal(verdict(&evidence), "unknown");
         }
         /* the 16-bit relations are met by chance now and then: hints, no labels */
@@ -177,14 +189,14 @@ static void repeats_are_no_evidence(void **state)
 
     (void)state;
     for (unsigned n = 0; n < 100; n++)
-        (void)tool_judge(&evidence, &p);
+        (void)one(&evidence, &p);
     assert_int_equal(evidence.syns, 1);
     assert_string_equal(verdict(&evidence), "unknown");
 
     evidence = (struct evidence){0};
     p = traffic_nmap(&t);
     for (unsigned n = 0; n < 100; n++)
-        (void)tool_judge(&evidence, &p);
+        (void)one(&evidence, &p);
     assert_string_equal(verdict(&evidence), "unknown");
 }
 
@@ -195,11 +207,11 @@ static void chance_hits_among_many_packets_lose_the_label(void **state)
     struct packet p = traffic_mirai(&t);
 
     (void)state;
-    (void)tool_judge(&evidence, &p);
+    (void)one(&evidence, &p);
     assert_string_equal(verdict(&evidence), "mirai");
     for (unsigned n = 0; n < 4; n++) {
         p = traffic_syn(&t);
-        (void)tool_judge(&evidence, &p);
+        (void)one(&evidence, &p);
         assert_string_equal(verdict(&evidence), n < 3 ? "mirai" : "unknown");
     }
 }
@@ -209,7 +221,7 @@ static void judge(struct evidence *evidence, struct traffic *t, make_fn make, un
     for (unsigned n = 0; n < count; n++) {
         struct packet p = make(t);
 
-        (void)tool_judge(evidence, &p);
+        (void)one(evidence, &p);
     }
 }
 
@@ -280,7 +292,7 @@ static void zmap_shows_in_icmp_udp_and_log_rows(void **state)
                 p.window = 0;
                 p.tcp_flags = 0;
             }
-            (void)tool_judge(&evidence, &p);
+            (void)one(&evidence, &p);
             assert_string_equal(verdict(&evidence), n < 2 ? "unknown" : "zmap");
         }
     }
@@ -298,7 +310,7 @@ static void log_rows_without_sequence_are_not_judged_by_it(void **state)
         p.no_seq = true;
         p.seq = 0;
         p.ip_id = (uint16_t)(addr_v4(p.dst) ^ p.dport); /* would fit sequence number 0 */
-        (void)tool_judge(&evidence, &p);
+        (void)one(&evidence, &p);
     }
     assert_string_equal(verdict(&evidence), "unknown");
 }
@@ -313,7 +325,7 @@ static void answers_are_not_judged(void **state)
         struct packet p = traffic_mirai(&t);
 
         p.tcp_flags = n % 2 == 0 ? TCP_SYN | TCP_ACK : TCP_RST;
-        assert_true(tool_judge(&evidence, &p) == 0);
+        assert_true(one(&evidence, &p) == 0);
     }
     assert_int_equal(evidence.syns, 0);
 }
@@ -329,7 +341,7 @@ static void real_windows_is_not_zmap(void **state)
 
         p.window = 65535;
         p.df = n % 2 == 0; /* some paths clear it; the TTL still speaks against ZMap */
-        (void)tool_judge(&evidence, &p);
+        (void)one(&evidence, &p);
     }
     assert_string_equal(verdict(&evidence), "connect");
 }

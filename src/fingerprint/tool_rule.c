@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The relations, in the order in which they are tried: the one that pins more comes first.
+ *
+ * Each is that of the tool it is named after (docs/FINGERPRINTS.md says which versions). TTL
+ * and MSS are not asked for where a path may have changed them, since the bits are in the
+ * relation alone. */
+#include "fingerprint/tool_rule.h"
+
+#define ZMAP_ID 54321u
+/* Default source ports of ZMap and XMap, a copy of the Linux range of their time. */
+#define ZMAP_PORT_FIRST 32768u
+#define ZMAP_PORT_LAST 61000u
+#define ZMAP_PORTS (ZMAP_PORT_LAST - ZMAP_PORT_FIRST + 1)
+
+static bool mirai(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    (void)evidence;
+    return probe->v4 && probe->packet->seq == probe->dst;
+}
+
+/* ID 54321; the window is asked for in TCP only. */
+static bool zmap_id(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    (void)evidence;
+    return probe->v4 && packet->ip_id == ZMAP_ID && !packet->df &&
+           (packet->proto != PROTO_TCP || packet->window == 65535);
+}
+
+/* Source port and sequence number are cut from the same bytes of one hash. */
+static bool xmap(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    uint16_t cut = __builtin_bswap16((uint16_t)probe->packet->seq);
+
+    return zmap_id(evidence, probe) &&
+           probe->packet->sport == ZMAP_PORT_FIRST + cut % ZMAP_PORTS;
+}
+
+static bool masscan(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    (void)evidence;
+    return probe->v4 && !packet->df &&
+           packet->ip_id == (uint16_t)(probe->dst ^ packet->dport ^ packet->seq);
+}
+
+static uint32_t unicornscan_key(const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    return packet->seq ^ __builtin_bswap32(probe->dst) ^
+           ((uint32_t)packet->dport << 16 | packet->sport);
+}
+
+static bool unicornscan(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return probe->v4 && (evidence->known & KNOWN_KEY) != 0 &&
+           evidence->last_key == unicornscan_key(probe);
+}
+
+static uint16_t nmap_invariant(uint32_t seq)
+{
+    return (uint16_t)(seq >> 16 ^ seq);
+}
+
+static bool nmap_layout(const struct tool_probe *probe)
+{
+    return probe->kind == KIND_MSS && probe->packet->window == 1024 && !probe->packet->df;
+}
+
+static bool nmap_same(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return nmap_layout(probe) && (evidence->known & KNOWN_NMAP) != 0 &&
+           evidence->nmap_seq == probe->packet->seq;
+}
+
+static bool nmap_try(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return nmap_layout(probe) && (evidence->known & KNOWN_NMAP) != 0 &&
+           nmap_invariant(evidence->nmap_seq) == nmap_invariant(probe->packet->seq);
+}
+
+static bool hping3(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return probe->packet->window == 512 && probe->packet->ack != 0 && !probe->packet->df &&
+           (evidence->known & KNOWN_LAST) != 0 &&
+           probe->packet->sport == (uint16_t)(evidence->last_sport + 1);
+}
+
+#define LAYOUT_LINUX LAYOUT_5(MSS, SOK, TS, NOP, WS)
+#define LAYOUT_WINDOWS LAYOUT_6(MSS, NOP, WS, NOP, NOP, SOK)
+#define LAYOUT_MACOS LAYOUT_8(MSS, NOP, WS, NOP, NOP, TS, SOK, EOL)
+#define LAYOUT_FREEBSD LAYOUT_5(MSS, NOP, WS, SOK, TS)
+
+/* What ZMap 4.1 and later copies from a stack without copying the rest of that stack. */
+static bool zmap_copy(const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    return probe->v4 && !packet->df && packet->ttl <= 64 && packet->window == 65535 &&
+           packet->sport >= ZMAP_PORT_FIRST && packet->sport <= ZMAP_PORT_LAST;
+}
+
+static bool zmap_windows(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    (void)evidence;
+    return zmap_copy(probe) && probe->layout == LAYOUT_WINDOWS;
+}
+
+#define SCAN_AGE_MAX_S (30ll * 86400)
+
+/* The timestamp value of a ZMap probe with the layout of Linux or macOS: the Unix time at which
+ * its scan began. @return false if it cannot be one */
+static bool zmap_scan_start(const struct tool_probe *probe, uint32_t *ret_start)
+{
+    struct option_set set;
+    int64_t age;
+
+    if (!zmap_copy(probe) || (probe->layout != LAYOUT_LINUX && probe->layout != LAYOUT_MACOS))
+        return false;
+    option_set_read(probe->packet, &set);
+    age = probe->packet->time_ns / 1000000000 - (int64_t)set.ts_value;
+    *ret_start = set.ts_value;
+    return set.ts_echo == 0 && age >= -SCAN_AGE_MAX_S && age <= SCAN_AGE_MAX_S;
+}
+
+static bool zmap_start(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    uint32_t start;
+
+    return (evidence->known & KNOWN_START) != 0 && zmap_scan_start(probe, &start) &&
+           evidence->last_start == start;
+}
+
+/* Layouts of operating systems (docs/FINGERPRINTS.md); all of them set DF on IPv4. */
+static const uint64_t system_layouts[] = {
+    LAYOUT_LINUX,
+    LAYOUT_6(MSS, SOK, TS, NOP, WS, MPTCP),
+    LAYOUT_6(MSS, NOP, NOP, SOK, NOP, WS), /* Linux without timestamps */
+    LAYOUT_6(MSS, NOP, NOP, TS, NOP, WS),  /* Linux without SACK */
+    LAYOUT_WINDOWS,
+    LAYOUT_4(MSS, NOP, NOP, SOK), /* Windows XP */
+    LAYOUT_MACOS,
+    LAYOUT_FREEBSD,                                      /* and Windows with timestamps */
+    LAYOUT_9(MSS, NOP, NOP, SOK, NOP, WS, NOP, NOP, TS), /* OpenBSD */
+};
+
+static bool ordinary_stack(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    (void)evidence;
+    if ((probe->v4 && !packet->df) || packet->ack != 0 || packet->urgent != 0 ||
+        packet->ttl > 128 || packet->tcp_reserved != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(system_layouts) / sizeof(system_layouts[0]); i++)
+        if (probe->layout == system_layouts[i])
+            return true;
+    return false;
+}
+
+/* log2(64512 / 28233): a port of 1024 to 65535 falls into ZMap's range. */
+#define RANGE_BITS 1.19f
+/* A judgement, not a measurement: no real stack has this layout with this TTL and without DF,
+ * so one in a million senders is allowed to. */
+#define CONTRADICTION_BITS 20.0f
+
+const struct tool_rule tool_rules[] = {
+    {
+        .name = "mirai",
+        .relation = "sequence number = destination address",
+        .tool = TOOL_MIRAI,
+        .layouts = LAYOUTS_NONE,
+        .bits = 32,
+        .test = mirai,
+    },
+    {
+        .name = "xmap",
+        .relation = "ID 54321, and source port = 32768 + low sequence bytes mod 28233",
+        .tool = TOOL_XMAP,
+        .layouts = LAYOUTS_NONE,
+        .bits = 30.8f,
+        .hits_least = 2, /* a ZMap packet looks like this once in 28233 */
+        .test = xmap,
+    },
+    {
+        .name = "zmap-id",
+        .relation = "ID 54321, in TCP with window 65535",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_NONE | LAYOUTS_MSS,
+        .by_id = true,
+        .bits = 16,
+        .test = zmap_id,
+    },
+    {
+        .name = "masscan",
+        .relation = "ID = low 16 bits of destination ^ destination port ^ sequence number",
+        .tool = TOOL_MASSCAN,
+        .layouts = LAYOUTS_NONE | LAYOUTS_MSS,
+        .bits = 16,
+        .test = masscan,
+    },
+    {
+        .name = "unicornscan",
+        .relation = "sequence number ^ destination ^ ports = as in the packet before",
+        .tool = TOOL_UNICORNSCAN,
+        .layouts = LAYOUTS_MSS,
+        .bits = 32,
+        .test = unicornscan,
+    },
+    {
+        .name = "nmap-same",
+        .relation = "window 1024; sequence number = the phase's first",
+        .tool = TOOL_NMAP,
+        .layouts = LAYOUTS_MSS,
+        .bits = 32,
+        .test = nmap_same,
+    },
+    {
+        .name = "nmap-try",
+        .relation = "window 1024; xor of the sequence number's halves = the phase's",
+        .tool = TOOL_NMAP,
+        .layouts = LAYOUTS_MSS,
+        .bits = 16,
+        .test = nmap_try,
+    },
+    {
+        .name = "hping3",
+        .relation = "window 512 and ack without ACK; source port = the one before + 1",
+        .tool = TOOL_HPING3,
+        .layouts = LAYOUTS_NONE,
+        .bits = 16,
+        .test = hping3,
+    },
+    {
+        .name = "zmap-windows",
+        .relation = "Windows layout without DF, TTL to 64, window 65535, ZMap's source ports",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_FULL,
+        .bits = RANGE_BITS,
+        .bits_once = CONTRADICTION_BITS,
+        .test = zmap_windows,
+    },
+    {
+        .name = "zmap-start",
+        .relation = "Linux or macOS layout as above, timestamp = one Unix time within 30 days",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_FULL,
+        .bits = RANGE_BITS,
+        .bits_once = CONTRADICTION_BITS,
+        .test = zmap_start,
+    },
+    {
+        .name = "connect",
+        .relation = "layout of an operating system, with DF, without oddities",
+        .tool = TOOL_CONNECT,
+        .layouts = LAYOUTS_FULL,
+        .bits = 32,
+        .test = ordinary_stack,
+    },
+};
+
+const size_t tool_rule_count = sizeof(tool_rules) / sizeof(tool_rules[0]);
+_Static_assert(sizeof(tool_rules) / sizeof(tool_rules[0]) <= TOOL_RULES_MAX, "rules");
+_Static_assert(LAYOUTS_MSS == 1 << KIND_MSS && LAYOUTS_FULL == 1 << KIND_FULL, "kinds");
+
+void tool_rule_remember(struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+    uint32_t start;
+
+    evidence->known |= KNOWN_LAST;
+    evidence->last_seq = probe->seq;
+    evidence->last_target = probe->target;
+    evidence->last_sport = packet->sport;
+    if (probe->by_id)
+        return;
+    if (probe->kind == KIND_MSS) {
+        evidence->known |= KNOWN_KEY;
+        evidence->last_key = unicornscan_key(probe);
+    }
+    if (nmap_layout(probe) && !nmap_try(evidence, probe)) {
+        evidence->known |= KNOWN_NMAP;
+        evidence->nmap_seq = packet->seq;
+    }
+    if (zmap_scan_start(probe, &start)) {
+        evidence->known |= KNOWN_START;
+        evidence->last_start = start;
+    }
+}
+
+uint64_t tool_rule_instance(const struct evidence *evidence, const struct tool_probe *probe,
+                            enum tool tool)
+{
+    const struct packet *packet = probe->packet;
+    uint32_t tries;
+
+    switch (tool) {
+    case TOOL_MIRAI:
+        return 1ull << 56 | (uint64_t)packet->sport << 16 | packet->window;
+    case TOOL_UNICORNSCAN:
+        return 2ull << 56 | evidence->last_key;
+    case TOOL_NMAP:
+        tries = (evidence->nmap_seq ^ packet->seq) & 0xff;
+        return 3ull << 56 | (uint64_t)nmap_invariant(packet->seq) << 16 |
+               (uint16_t)(packet->sport - tries);
+    default:
+        return 0;
+    }
+}

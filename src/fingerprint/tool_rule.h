@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of relations behind tool.c, and what of a packet must be remembered for them. */
+#ifndef NJ_FINGERPRINT_TOOL_RULE_H
+#define NJ_FINGERPRINT_TOOL_RULE_H
+
+#include "fingerprint/tool.h"
+
+/* Bits of evidence.known. */
+enum {
+    KNOWN_LAST = 1,
+    KNOWN_KEY = 2,
+    KNOWN_NMAP = 4,
+    KNOWN_START = 8,
+};
+
+enum { KIND_NONE, KIND_MSS, KIND_FULL };
+
+/* A packet as the rules see it. */
+struct tool_probe {
+    const struct packet *packet;
+    uint64_t layout;
+    unsigned kind; /* 1 << kind is the LAYOUTS_ bit it is of */
+    bool by_id;    /* only rules by_id may judge it */
+    bool v4;
+    uint32_t dst; /* v4 only */
+    uint32_t target;
+    uint32_t seq; /* or what stands for it where there is none */
+};
+
+/* One row of the table: one relation. A packet counts for the first rule it meets. */
+struct tool_rule {
+    const char *name;     /* unique; states are stored with it */
+    const char *relation; /* in words */
+    enum tool tool;
+    unsigned layouts;    /* LAYOUTS_...: option layouts the rule is about */
+    bool by_id;          /* needs no TCP fields: judges UDP, ICMP and log rows too */
+    float bits;          /* per packet that meets it */
+    float bits_once;     /* for the first one: what the layout alone says */
+    uint32_t hits_least; /* no label with fewer hits, 0: no matter */
+    bool (*test)(const struct evidence *evidence, const struct tool_probe *probe);
+};
+
+enum {
+    LAYOUTS_NONE = 1, /* no options */
+    LAYOUTS_MSS = 2,  /* MSS alone */
+    LAYOUTS_FULL = 4, /* anything else */
+};
+
+extern const struct tool_rule tool_rules[];
+extern const size_t tool_rule_count; /* at most TOOL_RULES_MAX */
+
+/** Keep of a judged packet what rules compare the next ones with. */
+void tool_rule_remember(struct evidence *evidence, const struct tool_probe *probe);
+
+/** The instance key of a packet that met a rule of this tool (tool.h), after it was remembered;
+ * 0 if the tool has none. */
+uint64_t tool_rule_instance(const struct evidence *evidence, const struct tool_probe *probe,
+                            enum tool tool);
+
+/** The judged packet before went to the same place with the same sequence number. */
+static inline bool tool_rule_repeat(const struct evidence *evidence,
+                                    const struct tool_probe *probe)
+{
+    return (evidence->known & KNOWN_LAST) != 0 && evidence->last_seq == probe->seq &&
+           evidence->last_target == probe->target;
+}
+
+#endif

@@ -1,0 +1,41 @@
+-- Any CSV whose header names a time and a source address in one of the usual ways: firewalls,
+-- flow exporters (nfdump -o csv, Argus ra -c,), honeypot exports. Times are seconds, milli-,
+-- micro- or nanoseconds since 1970 (told apart by their size) or ISO 8601; "2019/04/04 16:24"
+-- too. Without a zone they are in that of --tz. Columns of other names are not looked at: a
+-- log that has more to say deserves a format of its own.
+-- name: csv
+-- about: CSV by header names (time, source, destination, ports, protocol, ...)
+-- read: csv
+-- delimiter: , ; tab |
+-- columns: ts|timestamp|time|datetime|date_time|@timestamp|event_time|starttime|start_time|date!
+-- columns: src|src_ip|source_ip|srcip|srcaddr|src_addr|source_address|saddr|sa|source|remote_ip|attacker_ip|client_ip|remote_host|ip!
+-- columns: dst|dst_ip|dest_ip|destination_ip|dstip|dstaddr|dst_addr|destination_address|daddr|da|destination|dest|local_ip|server_ip
+-- columns: sport|src_port|source_port|srcport|spt|sp|remote_port
+-- columns: dport|dst_port|dest_port|destination_port|dstport|destport|dpt|dp|local_port|port
+-- columns: proto|protocol|ip_proto|transport|pr icmp_type icmp_code
+-- columns: sensor|sensor_name|honeypot|host ttl ip_id window|tcp_window tcp_flags
+-- columns: packets|pkts|totpkts|ipkt bytes|totbytes|octets|ibyt duration|dur|td
+-- columns: user|username|login app|service|application country|country_code
+SELECT
+    n,
+    coalesce(epoch_any(ts), iso_utc(ts)) AS ts,
+    iso_local(ts) AS ts_local,
+    src,
+    dst,
+    sport,
+    dport,
+    proto,
+    icmp_type,
+    icmp_code,
+    sensor,
+    ttl,
+    ip_id,
+    "window",
+    TRY_CAST(tcp_flags AS UTINYINT) AS tcp_flags,
+    packets,
+    bytes,
+    seconds_us(duration) AS duration_us,
+    "user",
+    app,
+    country
+FROM (SELECT * REPLACE (replace(ts, '/', '-') AS ts) FROM rows)

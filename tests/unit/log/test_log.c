@@ -1,0 +1,898 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shipped formats over small logs, and what the reader promises whatever the format. */
+#include "log/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/intern.h"
+#include "base/stream.h"
+#include "log/fields.h"
+#include "model/packet.h"
+
+#define PACKETS_MAX 20000
+#define SECOND 1000000000ll
+
+/* What one reading of a log gave. */
+struct result {
+    struct packet packets[PACKETS_MAX];
+    size_t count;
+    struct log_counts counts;
+    struct log_position position;
+    struct log_reject rejects[LOG_REJECTS_KEPT];
+    size_t reject_count;
+    char format[32];
+    uint64_t digest;
+    struct nj_err err;
+};
+
+static struct result result;
+static struct nj_intern *names;
+
+static struct log_formats *load(const char *dir)
+{
+    struct log_formats *formats = NULL;
+    struct nj_err err = {.msg = ""};
+
+    if (log_formats_load(dir, &formats, &err) < 0)
+        fail_msg("%s", err.msg);
+    return formats;
+}
+
+/* Users' names are borrowed until the next log_read. */
+static void keep_users(size_t from, size_t count)
+{
+    static char users[8][128];
+
+    for (size_t i = from; i < from + count && i < 8; i++) {
+        if (result.packets[i].user == NULL)
+            continue;
+        (void)snprintf(users[i], sizeof(users[i]), "%s", result.packets[i].user);
+        result.packets[i].user = users[i];
+    }
+}
+
+/* Read it all in rounds of `round`. @return what log_open or the last log_read said */
+static int read_bytes(const struct log_formats *formats, const char *as, const void *bytes,
+                      size_t length, const struct log_options *options, size_t round)
+{
+    const struct log_format *format = NULL;
+    struct nj_stream *stream = NULL;
+    struct log *log = NULL;
+    const struct log_reject *rejects;
+    size_t count;
+    int rc;
+
+    memset(&result, 0, sizeof(result));
+    assert_int_equal(nj_stream_open_bytes(bytes, length, &stream, &result.err), 0);
+    if (as != NULL)
+        format = log_formats_find(formats, as);
+    else
+        assert_int_equal(log_detect(formats, stream, &format, &result.err), 0);
+    assert_non_null(format);
+    (void)snprintf(result.format, sizeof(result.format), "%s", log_format_name(format));
+    rc = log_open(format, stream, options, names, &log, &result.err);
+    while (rc == 0) {
+        assert_true(result.count + round <= PACKETS_MAX);
+        rc = log_read(log, result.packets + result.count, round, &count, &result.err);
+        if (rc == 0) {
+            assert_in_range(count, 1, round);
+            keep_users(result.count, count);
+            result.count += count;
+        }
+    }
+    if (log != NULL) {
+        result.counts = log_counts(log);
+        result.position = log_position(log);
+        rejects = log_rejects(log, &result.reject_count);
+        memcpy(result.rejects, rejects, result.reject_count * sizeof(*rejects));
+        assert_int_equal(result.counts.rows, result.count);
+    }
+    result.digest = nj_stream_digest(stream);
+    log_free(log);
+    nj_stream_free(stream);
+    return rc;
+}
+
+static int read_text(const char *as, const char *text, const struct log_options *options)
+{
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    int rc = read_bytes(formats, as, text, strlen(text), options, 1000);
+
+    log_formats_free(formats);
+    return rc;
+}
+
+static void read_good(const char *format, const char *text, const struct log_options *options)
+{
+    if (read_text(NULL, text, options) != LOG_END)
+        fail_msg("%s", result.err.msg);
+    assert_string_equal(result.format, format);
+}
+
+/* Read by a format that stands in a folder of its own. */
+static int read_with(const char *format_text, const char *text)
+{
+    char dir[] = "/tmp/nightjar-test-XXXXXX", path[64];
+    struct log_formats *formats;
+    FILE *out;
+    int rc;
+
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof(path), "%s/own.sql", dir);
+    out = fopen(path, "we");
+    assert_non_null(out);
+    assert_int_equal(fputs(format_text, out) >= 0, 1);
+    assert_int_equal(fclose(out), 0);
+    formats = load(dir);
+    rc = read_bytes(formats, log_format_name(log_formats_at(formats, 0)), text, strlen(text),
+                    &(struct log_options){0}, 100);
+    log_formats_free(formats);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(dir), 0);
+    return rc;
+}
+
+static void assert_reject(size_t i, uint64_t line, const char *reason)
+{
+    assert_true(i < result.reject_count);
+    assert_int_equal(result.rejects[i].line, line);
+    assert_string_equal(result.rejects[i].reason, reason);
+}
+
+static const char *text_of(struct addr a)
+{
+    static char text[ADDR_TEXT_MAX];
+
+    return addr_text(a, text);
+}
+
+static const struct log_options plain;
+
+/* ---- formats -------------------------------------------------------------------------------
+ */
+
+#define AWS_HEADER "datetime,host,src,proto,type,spt,dpt\n"
+
+static void aws_rows_keep_order_and_duplicates(void **state)
+{
+    (void)state;
+    read_good("aws-honeypot",
+              AWS_HEADER "2013-03-03 21:53:59,oregon,3221225985,TCP,,6000,1433\n"
+                         "2013-03-03 21:50:00,tokyo,3325256711,ICMP,8,,\n"
+                         "2013-03-03 21:53:59,oregon,3221225985,TCP,,6000,1433\n",
+              &plain);
+    assert_int_equal(result.count, 3);
+    assert_int_equal(result.packets[0].time_ns, 1362347639 * SECOND);
+    assert_string_equal(text_of(result.packets[0].src), "192.0.2.1");
+    assert_true(addr_is_none(result.packets[0].dst));
+    assert_int_equal(result.packets[0].proto, PROTO_TCP);
+    assert_int_equal(result.packets[0].sport, 6000);
+    assert_int_equal(result.packets[0].dport, 1433);
+    assert_string_equal(nj_intern_text(names, result.packets[0].sensor), "oregon");
+    assert_string_equal(nj_intern_text(names, result.packets[0].rule), "log:aws-honeypot");
+    assert_int_equal(result.packets[0].class, CLASS_SCAN);
+    assert_true(result.packets[0].row && result.packets[0].no_fields);
+    assert_string_equal(text_of(result.packets[1].src), "198.51.100.7");
+    assert_int_equal(result.packets[1].time_ns, 1362347400 * SECOND);
+    assert_int_equal(result.packets[1].dport, 8 << 8);
+    assert_memory_equal(&result.packets[2], &result.packets[0], sizeof(struct packet));
+}
+
+static void aws_variant_with_places_is_read_too(void **state)
+{
+    (void)state;
+    read_good(
+        "aws-honeypot",
+        "datetime,host,src,proto,type,srcport,destport,srcip,locale,comment\n"
+        "3/3/13 21:53,oregon,,TCP,,6000,1433,192.0.2.1,\"Sheng, Jiangxi\",\"say \"\"no\"\"\n"
+        "more\"\n"
+        "12/31/13 0:05,tokyo,3221225986,UDP,,5270,5060,,,\n",
+        &plain);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.packets[0].time_ns, 1362347580 * SECOND);
+    assert_string_equal(text_of(result.packets[0].src), "192.0.2.1");
+    assert_int_equal(result.packets[1].time_ns, 1388448300 * SECOND);
+    assert_string_equal(text_of(result.packets[1].src), "192.0.2.2");
+    assert_int_equal(result.packets[1].proto, PROTO_UDP);
+}
+
+#define UFW(time, rest)                                                                        \
+    time " host kernel: [    1.5] [UFW BLOCK] IN=eth0 OUT= MAC=00:11 " rest "\n"
+#define UFW_SYN                                                                                \
+    "SRC=192.0.2.1 DST=203.0.113.9 LEN=44 TOS=0x02 PREC=0x00 TTL=109 ID=54321 DF PROTO=TCP "   \
+    "SPT=31745 DPT=25 WINDOW=1024 RES=0x00 CWR ECE SYN URGP=0 "
+
+static void ufw_row_is_a_packet_with_its_fields(void **state)
+{
+    const struct packet *p = result.packets;
+
+    (void)state;
+    read_good("ufw", UFW("May  8 00:00:52", UFW_SYN), &(struct log_options){.year = 2022});
+    assert_int_equal(result.count, 1);
+    assert_int_equal(p->time_ns, 1651968052 * SECOND);
+    assert_string_equal(text_of(p->dst), "203.0.113.9");
+    assert_int_equal(p->proto, PROTO_TCP);
+    assert_int_equal(p->sport, 31745);
+    assert_int_equal(p->dport, 25);
+    assert_int_equal(p->ttl, 109);
+    assert_int_equal(p->tos, 2);
+    assert_int_equal(p->ip_id, 54321);
+    assert_true(p->df);
+    assert_int_equal(p->window, 1024);
+    assert_int_equal(p->tcp_flags, TCP_SYN | TCP_ECE | TCP_CWR);
+    assert_int_equal(p->ip_length, 44);
+    assert_int_equal(p->row_packets, 1);
+    assert_int_equal(p->row_bytes, 44);
+    assert_int_equal(p->rule, 0);
+    assert_int_equal(p->direction, DIRECTION_IN);
+    assert_false(p->no_fields);
+    assert_true(p->no_seq);
+}
+
+static void ufw_reads_icmp_with_quote_ipv6_other_protocols_and_outgoing(void **state)
+{
+    const struct packet *p = result.packets;
+
+    (void)state;
+    read_good("ufw",
+              UFW("May  8 00:00:01",
+                  "SRC=192.0.2.1 DST=203.0.113.9 LEN=28 TOS=0x00 TTL=53 ID=48244 "
+                  "PROTO=ICMP TYPE=8 CODE=0 ID=40793 SEQ=43867 ")
+                  UFW("May  8 00:00:02", "SRC=192.0.2.1 DST=203.0.113.9 LEN=56 TOS=0x00 TTL=53 "
+                                         "ID=7 PROTO=ICMP TYPE=3 CODE=1 "
+                                         "[SRC=203.0.113.9 DST=198.51.100.1 LEN=40 TOS=0x00 "
+                                         "TTL=60 ID=0 DF PROTO=TCP SPT=80 "
+                                         "DPT=1234 WINDOW=5 RES=0x00 ACK URGP=0 ] ")
+                      UFW("May  8 00:00:03", "SRC=2001:0db8:0000:0000:0000:0000:0000:0001 "
+                                             "DST=2001:0db8:0000:0000:0000:0000:0000:0002 "
+                                             "LEN=64 TC=0 HOPLIMIT=255 FLOWLBL=0 "
+                                             "PROTO=ICMPv6 TYPE=128 CODE=0 ID=99 SEQ=1 ")
+                          UFW("May  8 00:00:04",
+                              "SRC=192.0.2.1 DST=203.0.113.9 LEN=578 TOS=0x00 TTL=47 ID=8400 "
+                              "DF PROTO=47 ") "May  8 00:00:05 host kernel: [1.5] [UFW ALLOW] "
+                                              "IN= OUT=eth0 SRC=203.0.113.9 "
+                                              "DST=192.0.2.1 LEN=40 TTL=64 ID=1 PROTO=UDP "
+                                              "SPT=53 DPT=5353 LEN=20 \n",
+              &(struct log_options){.year = 2022});
+    assert_int_equal(result.count, 5);
+    assert_int_equal(p[0].dport, 8 << 8);
+    assert_int_equal(p[0].sport, 40793);
+    assert_int_equal(p[0].ip_id, 48244);
+    assert_int_equal(p[1].dport, 3 << 8 | 1);
+    assert_int_equal(p[1].sport, 0);
+    assert_int_equal(p[1].ip_id, 7);
+    assert_false(p[1].df);
+    assert_int_equal(p[1].tcp_flags, 0);
+    assert_int_equal(p[1].quoted_proto, PROTO_TCP);
+    assert_string_equal(text_of(p[1].quoted_src), "203.0.113.9");
+    assert_string_equal(text_of(p[1].quoted_dst), "198.51.100.1");
+    assert_int_equal(p[1].quoted_sport, 80);
+    assert_int_equal(p[1].quoted_dport, 1234);
+    assert_int_equal(p[2].ip_version, 6);
+    assert_string_equal(text_of(p[2].src), "2001:db8::1");
+    assert_int_equal(p[2].proto, PROTO_ICMPV6);
+    assert_int_equal(p[2].dport, 128 << 8);
+    assert_int_equal(p[2].sport, 99);
+    assert_int_equal(p[2].ttl, 255);
+    assert_int_equal(p[2].ip_id, 0);
+    assert_int_equal(p[3].proto, 47);
+    assert_int_equal(p[3].dport, 0);
+    assert_int_equal(p[4].direction, DIRECTION_OUT);
+    assert_int_equal(p[4].proto, PROTO_UDP);
+    assert_int_equal(p[4].ip_length, 40);
+}
+
+static void lines_of_other_programs_are_counted_unsupported(void **state)
+{
+    (void)state;
+    read_good(
+        "ufw",
+        "May  8 00:00:01 host sshd[1]: Failed password for root\n" UFW(
+            "May  8 00:00:52",
+            UFW_SYN) "May  8 00:00:53 host kernel: [1.5] [UFW AUDIT] IN=eth0 OUT= " UFW_SYN
+                     "\n",
+        &(struct log_options){.year = 2022});
+    assert_int_equal(result.counts.rows, 1);
+    assert_int_equal(result.counts.unsupported, 2);
+    assert_int_equal(result.counts.malformed, 0);
+}
+
+static void year_goes_on_from_december_to_january(void **state)
+{
+    (void)state;
+    read_good("ufw",
+              UFW("Dec 31 23:59:59", UFW_SYN) UFW("Jan  1 00:00:01", UFW_SYN)
+                  UFW("Dec 31 23:59:58", UFW_SYN) UFW("Jan  1 00:00:02", UFW_SYN)
+                      UFW("Feb 29 00:00:00", UFW_SYN) UFW("Mar  1 00:00:00", UFW_SYN),
+              &(struct log_options){.year = 2021});
+    assert_int_equal(result.count, 5);
+    assert_int_equal(result.packets[0].time_ns, 1640995199 * SECOND);
+    assert_int_equal(result.packets[1].time_ns, 1640995201 * SECOND);
+    assert_int_equal(result.packets[2].time_ns, 1640995198 * SECOND);
+    assert_int_equal(result.packets[3].time_ns, 1640995202 * SECOND);
+    assert_int_equal(result.packets[4].time_ns, 1646092800 * SECOND);
+    assert_reject(0, 5, "29 February, in a year that has none");
+}
+
+static void times_without_a_year_need_one_and_others_do_not(void **state)
+{
+    (void)state;
+    assert_int_equal(read_text(NULL, UFW("May  8 00:00:52", UFW_SYN), &plain), -1);
+    assert_int_equal(result.err.code, NJ_CONFIG);
+    assert_non_null(strstr(result.err.msg, "--year"));
+    read_good("ufw", UFW("2022-05-08T02:00:52.250000+02:00", UFW_SYN), &plain);
+    assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND + SECOND / 4);
+}
+
+static void zone_applies_to_times_that_name_none(void **state)
+{
+    (void)state;
+    read_good("ufw", UFW("Jan  8 12:00:00", UFW_SYN) UFW("Jul  8 12:00:00", UFW_SYN),
+              &(struct log_options){.year = 2022, .tz = "Europe/Berlin"});
+    assert_int_equal(result.packets[0].time_ns, 1641639600 * SECOND);
+    assert_int_equal(result.packets[1].time_ns, 1657274400 * SECOND);
+    read_good("csv",
+              "time,src\n2022-01-08 12:00:00,192.0.2.1\n2022-01-08T12:00:00Z,192.0.2.1\n",
+              &(struct log_options){.tz = "-03:30"});
+    assert_int_equal(result.packets[0].time_ns, 1641655800 * SECOND);
+    assert_int_equal(result.packets[1].time_ns, 1641643200 * SECOND);
+    assert_int_equal(
+        read_text(NULL, "time,src\n1,192.0.2.1\n", &(struct log_options){.tz = "Mars/Base"}),
+        -1);
+    assert_int_equal(result.err.code, NJ_CONFIG);
+}
+
+#define ZEEK_HEADER                                                                            \
+    "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"            \
+    "#path\tconn\n#open\t2022-05-08-00-00-00\n"
+#define ZEEK_FIELDS                                                                            \
+    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\t" \
+    "conn_state\torig_pkts\torig_ip_bytes\tresp_pkts\n"
+#define ZEEK_ROW                                                                               \
+    "1651968052.250001\tC1\t192.0.2.1\t41040\t203.0.113.9\t80\ttcp\thttp\t3.139211\tSF\t3\t"   \
+    "180\t2\n"
+
+static void assert_zeek_row(const struct packet *p)
+{
+    assert_int_equal(p->time_ns, 1651968052250001000);
+    assert_string_equal(text_of(p->src), "192.0.2.1");
+    assert_string_equal(text_of(p->dst), "203.0.113.9");
+    assert_int_equal(p->sport, 41040);
+    assert_int_equal(p->dport, 80);
+    assert_string_equal(nj_intern_text(names, p->app), "http");
+    assert_string_equal(nj_intern_text(names, p->conn_state), "SF");
+    assert_int_equal(p->row_duration_us, 3139211);
+    assert_int_equal(p->row_packets, 3);
+    assert_int_equal(p->row_bytes, 180);
+    assert_true(p->answered);
+}
+
+static void zeek_unset_fields_are_unknown(void **state)
+{
+    (void)state;
+    read_good("zeek-conn",
+              ZEEK_HEADER ZEEK_FIELDS ZEEK_ROW
+              "1651968053\tC2\t192.0.2.1\t8\t203.0.113.9\t0\ticmp\t-\t-\tOTH\t-\t-\t0\n"
+              "#close\t2022-05-08-01-00-00\n",
+              &plain);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.counts.malformed + result.counts.unsupported, 0);
+    assert_zeek_row(&result.packets[0]);
+    assert_int_equal(result.packets[1].dport, 8 << 8);
+    assert_int_equal(result.packets[1].sport, 0);
+    assert_int_equal(result.packets[1].app, 0);
+    assert_int_equal(result.packets[1].row_packets, 0);
+    assert_int_equal(result.packets[1].row_duration_us, 0);
+    assert_false(result.packets[1].answered);
+}
+
+static void zeek_json_says_the_same(void **state)
+{
+    (void)state;
+    read_good("zeek-conn",
+              "{\"ts\":1651968052.250001,\"uid\":\"C1\",\"id.orig_h\":\"192.0.2.1\","
+              "\"id.orig_p\":41040,\"id.resp_h\":\"203.0.113.9\",\"id.resp_p\":80,"
+              "\"proto\":\"tcp\",\"service\":\"http\",\"duration\":3.139211,"
+              "\"conn_state\":\"SF\",\"orig_pkts\":3,\"orig_ip_bytes\":180,\"resp_pkts\":2}\n"
+              "{\"ts\":\"2022-05-08T00:00:52.250001Z\",\"id.orig_h\":\"2001:db8::1\","
+              "\"id.orig_p\":128,\"id.resp_h\":\"2001:db8::2\",\"id.resp_p\":0,"
+              "\"proto\":\"icmp\",\"conn_state\":\"OTH\"}\n",
+              &plain);
+    assert_int_equal(result.count, 2);
+    assert_zeek_row(&result.packets[0]);
+    assert_int_equal(result.packets[1].time_ns, 1651968052250001000);
+    assert_int_equal(result.packets[1].proto, PROTO_ICMPV6);
+    assert_int_equal(result.packets[1].dport, 128 << 8);
+}
+
+static void zeek_header_may_change_on_the_way(void **state)
+{
+    (void)state;
+    read_good("zeek-conn",
+              ZEEK_HEADER ZEEK_FIELDS ZEEK_ROW ZEEK_HEADER
+              "#fields\tproto\tconn_state\tid.resp_p\tid.resp_h\tid.orig_p\tid.orig_h\tts\n"
+              "udp\tS0\t53\t203.0.113.9\t5353\t198.51.100.2\t1651968060\n",
+              &plain);
+    assert_int_equal(result.count, 2);
+    assert_string_equal(text_of(result.packets[1].src), "198.51.100.2");
+    assert_int_equal(result.packets[1].dport, 53);
+    assert_int_equal(result.packets[1].row_packets, 0);
+}
+
+static void bad_json_lines_are_rejected_one_by_one(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        read_text("zeek-conn",
+                  "{\"ts\":1,\"id.orig_h\":\"192.0.2.1\"}\n"
+                  "{\"ts\":2,\"id.orig_h\":\"192.0.2.1\"\n"
+                  "[1,2]\n"
+                  "\n"
+                  "{\"ts\":3,\"id.orig_h\":\"192.0.2.300\"}\n"
+                  "{\"ts\":4,\"id.orig_h\":{\"a\":\"\\u001b[31m\"},\"proto\":\"tcp\"}\n"
+                  "{\"ts\":5,\"id.orig_h\":\"192.0.2.5\",\"service\":\"a\\u0000b\"}\n",
+                  &plain),
+        LOG_END);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.counts.malformed, 4);
+    assert_reject(0, 2, "not valid JSON");
+    assert_reject(1, 3, "not a JSON object");
+    assert_reject(2, 5, "src is \"192.0.2.300\", expected an address");
+    assert_int_equal(result.rejects[3].line, 6);
+    assert_null(strchr(result.rejects[3].reason, 0x1b));
+    assert_int_equal(result.packets[1].time_ns, 5 * SECOND);
+    assert_string_equal(nj_intern_text(names, result.packets[1].app), "a?b");
+}
+
+static void csv_takes_the_usual_names_and_times(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "\xef\xbb\xbfSrc IP;\"Dest Port\";Protocol;Time;Username\n"
+              "192.0.2.1;22;tcp;1651968052;\"ro;ot\"\n"
+              "192.0.2.1;0x17;6;1651968052250;\n"
+              "192.0.2.1;53;UDP;1651968052250001;x\n"
+              "192.0.2.1;;icmp;2022/05/08 00:00:52;y\n",
+              &plain);
+    assert_int_equal(result.count, 4);
+    assert_string_equal(result.packets[0].user, "ro;ot");
+    assert_int_equal(result.packets[0].dport, 22);
+    assert_int_equal(result.packets[1].dport, 23);
+    assert_null(result.packets[1].user);
+    assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND);
+    assert_int_equal(result.packets[1].time_ns, 1651968052250000000);
+    assert_int_equal(result.packets[2].time_ns, 1651968052250001000);
+    assert_int_equal(result.packets[3].time_ns, 1651968052 * SECOND);
+    assert_int_equal(result.packets[3].proto, PROTO_ICMP);
+}
+
+static void rejected_rows_come_with_line_and_reason(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "ts,src,dst,dport,proto\n"         /* 1 */
+              "1,192.0.2.1,203.0.113.9,80,tcp\n" /* 2 */
+              "\n"                               /* 3 */
+              "1,host.example,203.0.113.9,80,tcp\n"
+              "1,,203.0.113.9,80,tcp\n" /* 5 */
+              "soon,192.0.2.1,203.0.113.9,80,tcp\n"
+              "1,192.0.2.1,203.0.113.9,65536,tcp\n"
+              "1,192.0.2.1,203.0.113.9,http,tcp\n" /* 8 */
+              "1,192.0.2.1,203.0.113.9,80,quic\n"
+              "1,192.0.2.1,203.0.113.9\n" /* 10 */
+              "1,192.0.2.1,203.0.113.9,80,tcp,x\n"
+              "1,192.0.2.1,2001:db8::1,80,tcp\n"
+              "-5,192.0.2.1,203.0.113.9,80,tcp\n"
+              "1,\"192.0.2.1,203.0.113.9,80,tcp\n" /* 14 */
+              "2,192.0.2.1,203.0.113.9,81,tcp\n",  /* 15 */
+              &plain);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.packets[1].dport, 81);
+    assert_int_equal(result.counts.malformed, 11);
+    assert_reject(0, 4, "src is \"host.example\", expected an address");
+    assert_reject(1, 5, "no source address");
+    assert_reject(2, 6, "no time, or one that can't be read");
+    assert_reject(3, 7, "dport is 65536, expected 0 to 65535");
+    assert_reject(4, 8, "dport is \"http\", expected a number");
+    assert_reject(5, 9, "proto is \"quic\", expected a protocol");
+    assert_reject(6, 10, "3 columns, the header has 5");
+    assert_reject(7, 11, "6 columns, the header has 5");
+    assert_reject(8, 12, "src and dst are of different families");
+    assert_reject(9, 13, "the time is before 1970 or after 2261");
+    assert_reject(10, 14, "a quote is not closed within 65536 bytes");
+}
+
+static void unknown_input_and_missing_columns_are_refused(void **state)
+{
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    const struct log_format *format = NULL;
+    struct nj_stream *stream = NULL;
+    struct nj_err err;
+
+    (void)state;
+    assert_int_equal(nj_stream_open_bytes("\x0c\xa5\x01\0\0\0x", 7, &stream, &err), 0);
+    assert_int_equal(log_detect(formats, stream, &format, &err), LOG_UNKNOWN);
+    assert_int_equal(nj_stream_offset(stream), 0);
+    nj_stream_free(stream);
+    log_formats_free(formats);
+    assert_int_equal(read_text("csv", "a,b\n1,2\n", &plain), -1);
+    assert_int_equal(result.err.code, NJ_FORMAT);
+    assert_string_equal(result.err.msg, "line 1: the header has no column \"ts\"");
+    assert_int_equal(read_text("zeek-conn", "1,2\n", &plain), -1);
+    assert_int_equal(result.err.code, NJ_FORMAT);
+}
+
+/* ---- promises of the reader ----------------------------------------------------------------
+ */
+
+/* 12,000 rows are more than a batch; every 7th is bad and the times run backwards. */
+static void order_is_kept_over_batches_and_each_row_is_counted(void **state)
+{
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    char *text = malloc(1 << 20);
+    size_t used, good = 0;
+
+    (void)state;
+    assert_non_null(text);
+    used = (size_t)sprintf(text, "ts,src,sport\n");
+    for (int i = 0; i < 12000; i++)
+        used += (size_t)sprintf(text + used, "%d,%s,%d\n", 2000000 - i,
+                                i % 7 == 3 ? "bad" : "192.0.2.1", i);
+    assert_int_equal(read_bytes(formats, NULL, text, used, &plain, 999), LOG_END);
+    for (int i = 0; i < 12000; i++) {
+        if (i % 7 == 3)
+            continue;
+        assert_int_equal(result.packets[good].time_ns, (2000000 - i) * SECOND);
+        good++;
+    }
+    assert_int_equal(result.count, good);
+    assert_int_equal(result.counts.malformed, 12000 - good);
+    assert_int_equal(result.reject_count, LOG_REJECTS_KEPT);
+    assert_int_equal(result.rejects[19].line, 3 + 19 * 7 + 2);
+    assert_int_equal(result.position.offset, used);
+    assert_int_equal(result.position.line, 12001);
+    free(text);
+    log_formats_free(formats);
+}
+
+static void position_and_digest_meet_at_the_end_of_a_batch(void **state)
+{
+    static struct packet packets[3000];
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    struct nj_stream *stream = NULL;
+    struct log *log = NULL;
+    struct nj_err err;
+    char *text = malloc(1 << 20);
+    size_t used, count, met = 0;
+    uint64_t last = 0;
+
+    (void)state;
+    used = (size_t)sprintf(text, "ts,src\n");
+    for (int i = 0; i < 20000; i++) /* batches end with rows that are not handed out */
+        used += (size_t)sprintf(text + used, "%d,%s\n", i, i % 8192 > 8000 ? "-" : "192.0.2.1");
+    assert_int_equal(nj_stream_open_bytes(text, used, &stream, &err), 0);
+    assert_int_equal(
+        log_open(log_formats_find(formats, "csv"), stream, &plain, names, &log, &err), 0);
+    while (log_read(log, packets, 3000, &count, &err) == 0) {
+        assert_true(log_position(log).offset > last);
+        last = log_position(log).offset;
+        met += last == nj_stream_offset(stream);
+    }
+    assert_int_equal(met, 3);
+    log_free(log);
+    nj_stream_free(stream);
+    free(text);
+    log_formats_free(formats);
+}
+
+/* Reading the first part, then the whole behind it, is like reading the whole. */
+static void check_growth(const char *text, size_t part, size_t rows_before, size_t rows)
+{
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    struct log_options options = {.year = 2021};
+    uint64_t digest;
+
+    assert_int_equal(read_bytes(formats, NULL, text, part, &options, 100), LOG_END);
+    assert_int_equal(result.count, rows_before);
+    assert_int_equal(result.position.offset, part);
+    options.start = result.position;
+    options.year = 0;
+    digest = result.digest;
+    assert_int_equal(read_bytes(formats, NULL, text, strlen(text), &options, 100), LOG_END);
+    assert_int_equal(result.count, rows - rows_before);
+    assert_int_equal(result.position.offset, strlen(text));
+    assert_int_not_equal(result.digest, digest);
+    log_formats_free(formats);
+}
+
+static void grown_file_goes_on_behind_what_was_read(void **state)
+{
+    static const char zeek[] = ZEEK_HEADER ZEEK_FIELDS ZEEK_ROW ZEEK_ROW "bad\n" ZEEK_ROW;
+    static const char ufw[] = UFW("Dec 31 23:59:59", UFW_SYN) UFW("Jan  1 00:00:01", UFW_SYN);
+    static const char csv[] = "ts,src\n1,192.0.2.1\n\n2,192.0.2.2\nx,192.0.2.3\n";
+
+    (void)state;
+    check_growth(zeek, strlen(ZEEK_HEADER ZEEK_FIELDS ZEEK_ROW), 1, 3);
+    assert_reject(0, 10, "1 columns, the header has 13");
+    check_growth(zeek, strlen(ZEEK_HEADER ZEEK_FIELDS), 0, 3);
+    check_growth(ufw, strlen(UFW("Dec 31 23:59:59", UFW_SYN)), 1, 2);
+    assert_int_equal(result.packets[0].time_ns, 1640995201 * SECOND);
+    check_growth(csv, strlen("ts,src\n1,192.0.2.1\n"), 1, 2);
+    assert_reject(0, 5, "no time, or one that can't be read");
+    /* the line end came later: no new row */
+    check_growth(csv, strlen("ts,src\n1,192.0.2.1"), 1, 2);
+    assert_reject(0, 5, "no time, or one that can't be read");
+    check_growth("ts,src\r\n1,192.0.2.1\r\n2,192.0.2.2", strlen("ts,src\r\n1,192.0.2.1"), 1, 2);
+}
+
+static void row_that_grew_after_it_was_read_is_rejected(void **state)
+{
+    (void)state;
+    check_growth("ts,src\n1,192.0.2.11\n2,192.0.2.2\n", strlen("ts,src\n1,192.0.2.1"), 1, 2);
+    assert_int_equal(result.counts.malformed, 1);
+    assert_reject(0, 2, "goes on after it was read: the line was not complete then");
+    assert_string_equal(text_of(result.packets[0].src), "192.0.2.2");
+}
+
+static void shrunken_file_is_refused(void **state)
+{
+    struct log_options options = {.start = {.offset = 100, .line = 5}};
+
+    (void)state;
+    assert_int_equal(read_text("csv", "ts,src\n1,192.0.2.1\n", &options), -1);
+    assert_int_equal(result.err.code, NJ_FORMAT);
+}
+
+static void bytes_that_are_no_text_become_question_marks(void **state)
+{
+    static const char text[] = "ts,src,user\n1,192.0.2.1,a\xff\0z\n2,192.0.2.1,\xc3\xa4\n";
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+
+    (void)state;
+    assert_int_equal(read_bytes(formats, NULL, text, sizeof(text) - 1, &plain, 10), LOG_END);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.counts.altered, 1);
+    log_formats_free(formats);
+}
+
+static void overlong_line_costs_itself_only(void **state)
+{
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    size_t length = 300000;
+    char *text = malloc(length);
+    static const char head[] = "ts,src\n1,192.0.2.1\n", tail[] = "\n3,192.0.2.3\n";
+
+    (void)state;
+    memset(text, 'x', length);
+    memcpy(text, head, sizeof(head) - 1);
+    memcpy(text + length - (sizeof(tail) - 1), tail, sizeof(tail) - 1);
+    assert_int_equal(read_bytes(formats, NULL, text, length, &plain, 10), LOG_END);
+    assert_int_equal(result.count, 2);
+    assert_string_equal(text_of(result.packets[1].src), "192.0.2.3");
+    assert_reject(0, 3, "longer than 65536 bytes");
+    /* without an end it is as bad */
+    assert_int_equal(read_bytes(formats, NULL, text, length - 20, &plain, 10), LOG_END);
+    assert_int_equal(result.count, 1);
+    assert_reject(0, 3, "longer than 65536 bytes");
+    free(text);
+    log_formats_free(formats);
+}
+
+static void put_stored_block(unsigned char *packed, size_t *used, const char *text,
+                             size_t length, size_t promised)
+{
+    packed[(*used)++] = 0; /* not the last, stored (RFC 1951, 3.2.4) */
+    packed[(*used)++] = (unsigned char)(promised & 255);
+    packed[(*used)++] = (unsigned char)(promised >> 8);
+    packed[(*used)++] = (unsigned char)(~promised & 255);
+    packed[(*used)++] = (unsigned char)(~promised >> 8 & 255);
+    memcpy(packed + *used, text, length);
+    *used += length;
+}
+
+static void damaged_compression_is_used_up_to_there(void **state)
+{
+    unsigned char *packed = calloc(1, 1 << 20);
+    char *text = malloc(1 << 20);
+    size_t size = (size_t)sprintf(text, "ts,src\n"), used = 10, from = 0;
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+
+    (void)state;
+    for (int i = 0; i < 10000; i++)
+        size += (size_t)sprintf(text + size, "%d,192.0.2.1\n", i);
+    memcpy(packed, "\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+    for (; from + 60000 < size; from += 60000)
+        put_stored_block(packed, &used, text + from, 60000, 60000);
+    put_stored_block(packed, &used, text + from, size - from - 5, 65000);
+    assert_int_equal(read_bytes(formats, "csv", packed, used, &plain, 100), -1);
+    assert_int_equal(result.err.code, NJ_FORMAT);
+    assert_in_range(result.count, 5000, 9999);
+    for (size_t i = 0; i < result.count; i++)
+        assert_int_equal(result.packets[i].time_ns, (int64_t)i * SECOND);
+    assert_int_equal(result.counts.malformed, 1);
+    assert_reject(0, result.count + 2, "the input is damaged within this row");
+    free(packed);
+    free(text);
+    log_formats_free(formats);
+}
+
+/* ---- formats that are wrong ----------------------------------------------------------------
+ */
+
+#define OWN "-- name: own\n-- read: lines\n"
+
+static void row_that_the_engine_refuses_is_found(void **state)
+{
+    (void)state;
+    assert_int_equal(read_with(OWN "SELECT n, epoch_time(line) AS ts, '192.0.2.1' AS src,\n"
+                                   "CAST(line AS USMALLINT) AS dport FROM rows",
+                               "1\n2\nthree\n4\n70000\n6\n"),
+                     LOG_END);
+    assert_int_equal(result.count, 4);
+    assert_int_equal(result.packets[2].dport, 4);
+    assert_int_equal(result.counts.malformed, 2);
+    assert_int_equal(result.rejects[0].line, 3);
+    assert_non_null(strstr(result.rejects[0].reason, "three"));
+    assert_int_equal(result.rejects[1].line, 5);
+}
+
+static void select_that_loses_the_order_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(read_with(OWN "SELECT n, epoch_time(line) AS ts, '192.0.2.1' AS src "
+                                   "FROM rows ORDER BY n DESC",
+                               "1\n2\n3\n"),
+                     -1);
+    assert_int_equal(result.err.code, NJ_CONFIG);
+    assert_non_null(strstr(result.err.msg, "order"));
+}
+
+static void select_is_checked_when_the_log_is_opened(void **state)
+{
+    static const char *const bad[][2] = {
+        {"SELECT n, epoch_time(line) AS ts FROM rows", "src"},
+        {"SELECT n, line AS src FROM rows", "ts"},
+        {"SELECT epoch_time(line) AS ts, line AS src FROM rows", "n (as it is)"},
+        {"SELECT n, line AS ts, line AS src FROM rows", "TIMESTAMP"},
+        {"SELECT n, epoch_time(line) AS ts, line AS src, 1 AS colour FROM rows", "colour"},
+        {"SELECT n, nothing FROM rows", "nothing"},
+        {"SELEKT", "SELEKT"},
+        {"SELECT n, epoch_time(line) AS ts, content AS src FROM rows, read_text('/etc/passwd')",
+         "disabled"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[300];
+
+        (void)snprintf(text, sizeof(text), OWN "%s", bad[i][0]);
+        assert_int_equal(read_with(text, "1\n"), -1);
+        assert_int_equal(result.err.code, NJ_CONFIG);
+        if (strstr(result.err.msg, bad[i][1]) == NULL)
+            fail_msg("%s: %s", bad[i][0], result.err.msg);
+    }
+}
+
+static void format_names_class_and_rule(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        read_with(OWN "-- class: credential\n-- rule: own:login\n"
+                      "SELECT n, epoch_time(line) AS ts, '192.0.2.1' AS src,\n"
+                      "CASE WHEN line = '2' THEN 'exploit' WHEN line = '3' THEN 'magic' END "
+                      "AS class, 'a b'::BLOB AS payload FROM rows;\n",
+                  "1\n2\n3\n"),
+        LOG_END);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.packets[0].class, CLASS_CREDENTIAL);
+    assert_string_equal(nj_intern_text(names, result.packets[0].rule), "own:login");
+    assert_int_equal(result.packets[1].class, CLASS_EXPLOIT);
+    assert_int_equal(result.packets[0].payload_length, 3);
+    assert_reject(0, 3, "class is \"magic\", expected a class");
+}
+
+static char *read_documentation(void)
+{
+    static char text[65536];
+    FILE *in = fopen(NJ_SOURCE_DATA "/../docs/LOG-FORMATS.md", "re");
+    size_t length;
+
+    assert_non_null(in);
+    length = fread(text, 1, sizeof(text) - 1, in);
+    text[length] = '\0';
+    (void)fclose(in);
+    return text;
+}
+
+static void every_field_is_documented(void **state)
+{
+    const char *text = read_documentation();
+
+    (void)state;
+    for (size_t i = 0; fields_name(i) != NULL; i++) {
+        char quoted[40];
+
+        (void)snprintf(quoted, sizeof(quoted), "`%s`", fields_name(i));
+        if (strstr(text, quoted) == NULL)
+            fail_msg("docs/LOG-FORMATS.md has no %s", quoted);
+    }
+}
+
+static void documented_example_reads_its_log(void **state)
+{
+    char *example = strstr(read_documentation(), "```sql\n");
+    char *end = example == NULL ? NULL : strstr(example + 7, "```");
+
+    (void)state;
+    assert_non_null(end);
+    *end = '\0';
+    assert_int_equal(read_with(example + 7, "When;Client-IP;Port;Login\n"
+                                            "2022-05-08 00:00:52;192.0.2.1;22;root\n"),
+                     LOG_END);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND);
+    assert_int_equal(result.packets[0].dport, 22);
+    assert_int_equal(result.packets[0].class, CLASS_CREDENTIAL);
+    assert_string_equal(result.packets[0].user, "root");
+    assert_string_equal(nj_intern_text(names, result.packets[0].rule), "log:logins");
+}
+
+static int make_names(void **state)
+{
+    (void)state;
+    names = nj_intern_new(10000);
+    return names == NULL ? -1 : 0;
+}
+
+static int free_names(void **state)
+{
+    (void)state;
+    nj_intern_free(names);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(aws_rows_keep_order_and_duplicates),
+        cmocka_unit_test(aws_variant_with_places_is_read_too),
+        cmocka_unit_test(ufw_row_is_a_packet_with_its_fields),
+        cmocka_unit_test(ufw_reads_icmp_with_quote_ipv6_other_protocols_and_outgoing),
+        cmocka_unit_test(lines_of_other_programs_are_counted_unsupported),
+        cmocka_unit_test(year_goes_on_from_december_to_january),
+        cmocka_unit_test(times_without_a_year_need_one_and_others_do_not),
+        cmocka_unit_test(zone_applies_to_times_that_name_none),
+        cmocka_unit_test(zeek_unset_fields_are_unknown),
+        cmocka_unit_test(zeek_json_says_the_same),
+        cmocka_unit_test(zeek_header_may_change_on_the_way),
+        cmocka_unit_test(bad_json_lines_are_rejected_one_by_one),
+        cmocka_unit_test(csv_takes_the_usual_names_and_times),
+        cmocka_unit_test(rejected_rows_come_with_line_and_reason),
+        cmocka_unit_test(unknown_input_and_missing_columns_are_refused),
+        cmocka_unit_test(order_is_kept_over_batches_and_each_row_is_counted),
+        cmocka_unit_test(position_and_digest_meet_at_the_end_of_a_batch),
+        cmocka_unit_test(grown_file_goes_on_behind_what_was_read),
+        cmocka_unit_test(row_that_grew_after_it_was_read_is_rejected),
+        cmocka_unit_test(shrunken_file_is_refused),
+        cmocka_unit_test(bytes_that_are_no_text_become_question_marks),
+        cmocka_unit_test(overlong_line_costs_itself_only),
+        cmocka_unit_test(damaged_compression_is_used_up_to_there),
+        cmocka_unit_test(row_that_the_engine_refuses_is_found),
+        cmocka_unit_test(select_that_loses_the_order_is_refused),
+        cmocka_unit_test(select_is_checked_when_the_log_is_opened),
+        cmocka_unit_test(format_names_class_and_rule),
+        cmocka_unit_test(every_field_is_documented),
+        cmocka_unit_test(documented_example_reads_its_log),
+    };
+
+    return cmocka_run_group_tests(tests, make_names, free_names);
+}
