@@ -1,8 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The program: finds the command in the table below and runs it. A new command is a row here,
+ * a file cmd_NAME.c and a page docs/man/nightjar-NAME.1. */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+#include "cli/commands.h"
+
+static const struct cli_command commands[] = {
+    {.name = "ingest",
+     .arguments = "[options] FILE...",
+     .summary = "take captures and logs into the store",
+     .run = cmd_ingest},
+    {.name = "top",
+     .arguments = "FIELD [FILTER] [options]",
+     .summary = "rank ports, countries, networks, sources, tools, ...",
+     .run = cmd_top},
+    {.name = "source",
+     .arguments = "IP [options]",
+     .summary = "all that is known of one address",
+     .run = cmd_source},
+    {.name = "timeline",
+     .arguments = "IP... [options]",
+     .summary = "counts over time of some addresses",
+     .run = cmd_timeline},
+    {.name = "visits",
+     .arguments = "[FILTER] [options]",
+     .summary = "the stored rows",
+     .run = cmd_visits},
+    {.name = "sql",
+     .arguments = "QUERY [options]",
+     .summary = "read-only SQL on the store",
+     .run = cmd_sql},
+    {.name = "status",
+     .arguments = "[options]",
+     .summary = "what the store holds",
+     .run = cmd_status},
+    {.name = "verify",
+     .arguments = "[options]",
+     .summary = "check every segment of the store",
+     .run = cmd_verify},
+    {.name = "compact",
+     .arguments = "[options]",
+     .summary = "join and sort the store's segments",
+     .run = cmd_compact},
+    {.name = "expire",
+     .arguments = "[options]",
+     .summary = "drop the days that are too old",
+     .run = cmd_expire},
+    {.name = "doctor",
+     .arguments = "[options]",
+     .summary = "check the installation, the data and the store",
+     .run = cmd_doctor},
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(void)
 {
-    puts("nightjar " NJ_VERSION);
-    return 0;
+    (void)puts("usage: nightjar COMMAND [options]\n"
+               "Turns the unsolicited traffic that reaches your addresses into threat"
+               " intelligence.\n\ncommands:");
+    for (size_t i = 0; i < COMMANDS; i++)
+        (void)printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+    (void)puts("\ncommon options, after the command: --store DIR, --config FILE,\n"
+               "--format table|json|ndjson|csv, -v, -q, --help; nightjar --version.\n"
+               "More: nightjar COMMAND --help, and the manual page nightjar-COMMAND(1).");
+}
+
+static const struct cli_command *find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int unknown(const char *name)
+{
+    const char *names[COMMANDS + 1] = {NULL};
+    char hint[CLI_SUGGEST_MAX];
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    if (name[0] == '-')
+        cli_say("%s: expected a command first (nightjar --help)", name);
+    else
+        cli_say("there is no command \"%s\"; %s", name, cli_suggest(name, names, hint));
+    return CLI_USAGE;
+}
+
+/* What was printed before the end must have arrived. */
+static int flush_output(int status)
+{
+    if (fflush(stdout) == 0 || errno == EPIPE)
+        return status;
+    cli_say("write the output: %s", strerror(errno));
+    return status == CLI_DONE ? CLI_FAILED : status;
+}
+
+static int run(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli cli = {.command = command};
+    struct nj_err err = {0};
+    int status = command->run(&cli, argc, argv, &err);
+
+    if (status < 0) {
+        cli_say("%s", err.msg);
+        return CLI_FAILED;
+    }
+    return status == CLI_HELPED ? CLI_DONE : status;
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_command *command;
+
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters, whatever the user's is */
+    (void)signal(SIGPIPE, SIG_IGN);       /* writing says so instead (cli/output.h) */
+    if (argc < 2) {
+        cli_say("expected a command (nightjar --help)");
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)puts("nightjar " NJ_VERSION);
+        return flush_output(CLI_DONE);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help();
+        return flush_output(CLI_DONE);
+    }
+    command = find(argv[1]);
+    if (command == NULL)
+        return unknown(argv[1]);
+    return flush_output(run(command, argc - 1, argv + 1));
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nightjar compact: join the segments of each day. */
+#include "cli/commands.h"
+#include "cli/setup.h"
+#include "cli/upkeep.h"
+
+static int compact(struct cli *cli, const struct setup *setup, struct nj_err *err)
+{
+    static const char *const columns[] = {"segments", "rows",    "damaged",
+                                          "written",  "removed", NULL};
+    struct store_options options = setup_store_options(setup);
+    struct store_report report;
+    struct store *store;
+    int rc;
+
+    if (setup_need_store(setup, err) < 0 || store_open_writer(&options, &store, err) < 0)
+        return -1;
+    rc = store_compact(store, upkeep_say, cli, &report, err);
+    if (rc == 0)
+        rc = upkeep_print(cli, &report, columns, err);
+    store_close(store);
+    return rc;
+}
+
+int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err)
+{
+    struct setup setup;
+    int rc = cli_parse(cli, argc, argv, NULL, 0, err);
+
+    if (rc == 0)
+        rc = cli_no_words(cli);
+    if (rc == 0)
+        rc = setup_load(cli, &setup, err);
+    if (rc != 0)
+        return rc;
+    rc = compact(cli, &setup, err);
+    setup_done(&setup);
+    return rc;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nightjar ingest FILE...: captures and logs into the store. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "cli/setup.h"
+#include "pipeline/pipeline.h"
+
+/* What belongs to one run. */
+struct run {
+    const struct cli *cli;
+    const struct setup *setup;
+    const char *sensor, *as;
+    struct log_options log;
+    bool close;
+
+    struct store *store;
+    struct enrich *enrich;
+    struct log_formats *formats;
+    struct pipeline *pipeline;
+    struct output *output;
+    struct progress progress;
+    /* The result of the last input that was read waits for what the end of the run adds to it;
+     * those that could not be read wait behind it, to keep the order. */
+    struct ingest_result *waiting;
+    size_t waiting_count;
+    bool any_failed;
+    bool head_sent; /* rows: table and CSV */
+    int output_rc;  /* nobody reading the results is no reason not to take in the rest */
+    struct nj_err output_err;
+};
+
+/* ---- results
+ * ---------------------------------------------------------------------------------
+ */
+
+static json_t *time_json(int64_t us)
+{
+    struct text text = {0};
+    json_t *json;
+
+    if (us == 0)
+        return json_null();
+    text_time(&text, us);
+    json = json_stringn(text.length > 0 ? text.bytes : "", text.length);
+    text_done(&text);
+    return json;
+}
+
+/* File names need not be UTF-8, JSON strings must. */
+static json_t *shown_json(const char *bytes)
+{
+    struct text text = {0};
+    json_t *json = json_string(bytes);
+
+    if (json != NULL)
+        return json;
+    text_shown(&text, bytes, strlen(bytes));
+    json = json_stringn(text.length > 0 ? text.bytes : "", text.length);
+    text_done(&text);
+    return json;
+}
+
+static json_t *result_json(const struct ingest_result *result)
+{
+    const struct store_counts *counts = &result->counts;
+    json_t *object = json_object(), *rejected = json_object();
+
+    (void)json_object_set_new(rejected, "truncated",
+                              json_integer((json_int_t)counts->truncated));
+    (void)json_object_set_new(rejected, "malformed",
+                              json_integer((json_int_t)counts->malformed));
+    (void)json_object_set_new(rejected, "unsupported",
+                              json_integer((json_int_t)counts->unsupported));
+    (void)json_object_set_new(rejected, "refused", json_integer((json_int_t)counts->refused));
+    (void)json_object_set_new(object, "input", shown_json(result->input));
+    (void)json_object_set_new(object, "format",
+                              result->format[0] == '\0' ? json_null()
+                                                        : json_string(result->format));
+    (void)json_object_set_new(object, "packets", json_integer((json_int_t)counts->packets));
+    (void)json_object_set_new(object, "sessions", json_integer((json_int_t)counts->sessions));
+    (void)json_object_set_new(object, "visits", json_integer((json_int_t)counts->visits));
+    (void)json_object_set_new(object, "rejected", rejected);
+    (void)json_object_set_new(object, "first", time_json(result->first_us));
+    (void)json_object_set_new(object, "last", time_json(result->last_us));
+    (void)json_object_set_new(object, "already_known", json_boolean(result->already_known));
+    if (result->note[0] != '\0')
+        (void)json_object_set_new(object, result->failed ? "error" : "note",
+                                  shown_json(result->note));
+    return object;
+}
+
+static struct cell text_cell(const char *text)
+{
+    return (struct cell){
+        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
+}
+
+static struct cell count_cell(uint64_t count)
+{
+    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
+}
+
+static struct cell time_cell(int64_t us)
+{
+    return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
+}
+
+static int send_row(struct run *run, const struct ingest_result *result, struct nj_err *err)
+{
+    static const char *const names[] = {
+        "input",     "format",        "packets",     "sessions", "visits",
+        "truncated", "malformed",     "unsupported", "refused",  "first",
+        "last",      "already_known", "note",
+    };
+    const struct store_counts *counts = &result->counts;
+    const struct cell cells[] = {
+        text_cell(result->input),      text_cell(result->format),
+        count_cell(counts->packets),   count_cell(counts->sessions),
+        count_cell(counts->visits),    count_cell(counts->truncated),
+        count_cell(counts->malformed), count_cell(counts->unsupported),
+        count_cell(counts->refused),   time_cell(result->first_us),
+        time_cell(result->last_us),    {.kind = CELL_BOOL, .number = result->already_known},
+        text_cell(result->note),
+    };
+    struct row_sink sink = output_sink(run->output);
+
+    if (!run->head_sent &&
+        sink.head(sink.ctx, names, sizeof(names) / sizeof(names[0]), err) < 0)
+        return -1;
+    run->head_sent = true;
+    return sink.row(sink.ctx, cells, sizeof(cells) / sizeof(cells[0]), err);
+}
+
+/* What went wrong with an input, for people. */
+static void say_result(struct run *run, const struct ingest_result *result)
+{
+    progress_clear(&run->progress);
+    if (result->failed) {
+        cli_say("%s: %s", result->input, result->note);
+        return;
+    }
+    if (run->cli->quiet)
+        return;
+    if (result->note[0] != '\0')
+        cli_say("warning: %s: %s", result->input, result->note);
+    for (size_t i = 0; i < result->reject_count; i++)
+        cli_say("warning: %s: %s", result->input, result->rejects[i]);
+    if (result->own > 0 && run->cli->verbose)
+        cli_say("%s: %" PRIu64 " packets of the sensor's own clients are no sessions",
+                result->input, result->own);
+}
+
+static int send_result(struct run *run, const struct ingest_result *result, struct nj_err *err)
+{
+    json_t *object;
+    int rc;
+
+    if (run->cli->format == OUTPUT_TABLE || run->cli->format == OUTPUT_CSV)
+        return send_row(run, result, err);
+    object = result_json(result);
+    if (object == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the output");
+    rc = output_object(run->output, object, err);
+    json_decref(object);
+    return rc;
+}
+
+static void flush_results(struct run *run)
+{
+    for (size_t i = 0; i < run->waiting_count && run->output_rc == 0; i++)
+        run->output_rc = send_result(run, &run->waiting[i], &run->output_err);
+    run->waiting_count = 0;
+}
+
+/* ---- the run
+ * ---------------------------------------------------------------------------------
+ */
+
+static void say_databases(const struct run *run)
+{
+    const struct enrich_source *sources;
+    size_t count = enrich_sources(run->enrich, &sources);
+
+    for (size_t i = 0; i < count; i++)
+        if (sources[i].problem[0] != '\0' && !run->cli->quiet)
+            cli_say("warning: %s: %s", sources[i].path, sources[i].problem);
+}
+
+/* What the bounds of the tables forced. */
+static void say_totals(struct run *run)
+{
+    const struct pipeline_totals *totals = pipeline_totals(run->pipeline);
+    const struct {
+        uint64_t count;
+        const char *what;
+    } forced[] = {
+        {totals->visits_forced, "visits were closed early: the table of open visits was full"},
+        {totals->sessions_evicted, "sessions were forgotten early: their table was full"},
+        {totals->senders_evicted, "senders were forgotten early: their table was full"},
+        {totals->targets_saturated, "rows have more targets than are counted exactly"},
+        {totals->stacks_refused, "names became \"other\": too many different ones"},
+    };
+
+    for (size_t i = 0; i < sizeof(forced) / sizeof(forced[0]); i++)
+        if (forced[i].count > 0 && !run->cli->quiet)
+            cli_say("warning: %" PRIu64 " %s", forced[i].count, forced[i].what);
+}
+
+static int begin(struct run *run, struct nj_err *err)
+{
+    struct store_options store = setup_store_options(run->setup);
+    struct pipeline_options options = setup_pipeline_options(run->setup);
+
+    if (setup_make_parents(run->setup->store_dir, err) < 0 ||
+        store_open_writer(&store, &run->store, err) < 0 ||
+        setup_enrich(run->setup, SETUP_PLACES, &run->enrich, err) < 0 ||
+        setup_formats(&run->formats, err) < 0)
+        return -1;
+    say_databases(run);
+    if (run->as != NULL && strcmp(run->as, "pcap") != 0 && strcmp(run->as, "pcapng") != 0 &&
+        log_formats_find(run->formats, run->as) == NULL)
+        return nj_fail(err, NJ_CONFIG,
+                       "--as %.40s: there is no such format (nightjar doctor names them)",
+                       run->as);
+    options.store = run->store;
+    options.enrich = run->enrich;
+    options.formats = run->formats;
+    options.sensor = run->sensor;
+    options.as = run->as;
+    options.log = run->log;
+    options.close = run->close;
+    options.progress = run->progress.on ? progress_show : NULL;
+    options.progress_ctx = &run->progress;
+    return pipeline_new(&options, &run->pipeline, err);
+}
+
+static int read_inputs(struct run *run, struct nj_err *err)
+{
+    struct ingest_result *last = NULL;
+
+    for (size_t i = 0; i < run->cli->word_count; i++) {
+        struct ingest_result result;
+
+        if (pipeline_ingest(run->pipeline, run->cli->words[i], &result, err) < 0)
+            return nj_within(err, "%s", run->cli->words[i]);
+        say_result(run, &result);
+        run->any_failed |= result.failed;
+        if (!result.failed) {
+            flush_results(run);
+            last = &run->waiting[0];
+        }
+        run->waiting[run->waiting_count++] = result;
+    }
+    progress_clear(&run->progress);
+    if (pipeline_finish(run->pipeline, last, err) < 0)
+        return -1;
+    flush_results(run);
+    return 0;
+}
+
+static int ingest(struct run *run, struct nj_err *err)
+{
+    /* in a table; notes go to standard error */
+    static const char *const brief[] = {"input",         "format",   "packets", "sessions",
+                                        "visits",        "rejected", "first",   "last",
+                                        "already_known", NULL};
+    int rc = -1;
+
+    progress_init(&run->progress, run->cli->quiet);
+    run->waiting = calloc(run->cli->word_count + 1, sizeof(*run->waiting));
+    run->output = output_new(stdout, run->cli->format, brief);
+    if (run->waiting == NULL || run->output == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for the results");
+        goto out;
+    }
+    rc = begin(run, err);
+    if (rc == 0)
+        rc = read_inputs(run, err);
+    if (rc == 0)
+        say_totals(run);
+    progress_clear(&run->progress);
+out:
+    if (run->output != NULL && rc == 0) {
+        *err = run->output_err;
+        rc = output_close(run->output, run->output_rc, err);
+    } else if (run->output != NULL) {
+        (void)output_close(run->output, rc, NULL);
+    }
+    pipeline_free(run->pipeline);
+    log_formats_free(run->formats);
+    enrich_free(run->enrich);
+    store_close(run->store);
+    free(run->waiting);
+    return rc == 0 && run->any_failed ? CLI_FAILED : rc;
+}
+
+/* Two streams can't both be standard input. */
+static int check_words(const struct cli *cli)
+{
+    size_t standard_input = 0;
+
+    if (cli->word_count == 0)
+        return cli_usage(cli, "expected files, or - for standard input");
+    for (size_t i = 0; i < cli->word_count; i++)
+        standard_input += strcmp(cli->words[i], "-") == 0;
+    return standard_input > 1 ? cli_usage(cli, "- stands there %zu times", standard_input) : 0;
+}
+
+int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
+{
+    struct run run = {.cli = cli};
+    unsigned year = 0;
+    const struct cli_option options[] = {
+        {.name = "sensor",
+         .argument = "NAME",
+         .help = "the sensor that saw it (by prefixes, else default)",
+         .text = &run.sensor},
+        {.name = "as",
+         .argument = "FORMAT",
+         .help = "pcap, pcapng or a log format (found from content)",
+         .text = &run.as},
+        {.name = "year",
+         .argument = "YEAR",
+         .help = "of the first row, for logs without years",
+         .number = &year},
+        {.name = "tz",
+         .argument = "ZONE",
+         .help = "of times without one: +02:00, Europe/Berlin (UTC)",
+         .text = &run.log.tz},
+        {.name = "close",
+         .help = "no visit goes on from one file to the next",
+         .flag = &run.close},
+    };
+    struct setup setup;
+    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
+
+    if (rc == 0)
+        rc = check_words(cli);
+    if (rc != 0)
+        return rc;
+    if (year != 0 && (year < 1970 || year > 2199))
+        return cli_usage(cli, "--year %u: expected 1970 to 2199", year);
+    if (run.sensor != NULL && (run.sensor[0] == '\0' || strlen(run.sensor) >= SENSOR_NAME_MAX))
+        return cli_usage(cli, "--sensor \"%s\": expected 1 to %d bytes", run.sensor,
+                         SENSOR_NAME_MAX - 1);
+    run.log.year = (int)year;
+    if (setup_load(cli, &setup, err) < 0)
+        return -1;
+    run.setup = &setup;
+    rc = ingest(&run, err);
+    setup_done(&setup);
+    return rc;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands, one per file cmd_NAME.c. The contract is that of cli_command's `run`. */
+#ifndef NJ_CLI_COMMANDS_H
+#define NJ_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_source(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_sql(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_status(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_timeline(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_top(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_verify(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_visits(struct cli *cli, int argc, char **argv, struct nj_err *err);
+
+#endif

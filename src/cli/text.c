@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wchar.h>
+
+#define NO_CODE UINT32_MAX /* the byte belongs to no UTF-8 sequence */
+
+void text_done(struct text *text)
+{
+    free(text->bytes);
+    *text = (struct text){0};
+}
+
+/* Room for `more` bytes. @return where they go, or NULL */
+static char *room(struct text *text, size_t more)
+{
+    size_t size = text->size == 0 ? 256 : text->size;
+    char *bytes;
+
+    if (text->no_memory || more > SIZE_MAX / 4 - text->length)
+        goto full;
+    while (size - text->length < more)
+        size *= 2;
+    if (size != text->size) {
+        bytes = realloc(text->bytes, size);
+        if (bytes == NULL)
+            goto full;
+        text->bytes = bytes;
+        text->size = size;
+    }
+    return text->bytes + text->length;
+full:
+    text->no_memory = true;
+    return NULL;
+}
+
+void text_add(struct text *text, const char *bytes, size_t length)
+{
+    char *to = room(text, length);
+
+    if (to == NULL || length == 0)
+        return;
+    memcpy(to, bytes, length);
+    text->length += length;
+}
+
+void text_add_z(struct text *text, const char *z)
+{
+    text_add(text, z, strlen(z));
+}
+
+void text_addf(struct text *text, const char *format, ...)
+{
+    va_list args;
+    char *to;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0)
+        return;
+    to = room(text, (size_t)length + 1);
+    if (to == NULL)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(to, (size_t)length + 1, format, args);
+    va_end(args);
+    text->length += (size_t)length;
+}
+
+/* ---- characters
+ * ------------------------------------------------------------------------------
+ */
+
+/* One character (RFC 3629: shortest form, no surrogates, at most 10FFFF).
+ * @return its bytes; 1 with NO_CODE */
+static size_t character(const char *bytes, size_t length, uint32_t *ret_code)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *at = (const unsigned char *)bytes;
+    uint32_t code;
+    size_t count;
+
+    *ret_code = at[0];
+    if (at[0] < 0x80)
+        return 1;
+    *ret_code = NO_CODE;
+    count = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    if (at[0] < 0xc2 || at[0] > 0xf4 || count > length)
+        return 1;
+    code = at[0] & (0x7fu >> count);
+    for (size_t i = 1; i < count; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 1;
+        code = code << 6 | (at[i] & 0x3fu);
+    }
+    if (code < smallest[count] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 1;
+    *ret_code = code;
+    return count;
+}
+
+/* Characters that steer a terminal or change the order of what is read: the controls, and the
+ * format characters of Unicode (general category Cf) and line ends that matter there. */
+static bool steers(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},       {0x61c, 0x61c},
+        {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},
+        {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+    };
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+        if (code >= ranges[i][0] && code <= ranges[i][1])
+            return true;
+    return false;
+}
+
+static void add_escaped(struct text *text, unsigned char byte, uint32_t code)
+{
+    if (code == NO_CODE || code < 0x80)
+        text_addf(text, "\\x%02x", byte);
+    else
+        text_addf(text, "\\u%04" PRIx32, code);
+}
+
+/* As text_shown; the characters of `keep` stay. */
+static void add_shown(struct text *text, const char *bytes, size_t length, const char *keep)
+{
+    for (size_t i = 0, used; i < length; i += used) {
+        uint32_t code;
+
+        used = character(bytes + i, length - i, &code);
+        if (code == NO_CODE ||
+            (steers(code) && (code == 0 || code > 0x7f || strchr(keep, (int)code) == NULL)))
+            add_escaped(text, (unsigned char)bytes[i], code);
+        else
+            text_add(text, bytes + i, used);
+    }
+}
+
+void text_shown(struct text *text, const char *bytes, size_t length)
+{
+    add_shown(text, bytes, length, "");
+}
+
+void text_json(struct text *text, const char *bytes, size_t length)
+{
+    text_add(text, "\"", 1);
+    for (size_t i = 0, used; i < length; i += used) {
+        uint32_t code;
+
+        used = character(bytes + i, length - i, &code);
+        if (code == NO_CODE)
+            text_add_z(text, "\xef\xbf\xbd");
+        else if (code == '"' || code == '\\')
+            text_addf(text, "\\%c", (int)code);
+        else if (code > 0xffff && steers(code))
+            text_addf(text, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd7c0 + (code >> 10),
+                      0xdc00 + (code & 0x3ff));
+        else if (steers(code))
+            text_addf(text, "\\u%04" PRIx32, code);
+        else
+            text_add(text, bytes + i, used);
+    }
+    text_add(text, "\"", 1);
+}
+
+void text_csv(struct text *text, const char *bytes, size_t length)
+{
+    static const char special[] = ",\"\r\n\t '";
+    bool formula = length > 0 && bytes[0] != '\0' && strchr("=+-@\t\r", bytes[0]) != NULL;
+    bool quoted = false;
+    struct text shown = {0};
+
+    for (size_t i = 0; i < length && !quoted; i++)
+        quoted = bytes[i] != '\0' && strchr(special, bytes[i]) != NULL;
+    add_shown(&shown, bytes, length, "\r\n\t");
+    if (quoted)
+        text_add(text, "\"", 1);
+    if (formula)
+        text_add(text, "'", 1);
+    for (size_t i = 0; i < shown.length; i++)
+        text_add(text, shown.bytes[i] == '"' ? "\"\"" : &shown.bytes[i],
+                 shown.bytes[i] == '"' ? 2 : 1);
+    if (quoted)
+        text_add(text, "\"", 1);
+    text->no_memory |= shown.no_memory;
+    text_done(&shown);
+}
+
+/* ---- numbers and times
+ * -----------------------------------------------------------------------
+ */
+
+void text_grouped(struct text *text, uint64_t number)
+{
+    char digits[24];
+    size_t count = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, number);
+
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0)
+            text_add(text, ",", 1);
+        text_add(text, &digits[i], 1);
+    }
+}
+
+void text_real(struct text *text, double number)
+{
+    char digits[32];
+
+    if (!isfinite(number)) {
+        text_add_z(text, "null");
+        return;
+    }
+    for (int precision = 15; precision <= 17; precision++) {
+        (void)snprintf(digits, sizeof(digits), "%.*g", precision, number);
+        if (strtod(digits, NULL) == number)
+            break;
+    }
+    text_add_z(text, digits);
+}
+
+static bool add_calendar(struct text *text, int64_t seconds, const char *format)
+{
+    time_t when = (time_t)seconds;
+    struct tm tm;
+    char buffer[64];
+
+    if (gmtime_r(&when, &tm) == NULL)
+        return false;
+    (void)snprintf(buffer, sizeof(buffer), "%04d", tm.tm_year + 1900);
+    text_add_z(text, buffer);
+    (void)strftime(buffer, sizeof(buffer), format, &tm);
+    text_add_z(text, buffer);
+    return true;
+}
+
+void text_time(struct text *text, int64_t us)
+{
+    int64_t seconds = us / 1000000, rest = us % 1000000;
+
+    if (rest < 0) {
+        rest += 1000000;
+        seconds--;
+    }
+    if (!add_calendar(text, seconds, "-%m-%dT%H:%M:%S"))
+        return;
+    if (rest != 0)
+        text_addf(text, ".%06" PRId64, rest);
+    text_add(text, "Z", 1);
+}
+
+void text_date(struct text *text, int64_t days)
+{
+    (void)add_calendar(text, days * 86400, "-%m-%d");
+}
+
+/* ---- columns of a terminal
+ * -------------------------------------------------------------------
+ */
+
+static size_t columns_of(uint32_t code)
+{
+    int columns;
+
+    if (code < 0x80)
+        return 1;
+    columns = wcwidth((wchar_t)code);
+    return columns < 0 ? 1 : (size_t)columns;
+}
+
+size_t text_columns(const char *bytes, size_t length)
+{
+    size_t columns = 0;
+
+    for (size_t i = 0, used; i < length; i += used) {
+        uint32_t code;
+
+        used = character(bytes + i, length - i, &code);
+        columns += columns_of(code);
+    }
+    return columns;
+}
+
+size_t text_fit(const char *bytes, size_t length, size_t columns)
+{
+    size_t used_columns = 0, i, used;
+
+    for (i = 0; i < length; i += used) {
+        uint32_t code;
+
+        used = character(bytes + i, length - i, &code);
+        used_columns += columns_of(code);
+        if (used_columns > columns)
+            break;
+    }
+    return i;
+}
