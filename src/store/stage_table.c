@@ -6,10 +6,8 @@
 
 #include "store/stage.h"
 
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
-
-    /* What one table function reads: the same code serves visits and traits. */
-    struct staged_table {
+/* What one table function reads: the same code serves visits and traits. */
+struct staged_table {
     struct stage *stage;
     const struct field *fields;
     size_t field_count;

@@ -94,7 +94,7 @@ static int add_source(struct tally *tally, int32_t day, const struct row *const 
                       size_t count, struct nj_err *err)
 {
     void *sources = tally->sources;
-    size_t mask;
+    size_t mask = 0;
 
     if (make_room(&sources, &tally->source_room, tally->source_count + count,
                   sizeof(*tally->sources), err) < 0)
@@ -148,7 +148,7 @@ static int add_counts(struct tally *tally, int32_t day, size_t from, struct nj_e
 {
     size_t count = tally->source_count - from;
     void *counts = tally->counts;
-    size_t mask;
+    size_t mask = 0;
 
     if (make_room(&counts, &tally->count_room, tally->count_count + count,
                   sizeof(*tally->counts), err) < 0)
