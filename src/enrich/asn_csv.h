@@ -45,7 +45,7 @@ int asn_csv_parse(const void *bytes, size_t length, struct as_names *names,
 
 void asn_csv_free(struct asn_csv *csv);
 
-/** @return the AS number, 0 if unknown. Cost: about 40 ns, IPv6 150 ns. */
+/** @return the AS number, 0 if unknown. Cost: about 20 ns, IPv6 200 ns. */
 uint32_t asn_csv_find(const struct asn_csv *csv, struct addr a);
 
 #endif

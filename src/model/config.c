@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libinih splits the lines. It tells neither the number of a line nor that a section begins,
- * cuts long lines and names without a word, and takes an indented line for more of the value
- * above. So it gets its lines from next_line(), which counts them, refuses what would be cut,
- * strips indentation, and puts a line "=" behind each section's head: a key without a name. */
 #include "model/config.h"
 
 #include <fcntl.h>
 #include <ini.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/suggest.h"
+#include "model/config_lines.h"
+#include "model/config_prefixes.h"
 #include "model/visit.h"
-
-#define NAME_SIZE 50u /* inih's buffers for sections and keys */
-
-/* Blanks around values, and what stands between the parts of a list. */
-#define BLANKS " \t\r\n\v\f"
 
 /* ---- what the file may say ----------------------------------------------------------------*/
 
@@ -122,59 +114,20 @@ static const struct key keys[] = {
 
 /* ---- reading ------------------------------------------------------------------------------*/
 
-/* Where a prefix was given, for the check of all of them at the end. */
-struct origin {
-    struct prefix prefix;
-    size_t sensor; /* its index */
-    unsigned line;
-};
-
 struct reader {
+    struct config_lines lines;
     struct config *config;
-    const char *path;
-    struct nj_err *err;
-    bool failed; /* *err is filled, nothing more is read */
-
-    const char *text; /* what is left */
-    size_t length;
-    unsigned line;
-    bool head_read; /* the line before was a section's head */
 
     enum section section;
-    char head[NAME_SIZE];             /* "sensor tokyo" */
+    char head[CONFIG_NAME_SIZE];      /* "sensor tokyo" */
     unsigned section_lines[SECTIONS]; /* where each began, 0: not yet; not of sensors */
     unsigned key_lines[KEYS];         /* the same of the keys of the present section */
 
     size_t sensor;          /* index of the present one */
     unsigned *sensor_lines; /* of each sensor, 0 for the default one if not in the file */
-    struct origin *origins;
+    struct config_prefix *origins;
     size_t origin_count;
 };
-
-/* "FILE:LINE: message". @return 0, which is how a handler tells inih of an error */
-__attribute__((format(printf, 3, 4))) static int fault(struct reader *r, unsigned line,
-                                                       const char *format, ...)
-{
-    char message[sizeof(r->err->msg)];
-    va_list args;
-
-    if (r->failed)
-        return 0;
-    r->failed = true;
-    va_start(args, format);
-    (void)vsnprintf(message, sizeof(message), format, args);
-    va_end(args);
-    (void)nj_fail(r->err, NJ_CONFIG, "%.100s:%u: %s", r->path, line, message);
-    return 0;
-}
-
-static int no_memory(struct reader *r)
-{
-    if (!r->failed)
-        (void)nj_fail(r->err, NJ_NOMEM, "no memory to read %s", r->path);
-    r->failed = true;
-    return 0;
-}
 
 /* `did you mean "X"?`, or nothing. */
 static const char *meant(const char *word, const char *const *words, size_t count,
@@ -186,85 +139,6 @@ static const char *meant(const char *word, const char *const *words, size_t coun
     if (near != NULL)
         (void)snprintf(room, 80, "; did you mean \"%s\"?", near);
     return room;
-}
-
-/* ---- lines --------------------------------------------------------------------------------*/
-
-/* How much of a line counts: up to a comment (# or ; at its start or behind a blank), without
- * the blanks at its end. */
-static size_t without_comment(const char *line, size_t length)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        bool blank = strchr(BLANKS, line[i]) != NULL && line[i] != '\0';
-
-        if ((line[i] == '#' || line[i] == ';') && used < i + (i == 0))
-            break;
-        if (!blank)
-            used = i + 1;
-    }
-    return used;
-}
-
-/* What inih would pass over, cut or mistake. */
-static bool line_is_fine(struct reader *r, const char *line, size_t length)
-{
-    if (memchr(line, '\0', length) != NULL)
-        (void)fault(r, r->line, "a byte 0 stands in the line; is it a text file?");
-    else if (length > CONFIG_LINE_MAX)
-        (void)fault(r, r->line, "the line has %zu bytes, at most %u are read", length,
-                    CONFIG_LINE_MAX);
-    else if (line[0] == '[' && line[length - 1] != ']')
-        (void)fault(r, r->line, "\"%.*s\" has no closing bracket", (int)length, line);
-    else if (line[0] == '[' && length - 2 >= NAME_SIZE)
-        (void)fault(r, r->line, "the section's name has more than %u bytes", NAME_SIZE - 1);
-    else if (line[0] != '[' && memchr(line, '=', length) == NULL)
-        (void)fault(r, r->line, "\"%.*s\" is neither [section] nor key = value", (int)length,
-                    line);
-    else if (line[0] == '=')
-        (void)fault(r, r->line, "no key stands before \"=\"");
-    return !r->failed;
-}
-
-/* An ini_reader: the next line that says something. */
-static char *next_line(char *ret_line, int size, void *reader)
-{
-    struct reader *r = reader;
-
-    if (r->head_read) {
-        r->head_read = false;
-        (void)snprintf(ret_line, (size_t)size, "=");
-        return ret_line;
-    }
-    while (r->length > 0 && !r->failed) {
-        const char *line = r->text, *end = memchr(line, '\n', r->length);
-        size_t length = end == NULL ? r->length : (size_t)(end - line);
-        size_t step = end == NULL ? length : length + 1;
-
-        r->text += step;
-        r->length -= step;
-        r->line++;
-        while (length > 0 && (*line == ' ' || *line == '\t')) {
-            line++;
-            length--;
-        }
-        length = without_comment(line, length);
-        if (length == 0)
-            continue;
-        if (!line_is_fine(r, line, length))
-            return NULL;
-        if (length >= (size_t)size) {
-            (void)fault(r, r->line, "the line has %zu bytes, at most %d are read", length,
-                        size - 1);
-            return NULL;
-        }
-        memcpy(ret_line, line, length);
-        ret_line[length] = '\0';
-        r->head_read = line[0] == '[';
-        return ret_line;
-    }
-    return NULL;
 }
 
 /* ---- sections -----------------------------------------------------------------------------*/
@@ -293,34 +167,36 @@ static int add_sensor(struct reader *r, const char *name)
         if (strcmp(config->sensors[i].name, name) != 0)
             continue;
         if (r->sensor_lines[i] != 0)
-            return fault(r, r->line, "[sensor %s] stands twice, first in line %u", name,
-                         r->sensor_lines[i]);
-        r->sensor_lines[i] = r->line;
+            return config_fault(&r->lines, r->lines.line,
+                                "[sensor %s] stands twice, first in line %u", name,
+                                r->sensor_lines[i]);
+        r->sensor_lines[i] = r->lines.line;
         r->sensor = i;
         return 1;
     }
     if (config->sensor_count == CONFIG_SENSORS_MAX)
-        return fault(r, r->line, "more than %u sensors", CONFIG_SENSORS_MAX - 1);
+        return config_fault(&r->lines, r->lines.line, "more than %u sensors",
+                            CONFIG_SENSORS_MAX - 1);
     if (config->sensor_count == 1) {
         struct sensor *sensors =
             realloc(config->sensors, CONFIG_SENSORS_MAX * sizeof(*sensors));
 
         if (sensors == NULL)
-            return no_memory(r);
+            return config_no_memory(&r->lines);
         config->sensors = sensors;
     }
     r->sensor = config->sensor_count++;
     sensor_init(&config->sensors[r->sensor], name);
-    r->sensor_lines[r->sensor] = r->line;
+    r->sensor_lines[r->sensor] = r->lines.line;
     return 1;
 }
 
 /* "[head]" was read. */
 static int begin_section(struct reader *r, const char *head)
 {
-    size_t word = strcspn(head, BLANKS);
-    const char *rest = head + word + strspn(head + word, BLANKS);
-    char name[NAME_SIZE], room[80];
+    size_t word = strcspn(head, CONFIG_BLANKS);
+    const char *rest = head + word + strspn(head + word, CONFIG_BLANKS);
+    char name[CONFIG_NAME_SIZE], room[80];
     enum section section = 0;
 
     (void)snprintf(name, sizeof(name), "%.*s", (int)word, head);
@@ -329,24 +205,25 @@ static int begin_section(struct reader *r, const char *head)
     while (section < SECTIONS && strcmp(section_names[section], name) != 0)
         section++;
     if (section == SECTIONS)
-        return fault(r, r->line, "unknown section [%s]%s", head,
-                     meant(name, section_names, SECTIONS, room));
+        return config_fault(&r->lines, r->lines.line, "unknown section [%s]%s", head,
+                            meant(name, section_names, SECTIONS, room));
     r->section = section;
     if (section == SENSOR) {
         if (!is_sensor_name(rest))
-            return fault(
-                r, r->line,
+            return config_fault(
+                &r->lines, r->lines.line,
                 "[%s]: expected [sensor NAME], a name of letters, digits, \".\", \"_\" "
                 "and \"-\"",
                 head);
         return add_sensor(r, rest);
     }
     if (*rest != '\0')
-        return fault(r, r->line, "[%s]: only [sensor NAME] takes a name", head);
+        return config_fault(&r->lines, r->lines.line, "[%s]: only [sensor NAME] takes a name",
+                            head);
     if (r->section_lines[section] != 0)
-        return fault(r, r->line, "[%s] stands twice, first in line %u", head,
-                     r->section_lines[section]);
-    r->section_lines[section] = r->line;
+        return config_fault(&r->lines, r->lines.line, "[%s] stands twice, first in line %u",
+                            head, r->section_lines[section]);
+    r->section_lines[section] = r->lines.line;
     return 1;
 }
 
@@ -367,8 +244,8 @@ static char *path_from(const char *file, const char *path)
 
 static int set_path(struct reader *r, char **ret_path, const char *value)
 {
-    *ret_path = path_from(r->path, value);
-    return *ret_path == NULL ? no_memory(r) : 1;
+    *ret_path = path_from(r->lines.path, value);
+    return *ret_path == NULL ? config_no_memory(&r->lines) : 1;
 }
 
 static int add_file(struct reader *r, const struct key *key, struct config_files *files,
@@ -379,7 +256,8 @@ static int add_file(struct reader *r, const struct key *key, struct config_files
     while (n < CONFIG_FILES_MAX && files->paths[n] != NULL)
         n++;
     if (n == CONFIG_FILES_MAX)
-        return fault(r, r->line, "more than %u files for \"%s\"", CONFIG_FILES_MAX, key->name);
+        return config_fault(&r->lines, r->lines.line, "more than %u files for \"%s\"",
+                            CONFIG_FILES_MAX, key->name);
     return set_path(r, &files->paths[n], value);
 }
 
@@ -395,9 +273,9 @@ static int set_number(struct reader *r, const struct key *key, int64_t *ret_numb
     else
         number = INT64_MAX;
     if (number < key->least || number > key->most)
-        return fault(r, r->line,
-                     "%s = %s: expected a whole number from %" PRId64 " to %" PRId64, key->name,
-                     value, key->least, key->most);
+        return config_fault(&r->lines, r->lines.line,
+                            "%s = %s: expected a whole number from %" PRId64 " to %" PRId64,
+                            key->name, value, key->least, key->most);
     *ret_number = number;
     return 1;
 }
@@ -410,7 +288,7 @@ static bool degrees(const char **text, double most, double *ret_degrees)
     *ret_degrees = strtod(*text, &end);
     if (end == *text || !(*ret_degrees >= -most && *ret_degrees <= most))
         return false;
-    *text = end + strspn(end, BLANKS);
+    *text = end + strspn(end, CONFIG_BLANKS);
     return true;
 }
 
@@ -421,9 +299,9 @@ static int set_place(struct reader *r, struct sensor *sensor, const char *value)
 
     if (!degrees(&rest, 90, &lat) || *rest++ != ',' || !degrees(&rest, 180, &lon) ||
         *rest != '\0')
-        return fault(r, r->line,
-                     "place = %s: expected LAT, LON in degrees, -90 to 90 and -180 to 180",
-                     value);
+        return config_fault(
+            &r->lines, r->lines.line,
+            "place = %s: expected LAT, LON in degrees, -90 to 90 and -180 to 180", value);
     sensor->lat = lat;
     sensor->lon = lon;
     return 1;
@@ -433,32 +311,33 @@ static int add_prefix(struct reader *r, const char *text, bool lit)
 {
     struct sensor *sensor = &r->config->sensors[r->sensor];
     struct sensor_prefix *prefixes;
-    struct origin *origins;
+    struct config_prefix *origins;
     struct prefix prefix;
     struct nj_err why;
 
     if (prefix_parse(text, &prefix, &why) < 0)
-        return fault(r, r->line, "%s", why.msg);
+        return config_fault(&r->lines, r->lines.line, "%s", why.msg);
     if (r->origin_count == CONFIG_PREFIXES_MAX)
-        return fault(r, r->line, "more than %u prefixes", CONFIG_PREFIXES_MAX);
+        return config_fault(&r->lines, r->lines.line, "more than %u prefixes",
+                            CONFIG_PREFIXES_MAX);
     prefixes = realloc(sensor->prefixes, (sensor->prefix_count + 1) * sizeof(*prefixes));
     if (prefixes == NULL)
-        return no_memory(r);
+        return config_no_memory(&r->lines);
     sensor->prefixes = prefixes;
     prefixes[sensor->prefix_count++] = (struct sensor_prefix){.prefix = prefix, .lit = lit};
     origins = realloc(r->origins, (r->origin_count + 1) * sizeof(*origins));
     if (origins == NULL)
-        return no_memory(r);
+        return config_no_memory(&r->lines);
     r->origins = origins;
     origins[r->origin_count++] =
-        (struct origin){.prefix = prefix, .sensor = r->sensor, .line = r->line};
+        (struct config_prefix){.prefix = prefix, .sensor = r->sensor, .line = r->lines.line};
     return 1;
 }
 
 /* Prefixes with commas or blanks between them. */
 static int add_prefixes(struct reader *r, const char *value, bool lit)
 {
-    static const char between[] = "," BLANKS;
+    static const char between[] = "," CONFIG_BLANKS;
 
     for (value += strspn(value, between); *value != '\0'; value += strspn(value, between)) {
         size_t length = strcspn(value, between);
@@ -505,8 +384,8 @@ static int unknown_key(struct reader *r, const char *name)
         if (keys[i].section == r->section)
             names[count++] = keys[i].name;
     }
-    return fault(r, r->line, "unknown key \"%s\" in [%s]%s", name, r->head,
-                 meant(name, names, count, room));
+    return config_fault(&r->lines, r->lines.line, "unknown key \"%s\" in [%s]%s", name, r->head,
+                        meant(name, names, count, room));
 }
 
 /* An ini_handler. @return 1; 0 for an error */
@@ -516,97 +395,47 @@ static int on_key(void *reader, const char *section, const char *name, const cha
     size_t i = 0;
     bool list;
 
-    if (r->failed)
+    if (r->lines.failed)
         return 0;
     if (name[0] == '\0')
         return begin_section(r, section);
     if (r->section == NO_SECTION)
-        return fault(r, r->line, "\"%s\" stands before the first [section]", name);
+        return config_fault(&r->lines, r->lines.line,
+                            "\"%s\" stands before the first [section]", name);
     while (i < KEYS && (keys[i].section != r->section || strcmp(keys[i].name, name) != 0))
         i++;
     if (i == KEYS)
         return unknown_key(r, name);
     if (value[0] == '\0')
-        return fault(r, r->line, "\"%s\" has no value", name);
+        return config_fault(&r->lines, r->lines.line, "\"%s\" has no value", name);
     list = keys[i].kind == FILES || keys[i].kind == DARK || keys[i].kind == LIT;
     if (!list && r->key_lines[i] != 0)
-        return fault(r, r->line, "\"%s\" stands twice in [%s], first in line %u", name, r->head,
-                     r->key_lines[i]);
-    r->key_lines[i] = r->line;
+        return config_fault(&r->lines, r->lines.line,
+                            "\"%s\" stands twice in [%s], first in line %u", name, r->head,
+                            r->key_lines[i]);
+    r->key_lines[i] = r->lines.line;
     return set(r, &keys[i], value);
 }
 
 /* ---- all together -------------------------------------------------------------------------*/
 
-/* By first address, the wider first. */
-static int by_address(const void *left, const void *right)
-{
-    const struct origin *a = left, *b = right;
-    int order = addr_compare(a->prefix.first, b->prefix.first);
-
-    return order != 0 ? order : addr_compare(b->prefix.last, a->prefix.last);
-}
-
-static void overlap(struct reader *r, const struct origin *a, const struct origin *b)
-{
-    const struct origin *later = a->line > b->line ? a : b, *other = later == a ? b : a;
-    char text[ADDR_TEXT_MAX];
-
-    if (a->sensor == b->sensor)
-        (void)fault(r, later->line,
-                    "the prefix that begins with %s stands twice, also in line %u",
-                    addr_text(later->prefix.first, text), other->line);
-    else
-        (void)fault(r, later->line,
-                    "the prefix that begins with %s overlaps one of [sensor %s] in line %u",
-                    addr_text(later->prefix.first, text),
-                    r->config->sensors[other->sensor].name, other->line);
-}
-
-/* Each address belongs to one sensor. Within one, prefixes may be inside of others. Prefixes
- * are equal, nested or apart, so those around one form a stack, and if its top is of the same
- * sensor, all are. */
 static void check_overlaps(struct reader *r)
 {
-    const struct origin *around[129]; /* one per prefix length */
-    size_t depth = 0;
+    const struct config_prefix *pair[2];
+    char text[ADDR_TEXT_MAX];
 
-    if (r->origin_count > 0)
-        qsort(r->origins, r->origin_count, sizeof(*r->origins), by_address);
-    for (size_t i = 0; i < r->origin_count && !r->failed; i++) {
-        const struct origin *at = &r->origins[i];
-
-        while (depth > 0 && addr_compare(around[depth - 1]->prefix.last, at->prefix.first) < 0)
-            depth--;
-        if (depth > 0 &&
-            (around[depth - 1]->sensor != at->sensor || by_address(around[depth - 1], at) == 0))
-            overlap(r, around[depth - 1], at);
-        else
-            around[depth++] = at;
-    }
-}
-
-/* The smaller first. */
-static int by_size(const void *left, const void *right)
-{
-    const struct sensor_prefix *a = left, *b = right;
-    struct addr a_size = {.hi = a->prefix.last.hi - a->prefix.first.hi,
-                          .lo = a->prefix.last.lo - a->prefix.first.lo};
-    struct addr b_size = {.hi = b->prefix.last.hi - b->prefix.first.hi,
-                          .lo = b->prefix.last.lo - b->prefix.first.lo};
-    int order = addr_compare(a_size, b_size);
-
-    return order != 0 ? order : addr_compare(a->prefix.first, b->prefix.first);
-}
-
-static void sort_prefixes(struct config *config)
-{
-    for (size_t i = 0; i < config->sensor_count; i++) {
-        struct sensor *sensor = &config->sensors[i];
-
-        if (sensor->prefix_count > 0)
-            qsort(sensor->prefixes, sensor->prefix_count, sizeof(*sensor->prefixes), by_size);
-    }
+    if (!config_prefixes_clash(r->origins, r->origin_count, pair))
+        return;
+    (void)addr_text(pair[0]->prefix.first, text);
+    if (pair[0]->sensor == pair[1]->sensor)
+        (void)config_fault(&r->lines, pair[0]->line,
+                           "the prefix that begins with %s stands twice, also in line %u", text,
+                           pair[1]->line);
+    else
+        (void)config_fault(
+            &r->lines, pair[0]->line,
+            "the prefix that begins with %s overlaps one of [sensor %s] in line %u", text,
+            r->config->sensors[pair[1]->sensor].name, pair[1]->line);
 }
 
 int config_default(struct config *ret_config, struct nj_err *err)
@@ -636,35 +465,36 @@ int config_parse(const char *text, size_t length, const char *path, struct confi
     struct nj_err own;
     struct config config;
     struct reader r = {
+        .lines = {.path = path,
+                  .err = err == NULL ? &own : err,
+                  .text = text,
+                  .length = length},
         .config = &config,
-        .path = path,
-        .err = err == NULL ? &own : err,
-        .text = text,
-        .length = length,
         .section = NO_SECTION,
     };
 
-    if (config_default(&config, r.err) < 0)
+    if (config_default(&config, r.lines.err) < 0)
         return -1;
     if (length >= 3 && memcmp(text, bom, 3) == 0) {
-        r.text += 3;
-        r.length -= 3;
+        r.lines.text += 3;
+        r.lines.length -= 3;
     }
     r.sensor_lines = calloc(CONFIG_SENSORS_MAX, sizeof(*r.sensor_lines));
     if (r.sensor_lines == NULL)
-        (void)no_memory(&r);
-    /* inih's own errors are lines that next_line has refused before. */
-    else if (ini_parse_stream(next_line, &r, on_key, &r) != 0 && !r.failed)
-        (void)fault(&r, r.line, "can't be understood");
-    if (!r.failed)
+        (void)config_no_memory(&r.lines);
+    /* inih's own errors are lines that config_next_line has refused before. */
+    else if (ini_parse_stream(config_next_line, &r.lines, on_key, &r) != 0 && !r.lines.failed)
+        (void)config_fault(&r.lines, r.lines.line, "can't be understood");
+    if (!r.lines.failed)
         check_overlaps(&r);
     free(r.sensor_lines);
     free(r.origins);
-    if (r.failed) {
+    if (r.lines.failed) {
         config_done(&config);
         return -1;
     }
-    sort_prefixes(&config);
+    for (size_t i = 0; i < config.sensor_count; i++)
+        config_prefixes_sort(&config.sensors[i]);
     *ret_config = config;
     return 0;
 }

@@ -86,7 +86,7 @@ int segment_publish(struct store *store, const char *staged, struct segment *seg
 int fsync_path(const char *path, struct nj_err *err);
 int make_folder(const char *path, struct nj_err *err);
 
-/* stage.c: staged rows as tables that DuckDB can read */
+/* stage.c, stage_table.c: rows that wait for a commit, and their summaries */
 int stage_new(struct store *store, struct nj_err *err);
 void stage_free(struct stage *stage);
 void stage_clear(struct stage *stage);
@@ -99,6 +99,10 @@ int stage_sort(struct stage *stage, struct nj_err *err);
  * @return 1 if there is one, 0 at the end */
 int stage_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
 int stage_trait_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
+
+/** The rows of a day in a summary, which begin at `from`. @return whether there are any */
+bool stage_summary_day(const struct stage *stage, enum segment_kind kind, size_t from,
+                       int32_t day, size_t *ret_end);
 
 /* summary.c */
 /** SQL that makes a summary kind from the visits that `from` names. @return taken; NULL

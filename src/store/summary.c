@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Summaries: counts beside the visits, so that rankings and timelines over months do not scan
  * every row. They hold sums and exact sets of sources, never estimates: sessions add up over
- * segments, and distinct sources are counted from summaries/sources, whose rows name them. */
+ * segments, and distinct sources are counted from summaries/sources, whose rows name them. A
+ * commit makes them in passing (tally.c); this is the SQL that makes them anew from joined
+ * visits. */
 #include "store/internal.h"
 
 char *summary_sql(enum segment_kind kind, const char *from)

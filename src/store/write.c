@@ -46,7 +46,7 @@ int write_segment(struct store *store, const char *query, enum segment_kind kind
     (void)snprintf(staged, sizeof(staged), "%s/staging/%d.parquet", store->dir, (int)kind);
     if (asprintf(&sql,
                  "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,"
-                 " PARQUET_VERSION v2, ROW_GROUP_SIZE " ROW_GROUP
+                 " PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 512, ROW_GROUP_SIZE " ROW_GROUP
                  ", KV_METADATA {nightjar_schema: '%d'})",
                  query, staged, STORE_VERSION) < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
@@ -70,34 +70,41 @@ out:
     return rc;
 }
 
+/* Write rows [start, end) of a staged table. */
+static int write_staged(struct store *store, const char *table, size_t start, size_t end,
+                        enum segment_kind kind, int32_t day, int64_t commit,
+                        struct segment_list *list, struct nj_err *err)
+{
+    char query[96];
+
+    (void)snprintf(query, sizeof(query), "FROM %s(%zu, %zu)", table, start, end);
+    return write_segment(store, query, kind, day, commit, list, err);
+}
+
 static int write_days(struct store *store, int64_t commit, struct segment_list *list,
                       struct nj_err *err)
 {
-    char from[64], rows[80];
-    size_t start = 0, end;
+    size_t start = 0, end, count = 0, count_end, source = 0, source_end;
+    const struct stage *stage = store->stage;
     int32_t day;
-    char *query;
-    int rc;
 
-    for (; stage_day(store->stage, start, &day, &end) != 0; start = end) {
-        (void)snprintf(from, sizeof(from), "staged_visits(%zu, %zu)", start, end);
-        (void)snprintf(rows, sizeof(rows), "FROM %s", from);
-        rc = write_segment(store, rows, SEGMENT_VISITS, day, commit, list, err);
-        for (enum segment_kind kind = SEGMENT_COUNTS; rc == 0 && kind <= SEGMENT_SOURCES;
-             kind++) {
-            query = summary_sql(kind, from);
-            rc = query == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a query")
-                               : write_segment(store, query, kind, day, commit, list, err);
-            free(query);
-        }
-        if (rc < 0)
+    for (; stage_day(stage, start, &day, &end) != 0; start = end) {
+        (void)stage_summary_day(stage, SEGMENT_COUNTS, count, day, &count_end);
+        (void)stage_summary_day(stage, SEGMENT_SOURCES, source, day, &source_end);
+        if (write_staged(store, "staged_visits", start, end, SEGMENT_VISITS, day, commit, list,
+                         err) < 0 ||
+            write_staged(store, "staged_counts", count, count_end, SEGMENT_COUNTS, day, commit,
+                         list, err) < 0 ||
+            write_staged(store, "staged_sources", source, source_end, SEGMENT_SOURCES, day,
+                         commit, list, err) < 0)
             return -1;
+        count = count_end;
+        source = source_end;
     }
-    for (start = 0; stage_trait_day(store->stage, start, &day, &end) != 0; start = end) {
-        (void)snprintf(rows, sizeof(rows), "FROM staged_traits(%zu, %zu)", start, end);
-        if (write_segment(store, rows, SEGMENT_TRAITS, day, commit, list, err) < 0)
+    for (start = 0; stage_trait_day(stage, start, &day, &end) != 0; start = end)
+        if (write_staged(store, "staged_traits", start, end, SEGMENT_TRAITS, day, commit, list,
+                         err) < 0)
             return -1;
-    }
     return 0;
 }
 

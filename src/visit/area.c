@@ -3,6 +3,9 @@
 
 #include <sys/mman.h>
 
+/* A huge page is 2 MB at once: not worth it for what may stay small. */
+#define HUGE_FROM_BYTES ((size_t)16 << 20)
+
 void *area_new(size_t size_bytes)
 {
     void *area = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
@@ -10,7 +13,8 @@ void *area_new(size_t size_bytes)
 
     if (area == MAP_FAILED)
         return NULL;
-    (void)madvise(area, size_bytes, MADV_HUGEPAGE); /* only a wish */
+    if (size_bytes >= HUGE_FROM_BYTES)
+        (void)madvise(area, size_bytes, MADV_HUGEPAGE); /* only a wish */
     return area;
 }
 

@@ -577,7 +577,7 @@ static void get_sessions(struct reader *r, struct visit_table *table, const uint
         if (r->bad)
             return;
         record.label = labels[record.label];
-        session_table_put(table->sessions, &record);
+        session_table_put(table->sessions, &record, table->clock_ns);
     }
 }
 

@@ -24,6 +24,8 @@
 #define PAIR_BITS_START 12
 #define LIMIT_LONG_US 120000000
 #define LIMIT_SHORT_US 60000000
+#define GRACE_US 10000000 /* packets that come later than others by less find their session */
+#define SAVE_WITHIN_US (LIMIT_LONG_US + 2 * GRACE_US)
 #define US_MASK ((1ull << SESSION_US_BITS) - 1)
 #define DELTA_MAX ((1u << SESSION_DELTA_BITS) - 1)
 #define GROW_SHARE 64 /* no doubling before 1/64 of the places has been filled anew */
@@ -51,8 +53,9 @@ _Static_assert(sizeof(struct bucket) == 64, "a bucket is one cache line");
 struct session_table {
     struct bucket *buckets;
     unsigned pair_bits, pair_bits_max;
-    uint64_t filled;   /* entries placed since the last doubling */
-    uint64_t *evicted; /* the caller's counter */
+    int64_t highest_us; /* latest time seen */
+    uint64_t filled;    /* entries placed since the last doubling */
+    uint64_t *evicted;  /* the caller's counter */
 };
 
 /* A place in the table; bucket NULL is none. */
@@ -66,9 +69,14 @@ static size_t area_bytes(unsigned pair_bits)
     return sizeof(struct bucket) * 2 << pair_bits;
 }
 
-static uint64_t floor_us(int64_t time_ns)
+static int64_t floor_us(int64_t time_ns)
 {
-    return (uint64_t)(time_ns / 1000 - (time_ns % 1000 < 0)) & US_MASK;
+    return time_ns / 1000 - (time_ns % 1000 < 0);
+}
+
+static uint64_t low_us(int64_t time_us)
+{
+    return (uint64_t)time_us & US_MASK;
 }
 
 /* a - b, for 40-bit times less than six days apart */
@@ -105,12 +113,14 @@ static void set_last(struct place p, uint64_t last_us)
     p.bucket->last_high[p.way] = (uint8_t)(last_us >> 32);
 }
 
-static bool is_live(struct place p, uint64_t now_us)
+/* May a packet less than grace_us away from now_us belong to the entry? */
+static bool is_live(struct place p, uint64_t now_us, int64_t grace_us)
 {
     enum session_kind kind = kind_of(p);
 
     return kind != SESSION_NONE &&
-           is_near(now_us, last_of(p), kind == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US);
+           is_near(now_us, last_of(p),
+                   (kind == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US) + grace_us);
 }
 
 /* The mark is the time that decides on a new session: of the latest SYN, or of the latest
@@ -163,6 +173,7 @@ int session_table_new(size_t max_sessions, uint64_t *evicted, struct session_tab
     if (table == NULL)
         return nj_fail(err, NJ_NOMEM, "session table");
     table->evicted = evicted;
+    table->highest_us = INT64_MIN;
     table->pair_bits_max = PAIR_BITS_MIN;
     while (table->pair_bits_max < FLOW_POSITION_BITS &&
            (size_t)2 * 2 * WAYS << table->pair_bits_max <= max_sessions)
@@ -228,7 +239,7 @@ static void look(struct bucket *bucket, uint32_t tag, uint32_t other, uint32_t s
         case SESSION_SYN:
             if (same && bucket->seq[way] == seq)
                 finds->repeat = p;
-            if (is_live(p, now_us) && (finds->syn.bucket == NULL || is_later(p, finds->syn)))
+            if (is_live(p, now_us, 0) && (finds->syn.bucket == NULL || is_later(p, finds->syn)))
                 finds->syn = p;
             break;
         case SESSION_PLAIN:
@@ -252,13 +263,15 @@ static bool holds_strangers(const struct bucket *bucket, uint32_t home_bit)
     return false;
 }
 
-/* An empty place, or one whose entry is no longer live. */
-static struct place find_free(struct bucket *bucket, uint64_t now_us)
+/* An empty place, or one whose entry is live neither for a packet of now_us, which may be late,
+ * nor for those to come. */
+static struct place find_free(const struct session_table *table, struct bucket *bucket,
+                              uint64_t now_us)
 {
     for (unsigned way = 0; way < WAYS; way++) {
         struct place p = {.bucket = bucket, .way = way};
 
-        if (!is_live(p, now_us))
+        if (!is_live(p, now_us, GRACE_US) && !is_live(p, low_us(table->highest_us), GRACE_US))
             return p;
     }
     return (struct place){.bucket = NULL};
@@ -347,10 +360,10 @@ static bool grow(struct session_table *table)
 static void place_record(struct session_table *table, const struct session_record *record)
 {
     size_t home = home_of(table, record->tag, record->position);
-    struct place p = find_free(&table->buckets[home], record->last_us);
+    struct place p = find_free(table, &table->buckets[home], record->last_us);
 
     if (p.bucket == NULL) {
-        p = find_free(&table->buckets[home ^ 1], record->last_us);
+        p = find_free(table, &table->buckets[home ^ 1], record->last_us);
         if (p.bucket == NULL) {
             if (grow(table)) {
                 place_record(table, record);
@@ -444,7 +457,7 @@ static struct session_hit add_out(struct session_table *table, const struct find
     if (packet->proto == PROTO_TCP && !packet->fragment && finds->syn.bucket != NULL &&
         finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
         to = finds->syn;
-    if (to.bucket != NULL && is_live(to, now_us)) {
+    if (to.bucket != NULL && is_live(to, now_us, 0)) {
         hit.label = label_of(to);
         touch(to, now_us);
         answer(to, &hit);
@@ -463,13 +476,16 @@ static struct session_hit add_out(struct session_table *table, const struct find
 struct session_hit session_table_add(struct session_table *table, uint64_t flow,
                                      const struct packet *packet, uint32_t label)
 {
-    uint64_t now_us = floor_us(packet->time_ns);
+    int64_t time_us = floor_us(packet->time_ns);
+    uint64_t now_us = low_us(time_us);
     uint32_t tag = (uint32_t)flow;
     uint32_t other = tag ^ (flow_has_ports(packet) && flow_is_icmp(packet) ? 3 : 1);
     size_t home = home_of(table, tag, position_of(flow));
     struct bucket *bucket = &table->buckets[home];
     struct finds finds = {.repeat = {.bucket = NULL}};
 
+    if (time_us > table->highest_us)
+        table->highest_us = time_us;
     look(bucket, tag, other, packet->seq, now_us, &finds);
     if (bucket->spilled) {
         struct bucket *buddy = &table->buckets[home ^ 1];
@@ -485,20 +501,22 @@ struct session_hit session_table_add(struct session_table *table, uint64_t flow,
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,
                         size_t *cursor, struct session_record *ret_record)
 {
-    uint64_t a_us = floor_us(time_a_ns), b_us = floor_us(time_b_ns);
+    uint64_t a_us = low_us(floor_us(time_a_ns)), b_us = low_us(floor_us(time_b_ns));
 
     while (*cursor < (size_t)2 * WAYS << table->pair_bits) {
         size_t at = (*cursor)++;
 
         if (read_record(table, at / WAYS, (unsigned)(at % WAYS), ret_record) &&
-            (is_near(ret_record->last_us, a_us, LIMIT_LONG_US) ||
-             is_near(ret_record->last_us, b_us, LIMIT_LONG_US)))
+            (is_near(ret_record->last_us, a_us, SAVE_WITHIN_US) ||
+             is_near(ret_record->last_us, b_us, SAVE_WITHIN_US)))
             return true;
     }
     return false;
 }
 
-void session_table_put(struct session_table *table, const struct session_record *record)
+void session_table_put(struct session_table *table, const struct session_record *record,
+                       int64_t clock_ns)
 {
+    table->highest_us = floor_us(clock_ns);
     place_record(table, record);
 }

@@ -22,7 +22,9 @@
  *
  * The table is set-associative: a flow may stand in three places of its home bucket (one cache
  * line) or, if these are taken, in three of the bucket's neighbour. If all six hold live
- * entries the table doubles, up to its bound; then the oldest is forgotten and counted. */
+ * entries the table doubles, up to its bound; then the oldest is forgotten and counted. Live is
+ * what may match a packet less than 10 s before or after the present one or the highest time
+ * seen: what only a later one would find may be forgotten uncounted. */
 #ifndef NJ_VISIT_SESSION_H
 #define NJ_VISIT_SESSION_H
 
@@ -84,12 +86,14 @@ void session_table_prefetch(const struct session_table *table, uint64_t flow);
 struct session_hit session_table_add(struct session_table *table, uint64_t flow,
                                      const struct packet *packet, uint32_t label);
 
-/** Go through the entries whose last packet is less than 120 s from one of two times.
+/** Go through the entries whose last packet is less than 140 s from one of two times.
  * @param cursor  0 at first. @return false at the end */
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,
                         size_t *cursor, struct session_record *ret_record);
 
-/** Put a saved entry back; its numbers are within their bits. */
-void session_table_put(struct session_table *table, const struct session_record *record);
+/** Put a saved entry back; its numbers are within their bits.
+ * @param clock_ns  the highest time seen */
+void session_table_put(struct session_table *table, const struct session_record *record,
+                       int64_t clock_ns);
 
 #endif

@@ -262,13 +262,13 @@ static void set_hour(struct visit_table *table, int64_t time_ns)
     table->hour_until = table->hour_from + HOUR_NS;
 }
 
-/* Begin a visit in an entry whose part is empty. */
+/* Begin a visit in an entry whose part is empty. A used entry keeps its `last`, so that what
+ * the wheel holds is never later than its end, even if a late packet begins it anew. */
 static void begin(struct visit_table *table, struct open_visit *visit, uint32_t label,
                   int64_t gather_s)
 {
     visit->opened = table->next_opened++ & OPENED_MASK;
     visit->label = label;
-    visit->last = 0;
     visit->own = 0;
     visit->tool = 0;
     visit->instance = 0;

@@ -21,9 +21,10 @@ struct visit_table;
  * highest time seen joins the visit of its own hour, and what it would have ended ends when
  * the clock next moves.
  *
- * A part's `tool` and `instance` are the latest known of the visit (instance: the latest that
- * is not 0); ports, TTL, window, flags and payload are those of the source's packets, `dst` and
- * `sport` of the first packet or, if that was a reply, of what it replies to.
+ * A part's `last_ns` is the latest packet of its visit so far, `tool` and `instance` the latest
+ * known of it (instance: the latest that is not 0); ports, TTL, window, flags and payload are
+ * those of the source's packets, `dst` and `sport` of the first packet or, if that was a reply,
+ * of what it replies to.
  *
  * gather_s = 0: a log row goes straight to the sink; a session of packets is a visit of its own
  * (key: also dst and sport), which ends with the session's time-out (visit/session.h), and is

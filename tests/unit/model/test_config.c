@@ -294,6 +294,11 @@ static void lines_that_are_none_are_errors(void **state)
     assert_refused("[store]\ndir = \n", "nightjar.conf:2: \"dir\" has no value");
     assert_refused("[store]\ndir = # x\n", "nightjar.conf:2: \"dir\" has no value");
     assert_refused("\n[store\ndir = x\n", "nightjar.conf:2: \"[store\" has no closing bracket");
+    assert_refused("[store] dir = x\n",
+                   "nightjar.conf:1: \"[store] dir = x\" has more behind the closing bracket");
+    assert_refused("[sensor a]b]\n",
+                   "nightjar.conf:1: \"[sensor a]b]\" has more behind the closing bracket");
+    assert_refused("[]\n", "nightjar.conf:1: unknown section []");
     assert_refused("[sensor a-name-that-is-longer-than-what-the-reader-keeps]\n",
                    "nightjar.conf:1: the section's name has more than 49 bytes");
     (void)snprintf(longer, sizeof(longer), "[store]\ndir = /%0*d\n", CONFIG_LINE_MAX - 6, 0);
