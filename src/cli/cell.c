@@ -87,9 +87,10 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
 bool cell_counts(const char *name)
 {
     static const char *const names[] = {
-        "sessions",  "sources",     "packets",  "bytes",   "visits",   "rows",    "targets",
-        "repeats",   "answered",    "segments", "days",    "rejected", "damaged", "truncated",
-        "malformed", "unsupported", "refused",  "entries", "written",  "removed",
+        "sessions", "sources",   "packets",   "bytes",       "visits",  "rows",
+        "targets",  "repeats",   "answered",  "segments",    "days",    "rejected",
+        "damaged",  "truncated", "malformed", "unsupported", "refused", "entries",
+        "written",  "removed",   "classes",   "tools",       "sensors",
     };
 
     return is_one_of(name, names, sizeof(names) / sizeof(names[0]));

@@ -138,7 +138,8 @@ static void check_geo(struct report *report, const struct setup *setup)
         else
             add(report, check, old ? STATE_WARNING : STATE_OK, "%s: %s, %" PRIu64 " entries%s",
                 sources[i].path, built, sources[i].entries,
-                old ? "; over 90 days old: remove it and run scripts/setup for a newer one"
+                old ? "; over 90 days old: get a newer one (remove VERSIONS beside it, run "
+                      "scripts/setup)"
                     : "");
     }
     enrich_free(enrich);

@@ -112,28 +112,41 @@ static struct cell time_cell(int64_t us)
 
 static int send_row(struct run *run, const struct ingest_result *result, struct nj_err *err)
 {
-    static const char *const names[] = {
-        "input",     "format",        "packets",     "sessions", "visits",
-        "truncated", "malformed",     "unsupported", "refused",  "first",
-        "last",      "already_known", "note",
-    };
     const struct store_counts *counts = &result->counts;
-    const struct cell cells[] = {
-        text_cell(result->input),      text_cell(result->format),
-        count_cell(counts->packets),   count_cell(counts->sessions),
-        count_cell(counts->visits),    count_cell(counts->truncated),
-        count_cell(counts->malformed), count_cell(counts->unsupported),
-        count_cell(counts->refused),   time_cell(result->first_us),
-        time_cell(result->last_us),    {.kind = CELL_BOOL, .number = result->already_known},
-        text_cell(result->note),
+    uint64_t rejected =
+        counts->truncated + counts->malformed + counts->unsupported + counts->refused;
+    const struct {
+        const char *name;
+        struct cell cell;
+    } columns[] = {
+        {"input", text_cell(result->input)},
+        {"format", text_cell(result->format)},
+        {"packets", count_cell(counts->packets)},
+        {"sessions", count_cell(counts->sessions)},
+        {"visits", count_cell(counts->visits)},
+        {"truncated", count_cell(counts->truncated)},
+        {"malformed", count_cell(counts->malformed)},
+        {"unsupported", count_cell(counts->unsupported)},
+        {"refused", count_cell(counts->refused)},
+        {"rejected", count_cell(rejected)},
+        {"first", time_cell(result->first_us)},
+        {"last", time_cell(result->last_us)},
+        {"already_known", {.kind = CELL_BOOL, .number = result->already_known}},
+        {"note", text_cell(result->note)},
     };
+    enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+    const char *names[COLUMNS];
+    struct cell cells[COLUMNS];
     struct row_sink sink = output_sink(run->output);
 
-    if (!run->head_sent &&
-        sink.head(sink.ctx, names, sizeof(names) / sizeof(names[0]), err) < 0)
+    for (size_t i = 0; i < COLUMNS; i++) {
+        names[i] = columns[i].name;
+        cells[i] = columns[i].cell;
+    }
+    if (!run->head_sent && sink.head(sink.ctx, names, COLUMNS, err) < 0)
         return -1;
     run->head_sent = true;
-    return sink.row(sink.ctx, cells, sizeof(cells) / sizeof(cells[0]), err);
+    return sink.row(sink.ctx, cells, COLUMNS, err);
 }
 
 /* What went wrong with an input, for people. */
@@ -141,7 +154,10 @@ static void say_result(struct run *run, const struct ingest_result *result)
 {
     progress_clear(&run->progress);
     if (result->failed) {
-        cli_say("%s: %s", result->input, result->note);
+        size_t length = strlen(result->input);
+        bool named = strncmp(result->note, result->input, length) == 0;
+
+        cli_say("%s%s%s", named ? "" : result->input, named ? "" : ": ", result->note);
         return;
     }
     if (run->cli->quiet)

@@ -66,7 +66,7 @@ static void add_inline(struct text *page, const char *name, const json_t *value)
         text_shown(page, key, strlen(key));
         text_add_z(page, " ");
         cell = cell_of(json_object_iter_value(i));
-        cell_to_table(page, &cell, "");
+        cell_to_table(page, &cell, name);
         first = false;
     }
 }

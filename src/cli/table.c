@@ -17,6 +17,7 @@ struct column {
     size_t from;  /* index of its cell in a row */
     size_t width; /* 0: not known yet */
     bool number;  /* of all rows that have waited */
+    bool text;    /* of any row: may be cut. Times and addresses are not */
 };
 
 struct shown {
@@ -117,7 +118,7 @@ static void add_cell(const struct table *table, size_t i, const char *bytes, siz
 
     if (column->number)
         add_blanks(out, missing);
-    if (width > column->width && table->terminal > 0 && !column->number) {
+    if (width > column->width && table->terminal > 0 && column->text) {
         text_add(out, bytes, text_fit(bytes, length, column->width - 1));
         text_add_z(out, "\u2026");
     } else {
@@ -142,7 +143,7 @@ static void fit_terminal(struct table *table)
         for (size_t i = 0; i < table->count; i++) {
             struct column *column = &table->columns[i];
 
-            if (!column->number && column->width > CUT_MIN &&
+            if (column->text && column->width > CUT_MIN &&
                 (widest == NULL || column->width > widest->width))
                 widest = column;
         }
@@ -206,6 +207,7 @@ int table_row(struct table *table, const struct cell *cells, size_t count, struc
             width = text_columns(table->waiting.bytes + start, length);
             column->width = width > column->width ? width : column->width;
         }
+        column->text = column->text || cell->kind == CELL_TEXT || cell->kind == CELL_BYTES;
         column->number = column->number && (cell->kind == CELL_NULL || cell_is_number(cell));
     }
     if (check(table, out, err) < 0)

@@ -78,11 +78,15 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     char path[PATH_MAX];
     int64_t version;
     int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    int opened;
 
     (void)snprintf(path, sizeof(path), "%s/catalog.db", store->dir);
-    if (sqlite3_open_v2(path, &store->catalog, flags, NULL) != SQLITE_OK &&
-        (write ||
-         sqlite3_open_v2(path, &store->catalog, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK))
+    opened = sqlite3_open_v2(path, &store->catalog, flags, NULL);
+    if (opened != SQLITE_OK && !write) {
+        (void)sqlite3_close(store->catalog); /* there is one even then */
+        opened = sqlite3_open_v2(path, &store->catalog, SQLITE_OPEN_READONLY, NULL);
+    }
+    if (opened != SQLITE_OK)
         return nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", store->dir);
     (void)sqlite3_busy_timeout(store->catalog, 10000);
     version = fact_number(store, "version");
