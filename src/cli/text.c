@@ -229,7 +229,8 @@ void text_real(struct text *text, double number)
     text_add_z(text, digits);
 }
 
-static bool add_calendar(struct text *text, int64_t seconds, const char *format)
+__attribute__((format(strftime, 3, 0))) static bool
+add_calendar(struct text *text, int64_t seconds, const char *format)
 {
     time_t when = (time_t)seconds;
     struct tm tm;
