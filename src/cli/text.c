@@ -229,32 +229,30 @@ void text_real(struct text *text, double number)
     text_add_z(text, digits);
 }
 
-__attribute__((format(strftime, 3, 0))) static bool
-add_calendar(struct text *text, int64_t seconds, const char *format)
+/* strftime would cut or pad years that are not of four digits. */
+static bool add_day(struct text *text, int64_t seconds, struct tm *ret_tm)
 {
     time_t when = (time_t)seconds;
-    struct tm tm;
-    char buffer[64];
 
-    if (gmtime_r(&when, &tm) == NULL)
+    if (gmtime_r(&when, ret_tm) == NULL)
         return false;
-    (void)snprintf(buffer, sizeof(buffer), "%04d", tm.tm_year + 1900);
-    text_add_z(text, buffer);
-    (void)strftime(buffer, sizeof(buffer), format, &tm);
-    text_add_z(text, buffer);
+    text_addf(text, "%04d-%02d-%02d", ret_tm->tm_year + 1900, ret_tm->tm_mon + 1,
+              ret_tm->tm_mday);
     return true;
 }
 
 void text_time(struct text *text, int64_t us)
 {
     int64_t seconds = us / 1000000, rest = us % 1000000;
+    struct tm tm;
 
     if (rest < 0) {
         rest += 1000000;
         seconds--;
     }
-    if (!add_calendar(text, seconds, "-%m-%dT%H:%M:%S"))
+    if (!add_day(text, seconds, &tm))
         return;
+    text_addf(text, "T%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
     if (rest != 0)
         text_addf(text, ".%06" PRId64, rest);
     text_add(text, "Z", 1);
@@ -262,7 +260,9 @@ void text_time(struct text *text, int64_t us)
 
 void text_date(struct text *text, int64_t days)
 {
-    (void)add_calendar(text, days * 86400, "-%m-%d");
+    struct tm tm;
+
+    (void)add_day(text, days * 86400, &tm);
 }
 
 /* ---- columns of a terminal
