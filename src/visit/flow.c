@@ -40,29 +40,29 @@ uint8_t flow_icmp_request(uint8_t proto, uint8_t type)
     }
 }
 
-struct visit_key flow_visit_key(const struct packet *packet, bool reply)
+void flow_visit_key(const struct packet *packet, bool reply, struct visit_key *ret_key)
 {
     bool ports = flow_has_ports(packet);
-    struct visit_key key = {
-        .src = reply ? packet->dst : packet->src,
-        .dst = reply ? packet->src : packet->dst,
-        .sport = ports ? packet->sport : 0,
-        .dport = ports ? packet->dport : 0,
-        .sensor = packet->sensor,
-        .proto = packet->proto,
-    };
 
-    if (!reply)
-        return key;
-    if (flow_is_icmp(packet)) {
-        uint8_t type = flow_icmp_request(packet->proto, (uint8_t)(key.dport >> 8));
-
-        key.dport = (uint16_t)(type << 8 | (key.dport & 0xff));
-    } else {
-        key.sport = ports ? packet->dport : 0;
-        key.dport = ports ? packet->sport : 0;
+    ret_key->sensor = packet->sensor;
+    ret_key->proto = packet->proto;
+    ret_key->sport = ports ? packet->sport : 0;
+    ret_key->dport = ports ? packet->dport : 0;
+    if (!reply) {
+        ret_key->src = packet->src;
+        ret_key->dst = packet->dst;
+        return;
     }
-    return key;
+    ret_key->src = packet->dst;
+    ret_key->dst = packet->src;
+    if (flow_is_icmp(packet)) {
+        uint8_t type = flow_icmp_request(packet->proto, (uint8_t)(ret_key->dport >> 8));
+
+        ret_key->dport = (uint16_t)(type << 8 | (ret_key->dport & 0xff));
+    } else if (ports) {
+        ret_key->sport = packet->dport;
+        ret_key->dport = packet->sport;
+    }
 }
 
 uint64_t flow_hash(uint64_t seed, const struct packet *packet)

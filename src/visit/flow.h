@@ -48,7 +48,7 @@ uint8_t flow_icmp_request(uint8_t proto, uint8_t type);
 
 /** The key of the visit that a packet belongs to: of its own sender, or for a reply of the
  * source that it answers. Class, stack, hour and lone are left for the caller. */
-struct visit_key flow_visit_key(const struct packet *packet, bool reply);
+void flow_visit_key(const struct packet *packet, bool reply, struct visit_key *ret_key);
 
 uint64_t flow_hash(uint64_t seed, const struct packet *packet);
 /** Never 0. */

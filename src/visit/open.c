@@ -14,6 +14,23 @@ static size_t index_bytes(uint32_t mask)
     return ((size_t)mask + 1) * sizeof(struct index_slot);
 }
 
+/* An open visit's turn is near: load it, and if it is going to end, its index line. */
+static void load_ahead(void *ctx, const struct wheel_item *item, bool again)
+{
+    const struct visit_table *table = ctx;
+    const struct open_visit *visit = &table->visits[item->index];
+    struct visit_key key;
+
+    if (!again) {
+        __builtin_prefetch(visit, 1);
+        __builtin_prefetch((const char *)visit + 64, 1);
+    } else if (open_visit_end_ns(visit) <= item->key_ns) {
+        key = open_visit_key(table, visit);
+        __builtin_prefetch(
+            &table->index[(uint32_t)flow_visit_hash(table->seed, &key) & table->index_mask], 1);
+    }
+}
+
 int open_visits_init(struct visit_table *table, struct nj_err *err)
 {
     size_t places = table->options.max_visits + 1;
@@ -32,6 +49,8 @@ int open_visits_init(struct visit_table *table, struct nj_err *err)
         return -1;
     if (wheel_init(&table->wheel, places, err) < 0)
         return -1;
+    table->wheel.hint = load_ahead;
+    table->wheel.hint_ctx = table;
     open_visits_clear(table);
     return 0;
 }

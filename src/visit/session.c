@@ -113,14 +113,12 @@ static void set_last(struct place p, uint64_t last_us)
     p.bucket->last_high[p.way] = (uint8_t)(last_us >> 32);
 }
 
-/* May a packet less than grace_us away from now_us belong to the entry? */
-static bool is_live(struct place p, uint64_t now_us, int64_t grace_us)
+static bool is_live(struct place p, uint64_t now_us)
 {
     enum session_kind kind = kind_of(p);
 
     return kind != SESSION_NONE &&
-           is_near(now_us, last_of(p),
-                   (kind == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US) + grace_us);
+           is_near(now_us, last_of(p), kind == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US);
 }
 
 /* The mark is the time that decides on a new session: of the latest SYN, or of the latest
@@ -227,6 +225,12 @@ static bool is_later(struct place a, struct place b)
 static void look(struct bucket *bucket, uint32_t tag, uint32_t other, uint32_t seq,
                  uint64_t now_us, struct finds *finds)
 {
+    unsigned any = 0;
+
+    for (unsigned way = 0; way < WAYS; way++)
+        any |= (bucket->tag[way] == tag) | (bucket->tag[way] == other);
+    if (any == 0)
+        return;
     for (unsigned way = 0; way < WAYS; way++) {
         struct place p = {.bucket = bucket, .way = way};
         bool same = bucket->tag[way] == tag;
@@ -239,7 +243,7 @@ static void look(struct bucket *bucket, uint32_t tag, uint32_t other, uint32_t s
         case SESSION_SYN:
             if (same && bucket->seq[way] == seq)
                 finds->repeat = p;
-            if (is_live(p, now_us, 0) && (finds->syn.bucket == NULL || is_later(p, finds->syn)))
+            if (is_live(p, now_us) && (finds->syn.bucket == NULL || is_later(p, finds->syn)))
                 finds->syn = p;
             break;
         case SESSION_PLAIN:
@@ -263,31 +267,41 @@ static bool holds_strangers(const struct bucket *bucket, uint32_t home_bit)
     return false;
 }
 
-/* An empty place, or one whose entry is live neither for a packet of now_us, which may be late,
- * nor for those to come. */
-static struct place find_free(const struct session_table *table, struct bucket *bucket,
-                              uint64_t now_us)
+/* How far an entry is from the nearer of two times; more than any for no entry. */
+static uint64_t distance(const struct bucket *bucket, unsigned way, uint64_t a_us,
+                         uint64_t b_us)
 {
-    for (unsigned way = 0; way < WAYS; way++) {
-        struct place p = {.bucket = bucket, .way = way};
+    uint64_t last = (uint64_t)bucket->last_high[way] << 32 | bucket->last_low[way];
+    int64_t a = difference(a_us, last), b = difference(b_us, last);
+    uint64_t far_a = (uint64_t)(a < 0 ? -a : a), far_b = (uint64_t)(b < 0 ? -b : b);
+    uint64_t far = far_a < far_b ? far_a : far_b;
 
-        if (!is_live(p, now_us, GRACE_US) && !is_live(p, low_us(table->highest_us), GRACE_US))
-            return p;
-    }
-    return (struct place){.bucket = NULL};
+    return (bucket->meta[way] & META_KIND) == SESSION_NONE ? UINT64_MAX : far;
 }
 
-static struct place find_oldest(struct bucket *home, struct bucket *buddy, uint64_t now_us)
+/* The place of a bucket that matters least to a packet of now_us, which may be late, and to
+ * those to come: an empty one, or the entry that is farthest from both. Which one it is can't
+ * be predicted, so this has no branches. */
+static struct place find_least(const struct session_table *table, struct bucket *bucket,
+                               uint64_t now_us, uint64_t *ret_far)
 {
-    struct place oldest = {.bucket = home, .way = 0};
+    uint64_t high_us = low_us(table->highest_us);
+    uint64_t far = distance(bucket, 0, now_us, high_us);
+    uint64_t d1 = distance(bucket, 1, now_us, high_us);
+    uint64_t d2 = distance(bucket, 2, now_us, high_us);
+    unsigned way = 0;
 
-    for (unsigned i = 1; i < 2 * WAYS; i++) {
-        struct place p = {.bucket = i < WAYS ? home : buddy, .way = i % WAYS};
+    way = d1 > far ? 1 : way;
+    far = d1 > far ? d1 : far;
+    way = d2 > far ? 2 : way;
+    *ret_far = d2 > far ? d2 : far;
+    return (struct place){.bucket = bucket, .way = way};
+}
 
-        if (difference(now_us, last_of(p)) > difference(now_us, last_of(oldest)))
-            oldest = p;
-    }
-    return oldest;
+/* May the place be taken, whose entry is so far away? */
+static bool is_free(struct place p, uint64_t far)
+{
+    return far >= (kind_of(p) == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US) + GRACE_US;
 }
 
 static void fill(struct place p, const struct session_record *record)
@@ -360,20 +374,25 @@ static bool grow(struct session_table *table)
 static void place_record(struct session_table *table, const struct session_record *record)
 {
     size_t home = home_of(table, record->tag, record->position);
-    struct place p = find_free(table, &table->buckets[home], record->last_us);
+    struct bucket *bucket = &table->buckets[home];
+    uint64_t far, other_far;
+    struct place p = find_least(table, bucket, record->last_us, &far);
 
-    if (p.bucket == NULL) {
-        p = find_free(table, &table->buckets[home ^ 1], record->last_us);
-        if (p.bucket == NULL) {
+    if (!is_free(p, far)) {
+        struct place other =
+            find_least(table, &table->buckets[home ^ 1], record->last_us, &other_far);
+
+        if (!is_free(other, other_far)) {
             if (grow(table)) {
                 place_record(table, record);
                 return;
             }
-            p = find_oldest(&table->buckets[home], &table->buckets[home ^ 1], record->last_us);
             (*table->evicted)++;
         }
-        if (p.bucket != &table->buckets[home])
-            table->buckets[home].spilled = 1;
+        if (other_far > far) {
+            p = other;
+            bucket->spilled = 1;
+        }
     }
     fill(p, record);
     table->filled++;
@@ -457,7 +476,7 @@ static struct session_hit add_out(struct session_table *table, const struct find
     if (packet->proto == PROTO_TCP && !packet->fragment && finds->syn.bucket != NULL &&
         finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
         to = finds->syn;
-    if (to.bucket != NULL && is_live(to, now_us, 0)) {
+    if (to.bucket != NULL && is_live(to, now_us)) {
         hit.label = label_of(to);
         touch(to, now_us);
         answer(to, &hit);

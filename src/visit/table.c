@@ -520,13 +520,13 @@ static int add_row(struct visit_table *table, const struct packet *packet, int64
     int64_t until_ns = row_end_ns(packet, time_ns);
     struct arrival a = {
         .packet = packet,
-        .key = flow_visit_key(packet, false),
         .hit = {.is_new = true, .answers = packet->answered},
         .packets = packet->row_packets > 0 ? packet->row_packets : 1,
         .bytes = packet->row_bytes,
         .from = (uint64_t)(time_ns - table->hour_from),
     };
 
+    flow_visit_key(packet, false, &a.key);
     table->counts.packets += a.packets;
     table->counts.sessions++;
     if (gather_s <= 0 || a.packets > ROW_PACKETS_MAX || a.bytes > ROW_BYTES_MAX)
@@ -571,7 +571,8 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet)
     if (packet->row)
         return;
     set_hour(table, clamp_time(packet->time_ns));
-    key = flow_visit_key(packet, false);
+    flow_visit_key(packet, false, &key);
+    key.lone = false;
     key.class = (uint8_t)packet->class;
     key.stack = packet->stack;
     key.hour = table->hour;
@@ -631,7 +632,7 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
     }
     table->counts.sessions += a.hit.is_new;
     label = &table->labels.list[a.hit.label];
-    a.key = flow_visit_key(packet, a.hit.reply);
+    flow_visit_key(packet, a.hit.reply, &a.key);
     a.key.class = (uint8_t)label->class;
     a.key.stack = label->stack;
     a.key.hour = table->hour;

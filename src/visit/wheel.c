@@ -120,6 +120,17 @@ void wheel_put(struct wheel *wheel, struct wheel_item item)
     node->items[node->count++] = item;
 }
 
+static void hint_slot(const struct wheel *wheel, int64_t slot)
+{
+    uint32_t at = wheel->slots[(uint64_t)slot % WHEEL_SLOTS];
+
+    for (; at != 0; at = wheel->nodes[at].next) {
+        __builtin_prefetch(&wheel->nodes[wheel->nodes[at].next]);
+        for (uint32_t i = 0; i < wheel->nodes[at].count; i++)
+            wheel->hint(wheel->hint_ctx, &wheel->nodes[at].items[i], false);
+    }
+}
+
 static void load_slot(struct wheel *wheel, int64_t slot)
 {
     uint32_t *head = &wheel->slots[(uint64_t)slot % WHEEL_SLOTS];
@@ -128,12 +139,17 @@ static void load_slot(struct wheel *wheel, int64_t slot)
         uint32_t first = *head;
         struct wheel_node *node = &wheel->nodes[first];
 
-        for (uint32_t i = 0; i < node->count; i++)
+        for (uint32_t i = 0; i < node->count; i++) {
+            if (wheel->hint != NULL)
+                wheel->hint(wheel->hint_ctx, &node->items[i], true);
             heap_push(wheel, node->items[i]);
+        }
         *head = node->next;
         node->next = wheel->free_node;
         wheel->free_node = first;
     }
+    if (wheel->hint != NULL)
+        hint_slot(wheel, slot + 1);
 }
 
 bool wheel_next(struct wheel *wheel, int64_t limit_ns, struct wheel_item *ret_item)

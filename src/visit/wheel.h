@@ -23,7 +23,13 @@ struct wheel_item {
     uint32_t index; /* the caller's */
 };
 
+/** Something about an item will soon be needed: at first the thing itself (`again` false), a
+ * slot later, when it is here, what else its turn will touch (true). Only to prefetch. */
+typedef void (*wheel_hint_fn)(void *ctx, const struct wheel_item *item, bool again);
+
 struct wheel {
+    wheel_hint_fn hint; /* may be NULL */
+    void *hint_ctx;
     struct wheel_node *nodes;
     struct wheel_item *heap;
     size_t max_items, max_nodes;
