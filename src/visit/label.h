@@ -22,6 +22,7 @@ struct labels {
     uint32_t *slots;    /* number + 1 by hash, 0 empty */
     uint32_t count;
     uint32_t room;     /* of `list`; there are twice as many slots */
+    uint32_t latest;   /* the number last given: often the next one too */
     uint64_t *refused; /* the caller's counter */
 };
 

@@ -225,12 +225,6 @@ static bool is_later(struct place a, struct place b)
 static void look(struct bucket *bucket, uint32_t tag, uint32_t other, uint32_t seq,
                  uint64_t now_us, struct finds *finds)
 {
-    unsigned any = 0;
-
-    for (unsigned way = 0; way < WAYS; way++)
-        any |= (bucket->tag[way] == tag) | (bucket->tag[way] == other);
-    if (any == 0)
-        return;
     for (unsigned way = 0; way < WAYS; way++) {
         struct place p = {.bucket = bucket, .way = way};
         bool same = bucket->tag[way] == tag;
@@ -267,34 +261,42 @@ static bool holds_strangers(const struct bucket *bucket, uint32_t home_bit)
     return false;
 }
 
-/* How far an entry is from the nearer of two times; more than any for no entry. */
-static uint64_t distance(const struct bucket *bucket, unsigned way, uint64_t a_us,
-                         uint64_t b_us)
+/* How far an entry is from a time; more than any for no entry. */
+static uint64_t distance(const struct bucket *bucket, unsigned way, uint64_t now_us)
 {
     uint64_t last = (uint64_t)bucket->last_high[way] << 32 | bucket->last_low[way];
-    int64_t a = difference(a_us, last), b = difference(b_us, last);
-    uint64_t far_a = (uint64_t)(a < 0 ? -a : a), far_b = (uint64_t)(b < 0 ? -b : b);
-    uint64_t far = far_a < far_b ? far_a : far_b;
+    int64_t apart = difference(now_us, last);
+    uint64_t far = (uint64_t)(apart < 0 ? -apart : apart);
 
     return (bucket->meta[way] & META_KIND) == SESSION_NONE ? UINT64_MAX : far;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The place of a bucket that matters least to a packet of now_us, which may be late, and to
  * those to come: an empty one, or the entry that is farthest from both. Which one it is can't
- * be predicted, so this has no branches. */
+ * be predicted, so this has few branches. */
 static struct place find_least(const struct session_table *table, struct bucket *bucket,
                                uint64_t now_us, uint64_t *ret_far)
 {
     uint64_t high_us = low_us(table->highest_us);
-    uint64_t far = distance(bucket, 0, now_us, high_us);
-    uint64_t d1 = distance(bucket, 1, now_us, high_us);
-    uint64_t d2 = distance(bucket, 2, now_us, high_us);
-    unsigned way = 0;
+    uint64_t far = distance(bucket, 0, high_us);
+    uint64_t far_1 = distance(bucket, 1, high_us);
+    uint64_t far_2 = distance(bucket, 2, high_us);
+    unsigned way;
 
-    way = d1 > far ? 1 : way;
-    far = d1 > far ? d1 : far;
-    way = d2 > far ? 2 : way;
-    *ret_far = d2 > far ? d2 : far;
+    if (now_us != high_us) {
+        far = least(far, distance(bucket, 0, now_us));
+        far_1 = least(far_1, distance(bucket, 1, now_us));
+        far_2 = least(far_2, distance(bucket, 2, now_us));
+    }
+    way = far_1 > far ? 1 : 0;
+    far = far_1 > far ? far_1 : far;
+    way = far_2 > far ? 2 : way;
+    *ret_far = far_2 > far ? far_2 : far;
     return (struct place){.bucket = bucket, .way = way};
 }
 
@@ -424,76 +426,81 @@ static void start(struct session_table *table, struct place old, enum session_ki
         place_record(table, &record);
 }
 
-static struct session_hit add_in(struct session_table *table, const struct finds *finds,
-                                 uint64_t flow, const struct packet *packet, uint32_t label,
-                                 uint64_t now_us)
+static void add_in(struct session_table *table, const struct finds *finds, uint64_t flow,
+                   const struct packet *packet, uint32_t label, uint64_t now_us,
+                   struct session_hit *hit)
 {
-    struct session_hit hit = {.label = label};
     bool tcp = packet->proto == PROTO_TCP && !packet->fragment;
 
     if (tcp && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
         if (finds->repeat.bucket != NULL &&
             mark_is_near(finds->repeat, now_us, LIMIT_LONG_US)) {
             touch_mark(finds->repeat, now_us);
-            hit.repeat = true;
-            hit.label = label_of(finds->repeat);
-            return hit;
+            hit->repeat = true;
+            hit->label = label_of(finds->repeat);
+            return;
         }
-        hit.is_new = true;
+        hit->is_new = true;
         start(table, finds->repeat, SESSION_SYN, flow, packet->seq, label, now_us);
-        return hit;
+        return;
     }
     if (tcp && finds->syn.bucket != NULL) {
-        hit.label = label_of(finds->syn);
+        hit->label = label_of(finds->syn);
         touch(finds->syn, now_us);
         if (finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
-            answer(finds->syn, &hit);
-        return hit;
+            answer(finds->syn, hit);
+        return;
     }
     if (finds->client.bucket != NULL &&
         is_near(now_us, last_of(finds->client),
                 packet->proto == PROTO_TCP ? LIMIT_LONG_US : LIMIT_SHORT_US)) {
         touch(finds->client, now_us);
-        hit.own = true;
-        return hit;
+        hit->own = true;
+        return;
     }
     if (finds->plain.bucket != NULL && mark_is_near(finds->plain, now_us, LIMIT_SHORT_US)) {
         touch_mark(finds->plain, now_us);
-        hit.label = label_of(finds->plain);
-        return hit;
+        hit->label = label_of(finds->plain);
+        return;
     }
-    hit.is_new = true;
+    hit->is_new = true;
     start(table, finds->plain, SESSION_PLAIN, flow, 0, label, now_us);
-    return hit;
 }
 
-static struct session_hit add_out(struct session_table *table, const struct finds *finds,
-                                  uint64_t flow, const struct packet *packet, uint64_t now_us)
+static void add_out(struct session_table *table, const struct finds *finds, uint64_t flow,
+                    const struct packet *packet, uint64_t now_us, struct session_hit *hit)
 {
-    struct session_hit hit = {.own = false};
     struct place to = finds->answer;
 
     if (packet->proto == PROTO_TCP && !packet->fragment && finds->syn.bucket != NULL &&
         finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
         to = finds->syn;
     if (to.bucket != NULL && is_live(to, now_us)) {
-        hit.label = label_of(to);
+        hit->label = label_of(to);
         touch(to, now_us);
-        answer(to, &hit);
-        return hit;
+        answer(to, hit);
+        return;
     }
-    hit.own = true;
+    hit->own = true;
     if (finds->own.bucket != NULL &&
         is_near(now_us, last_of(finds->own),
                 packet->proto == PROTO_TCP ? LIMIT_LONG_US : LIMIT_SHORT_US))
         touch(finds->own, now_us);
     else
         start(table, finds->own, SESSION_OWN, flow, 0, 0, now_us);
-    return hit;
 }
 
-struct session_hit session_table_add(struct session_table *table, uint64_t flow,
-                                     const struct packet *packet, uint32_t label)
+static bool has_tag(const struct bucket *bucket, uint32_t tag, uint32_t other)
+{
+    unsigned any = 0;
+
+    for (unsigned way = 0; way < WAYS; way++)
+        any |= (unsigned)(bucket->tag[way] == tag) | (unsigned)(bucket->tag[way] == other);
+    return any != 0;
+}
+
+void session_table_add(struct session_table *table, uint64_t flow, const struct packet *packet,
+                       uint32_t label, struct session_hit *ret_hit)
 {
     int64_t time_us = floor_us(packet->time_ns);
     uint64_t now_us = low_us(time_us);
@@ -503,18 +510,21 @@ struct session_hit session_table_add(struct session_table *table, uint64_t flow,
     struct bucket *bucket = &table->buckets[home];
     struct finds finds = {.repeat = {.bucket = NULL}};
 
+    *ret_hit = (struct session_hit){.label = label};
     if (time_us > table->highest_us)
         table->highest_us = time_us;
-    look(bucket, tag, other, packet->seq, now_us, &finds);
+    if (has_tag(bucket, tag, other))
+        look(bucket, tag, other, packet->seq, now_us, &finds);
     if (bucket->spilled) {
         struct bucket *buddy = &table->buckets[home ^ 1];
 
         look(buddy, tag, other, packet->seq, now_us, &finds);
         bucket->spilled = holds_strangers(buddy, (uint32_t)(home ^ 1) & 1);
     }
-    return packet->direction == DIRECTION_OUT
-               ? add_out(table, &finds, flow, packet, now_us)
-               : add_in(table, &finds, flow, packet, label, now_us);
+    if (packet->direction == DIRECTION_OUT)
+        add_out(table, &finds, flow, packet, now_us, ret_hit);
+    else
+        add_in(table, &finds, flow, packet, label, now_us, ret_hit);
 }
 
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,

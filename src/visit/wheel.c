@@ -59,7 +59,8 @@ int wheel_init(struct wheel *wheel, size_t max_items, struct nj_err *err)
     wheel->max_nodes = max_items / NODE_ITEMS + WHEEL_SLOTS + 2;
     wheel->heap = area_new((max_items + 1) * sizeof(*wheel->heap));
     wheel->nodes = area_new(wheel->max_nodes * sizeof(*wheel->nodes));
-    if (wheel->heap == NULL || wheel->nodes == NULL) {
+    wheel->slots = area_new(WHEEL_SLOTS * sizeof(*wheel->slots));
+    if (wheel->heap == NULL || wheel->nodes == NULL || wheel->slots == NULL) {
         wheel_done(wheel);
         return nj_fail(err, NJ_NOMEM, "time wheel for %zu visits", max_items);
     }
@@ -71,12 +72,13 @@ void wheel_done(struct wheel *wheel)
 {
     area_free(wheel->heap, (wheel->max_items + 1) * sizeof(*wheel->heap));
     area_free(wheel->nodes, wheel->max_nodes * sizeof(*wheel->nodes));
+    area_free(wheel->slots, WHEEL_SLOTS * sizeof(*wheel->slots));
     memset(wheel, 0, sizeof(*wheel));
 }
 
 void wheel_clear(struct wheel *wheel)
 {
-    memset(wheel->slots, 0, sizeof(wheel->slots));
+    memset(wheel->slots, 0, WHEEL_SLOTS * sizeof(*wheel->slots));
     wheel->heap_count = 0;
     wheel->free_node = 0;
     wheel->used_nodes = 1; /* node 0 is nobody's: 0 is "none" */
