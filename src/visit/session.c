@@ -7,7 +7,8 @@
  *   last_low  3 x 32  latest packet, microseconds, with last_high 40 bits
  *   delta     3 x 32  how long before it the latest SYN (SYN) or own packet (PLAIN) was
  *   last_high 3 x 8
- *   spilled   1 x 8   the neighbour holds entries of this bucket
+ *   state     1 x 8   bit 0: the neighbour holds entries of this bucket ("spilled"); from
+ *                     bit 1: the place to fill next, if its entry is old
  *
  * The position's low bits let the table double without knowing the packets again. */
 #include "visit/session.h"
@@ -45,8 +46,11 @@ struct bucket {
     uint32_t last_low[WAYS];
     uint32_t delta[WAYS];
     uint8_t last_high[WAYS];
-    uint8_t spilled;
+    uint8_t state;
 };
+
+#define STATE_SPILLED 1u
+#define STATE_TURN_SHIFT 1
 
 _Static_assert(sizeof(struct bucket) == 64, "a bucket is one cache line");
 
@@ -306,7 +310,7 @@ static bool is_free(struct place p, uint64_t far)
     return far >= (kind_of(p) == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US) + GRACE_US;
 }
 
-static void fill(struct place p, const struct session_record *record)
+static inline void fill(struct place p, const struct session_record *record)
 {
     p.bucket->tag[p.way] = record->tag;
     p.bucket->seq[p.way] = record->seq;
@@ -360,7 +364,7 @@ static bool grow(struct session_table *table)
 
                 while (kind_of(p) != SESSION_NONE) { /* six of a pair fit into two pairs */
                     if (++p.way == WAYS) {
-                        p.bucket->spilled = 1;
+                        p.bucket->state |= STATE_SPILLED;
                         p = (struct place){.bucket = &wider.buckets[home ^ 1]};
                     }
                 }
@@ -393,7 +397,7 @@ static void place_record(struct session_table *table, const struct session_recor
         }
         if (other_far > far) {
             p = other;
-            bucket->spilled = 1;
+            bucket->state |= STATE_SPILLED;
         }
     }
     fill(p, record);
@@ -426,13 +430,19 @@ static void start(struct session_table *table, struct place old, enum session_ki
         place_record(table, &record);
 }
 
+static bool is_syn(const struct packet *packet)
+{
+    return packet->proto == PROTO_TCP && !packet->fragment &&
+           (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
 static void add_in(struct session_table *table, const struct finds *finds, uint64_t flow,
                    const struct packet *packet, uint32_t label, uint64_t now_us,
                    struct session_hit *hit)
 {
     bool tcp = packet->proto == PROTO_TCP && !packet->fragment;
 
-    if (tcp && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+    if (is_syn(packet)) {
         if (finds->repeat.bucket != NULL &&
             mark_is_near(finds->repeat, now_us, LIMIT_LONG_US)) {
             touch_mark(finds->repeat, now_us);
@@ -490,12 +500,61 @@ static void add_out(struct session_table *table, const struct finds *finds, uint
         start(table, finds->own, SESSION_OWN, flow, 0, 0, now_us);
 }
 
-static bool has_tag(const struct bucket *bucket, uint32_t tag, uint32_t other)
+/* A new session where nothing of its flow is known and no packet is late, as for nearly all
+ * packets of scans: into the place whose turn it is. @return false if that is in use */
+static inline bool start_quickly(struct session_table *table, struct bucket *bucket,
+                                 uint64_t flow, const struct packet *packet, uint32_t label,
+                                 uint64_t now_us)
+{
+    unsigned way = bucket->state >> STATE_TURN_SHIFT;
+    bool syn = is_syn(packet);
+
+    if (distance(bucket, way, now_us) < LIMIT_LONG_US + GRACE_US)
+        return false;
+    bucket->tag[way] = (uint32_t)flow;
+    bucket->seq[way] = syn ? packet->seq : 0;
+    bucket->meta[way] = (syn ? SESSION_SYN : SESSION_PLAIN) | label << META_LABEL_SHIFT |
+                        position_of(flow) << META_POSITION_SHIFT;
+    bucket->delta[way] = 0;
+    bucket->last_low[way] = (uint32_t)now_us;
+    bucket->last_high[way] = (uint8_t)(now_us >> 32);
+    bucket->state = (uint8_t)((way == WAYS - 1 ? 0 : way + 1) << STATE_TURN_SHIFT);
+    table->filled++;
+    return true;
+}
+
+static __attribute__((noinline)) void add_with_care(struct session_table *table,
+                                                    struct bucket *bucket, uint64_t flow,
+                                                    const struct packet *packet, uint32_t label,
+                                                    uint64_t now_us,
+                                                    struct session_hit *ret_hit)
+{
+    uint32_t tag = (uint32_t)flow;
+    uint32_t other = tag ^ (flow_has_ports(packet) && flow_is_icmp(packet) ? 3 : 1);
+    struct finds finds = {.repeat = {.bucket = NULL}};
+
+    look(bucket, tag, other, packet->seq, now_us, &finds);
+    if ((bucket->state & STATE_SPILLED) != 0) {
+        size_t home = (size_t)(bucket - table->buckets);
+        struct bucket *buddy = &table->buckets[home ^ 1];
+
+        look(buddy, tag, other, packet->seq, now_us, &finds);
+        if (!holds_strangers(buddy, (uint32_t)(home ^ 1) & 1))
+            bucket->state &= (uint8_t)~STATE_SPILLED;
+    }
+    if (packet->direction == DIRECTION_OUT)
+        add_out(table, &finds, flow, packet, now_us, ret_hit);
+    else
+        add_in(table, &finds, flow, packet, label, now_us, ret_hit);
+}
+
+/* Is the flow, in either direction, in the bucket? The lowest two bits are the side. */
+static bool has_flow(const struct bucket *bucket, uint32_t tag)
 {
     unsigned any = 0;
 
     for (unsigned way = 0; way < WAYS; way++)
-        any |= (unsigned)(bucket->tag[way] == tag) | (unsigned)(bucket->tag[way] == other);
+        any |= (unsigned)((bucket->tag[way] ^ tag) < 4);
     return any != 0;
 }
 
@@ -503,28 +562,19 @@ void session_table_add(struct session_table *table, uint64_t flow, const struct 
                        uint32_t label, struct session_hit *ret_hit)
 {
     int64_t time_us = floor_us(packet->time_ns);
-    uint64_t now_us = low_us(time_us);
-    uint32_t tag = (uint32_t)flow;
-    uint32_t other = tag ^ (flow_has_ports(packet) && flow_is_icmp(packet) ? 3 : 1);
-    size_t home = home_of(table, tag, position_of(flow));
-    struct bucket *bucket = &table->buckets[home];
-    struct finds finds = {.repeat = {.bucket = NULL}};
+    struct bucket *bucket = &table->buckets[home_of(table, (uint32_t)flow, position_of(flow))];
 
     *ret_hit = (struct session_hit){.label = label};
-    if (time_us > table->highest_us)
+    if (time_us >= table->highest_us) {
         table->highest_us = time_us;
-    if (has_tag(bucket, tag, other))
-        look(bucket, tag, other, packet->seq, now_us, &finds);
-    if (bucket->spilled) {
-        struct bucket *buddy = &table->buckets[home ^ 1];
-
-        look(buddy, tag, other, packet->seq, now_us, &finds);
-        bucket->spilled = holds_strangers(buddy, (uint32_t)(home ^ 1) & 1);
+        if ((bucket->state & STATE_SPILLED) == 0 && !has_flow(bucket, (uint32_t)flow) &&
+            packet->direction == DIRECTION_IN &&
+            start_quickly(table, bucket, flow, packet, label, low_us(time_us))) {
+            ret_hit->is_new = true;
+            return;
+        }
     }
-    if (packet->direction == DIRECTION_OUT)
-        add_out(table, &finds, flow, packet, now_us, ret_hit);
-    else
-        add_in(table, &finds, flow, packet, label, now_us, ret_hit);
+    add_with_care(table, bucket, flow, packet, label, low_us(time_us), ret_hit);
 }
 
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,

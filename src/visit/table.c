@@ -171,17 +171,23 @@ static int look_at(struct visit_table *table, const struct wheel_item *item, str
     return rc;
 }
 
-/* Capture time reaches now_ns, which is later than the clock. */
-static int advance(struct visit_table *table, int64_t now_ns, struct nj_err *err)
+static __attribute__((noinline)) int end_what_is_due(struct visit_table *table, int64_t now_ns,
+                                                     struct nj_err *err)
 {
     struct wheel_item item;
 
-    if (wheel_may_be_due(&table->wheel, now_ns)) {
-        while (wheel_next(&table->wheel, now_ns, &item)) {
-            if (look_at(table, &item, err) < 0)
-                return -1;
-        }
+    while (wheel_next(&table->wheel, now_ns, &item)) {
+        if (look_at(table, &item, err) < 0)
+            return -1;
     }
+    return 0;
+}
+
+/* Capture time reaches now_ns, which is later than the clock. */
+static inline int advance(struct visit_table *table, int64_t now_ns, struct nj_err *err)
+{
+    if (wheel_may_be_due(&table->wheel, now_ns) && end_what_is_due(table, now_ns, err) < 0)
+        return -1;
     table->clock_ns = now_ns;
     return 0;
 }
