@@ -17,10 +17,9 @@ int known_head_read(struct nj_stream *stream, struct known_head *ret_head, struc
     return 0;
 }
 
-static bool same_head(const struct known_head *head, const struct store_input *input)
+bool known_head_begins(const struct known_head *head, uint64_t length, uint64_t digest)
 {
-    return input->head_length <= head->length &&
-           XXH3_64bits(head->bytes, input->head_length) == input->head_digest;
+    return length <= head->length && XXH3_64bits(head->bytes, length) == digest;
 }
 
 /* Consume up to `position`. @return 0; 1 when the input is shorter; -1 */
@@ -70,7 +69,7 @@ int known_find(struct store *store, const char *path, const struct known_head *h
     if (store_find_inputs(store, record->sensor, record->format, &inputs, &count, err) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
-        if (same_head(head, &inputs[i]))
+        if (known_head_begins(head, inputs[i].head_length, inputs[i].head_digest))
             inputs[kept++] = inputs[i];
     if (kept > 0 && strcmp(path, "-") == 0)
         match = &inputs[0];

@@ -4,6 +4,8 @@
 #ifndef NJ_PIPELINE_KNOWN_H
 #define NJ_PIPELINE_KNOWN_H
 
+#include <stdbool.h>
+
 #include "base/stream.h"
 #include "store/store.h"
 
@@ -16,6 +18,9 @@ struct known_head {
 
 /** Look at the first bytes of a stream from which nothing was consumed yet. */
 int known_head_read(struct nj_stream *stream, struct known_head *ret_head, struct nj_err *err);
+
+/** Does an input with this head begin with the bytes of another's, given by its digest? */
+bool known_head_begins(const struct known_head *head, uint64_t length, uint64_t digest);
 
 /**
  * Find the longest known part of an input.

@@ -19,6 +19,7 @@
 
 #define NAMES_MAX (1u << 18)
 #define PROGRESS_EVERY (1u << 18) /* packets */
+#define RECENT_INPUTS 64
 
 struct pipeline {
     struct pipeline_options options;
@@ -34,6 +35,10 @@ struct pipeline {
     uint64_t last_seq;    /* number of the last part handed on, over all runs and sensors */
     struct store_input pending; /* an input that was read to its end and waits for its commit */
     bool has_pending;
+    struct { /* inputs whose commits may still be on their way to the catalog */
+        uint64_t head_length, head_digest;
+    } recent[RECENT_INPUTS];
+    size_t recent_count;
     struct pipeline_totals totals;
     struct packet round[ROUND];
 };
@@ -181,6 +186,23 @@ static int send_commit(struct pipeline *pl, const struct store_input *record,
     return send_batch(pl, err);
 }
 
+/* Wait until the catalog knows all that was handed on. */
+static int settle(struct pipeline *pl, struct nj_err *err)
+{
+    pl->recent_count = 0;
+    return queue_drain(pl->queue) ? 0 : storer_error(pl->storer, err);
+}
+
+/* Before the catalog is asked for an input that may be one of this run. */
+static int settle_if_recent(struct pipeline *pl, const struct known_head *head,
+                            struct nj_err *err)
+{
+    for (size_t i = 0; i < pl->recent_count; i++)
+        if (known_head_begins(head, pl->recent[i].head_length, pl->recent[i].head_digest))
+            return settle(pl, err);
+    return 0;
+}
+
 /* The last input's commit waits until it is known whether another input follows, so that the
  * visits that the end of a run closes are in it. */
 static int commit_pending(struct pipeline *pl, struct nj_err *err)
@@ -188,6 +210,10 @@ static int commit_pending(struct pipeline *pl, struct nj_err *err)
     if (!pl->has_pending)
         return 0;
     pl->has_pending = false;
+    if (pl->recent_count == RECENT_INPUTS && settle(pl, err) < 0)
+        return -1;
+    pl->recent[pl->recent_count].head_length = pl->pending.head_length;
+    pl->recent[pl->recent_count++].head_digest = pl->pending.head_digest;
     return send_commit(pl, &pl->pending, err);
 }
 
@@ -389,7 +415,8 @@ static int open_input(struct pipeline *pl, const char *path, struct source_input
                    format != NULL ? log_format_name(format) : reader_format(input->reader));
     (void)snprintf(input->record.sensor, sizeof(input->record.sensor), "%s",
                    sensors_stream(pl->sensors));
-    if (known_find(pl->options.store, path, &input->head, &input->record, err) < 0)
+    if (settle_if_recent(pl, &input->head, err) < 0 ||
+        known_find(pl->options.store, path, &input->head, &input->record, err) < 0)
         return -1;
     input->base = input->record.counts;
     (void)snprintf(input->record.name, sizeof(input->record.name), "%s", path);
@@ -499,7 +526,7 @@ int pipeline_finish(struct pipeline *pl, struct ingest_result *last, struct nj_e
         return -1;
     if (commit_pending(pl, err) < 0)
         return -1;
-    return queue_drain(pl->queue) ? 0 : storer_error(pl->storer, err);
+    return settle(pl, err);
 }
 
 const struct pipeline_totals *pipeline_totals(struct pipeline *pl)

@@ -297,7 +297,7 @@ static void run(const struct scene *scene, struct step *steps, struct visit_tabl
     assert_int_equal(visit_table_close(table, NULL), 0);
 }
 
-#define SEEDS 300
+#define SEEDS 24
 
 static void random_streams_give_the_parts_of_the_naive_model(void **state)
 {
