@@ -227,22 +227,23 @@ static void say_totals(struct run *run)
             cli_say("warning: %" PRIu64 " %s", forced[i].count, forced[i].what);
 }
 
+/* @return 0; CLI_USAGE, said; -1 */
 static int begin(struct run *run, struct nj_err *err)
 {
     struct store_options store = setup_store_options(run->setup);
     struct pipeline_options options = setup_pipeline_options(run->setup);
 
-    if (setup_make_parents(run->setup->store_dir, err) < 0 ||
-        store_open_writer(&store, &run->store, err) < 0 ||
-        setup_enrich(run->setup, SETUP_PLACES, &run->enrich, err) < 0 ||
-        setup_formats(&run->formats, err) < 0)
+    if (setup_formats(&run->formats, err) < 0)
         return -1;
-    say_databases(run);
     if (run->as != NULL && strcmp(run->as, "pcap") != 0 && strcmp(run->as, "pcapng") != 0 &&
         log_formats_find(run->formats, run->as) == NULL)
-        return nj_fail(err, NJ_CONFIG,
-                       "--as %.40s: there is no such format (nightjar doctor names them)",
-                       run->as);
+        return cli_usage(
+            run->cli, "--as %s: there is no such format (nightjar doctor has them)", run->as);
+    if (setup_make_parents(run->setup->store_dir, err) < 0 ||
+        store_open_writer(&store, &run->store, err) < 0 ||
+        setup_enrich(run->setup, SETUP_PLACES, &run->enrich, err) < 0)
+        return -1;
+    say_databases(run);
     options.store = run->store;
     options.enrich = run->enrich;
     options.formats = run->formats;

@@ -59,11 +59,12 @@ struct text {
  * has no more fields or the quotes don't fit together */
 static bool field(struct text *line, char room[ASN_CSV_LINE_MAX], struct text *ret_field)
 {
-    const char *pos = line->at, *end = line->at + line->length;
+    const char *pos = line->at, *end;
     size_t used = 0;
 
     if (pos == NULL)
         return false;
+    end = pos + line->length;
     if (pos == end || *pos != '"') {
         const char *comma = memchr(pos, ',', (size_t)(end - pos));
 

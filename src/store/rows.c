@@ -29,6 +29,18 @@ static struct cell uint_cell(uint64_t number)
     return (struct cell){.kind = CELL_UINT, .unsigned_number = number};
 }
 
+/* Sums of integers are of 128 bits; few are larger than 64. */
+static struct cell huge_cell(const duckdb_hugeint *number)
+{
+    if (number->upper == 0)
+        return number->lower <= INT64_MAX ? int_cell((int64_t)number->lower)
+                                          : uint_cell(number->lower);
+    if (number->upper == -1 && number->lower > INT64_MAX)
+        return int_cell((int64_t)number->lower);
+    return (struct cell){.kind = CELL_REAL,
+                         .real = (double)number->upper * 0x1p64 + (double)number->lower};
+}
+
 static struct cell cell_of(const struct column *column, idx_t row)
 {
     const void *data = column->data;
@@ -54,6 +66,8 @@ static struct cell cell_of(const struct column *column, idx_t row)
         return uint_cell(((const uint32_t *)data)[row]);
     case DUCKDB_TYPE_UBIGINT:
         return uint_cell(((const uint64_t *)data)[row]);
+    case DUCKDB_TYPE_HUGEINT:
+        return huge_cell(&((const duckdb_hugeint *)data)[row]);
     case DUCKDB_TYPE_FLOAT:
         return (struct cell){.kind = CELL_REAL, .real = (double)((const float *)data)[row]};
     case DUCKDB_TYPE_DOUBLE:
@@ -74,12 +88,12 @@ static struct cell cell_of(const struct column *column, idx_t row)
         return text_cell((duckdb_string_t *)(uintptr_t)data + row, CELL_TEXT);
     case DUCKDB_TYPE_BLOB:
         return text_cell((duckdb_string_t *)(uintptr_t)data + row, CELL_BYTES);
-    default: /* rows_open has turned every other type into text */
+    default: /* store_sql has cast every other type */
         return (struct cell){.kind = CELL_NULL};
     }
 }
 
-static bool known_type(duckdb_type type)
+bool rows_type_known(duckdb_type type)
 {
     switch (type) {
     case DUCKDB_TYPE_BOOLEAN:
@@ -91,6 +105,7 @@ static bool known_type(duckdb_type type)
     case DUCKDB_TYPE_USMALLINT:
     case DUCKDB_TYPE_UINTEGER:
     case DUCKDB_TYPE_UBIGINT:
+    case DUCKDB_TYPE_HUGEINT:
     case DUCKDB_TYPE_FLOAT:
     case DUCKDB_TYPE_DOUBLE:
     case DUCKDB_TYPE_TIMESTAMP:
@@ -102,14 +117,6 @@ static bool known_type(duckdb_type type)
     default:
         return false;
     }
-}
-
-bool rows_types_known(struct duck_query *query)
-{
-    for (size_t i = 0; i < duck_query_columns(query); i++)
-        if (!known_type(duck_query_type(query, i)))
-            return false;
-    return true;
 }
 
 int rows_send(struct duck_query *query, const struct row_sink *sink, struct nj_err *err)

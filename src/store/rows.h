@@ -13,8 +13,8 @@ int rows_query(struct store *store, const char *sql, const struct duck_value *va
                size_t count, const struct row_sink *sink, struct nj_err *err);
 int rows_send(struct duck_query *query, const struct row_sink *sink, struct nj_err *err);
 
-/** Whether cells can show all columns; others must be cast to text in SQL. */
-bool rows_types_known(struct duck_query *query);
+/** Whether cells can show a column of this type; others must be cast in SQL. */
+bool rows_type_known(duckdb_type type);
 
 /** A cell as JSON: addresses and times as text, bytes as hex. NULL when out of memory. */
 json_t *cell_json(const struct cell *cell);

@@ -135,25 +135,61 @@ static int lock_engine(struct store *store, struct nj_err *err)
     return rc;
 }
 
+/* The user's statement with those columns cast that cells can't show: decimals to numbers,
+ * lists and the like to what DuckDB writes. *ret_sql is taken; NULL: nothing to cast. @return
+ * 0; -1 */
+static int cast_columns(struct duck_query *query, const char *sql, char **ret_sql,
+                        struct nj_err *err)
+{
+    size_t count = duck_query_columns(query), size;
+    bool all_known = true;
+    FILE *out;
+
+    *ret_sql = NULL;
+    for (size_t i = 0; i < count; i++)
+        all_known = all_known && rows_type_known(duck_query_type(query, i));
+    if (all_known)
+        return 0;
+    out = open_memstream(ret_sql, &size);
+    if (out == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    for (size_t i = 0; i < count; i++) {
+        duckdb_type type = duck_query_type(query, i);
+
+        (void)fprintf(out, "%s c%zu%s AS \"", i == 0 ? "SELECT" : ",", i,
+                      rows_type_known(type)         ? ""
+                      : type == DUCKDB_TYPE_DECIMAL ? "::DOUBLE"
+                                                    : "::VARCHAR");
+        for (const char *c = duck_query_name(query, i); *c != '\0'; c++)
+            (void)fprintf(out, "%s%c", *c == '"' ? "\"" : "", *c);
+        (void)fputc('"', out);
+    }
+    (void)fprintf(out, " FROM (%s\n) AS q(", sql);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, "%sc%zu", i == 0 ? "" : ", ", i);
+    (void)fputc(')', out);
+    if (fclose(out) == 0)
+        return 0;
+    free(*ret_sql);
+    return nj_fail(err, NJ_NOMEM, "no memory for a query");
+}
+
 int store_sql(struct store *store, const char *sql, const struct row_sink *sink,
               struct nj_err *err)
 {
     struct duck_query *query;
-    char *shown = NULL;
+    char *cast = NULL;
     int rc;
 
     if (lock_engine(store, err) < 0 || check_reads(store, sql, err) < 0 ||
         duck_query_open(store->duck, sql, NULL, 0, &query, err) < 0)
         return -1;
-    if (rows_types_known(query)) {
+    rc = cast_columns(query, sql, &cast, err);
+    if (rc == 0 && cast == NULL)
         rc = rows_send(query, sink, err);
-        duck_query_close(query);
-        return rc;
-    }
-    duck_query_close(query); /* lists, decimals and the like are shown as DuckDB writes them */
-    if (asprintf(&shown, "SELECT COLUMNS(*)::VARCHAR FROM (%s\n)", sql) < 0)
-        return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    rc = rows_query(store, shown, NULL, 0, sink, err);
-    free(shown);
+    duck_query_close(query);
+    if (rc == 0 && cast != NULL)
+        rc = rows_query(store, cast, NULL, 0, sink, err);
+    free(cast);
     return rc;
 }

@@ -1,26 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The mixing step multiplies two keyed words to 128 bits and folds the halves; the sum that is
- * added keeps a zero factor from swallowing the other word. */
 #include "visit/flow.h"
-
-__extension__ typedef unsigned __int128 wide;
-
-#define KEY_1 0x9e3779b97f4a7c15ull /* any odd numbers with mixed bits will do */
-#define KEY_2 0xd1b54a32d192ed03ull
-#define KEY_3 0x8cb92ba72f3d8dd7ull
-#define KEY_4 0xabc98388fb8fac03ull
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    wide product = (wide)a * b;
-
-    return ((uint64_t)product ^ (uint64_t)(product >> 64)) + (a ^ (b << 32 | b >> 32));
-}
-
-static uint64_t hash_addr(uint64_t seed, struct addr a)
-{
-    return mix(a.hi ^ seed ^ KEY_1, a.lo ^ (seed << 1) ^ KEY_2);
-}
 
 uint8_t flow_icmp_request(uint8_t proto, uint8_t type)
 {
@@ -40,71 +19,21 @@ uint8_t flow_icmp_request(uint8_t proto, uint8_t type)
     }
 }
 
-struct visit_key flow_visit_key(const struct packet *packet, bool reply)
+uint64_t flow_icmp_common(const struct packet *packet, uint64_t *ret_side)
 {
-    bool ports = flow_has_ports(packet);
-    struct visit_key key = {
-        .src = reply ? packet->dst : packet->src,
-        .dst = reply ? packet->src : packet->dst,
-        .sport = ports ? packet->sport : 0,
-        .dport = ports ? packet->dport : 0,
-        .sensor = packet->sensor,
-        .proto = packet->proto,
-    };
+    uint8_t type = (uint8_t)(packet->dport >> 8);
+    uint8_t request = flow_icmp_request(packet->proto, type);
 
-    if (!reply)
-        return key;
-    if (flow_is_icmp(packet)) {
-        uint8_t type = flow_icmp_request(packet->proto, (uint8_t)(key.dport >> 8));
-
-        key.dport = (uint16_t)(type << 8 | (key.dport & 0xff));
-    } else {
-        key.sport = ports ? packet->dport : 0;
-        key.dport = ports ? packet->sport : 0;
-    }
-    return key;
-}
-
-uint64_t flow_hash(uint64_t seed, const struct packet *packet)
-{
-    uint64_t from = hash_addr(seed, packet->src), to = hash_addr(seed, packet->dst);
-    uint64_t common = (uint64_t)packet->sensor << 8 | packet->proto;
-    uint64_t low, high, side = 0;
-
-    if (flow_has_ports(packet)) {
-        if (flow_is_icmp(packet)) {
-            uint8_t type = (uint8_t)(packet->dport >> 8);
-            uint8_t request = flow_icmp_request(packet->proto, type);
-
-            side = type != request ? 2 : 0;
-            common = mix(common ^ KEY_3, (uint64_t)packet->sport << 16 |
-                                             (uint64_t)request << 8 | (packet->dport & 0xff));
-        } else {
-            from = mix(from ^ packet->sport, KEY_3);
-            to = mix(to ^ packet->dport, KEY_3);
-        }
-    }
-    low = from < to ? from : to;
-    high = from < to ? to : from;
-    side |= from > to ? 1 : 0;
-    low = mix(low ^ common, high ^ seed ^ KEY_4);
-    return (mix(low, KEY_1) & ~3ull) | side;
+    *ret_side = type != request ? 2 : 0;
+    return (uint64_t)packet->sport << 16 | (uint64_t)request << 8 | (packet->dport & 0xff);
 }
 
 uint64_t flow_visit_hash(uint64_t seed, const struct visit_key *key)
 {
-    uint64_t what = (uint64_t)key->sensor << 32 | (uint64_t)key->dport << 16 |
-                    (uint64_t)key->proto << 8 | (uint64_t)key->class << 1 | key->lone;
-    uint64_t when = (uint64_t)key->stack << 32 | (uint32_t)key->hour;
-    uint64_t hash = mix(hash_addr(seed, key->src) ^ what, when ^ KEY_3);
+    uint64_t hash = flow_visit_hash_of(flow_addr_hash(seed, key->src), key->sensor, key->dport,
+                                       key->proto, key->class, key->stack, key->hour);
 
     if (key->lone)
-        hash = mix(hash ^ key->sport, hash_addr(seed, key->dst) ^ KEY_4);
-    hash = mix(hash, KEY_2);
-    return hash == 0 ? 1 : hash;
-}
-
-uint32_t flow_target(uint64_t seed, struct addr dst)
-{
-    return addr_is_v4(dst) ? addr_v4(dst) : (uint32_t)mix(hash_addr(seed, dst), KEY_3);
+        hash = flow_mix(hash ^ key->sport, flow_addr_hash(seed, key->dst) ^ FLOW_KEY_4);
+    return hash;
 }

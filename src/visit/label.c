@@ -10,10 +10,7 @@
 
 static uint32_t slot_of(const struct labels *labels, const struct label *label)
 {
-    uint64_t hash = ((uint64_t)label->rule << 32 | label->stack) * 0x9e3779b97f4a7c15ull;
-
-    hash = (hash ^ hash >> 29 ^ label->class) * 0xd1b54a32d192ed03ull;
-    return (uint32_t)(hash >> 32) & (2 * labels->room - 1);
+    return labels_hash(label->class, label->rule, label->stack) & (2 * labels->room - 1);
 }
 
 static uint32_t find(const struct labels *labels, const struct label *label)
@@ -70,7 +67,7 @@ void labels_done(struct labels *labels)
     memset(labels, 0, sizeof(*labels));
 }
 
-uint32_t labels_add(struct labels *labels, uint32_t class, uint32_t rule, uint32_t stack)
+uint32_t labels_add_new(struct labels *labels, uint32_t class, uint32_t rule, uint32_t stack)
 {
     struct label label = {.rule = rule, .stack = stack, .class = class};
     uint32_t slot = find(labels, &label);

@@ -29,7 +29,29 @@ struct labels {
 int labels_init(struct labels *labels, uint64_t *refused, struct nj_err *err);
 void labels_done(struct labels *labels);
 
+static inline uint32_t labels_hash(uint32_t class, uint32_t rule, uint32_t stack)
+{
+    uint64_t hash = ((uint64_t)rule << 32 | stack) * 0x9e3779b97f4a7c15ull + class;
+
+    return (uint32_t)(hash >> 32 ^ hash >> 50);
+}
+
+uint32_t labels_add_new(struct labels *labels, uint32_t class, uint32_t rule, uint32_t stack);
+
 /** The number of a label. `class` is below CLASS_COUNT. Never fails. */
-uint32_t labels_add(struct labels *labels, uint32_t class, uint32_t rule, uint32_t stack);
+static inline uint32_t labels_add(struct labels *labels, uint32_t class, uint32_t rule,
+                                  uint32_t stack)
+{
+    uint32_t slot = labels_hash(class, rule, stack) & (2 * labels->room - 1);
+    uint32_t number = labels->slots[slot];
+
+    if (number != 0) {
+        const struct label *known = &labels->list[number - 1];
+
+        if (known->rule == rule && known->stack == stack && known->class == class)
+            return number - 1;
+    }
+    return labels_add_new(labels, class, rule, stack);
+}
 
 #endif

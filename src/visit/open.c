@@ -14,6 +14,23 @@ static size_t index_bytes(uint32_t mask)
     return ((size_t)mask + 1) * sizeof(struct index_slot);
 }
 
+/* An open visit's turn is near: load it, and if it is going to end, its index line. */
+static void load_ahead(void *ctx, const struct wheel_item *item, bool again)
+{
+    const struct visit_table *table = ctx;
+    const struct open_visit *visit = &table->visits[item->index];
+    struct visit_key key;
+
+    if (!again) {
+        __builtin_prefetch(visit, 1);
+        __builtin_prefetch((const char *)visit + 64, 1);
+    } else if (open_visit_end_ns(visit) <= item->key_ns) {
+        key = open_visit_key(table, visit);
+        __builtin_prefetch(
+            &table->index[(uint32_t)flow_visit_hash(table->seed, &key) & table->index_mask], 1);
+    }
+}
+
 int open_visits_init(struct visit_table *table, struct nj_err *err)
 {
     size_t places = table->options.max_visits + 1;
@@ -32,6 +49,8 @@ int open_visits_init(struct visit_table *table, struct nj_err *err)
         return -1;
     if (wheel_init(&table->wheel, places, err) < 0)
         return -1;
+    table->wheel.hint = load_ahead;
+    table->wheel.hint_ctx = table;
     open_visits_clear(table);
     return 0;
 }
@@ -59,50 +78,28 @@ void open_visits_clear(struct visit_table *table)
     wheel_clear(&table->wheel);
 }
 
-static struct side *side_at(const struct visit_table *table, uint32_t number)
-{
-    return (struct side *)(void *)(table->sides + number * table->side_size);
-}
-
-struct side *side_of(const struct visit_table *table, const struct open_visit *visit)
-{
-    return visit->side == 0 ? NULL : side_at(table, visit->side);
-}
-
 struct side *side_need(struct visit_table *table, struct open_visit *visit)
 {
     struct side *side;
 
     if (visit->side != 0)
-        return side_at(table, visit->side);
+        return side_of(table, visit);
     if (table->free_side != 0) {
         visit->side = table->free_side;
-        memcpy(&table->free_side, side_at(table, visit->side), sizeof(table->free_side));
+        memcpy(&table->free_side, side_of(table, visit), sizeof(table->free_side));
     } else {
         visit->side = table->used_sides++;
     }
-    side = side_at(table, visit->side);
+    side = side_of(table, visit);
     memset(side, 0, sizeof(*side));
     return side;
 }
 
 static void side_free(struct visit_table *table, struct open_visit *visit)
 {
-    memcpy(side_at(table, visit->side), &table->free_side, sizeof(table->free_side));
+    memcpy(side_of(table, visit), &table->free_side, sizeof(table->free_side));
     table->free_side = visit->side;
     visit->side = 0;
-}
-
-struct addr open_visit_src(const struct visit_table *table, const struct open_visit *visit)
-{
-    return (struct addr){.hi = visit->v6 ? side_of(table, visit)->src_hi : 0,
-                         .lo = visit->src_lo};
-}
-
-struct addr open_visit_dst(const struct visit_table *table, const struct open_visit *visit)
-{
-    return (struct addr){.hi = visit->v6 ? side_of(table, visit)->dst_hi : 0,
-                         .lo = visit->dst_lo};
 }
 
 struct visit_key open_visit_key(const struct visit_table *table, const struct open_visit *visit)
@@ -121,37 +118,6 @@ struct visit_key open_visit_key(const struct visit_table *table, const struct op
         .class = (uint8_t)label->class,
         .lone = visit->lone,
     };
-}
-
-static bool has_key(const struct visit_table *table, const struct open_visit *visit,
-                    const struct visit_key *key)
-{
-    const struct label *label = &table->labels.list[visit->label];
-
-    if (visit->src_lo != key->src.lo || visit->dport != key->dport ||
-        visit->hour != key->hour || visit->proto != key->proto ||
-        visit->sensor != key->sensor || visit->lone != key->lone ||
-        label->stack != key->stack || label->class != key->class)
-        return false;
-    if ((visit->v6 || key->src.hi != 0) && open_visit_src(table, visit).hi != key->src.hi)
-        return false;
-    return !key->lone ||
-           (visit->sport == key->sport && addr_equal(open_visit_dst(table, visit), key->dst));
-}
-
-struct open_visit *open_visit_find(const struct visit_table *table, uint64_t hash,
-                                   const struct visit_key *key)
-{
-    uint32_t tag = (uint32_t)hash;
-
-    for (uint32_t at = tag & table->index_mask; table->index[at].visit != 0;
-         at = (at + 1) & table->index_mask) {
-        struct open_visit *visit = &table->visits[table->index[at].visit];
-
-        if (table->index[at].tag == tag && has_key(table, visit, key))
-            return visit;
-    }
-    return NULL;
 }
 
 uint32_t open_visit_guess(const struct visit_table *table, uint32_t tag)
@@ -313,13 +279,14 @@ static void set_dst(struct visit_table *table, struct open_visit *visit, struct 
 
 void open_visit_add_target(struct visit_table *table, struct open_visit *visit, struct addr dst)
 {
-    uint32_t target = flow_target(table->seed, dst);
+    uint32_t target;
 
     if (visit->targets == 0) {
         set_dst(table, visit, dst);
         visit->targets = 1;
         return;
     }
+    target = flow_target(table->seed, dst);
     if (!visit->targets_set) {
         uint32_t first = flow_target(table->seed, open_visit_dst(table, visit));
         uint32_t set;
@@ -353,15 +320,6 @@ void open_visit_add_target(struct visit_table *table, struct open_visit *visit, 
         visit->targets_full = 1;
         break;
     }
-}
-
-int64_t open_visit_end_ns(const struct open_visit *visit)
-{
-    /* a lone session is over when it is "not less than" its time-out silent */
-    int64_t silence = (int64_t)visit->gather_s * NS_PER_S + (visit->lone ? 0 : 1);
-    int64_t end = (int64_t)visit->last + silence;
-
-    return hour_start_ns(visit->hour) + (end < HOUR_NS ? end : HOUR_NS);
 }
 
 int64_t open_visit_part_due_ns(const struct visit_table *table, const struct open_visit *visit)

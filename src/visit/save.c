@@ -541,7 +541,7 @@ static int get_visit(struct reader *r, struct visit_table *table, const uint32_t
     }
     hash = flow_visit_hash(table->seed, &key);
     if (r->bad || (head.v6 && !has_side) || table->clock_ns == INT64_MIN ||
-        open_visit_find(table, hash, &key) != NULL) {
+        open_visit_find(table, hash, &key, head.label) != NULL) {
         r->bad = true;
         return 0;
     }

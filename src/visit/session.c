@@ -7,7 +7,8 @@
  *   last_low  3 x 32  latest packet, microseconds, with last_high 40 bits
  *   delta     3 x 32  how long before it the latest SYN (SYN) or own packet (PLAIN) was
  *   last_high 3 x 8
- *   spilled   1 x 8   the neighbour holds entries of this bucket
+ *   state     1 x 8   bit 0: the neighbour holds entries of this bucket ("spilled"); from
+ *                     bit 1: the place to fill next, if its entry is old
  *
  * The position's low bits let the table double without knowing the packets again. */
 #include "visit/session.h"
@@ -45,8 +46,11 @@ struct bucket {
     uint32_t last_low[WAYS];
     uint32_t delta[WAYS];
     uint8_t last_high[WAYS];
-    uint8_t spilled;
+    uint8_t state;
 };
+
+#define STATE_SPILLED 1u
+#define STATE_TURN_SHIFT 1
 
 _Static_assert(sizeof(struct bucket) == 64, "a bucket is one cache line");
 
@@ -113,14 +117,12 @@ static void set_last(struct place p, uint64_t last_us)
     p.bucket->last_high[p.way] = (uint8_t)(last_us >> 32);
 }
 
-/* May a packet less than grace_us away from now_us belong to the entry? */
-static bool is_live(struct place p, uint64_t now_us, int64_t grace_us)
+static bool is_live(struct place p, uint64_t now_us)
 {
     enum session_kind kind = kind_of(p);
 
     return kind != SESSION_NONE &&
-           is_near(now_us, last_of(p),
-                   (kind == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US) + grace_us);
+           is_near(now_us, last_of(p), kind == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US);
 }
 
 /* The mark is the time that decides on a new session: of the latest SYN, or of the latest
@@ -239,7 +241,7 @@ static void look(struct bucket *bucket, uint32_t tag, uint32_t other, uint32_t s
         case SESSION_SYN:
             if (same && bucket->seq[way] == seq)
                 finds->repeat = p;
-            if (is_live(p, now_us, 0) && (finds->syn.bucket == NULL || is_later(p, finds->syn)))
+            if (is_live(p, now_us) && (finds->syn.bucket == NULL || is_later(p, finds->syn)))
                 finds->syn = p;
             break;
         case SESSION_PLAIN:
@@ -263,34 +265,52 @@ static bool holds_strangers(const struct bucket *bucket, uint32_t home_bit)
     return false;
 }
 
-/* An empty place, or one whose entry is live neither for a packet of now_us, which may be late,
- * nor for those to come. */
-static struct place find_free(const struct session_table *table, struct bucket *bucket,
-                              uint64_t now_us)
+/* How far an entry is from a time; more than any for no entry. */
+static uint64_t distance(const struct bucket *bucket, unsigned way, uint64_t now_us)
 {
-    for (unsigned way = 0; way < WAYS; way++) {
-        struct place p = {.bucket = bucket, .way = way};
+    uint64_t last = (uint64_t)bucket->last_high[way] << 32 | bucket->last_low[way];
+    int64_t apart = difference(now_us, last);
+    uint64_t far = (uint64_t)(apart < 0 ? -apart : apart);
 
-        if (!is_live(p, now_us, GRACE_US) && !is_live(p, low_us(table->highest_us), GRACE_US))
-            return p;
-    }
-    return (struct place){.bucket = NULL};
+    return (bucket->meta[way] & META_KIND) == SESSION_NONE ? UINT64_MAX : far;
 }
 
-static struct place find_oldest(struct bucket *home, struct bucket *buddy, uint64_t now_us)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-    struct place oldest = {.bucket = home, .way = 0};
-
-    for (unsigned i = 1; i < 2 * WAYS; i++) {
-        struct place p = {.bucket = i < WAYS ? home : buddy, .way = i % WAYS};
-
-        if (difference(now_us, last_of(p)) > difference(now_us, last_of(oldest)))
-            oldest = p;
-    }
-    return oldest;
+    return a < b ? a : b;
 }
 
-static void fill(struct place p, const struct session_record *record)
+/* The place of a bucket that matters least to a packet of now_us, which may be late, and to
+ * those to come: an empty one, or the entry that is farthest from both. Which one it is can't
+ * be predicted, so this has few branches. */
+static struct place find_least(const struct session_table *table, struct bucket *bucket,
+                               uint64_t now_us, uint64_t *ret_far)
+{
+    uint64_t high_us = low_us(table->highest_us);
+    uint64_t far = distance(bucket, 0, high_us);
+    uint64_t far_1 = distance(bucket, 1, high_us);
+    uint64_t far_2 = distance(bucket, 2, high_us);
+    unsigned way;
+
+    if (now_us != high_us) {
+        far = least(far, distance(bucket, 0, now_us));
+        far_1 = least(far_1, distance(bucket, 1, now_us));
+        far_2 = least(far_2, distance(bucket, 2, now_us));
+    }
+    way = far_1 > far ? 1 : 0;
+    far = far_1 > far ? far_1 : far;
+    way = far_2 > far ? 2 : way;
+    *ret_far = far_2 > far ? far_2 : far;
+    return (struct place){.bucket = bucket, .way = way};
+}
+
+/* May the place be taken, whose entry is so far away? */
+static bool is_free(struct place p, uint64_t far)
+{
+    return far >= (kind_of(p) == SESSION_PLAIN ? LIMIT_SHORT_US : LIMIT_LONG_US) + GRACE_US;
+}
+
+static inline void fill(struct place p, const struct session_record *record)
 {
     p.bucket->tag[p.way] = record->tag;
     p.bucket->seq[p.way] = record->seq;
@@ -344,7 +364,7 @@ static bool grow(struct session_table *table)
 
                 while (kind_of(p) != SESSION_NONE) { /* six of a pair fit into two pairs */
                     if (++p.way == WAYS) {
-                        p.bucket->spilled = 1;
+                        p.bucket->state |= STATE_SPILLED;
                         p = (struct place){.bucket = &wider.buckets[home ^ 1]};
                     }
                 }
@@ -360,20 +380,25 @@ static bool grow(struct session_table *table)
 static void place_record(struct session_table *table, const struct session_record *record)
 {
     size_t home = home_of(table, record->tag, record->position);
-    struct place p = find_free(table, &table->buckets[home], record->last_us);
+    struct bucket *bucket = &table->buckets[home];
+    uint64_t far, other_far;
+    struct place p = find_least(table, bucket, record->last_us, &far);
 
-    if (p.bucket == NULL) {
-        p = find_free(table, &table->buckets[home ^ 1], record->last_us);
-        if (p.bucket == NULL) {
+    if (!is_free(p, far)) {
+        struct place other =
+            find_least(table, &table->buckets[home ^ 1], record->last_us, &other_far);
+
+        if (!is_free(other, other_far)) {
             if (grow(table)) {
                 place_record(table, record);
                 return;
             }
-            p = find_oldest(&table->buckets[home], &table->buckets[home ^ 1], record->last_us);
             (*table->evicted)++;
         }
-        if (p.bucket != &table->buckets[home])
-            table->buckets[home].spilled = 1;
+        if (other_far > far) {
+            p = other;
+            bucket->state |= STATE_SPILLED;
+        }
     }
     fill(p, record);
     table->filled++;
@@ -405,97 +430,151 @@ static void start(struct session_table *table, struct place old, enum session_ki
         place_record(table, &record);
 }
 
-static struct session_hit add_in(struct session_table *table, const struct finds *finds,
-                                 uint64_t flow, const struct packet *packet, uint32_t label,
-                                 uint64_t now_us)
+static bool is_syn(const struct packet *packet)
 {
-    struct session_hit hit = {.label = label};
+    return packet->proto == PROTO_TCP && !packet->fragment &&
+           (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+static void add_in(struct session_table *table, const struct finds *finds, uint64_t flow,
+                   const struct packet *packet, uint32_t label, uint64_t now_us,
+                   struct session_hit *hit)
+{
     bool tcp = packet->proto == PROTO_TCP && !packet->fragment;
 
-    if (tcp && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+    if (is_syn(packet)) {
         if (finds->repeat.bucket != NULL &&
             mark_is_near(finds->repeat, now_us, LIMIT_LONG_US)) {
             touch_mark(finds->repeat, now_us);
-            hit.repeat = true;
-            hit.label = label_of(finds->repeat);
-            return hit;
+            hit->repeat = true;
+            hit->label = label_of(finds->repeat);
+            return;
         }
-        hit.is_new = true;
+        hit->is_new = true;
         start(table, finds->repeat, SESSION_SYN, flow, packet->seq, label, now_us);
-        return hit;
+        return;
     }
     if (tcp && finds->syn.bucket != NULL) {
-        hit.label = label_of(finds->syn);
+        hit->label = label_of(finds->syn);
         touch(finds->syn, now_us);
         if (finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
-            answer(finds->syn, &hit);
-        return hit;
+            answer(finds->syn, hit);
+        return;
     }
     if (finds->client.bucket != NULL &&
         is_near(now_us, last_of(finds->client),
                 packet->proto == PROTO_TCP ? LIMIT_LONG_US : LIMIT_SHORT_US)) {
         touch(finds->client, now_us);
-        hit.own = true;
-        return hit;
+        hit->own = true;
+        return;
     }
     if (finds->plain.bucket != NULL && mark_is_near(finds->plain, now_us, LIMIT_SHORT_US)) {
         touch_mark(finds->plain, now_us);
-        hit.label = label_of(finds->plain);
-        return hit;
+        hit->label = label_of(finds->plain);
+        return;
     }
-    hit.is_new = true;
+    hit->is_new = true;
     start(table, finds->plain, SESSION_PLAIN, flow, 0, label, now_us);
-    return hit;
 }
 
-static struct session_hit add_out(struct session_table *table, const struct finds *finds,
-                                  uint64_t flow, const struct packet *packet, uint64_t now_us)
+static void add_out(struct session_table *table, const struct finds *finds, uint64_t flow,
+                    const struct packet *packet, uint64_t now_us, struct session_hit *hit)
 {
-    struct session_hit hit = {.own = false};
     struct place to = finds->answer;
 
     if (packet->proto == PROTO_TCP && !packet->fragment && finds->syn.bucket != NULL &&
         finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
         to = finds->syn;
-    if (to.bucket != NULL && is_live(to, now_us, 0)) {
-        hit.label = label_of(to);
+    if (to.bucket != NULL && is_live(to, now_us)) {
+        hit->label = label_of(to);
         touch(to, now_us);
-        answer(to, &hit);
-        return hit;
+        answer(to, hit);
+        return;
     }
-    hit.own = true;
+    hit->own = true;
     if (finds->own.bucket != NULL &&
         is_near(now_us, last_of(finds->own),
                 packet->proto == PROTO_TCP ? LIMIT_LONG_US : LIMIT_SHORT_US))
         touch(finds->own, now_us);
     else
         start(table, finds->own, SESSION_OWN, flow, 0, 0, now_us);
-    return hit;
 }
 
-struct session_hit session_table_add(struct session_table *table, uint64_t flow,
-                                     const struct packet *packet, uint32_t label)
+/* A new session where nothing of its flow is known and no packet is late, as for nearly all
+ * packets of scans: into the place whose turn it is. @return false if that is in use */
+static inline bool start_quickly(struct session_table *table, struct bucket *bucket,
+                                 uint64_t flow, const struct packet *packet, uint32_t label,
+                                 uint64_t now_us)
 {
-    int64_t time_us = floor_us(packet->time_ns);
-    uint64_t now_us = low_us(time_us);
+    unsigned way = bucket->state >> STATE_TURN_SHIFT;
+    bool syn = is_syn(packet);
+
+    if (distance(bucket, way, now_us) < LIMIT_LONG_US + GRACE_US)
+        return false;
+    bucket->tag[way] = (uint32_t)flow;
+    bucket->seq[way] = syn ? packet->seq : 0;
+    bucket->meta[way] = (syn ? SESSION_SYN : SESSION_PLAIN) | label << META_LABEL_SHIFT |
+                        position_of(flow) << META_POSITION_SHIFT;
+    bucket->delta[way] = 0;
+    bucket->last_low[way] = (uint32_t)now_us;
+    bucket->last_high[way] = (uint8_t)(now_us >> 32);
+    bucket->state = (uint8_t)((way == WAYS - 1 ? 0 : way + 1) << STATE_TURN_SHIFT);
+    table->filled++;
+    return true;
+}
+
+static __attribute__((noinline)) void add_with_care(struct session_table *table,
+                                                    struct bucket *bucket, uint64_t flow,
+                                                    const struct packet *packet, uint32_t label,
+                                                    uint64_t now_us,
+                                                    struct session_hit *ret_hit)
+{
     uint32_t tag = (uint32_t)flow;
     uint32_t other = tag ^ (flow_has_ports(packet) && flow_is_icmp(packet) ? 3 : 1);
-    size_t home = home_of(table, tag, position_of(flow));
-    struct bucket *bucket = &table->buckets[home];
     struct finds finds = {.repeat = {.bucket = NULL}};
 
-    if (time_us > table->highest_us)
-        table->highest_us = time_us;
     look(bucket, tag, other, packet->seq, now_us, &finds);
-    if (bucket->spilled) {
+    if ((bucket->state & STATE_SPILLED) != 0) {
+        size_t home = (size_t)(bucket - table->buckets);
         struct bucket *buddy = &table->buckets[home ^ 1];
 
         look(buddy, tag, other, packet->seq, now_us, &finds);
-        bucket->spilled = holds_strangers(buddy, (uint32_t)(home ^ 1) & 1);
+        if (!holds_strangers(buddy, (uint32_t)(home ^ 1) & 1))
+            bucket->state &= (uint8_t)~STATE_SPILLED;
     }
-    return packet->direction == DIRECTION_OUT
-               ? add_out(table, &finds, flow, packet, now_us)
-               : add_in(table, &finds, flow, packet, label, now_us);
+    if (packet->direction == DIRECTION_OUT)
+        add_out(table, &finds, flow, packet, now_us, ret_hit);
+    else
+        add_in(table, &finds, flow, packet, label, now_us, ret_hit);
+}
+
+/* Is the flow, in either direction, in the bucket? The lowest two bits are the side. */
+static bool has_flow(const struct bucket *bucket, uint32_t tag)
+{
+    unsigned any = 0;
+
+    for (unsigned way = 0; way < WAYS; way++)
+        any |= (unsigned)((bucket->tag[way] ^ tag) < 4);
+    return any != 0;
+}
+
+void session_table_add(struct session_table *table, uint64_t flow, const struct packet *packet,
+                       uint32_t label, struct session_hit *ret_hit)
+{
+    int64_t time_us = floor_us(packet->time_ns);
+    struct bucket *bucket = &table->buckets[home_of(table, (uint32_t)flow, position_of(flow))];
+
+    *ret_hit = (struct session_hit){.label = label};
+    if (time_us >= table->highest_us) {
+        table->highest_us = time_us;
+        if ((bucket->state & STATE_SPILLED) == 0 && !has_flow(bucket, (uint32_t)flow) &&
+            packet->direction == DIRECTION_IN &&
+            start_quickly(table, bucket, flow, packet, label, low_us(time_us))) {
+            ret_hit->is_new = true;
+            return;
+        }
+    }
+    add_with_care(table, bucket, flow, packet, label, low_us(time_us), ret_hit);
 }
 
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,

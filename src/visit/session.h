@@ -83,8 +83,8 @@ void session_table_prefetch(const struct session_table *table, uint64_t flow);
  * @param flow   its flow hash
  * @param label  what a session that it starts is to remember
  */
-struct session_hit session_table_add(struct session_table *table, uint64_t flow,
-                                     const struct packet *packet, uint32_t label);
+void session_table_add(struct session_table *table, uint64_t flow, const struct packet *packet,
+                       uint32_t label, struct session_hit *ret_hit);
 
 /** Go through the entries whose last packet is less than 140 s from one of two times.
  * @param cursor  0 at first. @return false at the end */

@@ -171,17 +171,23 @@ static int look_at(struct visit_table *table, const struct wheel_item *item, str
     return rc;
 }
 
-/* Capture time reaches now_ns, which is later than the clock. */
-static int advance(struct visit_table *table, int64_t now_ns, struct nj_err *err)
+static __attribute__((noinline)) int end_what_is_due(struct visit_table *table, int64_t now_ns,
+                                                     struct nj_err *err)
 {
     struct wheel_item item;
 
-    if (wheel_may_be_due(&table->wheel, now_ns)) {
-        while (wheel_next(&table->wheel, now_ns, &item)) {
-            if (look_at(table, &item, err) < 0)
-                return -1;
-        }
+    while (wheel_next(&table->wheel, now_ns, &item)) {
+        if (look_at(table, &item, err) < 0)
+            return -1;
     }
+    return 0;
+}
+
+/* Capture time reaches now_ns, which is later than the clock. */
+static inline int advance(struct visit_table *table, int64_t now_ns, struct nj_err *err)
+{
+    if (wheel_may_be_due(&table->wheel, now_ns) && end_what_is_due(table, now_ns, err) < 0)
+        return -1;
     table->clock_ns = now_ns;
     return 0;
 }
@@ -291,18 +297,20 @@ struct arrival {
 
 static void count_sport(struct open_visit *visit, uint16_t sport)
 {
-    unsigned known = 0;
+    unsigned known = 0, count = visit->sports_count;
 
     if (visit->sport_bands == 0 || sport < visit->sport_min)
         visit->sport_min = sport;
     if (visit->sport_bands == 0 || sport > visit->sport_max)
         visit->sport_max = sport;
     visit->sport_bands |= UINT64_C(1) << (sport >> 10);
-    while (known < visit->sports_count && visit->sports[known] != sport)
+    if (count == VISIT_SPORT_SAMPLES)
+        return;
+    while (known < count && visit->sports[known] != sport)
         known++;
-    if (known == visit->sports_count && known < VISIT_SPORT_SAMPLES) {
-        visit->sports[known] = sport;
-        visit->sports_count = (known + 1) & 7;
+    if (known == count) {
+        visit->sports[count] = sport;
+        visit->sports_count = (count + 1) & 7;
     }
 }
 
@@ -420,7 +428,7 @@ static int count(struct visit_table *table, struct open_visit *visit, const stru
 static int arrive(struct visit_table *table, const struct arrival *a, uint64_t hash,
                   int64_t gather_s, struct nj_err *err)
 {
-    struct open_visit *visit = open_visit_find(table, hash, &a->key);
+    struct open_visit *visit = open_visit_find(table, hash, &a->key, a->hit.label);
 
     if (visit != NULL) {
         /* silent for too long, but the clock was ahead and did not move; or a session more */
@@ -520,13 +528,13 @@ static int add_row(struct visit_table *table, const struct packet *packet, int64
     int64_t until_ns = row_end_ns(packet, time_ns);
     struct arrival a = {
         .packet = packet,
-        .key = flow_visit_key(packet, false),
         .hit = {.is_new = true, .answers = packet->answered},
         .packets = packet->row_packets > 0 ? packet->row_packets : 1,
         .bytes = packet->row_bytes,
         .from = (uint64_t)(time_ns - table->hour_from),
     };
 
+    flow_visit_key(packet, false, &a.key);
     table->counts.packets += a.packets;
     table->counts.sessions++;
     if (gather_s <= 0 || a.packets > ROW_PACKETS_MAX || a.bytes > ROW_BYTES_MAX)
@@ -565,18 +573,18 @@ static void look_targets(struct visit_table *table, uint32_t at)
 void visit_table_prefetch(struct visit_table *table, struct packet *packet)
 {
     struct ahead *ahead = &table->ahead;
-    struct visit_key key;
+    uint64_t from, to;
 
     packet->flow_hash = packet->visit_hash = 0;
     if (packet->row)
         return;
     set_hour(table, clamp_time(packet->time_ns));
-    key = flow_visit_key(packet, false);
-    key.class = (uint8_t)packet->class;
-    key.stack = packet->stack;
-    key.hour = table->hour;
-    packet->flow_hash = flow_hash(table->seed, packet);
-    packet->visit_hash = flow_visit_hash(table->seed, &key);
+    from = flow_addr_hash(table->seed, packet->src);
+    to = flow_addr_hash(table->seed, packet->dst);
+    packet->flow_hash = flow_hash_of(table->seed, packet, from, to);
+    packet->visit_hash =
+        flow_visit_hash_of(from, packet->sensor, flow_has_ports(packet) ? packet->dport : 0,
+                           packet->proto, (uint8_t)packet->class, packet->stack, table->hour);
     session_table_prefetch(table->sessions, packet->flow_hash);
     __builtin_prefetch(&table->index[(uint32_t)packet->visit_hash & table->index_mask]);
 
@@ -590,16 +598,19 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet)
     ahead->seen++;
 }
 
-/* The batch begins: what is left of it gets its looks. */
+/* The batch begins, or is under way: its last packets get the looks that they lack. */
 static void look_at_rest(struct visit_table *table)
 {
     struct ahead *ahead = &table->ahead;
 
-    while (ahead->done != ahead->found)
+    if (ahead->found != ahead->seen) {
+        while (ahead->done != ahead->found)
+            look_targets(table, ahead->done++);
+        while (ahead->found != ahead->seen)
+            look_visit(table, ahead->found++);
+    } else {
         look_targets(table, ahead->done++);
-    while (ahead->found != ahead->seen)
-        look_visit(table, ahead->found++);
-    ahead->done = ahead->seen;
+    }
 }
 
 static int add_packet(struct visit_table *table, const struct packet *packet, int64_t time_ns,
@@ -622,16 +633,16 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
     if (flow == 0)
         flow = flow_hash(table->seed, packet);
     table->counts.packets++;
-    a.hit = session_table_add(
-        table->sessions, flow, packet,
-        labels_add(&table->labels, packet->class, packet->rule, packet->stack));
+    session_table_add(table->sessions, flow, packet,
+                      labels_add(&table->labels, packet->class, packet->rule, packet->stack),
+                      &a.hit);
     if (a.hit.own) {
         table->counts.own++;
         return 0;
     }
     table->counts.sessions += a.hit.is_new;
     label = &table->labels.list[a.hit.label];
-    a.key = flow_visit_key(packet, a.hit.reply);
+    flow_visit_key(packet, a.hit.reply, &a.key);
     a.key.class = (uint8_t)label->class;
     a.key.stack = label->stack;
     a.key.hour = table->hour;

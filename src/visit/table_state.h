@@ -131,6 +131,86 @@ struct visit_table {
     struct visit row; /* what goes to the sink */
 };
 
+/** time / unit, rounded down. */
+static inline int64_t floor_to(int64_t time_ns, int64_t unit_ns)
+{
+    return time_ns / unit_ns - (time_ns % unit_ns < 0);
+}
+
+static inline int64_t hour_start_ns(int32_t hour)
+{
+    return hour * HOUR_NS;
+}
+
+/** NULL if it has none. */
+static inline struct side *side_of(const struct visit_table *table,
+                                   const struct open_visit *visit)
+{
+    return visit->side == 0
+               ? NULL
+               : (struct side *)(void *)(table->sides + visit->side * table->side_size);
+}
+
+static inline struct addr open_visit_src(const struct visit_table *table,
+                                         const struct open_visit *visit)
+{
+    return (struct addr){.hi = visit->v6 ? side_of(table, visit)->src_hi : 0,
+                         .lo = visit->src_lo};
+}
+
+static inline struct addr open_visit_dst(const struct visit_table *table,
+                                         const struct open_visit *visit)
+{
+    return (struct addr){.hi = visit->v6 ? side_of(table, visit)->dst_hi : 0,
+                         .lo = visit->dst_lo};
+}
+
+/** First instant at which the visit is over: silence longer than gather, or the hour. */
+static inline int64_t open_visit_end_ns(const struct open_visit *visit)
+{
+    /* a lone session is over when it is "not less than" its time-out silent */
+    int64_t silence = (int64_t)visit->gather_s * NS_PER_S + (visit->lone ? 0 : 1);
+    int64_t end = (int64_t)visit->last + silence;
+
+    return hour_start_ns(visit->hour) + (end < HOUR_NS ? end : HOUR_NS);
+}
+
+static inline bool open_visit_has_key(const struct visit_table *table,
+                                      const struct open_visit *visit,
+                                      const struct visit_key *key, uint32_t label)
+{
+    if (visit->src_lo != key->src.lo || visit->hour != key->hour ||
+        visit->dport != key->dport || visit->sensor != key->sensor ||
+        visit->proto != key->proto || visit->lone != key->lone)
+        return false;
+    if (visit->label != label) { /* it may still differ in nothing but the rule */
+        const struct label *own = &table->labels.list[visit->label];
+
+        if (own->stack != key->stack || own->class != key->class)
+            return false;
+    }
+    if ((visit->v6 || key->src.hi != 0) && open_visit_src(table, visit).hi != key->src.hi)
+        return false;
+    return !key->lone ||
+           (visit->sport == key->sport && addr_equal(open_visit_dst(table, visit), key->dst));
+}
+
+/** @param label  one with the key's class and stack. @return NULL if there is none */
+static inline struct open_visit *open_visit_find(const struct visit_table *table, uint64_t hash,
+                                                 const struct visit_key *key, uint32_t label)
+{
+    uint32_t tag = (uint32_t)hash;
+
+    for (uint32_t at = tag & table->index_mask; table->index[at].visit != 0;
+         at = (at + 1) & table->index_mask) {
+        struct open_visit *visit = &table->visits[table->index[at].visit];
+
+        if (table->index[at].tag == tag && open_visit_has_key(table, visit, key, label))
+            return visit;
+    }
+    return NULL;
+}
+
 /* table.c */
 
 /** As visit_table_new with a seed of its own, for tests: the output must not depend on it. */
@@ -145,18 +225,12 @@ void open_visits_done(struct visit_table *table);
 /** Forget all, without handing on. */
 void open_visits_clear(struct visit_table *table);
 
-struct side *side_of(const struct visit_table *table, const struct open_visit *visit);
 /** The side of a visit, made if it has none. Never fails: there are as many as visits. */
 struct side *side_need(struct visit_table *table, struct open_visit *visit);
 
-struct addr open_visit_src(const struct visit_table *table, const struct open_visit *visit);
-struct addr open_visit_dst(const struct visit_table *table, const struct open_visit *visit);
 struct visit_key open_visit_key(const struct visit_table *table,
                                 const struct open_visit *visit);
 
-/** @return NULL if there is none */
-struct open_visit *open_visit_find(const struct visit_table *table, uint64_t hash,
-                                   const struct visit_key *key);
 /** The number of the visit with this tag, not compared further; 0 none. */
 uint32_t open_visit_guess(const struct visit_table *table, uint32_t tag);
 /** A fresh entry, in the index, with its key set. There must be room (counts.open). @return
@@ -173,20 +247,7 @@ uint32_t open_visit_number(const struct visit_table *table, const struct open_vi
 /** Put a visit into the wheel, as of now_ns. */
 void open_visit_file(struct visit_table *table, const struct open_visit *visit, int64_t now_ns);
 
-/** First instant at which the visit is over: silence longer than gather, or the hour. */
-int64_t open_visit_end_ns(const struct open_visit *visit);
 /** First instant at which a part that has packets is to be handed on; INT64_MAX if never. */
 int64_t open_visit_part_due_ns(const struct visit_table *table, const struct open_visit *visit);
-
-/** time / unit, rounded down. */
-static inline int64_t floor_to(int64_t time_ns, int64_t unit_ns)
-{
-    return time_ns / unit_ns - (time_ns % unit_ns < 0);
-}
-
-static inline int64_t hour_start_ns(int32_t hour)
-{
-    return hour * HOUR_NS;
-}
 
 #endif

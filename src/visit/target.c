@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A set is a hash table with open addressing: a word with the count (and in its top bit whether
- * target 0 is in it), then the targets, 0 where empty. It moves to the next size when three
- * quarters full. A set's number holds its size in the lowest three bits. */
+ * target 0 is in it), then the targets, 0 where empty. It moves to the next size when half
+ * full. A set's number holds its size in the lowest three bits. */
 #include "visit/target.h"
 
 #include <stdbool.h>
@@ -23,7 +23,7 @@ static uint32_t *set_at(const struct target_pool *pool, uint32_t set)
 
 static uint32_t limit_of(uint32_t size)
 {
-    uint32_t limit = words[size] / 4 * 3 - 1;
+    uint32_t limit = words[size] / 2;
 
     return limit < TARGETS_MAX ? limit : TARGETS_MAX;
 }

@@ -59,7 +59,8 @@ int wheel_init(struct wheel *wheel, size_t max_items, struct nj_err *err)
     wheel->max_nodes = max_items / NODE_ITEMS + WHEEL_SLOTS + 2;
     wheel->heap = area_new((max_items + 1) * sizeof(*wheel->heap));
     wheel->nodes = area_new(wheel->max_nodes * sizeof(*wheel->nodes));
-    if (wheel->heap == NULL || wheel->nodes == NULL) {
+    wheel->slots = area_new(WHEEL_SLOTS * sizeof(*wheel->slots));
+    if (wheel->heap == NULL || wheel->nodes == NULL || wheel->slots == NULL) {
         wheel_done(wheel);
         return nj_fail(err, NJ_NOMEM, "time wheel for %zu visits", max_items);
     }
@@ -71,12 +72,13 @@ void wheel_done(struct wheel *wheel)
 {
     area_free(wheel->heap, (wheel->max_items + 1) * sizeof(*wheel->heap));
     area_free(wheel->nodes, wheel->max_nodes * sizeof(*wheel->nodes));
+    area_free(wheel->slots, WHEEL_SLOTS * sizeof(*wheel->slots));
     memset(wheel, 0, sizeof(*wheel));
 }
 
 void wheel_clear(struct wheel *wheel)
 {
-    memset(wheel->slots, 0, sizeof(wheel->slots));
+    memset(wheel->slots, 0, WHEEL_SLOTS * sizeof(*wheel->slots));
     wheel->heap_count = 0;
     wheel->free_node = 0;
     wheel->used_nodes = 1; /* node 0 is nobody's: 0 is "none" */
@@ -120,6 +122,17 @@ void wheel_put(struct wheel *wheel, struct wheel_item item)
     node->items[node->count++] = item;
 }
 
+static void hint_slot(const struct wheel *wheel, int64_t slot)
+{
+    uint32_t at = wheel->slots[(uint64_t)slot % WHEEL_SLOTS];
+
+    for (; at != 0; at = wheel->nodes[at].next) {
+        __builtin_prefetch(&wheel->nodes[wheel->nodes[at].next]);
+        for (uint32_t i = 0; i < wheel->nodes[at].count; i++)
+            wheel->hint(wheel->hint_ctx, &wheel->nodes[at].items[i], false);
+    }
+}
+
 static void load_slot(struct wheel *wheel, int64_t slot)
 {
     uint32_t *head = &wheel->slots[(uint64_t)slot % WHEEL_SLOTS];
@@ -128,12 +141,17 @@ static void load_slot(struct wheel *wheel, int64_t slot)
         uint32_t first = *head;
         struct wheel_node *node = &wheel->nodes[first];
 
-        for (uint32_t i = 0; i < node->count; i++)
+        for (uint32_t i = 0; i < node->count; i++) {
+            if (wheel->hint != NULL)
+                wheel->hint(wheel->hint_ctx, &node->items[i], true);
             heap_push(wheel, node->items[i]);
+        }
         *head = node->next;
         node->next = wheel->free_node;
         wheel->free_node = first;
     }
+    if (wheel->hint != NULL)
+        hint_slot(wheel, slot + 1);
 }
 
 bool wheel_next(struct wheel *wheel, int64_t limit_ns, struct wheel_item *ret_item)

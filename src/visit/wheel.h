@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When to look at what: items with a time, taken out in the order of (time, order).
  *
- * A ring of slots of 2^30 ns (about a second) holds what is due later, unsorted; a binary heap
- * holds what is due in the slots loaded so far. Nothing is ever removed but by taking it: who
- * finds that an item came too early puts it back with a later time. So moving a deadline costs
- * nothing until the old one has come. */
+ * A ring of slots of 2^30 ns (about a second) holds what is due later, unsorted; a
+ * binary heap holds what is due in the slots loaded so far. Nothing is ever removed but by
+ * taking it: who finds that an item came too early puts it back with a later time. So moving a
+ * deadline costs nothing until the old one has come. */
 #ifndef NJ_VISIT_WHEEL_H
 #define NJ_VISIT_WHEEL_H
 
@@ -15,7 +15,9 @@
 #include "base/err.h"
 
 #define WHEEL_SLOT_SHIFT 30
-#define WHEEL_SLOTS 4096 /* a little over 73 minutes: the hour that a visit lives, and more */
+#define WHEEL_SLOTS                                                                            \
+    4096 /* a little over 73 minutes: the hour that a visit lives, and more                    \
+          */
 
 struct wheel_item {
     int64_t key_ns;
@@ -23,7 +25,13 @@ struct wheel_item {
     uint32_t index; /* the caller's */
 };
 
+/** Something about an item will soon be needed: at first the thing itself (`again` false), a
+ * slot later, when it is here, what else its turn will touch (true). Only to prefetch. */
+typedef void (*wheel_hint_fn)(void *ctx, const struct wheel_item *item, bool again);
+
 struct wheel {
+    wheel_hint_fn hint; /* may be NULL */
+    void *hint_ctx;
     struct wheel_node *nodes;
     struct wheel_item *heap;
     size_t max_items, max_nodes;
@@ -31,7 +39,7 @@ struct wheel {
     uint32_t free_node, used_nodes; /* nodes ever used, and a list of those given back */
     int64_t loaded;                 /* all slots up to this one are in the heap */
     bool started;
-    uint32_t slots[WHEEL_SLOTS]; /* first node, 0 none */
+    uint32_t *slots; /* first node of each, 0 none */
 };
 
 /** @param max_items  items in it at any time, at most. @return 0; -1 NJ_NOMEM */
