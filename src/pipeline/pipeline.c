@@ -420,9 +420,8 @@ static int open_input(struct pipeline *pl, const char *path, struct source_input
         return -1;
     input->base = input->record.counts;
     (void)snprintf(input->record.name, sizeof(input->record.name), "%s", path);
-    if (format != NULL)
-        return open_log(pl, input, format, err);
-    if (skip_known(input, input->record.position, err) < 0)
+    if (format != NULL ? open_log(pl, input, format, err) < 0
+                       : skip_known(input, input->record.position, err) < 0)
         return -1;
     if (input->record.position > 0 && nj_stream_digest(input->stream) != input->record.digest)
         return nj_fail(err, NJ_FORMAT, "begins like a known input but differs from it");
