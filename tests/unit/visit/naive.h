@@ -22,7 +22,7 @@ struct naive_session {
     uint32_t class, rule, stack;
 };
 
-#define NAIVE_TARGETS 512
+#define NAIVE_TARGETS 32 /* the streams have fewer */
 
 struct naive_visit {
     bool open;
@@ -39,7 +39,7 @@ struct naive {
     struct naive_session *sessions;
     size_t session_count;
     struct naive_visit *visits; /* each one ever opened */
-    size_t visit_count;
+    size_t visit_count, visit_room;
     size_t open, max_visits;
     int64_t part_ns, clock_ns;
     size_t payload_bytes;
@@ -459,7 +459,10 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
     if (v == NULL) {
         if (n->open == n->max_visits)
             naive_force(n);
-        n->visits = realloc(n->visits, (n->visit_count + 1) * sizeof(*n->visits));
+        if (n->visit_count == n->visit_room) {
+            n->visit_room = 2 * n->visit_room + 64;
+            n->visits = realloc(n->visits, n->visit_room * sizeof(*n->visits));
+        }
         v = &n->visits[n->visit_count];
         memset(v, 0, sizeof(*v));
         v->hour = hour;

@@ -297,16 +297,7 @@ static void run(const struct scene *scene, struct step *steps, struct visit_tabl
     assert_int_equal(visit_table_close(table, NULL), 0);
 }
 
-/* The address sanitizer gives freed areas back to the system and takes each page anew: a seed
- * that costs 20 ms otherwise takes seconds. The plain builds run the many. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SEEDS 2
-#endif
-#endif
-#ifndef SEEDS
-#define SEEDS 100
-#endif
+#define SEEDS 80
 
 static void random_streams_give_the_parts_of_the_naive_model(void **state)
 {
@@ -353,15 +344,15 @@ static void random_streams_give_the_parts_of_the_naive_model(void **state)
         free(parts.list);
         free(steps);
     }
-    assert_true(parts_seen > 300 * SEEDS); /* the streams do what they are for */
-    assert_true(forced_seen > 1000);
-    assert_true(own_seen > 1000);
+    assert_true(parts_seen > 30000); /* the streams do what they are for */
+    assert_true(forced_seen > 500);
+    assert_true(own_seen > 500);
 }
 
 static void another_hash_seed_gives_the_same_parts(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= (SEEDS + 3) / 4; seed++) {
+    for (uint64_t seed = 1; seed <= SEEDS / 4; seed++) {
         struct scene scene = make_scene(seed);
         struct step *steps = make_stream(&scene);
         struct parts parts[2] = {{.count = 0}, {.count = 0}};
@@ -405,7 +396,7 @@ static void saving_and_loading_at_any_packet_changes_nothing(void **state)
     (void)state;
     (void)nj_intern_z(names, "two");
     (void)nj_intern_z(names, "three");
-    for (uint64_t seed = 1; seed <= (SEEDS + 3) / 4; seed++) {
+    for (uint64_t seed = 1; seed <= SEEDS / 4; seed++) {
         struct scene scene = make_scene(seed);
         struct parts whole = {.count = 0}, cut = {.count = 0};
         struct visit_table *table = new_table(&scene, VISIT_SEED, &whole);
