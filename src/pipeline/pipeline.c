@@ -497,9 +497,11 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
     if (rc < 0)
         goto out;
     update_record(pl, &input);
+    ret->already_known = known > 0 && known == input.record.position;
+    if (ret->already_known) /* its damaged end was counted when it was first read */
+        input.record.counts = input.base;
     input.record.complete = true;
     fill_result(&input, visit_table_counts(pl->visits), ret);
-    ret->already_known = known > 0 && known == input.record.position;
     pl->pending = input.record;
     pl->has_pending = true;
 out:
