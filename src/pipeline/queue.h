@@ -12,7 +12,8 @@
 #include "store/store.h"
 
 #define BATCH_ROWS 512
-#define QUEUE_BATCHES 64
+/* As many rows as a commit: while one is written, the next is gathered. */
+#define QUEUE_BATCHES 256
 
 /* A point at which everything before it becomes durable together. */
 struct commit {

@@ -80,7 +80,7 @@ int store_add_trait(struct store *store, const struct trait *trait, const char *
 
 /** Staged rows so far; a commit is due at STORE_COMMIT_ROWS. */
 size_t store_staged(const struct store *store);
-#define STORE_COMMIT_ROWS (512u * 1024)
+#define STORE_COMMIT_ROWS (128u * 1024) /* about one row group of Parquet */
 
 /** Writes the running state of the packet stages. @return 0, or -1 with *err */
 typedef int (*store_snapshot_fn)(void *ctx, FILE *out, struct nj_err *err);
