@@ -286,6 +286,8 @@ void open_visit_add_target(struct visit_table *table, struct open_visit *visit, 
         visit->targets = 1;
         return;
     }
+    if (visit->targets_full)
+        return;
     target = flow_target(table->seed, dst);
     if (!visit->targets_set) {
         uint32_t first = flow_target(table->seed, open_visit_dst(table, visit));
@@ -304,13 +306,13 @@ void open_visit_add_target(struct visit_table *table, struct open_visit *visit, 
             visit->targets_full = 1;
             return;
         }
-        (void)target_set_add(&table->targets, &set, first);
-        (void)target_set_add(&table->targets, &set, visit->target[0]);
-        (void)target_set_add(&table->targets, &set, visit->target[1]);
+        (void)target_set_add(&table->targets, &set, 0, first);
+        (void)target_set_add(&table->targets, &set, 1, visit->target[0]);
+        (void)target_set_add(&table->targets, &set, 2, visit->target[1]);
         visit->target[0] = set;
         visit->targets_set = 1;
     }
-    switch (target_set_add(&table->targets, &visit->target[0], target)) {
+    switch (target_set_add(&table->targets, &visit->target[0], visit->targets, target)) {
     case TARGET_KNOWN:
         break;
     case TARGET_ADDED:
