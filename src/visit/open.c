@@ -286,6 +286,8 @@ void open_visit_add_target(struct visit_table *table, struct open_visit *visit, 
         visit->targets = 1;
         return;
     }
+    if (visit->targets_full)
+        return;
     target = flow_target(table->seed, dst);
     if (!visit->targets_set) {
         uint32_t first = flow_target(table->seed, open_visit_dst(table, visit));
@@ -304,13 +306,13 @@ void open_visit_add_target(struct visit_table *table, struct open_visit *visit, 
             visit->targets_full = 1;
             return;
         }
-        (void)target_set_add(&table->targets, &set, first);
-        (void)target_set_add(&table->targets, &set, visit->target[0]);
-        (void)target_set_add(&table->targets, &set, visit->target[1]);
+        (void)target_set_add(&table->targets, &set, 0, first);
+        (void)target_set_add(&table->targets, &set, 1, visit->target[0]);
+        (void)target_set_add(&table->targets, &set, 2, visit->target[1]);
         visit->target[0] = set;
         visit->targets_set = 1;
     }
-    switch (target_set_add(&table->targets, &visit->target[0], target)) {
+    switch (target_set_add(&table->targets, &visit->target[0], visit->targets, target)) {
     case TARGET_KNOWN:
         break;
     case TARGET_ADDED:
@@ -322,21 +324,27 @@ void open_visit_add_target(struct visit_table *table, struct open_visit *visit, 
     }
 }
 
+/* A part that begins at clock_us (whole microseconds) is due at the first one that is more than
+ * part_s later. So a part that has not yet begun is never due before the silence of the same
+ * length has ended the visit, and the wheel need not be looked at twice. */
+static int64_t part_due_ns(const struct visit_table *table, int64_t clock_us)
+{
+    return (clock_us + 1) * 1000 + table->options.part_s * NS_PER_S;
+}
+
 int64_t open_visit_part_due_ns(const struct visit_table *table, const struct open_visit *visit)
 {
     if (visit->part_clock_us == PART_CLOCK_NONE)
         return INT64_MAX;
-    return hour_start_ns(visit->hour) + visit->part_clock_us * INT64_C(1000) +
-           table->options.part_s * NS_PER_S;
+    return hour_start_ns(visit->hour) + part_due_ns(table, visit->part_clock_us);
 }
 
 void open_visit_file(struct visit_table *table, const struct open_visit *visit, int64_t now_ns)
 {
     int64_t key = open_visit_end_ns(visit);
-    /* a part that is yet to begin is not due before part_s from now */
-    int64_t part = visit->packets > 0
-                       ? open_visit_part_due_ns(table, visit)
-                       : floor_to(now_ns, 1000) * 1000 + table->options.part_s * NS_PER_S;
+    /* a part that is yet to begin does so from now on */
+    int64_t part = visit->packets > 0 ? open_visit_part_due_ns(table, visit)
+                                      : part_due_ns(table, floor_to(now_ns, 1000));
 
     if (part < key)
         key = part;

@@ -416,7 +416,7 @@ static void get_targets(struct reader *r, struct visit_table *table, struct open
         r->bad = true;
     if (r->bad)
         return;
-    visit->targets = targets & 0x1fff;
+    visit->targets = targets & TARGETS_MASK;
     visit->targets_full = full;
     if (!in_set) {
         for (unsigned i = 1; i < targets; i++)
@@ -429,12 +429,22 @@ static void get_targets(struct reader *r, struct visit_table *table, struct open
         visit->targets = 1;
         visit->targets_full = 1;
     }
-    for (uint64_t i = 0; i < targets; i++) {
+    for (uint32_t i = 0; i < targets; i++) {
         uint32_t target = (uint32_t)get(r, 4);
 
-        if (visit->targets_set &&
-            target_set_add(&table->targets, &visit->target[0], target) == TARGET_KNOWN)
+        if (!visit->targets_set || visit->targets < i) /* no room for one before */
+            continue;
+        switch (target_set_add(&table->targets, &visit->target[0], i, target)) {
+        case TARGET_KNOWN:
             r->bad = true;
+            return;
+        case TARGET_ADDED:
+            break;
+        case TARGET_FULL:
+            visit->targets = i & TARGETS_MASK;
+            visit->targets_full = 1;
+            break;
+        }
     }
 }
 

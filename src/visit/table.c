@@ -566,7 +566,7 @@ static void look_targets(struct visit_table *table, uint32_t at)
 {
     const struct open_visit *visit = &table->visits[table->ahead.visit[at % AHEAD]];
 
-    if (visit->targets_set)
+    if (visit->targets_set && !visit->targets_full)
         target_set_prefetch(&table->targets, visit->target[0], table->ahead.target[at % AHEAD]);
 }
 

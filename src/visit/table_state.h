@@ -72,6 +72,7 @@ _Static_assert(TARGETS_MAX < 1 << 13, "targets fit their bits");
 #define BYTES_MASK ((UINT64_C(1) << 48) - 1)
 #define GATHER_MASK 0xfff
 #define OWN_MASK 0x7f
+#define TARGETS_MASK 0x1fff
 
 #define OPEN_PACKETS_MAX (1u << 31) /* a part is handed on before its counts run over */
 #define OPEN_BYTES_MAX (UINT64_C(1) << 47)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A set is a hash table with open addressing: a word with the count (and in its top bit whether
- * target 0 is in it), then the targets, 0 where empty. It moves to the next size when half
+/* A set is a hash table with open addressing: a word that tells whether target 0 is in it, then
+ * the targets, 0 where empty. How many there are the visit knows, so that a look at the set is
+ * one cache line. It moves to the next size when half
  * full. A set's number holds its size in the lowest three bits. */
 #include "visit/target.h"
 
@@ -12,7 +13,6 @@
 static const uint32_t words[TARGET_SIZES] = {16, 64, 256, 1024, 4096, 8192};
 
 #define SIZE_BITS 3
-#define HAS_ZERO 0x80000000u
 
 static uint32_t *set_at(const struct target_pool *pool, uint32_t set)
 {
@@ -130,24 +130,22 @@ static bool grow(struct target_pool *pool, uint32_t *set)
     return true;
 }
 
-enum target_result target_set_add(struct target_pool *pool, uint32_t *set, uint32_t target)
+enum target_result target_set_add(struct target_pool *pool, uint32_t *set, uint32_t count,
+                                  uint32_t target)
 {
-    uint32_t *base = set_at(pool, *set);
     uint32_t size = *set & ((1u << SIZE_BITS) - 1);
-    bool known = target == 0 ? (base[0] & HAS_ZERO) != 0 : *find(base, size, target) == target;
+    uint32_t *base = set_at(pool, *set);
+    uint32_t *at = target == 0 ? base : find(base, size, target);
 
-    if (known)
+    if (*at != 0)
         return TARGET_KNOWN;
-    if ((base[0] & ~HAS_ZERO) >= limit_of(size)) {
-        if ((base[0] & ~HAS_ZERO) >= TARGETS_MAX || !grow(pool, set))
+    if (count >= limit_of(size)) {
+        if (count >= TARGETS_MAX || !grow(pool, set))
             return TARGET_FULL;
-        return target_set_add(pool, set, target);
+        base = set_at(pool, *set);
+        at = target == 0 ? base : find(base, size + 1, target);
     }
-    if (target == 0)
-        base[0] |= HAS_ZERO;
-    else
-        *find(base, size, target) = target;
-    base[0]++;
+    *at = target == 0 ? 1 : target;
     return TARGET_ADDED;
 }
 
@@ -158,7 +156,6 @@ void target_set_prefetch(const struct target_pool *pool, uint32_t set, uint32_t 
     if (size < TARGET_SIZES) {
         const uint32_t *base = set_at(pool, set);
 
-        __builtin_prefetch(base);
         __builtin_prefetch(base + 1 + slot_of(target, words[size] - 1), 1);
     }
 }
@@ -171,7 +168,7 @@ int target_set_each(const struct target_pool *pool, uint32_t set, uint32_t *curs
 
     if (*cursor == 0) {
         *cursor = 1;
-        if ((base[0] & HAS_ZERO) != 0) {
+        if (base[0] != 0) {
             *ret_target = 0;
             return 1;
         }

@@ -43,8 +43,11 @@ enum target_result {
     TARGET_FULL, /* it may be new, but the set is at its bound or the budget is spent */
 };
 
-/** Add a target. @param set  in and out: the number changes when the set grows */
-enum target_result target_set_add(struct target_pool *pool, uint32_t *set, uint32_t target);
+/** Add a target.
+ * @param set    in and out: the number changes when the set grows
+ * @param count  how many are in it */
+enum target_result target_set_add(struct target_pool *pool, uint32_t *set, uint32_t count,
+                                  uint32_t target);
 
 /** Start loading what target_set_add will look at. Any number of a set is harmless. */
 void target_set_prefetch(const struct target_pool *pool, uint32_t set, uint32_t target);

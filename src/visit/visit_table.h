@@ -14,7 +14,7 @@ struct visit_table;
  *
  *   - more than gather_s of silence; the end of its hour (UTC); visit_table_close
  *   - the source's packet number 1, 2, 4, ... 64 in it, while episode_packets <= 64
- *   - part_s after the part's first packet came
+ *   - the first whole microsecond more than part_s after the part's first packet came
  *
  * These instants are exact: they depend on packets and ticks, not on batches. Parts due at one
  * instant come in the order in which their visits were opened. A packet that is older than the

@@ -287,7 +287,8 @@ static inline void naive_force(struct naive *n)
 
         if (!v->open)
             continue;
-        part = v->part.packets > 0 ? v->part_due_ns : naive_floor_us(n->clock_ns) + n->part_ns;
+        part = v->part.packets > 0 ? v->part_due_ns
+                                   : naive_floor_us(n->clock_ns) + 1000 + n->part_ns;
         due = naive_max(part < due ? part : due, n->clock_ns);
         if (first == NULL || due < first_due) {
             first = v;
@@ -363,7 +364,7 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
         part->dst = flow.dst;
         part->sport = flow.sport;
         part->rule = rule;
-        v->part_due_ns = naive_floor_us(n->clock_ns) + n->part_ns;
+        v->part_due_ns = naive_floor_us(n->clock_ns) + 1000 + n->part_ns;
     }
     if (p->time_ns < part->first_ns)
         part->first_ns = p->time_ns;

@@ -348,11 +348,13 @@ static void old_episode_is_handed_on_part_s_after_the_parts_first_packet(void **
     (void)state;
     add(f, syn_at(10, 1));
     add(f, syn_at(200, 2));
-    add(f, syn_at(310, 3)); /* due at this instant, so it is in the next part */
+    add(f, syn_at(310, 3)); /* not more than part_s */
+    assert_int_equal(f->parts.count, 0);
+    add(f, syn_at(311, 4));
     assert_int_equal(f->parts.count, 1);
-    assert_int_equal(f->parts.list[0].packets, 2);
-    assert_int_equal(f->parts.list[0].handed_ns, S(310));
-    assert_int_equal(visit_table_tick(f->table, S(610), NULL), 0);
+    assert_int_equal(f->parts.list[0].packets, 3);
+    assert_int_equal(f->parts.list[0].handed_ns, S(310) + 1000);
+    assert_int_equal(visit_table_tick(f->table, S(612), NULL), 0);
     assert_int_equal(f->parts.count, 2);
     assert_int_equal(visit_table_tick(f->table, S(900), NULL), 0);
     assert_int_equal(f->parts.count, 2); /* a part without packets is nothing */
