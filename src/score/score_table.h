@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Risk of every followed source, kept over time: observations raise it at once, silence lets it
+ * decay, accepted links hand it on (scoring-and-trends.md 1 to 4). Bounded, deterministic,
+ * without a clock. Called by pipeline/derive.c; one thread owns it. */
+#ifndef NJ_SCORE_SCORE_TABLE_H
+#define NJ_SCORE_SCORE_TABLE_H
+
+#include <stdio.h>
+
+#include "base/intern.h"
+#include "model/link.h"
+#include "model/risk.h"
+#include "model/source.h"
+
+struct score_table;
+
+struct score_options {
+    const struct nj_intern *names; /* borrowed: tools and rules, for the receipts */
+    /* risk of a port, 0 to 1 (data/ports); */
+    double (*port_risk)(void *ctx, uint16_t port, uint8_t proto);
+    void *port_ctx;
+    uint64_t addresses; /* that the sensors watch; 0: unknown, at least those seen */
+    uint32_t sensors;   /* configured or seen */
+    size_t max_sources;
+};
+
+/* What `suspects` shows of one source. */
+struct suspect {
+    struct addr src;
+    struct receipt receipt;
+    enum risk_level previous_level;
+    int64_t changed_us; /* when the level last changed */
+    enum grade grade;
+    struct grade_reason reason;
+    char stage[24];     /* kill chain: "reconnaissance", ... */
+    char technique[16]; /* ATT&CK: "T1595.001", ... */
+};
+
+/** The score or level of a source changed in this step. Borrowed for the call. */
+typedef int (*score_fn)(void *ctx, const struct suspect *suspect, struct nj_err *err);
+
+int score_table_new(const struct score_options *options, struct score_table **ret_table,
+                    struct nj_err *err);
+void score_table_free(struct score_table *table);
+
+/** New facts of a source, as of the step `now_us`. */
+int score_table_observe(struct score_table *table, const struct source_facts *facts,
+                        int64_t now_us, struct nj_err *err);
+
+/** A link got a new state: evasion, and inheritance from a to b of a succession. */
+int score_table_link(struct score_table *table, const struct link *link, struct nj_err *err);
+
+/** Tell the sources whose level changed, or whose score moved by a point, by address. */
+int score_table_step(struct score_table *table, int64_t now_us, score_fn sink, void *ctx,
+                     struct nj_err *err);
+
+/** Risk and grade of a source as of `at_us`. @return whether it is known */
+bool score_table_find(const struct score_table *table, struct addr src, int64_t at_us,
+                      struct suspect *ret);
+
+/** The whole state, as source_table_save. @return 0; -1 NJ_IO, NJ_NOMEM, NJ_FORMAT */
+int score_table_save(const struct score_table *table, const struct nj_intern *names, FILE *out,
+                     struct nj_err *err);
+int score_table_load(struct score_table *table, struct nj_intern *names, FILE *in,
+                     struct nj_err *err);
+
+#endif
