@@ -156,12 +156,22 @@ static int set_period(struct cli *cli, const struct cli_option *option, const ch
     return cli_usage(cli, "--%s %s: %s", option->name, text, cli_suggest(text, names, hint));
 }
 
+static int add_item(struct cli *cli, const struct cli_option *option, const char *text)
+{
+    if (option->list->count == CLI_LIST_MAX)
+        return cli_usage(cli, "--%s: at most %d", option->name, CLI_LIST_MAX);
+    option->list->items[option->list->count++] = text;
+    return 0;
+}
+
 static int set_own(struct cli *cli, const struct cli_option *option, const char *text)
 {
     if (option->flag != NULL)
         *option->flag = true;
     else if (option->text != NULL)
         *option->text = text;
+    else if (option->list != NULL)
+        return add_item(cli, option, text);
     else if (option->number != NULL)
         return set_number(cli, option, text);
     else if (option->period != NULL)

@@ -40,6 +40,13 @@ struct cli {
     size_t word_count;
 };
 
+/** What an option that may be given several times has gathered, in order. */
+#define CLI_LIST_MAX 32
+struct cli_list {
+    const char *items[CLI_LIST_MAX];
+    size_t count;
+};
+
 /** An option of one command: exactly one of the pointers says where its value goes, which
  * stays as it is when the option is not given. */
 struct cli_option {
@@ -49,6 +56,7 @@ struct cli_option {
     const char *help;
     bool *flag;
     const char **text;
+    struct cli_list *list; /* may be given several times */
     unsigned *number;
     int64_t *from, *to; /* a day or an instant; of a day its first or last microsecond */
     enum period *period;

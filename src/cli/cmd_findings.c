@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nightjar findings [FILTER]: what changed from week to week, with the statistics behind it. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/ask.h"
+#include "cli/commands.h"
+#include "cli/services.h"
+#include "trend/findings.h"
+
+static const char *const brief[] = {
+    "week",     "kind",  "country", "port",  "proto", "count",
+    "baseline", "ratio", "q",       "state", NULL,
+};
+
+struct asked {
+    struct findings_question question;
+    bool quiet;
+};
+
+static struct cell text_cell(const char *text)
+{
+    return (struct cell){
+        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
+}
+
+static struct cell real_cell(double real)
+{
+    return (struct cell){.kind = CELL_REAL, .real = real};
+}
+
+static struct cell count_cell(uint64_t count)
+{
+    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
+}
+
+static const char *week_text(int32_t monday, char text[16])
+{
+    time_t seconds = (time_t)monday * 86400;
+    struct tm tm;
+
+    text[0] = '\0';
+    if (gmtime_r(&seconds, &tm) != NULL)
+        (void)strftime(text, 16, "%G-W%V", &tm);
+    return text;
+}
+
+static const char *proto_text(uint8_t proto, char text[8])
+{
+    (void)snprintf(text, 8, "%u", proto);
+    return proto == 6 ? "tcp" : proto == 17 ? "udp" : proto == 1 ? "icmp" : text;
+}
+
+static int send(const struct finding *finding, const struct row_sink *sink, struct nj_err *err)
+{
+    char week[16], proto[8];
+    const struct cell cells[] = {
+        text_cell(finding_names[finding->kind]),
+        count_cell(finding->port.port),
+        text_cell(proto_text(finding->port.proto, proto)),
+        text_cell(finding->country),
+        text_cell(week_text(finding->monday, week)),
+        real_cell(finding->count),
+        real_cell(finding->baseline),
+        real_cell(finding->ratio),
+        real_cell(finding->p),
+        real_cell(finding->q),
+        text_cell(unit_names[finding->unit]),
+        count_cell(finding->sources),
+        count_cell(finding->actors),
+        text_cell(finding_state_names[finding->state]),
+        text_cell(finding->text),
+    };
+
+    return sink->row(sink->ctx, cells, sizeof(cells) / sizeof(cells[0]), err);
+}
+
+static int ask(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
+{
+    static const char *const names[] = {"kind",  "port",     "proto",  "country", "week",
+                                        "count", "baseline", "ratio",  "p",       "q",
+                                        "unit",  "sources",  "actors", "state",   "text"};
+    const struct asked *asked = ctx;
+    struct findings findings;
+    int rc;
+
+    if (findings_find(store, &asked->question, &findings, err) < 0)
+        return -1;
+    rc = sink->head(sink->ctx, names, sizeof(names) / sizeof(names[0]), err);
+    for (size_t i = 0; rc == 0 && i < findings.count; i++)
+        rc = send(&findings.items[i], sink, err);
+    if (rc == 0 && !asked->quiet)
+        cli_say("%llu cells of %u weeks tested; a share of at most %.2g of the findings is"
+                " expected to be false%s",
+                (unsigned long long)findings.tested, findings.weeks, asked->question.q,
+                findings.weeks_untested > 0 ? "; weeks without two weeks before them: not"
+                                              " tested"
+                                            : "");
+    findings_done(&findings);
+    return rc;
+}
+
+static int find_unit(const struct cli *cli, const char *text, enum unit *ret_unit)
+{
+    const char *names[UNITS + 1] = {NULL};
+    char hint[CLI_SUGGEST_MAX];
+
+    for (size_t i = 0; i < UNITS; i++) {
+        names[i] = unit_names[i];
+        if (strcmp(text, unit_names[i]) == 0) {
+            *ret_unit = (enum unit)i;
+            return 0;
+        }
+    }
+    return cli_usage(cli, "--unit %s: %s", text, cli_suggest(text, names, hint));
+}
+
+int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
+{
+    struct asked asked = {
+        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = service_name}};
+    struct findings_question *question = &asked.question;
+    struct cli_list countries = {0};
+    const char *unit = unit_names[UNIT_SOURCES];
+    const struct cli_option options[] = {
+        {.name = "from",
+         .argument = "TIME",
+         .help = "report the weeks from this day on (UTC)",
+         .from = &question->scope.from_us},
+        {.name = "to",
+         .argument = "TIME",
+         .help = "up to and with the week of this day",
+         .to = &question->scope.to_us},
+        {.name = "country",
+         .argument = "CC",
+         .help = "test this country besides the whole (may be repeated; all)",
+         .list = &countries},
+        {.name = "unit",
+         .argument = "UNIT",
+         .help = "count sources, actors or sessions (sources)",
+         .text = &unit},
+        {.name = "all",
+         .help = "count all classes, not only scan, exploit, credential",
+         .flag = &question->scope.all_classes},
+    };
+    struct setup setup;
+    char *filter = NULL;
+    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
+
+    if (rc == 0)
+        rc = find_unit(cli, unit, &question->unit);
+    if (rc == 0)
+        rc = ask_filter(cli, 0, &question->scope, &filter, err);
+    if (rc != 0)
+        return rc;
+    asked.quiet = cli->quiet;
+    if (countries.count > 0) {
+        question->countries = countries.items;
+        question->country_count = countries.count;
+    }
+    rc = setup_load(cli, &setup, err);
+    if (rc == 0) {
+        rc = ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
+        setup_done(&setup);
+    }
+    free(filter);
+    return rc;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings as sentences: made of facts, and never saying more than the counts allow. */
+#include <stdio.h>
+#include <time.h>
+
+#include "trend/internal.h"
+
+char *port_text(const struct findings_question *question, struct history_port port,
+                char text[96])
+{
+    const char *service =
+        question->service == NULL ? "" : question->service(port.port, port.proto);
+    const char *proto = port.proto == 6 ? "TCP" : port.proto == 17 ? "UDP" : "ICMP";
+
+    if (port.proto == 1 || port.proto == 58)
+        (void)snprintf(text, 96, "%s type %u", proto, port.port >> 8);
+    else if (service[0] != '\0')
+        (void)snprintf(text, 96, "%s %u (%s)", proto, port.port, service);
+    else
+        (void)snprintf(text, 96, "%s %u", proto, port.port);
+    return text;
+}
+
+static const char *hour_text(int64_t us, char text[32])
+{
+    time_t seconds = (time_t)(us / 1000000);
+    struct tm tm;
+
+    text[0] = '\0';
+    if (gmtime_r(&seconds, &tm) != NULL)
+        (void)strftime(text, 32, "%Y-%m-%d %H:00", &tm);
+    return text;
+}
+
+void finding_tell(const struct week_test *test, struct finding *finding)
+{
+    const char *unit = unit_names[finding->unit];
+    const char *single =
+        finding->single_operator ? "; from under three networks: perhaps one operator" : "";
+    char port[96], near[96], from[32], to[32], where[24];
+
+    (void)snprintf(where, sizeof(where), "%s%s", finding->country[0] != '\0' ? " from " : "",
+                   finding->country);
+    (void)port_text(test->question, finding->port, port);
+    switch (finding->kind) {
+    case FINDING_NEWCOMER:
+        (void)snprintf(finding->text, sizeof(finding->text),
+                       "%s came into the top ten%s: %.0f %s, %.1f expected from the weeks"
+                       " before (%.1f times); in %.0f %% of resamplings it stays there%s",
+                       port, where, finding->count, unit, finding->baseline, finding->ratio,
+                       100 * finding->certainty, single);
+        break;
+    case FINDING_NEW_PORT:
+        (void)snprintf(finding->text, sizeof(finding->text),
+                       "%s was asked for by %.0f %s%s; nobody had in the weeks before%s", port,
+                       finding->count, unit, where, single);
+        break;
+    case FINDING_BURST:
+        (void)snprintf(
+            finding->text, sizeof(finding->text),
+            "%s%s had a burst from %s to %s UTC: %.0f sources began with it, %.1f expected"
+            " from the week before",
+            port, where, hour_text(finding->start_us, from), hour_text(finding->end_us, to),
+            finding->count, finding->baseline);
+        break;
+    case FINDING_NEIGHBOUR:
+        (void)port_text(test->question,
+                        (struct history_port){.port = finding->near, .proto = 6}, near);
+        (void)snprintf(finding->text, sizeof(finding->text),
+                       "%s stands out beside %s%s: %.0f %s, the ports around it have %.0f;"
+                       " %.0f %% of its sources ask for %u as well (a hint, no proof, that they"
+                       " look for the same service)",
+                       port, near, where, finding->count, unit, finding->baseline,
+                       100 * finding->together, finding->near);
+        break;
+    case FINDING_SHARE:
+        (void)snprintf(finding->text, sizeof(finding->text),
+                       "%s leads%s with %.1f %% of all %s, against %.1f %% in the weeks before",
+                       port, where, 100 * finding->share, unit, 100 * finding->share_before);
+        break;
+    default:
+        finding->text[0] = '\0';
+        break;
+    }
+}
