@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/ask.h"
-#include "cli/cell.h"
 #include "cli/commands.h"
 #include "cli/services.h"
+#include "store/cell.h"
 
 #define ROWS_DEFAULT 20
 
