@@ -18,7 +18,8 @@ struct source_table;
 
 struct source_options {
     size_t max_sources;  /* entries of the first tier at most */
-    size_t max_followed; /* entries of the second tier at most */
+    size_t max_followed; /* entries of the second tier at most, half of max_sources at most */
+    int64_t part_s;      /* rows of captures are handed on this late at most; 0: 600 */
 };
 
 struct source_counts {
