@@ -262,6 +262,7 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
         f->tool_bits = isfinite(trait->bits) ? trait->bits : 0;
     }
     f->declared |= declared;
+    f->changed = true;
     return followed_touch(table, f, err);
 }
 
@@ -327,7 +328,7 @@ static int tell_followed(struct source_table *table, struct followed *f, int64_t
     if (ceased)
         episode.ceased_us = 0;
     run->told_sessions = run->sessions;
-    run->told_us = now_us;
+    run->told_us = ceased ? run->ceased_us : now_us;
     if ((begun && tell(table, sink, EPISODE_BEGUN, &episode, err) < 0) ||
         (resumed && tell(table, sink, EPISODE_RESUMED, &episode, err) < 0) ||
         (grew && tell(table, sink, EPISODE_GREW, &episode, err) < 0))
@@ -416,10 +417,13 @@ static int tell_sources(struct source_table *table, const struct source_sink *si
                 table);
     for (size_t i = 0; i < table->dirty_count; i++) {
         struct followed *f = followed_at(table, table->dirty[i]);
+        bool changed;
 
         f->dirty = false;
         f->tell_ceased = f->tell_resumed = false;
-        if (sink->source == NULL || f->first_us == TIME_NONE)
+        changed = f->changed && f->first_us != TIME_NONE;
+        f->changed = false;
+        if (!changed || sink->source == NULL)
             continue;
         make_facts(table, f, &facts);
         if (sink->source(sink->ctx, &facts, err) < 0)

@@ -107,6 +107,7 @@ struct followed {
     uint32_t due_entry;                 /* in the heap; NOBODY */
     uint32_t waits_before, waits_after; /* in its sensor's list */
     bool waits, dirty;
+    bool changed; /* facts */
     bool tell_ceased, tell_resumed;
     uint8_t home, home_lead; /* sensor of most sessions (Boyer, Moore: majority vote) */
 
@@ -288,6 +289,8 @@ struct held *held_append(struct source_table *table, struct nj_err *err);
 /** Keep an episode as it is for the next step. */
 int hold(struct source_table *table, const struct followed *f, enum episode_change change,
          struct nj_err *err);
+/** As a step would tell a decided silence: growth first. */
+int hold_ceased(struct source_table *table, struct followed *f, struct nj_err *err);
 /** Whether an episode may be told: enough sessions, a tool or an instance. */
 bool run_says_something(const struct run *run);
 
