@@ -310,7 +310,7 @@ static void add_rule(struct followed *f, const struct visit *visit)
 }
 
 static void add_facts(struct followed *f, const struct visit *visit, uint32_t asn,
-                      const char country[3], struct row_time at)
+                      const char *country, struct row_time at)
 {
     if (asn != 0)
         f->asn = asn;
@@ -452,7 +452,7 @@ static int add_to_run(struct source_table *table, struct followed *f, const stru
 }
 
 int followed_add(struct source_table *table, struct followed *f, const struct visit *visit,
-                 uint32_t asn, const char country[3], struct row_time at, struct nj_err *err)
+                 uint32_t asn, const char *country, struct row_time at, struct nj_err *err)
 {
     if (class_asks(visit->class) && add_to_run(table, f, visit, at, err) < 0)
         return -1;

@@ -208,7 +208,7 @@ static uint32_t find_or_new(struct source_table *table, struct addr src, struct 
 }
 
 int source_table_add(struct source_table *table, const struct visit *visit, uint32_t asn,
-                     const char country[3], struct nj_err *err)
+                     const char *country, struct nj_err *err)
 {
     struct row_time at = row_time_of(visit);
     struct followed *f = NULL;

@@ -62,16 +62,20 @@ int source_table_new(const struct source_options *options, struct source_table *
                      struct nj_err *err);
 void source_table_free(struct source_table *table);
 
+/** Start loading what adding a row of this source will touch. Best for all rows of a batch,
+ * each some tens of rows in advance; changes nothing that is told. */
+void source_table_prefetch(struct source_table *table, struct addr src);
+
 /**
  * Add one stored part. Parts come in the order of (handed, seq).
  *
  * @param visit    borrowed; its names are of the driver's table; `sensor` is the number of the
  *                 sensor in the driver's table, from 0
- * @param country  "" if unknown
+ * @param country  two letters, or "" if unknown
  * @return 0; -1 NJ_NOMEM
  */
 int source_table_add(struct source_table *table, const struct visit *visit, uint32_t asn,
-                     const char country[3], struct nj_err *err);
+                     const char *country, struct nj_err *err);
 /** Known kinds: "tool" (packets and bits of the facts; the source is followed from now on) and
  * "declared" (a scanner of a published list). Others are ignored. @return 0; -1 NJ_NOMEM */
 int source_table_trait(struct source_table *table, const struct trait *trait,

@@ -30,6 +30,7 @@
 #define TOPS 3
 #define STACKS 8
 #define SPORTS 4
+#define AHEAD 8u    /* rows between the two steps of loading a source */
 #define MAP_WORDS 4 /* bitmaps of 256 bits: a set bit is at least one distinct value */
 
 /* First tier. Of a source that is followed only src, link and `followed` are kept up. */
@@ -186,6 +187,8 @@ struct source_table {
     uint32_t mask;
     struct source **places;
     size_t place_count, place_hand;
+    uint32_t ahead[AHEAD]; /* tags of the last sources that were prefetched */
+    uint32_t prefetched;
 
     struct followed **followed;
     size_t followed_count, followed_hand;
@@ -258,7 +261,7 @@ struct followed *follow(struct source_table *table, uint32_t place, struct nj_er
 int followed_touch(struct source_table *table, struct followed *f, struct nj_err *err);
 /** Add a row of an eligible class, or of another. */
 int followed_add(struct source_table *table, struct followed *f, const struct visit *visit,
-                 uint32_t asn, const char country[3], struct row_time at, struct nj_err *err);
+                 uint32_t asn, const char *country, struct row_time at, struct nj_err *err);
 
 /* run.c: what an episode counts */
 

@@ -308,6 +308,35 @@ static void addresses_of_one_64_are_one_source(void **state)
     world_close(&w);
 }
 
+/* Forty sources with exponential gaps of 30 s to 3 h on average, for nine days. */
+static void a_steady_random_source_is_not_called_ceased(void **state)
+{
+    static const int every_s[] = {30, 120, 900, 3600, 10800};
+    struct world w;
+    double next_s[40];
+    struct nj_rng rng = nj_rng(7, 7);
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (int i = 0; i < 40; i++)
+        next_s[i] = i;
+    for (;;) {
+        int first = 0;
+
+        for (int i = 1; i < 40; i++)
+            if (next_s[i] < next_s[first])
+                first = i;
+        if (next_s[first] > 9.0 * DAY)
+            break;
+        quiet(&w, (int64_t)next_s[first] / 60 * 60);
+        add_row(&w, SRC(first), next_s[first]);
+        next_s[first] += (double)nj_rng_wait16(&rng) / 65536 * every_s[first % 5];
+    }
+    assert_int_equal(source_table_counts(w.table)->episodes, 40);
+    assert_int_equal(source_table_counts(w.table)->ceased, 0);
+    world_close(&w);
+}
+
 static void one_packet_sources_are_bounded_and_counted(void **state)
 {
     struct world w;
@@ -402,6 +431,7 @@ int main(void)
         cmocka_unit_test(other_classes_make_no_episodes_but_are_counted),
         cmocka_unit_test(a_tool_or_a_key_is_followed_at_once),
         cmocka_unit_test(addresses_of_one_64_are_one_source),
+        cmocka_unit_test(a_steady_random_source_is_not_called_ceased),
         cmocka_unit_test(one_packet_sources_are_bounded_and_counted),
         cmocka_unit_test(a_full_second_tier_forgets_and_says_so),
         cmocka_unit_test(sport_models_are_told_apart),
