@@ -31,7 +31,7 @@
 #define STACKS 8
 #define SPORTS 4
 #define AHEAD 8u    /* rows between the two steps of loading a source */
-#define MAP_WORDS 4 /* bitmaps of 256 bits: a set bit is at least one distinct value */
+#define MAP_WORDS 4 /* bitmaps of 256 bits that tell up to 680 distinct values apart */
 
 /* First tier. Of a source that is followed only src, link and `followed` are kept up. */
 struct source {
@@ -274,6 +274,7 @@ void run_end(struct followed *f);
 /** The gaps so far, with those of the open window. */
 void run_histogram(const struct run *run, uint32_t ret[EPISODE_GAP_BINS]);
 void map_set(struct map *map, uint64_t value);
+/** Distinct values: a lower bound (one in a thousand is above the truth). */
 uint32_t map_count(const struct map *map);
 void top_add(struct top *top, uint32_t value, uint32_t count);
 /** The most frequent value, 0 if none. */
