@@ -243,6 +243,7 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
 {
     bool tool = strcmp(trait->kind, "tool") == 0;
     bool declared = strcmp(trait->kind, "declared") == 0;
+    bool known = tool && strcmp(trait->value, "unknown") != 0; /* else: the verdict fell */
     struct followed *f;
     uint32_t place;
 
@@ -252,14 +253,16 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
     if (place == NOBODY)
         return -1;
     if (place_at(table, place)->followed == NOBODY) {
+        if (tool && !known)
+            return 0;
         f = follow(table, place, err);
         if (f == NULL)
             return -1;
     }
     f = followed_at(table, place_at(table, place)->followed);
     if (tool) {
-        f->tool_packets = trait->packets;
-        f->tool_bits = isfinite(trait->bits) ? trait->bits : 0;
+        f->tool_packets = known ? trait->packets : 0;
+        f->tool_bits = known && isfinite(trait->bits) ? trait->bits : 0;
     }
     f->declared |= declared;
     f->changed = true;

@@ -285,6 +285,10 @@ static void a_tool_or_a_key_is_followed_at_once(void **state)
     assert_int_equal(w.told[0].episode.instances[0], 77);
     assert_int_equal(w.facts.tool_packets, 7);
     assert_true(w.facts.tool_bits > 29 && w.facts.tool_bits < 31);
+    (void)strcpy(trait.value, "unknown"); /* the verdict fell */
+    assert_int_equal(source_table_trait(w.table, &trait, NULL), 0);
+    world_step(&w, 120);
+    assert_int_equal(w.facts.tool_packets, 0);
     world_close(&w);
 }
 
