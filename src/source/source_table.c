@@ -186,7 +186,7 @@ static void light_add(struct source *s, const struct visit *visit, struct row_ti
                      ? s->packets + (uint32_t)visit->packets
                      : UINT32_MAX;
     s->sensors |= UINT64_C(1) << sensor_slot(visit->sensor);
-    add_saturated(&s->answered, visit->answered);
+    add_saturated(&s->answered, proven_answers(visit));
     add_saturated(&s->repeats, visit->repeats);
 }
 
