@@ -20,7 +20,7 @@
 
 #include <xxhash.h>
 
-#define MAGIC "NJVISIT\1"
+#define MAGIC "NJVISIT\2"
 #define MAGIC_BYTES 8
 #define NO_NAME UINT32_MAX
 
@@ -160,7 +160,7 @@ static void put_visit(struct writer *w, const struct visit_table *table,
     put(w, visit->sports_count, 1);
     for (unsigned i = 0; i < visit->sports_count; i++)
         put(w, visit->sports[i], 2);
-    put(w, visit->has_fields, 1);
+    put(w, (unsigned)visit->has_fields | (unsigned)visit->early << 1, 1);
     put(w, visit->ttl, 1);
     put(w, visit->ttl_min, 1);
     put(w, visit->ttl_max, 1);
@@ -465,6 +465,8 @@ static void get_side(struct reader *r, struct visit_table *table, struct open_vi
 /* What of a visit is not in its key. */
 static void get_counts(struct reader *r, struct open_visit *visit)
 {
+    uint64_t flags;
+
     visit->gather_s = get_below(r, 2, HOUR_S + 1) & GATHER_MASK;
     visit->own = get_below(r, 1, OWN_MASK + 1) & OWN_MASK;
     visit->first = get_below(r, 6, HOUR_NS) & OFFSET_MASK;
@@ -482,7 +484,9 @@ static void get_counts(struct reader *r, struct open_visit *visit)
     visit->sports_count = get_below(r, 1, VISIT_SPORT_SAMPLES + 1) & 7;
     for (unsigned i = 0; i < visit->sports_count; i++)
         visit->sports[i] = (uint16_t)get(r, 2);
-    visit->has_fields = get_below(r, 1, 2) & 1;
+    flags = get_below(r, 1, 4);
+    visit->has_fields = flags & 1;
+    visit->early = flags >> 1 & 1;
     visit->ttl = get(r, 1) & 0xff;
     visit->ttl_min = get(r, 1) & 0xff;
     visit->ttl_max = get(r, 1) & 0xff;

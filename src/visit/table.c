@@ -370,6 +370,20 @@ static bool has_sport(const struct packet *packet)
     return flow_has_ports(packet) && !(packet->row && packet->sport == 0);
 }
 
+/* Is the packet, by its number in the visit and in the episode, one to hand the part on at?
+ * A source that has sent elsewhere too is told at 1, 2, 4 ... 64, since its packets are spread
+ * over visits; one that sends here alone at 1, 4, 16, 64. The first one of a further visit
+ * waits for its fellows, but not for long (EARLY_PART_S). */
+static bool ends_early_part(unsigned own, uint32_t episode_packets)
+{
+    if (own > EPISODE_NEW_PACKETS || episode_packets > EPISODE_NEW_PACKETS)
+        return false;
+    if (own == 1)
+        return episode_packets == 1;
+    return own == 4 || own == 16 || own == 64 ||
+           ((own & (own - 1)) == 0 && own < episode_packets);
+}
+
 /* Count what a packet of the source shows. @return whether the part is to be handed on now */
 static bool count_source(struct visit_table *table, struct open_visit *visit,
                          const struct packet *packet)
@@ -385,8 +399,7 @@ static bool count_source(struct visit_table *table, struct open_visit *visit,
     if (visit->own > EPISODE_NEW_PACKETS)
         return false;
     visit->own = (visit->own + 1) & OWN_MASK;
-    return (visit->own & (visit->own - 1)) == 0 && visit->own <= EPISODE_NEW_PACKETS &&
-           packet->episode_packets <= EPISODE_NEW_PACKETS && !visit->lone;
+    return !visit->lone && ends_early_part(visit->own, packet->episode_packets);
 }
 
 static void begin_part(struct visit_table *table, struct open_visit *visit,
@@ -419,8 +432,13 @@ static int count(struct visit_table *table, struct open_visit *visit, const stru
     visit->answered += a->hit.answers;
     if (!a->packet->row || !addr_is_none(a->key.dst))
         open_visit_add_target(table, visit, a->key.dst);
-    if (!a->hit.reply && count_source(table, visit, a->packet))
+    if (a->hit.reply)
+        return 0;
+    if (count_source(table, visit, a->packet))
         return hand_on(table, visit, table->clock_ns, err);
+    if (visit->own == 1 && visit->packets == a->packets && !visit->lone &&
+        a->packet->episode_packets <= EPISODE_NEW_PACKETS)
+        visit->early = 1;
     return 0;
 }
 

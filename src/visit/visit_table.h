@@ -13,7 +13,9 @@ struct visit_table;
 /* What ends a visit, and when a part of it is handed on (capture time; `handed_ns`):
  *
  *   - more than gather_s of silence; the end of its hour (UTC); visit_table_close
- *   - the source's packet number 1, 2, 4, ... 64 in it, while episode_packets <= 64
+ *   - while episode_packets <= 64: the first packet of the episode; the source's packet number
+ *     4, 16, 64 in the visit, and 2, 8, 32 if the episode had packets elsewhere too; for the
+ *     first packet in a further visit the first whole microsecond more than 10 s after it
  *   - the first whole microsecond more than part_s after the part's first packet came
  *
  * These instants are exact: they depend on packets and ticks, not on batches. Parts due at one

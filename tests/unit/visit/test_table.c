@@ -315,7 +315,7 @@ static void visit_never_spans_an_hour_and_a_repeat_over_it_is_no_session(void **
     free_fixture(f);
 }
 
-static void new_episode_is_handed_on_at_1_2_4_to_64_packets(void **state)
+static void newcomer_to_one_port_is_handed_on_at_1_4_16_64_packets(void **state)
 {
     struct fixture *f = usual_fixture(600);
     uint64_t packets = 0;
@@ -327,17 +327,58 @@ static void new_episode_is_handed_on_at_1_2_4_to_64_packets(void **state)
         p.episode_packets = i;
         add(f, p);
     }
-    assert_int_equal(f->parts.count, 7);
-    for (unsigned i = 0; i < 7; i++) {
+    assert_int_equal(f->parts.count, 4);
+    for (unsigned i = 0; i < 4; i++) {
         packets += f->parts.list[i].packets;
-        assert_int_equal(packets, 1 << i);
+        assert_int_equal(packets, 1 << 2 * i);
         assert_int_equal(f->parts.list[i].handed_ns, S((double)packets * 0.01));
         assert_int_equal(f->parts.list[i].seq, i + 1);
     }
     close_all(f);
-    assert_int_equal(f->parts.count, 8);
-    assert_int_equal(f->parts.list[7].packets, 6);
+    assert_int_equal(f->parts.count, 5);
+    assert_int_equal(f->parts.list[4].packets, 6);
     assert_int_equal(f->counts->visits, 1);
+    free_fixture(f);
+}
+
+static void newcomers_next_port_is_handed_on_after_10_s_then_at_2_4_8_packets(void **state)
+{
+    struct fixture *f = usual_fixture(600);
+    static const uint64_t packets[] = {1, 1, 2, 4};
+
+    (void)state;
+    for (unsigned i = 0; i <= 9; i++) {
+        struct packet p = syn_at(i * 20, i);
+
+        p.episode_packets = i + 1;
+        p.dport = i == 0 ? 23 : 2323;
+        add(f, p);
+        if (i == 1)
+            assert_int_equal(f->parts.count, 1);
+    }
+    /* 1 to port 23; then to port 2323: 1 by time, 2, 3-4, 5-8 by number */
+    assert_int_equal(f->parts.count, 5);
+    assert_int_equal(f->parts.list[0].dport, 23);
+    assert_int_equal(f->parts.list[1].handed_ns, S(30) + 1000);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(f->parts.list[i + 1].packets, packets[i]);
+    free_fixture(f);
+}
+
+static void burst_to_a_newcomers_next_port_is_one_part(void **state)
+{
+    struct fixture *f = usual_fixture(600);
+
+    (void)state;
+    for (unsigned i = 0; i <= 2; i++) {
+        struct packet p = syn_at(i, i);
+
+        p.episode_packets = i + 1;
+        p.dport = i == 0 ? 23 : 2323;
+        add(f, p);
+    }
+    assert_int_equal(f->parts.count, 2);
+    assert_int_equal(f->parts.list[1].packets, 2);
     free_fixture(f);
 }
 
@@ -729,7 +770,9 @@ int main(void)
         cmocka_unit_test(own_clients_and_what_comes_back_to_them_make_no_visit),
         cmocka_unit_test(visit_ends_after_more_than_gather_of_silence),
         cmocka_unit_test(visit_never_spans_an_hour_and_a_repeat_over_it_is_no_session),
-        cmocka_unit_test(new_episode_is_handed_on_at_1_2_4_to_64_packets),
+        cmocka_unit_test(newcomer_to_one_port_is_handed_on_at_1_4_16_64_packets),
+        cmocka_unit_test(newcomers_next_port_is_handed_on_after_10_s_then_at_2_4_8_packets),
+        cmocka_unit_test(burst_to_a_newcomers_next_port_is_one_part),
         cmocka_unit_test(old_episode_is_handed_on_part_s_after_the_parts_first_packet),
         cmocka_unit_test(parts_that_are_due_together_come_in_the_order_of_opening),
         cmocka_unit_test(class_stack_port_and_sensor_make_visits_of_their_own),
