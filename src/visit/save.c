@@ -23,6 +23,7 @@
 #define MAGIC "NJVISIT\2"
 #define MAGIC_BYTES 8
 #define NO_NAME UINT32_MAX
+#define WRITE_BYTES 65536 /* no text is longer */
 
 /* ---- out ---- */
 
@@ -30,13 +31,27 @@ struct writer {
     FILE *out;
     XXH3_state_t *digest;
     bool failed;
+    size_t pending; /* bytes of `buffer` that are yet to be written */
+    uint8_t buffer[WRITE_BYTES];
 };
 
+/* Write what is pending. */
+static void flush(struct writer *w)
+{
+    if (w->pending > 0 && fwrite(w->buffer, w->pending, 1, w->out) != 1)
+        w->failed = true;
+    (void)XXH3_64bits_update(w->digest, w->buffer, w->pending);
+    w->pending = 0;
+}
+
+/* @param length  at most WRITE_BYTES */
 static void put_bytes(struct writer *w, const void *bytes, size_t length)
 {
-    if (length > 0 && fwrite(bytes, length, 1, w->out) != 1)
-        w->failed = true;
-    (void)XXH3_64bits_update(w->digest, bytes, length);
+    if (length > sizeof(w->buffer) - w->pending)
+        flush(w);
+    if (length > 0)
+        memcpy(w->buffer + w->pending, bytes, length);
+    w->pending += length;
 }
 
 static void put(struct writer *w, uint64_t number, unsigned bytes)
@@ -260,8 +275,10 @@ static void put_all(struct writer *w, const struct visit_table *table,
                               &record))
         put_session(w, &record);
     put(w, 0, 1);
+    flush(w);
     digest = XXH3_64bits_digest(w->digest);
     put(w, digest, 8);
+    flush(w);
 }
 
 int visit_table_save(const struct visit_table *table, const struct nj_intern *names, FILE *out,
