@@ -27,7 +27,8 @@ static void load_ahead(void *ctx, const struct wheel_item *item, bool again)
     } else if (open_visit_end_ns(visit) <= item->key_ns) {
         key = open_visit_key(table, visit);
         __builtin_prefetch(
-            &table->index[(uint32_t)flow_visit_hash(table->seed, &key) & table->index_mask], 1);
+            &table->index[(uint32_t)flow_visit_hash(table->secret, &key) & table->index_mask],
+            1);
     }
 }
 
@@ -231,7 +232,7 @@ void open_visit_free(struct visit_table *table, struct open_visit *visit)
     struct visit_key key = open_visit_key(table, visit);
     uint32_t number = open_visit_number(table, visit);
 
-    index_remove(table, (uint32_t)flow_visit_hash(table->seed, &key), number);
+    index_remove(table, (uint32_t)flow_visit_hash(table->secret, &key), number);
     free_targets(table, visit);
     if (visit->side != 0)
         side_free(table, visit);

@@ -570,7 +570,7 @@ static int get_visit(struct reader *r, struct visit_table *table, const uint32_t
         key.src.hi = halves.src_hi;
         key.dst.hi = halves.dst_hi;
     }
-    hash = flow_visit_hash(table->seed, &key);
+    hash = flow_visit_hash(table->secret, &key);
     if (r->bad || (head.v6 && !has_side) || table->clock_ns == INT64_MIN ||
         open_visit_find(table, hash, &key, head.label) != NULL) {
         r->bad = true;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define EPISODE_NEW_PACKETS 64 /* early parts are for the first packets of an episode */
 #define SESSION_GATHER_TCP_S 120
@@ -36,6 +37,9 @@ int visit_table_new_seeded(const struct visit_table_options *options, uint64_t s
     if (o->payload_bytes > VISIT_PAYLOAD_MAX)
         o->payload_bytes = VISIT_PAYLOAD_MAX;
     table->seed = seed;
+    /* Without it the table works as well, but senders could aim at its index. */
+    if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
+        table->secret = seed;
     table->sink = sink;
     table->sink_ctx = sink_ctx;
     table->next_seq = first_seq;
@@ -563,7 +567,7 @@ static int add_row(struct visit_table *table, const struct packet *packet, int64
     a.key.class = (uint8_t)table->labels.list[a.hit.label].class;
     a.key.stack = table->labels.list[a.hit.label].stack;
     a.key.hour = table->hour;
-    return arrive(table, &a, flow_visit_hash(table->seed, &a.key), gather_s, err);
+    return arrive(table, &a, flow_visit_hash(table->secret, &a.key), gather_s, err);
 }
 
 /* ---- packets ---- */
@@ -601,8 +605,9 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet)
     to = flow_addr_hash(table->seed, packet->dst);
     packet->flow_hash = flow_hash_of(table->seed, packet, from, to);
     packet->visit_hash =
-        flow_visit_hash_of(from, packet->sensor, flow_has_ports(packet) ? packet->dport : 0,
-                           packet->proto, (uint8_t)packet->class, packet->stack, table->hour);
+        flow_visit_hash_of(flow_addr_hash(table->secret, packet->src), packet->sensor,
+                           flow_has_ports(packet) ? packet->dport : 0, packet->proto,
+                           (uint8_t)packet->class, packet->stack, table->hour);
     session_table_prefetch(table->sessions, packet->flow_hash);
     __builtin_prefetch(&table->index[(uint32_t)packet->visit_hash & table->index_mask]);
 
@@ -667,7 +672,7 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
     a.key.lone = gather_s <= 0;
     if (hash == 0 || a.hit.reply || a.key.lone || label->stack != packet->stack ||
         label->class != packet->class)
-        hash = flow_visit_hash(table->seed, &a.key);
+        hash = flow_visit_hash(table->secret, &a.key);
     return arrive(table, &a, hash, gather_s, err);
 }
 

@@ -107,7 +107,8 @@ struct ahead {
 struct visit_table {
     struct visit_table_options options;
     struct visit_table_counts counts;
-    uint64_t seed;
+    uint64_t seed;   /* of sessions and targets: part of what comes out, and of saved state */
+    uint64_t secret; /* of the index of open visits, on which nothing that comes out depends */
     visit_fn sink;
     void *sink_ctx;
     uint64_t next_seq;

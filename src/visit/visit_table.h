@@ -68,7 +68,8 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet);
 /**
  * Add one packet (or log row) to its session and visit.
  *
- * @param packet    borrowed for the call; its hashes are 0 or set by visit_table_prefetch
+ * @param packet    borrowed for the call; its hashes are 0 or set by visit_table_prefetch of
+ * this table
  * @param gather_s  the sensor's gather time in seconds, over 3600 as 3600; fixed for a visit
  *                  when it is opened
  * @return 0; -1 from the sink, NJ_NOMEM, NJ_LIMIT (sensor number over 65535)

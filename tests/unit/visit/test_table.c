@@ -341,6 +341,40 @@ static void newcomer_to_one_port_is_handed_on_at_1_4_16_64_packets(void **state)
     free_fixture(f);
 }
 
+/* The look-ups that the tags of an index cost, were its seed known to whom sends. */
+static void nobody_can_aim_visits_at_one_place_of_the_index(void **state)
+{
+    struct visit_table_options options = {
+        .max_visits = 5000, .max_sessions = 10000, .part_s = 300};
+    struct fixture *f = new_fixture(options, 600);
+    uint32_t longest = 0, run = 0;
+    unsigned aimed = 0;
+
+    (void)state;
+    for (uint32_t i = 0; aimed < 300; i++) {
+        struct packet p = syn_at(10, 1);
+        struct visit_key key = {.hour = (int32_t)(p.time_ns / HOUR_NS),
+                                .dport = p.dport,
+                                .proto = p.proto,
+                                .sensor = p.sensor,
+                                .stack = p.stack,
+                                .class = (uint8_t)p.class};
+
+        p.src = key.src = (struct addr){.hi = 0x20010db800000000u, .lo = i};
+        if ((flow_visit_hash(VISIT_SEED, &key) & 1023) != 7)
+            continue;
+        aimed++;
+        add(f, p);
+    }
+    assert_int_equal(f->counts->open, 300);
+    for (uint32_t at = 0; at <= f->table->index_mask; at++) {
+        run = f->table->index[at].visit != 0 ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    assert_true(longest < 100); /* a run of 300 if they all meet; of some 10 by chance */
+    free_fixture(f);
+}
+
 static void newcomers_next_port_is_handed_on_after_10_s_then_at_2_4_8_packets(void **state)
 {
     struct fixture *f = usual_fixture(600);
@@ -771,6 +805,7 @@ int main(void)
         cmocka_unit_test(visit_ends_after_more_than_gather_of_silence),
         cmocka_unit_test(visit_never_spans_an_hour_and_a_repeat_over_it_is_no_session),
         cmocka_unit_test(newcomer_to_one_port_is_handed_on_at_1_4_16_64_packets),
+        cmocka_unit_test(nobody_can_aim_visits_at_one_place_of_the_index),
         cmocka_unit_test(newcomers_next_port_is_handed_on_after_10_s_then_at_2_4_8_packets),
         cmocka_unit_test(burst_to_a_newcomers_next_port_is_one_part),
         cmocka_unit_test(old_episode_is_handed_on_part_s_after_the_parts_first_packet),
