@@ -219,6 +219,8 @@ static void say_totals(struct run *run)
         {totals->sessions_evicted, "sessions were forgotten early: their table was full"},
         {totals->senders_evicted, "senders were forgotten early: their table was full"},
         {totals->targets_saturated, "rows have more targets than are counted exactly"},
+        {totals->labels_refused,
+         "sessions have rule and stack \"other\": too many different kinds"},
         {totals->stacks_refused, "names became \"other\": too many different ones"},
     };
 

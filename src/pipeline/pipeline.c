@@ -539,6 +539,7 @@ const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
         .sessions_evicted = visits->sessions_evicted,
         .targets_saturated = visits->targets_saturated,
         .senders_evicted = fingerprint_counts(pl->fingerprints)->senders_evicted,
+        .labels_refused = visits->labels_refused,
         .stacks_refused = nj_intern_refused(pl->names),
     };
     return &pl->totals;

@@ -47,6 +47,7 @@ struct ingest_result {
 struct pipeline_totals {
     uint64_t visits_forced, sessions_evicted, senders_evicted, targets_saturated;
     uint64_t stacks_refused; /* names that became "other" */
+    uint64_t labels_refused; /* sessions whose rule and stack did */
 };
 
 /** Load the state that the last run of this sensor left and start the storing thread. */

@@ -25,6 +25,7 @@ struct store {
     struct duck *duck;
     struct stage *stage; /* writers only */
     uint64_t last_seq;
+    bool one_thread;    /* DuckDB works in the caller's thread alone, see store_commit */
     bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */
 };
 

@@ -176,9 +176,14 @@ static json_t *catalog_rows(struct store *store, const char *sql, struct nj_err 
     while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
         json_t *object = json_object();
 
-        for (int i = 0; i < sqlite3_column_count(stmt); i++)
-            (void)json_object_set_new(object, sqlite3_column_name(stmt, i),
-                                      column_json(stmt, i));
+        for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+            const char *name = sqlite3_column_name(stmt, i);
+
+            (void)json_object_set_new(object, name,
+                                      strcmp(name, "complete") == 0 /* SQLite has no booleans */
+                                          ? json_boolean(sqlite3_column_int(stmt, i))
+                                          : column_json(stmt, i));
+        }
         (void)json_array_append_new(array, object);
     }
     (void)sqlite3_finalize(stmt);

@@ -110,7 +110,7 @@ static int open_any(const struct store_options *options, bool write, struct stor
     if (write && (make_folder(store->dir, err) < 0 || take_lock(store, err) < 0))
         goto out;
     (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
-    duck.temp_dir = write ? spill : NULL;
+    duck.temp_dir = options->temp_dir != NULL ? options->temp_dir : write ? spill : NULL;
     if (catalog_open(store, write, err) < 0 || (write && recover(store, err) < 0) ||
         duck_open(&duck, &store->duck, err) < 0 || (write && stage_new(store, err) < 0))
         goto out;

@@ -293,10 +293,9 @@ out:
     return rc;
 }
 
-int store_expire(struct store *store, int64_t day_us, store_line_fn line, void *ctx,
-                 struct store_report *ret, struct nj_err *err)
+int store_expire(struct store *store, const struct store_limits *limits, store_line_fn line,
+                 void *ctx, struct store_report *ret, struct nj_err *err)
 {
-    int32_t limit = (int32_t)(day_us / 86400000000);
     struct segment_list list;
     char text[300];
     int rc = -1;
@@ -307,7 +306,10 @@ int store_expire(struct store *store, int64_t day_us, store_line_fn line, void *
     if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
         goto out;
     for (size_t i = 0; i < list.count; i++) {
-        if (list.items[i].day >= limit)
+        int64_t limit_us =
+            list.items[i].kind == SEGMENT_TRAITS ? limits->traits_us : limits->visits_us;
+
+        if (list.items[i].day >= limit_us / 86400000000)
             continue;
         if (retire(store, &list.items[i], err) < 0) {
             (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define EPISODE_NEW_PACKETS 64 /* early parts are for the first packets of an episode */
 #define SESSION_GATHER_TCP_S 120
@@ -36,6 +37,9 @@ int visit_table_new_seeded(const struct visit_table_options *options, uint64_t s
     if (o->payload_bytes > VISIT_PAYLOAD_MAX)
         o->payload_bytes = VISIT_PAYLOAD_MAX;
     table->seed = seed;
+    /* Without it the table works as well, but senders could aim at its index. */
+    if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
+        table->secret = seed;
     table->sink = sink;
     table->sink_ctx = sink_ctx;
     table->next_seq = first_seq;
@@ -370,6 +374,20 @@ static bool has_sport(const struct packet *packet)
     return flow_has_ports(packet) && !(packet->row && packet->sport == 0);
 }
 
+/* Is the packet, by its number in the visit and in the episode, one to hand the part on at?
+ * A source that has sent elsewhere too is told at 1, 2, 4 ... 64, since its packets are spread
+ * over visits; one that sends here alone at 1, 4, 16, 64. The first one of a further visit
+ * waits for its fellows, but not for long (EARLY_PART_S). */
+static bool ends_early_part(unsigned own, uint32_t episode_packets)
+{
+    if (own > EPISODE_NEW_PACKETS || episode_packets > EPISODE_NEW_PACKETS)
+        return false;
+    if (own == 1)
+        return episode_packets == 1;
+    return own == 4 || own == 16 || own == 64 ||
+           ((own & (own - 1)) == 0 && own < episode_packets);
+}
+
 /* Count what a packet of the source shows. @return whether the part is to be handed on now */
 static bool count_source(struct visit_table *table, struct open_visit *visit,
                          const struct packet *packet)
@@ -385,8 +403,7 @@ static bool count_source(struct visit_table *table, struct open_visit *visit,
     if (visit->own > EPISODE_NEW_PACKETS)
         return false;
     visit->own = (visit->own + 1) & OWN_MASK;
-    return (visit->own & (visit->own - 1)) == 0 && visit->own <= EPISODE_NEW_PACKETS &&
-           packet->episode_packets <= EPISODE_NEW_PACKETS && !visit->lone;
+    return !visit->lone && ends_early_part(visit->own, packet->episode_packets);
 }
 
 static void begin_part(struct visit_table *table, struct open_visit *visit,
@@ -419,8 +436,13 @@ static int count(struct visit_table *table, struct open_visit *visit, const stru
     visit->answered += a->hit.answers;
     if (!a->packet->row || !addr_is_none(a->key.dst))
         open_visit_add_target(table, visit, a->key.dst);
-    if (!a->hit.reply && count_source(table, visit, a->packet))
+    if (a->hit.reply)
+        return 0;
+    if (count_source(table, visit, a->packet))
         return hand_on(table, visit, table->clock_ns, err);
+    if (visit->own == 1 && visit->packets == a->packets && !visit->lone &&
+        a->packet->episode_packets <= EPISODE_NEW_PACKETS)
+        visit->early = 1;
     return 0;
 }
 
@@ -545,7 +567,7 @@ static int add_row(struct visit_table *table, const struct packet *packet, int64
     a.key.class = (uint8_t)table->labels.list[a.hit.label].class;
     a.key.stack = table->labels.list[a.hit.label].stack;
     a.key.hour = table->hour;
-    return arrive(table, &a, flow_visit_hash(table->seed, &a.key), gather_s, err);
+    return arrive(table, &a, flow_visit_hash(table->secret, &a.key), gather_s, err);
 }
 
 /* ---- packets ---- */
@@ -583,8 +605,9 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet)
     to = flow_addr_hash(table->seed, packet->dst);
     packet->flow_hash = flow_hash_of(table->seed, packet, from, to);
     packet->visit_hash =
-        flow_visit_hash_of(from, packet->sensor, flow_has_ports(packet) ? packet->dport : 0,
-                           packet->proto, (uint8_t)packet->class, packet->stack, table->hour);
+        flow_visit_hash_of(flow_addr_hash(table->secret, packet->src), packet->sensor,
+                           flow_has_ports(packet) ? packet->dport : 0, packet->proto,
+                           (uint8_t)packet->class, packet->stack, table->hour);
     session_table_prefetch(table->sessions, packet->flow_hash);
     __builtin_prefetch(&table->index[(uint32_t)packet->visit_hash & table->index_mask]);
 
@@ -649,7 +672,7 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
     a.key.lone = gather_s <= 0;
     if (hash == 0 || a.hit.reply || a.key.lone || label->stack != packet->stack ||
         label->class != packet->class)
-        hash = flow_visit_hash(table->seed, &a.key);
+        hash = flow_visit_hash(table->secret, &a.key);
     return arrive(table, &a, hash, gather_s, err);
 }
 

@@ -13,7 +13,9 @@ struct visit_table;
 /* What ends a visit, and when a part of it is handed on (capture time; `handed_ns`):
  *
  *   - more than gather_s of silence; the end of its hour (UTC); visit_table_close
- *   - the source's packet number 1, 2, 4, ... 64 in it, while episode_packets <= 64
+ *   - while episode_packets <= 64: the first packet of the episode; the source's packet number
+ *     4, 16, 64 in the visit, and 2, 8, 32 if the episode had packets elsewhere too; for the
+ *     first packet in a further visit the first whole microsecond more than 10 s after it
  *   - the first whole microsecond more than part_s after the part's first packet came
  *
  * These instants are exact: they depend on packets and ticks, not on batches. Parts due at one
@@ -66,7 +68,8 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet);
 /**
  * Add one packet (or log row) to its session and visit.
  *
- * @param packet    borrowed for the call; its hashes are 0 or set by visit_table_prefetch
+ * @param packet    borrowed for the call; its hashes are 0 or set by visit_table_prefetch of
+ * this table
  * @param gather_s  the sensor's gather time in seconds, over 3600 as 3600; fixed for a visit
  *                  when it is opened
  * @return 0; -1 from the sink, NJ_NOMEM, NJ_LIMIT (sensor number over 65535)

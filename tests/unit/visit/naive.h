@@ -357,6 +357,8 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
     uint64_t packets = p->row && p->row_packets > 0 ? p->row_packets : 1;
     int64_t until = p->time_ns + (p->row ? p->row_duration_us * 1000 : 0);
 
+    bool begins = false, elsewhere;
+
     if (until >= (v->hour + 1) * HOUR_NS)
         until = (v->hour + 1) * HOUR_NS - 1;
     if (part->packets == 0) {
@@ -365,6 +367,7 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
         part->sport = flow.sport;
         part->rule = rule;
         v->part_due_ns = naive_floor_us(n->clock_ns) + 1000 + n->part_ns;
+        begins = true;
     }
     if (p->time_ns < part->first_ns)
         part->first_ns = p->time_ns;
@@ -384,8 +387,15 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
         return;
     naive_count_source(v, p, n->payload_bytes);
     v->own++;
-    if (!v->lone && p->episode_packets <= 64 && v->own <= 64 && (v->own & (v->own - 1)) == 0)
+    if (v->lone || p->episode_packets > 64 || v->own > 64)
+        return;
+    elsewhere = p->episode_packets > v->own;
+    if (v->own == 1 ? p->episode_packets == 1
+                    : v->own == 4 || v->own == 16 || v->own == 64 ||
+                          (elsewhere && (v->own == 2 || v->own == 8 || v->own == 32)))
         naive_hand_on(n, v, n->clock_ns);
+    else if (v->own == 1 && begins && n->part_ns > 10 * NS_PER_S)
+        v->part_due_ns += 10 * NS_PER_S - n->part_ns;
 }
 
 static inline void naive_open(struct naive *n, struct naive_visit *v, int64_t gather_s,
