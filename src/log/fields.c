@@ -10,7 +10,7 @@
 #include "base/intern.h"
 
 #define CHUNK_MAX 2048u                /* duckdb_vector_size() of every build */
-#define NAME_MAX_BYTES 63u             /* of a sensor, application, state, country */
+#define NAME_MAX_BYTES 63u             /* of a sensor, application, state, country, rule */
 #define TIME_MAX_US 9223372036000000ll /* the last one that nanoseconds can hold */
 
 enum field {
@@ -44,6 +44,7 @@ enum field {
     F_COUNTRY,
     F_PAYLOAD,
     F_CLASS,
+    F_RULE,
     F_QUOTED_SRC,
     F_QUOTED_DST,
     F_QUOTED_PROTO,
@@ -88,6 +89,7 @@ static const struct field_info {
     [F_COUNTRY] = {.name = "country", .holds = H_TEXT},
     [F_PAYLOAD] = {.name = "payload", .holds = H_BYTES},
     [F_CLASS] = {.name = "class", .holds = H_TEXT},
+    [F_RULE] = {.name = "rule", .holds = H_TEXT},
     [F_QUOTED_SRC] = {.name = "quoted_src", .holds = H_TEXT},
     [F_QUOTED_DST] = {.name = "quoted_dst", .holds = H_TEXT},
     [F_QUOTED_PROTO] = {.name = "quoted_proto", .holds = H_NUMBER},
@@ -561,7 +563,7 @@ static int set_class(const struct fields *fields, size_t row, struct packet *pac
     struct text text;
 
     packet->class = fields->context.format->class;
-    packet->rule = fields->rule;
+    packet->rule = has(fields, F_RULE, row) ? name(fields, F_RULE, row) : fields->rule;
     if (!has(fields, F_CLASS, row))
         return 0;
     text = text_of(fields, F_CLASS, row);
