@@ -425,6 +425,11 @@ int log_read(struct log *log, struct packet *packets, size_t max, size_t *ret_co
     return 0;
 }
 
+void log_wait(struct log *log, bool on)
+{
+    rows_wait(log->rows, on);
+}
+
 struct log_counts log_counts(const struct log *log)
 {
     return log->counts;

@@ -23,7 +23,8 @@ struct rows {
     char unset[32], empty[32];          /* zeek: how it writes no value, and an empty one */
     size_t width;                       /* columns of the file */
     int16_t column_of[ROWS_HEADER_MAX]; /* file's column -> the spec's, or NO_COLUMN */
-    bool grew; /* the next bytes belong to a row that was handed out already */
+    bool grew;  /* the next bytes belong to a row that was handed out already */
+    bool waits; /* for the rest of a last line without its end */
 
     size_t count;
     struct rows_row *batch;
@@ -258,8 +259,10 @@ static int skip_line(struct rows *rows, struct nj_err *err)
     while (cut == NULL) {
         if (nj_stream_peek(rows->stream, 1, &bytes, &length, err) < 0)
             return -1;
-        if (length == 0)
+        if (length == 0) {
+            rows->grew = rows->waits;
             return 0;
+        }
         cut = memchr(bytes, '\n', length);
         nj_stream_consume(rows->stream, cut == NULL ? length : (size_t)(cut - bytes) + 1);
     }
@@ -274,8 +277,8 @@ static void set_line(struct extent *x, const uint8_t *bytes, size_t length, bool
 }
 
 /* A record with quotes may reach over several lines. An unclosed quote costs its own line
- * only, so that it does not swallow what follows. */
-static void find_record(struct rows *rows, struct extent *x)
+ * only, so that it does not swallow what follows. @return 0; ROWS_END: its end may yet come */
+static int find_record(struct rows *rows, struct extent *x)
 {
     const uint8_t *bytes;
     size_t length, end;
@@ -285,14 +288,17 @@ static void find_record(struct rows *rows, struct extent *x)
     if (length > ROWS_TEXT_MAX + 1)
         length = ROWS_TEXT_MAX + 1;
     end = record_end(bytes, length, rows->delimiter, &open);
+    if (rows->waits && end == length && length <= ROWS_TEXT_MAX)
+        return ROWS_END;
     if (open || end > ROWS_TEXT_MAX) {
         x->bytes = bytes;
         x->bad = ROWS_OPEN_QUOTE;
-        return;
+        return 0;
     }
     for (size_t i = 0; i < end; i++)
         x->lines += bytes[i] == '\n';
     set_line(x, bytes, end, end < length);
+    return 0;
 }
 
 /* @return 0, ROWS_END, or -1 */
@@ -320,11 +326,13 @@ static int next_extent(struct rows *rows, struct extent *x, struct nj_err *err)
         (void)skip_line(rows, NULL);
         return 0;
     }
+    if (cut == NULL && rows->waits && !damaged)
+        return ROWS_END;
     set_line(x, bytes, cut == NULL ? length : (size_t)(cut - bytes), cut != NULL);
     if (cut == NULL && damaged)
         x->bad = ROWS_CUT;
     else if (rows->spec.kind == ROWS_CSV && memchr(x->bytes, '"', x->length) != NULL)
-        find_record(rows, x);
+        return find_record(rows, x);
     return 0;
 }
 
@@ -718,6 +726,11 @@ void rows_free(struct rows *rows)
     free(rows->cells);
     free(rows->text);
     free(rows);
+}
+
+void rows_wait(struct rows *rows, bool on)
+{
+    rows->waits = on;
 }
 
 uint64_t rows_lines(const struct rows *rows)
