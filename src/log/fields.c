@@ -243,6 +243,15 @@ const char *fields_name(size_t i)
     return i < FIELD_COUNT ? infos[i].name : NULL;
 }
 
+const char *fields_given(const struct fields *fields, size_t i)
+{
+    for (size_t f = F_N + 1; f < FIELD_COUNT; f++) {
+        if (fields->columns[f].present && i-- == 0)
+            return infos[f].name;
+    }
+    return NULL;
+}
+
 /* ---- one cell ------------------------------------------------------------------------------
  */
 

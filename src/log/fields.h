@@ -57,7 +57,10 @@ bool fields_yearless(const struct fields *fields, size_t row);
 int fields_row(struct fields *fields, size_t row, struct packet *ret_packet, char *ret_reason,
                struct nj_err *err);
 
-/** The name and meaning of the i-th field; NULL past the last one. For the documents. */
+/** The name of the i-th field; NULL past the last one. For the documents. */
 const char *fields_name(size_t i);
+
+/** The name of the i-th field that the SELECT gives, but `n`; NULL past the last one. */
+const char *fields_given(const struct fields *fields, size_t i);
 
 #endif

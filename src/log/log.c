@@ -430,6 +430,11 @@ void log_wait(struct log *log, bool on)
     rows_wait(log->rows, on);
 }
 
+const char *log_field(const struct log *log, size_t i)
+{
+    return fields_given(log->fields, i);
+}
+
 struct log_counts log_counts(const struct log *log)
 {
     return log->counts;

@@ -119,6 +119,9 @@ void log_wait(struct log *log, bool on);
 int log_read(struct log *log, struct packet *packets, size_t max, size_t *ret_count,
              struct nj_err *err);
 
+/** The i-th field of a session that the format gives; NULL past the last one. */
+const char *log_field(const struct log *log, size_t i);
+
 /** So far; what log_position has passed is counted, exactly. */
 struct log_counts log_counts(const struct log *log);
 
