@@ -1,5 +1,7 @@
 -- cowrie's JSON log (docs.cowrie.org, "Event codes"), SSH and Telnet. A connection is one session
--- (class scan), each attempt to log in is one (class credential, with the user's name).
+-- (class scan), each attempt to log in is one (class credential, with the user's name). Ports
+-- stand in the row of the connection alone and the client's version in a row of its own:
+-- later rows of the same session get them, the version as their payload.
 -- name: cowrie
 -- about: cowrie SSH and Telnet honeypot, JSON
 -- read: json
@@ -20,7 +22,12 @@ SELECT
     coalesce(protocol, CASE WHEN system ILIKE '%telnet%' THEN 'telnet'
                             WHEN system LIKE '%SSH%' THEN 'ssh' END) AS app,
     username AS "user",
+    CASE WHEN eventid = 'cowrie.client.version'
+         THEN trim(version, '''') END AS payload,
+    session,
+    eventid = 'cowrie.client.version' AS context,
     CASE WHEN eventid LIKE 'cowrie.login.%' THEN 'credential' END AS class,
     CASE WHEN eventid LIKE 'cowrie.login.%' THEN substr(eventid, 8) END AS rule
 FROM rows
-WHERE eventid IN ('cowrie.session.connect', 'cowrie.login.failed', 'cowrie.login.success')
+WHERE eventid IN ('cowrie.session.connect', 'cowrie.login.failed', 'cowrie.login.success',
+                  'cowrie.client.version')

@@ -13,8 +13,9 @@ struct rows {
     char unset[32], empty[32];          /* zeek: how it writes no value, and an empty one */
     size_t width;                       /* columns of the file */
     int16_t column_of[ROWS_HEADER_MAX]; /* file's column -> the spec's, or NO_COLUMN */
-    bool grew;  /* the next bytes belong to a row that was handed out already */
-    bool waits; /* for the rest of a last line without its end */
+    bool grew;      /* the next bytes belong to a row that was handed out already */
+    uint64_t limit; /* rows that end behind it are not read; 0: none */
+    bool waits;     /* for the rest of a last line without its end */
 
     size_t count;
     struct rows_row *batch;

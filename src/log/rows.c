@@ -221,6 +221,9 @@ int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
         struct extent x;
         int rc = next_extent(rows, &x, &failure);
 
+        if (rc == 0 && rows->limit != 0 &&
+            nj_stream_offset(rows->stream) + x.step > rows->limit)
+            rc = ROWS_END;
         if (rc != 0 && rows->count > 0)
             break; /* it comes again when nothing stands before it */
         if (rc < 0 && err != NULL)
@@ -317,8 +320,7 @@ static int skip_mark(struct rows *rows, struct nj_err *err)
     return 0;
 }
 
-/* Step to the offset, minding directives on the way. The line number comes from the caller. */
-static int skip_known(struct rows *rows, const struct rows_start *start, struct nj_err *err)
+int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *err)
 {
     bool whole = true; /* the last byte stepped over ends a line */
     const uint8_t *bytes;
@@ -394,7 +396,7 @@ int rows_new(const struct rows_spec *spec, struct nj_stream *stream,
         goto out;
     if (spec->kind == ROWS_ZEEK && read_zeek_header(rows, err) < 0)
         goto out;
-    if (start->offset > 0 && skip_known(rows, start, err) < 0)
+    if (start->offset > 0 && rows_skip(rows, start, err) < 0)
         goto out;
     *ret_rows = rows;
     rows = NULL;
@@ -412,6 +414,11 @@ void rows_free(struct rows *rows)
     free(rows->cells);
     free(rows->text);
     free(rows);
+}
+
+void rows_limit(struct rows *rows, uint64_t offset)
+{
+    rows->limit = offset;
 }
 
 void rows_wait(struct rows *rows, bool on)
