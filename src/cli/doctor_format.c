@@ -201,7 +201,7 @@ int doctor_format(const struct cli *cli, const char *path, const char *as,
     }
     if (look.output != NULL)
         rc = output_close(look.output, rc, err);
-    if (look.log != NULL)
+    if (look.log != NULL && !cli->quiet)
         say_rows(&look, path);
     if (rc == 0 && log_counts(look.log).rows == 0)
         rc = CLI_FAILED;
