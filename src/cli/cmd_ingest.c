@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cli/commands.h"
+#include "cli/follow.h"
 #include "cli/progress.h"
 #include "cli/setup.h"
 #include "pipeline/pipeline.h"
@@ -16,7 +17,8 @@ struct run {
     const struct setup *setup;
     const char *sensor, *as;
     struct log_options log;
-    bool close;
+    bool close, follow;
+    unsigned every_s;
 
     struct store *store;
     struct enrich *enrich;
@@ -282,6 +284,34 @@ static int read_inputs(struct run *run, struct nj_err *err)
     return 0;
 }
 
+static void on_followed(void *ctx, const struct ingest_result *result)
+{
+    struct run *run = ctx;
+
+    say_result(run, result);
+    if (result->failed)
+        run->any_failed = true;
+    if (run->output_rc == 0)
+        run->output_rc = send_result(run, result, &run->output_err);
+}
+
+static int follow_inputs(struct run *run, struct nj_err *err)
+{
+    const struct follow_options options = {
+        .pipeline = run->pipeline,
+        .paths = run->cli->words,
+        .path_count = run->cli->word_count,
+        .every_s = run->every_s,
+        .quiet = run->cli->quiet,
+        .done = on_followed,
+        .done_ctx = run,
+    };
+    int rc = follow_files(&options, err);
+
+    progress_clear(&run->progress);
+    return rc < 0 ? -1 : pipeline_finish(run->pipeline, NULL, err);
+}
+
 static int ingest(struct run *run, struct nj_err *err)
 {
     /* in a table; notes go to standard error */
@@ -299,7 +329,7 @@ static int ingest(struct run *run, struct nj_err *err)
     }
     rc = begin(run, err);
     if (rc == 0)
-        rc = read_inputs(run, err);
+        rc = run->follow ? follow_inputs(run, err) : read_inputs(run, err);
     if (rc == 0)
         say_totals(run);
     progress_clear(&run->progress);
@@ -319,7 +349,7 @@ out:
 }
 
 /* Two streams can't both be standard input. */
-static int check_words(const struct cli *cli)
+static int check_words(const struct cli *cli, bool follow)
 {
     size_t standard_input = 0;
 
@@ -327,12 +357,14 @@ static int check_words(const struct cli *cli)
         return cli_usage(cli, "expected files, or - for standard input");
     for (size_t i = 0; i < cli->word_count; i++)
         standard_input += strcmp(cli->words[i], "-") == 0;
+    if (follow && standard_input > 0)
+        return cli_usage(cli, "--follow: standard input has no name to look for again");
     return standard_input > 1 ? cli_usage(cli, "- stands there %zu times", standard_input) : 0;
 }
 
 int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct run run = {.cli = cli};
+    struct run run = {.cli = cli, .every_s = 20};
     unsigned year = 0;
     const struct cli_option options[] = {
         {.name = "sensor",
@@ -354,12 +386,19 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "close",
          .help = "no visit goes on from one file to the next",
          .flag = &run.close},
+        {.name = "follow",
+         .help = "go on as the logs grow and are rotated, until SIGTERM",
+         .flag = &run.follow},
+        {.name = "every",
+         .argument = "SECONDS",
+         .help = "with --follow: 1 to 60 from one commit to the next (20)",
+         .number = &run.every_s},
     };
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
     if (rc == 0)
-        rc = check_words(cli);
+        rc = check_words(cli, run.follow);
     if (rc != 0)
         return rc;
     if (year != 0 && (year < 1970 || year > 2199))
@@ -367,6 +406,8 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
     if (run.sensor != NULL && (run.sensor[0] == '\0' || strlen(run.sensor) >= SENSOR_NAME_MAX))
         return cli_usage(cli, "--sensor \"%s\": expected 1 to %d bytes", run.sensor,
                          SENSOR_NAME_MAX - 1);
+    if (run.every_s < 1 || run.every_s > 60)
+        return cli_usage(cli, "--every %u: expected 1 to 60 seconds", run.every_s);
     run.log.year = (int)year;
     if (setup_load(cli, &setup, err) < 0)
         return -1;

@@ -18,6 +18,7 @@
 #define ROUND 32
 
 #define NAMES_MAX (1u << 18)
+#define TAKE_ROWS 8192            /* of a growing log, before its caller is asked again */
 #define PROGRESS_EVERY (1u << 18) /* packets */
 #define RECENT_INPUTS 64
 
@@ -318,6 +319,27 @@ static int read_capture(struct pipeline *pl, struct source_input *input,
     return 0;
 }
 
+/* The way of a round of a log's rows. */
+static int on_rows(struct pipeline *pl, struct source_input *input, size_t count,
+                   struct nj_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct packet *packet = &pl->round[i];
+
+        note_time(input, packet->time_ns);
+        sensors_assign_row(pl->sensors, packet);
+        if (packet->rule == 0)
+            classify(pl->classifier, packet);
+    }
+    return process(pl, pl->round, count, err);
+}
+
+/* A digest stands for the position in a log only where no row was read ahead. */
+static bool nothing_ahead(const struct source_input *input)
+{
+    return log_position(input->log).offset == nj_stream_offset(input->stream);
+}
+
 static int read_log(struct pipeline *pl, struct source_input *input, struct nj_err *read_err,
                     struct nj_err *err)
 {
@@ -327,19 +349,9 @@ static int read_log(struct pipeline *pl, struct source_input *input, struct nj_e
     while ((rc = log_read(input->log, pl->round, ROUND, &count, read_err)) == 0) {
         uint64_t before = input->packets;
 
-        for (size_t i = 0; i < count; i++) {
-            struct packet *packet = &pl->round[i];
-
-            note_time(input, packet->time_ns);
-            sensors_assign_row(pl->sensors, packet);
-            if (packet->rule == 0)
-                classify(pl->classifier, packet);
-        }
-        if (process(pl, pl->round, count, err) < 0)
+        if (on_rows(pl, input, count, err) < 0)
             return -1;
-        /* the digest stands for the position only where nothing was read ahead */
-        if (pl->uncommitted >= STORE_COMMIT_ROWS &&
-            log_position(input->log).offset == nj_stream_offset(input->stream) &&
+        if (pl->uncommitted >= STORE_COMMIT_ROWS && nothing_ahead(input) &&
             commit_so_far(pl, input, err) < 0)
             return -1;
         progress(pl, input, before);
@@ -351,10 +363,9 @@ static int read_log(struct pipeline *pl, struct source_input *input, struct nj_e
  * ------------------------------------------------------------------------------------- */
 
 /* What the input is: sets reader or the log's format. @return 0; -1 with *err */
-static int recognise(struct pipeline *pl, struct source_input *input,
+static int recognise(struct pipeline *pl, struct source_input *input, const char *as,
                      const struct log_format **ret_format, struct nj_err *err)
 {
-    const char *as = pl->options.as;
     int rc;
 
     *ret_format = NULL;
@@ -402,14 +413,14 @@ static int open_log(struct pipeline *pl, struct source_input *input,
 }
 
 /* Open the input and step over what is known. @return 0; -1 with *err: the input is no good */
-static int open_input(struct pipeline *pl, const char *path, struct source_input *input,
-                      struct nj_err *err)
+static int open_input(struct pipeline *pl, const char *path, const char *as,
+                      struct source_input *input, struct nj_err *err)
 {
     const struct log_format *format;
 
     if (nj_stream_open(path, &input->stream, err) < 0 ||
         known_head_read(input->stream, &input->head, err) < 0 ||
-        recognise(pl, input, &format, err) < 0)
+        recognise(pl, input, as, &format, err) < 0)
         return -1;
     (void)snprintf(input->record.format, sizeof(input->record.format), "%s",
                    format != NULL ? log_format_name(format) : reader_format(input->reader));
@@ -477,7 +488,7 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
     if (commit_pending(pl, err) < 0)
         return -1;
     (void)snprintf(ret->input, sizeof(ret->input), "%s", path);
-    if (open_input(pl, path, &input, &read_err) < 0) {
+    if (open_input(pl, path, pl->options.as, &input, &read_err) < 0) {
         ret->failed = true;
         (void)snprintf(ret->note, sizeof(ret->note), "%s", read_err.msg);
         close_input(&input);
@@ -507,6 +518,122 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
 out:
     close_input(&input);
     return rc;
+}
+
+/* ---- a log that grows
+ * -------------------------------------------------------------------------------- */
+
+struct growing {
+    struct source_input input;
+    struct store_counts opened; /* the input's counts when it was opened */
+    bool dirty;                 /* something was read since the last commit */
+};
+
+int pipeline_open(struct pipeline *pl, const char *path, const char *as,
+                  struct growing **ret_growing, struct ingest_result *ret, struct nj_err *err)
+{
+    struct growing *growing = calloc(1, sizeof(*growing));
+    struct nj_err why = {0};
+    int rc;
+
+    if (growing == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for %s", path);
+    growing->input.before = *visit_table_counts(pl->visits);
+    rc = open_input(pl, path, as != NULL ? as : pl->options.as, &growing->input, &why);
+    if (rc == 0 && growing->input.log == NULL)
+        rc = nj_fail(&why, NJ_FORMAT, "is a capture: only logs can be followed");
+    else if (rc == 0 && !nj_stream_again(growing->input.stream))
+        rc = nj_fail(&why, NJ_FORMAT, "is packed: it can't be followed");
+    if (rc < 0) {
+        memset(ret, 0, sizeof(*ret));
+        (void)snprintf(ret->input, sizeof(ret->input), "%s", path);
+        (void)snprintf(ret->note, sizeof(ret->note), "%s", why.msg);
+        ret->failed = true;
+        close_input(&growing->input);
+        free(growing);
+        return PIPELINE_REFUSED;
+    }
+    growing->opened = growing->input.base;
+    *ret_growing = growing;
+    return 0;
+}
+
+/* Sessions and visits are counted by their table, which others use between two rounds. */
+static void fold_counts(struct pipeline *pl, struct source_input *input)
+{
+    const struct visit_table_counts *now = visit_table_counts(pl->visits);
+
+    input->base.sessions += now->sessions - input->before.sessions;
+    input->base.visits += now->parts - input->before.parts;
+    input->before = *now;
+}
+
+int pipeline_take(struct pipeline *pl, struct growing *growing, bool final, struct nj_err *err)
+{
+    struct source_input *input = &growing->input;
+    uint64_t offset = nj_stream_offset(input->stream), before = input->packets;
+    struct nj_err why = {0};
+    size_t count;
+    int rc;
+
+    input->before = *visit_table_counts(pl->visits);
+    (void)nj_stream_again(input->stream);
+    log_wait(input->log, !final);
+    while ((rc = log_read(input->log, pl->round, ROUND, &count, &why)) == 0) {
+        if (on_rows(pl, input, count, err) < 0)
+            return -1;
+        if (nothing_ahead(input) && input->packets - before >= TAKE_ROWS)
+            break;
+    }
+    growing->dirty |= input->packets > before || nj_stream_offset(input->stream) > offset;
+    update_record(pl, input);
+    fold_counts(pl, input);
+    progress(pl, input, before);
+    if (rc < 0) {
+        (void)snprintf(input->record.note, sizeof(input->record.note), "%s", why.msg);
+        return PIPELINE_REFUSED;
+    }
+    return rc == LOG_END ? 0 : PIPELINE_MORE;
+}
+
+int pipeline_commit(struct pipeline *pl, struct growing *growing, struct nj_err *err)
+{
+    struct store_input *record = &growing->input.record;
+
+    if (!growing->dirty)
+        return 0;
+    record->complete = true;
+    if (send_commit(pl, record, err) < 0 || settle(pl, err) < 0)
+        return -1;
+    record->id = storer_last_id(pl->storer);
+    growing->dirty = false;
+    return 0;
+}
+
+uint64_t growing_offset(const struct growing *growing)
+{
+    return nj_stream_offset(growing->input.stream);
+}
+
+const char *growing_format(const struct growing *growing)
+{
+    return growing->input.record.format;
+}
+
+void pipeline_close(struct pipeline *pl, struct growing *growing, struct ingest_result *ret)
+{
+    if (growing == NULL)
+        return;
+    if (ret != NULL) {
+        memset(ret, 0, sizeof(*ret));
+        (void)snprintf(ret->input, sizeof(ret->input), "%s", growing->input.record.name);
+        growing->input.base = growing->opened;
+        fill_result(&growing->input, visit_table_counts(pl->visits), ret);
+        ret->own = 0;
+        ret->already_known = ret->counts.packets == 0 && growing->opened.packets > 0;
+    }
+    close_input(&growing->input);
+    free(growing);
 }
 
 /* ---- the whole

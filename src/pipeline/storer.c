@@ -13,6 +13,7 @@ struct storer {
     struct queue *queue;
     pthread_t thread;
     int64_t input_id; /* given by the catalog at an input's first commit */
+    int64_t last_id;  /* of the last commit's input */
     bool failed;
     struct nj_err err;
 };
@@ -37,6 +38,7 @@ static int store_commit_of(struct storer *storer, struct commit *commit)
                       commit->last_seq, write_state, commit, &storer->err);
     if (commit->has_input)
         storer->input_id = commit->input.complete ? 0 : commit->input.id;
+    storer->last_id = commit->has_input ? commit->input.id : 0;
     free(commit->snapshot);
     commit->snapshot = NULL;
     return rc;
@@ -113,6 +115,11 @@ int storer_join(struct storer *storer, struct nj_err *err)
         rc = storer_error(storer, err);
     free(storer);
     return rc;
+}
+
+int64_t storer_last_id(const struct storer *storer)
+{
+    return storer->last_id;
 }
 
 int storer_error(const struct storer *storer, struct nj_err *err)

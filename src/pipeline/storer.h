@@ -18,6 +18,9 @@ int storer_start(struct store *store, struct enrich *enrich, const struct nj_int
  */
 int storer_join(struct storer *storer, struct nj_err *err);
 
+/** After queue_drain: the number that the catalog gave to the input of the last commit. */
+int64_t storer_last_id(const struct storer *storer);
+
 /** After queue_drain or queue_empty said "stopped": the error it stopped at. @return -1 */
 int storer_error(const struct storer *storer, struct nj_err *err);
 
