@@ -57,13 +57,16 @@ uint32_t sim_claim_near(struct sim_world *world, uint32_t addr, enum sim_zone zo
 struct sim_style sim_own_style(struct nj_rng *rng)
 {
     static const uint8_t ttls[3] = {64, 128, 255};
+    static const uint16_t windows[] = {1024, 5840, 8192, 14600, 16384, 29200, 64240, 65535};
     uint32_t first = nj_rng_between(rng, 4, 110) * 256; /* 1024 .. 28160 */
     uint32_t width = nj_rng_between(rng, 8, 120) * 256;
 
     return (struct sim_style){
         .ttl = ttls[nj_rng_below(rng, 3)],
         .df = nj_rng_below(rng, 3) == 0,
-        .window = (uint16_t)nj_rng_between(rng, 512, 65535),
+        /* most authors write down a number that they have seen elsewhere */
+        .window = nj_rng_below(rng, 4) == 0 ? (uint16_t)nj_rng_between(rng, 512, 65535)
+                                            : windows[nj_rng_below(rng, 8)],
         .sport_first = (uint16_t)first,
         .sport_last = (uint16_t)(first + width),
         .sport_step = (uint8_t)nj_rng_between(rng, 1, 2),
