@@ -15,8 +15,11 @@ def ratio(a, b):
 
 
 def f1(precision, recall):
-    if precision is None or recall is None or precision + recall == 0:
-        return None if precision is None and recall is None else 0.0
+    """None when nothing was asked for; 0 when nothing was told."""
+    if recall is None:
+        return None
+    if precision is None or precision + recall == 0:
+        return 0.0
     return 2 * precision * recall / (precision + recall)
 
 

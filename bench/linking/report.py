@@ -59,12 +59,12 @@ def cost_rows(results):
                number(share, "{:.0%}"), whole(cost["rss_mb"])]
 
 
-def baseline_rows(results, key):
+def baseline_rows(results, key, form):
     names = sorted({name for r in results for name in r["baselines"]})
     for r in results:
         own = r["nightjar"]
-        yield [r["scenario"], number(own and own[key])] + [
-            number(r["baselines"].get(name, {}).get(key)) for name in names]
+        yield [r["scenario"], number(own and own[key], form)] + [
+            number(r["baselines"].get(name, {}).get(key), form) for name in names]
 
 
 def bin_rows(results):
@@ -100,10 +100,15 @@ def main():
     print("Other links, probabilities, actors (goal: group recall at least 0.99)\n")
     table(["scenario", "links", "wrong", "calibration error", "group recall", "pair P", "pair R",
            "pair F1", "cubed P", "cubed R", "cubed F1"], actor_rows(results))
-    print("Hand-over F1 beside simple rules\n")
-    table(["scenario", "nightjar"] + names, baseline_rows(results, "f1"))
-    print("Actors: B-cubed F1 beside simple rules\n")
-    table(["scenario", "nightjar"] + names, baseline_rows(results, "cubed_f1"))
+    for title, key, form in (("Hand-overs: F1", "f1", "{:.3f}"),
+                             ("Hand-overs: recall", "recall", "{:.3f}"),
+                             ("Hand-overs: wrong ones", "wrong", "{:.0f}"),
+                             ("Groups: pairs within them that are linked", "group_recall",
+                              "{:.3f}"),
+                             ("Actors: pairwise precision", "pair_precision", "{:.3f}"),
+                             ("Actors: B-cubed F1", "cubed_f1", "{:.3f}")):
+        print(f"{title}, beside simple rules\n")
+        table(["scenario", "nightjar"] + names, baseline_rows(results, key, form))
     print("Cost (goal: linking at most 30 % of the rest of ingest)\n")
     table(["scenario", "sources", "rows", "wall s", "rows/s", "CPU s", "linking CPU s",
            "share", "peak MB"], cost_rows(results))

@@ -46,6 +46,11 @@ class Hops(unittest.TestCase):
         sleeper = [0, 60, 120, 50000, 50060]
         self.assertAlmostEqual(measures.decidable(50060, sleeper), 50060 + 86452, delta=60)
 
+    def test_f1_of_nothing_asked_is_none_and_of_nothing_told_is_0(self):
+        self.assertIsNone(measures.f1(0.5, None))
+        self.assertEqual(measures.f1(None, 0), 0)
+        self.assertAlmostEqual(measures.f1(1, 0.5), 2 / 3)
+
     def test_percentile_is_one_of_the_values(self):
         self.assertEqual(measures.percentile([5, 1, 3], 0.5), 3)
         self.assertEqual(measures.percentile(range(1, 101), 0.95), 95)
