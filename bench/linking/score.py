@@ -158,11 +158,13 @@ def hop_changes(hop):
 
 
 def score_links(nightjar, truth, judge):
-    accepted = nightjar.ask("hops")
+    accepted = nightjar.ask("hops", "-n", "0")
     if accepted is None:
         return None
-    accepted, every = with_times(accepted), with_times(nightjar.ask("hops", "--all"))
-    links, actors = nightjar.ask("links") or [], nightjar.ask("actors") or []
+    every = [hop for hop in with_times(nightjar.ask("hops", "--all", "-n", "0"))
+             if hop.get("state") != "withdrawn"]
+    links, actors = nightjar.ask("links", "-n", "0"), nightjar.ask("actors", "-n", "0")
+    accepted = with_times(accepted)
     result, hits = judge.hops(accepted)
     result.update(judge.delays(hits, nightjar.declared()))
     result["recall_by_kind"] = judge.recall_by(hits, lambda hop: hop.kind)
