@@ -126,17 +126,18 @@ class Judge:
     def recall_by(self, hits, name):
         found = {hop for _, hop in hits}
         all_of, found_of = collections.Counter(), collections.Counter()
+        asked = set(self.asked)
         for hop in self.truth.hops:
-            if hop in set(self.asked) or hop.kind in NOT_ASKED:
+            if hop in asked or hop.kind in NOT_ASKED:
                 all_of[name(hop)] += 1
                 found_of[name(hop)] += hop in found
         return {key: [found_of[key], count] for key, count in sorted(all_of.items())}
 
     def delays(self, hits, declared):
         """Seconds and packets from the moment a hop could be told to when it was."""
-        waits, packets = [], []
+        waits, packets, asked = [], [], set(self.story)
         for told, hop in hits:
-            if hop not in self.moment or hop.kind in NOT_ASKED:
+            if hop not in asked:
                 continue
             at = [t for t in declared[told["from"], told["to"]] if t >= hop.started - 1]
             if not at:
@@ -173,6 +174,7 @@ def score_links(nightjar, truth, judge):
     others = [link for link in links if link["kind"] not in ("succession", "hop")]
     wrong = [link for link in others if not truth.actors(link["a"]) & truth.actors(link["b"])]
     result["links"], result["links_wrong"] = len(others), len(wrong)
+    result["fdr_hops"] = measures.ratio(result["wrong"], len(accepted))
     result["fdr"] = measures.ratio(result["wrong"] + len(wrong), len(accepted) + len(others))
 
     right = {id(hop) for hop, _ in measures.match_hops(every, truth)[0]}

@@ -167,8 +167,8 @@ int sim_crowd_beside(struct sim_world *world, uint32_t addr, int64_t around_ns,
     return 0;
 }
 
-/* The herds. Every eighth source begins within six hours of the end of the one before, of the
- * same kind and in the same /24, as neighbours in a large network do. */
+/* The herds. Every eighth source begins within a day after the one before, is of the same kind
+ * and in the same /24, as neighbours in a large network are. */
 static int add_herds(struct sim_world *world, uint32_t sources, struct nj_err *err)
 {
     const struct sim_ports *ports[COUNT(herds)];

@@ -15,7 +15,7 @@ struct sim_crowd {
 /**
  * Add options->sources sources, options->packets of them by the mix (Zipf): Mirai bots, users
  * of ZMap and masscan with their defaults, worms, brute forcers, flood victims, sources that
- * sleep at night, and newcomers beside sources that just ended.
+ * sleep at night, and newcomers of the same kind in the same /24.
  *
  * @return 0; -1 NJ_NOMEM, NJ_LIMIT
  */
