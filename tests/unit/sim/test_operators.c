@@ -583,9 +583,11 @@ static void every_scenario_is_the_same_for_the_same_seed_only(void **state)
 /* What the truth counts as sessions of scans is what the log has lines of. */
 static void log_has_a_line_for_each_session_of_the_capture(void **state)
 {
+    static const char *const some[] = {"s1-reference", "s4-shards", "s8-nat"};
+
     (void)state;
-    for (size_t n = 0; n < NAMES; n++) {
-        struct run *run = play(names[n], 4);
+    for (size_t n = 0; n < sizeof(some) / sizeof(some[0]); n++) {
+        struct run *run = play(some[n], 4);
         unsigned long sessions = 0, packets = 0, lines = 0;
 
         for (uint32_t i = 0; i < run->world.sender_count; i++) {
