@@ -118,6 +118,7 @@ def main():
         print("Calibration: count: mean probability/share right, by tenths\n")
         table(["scenario"] + [f"{i / 10:.1f}" for i in range(10)], bins)
     for key, title in (("recall_by_kind", "kind of hand-over"),
+                       ("recall_by_place", "where the new address is"),
                        ("recall_by_changes", "number of habits that changed with the address")):
         rows = list(recall_rows(results, key))
         if rows:

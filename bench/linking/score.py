@@ -158,6 +158,11 @@ def hop_changes(hop):
     return "" if hop.kind == "dhcp" else str(len(hop.changed.split(";")) if hop.changed else 0)
 
 
+def hop_place(hop):
+    """Whether the new address is beside the old one."""
+    return "same /24" if hop.source.rsplit(".", 1)[0] == hop.to.rsplit(".", 1)[0] else "elsewhere"
+
+
 def score_links(nightjar, truth, judge):
     accepted = nightjar.ask("hops", "-n", "0")
     if accepted is None:
@@ -169,6 +174,7 @@ def score_links(nightjar, truth, judge):
     result, hits = judge.hops(accepted)
     result.update(judge.delays(hits, nightjar.declared()))
     result["recall_by_kind"] = judge.recall_by(hits, lambda hop: hop.kind)
+    result["recall_by_place"] = judge.recall_by(hits, hop_place)
     result["recall_by_changes"] = judge.recall_by(hits, hop_changes)
 
     others = [link for link in links if link["kind"] not in ("succession", "hop")]
