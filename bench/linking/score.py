@@ -159,8 +159,9 @@ def hop_changes(hop):
 
 
 def hop_place(hop):
-    """Whether the new address is beside the old one."""
-    return "same /24" if hop.source.rsplit(".", 1)[0] == hop.to.rsplit(".", 1)[0] else "elsewhere"
+    """Whether the new address is beside the old one; lines that got another one apart."""
+    near = hop.source.rsplit(".", 1)[0] == hop.to.rsplit(".", 1)[0]
+    return ("same /24" if near else "elsewhere") + (", dhcp" if "dhcp" in hop.kind else "")
 
 
 def score_links(nightjar, truth, judge):
