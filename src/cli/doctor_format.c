@@ -175,7 +175,7 @@ static int open_log(struct look *look, const char *path, const char *as,
             return -1;
     }
     look->names = nj_intern_new(NAMES_MAX);
-    look->classifier = look->names == NULL ? NULL : classifier_new(look->names);
+    look->classifier = look->names == NULL ? NULL : classifier_new(look->names, NULL);
     if (look->classifier == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for names");
     if (log_open(look->format, look->stream, options, look->names, &look->log, err) < 0)

@@ -297,6 +297,7 @@ struct arrival {
     struct session_hit hit;
     uint64_t packets, bytes;
     uint64_t from, until; /* ns from the start of the hour */
+    bool moved;           /* its session was counted in a visit of a lesser class, and moves */
 };
 
 static void count_sport(struct open_visit *visit, uint16_t sport)
@@ -359,14 +360,14 @@ static void count_rest(struct visit_table *table, struct open_visit *visit,
     }
     if (side->app == 0)
         side->app = packet->app;
+    if (side->user_length == 0 && packet->user != NULL)
+        copy_user(packet->user, side->user, &side->user_length);
     if (!packet->row)
         return;
     if (side->conn_state == 0)
         side->conn_state = packet->conn_state;
     if (side->country == 0)
         side->country = packet->country;
-    if (side->user_length == 0 && packet->user != NULL)
-        copy_user(packet->user, side->user, &side->user_length);
 }
 
 static bool has_sport(const struct packet *packet)
@@ -431,7 +432,7 @@ static int count(struct visit_table *table, struct open_visit *visit, const stru
         visit->last = a->until & OFFSET_MASK;
     visit->packets += (uint32_t)a->packets;
     visit->bytes = (visit->bytes + a->bytes) & BYTES_MASK;
-    visit->sessions += a->hit.is_new;
+    visit->sessions += a->hit.is_new || a->moved;
     visit->repeats += a->hit.repeat;
     visit->answered += a->hit.answers;
     if (!a->packet->row || !addr_is_none(a->key.dst))
@@ -440,9 +441,6 @@ static int count(struct visit_table *table, struct open_visit *visit, const stru
         return 0;
     if (count_source(table, visit, a->packet))
         return hand_on(table, visit, table->clock_ns, err);
-    if (visit->own == 1 && visit->packets == a->packets && !visit->lone &&
-        a->packet->episode_packets <= EPISODE_NEW_PACKETS)
-        visit->early = 1;
     return 0;
 }
 
@@ -473,6 +471,9 @@ static int arrive(struct visit_table *table, const struct arrival *a, uint64_t h
     begin(table, visit, a->hit.label, gather_s);
     if (count(table, visit, a, err) < 0)
         return -1;
+    /* only now: the wheel takes no earlier time for what it holds */
+    visit->early = visit->own == 1 && visit->packets == a->packets && !visit->lone &&
+                   a->packet->episode_packets <= EPISODE_NEW_PACKETS;
     open_visit_file(table, visit, table->clock_ns);
     return 0;
 }
@@ -636,6 +637,34 @@ static void look_at_rest(struct visit_table *table)
     }
 }
 
+static bool attacks(uint32_t class)
+{
+    return class == CLASS_EXPLOIT || class == CLASS_CREDENTIAL;
+}
+
+/* A payload may say of its session what the SYN could not: the packet goes to a visit of its
+ * own class and of the session's stack. The session moves there from the visit in which it was
+ * counted, as long as that count has not been handed on, so that no session counts twice. */
+static uint64_t reclassify(struct visit_table *table, struct arrival *a)
+{
+    const struct label *label = &table->labels.list[a->hit.label];
+    struct open_visit *counted =
+        open_visit_find(table, flow_visit_hash(table->secret, &a->key), &a->key, a->hit.label);
+    uint64_t hash;
+
+    a->hit.label = labels_add(&table->labels, a->packet->class, a->packet->rule, label->stack);
+    label = &table->labels.list[a->hit.label];
+    a->key.class = (uint8_t)label->class;
+    a->key.stack = label->stack;
+    hash = flow_visit_hash(table->secret, &a->key);
+    if (counted != NULL && counted->sessions > 0 &&
+        open_visit_find(table, hash, &a->key, a->hit.label) == NULL) {
+        counted->sessions--;
+        a->moved = true;
+    }
+    return hash;
+}
+
 static int add_packet(struct visit_table *table, const struct packet *packet, int64_t time_ns,
                       int64_t gather_s, struct nj_err *err)
 {
@@ -673,6 +702,8 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
     if (hash == 0 || a.hit.reply || a.key.lone || label->stack != packet->stack ||
         label->class != packet->class)
         hash = flow_visit_hash(table->secret, &a.key);
+    if (attacks(packet->class) && !attacks(a.key.class) && !a.hit.is_new && !a.hit.reply)
+        hash = reclassify(table, &a);
     return arrive(table, &a, hash, gather_s, err);
 }
 

@@ -15,7 +15,7 @@ struct visit_table;
  *   - more than gather_s of silence; the end of its hour (UTC); visit_table_close
  *   - while episode_packets <= 64: the first packet of the episode; the source's packet number
  *     4, 16, 64 in the visit, and 2, 8, 32 if the episode had packets elsewhere too; for the
- *     first packet in a further visit the first whole microsecond more than 10 s after it
+ *     packet that opens a further visit the first whole microsecond more than 10 s after it
  *   - the first whole microsecond more than part_s after the part's first packet came
  *
  * These instants are exact: they depend on packets and ticks, not on batches. Parts due at one
@@ -27,6 +27,10 @@ struct visit_table;
  * known of it (instance: the latest that is not 0); ports, TTL, window, flags and payload are
  * those of the source's packets, `dst` and `sport` of the first packet or, if that was a reply,
  * of what it replies to.
+ *
+ * A later packet of class exploit or credential in a session of another class goes to a visit
+ * of its own class, with the session's stack. If the count of its session has not been handed
+ * on, the session moves with the packet that opens this visit; no session counts twice.
  *
  * gather_s = 0: a log row goes straight to the sink; a session of packets is a visit of its own
  * (key: also dst and sport), which ends with the session's time-out (visit/session.h), and is
