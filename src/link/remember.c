@@ -186,6 +186,10 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 
     struct digest *d = &l->digests[number];
 
+    if (change == EPISODE_CEASED)
+        l->stops++;
+    if (change == EPISODE_RESUMED && l->stops > 0)
+        l->stops--;
     if (change == EPISODE_RESUMED)
         d->start_us = e->last_us;
     if (change == EPISODE_FORGOTTEN)
