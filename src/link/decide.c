@@ -206,7 +206,8 @@ static enum pair_state next_state(const struct linker *l, const struct pair *p)
         (p->state == PAIR_ACCEPTED || (!taken(l, p) && joins_well(l, p))))
         return PAIR_ACCEPTED;
     /* a's silence is not decided, and it may just not have been told of: match well, then */
-    if (!is_decided(l, p) && p->state == PAIR_SILENT && p->probability < enough)
+    if (p->state == PAIR_SILENT && p->probability < enough &&
+        (p->kind != LINK_SUCCESSION || !is_decided(l, p)))
         return PAIR_SILENT;
     return p->probability >= TENTATIVE_FROM ? PAIR_TENTATIVE : PAIR_SILENT;
 }
