@@ -16,6 +16,7 @@
 #define GUARD_BITS 5.9     /* usual tool, usual ports, usual range: never more */
 #define USUAL 0.01         /* share from which a value is usual */
 #define INSTANCE_BITS 28.0 /* of a key of 2^32, less what its senders' habits give away */
+#define OWN_MAX 32u        /* an actor must not make rare whatever it has swallowed */
 #define POPULAR_AS 3       /* unrelated networks from which an instance key is no secret */
 
 __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
@@ -64,9 +65,10 @@ void compare_line(struct comparison *c, const char *feature, double bits, const 
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b)
 {
     uint32_t members = actors_members(&l->actors, linker_source_key(a->src));
+    uint32_t others = members > OWN_MAX ? OWN_MAX : members;
 
     return (a->counted ? 1.0 : 0.0) + (b->counted ? 1.0 : 0.0) +
-           (members > 1 ? members - 1.0 : 0.0);
+           (others > 1 ? others - 1.0 : 0.0);
 }
 
 static const char *name_of(const struct linker *l, uint32_t name)

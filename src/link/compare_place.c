@@ -50,7 +50,8 @@ static void place(const struct linker *l, const struct digest *a, const struct d
                                                       "same /16 (IPv6: /48)", "same AS",
                                                       "same country", "another country"};
     enum zone zone = zone_of(a, b);
-    double own = compare_own(l, a, b);
+    double pair = (a->counted ? 1.0 : 0.0) + (b->counted ? 1.0 : 0.0);
+    double own = compare_own(l, a, b); /* whose places are near, not in all of an AS */
     struct frequency f = {.u = 1, .shown = 0, .total = 0};
     struct frequency inner = {.u = 0};
 
@@ -64,13 +65,14 @@ static void place(const struct linker *l, const struct digest *a, const struct d
                                  l->now_us);
         break;
     case ZONE_AS:
-        f = background_frequency(&l->background, VALUE_AS, b->tool_key, b->asn, own, l->now_us);
+        f = background_frequency(&l->background, VALUE_AS, b->tool_key, b->asn, pair,
+                                 l->now_us);
         break;
     case ZONE_COUNTRY:
         f = background_frequency(&l->background, VALUE_COUNTRY, b->tool_key,
-                                 country_value(b->country), own, l->now_us);
-        inner =
-            background_frequency(&l->background, VALUE_AS, b->tool_key, a->asn, own, l->now_us);
+                                 country_value(b->country), pair, l->now_us);
+        inner = background_frequency(&l->background, VALUE_AS, b->tool_key, a->asn, pair,
+                                     l->now_us);
         if (a->asn != 0)
             f.u = fmax(f.u - inner.u, f.u * 0.1);
         break;
