@@ -20,11 +20,12 @@
 #define MEAN_PAIRS 16u
 #define PARALLEL_MIN 0.99
 
-/* The share of stops that were hops so far: with none about, one needs more evidence. */
+/* The share of stops that were hops so far: with none about, one needs more evidence. What is
+ * accepted can't raise it far: it would feed itself. */
 static double share_so_far(double start, double found, uint64_t asked)
 {
-    return fmin(0.5, fmax(PRIOR_LEAST,
-                          (PRIOR_WEIGHT * start + found) / (PRIOR_WEIGHT + (double)asked)));
+    return fmin(2 * start, fmax(PRIOR_LEAST, (PRIOR_WEIGHT * start + found) /
+                                                 (PRIOR_WEIGHT + (double)asked)));
 }
 
 static double hop_share(const struct linker *l)

@@ -16,7 +16,7 @@
 #define WORTH_KEEPING -7.0    /* log2 odds */
 #define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
 #define PARALLEL_BEHAVIOUR 6.0
-#define PARALLEL_SOURCES 500.0 /* counted: a young store can't know what is usual */
+#define PARALLEL_SOURCES 300.0 /* counted: a young store can't know what is usual */
 
 static bool is_silent(const struct linker *l, const struct digest *d)
 {
@@ -101,6 +101,10 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     enum link_kind kind = c.instance ? LINK_INSTANCE : LINK_PARALLEL;
     struct pair probe = {.kind = (uint8_t)kind};
 
+    if (kind == LINK_PARALLEL &&
+        background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total <
+            PARALLEL_SOURCES)
+        return 0;
     if (kind == LINK_PARALLEL &&
         (!at_once || c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
          db->sessions < PARALLEL_SESSIONS))
