@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What derive.c (order and time), derive_sinks.c (what the stages tell) and derive_state.c (the
+ * stages, saved and loaded) share. */
+#ifndef NJ_PIPELINE_DERIVE_STATE_H
+#define NJ_PIPELINE_DERIVE_STATE_H
+
+#include "link/linker.h"
+#include "pipeline/derive.h"
+#include "score/score_table.h"
+#include "source/source_table.h"
+#include "store/replay.h"
+
+#define STEP_US 60000000ll
+#define DAY_US 86400000000ll
+
+/* Episodes that changed since they were last written. Most change in many steps; they are
+ * written once, when this is full or the pass commits. */
+#define DIRTY_MAX 8192u
+
+struct derive {
+    struct derive_options options;
+    struct derived *derived;
+    struct replay *replay;
+    struct nj_intern *names;
+    struct source_table *source;
+    struct linker *linker;
+    struct score_table *score;
+
+    struct derived_mark mark;
+    bool loaded;        /* the stages stand at mark.position_us, */
+    bool in_tail;       /* or behind it, provisionally */
+    int64_t now_us;     /* the last step; DERIVED_NO_POSITION: none yet */
+    int64_t pending_us; /* the step of the rows added since */
+    bool pending;
+    uint64_t since_checkpoint; /* rows */
+
+    char **sensors; /* in the order in which they were first met: the sensors' numbers */
+    uint32_t sensor_count;
+    uint32_t last_sensor;
+
+    struct episode *dirty; /* DIRTY_MAX */
+    uint32_t dirty_count;
+    uint32_t *dirty_slots; /* by id: place + 1; 2 * DIRTY_MAX */
+
+    int64_t told_us; /* events up to this step were told before */
+    struct nj_err event_err;
+
+    struct derive_counts counts;
+};
+
+/* derive_state.c */
+
+/** New, empty stages. */
+int derive_renew(struct derive *d, struct nj_err *err);
+/** A store_snapshot_fn. */
+int derive_save(void *ctx, FILE *out, struct nj_err *err);
+int derive_load(struct derive *d, FILE *in, struct nj_err *err);
+/** The number of a sensor, a new one if need be. */
+uint32_t derive_sensor(struct derive *d, const char *name);
+
+/* derive_sinks.c: what the stages tell goes on to the next stage, the catalog and the events */
+
+int derive_on_episode(void *ctx, enum episode_change change, const struct episode *episode,
+                      struct nj_err *err);
+int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err);
+int derive_on_link(void *ctx, const struct link *link, struct nj_err *err);
+int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err *err);
+int derive_on_score(void *ctx, const struct suspect *suspect, struct nj_err *err);
+int derive_flush_episodes(struct derive *d, struct nj_err *err);
+
+#endif
