@@ -16,24 +16,36 @@ struct score_table;
 
 struct score_options {
     const struct nj_intern *names; /* borrowed: tools and rules, for the receipts */
-    /* risk of a port, 0 to 1 (data/ports); */
+    /* risk of a port, 0 to 1 (data/ports); NULL: all 0, no points for target intent */
     double (*port_risk)(void *ctx, uint16_t port, uint8_t proto);
     void *port_ctx;
-    uint64_t addresses; /* that the sensors watch; 0: unknown, at least those seen */
+    uint64_t addresses; /* that the sensors watch; 0: unknown, nothing is extrapolated */
     uint32_t sensors;   /* configured or seen */
-    size_t max_sources;
+    size_t max_sources; /* when full, those of the lowest level, longest silent, leave */
+};
+
+struct score_counts {
+    uint64_t sources, links, overrides; /* now */
+    uint64_t sources_evicted;           /* left to make room */
+    uint64_t sources_forgotten;         /* silent for 300 days and below one point */
+    uint64_t links_refused;             /* not remembered: four per source on average are */
+    uint64_t flood_cells_evicted;       /* minutes forgotten while they might have grown */
 };
 
 /* What `suspects` shows of one source. */
 struct suspect {
     struct addr src;
-    struct receipt receipt;
+    struct receipt receipt; /* computed; an override changes nothing in it */
+    struct risk_override override;
+    double shown; /* score and level that hold: the override's, else the receipt's */
+    enum risk_level shown_level;
     enum risk_level previous_level;
     int64_t changed_us; /* when the level last changed */
     enum grade grade;
     struct grade_reason reason;
-    char stage[24];     /* kill chain: "reconnaissance", ... */
-    char technique[16]; /* ATT&CK: "T1595.001", ... */
+    char stage[24];         /* kill chain: "reconnaissance", ... */
+    char technique[16];     /* ATT&CK: "T1595.001", ... */
+    char stage_reason[168]; /* the facts that led there */
 };
 
 /** The score or level of a source changed in this step. Borrowed for the call. */
@@ -50,6 +62,20 @@ int score_table_observe(struct score_table *table, const struct source_facts *fa
 /** A link got a new state: evasion, and inheritance from a to b of a succession. */
 int score_table_link(struct score_table *table, const struct link *link, struct nj_err *err);
 
+/**
+ * An accepted finding that a source is part of (scoring-and-trends.md 5), as of `at_us`.
+ *
+ * @param p  chance of the finding without a cause; what isn't below 1 adds nothing
+ */
+int score_table_novelty(struct score_table *table, struct addr src, double p, uint16_t port,
+                        uint8_t proto, int64_t at_us, struct nj_err *err);
+
+/** Set (override->set) or clear an analyst's override. Nothing else ever clears it, and a
+ * source that has one is never evicted. @return 0; -1 NJ_CONFIG (score, level, author or reason
+ * isn't valid), NJ_LIMIT (max_sources have one), NJ_NOMEM */
+int score_table_override(struct score_table *table, struct addr src,
+                         const struct risk_override *override, struct nj_err *err);
+
 /** Tell the sources whose level changed, or whose score moved by a point, by address. */
 int score_table_step(struct score_table *table, int64_t now_us, score_fn sink, void *ctx,
                      struct nj_err *err);
@@ -57,6 +83,8 @@ int score_table_step(struct score_table *table, int64_t now_us, score_fn sink, v
 /** Risk and grade of a source as of `at_us`. @return whether it is known */
 bool score_table_find(const struct score_table *table, struct addr src, int64_t at_us,
                       struct suspect *ret);
+
+const struct score_counts *score_table_counts(const struct score_table *table);
 
 /** The whole state, as source_table_save. @return 0; -1 NJ_IO, NJ_NOMEM, NJ_FORMAT */
 int score_table_save(const struct score_table *table, const struct nj_intern *names, FILE *out,

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a score falls with time (scoring-and-trends.md 3) and when a level follows it. Pure; no
+ * timers: everything is computed when asked. Whole seconds since 1970 UTC. Called by table.c.
+ */
+#ifndef NJ_SCORE_DECAY_H
+#define NJ_SCORE_DECAY_H
+
+#include "score/risk.h"
+
+#define DECAY_NEVER INT64_MAX
+#define LEVEL_MARGIN 3    /* points below its floor at which a level begins to fall */
+#define LEVEL_HOLD_S 3600 /* and for how long */
+
+/* The contribution of a group as of one time. All zero: none. */
+struct decayed {
+    double value;
+    int64_t at_s;
+};
+
+/** What `value` has decayed to after `seconds` (negative: 0). */
+double decay(enum risk_group group, double value, int64_t seconds);
+
+/** A new observation: replaces the old one if it is as strong as what that has decayed to. */
+void decayed_observe(struct decayed *decayed, enum risk_group group, double value,
+                     int64_t at_s);
+
+/* A score's way down if nothing more is seen. */
+struct path {
+    double value[RISK_GROUPS]; /* contributions at base_s */
+    int64_t base_s;
+    struct risk_limits limits;
+};
+
+/** Contributions and score at a time, in hundredths of a point; ret_contributions may be NULL.
+ * @return the cap in force */
+enum risk_cap path_score(const struct path *path, int64_t at_s,
+                         double ret_contributions[RISK_GROUPS], int *ret_uncapped,
+                         int *ret_score);
+
+/** The first second from `from_s` to `until_s` at which the score is `score` or less, in
+ * hundredths. DECAY_NEVER: later */
+int64_t path_crossing(const struct path *path, int score, int64_t from_s, int64_t until_s);
+
+struct level_state {
+    enum risk_level level, previous;
+    int64_t changed_s;
+    int64_t
+        below_s[RISK_LEVELS]; /* since when the score is LEVEL_MARGIN below a floor; 0: not */
+};
+
+/**
+ * Bring a level to `now_s`: up at once, down after LEVEL_HOLD_S.
+ *
+ * @param quiet_s  since when nothing but decay has changed the score, at most now_s
+ */
+void level_settle(struct level_state *state, const struct path *path, int64_t quiet_s,
+                  int64_t now_s);
+
+/** When the score will have fallen by a point from `told` hundredths, or the level will fall,
+ * if nothing is seen; at most `until_s`. */
+int64_t path_next_change(const struct path *path, const struct level_state *state, int told,
+                         int64_t now_s, int64_t until_s);
+
+#endif

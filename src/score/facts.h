@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the facts of a source to the contributions of the groups, and to the sentences of its
+ * receipt. Pure but for the caller's port_risk. Called by table.c. */
+#ifndef NJ_SCORE_FACTS_H
+#define NJ_SCORE_FACTS_H
+
+#include "score/decay.h"
+#include "score/score_table.h"
+
+#define NOTE_PORTS 3
+
+struct note_port {
+    uint16_t port;
+    uint8_t proto;
+    uint32_t sessions;
+    float risk;
+};
+
+/* What is kept of the facts: the counts that the sentences name. Plain numbers, all zero: a
+ * source without facts. */
+struct notes {
+    int64_t first_us, last_us;
+    uint64_t sessions, packets, targets;
+    uint64_t exploits, logins, scans; /* sessions of these classes */
+    double coverage;                  /* share of IPv4 at least probed */
+    double pps;                       /* of all IPv4, at least */
+    double novelty_p;
+    float exploit_strength, tool_strength, tool_bits;
+    uint32_t rule, tool, stack, tool_packets;
+    uint32_t ports_seen, risky_ports;
+    struct note_port ports[NOTE_PORTS]; /* the worst, by risk times evidence */
+    uint32_t port_count;
+    struct note_port first_port, novelty_port;
+    uint8_t days, sensors;
+    bool declared, slow, disguised, whole_session;
+};
+
+/** How bad what a rule stands for is, by words in its name: "download" 1.0; "probe",
+ * "greeting", "generic" 0.3; else a known exploit's shape 0.9 (docs/RISK.md). */
+double exploit_strength(const char *rule);
+
+/** How bad a tool is, by name; 0 for "" and "unknown". */
+double tool_strength(const char *tool);
+
+/** Take new facts into the notes and the groups. Of two sets of facts the one with more
+ * sessions stays in the notes; groups take the stronger. RISK_EVASION gets what the facts alone
+ * say. */
+void facts_observe(const struct source_facts *facts, const struct score_options *options,
+                   struct notes *notes, struct decayed groups[RISK_GROUPS]);
+
+/** The sentence behind a group; "" where the notes have none. Evasion: the facts' part. */
+void facts_text(enum risk_group group, const struct notes *notes,
+                const struct score_options *options, size_t size, char *ret_text);
+
+#endif

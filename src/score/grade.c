@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "score/grade.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/packet.h"
+
+#define B_SESSIONS 20  /* system.md 1 */
+#define B_HOURS 3      /* "several" */
+#define B_TTL_RANGE 3  /* routes change by a hop or two */
+#define B_STACKS 4     /* of one machine: its tools, and its system's own */
+#define D_TTL_RANGE 10 /* no change of route, but senders at many places */
+#define D_SESSIONS 5
+
+/* What is left of `count` if all of `others` were among it. */
+static uint64_t beyond(uint64_t count, uint64_t others)
+{
+    return count > others ? count - others : 0;
+}
+
+/* Tools that write the same TTL into all their packets (docs/FINGERPRINTS.md). nmap draws it
+ * from 37 to 59; connect() is the system's, and a "mixed" sender has two. */
+static bool sends_one_ttl(const char *tool)
+{
+    static const char *const tools[] = {"mirai", "zmap", "xmap", "masscan", "unicornscan"};
+
+    for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+        if (strcmp(tool, tools[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+void grade_read(const struct source_facts *facts, const struct nj_intern *names,
+                struct grade_facts *ret)
+{
+    uint64_t tcp = 0, other_protocols, other_classes, captured;
+    uint64_t hostile = facts->class_sessions[CLASS_SCAN] +
+                       facts->class_sessions[CLASS_EXPLOIT] +
+                       facts->class_sessions[CLASS_CREDENTIAL];
+
+    for (uint32_t i = 0; i < facts->port_count && i < EPISODE_PORTS; i++) {
+        if (facts->ports[i].proto == PROTO_TCP)
+            tcp += facts->ports[i].sessions;
+    }
+    other_protocols = beyond(facts->sessions, tcp);
+    other_classes = beyond(facts->sessions, hostile);
+    captured = facts->fields < facts->sessions ? facts->fields : facts->sessions;
+    *ret = (struct grade_facts){
+        .sessions = facts->sessions,
+        .packets = facts->packets,
+        .two_way = beyond(beyond(facts->answered, other_protocols), other_classes),
+        .logins =
+            beyond(beyond(facts->class_sessions[CLASS_CREDENTIAL], captured), other_protocols),
+        .fields = facts->fields,
+        .repeats = facts->repeats,
+        .stacks = facts->stacks,
+        .hours = facts->hours,
+        .ttl_min = facts->ttl_min,
+        .ttl_max = facts->ttl_max,
+        .one_tool = sends_one_ttl(nj_intern_text(names, facts->tool)),
+    };
+}
+
+static unsigned ttl_range(const struct grade_facts *facts)
+{
+    return facts->ttl_max > facts->ttl_min ? (unsigned)(facts->ttl_max - facts->ttl_min) : 0;
+}
+
+void grade_of(const struct grade_facts *facts, uint32_t crowd, struct grade_reason *ret)
+{
+    unsigned range = ttl_range(facts);
+    bool scatter = facts->fields >= D_SESSIONS && range >= D_TTL_RANGE &&
+                   (facts->stacks == 1 || facts->one_tool);
+
+#define SAY(letter, ...)                                                                       \
+    do {                                                                                       \
+        ret->grade = letter;                                                                   \
+        (void)snprintf(ret->text, sizeof(ret->text), __VA_ARGS__);                             \
+    } while (0)
+
+    if (facts->two_way > 0)
+        SAY(GRADE_A, "%" PRIu64 " TCP sessions went on after our answer%s", facts->two_way,
+            scatter ? "; TTLs scatter: others may use the address as well" : "");
+    else if (facts->logins > 0)
+        SAY(GRADE_A, "%" PRIu64 " login attempts over TCP in logs, which take a handshake",
+            facts->logins);
+    else if (crowd > 0)
+        SAY(GRADE_D,
+            "one of %" PRIu32 " sources that began in one minute at one port with a packet or "
+            "two each: a flood with forged addresses looks so",
+            crowd);
+    else if (scatter)
+        SAY(GRADE_D,
+            "TTL %u to %u over %" PRIu64 " sessions with one %s: sent from many places",
+            facts->ttl_min, facts->ttl_max, facts->fields,
+            facts->stacks == 1 ? "stack" : "tool");
+    else if (facts->fields >= B_SESSIONS && facts->hours >= B_HOURS && facts->ttl_min > 0 &&
+             range <= B_TTL_RANGE && facts->stacks >= 1 && facts->stacks <= B_STACKS)
+        SAY(GRADE_B,
+            "TTL %u to %u and %" PRIu32 " stack%s over %" PRIu64 " sessions in %" PRIu32
+            " hours, no sign of forgery; B can still be forged",
+            facts->ttl_min, facts->ttl_max, facts->stacks, facts->stacks == 1 ? "" : "s",
+            facts->fields, facts->hours);
+    else if (facts->fields == 0)
+        SAY(GRADE_C, "unproven: %" PRIu64 " sessions, none tells TTL or stack, none went on",
+            facts->sessions);
+    else
+        SAY(GRADE_C,
+            "unproven: %" PRIu64 " sessions in %" PRIu32 " hours, TTL %u to %u, %" PRIu32
+            " stack%s; no answered session went on",
+            facts->sessions, facts->hours, facts->ttl_min, facts->ttl_max, facts->stacks,
+            facts->stacks == 1 ? "" : "s");
+#undef SAY
+}

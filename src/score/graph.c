@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdlib.h>
+
+#include "score/state.h"
+
+#define SURE_ENOUGH 0.5 /* scoring-and-trends.md 4 */
+#define FIRST_HOP 0.7
+#define GROUP 0.6
+#define DECOYS 0.4
+
+/* ---- the links ---- */
+
+static uint64_t hash_of(uint64_t id)
+{
+    return id * 0x9e3779b97f4a7c15u ^ id >> 29;
+}
+
+uint32_t node_find(const struct score_table *table, uint64_t id)
+{
+    size_t cursor = 0;
+    uint32_t number;
+
+    do
+        number = index_next(&table->by_id, hash_of(id), &cursor);
+    while (number != 0 && table->nodes[number].id != id);
+    return number;
+}
+
+/* Which end of a link an entry is. */
+static unsigned side_of(const struct node *node, uint32_t entry)
+{
+    return node->end[1] == entry;
+}
+
+static uint32_t *next_of(struct score_table *table, uint32_t number, uint32_t entry)
+{
+    struct node *node = &table->nodes[number];
+
+    return &node->next[side_of(node, entry)];
+}
+
+static void chain(struct score_table *table, uint32_t number, uint32_t entry)
+{
+    uint32_t *at = &table->entries[entry].first_link;
+
+    while (*at != 0 && table->nodes[*at].id > table->nodes[number].id)
+        at = next_of(table, *at, entry);
+    *next_of(table, number, entry) = *at;
+    *at = number;
+}
+
+static void unchain(struct score_table *table, uint32_t number, uint32_t entry)
+{
+    uint32_t *at = &table->entries[entry].first_link;
+
+    while (*at != number)
+        at = next_of(table, *at, entry);
+    *at = *next_of(table, number, entry);
+}
+
+static int node_room(struct score_table *table, struct nj_err *err)
+{
+    uint32_t room = table->node_room == 0 ? 64 : 2 * table->node_room;
+    struct node *nodes;
+
+    if (table->node_free != 0 || table->node_end < table->node_room)
+        return 0;
+    nodes = realloc(table->nodes, room * sizeof(*nodes));
+    if (nodes == NULL)
+        return nj_fail(err, NJ_NOMEM, "%u links of risk", room);
+    table->nodes = nodes;
+    table->node_room = room;
+    return 0;
+}
+
+int node_set(struct score_table *table, const struct node *node, struct nj_err *err)
+{
+    uint32_t number = node_find(table, node->id);
+
+    if (number != 0)
+        node_remove(table, number);
+    if (table->counts.links >= (uint64_t)LINKS_PER_SOURCE * table->options.max_sources) {
+        table->counts.links_refused++;
+        return 0;
+    }
+    if (node_room(table, err) < 0)
+        return -1;
+    number = table->node_free != 0 ? table->node_free : table->node_end;
+    if (index_add(&table->by_id, hash_of(node->id), number) < 0)
+        return nj_fail(err, NJ_NOMEM, "links of risk");
+    if (number == table->node_free)
+        table->node_free = table->nodes[number].next[0];
+    else
+        table->node_end++;
+    table->nodes[number] = *node;
+    table->nodes[number].used = true;
+    chain(table, number, node->end[0]);
+    chain(table, number, node->end[1]);
+    table->counts.links++;
+    return 0;
+}
+
+void node_remove(struct score_table *table, uint32_t number)
+{
+    struct node *node = &table->nodes[number];
+
+    index_remove(&table->by_id, hash_of(node->id), number);
+    unchain(table, number, node->end[0]);
+    unchain(table, number, node->end[1]);
+    *node = (struct node){.next = {table->node_free}};
+    table->node_free = number;
+    table->counts.links--;
+}
+
+/* ---- what they mean ---- */
+
+static bool is_hop_to(const struct node *node, uint32_t entry)
+{
+    return node->kind == LINK_SUCCESSION && node->end[1] == entry &&
+           node->probability >= SURE_ENOUGH;
+}
+
+static uint32_t next_link(const struct score_table *table, uint32_t number, uint32_t entry)
+{
+    const struct node *node = &table->nodes[number];
+
+    return node->next[side_of(node, entry)];
+}
+
+int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err)
+{
+    uint32_t list[REACH_MAX] = {number};
+    unsigned count = 1;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (entry_mark(table, list[i], err) < 0)
+            return -1;
+        for (uint32_t at = table->entries[list[i]].first_link; at != 0;
+             at = next_link(table, at, list[i])) {
+            const struct node *node = &table->nodes[at];
+            unsigned known = 0;
+
+            if (node->kind != LINK_SUCCESSION || node->end[0] != list[i])
+                continue;
+            while (known < count && list[known] != node->end[1])
+                known++;
+            if (known == count && count < REACH_MAX)
+                list[count++] = node->end[1];
+        }
+    }
+    return 0;
+}
+
+unsigned graph_reach(const struct score_table *table, uint32_t number,
+                     struct reach ret[REACH_MAX])
+{
+    bool done[REACH_MAX] = {false};
+    unsigned count = 1;
+
+    ret[0] = (struct reach){.entry = number, .probability = 1};
+    for (;;) {
+        unsigned best = REACH_MAX;
+
+        for (unsigned i = 0; i < count; i++) {
+            if (!done[i] && (best == REACH_MAX || ret[i].probability > ret[best].probability))
+                best = i;
+        }
+        if (best == REACH_MAX)
+            return count;
+        done[best] = true;
+        for (uint32_t at = table->entries[ret[best].entry].first_link; at != 0;
+             at = next_link(table, at, ret[best].entry)) {
+            const struct node *node = &table->nodes[at];
+            double p = ret[best].probability * node->probability;
+            unsigned i = 0;
+
+            if (!is_hop_to(node, ret[best].entry))
+                continue;
+            while (i < count && ret[i].entry != node->end[0])
+                i++;
+            if (i == REACH_MAX)
+                continue;
+            if (i == count)
+                ret[count++] = (struct reach){.entry = node->end[0]};
+            ret[i].probability = fmax(ret[i].probability, p);
+        }
+    }
+}
+
+/* With which probability the source that a hop came from had hopped before. */
+static double hopped_before(const struct score_table *table, const struct node *hop)
+{
+    uint32_t from = hop->end[0];
+    double p = 0;
+
+    for (uint32_t at = table->entries[from].first_link; at != 0;
+         at = next_link(table, at, from)) {
+        const struct node *node = &table->nodes[at];
+
+        if (is_hop_to(node, from) && node->started_s < hop->started_s)
+            p = fmax(p, node->probability);
+    }
+    return p;
+}
+
+void graph_evasion(const struct score_table *table, uint32_t number, struct evasion *ret)
+{
+    double hop = 0, group = 0, decoys = 0;
+
+    *ret = (struct evasion){.at_s = INT64_MIN};
+    for (uint32_t at = table->entries[number].first_link; at != 0;
+         at = next_link(table, at, number)) {
+        const struct node *node = &table->nodes[at];
+        double p = node->probability;
+
+        if (p < SURE_ENOUGH)
+            continue;
+        if (node->decoys)
+            decoys = fmax(decoys, p);
+        if (is_hop_to(node, number)) {
+            double before = node->hop == HOP_RETURN ? 1 : hopped_before(table, node);
+            double strength = p * (FIRST_HOP + (1 - FIRST_HOP) * before);
+
+            if (strength > hop) {
+                hop = strength;
+                ret->hop = at;
+                ret->second = node->hop != HOP_RETURN && before > 0;
+            }
+        }
+        if ((node->kind == LINK_PARALLEL ||
+             (is_hop_to(node, number) && node->hop == HOP_SPLIT)) &&
+            p > group) {
+            group = p;
+            ret->group = at;
+        }
+        if (node->kind != LINK_INSTANCE && node->started_s > ret->at_s)
+            ret->at_s = node->started_s;
+    }
+    ret->decoys = decoys > 0;
+    ret->strength = 1 - (1 - hop) * (1 - GROUP * group) * (1 - DECOYS * decoys);
+    if (ret->at_s < table->entries[number].touched_s)
+        ret->at_s = table->entries[number].touched_s;
+}

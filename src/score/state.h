@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the score table, shared by table.c, graph.c, suspect.c and save.c.
+ *
+ * A source keeps what its own facts say, apart from everything that links add: what is
+ * inherited is computed when asked, over the links that are accepted now. So a link that is
+ * withdrawn leaves nothing behind, a chain that comes back to its beginning can't feed itself,
+ * and the order of facts and links inside a step is of no effect. */
+#ifndef NJ_SCORE_STATE_H
+#define NJ_SCORE_STATE_H
+
+#include "score/facts.h"
+#include "score/flood.h"
+#include "score/grade.h"
+#include "score/index.h"
+
+#define FORGET_S (300ll * 24 * 3600) /* ten of the longest half-lives */
+#define TIME_MAX_S (INT64_MAX / 1000000)
+#define LINKS_PER_SOURCE 4
+#define NO_LIST RISK_LEVELS
+
+struct entry {
+    struct addr src;
+    bool used, dirty;
+    struct decayed own[RISK_GROUPS]; /* RISK_EVASION: without links */
+    struct notes notes;
+    struct grade_facts grade;
+    uint32_t crowd; /* largest flood it was seen in the shape of; 0: none */
+    struct level_state level;
+    int told;          /* score last told, in hundredths; -1: never */
+    int64_t settled_s; /* when its level was last settled */
+    int64_t touched_s; /* last fact, link or finding; TIME_MAX_S at most */
+    int64_t due_s;     /* when it is to be looked at if nothing happens */
+    uint32_t heap_at;  /* place in the heap + 1; 0: not in it */
+    uint8_t list;      /* level under which it is kept; NO_LIST: none */
+    uint32_t older, newer;
+    uint32_t first_link;            /* its link with the highest id, 0: none */
+    struct risk_override *override; /* NULL: none */
+};
+
+struct node { /* an accepted link */
+    uint64_t id;
+    uint32_t end[2];  /* entries: a, b */
+    uint32_t next[2]; /* of the same entry, by falling id */
+    double probability;
+    int64_t started_s;
+    uint8_t kind, hop;
+    bool used, decoys;
+};
+
+struct score_table {
+    struct score_options options;
+    struct score_counts counts;
+    struct flood flood;
+    uint64_t secret;
+
+    struct entry *entries; /* from 1 */
+    uint32_t entry_end, entry_room, entry_free;
+    struct index by_addr;
+    struct node *nodes; /* from 1 */
+    uint32_t node_end, node_room, node_free;
+    struct index by_id;
+
+    uint32_t oldest[RISK_LEVELS], newest[RISK_LEVELS];
+    uint32_t *dirty, *heap;
+    size_t dirty_count, dirty_room, heap_count, heap_room;
+};
+
+/* ---- table.c ---- */
+
+uint32_t entry_find(const struct score_table *table, struct addr src);
+/** Found, or made. @return 0: refused (counted) with *ret_fault false, or out of memory */
+uint32_t entry_make(struct score_table *table, struct addr src, bool *ret_fault);
+int entry_mark(struct score_table *table, uint32_t number, struct nj_err *err);
+void entry_list(struct score_table *table, uint32_t number, uint8_t list);
+int entry_schedule(struct score_table *table, uint32_t number, int64_t due_s,
+                   struct nj_err *err);
+void table_clear(struct score_table *table);
+
+/* ---- graph.c ---- */
+
+/** Add an accepted link, or change the one with this id. */
+int node_set(struct score_table *table, const struct node *node, struct nj_err *err);
+uint32_t node_find(const struct score_table *table, uint64_t id);
+void node_remove(struct score_table *table, uint32_t number);
+/** Everything that is scored by way of this source is to be looked at again. */
+int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err);
+
+/* What links say of a source's evasion. */
+struct evasion {
+    double strength; /* 0 to 1 */
+    int64_t at_s;
+    uint32_t hop;   /* the node of the strongest hop, 0: none */
+    uint32_t group; /* of the strongest parallel or split link */
+    bool second, decoys;
+};
+
+void graph_evasion(const struct score_table *table, uint32_t number, struct evasion *ret);
+
+#define REACH_MAX 64 /* predecessors that are looked at, likeliest first */
+
+struct reach {
+    uint32_t entry;
+    double probability; /* product over the best chain of hops */
+};
+
+/** The source itself (probability 1) and those it took over from. @return how many */
+unsigned graph_reach(const struct score_table *table, uint32_t number,
+                     struct reach ret[REACH_MAX]);
+
+/* ---- suspect.c ---- */
+
+/* A source as of one time: what counts, and whose it is. */
+struct view {
+    struct path path;
+    uint32_t from[RISK_GROUPS]; /* the entry that each contribution is of */
+    double by[RISK_GROUPS];     /* with which probability it is inherited; 1: own */
+};
+
+void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
+                struct view *ret);
+void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
+                   const struct level_state *level, int64_t at_us, struct suspect *ret);
+
+bool override_valid(const struct risk_override *override);
+
+#endif
