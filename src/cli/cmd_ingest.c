@@ -21,6 +21,7 @@ struct run {
 
     struct store *store;
     struct derive *derive;
+    struct ports *ports;
     struct enrich *enrich;
     struct log_formats *formats;
     struct pipeline *pipeline;
@@ -293,8 +294,11 @@ static int on_commit(void *ctx, struct nj_err *err)
 
 static int begin_derive(struct run *run, struct nj_err *err)
 {
-    struct derive_options options = derived_options(run->setup, run->store);
+    struct derive_options options;
 
+    if (setup_ports(&run->ports, err) < 0)
+        return -1;
+    options = derived_options(run->setup, run->store, run->ports);
     if (run->watch) {
         options.event = on_event;
         options.event_ctx = run;
@@ -397,6 +401,7 @@ out:
     }
     pipeline_free(run->pipeline);
     derive_free(run->derive);
+    ports_free(run->ports);
     log_formats_free(run->formats);
     enrich_free(run->enrich);
     store_close(run->store);

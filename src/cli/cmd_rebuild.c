@@ -29,18 +29,22 @@ static int rebuild(const struct cli *cli, const struct setup *setup, struct nj_e
     struct store_options store_options = setup_store_options(setup);
     struct derive_options options;
     struct derive *derive = NULL;
+    struct ports *ports = NULL;
     struct store *store;
     int rc = -1;
 
     if (setup_need_store(setup, err) < 0 || store_open_writer(&store_options, &store, err) < 0)
         return -1;
-    options = derived_options(setup, store);
+    if (setup_ports(&ports, err) < 0)
+        goto out;
+    options = derived_options(setup, store, ports);
     if (derive_new(&options, &derive, err) < 0 || derive_rebuild(derive, err) < 0)
         goto out;
     derived_say(cli, derive);
     rc = print(cli, derive, err);
 out:
     derive_free(derive);
+    ports_free(ports);
     store_close(store);
     return rc;
 }

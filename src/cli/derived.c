@@ -10,13 +10,20 @@
 /* ---- running the stages --------------------------------------------------------------------
  */
 
-struct derive_options derived_options(const struct setup *setup, struct store *store)
+static double port_risk(void *ctx, uint16_t port, uint8_t proto)
+{
+    return ports_risk(ctx, port, proto);
+}
+
+struct derive_options derived_options(const struct setup *setup, struct store *store,
+                                      struct ports *ports)
 {
     return (struct derive_options){
         .store = store,
         .sensors = setup->config.sensors,
         .sensor_count = setup->config.sensor_count,
-        .port_risk = derived_port_risk,
+        .port_risk = port_risk,
+        .port_ctx = ports,
         .max_sources = DERIVE_MAX_SOURCES,
         .max_followed = DERIVE_MAX_FOLLOWED,
         .max_episodes = DERIVE_MAX_EPISODES,

@@ -8,9 +8,10 @@
 #include "pipeline/derive.h"
 #include "store/findings.h"
 
-/** Options for a store that is open for writing, with what the configuration says. The risks
- * of ports are borrowed from the program. */
-struct derive_options derived_options(const struct setup *setup, struct store *store);
+/** Options for a store that is open for writing, with what the configuration says.
+ * @param ports  borrowed as long as the stages */
+struct derive_options derived_options(const struct setup *setup, struct store *store,
+                                      struct ports *ports);
 
 /** Warn of what the bounds of the later stages forced, and say that a recompute was needed. */
 void derived_say(const struct cli *cli, struct derive *derive);

@@ -243,16 +243,28 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
     return rc;
 }
 
-/* ---- log formats
+/* ---- data files
  * -----------------------------------------------------------------------------
  */
 
-const char *setup_formats_dir(char *buffer, size_t size)
+static const char *data_path(const char *name, char *buffer, size_t size)
 {
     const char *data = environment("NIGHTJAR_DATA");
 
-    (void)snprintf(buffer, size, "%s/logs", data != NULL ? data : NJ_SOURCE_DATA);
+    (void)snprintf(buffer, size, "%s/%s", data != NULL ? data : NJ_SOURCE_DATA, name);
     return buffer;
+}
+
+const char *setup_formats_dir(char *buffer, size_t size)
+{
+    return data_path("logs", buffer, size);
+}
+
+int setup_ports(struct ports **ret_ports, struct nj_err *err)
+{
+    char path[PATH_MAX];
+
+    return ports_load(data_path("ports.tsv", path, sizeof(path)), ret_ports, err);
 }
 
 int setup_formats(struct log_formats **ret_formats, struct nj_err *err)

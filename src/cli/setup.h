@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "model/config.h"
 #include "pipeline/pipeline.h"
+#include "ports/ports.h"
 
 struct setup {
     char *store_dir;   /* NULL only after setup_find: nobody says where it is */
@@ -58,6 +59,10 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 /** The log formats of NIGHTJAR_DATA/logs, or of the source's data/logs. @return 0; -1 */
 int setup_formats(struct log_formats **ret_formats, struct nj_err *err);
 const char *setup_formats_dir(char *buffer, size_t size);
+
+/** What is known of ports: ports.tsv of NIGHTJAR_DATA, or of the source's data. @return 0; -1
+ */
+int setup_ports(struct ports **ret_ports, struct nj_err *err);
 
 /** Make the folders that the store's folder stands in. @return 0; -1 NJ_IO */
 int setup_make_parents(const char *store_dir, struct nj_err *err);
