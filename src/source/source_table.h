@@ -57,6 +57,10 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
 int source_table_step(struct source_table *table, int64_t now_us,
                       const struct source_sink *sink, struct nj_err *err);
 
+/** The first instant at which a step has something to decide even without new rows; INT64_MAX:
+ * none. May be early, never late. */
+int64_t source_table_next_due(const struct source_table *table);
+
 /** Facts of a source that is followed. @return whether it is */
 bool source_table_find(const struct source_table *table, struct addr src,
                        struct source_facts *ret_facts);

@@ -47,17 +47,18 @@
     "CREATE INDEX " name "_era ON " name "(era);"                                              \
     "CREATE TRIGGER " name "_keep BEFORE UPDATE ON " name " WHEN OLD.era < NEW.era BEGIN "
 
-static const char version_2[] = KEPT(
-    "episode", EPISODE_COLUMNS,
-    "id") "INSERT INTO episode_old VALUES(OLD.id, OLD.source, OLD.country, OLD.asn, "
-          "OLD.declared,"
-          " OLD.first_us, OLD.last_us, OLD.ceased_us, OLD.sessions, OLD.packets, OLD.targets,"
-          " OLD.sensors, OLD.hours, OLD.bursts, OLD.rate, OLD.ports, OLD.ports_seen,"
-          " OLD.sport_model, OLD.sport_min, OLD.sport_max, OLD.sport_bands, OLD.tool, "
-          "OLD.stack,"
-          " OLD.stacks, OLD.window, OLD.ttl_min, OLD.ttl_max, OLD.instances, OLD.repeats,"
-          " OLD.answered, OLD.era, NEW.era); END;"
-          "CREATE INDEX episode_source ON episode(source, first_us);"
+static const char *const version_2[] = {
+    KEPT("episode", EPISODE_COLUMNS,
+         "id") "INSERT INTO episode_old VALUES(OLD.id, OLD.source, OLD.country, OLD.asn, "
+               "OLD.declared,"
+               " OLD.first_us, OLD.last_us, OLD.ceased_us, OLD.sessions, OLD.packets, "
+               "OLD.targets,"
+               " OLD.sensors, OLD.hours, OLD.bursts, OLD.rate, OLD.ports, OLD.ports_seen,"
+               " OLD.sport_model, OLD.sport_min, OLD.sport_max, OLD.sport_bands, OLD.tool, "
+               "OLD.stack,"
+               " OLD.stacks, OLD.window, OLD.ttl_min, OLD.ttl_max, OLD.instances, OLD.repeats,"
+               " OLD.answered, OLD.era, NEW.era); END;"
+               "CREATE INDEX episode_source ON episode(source, first_us);",
 
     KEPT("link", LINK_COLUMNS,
          "id") "INSERT INTO link_old VALUES(OLD.id, OLD.kind, OLD.hop, OLD.state, OLD.a, OLD.b,"
@@ -65,17 +66,17 @@ static const char version_2[] = KEPT(
                " OLD.first_stated_us, OLD.probability, OLD.bits, OLD.prior_bits, OLD.actor,"
                " OLD.evidence, OLD.refute, OLD.era, NEW.era); END;"
                "CREATE INDEX link_a ON link(a_source);"
-               "CREATE INDEX link_b ON link(b_source);"
+               "CREATE INDEX link_b ON link(b_source);",
 
     KEPT("actor", ACTOR_COLUMNS, "id") "INSERT INTO actor_old VALUES(OLD.id, OLD.stated_us, "
                                        "OLD.merged_into, OLD.merged_us,"
-                                       " OLD.declared, OLD.era, NEW.era); END;"
+                                       " OLD.declared, OLD.era, NEW.era); END;",
 
     KEPT("actor_source", ACTOR_SOURCE_COLUMNS,
          "actor, source, from_us") "INSERT INTO actor_source_old VALUES(OLD.actor, OLD.source, "
                                    "OLD.from_us, OLD.to_us,"
                                    " OLD.era, NEW.era); END;"
-                                   "CREATE INDEX actor_source_source ON actor_source(source);"
+                                   "CREATE INDEX actor_source_source ON actor_source(source);",
 
     KEPT(
         "score", SCORE_COLUMNS,
@@ -121,7 +122,8 @@ static const char version_2[] = KEPT(
                      met */
                   "CREATE TABLE segment_span(path TEXT PRIMARY KEY, first_us INTEGER NOT NULL,"
                   " last_us INTEGER NOT NULL) WITHOUT ROWID;"
-                  "UPDATE fact SET value = '2' WHERE name = 'version';";
+                  "UPDATE fact SET value = '2' WHERE name = 'version';",
+};
 
 int derived_follow(struct store *store, int64_t commit, struct nj_err *err)
 {
@@ -136,5 +138,8 @@ int derived_follow(struct store *store, int64_t commit, struct nj_err *err)
 
 int derived_upgrade(struct store *store, struct nj_err *err)
 {
-    return catalog_exec(store, version_2, err);
+    for (size_t i = 0; i < sizeof(version_2) / sizeof(version_2[0]); i++)
+        if (catalog_exec(store, version_2[i], err) < 0)
+            return -1;
+    return 0;
 }
