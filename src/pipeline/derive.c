@@ -10,6 +10,11 @@
  * much to write as these rows cost to derive. */
 #define CHECKPOINT_ROWS (4u * STORE_COMMIT_ROWS)
 
+/* Steps go on so long without rows: scores have decayed and silences are decided by then. */
+#define HOUR_US 3600000000ll
+#define IDLE_HOURS_US (31 * DAY_US)
+#define IDLE_US (400 * DAY_US)
+
 static int64_t floor_to(int64_t us, int64_t unit)
 {
     return us - (us % unit + unit) % unit;
@@ -26,6 +31,8 @@ static int step(struct derive *d, int64_t now_us, struct nj_err *err)
     const struct linker_sink links = {
         .link = derive_on_link, .actor = derive_on_actor, .ctx = d};
 
+    if (d->pending)
+        d->rows_us = now_us;
     d->now_us = now_us;
     d->pending = false;
     d->counts.steps++;
@@ -36,26 +43,25 @@ static int step(struct derive *d, int64_t now_us, struct nj_err *err)
     return 0;
 }
 
-/* The first step behind the last that has something to do even without rows: a silence that may
- * be decided, or the turn of a day, at which risks that fall are looked at. */
-static int64_t next_due(const struct derive *d)
+/* The first step behind the last that is due without rows. Which steps there are must follow
+ * from the rows alone, so that every pass over them has the same: each whole hour, after a month
+ * of silence each day, and none after a year. */
+static int64_t next_idle(const struct derive *d)
 {
-    int64_t due = source_table_next_due(d->source);
-    int64_t day = floor_to(d->now_us, DAY_US) + DAY_US;
+    int64_t silence_us = d->now_us - d->rows_us;
 
-    if (d->now_us == DERIVED_NO_POSITION)
+    if (d->now_us == DERIVED_NO_POSITION || silence_us > IDLE_US)
         return INT64_MAX;
-    if (due == INT64_MAX)
-        return day;
-    due = due <= d->now_us ? d->now_us + STEP_US : floor_to(due - 1, STEP_US) + STEP_US;
-    return due < day ? due : day;
+    if (silence_us > IDLE_HOURS_US)
+        return floor_to(d->now_us, DAY_US) + DAY_US;
+    return floor_to(d->now_us, HOUR_US) + HOUR_US;
 }
 
 /* Do the steps up to and with `to_us`. All rows before it have been added. */
 static int advance(struct derive *d, int64_t to_us, struct nj_err *err)
 {
     for (;;) {
-        int64_t next = d->pending ? d->pending_us : next_due(d);
+        int64_t next = d->pending ? d->pending_us : next_idle(d);
 
         if (next > to_us)
             return 0;

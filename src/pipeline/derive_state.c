@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stages behind derive.c: made, saved and loaded together. A checkpoint is
  *
- *   "nightjar-derive 1\n"  last step, number of sensors, their names by length and bytes,
+ *   "nightjar-derive 1\n"  last step, last one with rows, number of sensors, their names by length and bytes,
  *   then the states of source, link and score one behind the other
  */
 #include "pipeline/derive_state.h"
@@ -104,7 +104,7 @@ int derive_renew(struct derive *d, struct nj_err *err)
     };
 
     drop_stages(d);
-    d->now_us = DERIVED_NO_POSITION;
+    d->now_us = d->rows_us = DERIVED_NO_POSITION;
     d->pending = false;
     d->dirty_count = 0;
     memset(d->dirty_slots, 0, 2 * DIRTY_MAX * sizeof(*d->dirty_slots));
@@ -118,7 +118,8 @@ int derive_save(void *ctx, FILE *out, struct nj_err *err)
 {
     struct derive *d = ctx;
 
-    (void)fprintf(out, "nightjar-derive 1\n%" PRId64 " %u\n", d->now_us, d->sensor_count);
+    (void)fprintf(out, "nightjar-derive 1\n%" PRId64 " %" PRId64 " %u\n", d->now_us,
+                  d->rows_us, d->sensor_count);
     for (uint32_t i = 0; i < d->sensor_count; i++)
         (void)fprintf(out, "%zu %s\n", strlen(d->sensors[i]), d->sensors[i]);
     if (ferror(out))
@@ -145,7 +146,8 @@ int derive_load(struct derive *d, FILE *in, struct nj_err *err)
 {
     uint32_t sensors;
 
-    if (fscanf(in, "nightjar-derive 1\n%" SCNd64 " %u", &d->now_us, &sensors) != 2 ||
+    if (fscanf(in, "nightjar-derive 1\n%" SCNd64 " %" SCNd64 " %u", &d->now_us, &d->rows_us,
+               &sensors) != 3 ||
         fgetc(in) != '\n' || sensors > SENSORS_MAX)
         return nj_fail(err, NJ_FORMAT, "checkpoint: not of this version");
     for (uint32_t i = 0; i < sensors; i++)

@@ -30,6 +30,7 @@ struct derive {
     bool loaded;        /* the stages stand at mark.position_us, */
     bool in_tail;       /* or behind it, provisionally */
     int64_t now_us;     /* the last step; DERIVED_NO_POSITION: none yet */
+    int64_t rows_us;    /* the last one that had rows */
     int64_t pending_us; /* the step of the rows added since */
     bool pending;
     uint64_t since_checkpoint; /* rows */

@@ -18,7 +18,8 @@ struct source_table;
 
 struct source_options {
     size_t max_sources;  /* entries of the first tier at most */
-    size_t max_followed; /* entries of the second tier at most */
+    size_t max_followed; /* entries of the second tier at most, half of max_sources at most */
+    int64_t part_s;      /* rows of captures are handed on this late at most; 0: 600 */
 };
 
 struct source_counts {
@@ -56,10 +57,6 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
  * do not depend on how rows were batched between two steps. */
 int source_table_step(struct source_table *table, int64_t now_us,
                       const struct source_sink *sink, struct nj_err *err);
-
-/** The first instant at which a step has something to decide even without new rows; INT64_MAX:
- * none. May be early, never late. */
-int64_t source_table_next_due(const struct source_table *table);
 
 /** Facts of a source that is followed. @return whether it is */
 bool source_table_find(const struct source_table *table, struct addr src,
