@@ -44,8 +44,8 @@ static int step(struct derive *d, int64_t now_us, struct nj_err *err)
 }
 
 /* The first step behind the last that is due without rows. Which steps there are must follow
- * from the rows alone, so that every pass over them has the same: each whole hour, after a month
- * of silence each day, and none after a year. */
+ * from the rows alone, so that every pass over them has the same: each whole hour, after a
+ * month of silence each day, and none after a year. */
 static int64_t next_idle(const struct derive *d)
 {
     int64_t silence_us = d->now_us - d->rows_us;
@@ -72,9 +72,8 @@ static int advance(struct derive *d, int64_t to_us, struct nj_err *err)
 
 static int save_checkpoint(struct derive *d, int64_t position_us, struct nj_err *err)
 {
-    if (derive_flush_episodes(d, err) < 0 ||
-        derived_checkpoint(d->derived, position_us, derive_save, d, &d->mark.checkpoint, err) <
-            0)
+    if (derive_flush(d, err) < 0 || derived_checkpoint(d->derived, position_us, derive_save, d,
+                                                       &d->mark.checkpoint, err) < 0)
         return -1;
     d->mark.position_us = position_us;
     d->since_checkpoint = 0;
@@ -137,7 +136,7 @@ static int take(struct derive *d, int64_t from_us, int64_t to_us, struct nj_err 
 
     if (replay_rows(d->replay, from_us, to_us, &sink, err) < 0 || advance(d, to_us, err) < 0)
         return -1;
-    return derive_flush_episodes(d, err);
+    return derive_flush(d, err);
 }
 
 /* ---- where to go on ------------------------------------------------------------------------

@@ -41,44 +41,6 @@ static int finish_event(struct derive *d, const struct derived_event *event, int
 /* ---- episodes ------------------------------------------------------------------------------
  */
 
-static uint32_t slot_of(uint64_t id)
-{
-    return (uint32_t)(id * UINT64_C(0x9e3779b97f4a7c15) >> 32) % (2 * DIRTY_MAX);
-}
-
-int derive_flush_episodes(struct derive *d, struct nj_err *err)
-{
-    for (uint32_t i = 0; i < d->dirty_count; i++)
-        if (derived_episode(d->derived, d->mark.checkpoint, &d->dirty[i], d->names, err) < 0)
-            return -1;
-    d->dirty_count = 0;
-    memset(d->dirty_slots, 0, 2 * DIRTY_MAX * sizeof(*d->dirty_slots));
-    return 0;
-}
-
-/* Remember an episode as it is now; it is written later. */
-static int keep_episode(struct derive *d, const struct episode *episode, struct nj_err *err)
-{
-    uint32_t slot = slot_of(episode->id);
-
-    for (; d->dirty_slots[slot] != 0; slot = (slot + 1) % (2 * DIRTY_MAX)) {
-        struct episode *known = &d->dirty[d->dirty_slots[slot] - 1];
-
-        if (known->id == episode->id) {
-            *known = *episode;
-            return 0;
-        }
-    }
-    if (d->dirty_count == DIRTY_MAX) {
-        if (derive_flush_episodes(d, err) < 0)
-            return -1;
-        slot = slot_of(episode->id);
-    }
-    d->dirty[d->dirty_count++] = *episode;
-    d->dirty_slots[slot] = d->dirty_count;
-    return 0;
-}
-
 static int episode_event(struct derive *d, enum event_kind kind, const struct episode *episode,
                          struct nj_err *err)
 {
@@ -106,7 +68,7 @@ int derive_on_episode(void *ctx, enum episode_change change, const struct episod
     struct derive *d = ctx;
     int rc = 0;
 
-    if (keep_episode(d, episode, err) < 0)
+    if (derive_keep_episode(d, episode, err) < 0)
         return -1;
     if (change == EPISODE_BEGUN)
         rc = episode_event(d, EVENT_STARTED, episode, err);
@@ -198,22 +160,12 @@ int derive_on_score(void *ctx, const struct suspect *suspect, struct nj_err *err
 {
     struct derive *d = ctx;
     const struct receipt *receipt = &suspect->receipt;
-    const struct derived_score score = {
-        .src = suspect->src,
-        .receipt = receipt,
-        .previous_level = suspect->previous_level,
-        .changed_us = suspect->changed_us,
-        .grade = suspect->grade,
-        .grade_reason = suspect->reason.text,
-        .stage = suspect->stage,
-        .technique = suspect->technique,
-    };
     struct derived_event event = {
         .packet_us = receipt->at_us, .kind = EVENT_LEVEL, .source = suspect->src};
     enum risk_level before;
     int rc;
 
-    if (derived_score(d->derived, d->mark.checkpoint, &score, &before, err) < 0)
+    if (derive_keep_score(d, suspect, &before, err) < 0)
         return -1;
     if (receipt->level == before || (before == RISK_LEVELS && receipt->level == RISK_LOW))
         return 0;

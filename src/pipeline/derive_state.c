@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stages behind derive.c: made, saved and loaded together. A checkpoint is
  *
- *   "nightjar-derive 1\n"  last step, last one with rows, number of sensors, their names by length and bytes,
- *   then the states of source, link and score one behind the other
+ *   "nightjar-derive 1\n"  last step, last one with rows, number of sensors, their names by
+ * length and bytes, then the states of source, link and score one behind the other
  */
 #include "pipeline/derive_state.h"
 
@@ -106,8 +106,7 @@ int derive_renew(struct derive *d, struct nj_err *err)
     drop_stages(d);
     d->now_us = d->rows_us = DERIVED_NO_POSITION;
     d->pending = false;
-    d->dirty_count = 0;
-    memset(d->dirty_slots, 0, 2 * DIRTY_MAX * sizeof(*d->dirty_slots));
+    derive_dirty_clear(d);
     if (source_table_new(&source, &d->source, err) < 0 ||
         linker_new(&link, &d->linker, err) < 0 || score_table_new(&score, &d->score, err) < 0)
         return -1;
@@ -118,8 +117,8 @@ int derive_save(void *ctx, FILE *out, struct nj_err *err)
 {
     struct derive *d = ctx;
 
-    (void)fprintf(out, "nightjar-derive 1\n%" PRId64 " %" PRId64 " %u\n", d->now_us,
-                  d->rows_us, d->sensor_count);
+    (void)fprintf(out, "nightjar-derive 1\n%" PRId64 " %" PRId64 " %u\n", d->now_us, d->rows_us,
+                  d->sensor_count);
     for (uint32_t i = 0; i < d->sensor_count; i++)
         (void)fprintf(out, "%zu %s\n", strlen(d->sensors[i]), d->sensors[i]);
     if (ferror(out))
@@ -172,13 +171,11 @@ int derive_new(const struct derive_options *options, struct derive **ret_derive,
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages");
     d->options = *options;
     d->names = nj_intern_new(NAMES_MAX);
-    d->dirty = calloc(DIRTY_MAX, sizeof(*d->dirty));
-    d->dirty_slots = calloc(2 * DIRTY_MAX, sizeof(*d->dirty_slots));
-    if (d->names == NULL || d->dirty == NULL || d->dirty_slots == NULL) {
+    if (d->names == NULL) {
         derive_free(d);
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages");
     }
-    if (derived_open(options->store, &d->derived, err) < 0 ||
+    if (derive_dirty_new(d, err) < 0 || derived_open(options->store, &d->derived, err) < 0 ||
         derived_last_event(d->derived, &d->told_us, err) < 0 ||
         replay_new(options->store, d->names, options->line, options->line_ctx, &d->replay,
                    err) < 0) {
@@ -197,7 +194,6 @@ void derive_free(struct derive *d)
     replay_free(d->replay);
     derived_close(d->derived);
     nj_intern_free(d->names);
-    free(d->dirty);
-    free(d->dirty_slots);
+    derive_dirty_free(d);
     free(d);
 }

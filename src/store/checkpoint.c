@@ -210,7 +210,7 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
         {"actor", "id, stated_us, merged_into, merged_us, declared, era"},
         {"actor_source", "actor, source, from_us, to_us, era"},
         {"score", "source, at_us, risk, uncapped, level, previous_level, changed_us, grade,"
-                  " grade_reason, reason, receipt, stage, technique, version, era"},
+                  " grade_reason, reason, receipt, stage, technique, version, told, era"},
     };
     char sql[1600];
 

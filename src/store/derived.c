@@ -56,15 +56,17 @@ static const char *const statements[STATEMENTS] = {
                     " AND to_us IS NULL",
     [IS_OF_ACTOR] = "SELECT 1 FROM actor_source WHERE actor = ? AND source = ?"
                     " AND to_us IS NULL",
-    [FIND_SCORE] = "SELECT level FROM score WHERE source = ?",
+    [FIND_SCORE] = "SELECT level, told FROM score WHERE source = ?",
     [SAVE_SCORE] =
-        "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(source) DO UPDATE"
+        "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(source) DO "
+        "UPDATE"
         " SET at_us = excluded.at_us, risk = excluded.risk, uncapped = excluded.uncapped,"
         " level = excluded.level, previous_level = excluded.previous_level,"
         " changed_us = excluded.changed_us, grade = excluded.grade,"
         " grade_reason = excluded.grade_reason, reason = excluded.reason,"
         " receipt = excluded.receipt, stage = excluded.stage,"
-        " technique = excluded.technique, version = excluded.version, era = excluded.era",
+        " technique = excluded.technique, version = excluded.version, told = excluded.told,"
+        " era = excluded.era",
     [ADD_HISTORY] = "INSERT OR REPLACE INTO score_history VALUES(?,?,?,?,?,?,?,?,?)",
     [ADD_EVENT] = "INSERT INTO event(at_us, packet_us, kind, source, other, actor, link,"
                   " episode, text, era) VALUES(?,?,?,?,?,?,?,?,?,?)",
@@ -156,7 +158,8 @@ int derived_read_mark(struct derived *derived, struct derived_mark *ret, struct 
 
 int derived_begin(struct derived *derived, struct nj_err *err)
 {
-    if (catalog_exec(derived->store, "BEGIN IMMEDIATE", err) < 0)
+    /* sources and episodes are met in no order that a small cache could use */
+    if (catalog_exec(derived->store, "PRAGMA cache_size = -131072; BEGIN IMMEDIATE", err) < 0)
         return -1;
     derived->open = true;
     return 0;
@@ -483,8 +486,13 @@ static char *receipt_json(const struct receipt *receipt)
     return text;
 }
 
-static int add_history(struct derived *derived, int64_t era, const struct derived_score *score,
-                       const char *reason, struct nj_err *err)
+static const char *reason_of(const struct derived_score *score)
+{
+    return score->receipt->line_count > 0 ? score->receipt->lines[0].text : "";
+}
+
+int derived_history(struct derived *derived, int64_t era, const struct derived_score *score,
+                    struct nj_err *err)
 {
     struct binder b = begin_statement(derived, ADD_HISTORY);
 
@@ -495,26 +503,37 @@ static int add_history(struct derived *derived, int64_t era, const struct derive
     bind_int(&b, score->previous_level);
     bind_int(&b, score->changed_us);
     bind_int(&b, score->grade);
-    bind_text(&b, reason);
+    bind_text(&b, reason_of(score));
     bind_int(&b, era);
     return run(derived, &b, err);
 }
 
+int derived_score_known(struct derived *derived, struct addr src, enum risk_level *ret_level,
+                        double *ret_told, struct nj_err *err)
+{
+    struct binder b = begin_statement(derived, FIND_SCORE);
+    int step;
+
+    bind_addr(&b, src);
+    step = sqlite3_step(b.stmt);
+    if (step == SQLITE_ROW) {
+        *ret_level = (enum risk_level)sqlite3_column_int(b.stmt, 0);
+        *ret_told = sqlite3_column_double(b.stmt, 1);
+    }
+    (void)sqlite3_reset(b.stmt);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return catalog_fail(derived->store, err);
+    return step == SQLITE_ROW;
+}
+
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
-                  enum risk_level *ret_before, struct nj_err *err)
+                  struct nj_err *err)
 {
     const struct receipt *receipt = score->receipt;
-    const char *reason = receipt->line_count > 0 ? receipt->lines[0].text : "";
-    struct binder find = begin_statement(derived, FIND_SCORE);
     struct binder b = begin_statement(derived, SAVE_SCORE);
-    int64_t before = RISK_LEVELS;
     char *lines;
     int rc;
 
-    bind_addr(&find, score->src);
-    if (ask(derived, &find, &before, err) < 0)
-        return -1;
-    *ret_before = (enum risk_level)before;
     lines = receipt_json(receipt);
     if (lines == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a receipt");
@@ -527,15 +546,16 @@ int derived_score(struct derived *derived, int64_t era, const struct derived_sco
     bind_int(&b, score->changed_us);
     bind_int(&b, score->grade);
     bind_text(&b, score->grade_reason);
-    bind_text(&b, reason);
+    bind_text(&b, reason_of(score));
     bind_text(&b, lines);
     bind_text(&b, score->stage);
     bind_text(&b, score->technique);
     bind_int(&b, receipt->version);
+    bind_real(&b, score->told);
     bind_int(&b, era);
     rc = run(derived, &b, err);
     free(lines);
-    return rc < 0 ? -1 : add_history(derived, era, score, reason, err);
+    return rc;
 }
 
 int derived_event(struct derived *derived, int64_t era, const struct derived_event *event,
@@ -562,13 +582,14 @@ int derived_last_event(struct derived *derived, int64_t *ret_us, struct nj_err *
     int64_t last = DERIVED_NO_POSITION;
     int step;
 
-    if (catalog_prepare(derived->store, "SELECT max(at_us) FROM event", &stmt, err) < 0)
+    if (catalog_prepare(derived->store, "SELECT at_us FROM event ORDER BY id DESC LIMIT 1",
+                        &stmt, err) < 0)
         return -1;
     step = sqlite3_step(stmt);
-    if (step == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+    if (step == SQLITE_ROW)
         last = sqlite3_column_int64(stmt, 0);
     (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_ROW)
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
         return catalog_fail(derived->store, err);
     *ret_us = last;
     return 0;

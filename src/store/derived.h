@@ -85,11 +85,19 @@ struct derived_score {
     int64_t changed_us;
     enum grade grade;
     const char *grade_reason, *stage, *technique;
+    double told; /* the score that was last put into the history */
 };
 
-/** @param ret_before  the level that is stored so far; RISK_LEVELS: the source has none */
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
-                  enum risk_level *ret_before, struct nj_err *err);
+                  struct nj_err *err);
+
+/** What is stored of a source so far. @return 1; 0: nothing; -1 */
+int derived_score_known(struct derived *derived, struct addr src, enum risk_level *ret_level,
+                        double *ret_told, struct nj_err *err);
+
+/** The score as of its receipt's instant goes into the history. */
+int derived_history(struct derived *derived, int64_t era, const struct derived_score *score,
+                    struct nj_err *err);
 
 int derived_event(struct derived *derived, int64_t era, const struct derived_event *event,
                   struct nj_err *err);

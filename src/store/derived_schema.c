@@ -38,7 +38,7 @@
     " uncapped REAL NOT NULL, level INTEGER NOT NULL, previous_level INTEGER NOT NULL,"        \
     " changed_us INTEGER NOT NULL, grade INTEGER NOT NULL, grade_reason TEXT,"                 \
     " reason TEXT, receipt TEXT NOT NULL, stage TEXT, technique TEXT,"                         \
-    " version INTEGER NOT NULL, era INTEGER NOT NULL"
+    " version INTEGER NOT NULL, told REAL NOT NULL, era INTEGER NOT NULL"
 
 #define KEPT(name, columns, key)                                                               \
     "CREATE TABLE " name "(" columns ", PRIMARY KEY(" key "))"                                 \
@@ -84,7 +84,8 @@ static const char *const version_2[] = {
                   "OLD.level,"
                   " OLD.previous_level, OLD.changed_us, OLD.grade, OLD.grade_reason, "
                   "OLD.reason,"
-                  " OLD.receipt, OLD.stage, OLD.technique, OLD.version, OLD.era, NEW.era); END;"
+                  " OLD.receipt, OLD.stage, OLD.technique, OLD.version, OLD.told, OLD.era, "
+                  "NEW.era); END;"
 
                   "CREATE TABLE score_history(source BLOB NOT NULL, at_us INTEGER NOT NULL,"
                   " risk REAL NOT NULL, level INTEGER NOT NULL, previous_level INTEGER NOT "
