@@ -266,7 +266,7 @@ void facts_text(enum risk_group group, const struct notes *notes,
         intent_text(notes, size, ret_text);
         return;
     case RISK_TARGETS:
-        (void)snprintf(ret_text, size, "%" PRIu64 " addresses probed: %s %.2g %% of IPv4%s",
+        (void)snprintf(ret_text, size, "%" PRIu64 " addresses probed: %s %.3g %% of IPv4%s",
                        notes->targets, "at least", 100 * notes->coverage,
                        options->addresses == 0 ? " (addresses watched unknown)" : "");
         return;

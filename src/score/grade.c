@@ -36,7 +36,8 @@ static bool sends_one_ttl(const char *tool)
 void grade_read(const struct source_facts *facts, const struct nj_intern *names,
                 struct grade_facts *ret)
 {
-    uint64_t tcp = 0, other_protocols, other_classes, captured;
+    uint64_t tcp = 0, other_protocols, other_classes;
+    bool only_logs = facts->fields == 0 && facts->ttl_min == 0;
     uint64_t hostile = facts->class_sessions[CLASS_SCAN] +
                        facts->class_sessions[CLASS_EXPLOIT] +
                        facts->class_sessions[CLASS_CREDENTIAL];
@@ -47,13 +48,12 @@ void grade_read(const struct source_facts *facts, const struct nj_intern *names,
     }
     other_protocols = beyond(facts->sessions, tcp);
     other_classes = beyond(facts->sessions, hostile);
-    captured = facts->fields < facts->sessions ? facts->fields : facts->sessions;
     *ret = (struct grade_facts){
         .sessions = facts->sessions,
         .packets = facts->packets,
         .two_way = beyond(beyond(facts->answered, other_protocols), other_classes),
         .logins =
-            beyond(beyond(facts->class_sessions[CLASS_CREDENTIAL], captured), other_protocols),
+            only_logs ? beyond(facts->class_sessions[CLASS_CREDENTIAL], other_protocols) : 0,
         .fields = facts->fields,
         .repeats = facts->repeats,
         .stacks = facts->stacks,

@@ -5,9 +5,10 @@
  * are read as a forger would wish them read least:
  *
  * - Two-way proof is a session that could not have happened without our answer arriving at the
- *   address. A TCP session that we answered and that went on; a login attempt over TCP in a log
- *   without packet fields (a honeypot's), which took a handshake. An exploit pattern in a
- *   captured packet is none: payload can be sent blind. Nor is anything over UDP or ICMP.
+ *   address. A TCP session that we answered and that went on; a login attempt over TCP of a
+ * source known from logs without packet fields alone (a honeypot's), which took a handshake. An
+ * exploit pattern in a captured packet is none: payload can be sent blind. Nor is anything over
+ * UDP or ICMP.
  * - Counts of the source don't say which session was answered, and a victim may be a wanted
  *   client of ours as well. So sessions of other classes and protocols are taken off first:
  *   what remains answered must have been hostile TCP. */
@@ -22,7 +23,7 @@
 struct grade_facts {
     uint64_t sessions, packets;
     uint64_t two_way; /* hostile TCP sessions that our side answered and that went on */
-    uint64_t logins;  /* login attempts over TCP in logs */
+    uint64_t logins;  /* login attempts over TCP, if all that is known is from logs */
     uint64_t fields;  /* sessions that told TTL and stack */
     uint64_t repeats;
     uint32_t stacks, hours;

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Half-lives, and levels that go up at once and down after an hour. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "score/decay.h"
+
+#define T0 1400000000
+#define DAY 86400
+
+static void each_group_halves_in_its_time(void **state)
+{
+    static const int64_t half_lives[RISK_GROUPS] = {30 * DAY, 7 * DAY,  3 * DAY,  3 * DAY,
+                                                    DAY / 2,  14 * DAY, 30 * DAY, 14 * DAY,
+                                                    7 * DAY,  7 * DAY};
+
+    (void)state;
+    for (unsigned k = 0; k < RISK_GROUPS; k++) {
+        assert_true(decay(k, 0.4, half_lives[k]) == 0.2);
+        assert_true(decay(k, 0.4, 2 * half_lives[k]) == 0.1);
+        assert_true(decay(k, 0.4, -5) == 0.4);
+    }
+}
+
+static void an_equal_observation_restarts_decay_and_a_weaker_one_does_not(void **state)
+{
+    struct decayed d = {0};
+
+    (void)state;
+    decayed_observe(&d, RISK_TARGETS, 0.1, T0);
+    decayed_observe(&d, RISK_TARGETS, 0.04, T0 + 3 * DAY); /* 0.05 is left */
+    assert_int_equal(d.at_s, T0);
+    decayed_observe(&d, RISK_TARGETS, 0.05, T0 + 3 * DAY);
+    assert_int_equal(d.at_s, T0 + 3 * DAY);
+    decayed_observe(&d, RISK_TARGETS, 0.05, T0 + DAY); /* late news of less */
+    assert_int_equal(d.at_s, T0 + 3 * DAY);
+    decayed_observe(&d, RISK_TARGETS, 0.1, T0 + DAY); /* late news of more */
+    assert_int_equal(d.at_s, T0 + DAY);
+}
+
+/* 71 points that halve in 30 days */
+static struct path falling(void)
+{
+    return (struct path){.value = {[RISK_EXPLOIT] = 0.71},
+                         .base_s = T0,
+                         .limits = {.exploit_strength = 1, .exploit_sessions = 3}};
+}
+
+static void a_level_falls_an_hour_after_the_score_is_three_points_below(void **state)
+{
+    const struct path path = falling();
+    struct level_state level = {0};
+    int64_t below = path_crossing(&path, 6700, T0, T0 + 30 * DAY);
+    int uncapped, score;
+
+    (void)state;
+    level_settle(&level, &path, T0, T0);
+    assert_int_equal(level.level, RISK_HIGH);
+    assert_int_equal(level.previous, RISK_LOW);
+    assert_int_equal(level.changed_s, T0);
+    (void)path_score(&path, below, NULL, &uncapped, &score);
+    assert_int_equal(score, 6700);
+    (void)path_score(&path, below - 1, NULL, &uncapped, &score);
+    assert_int_equal(score, 6701);
+
+    level_settle(&level, &path, T0, below + 3599);
+    assert_int_equal(level.level, RISK_HIGH);
+    level_settle(&level, &path, below + 3599, below + 3600);
+    assert_int_equal(level.level, RISK_ELEVATED);
+    assert_int_equal(level.previous, RISK_HIGH);
+    assert_int_equal(level.changed_s, below + 3600);
+}
+
+static void looking_seldom_gives_the_same_time_of_change(void **state)
+{
+    const struct path path = falling();
+    struct level_state often = {0}, seldom = {0};
+
+    (void)state;
+    level_settle(&often, &path, T0, T0);
+    level_settle(&seldom, &path, T0, T0);
+    for (int64_t t = T0; t < T0 + 40 * DAY; t += 600)
+        level_settle(&often, &path, t, t + 600);
+    level_settle(&seldom, &path, T0, T0 + 40 * DAY);
+    assert_int_equal(seldom.level, RISK_LOW);
+    assert_int_equal(often.level, seldom.level);
+    assert_int_equal(often.changed_s, seldom.changed_s);
+    assert_int_equal(often.previous, RISK_ELEVATED);
+    assert_int_equal(seldom.previous, RISK_ELEVATED);
+}
+
+static void a_score_that_comes_back_within_the_hour_keeps_its_level(void **state)
+{
+    struct path path = falling();
+    struct level_state level = {0};
+
+    (void)state;
+    level_settle(&level, &path, T0, T0);
+    path.value[RISK_EXPLOIT] = 0.6;
+    level_settle(&level, &path, T0 + 100, T0 + 100);
+    path.value[RISK_EXPLOIT] = 0.68; /* not three points below */
+    level_settle(&level, &path, T0 + 3000, T0 + 3000);
+    path.value[RISK_EXPLOIT] = 0.6;
+    level_settle(&level, &path, T0 + 3700, T0 + 3700);
+    level_settle(&level, &path, T0 + 3700, T0 + 7299);
+    assert_int_equal(level.level, RISK_HIGH);
+    level_settle(&level, &path, T0 + 7299, T0 + 7300);
+    assert_int_equal(level.level, RISK_ELEVATED);
+}
+
+static void next_change_is_the_point_lost_or_the_fall_of_the_level(void **state)
+{
+    const struct path path = falling();
+    struct level_state level = {0};
+    int64_t next;
+    int uncapped, score;
+
+    (void)state;
+    level_settle(&level, &path, T0, T0);
+    next = path_next_change(&path, &level, 7100, T0, T0 + 300 * DAY);
+    (void)path_score(&path, next, NULL, &uncapped, &score);
+    assert_int_equal(score, 7000);
+    next = path_next_change(&path, &level, 2000, T0, T0 + 300 * DAY);
+    assert_int_equal(next, path_crossing(&path, 6700, T0, T0 + 300 * DAY) + LEVEL_HOLD_S);
+    assert_int_equal(path_next_change(&path, &level, 0, T0, T0 + 60), T0 + 60);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_group_halves_in_its_time),
+        cmocka_unit_test(an_equal_observation_restarts_decay_and_a_weaker_one_does_not),
+        cmocka_unit_test(a_level_falls_an_hour_after_the_score_is_three_points_below),
+        cmocka_unit_test(looking_seldom_gives_the_same_time_of_change),
+        cmocka_unit_test(a_score_that_comes_back_within_the_hour_keeps_its_level),
+        cmocka_unit_test(next_change_is_the_point_lost_or_the_fall_of_the_level),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

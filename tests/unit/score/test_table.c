@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of scores as its callers see it: the story of the reference table, links that come
+ * and go, silence, floods, overrides. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "story.h"
+
+static struct suspect look(const struct score_table *table, unsigned i, int64_t at_us)
+{
+    struct suspect s;
+    long sum = 0;
+
+    if (!score_table_find(table, host(i), at_us, &s))
+        fail_msg("198.51.100.%u is not known", i);
+    for (uint32_t k = 0; k < s.receipt.line_count; k++) {
+        sum += lround(s.receipt.lines[k].points * 100);
+        assert_true(s.receipt.lines[k].text[0] != '\0');
+    }
+    assert_int_equal(sum, lround(s.receipt.score * 100));
+    assert_int_equal(s.receipt.version, 1);
+    return s;
+}
+
+static int score(const struct score_table *table, unsigned i, int64_t at_us)
+{
+    return (int)lround(look(table, i, at_us).receipt.score * 100);
+}
+
+static const char *text_of(const struct suspect *s, enum risk_group group)
+{
+    for (uint32_t k = 0; k < s->receipt.line_count; k++) {
+        if (s->receipt.lines[k].group == group)
+            return s->receipt.lines[k].text;
+    }
+    return "";
+}
+
+static void step(struct score_table *table, int64_t now_us)
+{
+    assert_int_equal(score_table_step(table, now_us, NULL, NULL, NULL), 0);
+}
+
+static void observe(struct score_table *table, struct source_facts facts)
+{
+    assert_int_equal(score_table_observe(table, &facts, facts.last_us, NULL), 0);
+}
+
+static void add_link(struct score_table *table, struct link link)
+{
+    assert_int_equal(score_table_link(table, &link, NULL), 0);
+}
+
+struct fixture {
+    struct nj_intern *names;
+    struct score_table *table;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = malloc(sizeof(*f));
+
+    f->names = nj_intern_new(1000);
+    f->table = table_of(f->names, 1000);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    score_table_free(f->table);
+    nj_intern_free(f->names);
+    free(f);
+    return 0;
+}
+
+static void the_story_rises_as_the_reference_table_says(void **state)
+{
+    struct fixture *f = *state;
+    struct source_facts next = hunan(f->names, 58, T0 + 60 * S);
+    struct suspect s;
+
+    observe(f->table, hunan(f->names, 43, T0));
+    step(f->table, T0);
+    assert_int_equal(score(f->table, 43, T0), 7884);
+    s = look(f->table, 43, T0);
+    assert_int_equal(s.receipt.level, RISK_HIGH);
+    assert_string_equal(text_of(&s, RISK_PERSISTENCE), "active on 30 of the last 30 days");
+
+    /* the successor's first minutes: what it did itself is little, what it took over is much */
+    next.last_us = T0;
+    next.sessions = next.packets = 40;
+    next.class_sessions[CLASS_SCAN] = 40;
+    next.targets = 40;
+    next.days = 1;
+    for (unsigned p = 0; p < 9; p++)
+        next.ports[p].sessions = 5;
+    observe(f->table, next);
+    add_link(f->table, hop(1, 43, 58, HOP_FIRST, 0.999, T0));
+    step(f->table, T0);
+    s = look(f->table, 58, T0);
+    assert_in_range(lround(s.receipt.score * 100), 8760, 8772);
+    assert_int_equal(s.receipt.level, RISK_HIGH);
+    assert_string_equal(text_of(&s, RISK_EVASION), "hop from 198.51.100.43 (p 0.999)");
+    assert_non_null(strstr(text_of(&s, RISK_PERSISTENCE),
+                           "inherited from 198.51.100.43 (p 0.999): active on 30"));
+
+    /* and back */
+    observe(f->table, hunan(f->names, 43, T0));
+    add_link(f->table, hop(2, 58, 43, HOP_RETURN, 0.999, T0));
+    step(f->table, T0);
+    assert_int_equal(score(f->table, 43, T0), 9152);
+    s = look(f->table, 43, T0);
+    assert_int_equal(s.receipt.level, RISK_EXTREME);
+    assert_int_equal(s.previous_level, RISK_HIGH);
+    assert_string_equal(text_of(&s, RISK_EVASION), "returned from 198.51.100.58 (p 0.999)");
+    if (getenv("NJ_PRINT_RECEIPT") != NULL) {
+        s = look(f->table, 58, T0);
+        for (uint32_t k = 0; k < s.receipt.line_count; k++)
+            print_message("%6.2f  %-11s %s\n", s.receipt.lines[k].points,
+                          risk_group_names[s.receipt.lines[k].group], s.receipt.lines[k].text);
+        print_message("%6.2f\n", s.receipt.score);
+    }
+}
+
+static void a_withdrawn_link_leaves_nothing_behind(void **state)
+{
+    struct fixture *f = *state;
+    struct link link = hop(1, 43, 58, HOP_FIRST, 0.999, T0);
+    int alone;
+
+    observe(f->table, hunan(f->names, 43, T0));
+    observe(f->table, telnet(58, 6, T0));
+    step(f->table, T0);
+    alone = score(f->table, 58, T0);
+    add_link(f->table, link);
+    step(f->table, T0);
+    assert_true(score(f->table, 58, T0) > alone + 4000);
+    link.state = LINK_WITHDRAWN;
+    add_link(f->table, link);
+    step(f->table, T0 + S);
+    assert_int_equal(score(f->table, 58, T0), alone);
+    assert_int_equal(score_table_counts(f->table)->links, 0);
+    /* the level follows after an hour */
+    assert_int_equal(look(f->table, 58, T0 + 3600 * S).receipt.level, RISK_HIGH);
+    assert_int_equal(look(f->table, 58, T0 + 3601 * S).receipt.level, RISK_LOW);
+}
+
+static void a_tentative_link_and_one_below_a_half_raise_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct link link = hop(1, 43, 58, HOP_FIRST, 0.999, T0);
+    int alone;
+
+    observe(f->table, hunan(f->names, 43, T0));
+    observe(f->table, telnet(58, 40, T0));
+    alone = score(f->table, 58, T0);
+    link.state = LINK_TENTATIVE;
+    add_link(f->table, link);
+    assert_int_equal(score(f->table, 58, T0), alone);
+    add_link(f->table, hop(1, 43, 58, HOP_FIRST, 0.49, T0));
+    assert_int_equal(score(f->table, 58, T0), alone);
+}
+
+static void a_chain_that_returns_does_not_feed_itself(void **state)
+{
+    struct fixture *f = *state;
+    int first, a;
+
+    observe(f->table, hunan(f->names, 43, T0));
+    observe(f->table, telnet(58, 40, T0));
+    add_link(f->table, hop(1, 43, 58, HOP_FIRST, 0.9, T0));
+    add_link(f->table, hop(2, 58, 43, HOP_RETURN, 0.9, T0 + 5 * S));
+    step(f->table, T0 + 10 * S);
+    first = score(f->table, 58, T0 + 10 * S);
+    a = score(f->table, 43, T0 + 10 * S);
+    for (int i = 0; i < 100; i++) {
+        add_link(f->table, hop(1, 43, 58, HOP_FIRST, 0.9, T0));
+        step(f->table, T0 + 10 * S);
+    }
+    assert_int_equal(score(f->table, 58, T0 + 10 * S), first);
+    assert_int_equal(score(f->table, 43, T0 + 10 * S), a);
+    /* and both decay as if the other were not there */
+    assert_true(score(f->table, 58, T0 + 100 * DAY) < 2500);
+}
+
+static void the_second_hop_of_a_chain_counts_in_full(void **state)
+{
+    struct fixture *f = *state;
+    struct suspect s;
+
+    observe(f->table, hunan(f->names, 1, T0));
+    observe(f->table, telnet(3, 40, T0));
+    add_link(f->table, hop(1, 1, 2, HOP_FIRST, 1, T0 - 9 * S));
+    add_link(f->table, hop(2, 2, 3, HOP_FIRST, 1, T0));
+    s = look(f->table, 3, T0);
+    assert_non_null(strstr(text_of(&s, RISK_EVASION), "second or later hop"));
+    assert_non_null(strstr(text_of(&s, RISK_PERSISTENCE), "inherited from 198.51.100.1 "));
+    /* all of the reference row after the return, but for what zmap was */
+    assert_in_range(lround(s.receipt.score * 100), 9140, 9160);
+}
+
+/* The same facts and links in any order within a step. */
+static void order_inside_a_step_is_of_no_effect(void **state)
+{
+    struct fixture *f = *state;
+    struct suspect expected[6];
+
+    for (unsigned seed = 0; seed < 50; seed++) {
+        struct nj_rng rng = nj_rng(seed, 7);
+        struct score_table *table = table_of(f->names, 1000);
+        unsigned order[10];
+
+        for (unsigned i = 0; i < 10; i++)
+            order[i] = i;
+        for (unsigned i = 9; i > 0 && seed > 0; i--) {
+            unsigned j = nj_rng_below(&rng, i + 1), t = order[i];
+
+            order[i] = order[j];
+            order[j] = t;
+        }
+        for (unsigned i = 0; i < 10; i++) {
+            unsigned what = order[i];
+
+            if (what < 5)
+                observe(table, what == 0 ? hunan(f->names, 0, T0) : telnet(what, 7 * what, T0));
+            else if (what < 9)
+                add_link(table, hop(what, what - 5, what - 4, HOP_FIRST, 0.9, T0 + what));
+            else
+                assert_int_equal(
+                    score_table_novelty(table, host(5), 1e-4, 23, PROTO_TCP, T0, NULL), 0);
+        }
+        step(table, T0);
+        for (unsigned i = 0; i < 6; i++) {
+            struct suspect s = look(table, i, T0 + DAY);
+
+            if (seed == 0)
+                expected[i] = s;
+            assert_memory_equal(&s, &expected[i], sizeof(s));
+        }
+        score_table_free(table);
+    }
+}
+
+/* Two sources do the same, but one does more: it never scores less. */
+static void sending_more_never_lowers_a_score(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned seed = 0; seed < 300; seed++) {
+        struct nj_rng rng = nj_rng(seed, 11);
+        struct source_facts less = telnet(1, 1 + nj_rng_below(&rng, 30), T0), more;
+        int64_t now = T0;
+
+        less.tool = nj_rng_below(&rng, 2) ? nj_intern_z(f->names, "mirai") : 0;
+        less.tool_bits = 32;
+        more = less;
+        more.src = host(2);
+        score_table_free(f->table);
+        f->table = table_of(f->names, 1000);
+        observe(f->table, less);
+        observe(f->table, more);
+        for (unsigned round = 0; round < 20; round++) {
+            static const uint16_t ports[] = {80, 443, 8080, 9999, 22};
+            uint32_t n = nj_rng_below(&rng, 50);
+
+            now += nj_rng_below(&rng, 40000) * S;
+            more.last_us = now;
+            more.sessions += n;
+            more.packets += n;
+            more.class_sessions[nj_rng_below(&rng, CLASS_COUNT)] += n;
+            more.targets += nj_rng_below(&rng, n + 1);
+            more.days |= 1u << nj_rng_below(&rng, 30);
+            more.rate = nj_rng_below(&rng, 100) / 1e4; /* of its present episode */
+            if (more.port_count < 40)
+                add_port(&more, ports[nj_rng_below(&rng, 5)], n);
+            if (nj_rng_below(&rng, 4) == 0)
+                more.tool = nj_intern_z(f->names, "mixed");
+            observe(f->table, more);
+            step(f->table, now);
+            if (score(f->table, 2, now) < score(f->table, 1, now))
+                fail_msg("seed %u, round %u: %d < %d", seed, round, score(f->table, 2, now),
+                         score(f->table, 1, now));
+        }
+    }
+}
+
+static void silence_only_lowers(void **state)
+{
+    struct fixture *f = *state;
+    int before = 10000;
+
+    observe(f->table, hunan(f->names, 1, T0));
+    step(f->table, T0);
+    for (int day = 0; day < 400; day += 3) {
+        int now = score(f->table, 1, T0 + day * DAY);
+
+        assert_true(now <= before);
+        before = now;
+    }
+    assert_true(before < 100);
+}
+
+struct told {
+    unsigned count;
+    struct suspect last;
+    int lowest_step; /* smallest move of the score that was told without a change of level */
+};
+
+static int tell(void *ctx, const struct suspect *suspect, struct nj_err *err)
+{
+    struct told *told = ctx;
+    int moved = (int)lround(100 * fabs(suspect->receipt.score - told->last.receipt.score));
+
+    (void)err;
+    if (suspect->receipt.level == told->last.receipt.level && moved < told->lowest_step)
+        told->lowest_step = moved;
+    told->count++;
+    told->last = *suspect;
+    return 0;
+}
+
+static void a_silent_source_is_told_point_by_point_until_it_is_forgotten(void **state)
+{
+    struct fixture *f = *state;
+    struct told told = {.lowest_step = 10000};
+
+    observe(f->table, hunan(f->names, 1, T0));
+    for (int64_t hour = 0; hour < 24 * 400; hour++)
+        assert_int_equal(score_table_step(f->table, T0 + hour * 3600 * S, tell, &told, NULL),
+                         0);
+    assert_in_range(told.count, 70, 82);
+    assert_true(told.lowest_step >= 100);
+    assert_int_equal(told.last.receipt.level, RISK_LOW);
+    assert_int_equal(score_table_counts(f->table)->sources, 0);
+    assert_int_equal(score_table_counts(f->table)->sources_forgotten, 1);
+}
+
+static void sources_are_told_by_address(void **state)
+{
+    struct fixture *f = *state;
+    struct told told = {.lowest_step = 10000};
+
+    for (unsigned i = 20; i > 0; i--)
+        observe(f->table, telnet(i, 50, T0));
+    assert_int_equal(score_table_step(f->table, T0, tell, &told, NULL), 0);
+    assert_int_equal(told.count, 20);
+    assert_true(addr_equal(told.last.src, host(20)));
+    assert_int_equal(score_table_step(f->table, T0 + S, tell, &told, NULL), 0);
+    assert_int_equal(told.count, 20); /* nothing new */
+}
+
+static void a_declared_scanner_stays_low_until_it_attacks(void **state)
+{
+    struct fixture *f = *state;
+    struct source_facts d = hunan(f->names, 1, T0);
+    struct suspect s;
+
+    d.declared = true;
+    observe(f->table, d);
+    s = look(f->table, 1, T0);
+    assert_true(s.receipt.score == 39 && s.receipt.uncapped == 78.84);
+    assert_string_equal(text_of(&s, RISK_CAP_LINE),
+                        "at most 39: a declared scanner, and no exploit attempt");
+    d.class_sessions[CLASS_EXPLOIT] = 1;
+    d.rule_exploit = nj_intern_z(f->names, "http-download-and-run");
+    d.sessions++;
+    observe(f->table, d);
+    s = look(f->table, 1, T0);
+    assert_true(s.receipt.score > 85 && s.receipt.score == s.receipt.uncapped);
+    assert_string_equal(s.technique, "T1190");
+    assert_non_null(strstr(s.stage_reason, "http-download-and-run"));
+}
+
+static void four_packets_are_at_most_thirty(void **state)
+{
+    struct fixture *f = *state;
+    struct source_facts d = telnet(2, 4, T0);
+
+    observe(f->table, hunan(f->names, 1, T0));
+    observe(f->table, d);
+    add_link(f->table, hop(1, 1, 2, HOP_FIRST, 1, T0));
+    assert_int_equal(score(f->table, 2, T0), 3000);
+    d.sessions = d.packets = 5;
+    observe(f->table, d);
+    assert_true(score(f->table, 2, T0) > 8000);
+}
+
+static void one_exploit_session_counts_again_only_when_repeated(void **state)
+{
+    struct fixture *f = *state;
+    struct source_facts d = telnet(1, 50, T0);
+    struct suspect s;
+
+    d.class_sessions[CLASS_CREDENTIAL] = 3;
+    observe(f->table, d);
+    s = look(f->table, 1, T0);
+    assert_string_equal(s.technique, "T1110");
+    assert_non_null(strstr(text_of(&s, RISK_EXPLOIT), "3 sessions with login attempts"));
+    d.last_us = T0 + 30 * DAY;
+    d.sessions = 60;
+    observe(f->table, d);
+    s = look(f->table, 1, T0 + 30 * DAY);
+    for (uint32_t k = 0; k < s.receipt.line_count; k++) {
+        if (s.receipt.lines[k].group == RISK_EXPLOIT)
+            assert_true(s.receipt.lines[k].points < 25);
+    }
+}
+
+static void stages_name_their_technique(void **state)
+{
+    struct fixture *f = *state;
+    struct source_facts d = telnet(1, 50, T0);
+    struct suspect s;
+
+    observe(f->table, d);
+    s = look(f->table, 1, T0);
+    assert_string_equal(s.stage, "reconnaissance");
+    assert_string_equal(s.technique, "T1595.001");
+    assert_string_equal(s.stage_reason, "50 scan sessions, 50 addresses, 1 ports");
+    d.class_sessions[CLASS_EXPLOIT] = 2;
+    d.rule_exploit = nj_intern_z(f->names, "tls-probe");
+    d.sessions = 52;
+    observe(f->table, d);
+    assert_string_equal(look(f->table, 1, T0).technique, "T1595.002");
+    d = telnet(2, 50, T0);
+    d.src = addr_from_v4(0xc0a80102);
+    observe(f->table, d);
+    assert_true(score_table_find(f->table, d.src, T0, &s));
+    assert_string_equal(s.technique, "T1046");
+}
+
+static void a_group_and_slowness_are_evasion(void **state)
+{
+    struct fixture *f = *state;
+    struct link link = hop(1, 1, 2, HOP_NONE, 0.99, T0);
+    struct source_facts d = telnet(1, 40, T0);
+    struct suspect s;
+
+    d.slow = true;
+    observe(f->table, d);
+    observe(f->table, telnet(2, 40, T0));
+    link.kind = LINK_PARALLEL;
+    add_link(f->table, link);
+    s = look(f->table, 2, T0);
+    assert_string_equal(text_of(&s, RISK_EVASION),
+                        "one of a group, as with 198.51.100.1 (p 0.990)");
+    s = look(f->table, 1, T0);
+    assert_non_null(strstr(text_of(&s, RISK_EVASION), "slow on purpose"));
+    assert_true(score(f->table, 1, T0) > score(f->table, 2, T0));
+}
+
+static void an_override_is_shown_and_outlives_everything(void **state)
+{
+    struct fixture *f = *state;
+    struct risk_override o = {.set = true,
+                              .has_score = true,
+                              .score = 12.5,
+                              .at_us = T0,
+                              .author = "ann",
+                              .reason = "our own test scanner"};
+    struct nj_err err;
+    struct suspect s;
+    int own;
+
+    score_table_free(f->table);
+    f->table = table_of(f->names, 10);
+    observe(f->table, hunan(f->names, 1, T0));
+    own = score(f->table, 1, T0);
+    assert_int_equal(score_table_override(f->table, host(1), &o, NULL), 0);
+    s = look(f->table, 1, T0);
+    assert_true(s.shown == 12.5 && s.shown_level == RISK_LOW && s.override.set);
+    assert_int_equal(lround(s.receipt.score * 100), own);
+    assert_int_equal(s.receipt.level, RISK_HIGH);
+    assert_string_equal(s.override.reason, "our own test scanner");
+
+    for (unsigned i = 2; i < 200; i++) { /* neither a full table nor time removes it */
+        observe(f->table, telnet(i, 50, T0));
+        step(f->table, T0);
+    }
+    assert_int_equal(score_table_counts(f->table)->sources, 10);
+    assert_int_equal(score_table_counts(f->table)->sources_evicted, 189);
+    step(f->table, T0 + 900 * DAY);
+    assert_true(look(f->table, 1, T0 + 900 * DAY).override.set);
+
+    o.reason[0] = '\0';
+    assert_int_equal(score_table_override(f->table, host(1), &o, &err), -1);
+    assert_int_equal(err.code, NJ_CONFIG);
+    o.set = false;
+    assert_int_equal(score_table_override(f->table, host(1), &o, NULL), 0);
+    assert_false(look(f->table, 1, T0).override.set);
+}
+
+static void a_full_table_loses_the_low_ones_first(void **state)
+{
+    struct fixture *f = *state;
+
+    score_table_free(f->table);
+    f->table = table_of(f->names, 10);
+    observe(f->table, hunan(f->names, 1, T0));
+    step(f->table, T0);
+    for (unsigned i = 2; i < 100; i++) {
+        observe(f->table, telnet(i, 2, T0 + i * S));
+        step(f->table, T0 + i * S);
+    }
+    assert_int_equal(look(f->table, 1, T0 + 100 * S).receipt.level, RISK_HIGH);
+    assert_int_equal(score_table_counts(f->table)->sources_evicted, 89);
+    assert_true(score_table_find(f->table, host(99), T0, &(struct suspect){.shown = 0}));
+    assert_false(score_table_find(f->table, host(50), T0, &(struct suspect){.shown = 0}));
+}
+
+static void forged_flood_gives_grade_d_and_a_scanner_beside_it_does_not(void **state)
+{
+    struct fixture *f = *state;
+    struct suspect s;
+
+    score_table_free(f->table);
+    f->table = table_of(f->names, 100000);
+    for (uint32_t i = 0; i < 3000; i++) {
+        struct source_facts d = telnet(0, 1, T0 + i * 1000);
+
+        d.src = addr_from_v4(0xcb007100u + i * 65537);
+        d.first_us = d.last_us;
+        d.fields = d.stacks = 1;
+        d.ttl_min = d.ttl_max = 242;
+        observe(f->table, d);
+    }
+    observe(f->table, telnet(7, 60, T0));
+    step(f->table, T0 + 60 * S);
+    assert_true(score_table_find(f->table, addr_from_v4(0xcb007100u), T0, &s));
+    assert_int_equal(s.grade, GRADE_D);
+    assert_non_null(strstr(s.reason.text, "one of 3000 sources"));
+    assert_int_equal(look(f->table, 7, T0).grade, GRADE_C);
+}
+
+static void unknown_number_of_addresses_extrapolates_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct score_options options = {
+        .names = f->names, .port_risk = port_risk, .sensors = 1, .max_sources = 10};
+    struct score_table *table = NULL;
+    struct suspect s;
+
+    assert_int_equal(score_table_new(&options, &table, NULL), 0);
+    observe(table, hunan(f->names, 1, T0));
+    s = look(table, 1, T0);
+    assert_non_null(strstr(text_of(&s, RISK_TARGETS), "addresses watched unknown"));
+    assert_true(s.receipt.score < 78.84);
+    score_table_free(table);
+}
+
+int main(void)
+{
+#define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        WITH(the_story_rises_as_the_reference_table_says),
+        WITH(a_withdrawn_link_leaves_nothing_behind),
+        WITH(a_tentative_link_and_one_below_a_half_raise_nothing),
+        WITH(a_chain_that_returns_does_not_feed_itself),
+        WITH(the_second_hop_of_a_chain_counts_in_full),
+        WITH(order_inside_a_step_is_of_no_effect),
+        WITH(sending_more_never_lowers_a_score),
+        WITH(silence_only_lowers),
+        WITH(a_silent_source_is_told_point_by_point_until_it_is_forgotten),
+        WITH(sources_are_told_by_address),
+        WITH(a_declared_scanner_stays_low_until_it_attacks),
+        WITH(four_packets_are_at_most_thirty),
+        WITH(one_exploit_session_counts_again_only_when_repeated),
+        WITH(stages_name_their_technique),
+        WITH(a_group_and_slowness_are_evasion),
+        WITH(an_override_is_shown_and_outlives_everything),
+        WITH(a_full_table_loses_the_low_ones_first),
+        WITH(forged_flood_gives_grade_d_and_a_scanner_beside_it_does_not),
+        WITH(unknown_number_of_addresses_extrapolates_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
