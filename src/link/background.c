@@ -102,7 +102,7 @@ static int entry_for(struct background *bg, uint64_t key, uint32_t kind,
 static int add_one(struct background *bg, enum value_kind kind, uint64_t class, uint64_t value,
                    double weight, struct nj_err *err)
 {
-    struct background_entry *entry;
+    struct background_entry *entry = NULL;
 
     if (entry_for(bg, key_of(kind, class, value), (uint32_t)kind, &entry, err) < 0)
         return -1;

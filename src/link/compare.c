@@ -65,7 +65,8 @@ double compare_own(const struct linker *l, const struct digest *a, const struct 
 {
     uint32_t members = actors_members(&l->actors, linker_source_key(a->src));
 
-    return (a->counted ? 1 : 0) + (b->counted ? 1 : 0) + (members > 1 ? members - 1 : 0);
+    return (a->counted ? 1.0 : 0.0) + (b->counted ? 1.0 : 0.0) +
+           (members > 1 ? members - 1.0 : 0.0);
 }
 
 static const char *name_of(const struct linker *l, uint32_t name)

@@ -8,7 +8,9 @@
 
 #include "link/linker_state.h"
 
-#define PRIOR_HOP 0.05      /* of stops are hops */
+#define PRIOR_HOP 0.05    /* of stops are hops, to start with; */
+#define PRIOR_STOPS 200.0 /* worth so many stops */
+#define PRIOR_LEAST 0.005
 #define PRIOR_RETURN 0.3    /* of stops of a chain's later address go back */
 #define PRIOR_PARALLEL 0.05 /* of episodes have a partner that begins with them */
 #define TENTATIVE_FROM 0.5
@@ -18,6 +20,16 @@
 #define MEAN_PAIRS 16u
 #define PARALLEL_MIN 0.99
 
+/* The share of stops that were hops so far: with no hops about, one needs more evidence. */
+static double hop_share(const struct linker *l)
+{
+    double hops = PRIOR_STOPS * PRIOR_HOP;
+
+    for (unsigned i = 0; i < ZONE_COUNT; i++)
+        hops += l->pairs.zones[i];
+    return fmin(0.5, fmax(PRIOR_LEAST, hops / (PRIOR_STOPS + (double)l->stops)));
+}
+
 double decide_prior(const struct pair *p, const struct linker *l)
 {
     double share = PRIOR_PARALLEL;
@@ -25,7 +37,7 @@ double decide_prior(const struct pair *p, const struct linker *l)
     if (p->kind == LINK_INSTANCE) /* one of all remembered has this process too */
         return -log2(fmax(20, (double)l->counts.episodes));
     if (p->kind == LINK_SUCCESSION)
-        share = p->hop == HOP_RETURN ? PRIOR_RETURN : PRIOR_HOP;
+        share = p->hop == HOP_RETURN ? PRIOR_RETURN : hop_share(l);
     return log2(share / (1 - share));
 }
 
@@ -41,7 +53,7 @@ static bool one_actor(const struct linker *l, uint32_t x, uint32_t y)
     return actor != 0 && actors_of(&l->actors, linker_source_key(l->digests[y].src)) == actor;
 }
 
-static bool is_split(const struct linker *l, const struct pair *p, const struct pair *q)
+bool decide_is_split(const struct linker *l, const struct pair *p, const struct pair *q)
 {
     return p->a == q->a && llabs(p->started_us - q->started_us) <= SPLIT_US &&
            one_actor(l, p->b, q->b);
@@ -55,7 +67,7 @@ static double rivals(const struct linker *l, const struct pair *p)
     for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
         const struct pair *q = &l->pairs.list[i];
 
-        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !is_split(l, p, q))
+        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !decide_is_split(l, p, q))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
@@ -124,7 +136,7 @@ static bool taken(const struct linker *l, const struct pair *p)
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED &&
-            !is_split(l, p, q))
+            !decide_is_split(l, p, q))
             return true;
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
@@ -183,6 +195,9 @@ static enum pair_state next_state(const struct linker *l, const struct pair *p)
     if (p->probability >= enough && is_decided(l, p) &&
         (p->state == PAIR_ACCEPTED || (!taken(l, p) && joins_well(l, p))))
         return PAIR_ACCEPTED;
+    /* a's silence is not decided, and it may just not have been told of: match well, then */
+    if (!is_decided(l, p) && p->state == PAIR_SILENT && p->probability < enough)
+        return PAIR_SILENT;
     return p->probability >= TENTATIVE_FROM ? PAIR_TENTATIVE : PAIR_SILENT;
 }
 
@@ -261,7 +276,7 @@ int decide_touched(struct linker *l, struct nj_err *err)
     for (size_t i = 0; i < own; i++)
         if (touch_rivals(l, l->touched.list[i], err) < 0)
             return -1;
-    qsort_r(l->touched.list, l->touched.count, sizeof(*l->touched.list), by_weight, l);
+    numbers_sort(l, &l->touched, by_weight);
     /* what can't stay goes first, so that it stands in nobody's way */
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; i < l->touched.count; i++) {

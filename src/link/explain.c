@@ -42,6 +42,20 @@ static void say_refutes(const struct linker *l, const struct pair *p, struct lin
                        "many unrelated sources show the same set-up");
 }
 
+static enum hop_kind hop_of(const struct linker *l, const struct pair *p)
+{
+    if (p->kind != LINK_SUCCESSION)
+        return HOP_NONE;
+    for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
+        const struct pair *q = &l->pairs.list[i];
+
+        if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED &&
+            p->state == PAIR_ACCEPTED && decide_is_split(l, p, q))
+            return HOP_SPLIT;
+    }
+    return (enum hop_kind)p->hop;
+}
+
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
@@ -55,7 +69,7 @@ void explain_pair(const struct linker *l, const struct pair *p, struct link *ret
     *link = (struct link){
         .id = p->link,
         .kind = (enum link_kind)p->kind,
-        .hop = p->kind == LINK_SUCCESSION ? (enum hop_kind)p->hop : HOP_NONE,
+        .hop = hop_of(l, p),
         .state = p->state == PAIR_ACCEPTED    ? LINK_ACCEPTED
                  : p->state == PAIR_TENTATIVE ? LINK_TENTATIVE
                                               : LINK_WITHDRAWN,

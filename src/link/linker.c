@@ -71,6 +71,14 @@ int linker_episode(struct linker *l, enum episode_change change, const struct ep
     return remember_episode(l, change, episode, err);
 }
 
+/* An empty list may have no memory. */
+void numbers_sort(struct linker *l, struct numbers *numbers,
+                  int (*order)(const void *, const void *, void *))
+{
+    if (numbers->count > 1)
+        qsort_r(numbers->list, numbers->count, sizeof(*numbers->list), order, l);
+}
+
 static int by_id(const void *x, const void *y, void *ctx)
 {
     const struct linker *l = ctx;
@@ -81,7 +89,7 @@ static int by_id(const void *x, const void *y, void *ctx)
 
 static int look_at_dirty(struct linker *l, struct nj_err *err)
 {
-    qsort_r(l->dirty.list, l->dirty.count, sizeof(*l->dirty.list), by_id, l);
+    numbers_sort(l, &l->dirty, by_id);
     for (size_t i = 0; i < l->dirty.count; i++)
         if (remember_settle(l, l->dirty.list[i], err) < 0)
             return -1;
@@ -134,7 +142,7 @@ static int state_links(struct linker *l, const struct linker_sink *sink, struct 
     struct link link;
 
     give_ids(l);
-    qsort_r(l->changed.list, l->changed.count, sizeof(*l->changed.list), by_link, l);
+    numbers_sort(l, &l->changed, by_link);
     for (size_t i = 0; i < l->changed.count; i++) {
         uint32_t number = l->changed.list[i];
         struct pair *p = &l->pairs.list[number];

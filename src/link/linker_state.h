@@ -46,6 +46,7 @@ struct linker {
     uint32_t *seen;         /* by digest number: the look-up that saw it last */
     uint32_t lookup;
     uint64_t next_link;
+    uint64_t stops; /* decided silences, less those that were wrong */
     int64_t now_us;
 };
 
@@ -53,6 +54,9 @@ uint64_t linker_source_key(struct addr src);
 
 /** Append; NULL-safe growth. @return 0; -1 NJ_NOMEM */
 int numbers_add(struct numbers *numbers, uint32_t number, struct nj_err *err);
+
+void numbers_sort(struct linker *l, struct numbers *numbers,
+                  int (*order)(const void *, const void *, void *));
 
 /* remember.c: digests taken over, counted in the background, forgotten. */
 int remember_episode(struct linker *l, enum episode_change change, const struct episode *e,
@@ -70,6 +74,9 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
 int decide_touched(struct linker *l, struct nj_err *err);
 double decide_prior(const struct pair *p, const struct linker *l);
 double decide_alone(double weight, double prior);
+
+/** Two hops from one source to two that are one actor, at nearly the same time. */
+bool decide_is_split(const struct linker *l, const struct pair *p, const struct pair *q);
 
 /* state_check.c: a loaded state is whole; makes its indexes. @return 0; -1 NJ_FORMAT */
 int state_check(struct linker *l, struct nj_err *err);

@@ -133,7 +133,7 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
                         struct nj_err *err)
 {
     uint64_t key = linker_source_key(e->src);
-    uint32_t number, previous;
+    uint32_t number = LINK_NONE, previous;
 
     if (take_number(l, &number, err) < 0)
         return -1;
@@ -186,6 +186,10 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 
     struct digest *d = &l->digests[number];
 
+    if (change == EPISODE_CEASED)
+        l->stops++;
+    if (change == EPISODE_RESUMED && l->stops > 0)
+        l->stops--;
     if (change == EPISODE_RESUMED)
         d->start_us = e->last_us;
     if (change == EPISODE_FORGOTTEN)

@@ -436,6 +436,7 @@ static void walk_rest(struct io *io, struct linker *l)
     for (unsigned i = 0; i < 3; i++)
         WALK(io, l->counts.links[i]);
     WALK(io, l->next_link);
+    WALK(io, l->stops);
     WALK(io, l->now_us);
     io->nonsense |= !(a->threshold > 0 && a->threshold <= 1) || l->next_link == 0;
 }
