@@ -135,8 +135,9 @@ static int leave(struct source_table *table, struct followed *f, struct nj_err *
     table->counts.followed_evicted += goes_on;
     if (f->run.id != 0 && f->tell_resumed && hold(table, f, EPISODE_RESUMED, err) < 0)
         return -1;
-    if (f->run.id != 0 && (goes_on || f->tell_ceased) &&
-        hold(table, f, goes_on ? EPISODE_FORGOTTEN : EPISODE_CEASED, err) < 0)
+    if (f->run.id != 0 && goes_on && hold(table, f, EPISODE_FORGOTTEN, err) < 0)
+        return -1;
+    if (f->run.id != 0 && f->tell_ceased && hold_ceased(table, f, err) < 0)
         return -1;
     give_back(place_at(table, f->place), f);
     return 0;
@@ -309,7 +310,7 @@ static void add_rule(struct followed *f, const struct visit *visit)
 }
 
 static void add_facts(struct followed *f, const struct visit *visit, uint32_t asn,
-                      const char country[3], struct row_time at)
+                      const char *country, struct row_time at)
 {
     if (asn != 0)
         f->asn = asn;
@@ -351,7 +352,7 @@ static int end_run(struct source_table *table, struct followed *f, double gap_s,
     }
     if (f->run.id != 0 && f->tell_resumed && hold(table, f, EPISODE_RESUMED, err) < 0)
         return -1;
-    if (f->run.id != 0 && f->tell_ceased && hold(table, f, EPISODE_CEASED, err) < 0)
+    if (f->run.id != 0 && f->tell_ceased && hold_ceased(table, f, err) < 0)
         return -1;
     f->tell_ceased = f->tell_resumed = false;
     if (f->run.stack.count[0] > 0)
@@ -391,7 +392,7 @@ static int meet_silence(struct source_table *table, struct followed *f, struct r
         return end_run(table, f, gap_s, err);
     if (f->run.ceased_us == 0 || at.last_us <= f->run.last_us)
         return 0;
-    if (f->tell_ceased && f->run.id != 0 && hold(table, f, EPISODE_CEASED, err) < 0)
+    if (f->tell_ceased && f->run.id != 0 && hold_ceased(table, f, err) < 0)
         return -1;
     f->tell_ceased = false;
     f->tell_resumed = f->run.id != 0;
@@ -405,7 +406,8 @@ static void vote_home(struct source_table *table, struct followed *f, uint32_t s
     uint8_t slot = (uint8_t)sensor_slot(sensor);
 
     if (f->home == slot) {
-        f->home_lead += f->home_lead < UINT8_MAX;
+        if (f->home_lead < UINT8_MAX)
+            f->home_lead++;
     } else if (f->home_lead > 0) {
         f->home_lead--;
     } else {
@@ -450,12 +452,13 @@ static int add_to_run(struct source_table *table, struct followed *f, const stru
 }
 
 int followed_add(struct source_table *table, struct followed *f, const struct visit *visit,
-                 uint32_t asn, const char country[3], struct row_time at, struct nj_err *err)
+                 uint32_t asn, const char *country, struct row_time at, struct nj_err *err)
 {
     if (class_asks(visit->class) && add_to_run(table, f, visit, at, err) < 0)
         return -1;
     add_facts(f, visit, asn, country, at);
     if (visit->sessions > 0)
         add_port(f, visit);
+    f->changed = true;
     return followed_touch(table, f, err);
 }

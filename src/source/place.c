@@ -6,17 +6,42 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <xxhash.h>
 
-#define CHUNK 16384u
+#define CHUNK 131072u /* 10 MiB: five huge pages */
+#define HUGE_PAGE (2u << 20)
 #define SLOTS_FIRST 1024u
 #define LOOK 8u /* places under the hand that are compared */
+
+/* Memory that is looked into at random: big pieces ask for huge pages. @return NULL, or memory
+ * that is not set */
+static void *random_access_memory(size_t bytes)
+{
+    void *memory;
+
+    if (bytes % HUGE_PAGE != 0)
+        return malloc(bytes);
+    memory = aligned_alloc(HUGE_PAGE, bytes);
+    if (memory != NULL)
+        (void)madvise(memory, bytes, MADV_HUGEPAGE);
+    return memory;
+}
+
+static struct slot *new_slots(size_t count)
+{
+    struct slot *slots = random_access_memory(count * sizeof(*slots));
+
+    if (slots != NULL)
+        memset(slots, 0, count * sizeof(*slots));
+    return slots;
+}
 
 int places_init(struct source_table *table, struct nj_err *err)
 {
     table->places = calloc((table->options.max_sources - 1) / CHUNK + 1, sizeof(void *));
-    table->slots = calloc(SLOTS_FIRST, sizeof(*table->slots));
+    table->slots = new_slots(SLOTS_FIRST);
     table->mask = SLOTS_FIRST - 1;
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = 0; /* works as well, but senders could aim at the index */
@@ -60,6 +85,24 @@ uint32_t place_find(const struct source_table *table, struct addr key)
     return NOBODY;
 }
 
+void source_table_prefetch(struct source_table *table, struct addr src)
+{
+    uint32_t *ahead = &table->ahead[table->prefetched++ % AHEAD];
+    uint32_t earlier = *ahead; /* of AHEAD rows ago: its line of the index has come */
+
+    *ahead = tag_of(table, source_key(src));
+    __builtin_prefetch(&table->slots[*ahead & table->mask]);
+    for (uint32_t i = earlier & table->mask; table->slots[i].place != 0;
+         i = (i + 1) & table->mask)
+        if (table->slots[i].tag == earlier) {
+            const char *line = (const char *)place_at(table, table->slots[i].place - 1);
+
+            __builtin_prefetch(line, 1);
+            __builtin_prefetch(line + sizeof(struct source) - 1, 1);
+            return;
+        }
+}
+
 static void link_slot(struct slot *slots, uint32_t mask, struct slot slot)
 {
     uint32_t i = slot.tag & mask;
@@ -90,7 +133,7 @@ static void unlink_slot(struct source_table *table, uint32_t place)
 static bool grow_index(struct source_table *table)
 {
     uint32_t mask = table->mask * 2 + 1;
-    struct slot *slots = calloc((size_t)mask + 1, sizeof(*slots));
+    struct slot *slots = new_slots((size_t)mask + 1);
 
     if (slots == NULL)
         return false;
@@ -143,7 +186,7 @@ uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *e
         if (*chunk == NULL) {
             size_t left = table->options.max_sources - place;
 
-            *chunk = malloc((left < CHUNK ? left : CHUNK) * sizeof(**chunk));
+            *chunk = random_access_memory((left < CHUNK ? left : CHUNK) * sizeof(**chunk));
             if (*chunk == NULL)
                 goto fail;
         }

@@ -23,13 +23,18 @@ void map_set(struct map *map, uint64_t value)
     map->word[hash >> 6 & (MAP_WORDS - 1)] |= UINT64_C(1) << (hash & 63);
 }
 
+/* Linear counting (Whang and others, 1990) less three standard errors, at least the bits set.
+ */
 uint32_t map_count(const struct map *map)
 {
-    uint32_t count = 0;
+    double bits = 64.0 * MAP_WORDS, load, least;
+    uint32_t set = 0;
 
     for (unsigned i = 0; i < MAP_WORDS; i++)
-        count += (uint32_t)__builtin_popcountll(map->word[i]);
-    return count;
+        set += (uint32_t)__builtin_popcountll(map->word[i]);
+    load = set == 64 * MAP_WORDS ? log(bits) : -log1p(-set / bits);
+    least = bits * load - 3 * sqrt(bits * (exp(load) - load - 1));
+    return least > set ? (uint32_t)least : set;
 }
 
 void top_add(struct top *top, uint32_t value, uint32_t count)

@@ -224,6 +224,7 @@ static void walk_followed(struct nj_saved *s, struct followed *f)
 {
     nj_saved_u32(s, &f->place);
     nj_saved_bool(s, &f->dirty);
+    nj_saved_bool(s, &f->changed);
     nj_saved_bool(s, &f->tell_ceased);
     nj_saved_bool(s, &f->tell_resumed);
     nj_saved_u8(s, &f->home);

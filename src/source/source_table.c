@@ -208,7 +208,7 @@ static uint32_t find_or_new(struct source_table *table, struct addr src, struct 
 }
 
 int source_table_add(struct source_table *table, const struct visit *visit, uint32_t asn,
-                     const char country[3], struct nj_err *err)
+                     const char *country, struct nj_err *err)
 {
     struct row_time at = row_time_of(visit);
     struct followed *f = NULL;
@@ -243,6 +243,7 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
 {
     bool tool = strcmp(trait->kind, "tool") == 0;
     bool declared = strcmp(trait->kind, "declared") == 0;
+    bool known = tool && strcmp(trait->value, "unknown") != 0; /* else: the verdict fell */
     struct followed *f;
     uint32_t place;
 
@@ -252,16 +253,19 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
     if (place == NOBODY)
         return -1;
     if (place_at(table, place)->followed == NOBODY) {
+        if (tool && !known)
+            return 0;
         f = follow(table, place, err);
         if (f == NULL)
             return -1;
     }
     f = followed_at(table, place_at(table, place)->followed);
     if (tool) {
-        f->tool_packets = trait->packets;
-        f->tool_bits = isfinite(trait->bits) ? trait->bits : 0;
+        f->tool_packets = known ? trait->packets : 0;
+        f->tool_bits = known && isfinite(trait->bits) ? trait->bits : 0;
     }
     f->declared |= declared;
+    f->changed = true;
     return followed_touch(table, f, err);
 }
 
@@ -327,7 +331,7 @@ static int tell_followed(struct source_table *table, struct followed *f, int64_t
     if (ceased)
         episode.ceased_us = 0;
     run->told_sessions = run->sessions;
-    run->told_us = now_us;
+    run->told_us = ceased ? run->ceased_us : now_us;
     if ((begun && tell(table, sink, EPISODE_BEGUN, &episode, err) < 0) ||
         (resumed && tell(table, sink, EPISODE_RESUMED, &episode, err) < 0) ||
         (grew && tell(table, sink, EPISODE_GREW, &episode, err) < 0))
@@ -416,10 +420,13 @@ static int tell_sources(struct source_table *table, const struct source_sink *si
                 table);
     for (size_t i = 0; i < table->dirty_count; i++) {
         struct followed *f = followed_at(table, table->dirty[i]);
+        bool changed;
 
         f->dirty = false;
         f->tell_ceased = f->tell_resumed = false;
-        if (sink->source == NULL || f->first_us == TIME_NONE)
+        changed = f->changed && f->first_us != TIME_NONE;
+        f->changed = false;
+        if (!changed || sink->source == NULL)
             continue;
         make_facts(table, f, &facts);
         if (sink->source(sink->ctx, &facts, err) < 0)

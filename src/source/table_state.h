@@ -30,7 +30,8 @@
 #define TOPS 3
 #define STACKS 8
 #define SPORTS 4
-#define MAP_WORDS 4 /* bitmaps of 256 bits: a set bit is at least one distinct value */
+#define AHEAD 8u    /* rows between the two steps of loading a source */
+#define MAP_WORDS 4 /* bitmaps of 256 bits that tell up to 680 distinct values apart */
 
 /* First tier. Of a source that is followed only src, link and `followed` are kept up. */
 struct source {
@@ -107,6 +108,7 @@ struct followed {
     uint32_t due_entry;                 /* in the heap; NOBODY */
     uint32_t waits_before, waits_after; /* in its sensor's list */
     bool waits, dirty;
+    bool changed; /* facts */
     bool tell_ceased, tell_resumed;
     uint8_t home, home_lead; /* sensor of most sessions (Boyer, Moore: majority vote) */
 
@@ -185,6 +187,8 @@ struct source_table {
     uint32_t mask;
     struct source **places;
     size_t place_count, place_hand;
+    uint32_t ahead[AHEAD]; /* tags of the last sources that were prefetched */
+    uint32_t prefetched;
 
     struct followed **followed;
     size_t followed_count, followed_hand;
@@ -257,7 +261,7 @@ struct followed *follow(struct source_table *table, uint32_t place, struct nj_er
 int followed_touch(struct source_table *table, struct followed *f, struct nj_err *err);
 /** Add a row of an eligible class, or of another. */
 int followed_add(struct source_table *table, struct followed *f, const struct visit *visit,
-                 uint32_t asn, const char country[3], struct row_time at, struct nj_err *err);
+                 uint32_t asn, const char *country, struct row_time at, struct nj_err *err);
 
 /* run.c: what an episode counts */
 
@@ -270,6 +274,7 @@ void run_end(struct followed *f);
 /** The gaps so far, with those of the open window. */
 void run_histogram(const struct run *run, uint32_t ret[EPISODE_GAP_BINS]);
 void map_set(struct map *map, uint64_t value);
+/** Distinct values: a lower bound (one in a thousand is above the truth). */
 uint32_t map_count(const struct map *map);
 void top_add(struct top *top, uint32_t value, uint32_t count);
 /** The most frequent value, 0 if none. */
@@ -288,6 +293,8 @@ struct held *held_append(struct source_table *table, struct nj_err *err);
 /** Keep an episode as it is for the next step. */
 int hold(struct source_table *table, const struct followed *f, enum episode_change change,
          struct nj_err *err);
+/** As a step would tell a decided silence: growth first. */
+int hold_ceased(struct source_table *table, struct followed *f, struct nj_err *err);
 /** Whether an episode may be told: enough sessions, a tool or an instance. */
 bool run_says_something(const struct run *run);
 

@@ -197,3 +197,17 @@ int hold(struct source_table *table, const struct followed *f, enum episode_chan
     make_episode(table, f, &held->episode);
     return 0;
 }
+
+int hold_ceased(struct source_table *table, struct followed *f, struct nj_err *err)
+{
+    struct run *run = &f->run;
+
+    if (run->sessions > run->told_sessions) {
+        if (hold(table, f, EPISODE_GREW, err) < 0)
+            return -1;
+        table->held[table->held_count - 1].episode.ceased_us = 0;
+    }
+    run->told_sessions = run->sessions;
+    run->told_us = run->ceased_us;
+    return hold(table, f, EPISODE_CEASED, err);
+}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "visit/visit_table.h"
 #include "world.h"
 
 #define DAY 86400
@@ -284,6 +285,10 @@ static void a_tool_or_a_key_is_followed_at_once(void **state)
     assert_int_equal(w.told[0].episode.instances[0], 77);
     assert_int_equal(w.facts.tool_packets, 7);
     assert_true(w.facts.tool_bits > 29 && w.facts.tool_bits < 31);
+    (void)strcpy(trait.value, "unknown"); /* the verdict fell */
+    assert_int_equal(source_table_trait(w.table, &trait, NULL), 0);
+    world_step(&w, 120);
+    assert_int_equal(w.facts.tool_packets, 0);
     world_close(&w);
 }
 
@@ -305,6 +310,115 @@ static void addresses_of_one_64_are_one_source(void **state)
         source_table_find(w.table, (struct addr){.hi = 0x20010db800000001u, .lo = 4}, &facts));
     assert_int_equal(facts.sessions, 5000);
     assert_int_equal(facts.src.lo, 0);
+    world_close(&w);
+}
+
+/* Forty sources with exponential gaps of 30 s to 3 h on average, for nine days. */
+static void a_steady_random_source_is_not_called_ceased(void **state)
+{
+    static const int every_s[] = {30, 120, 900, 3600, 10800};
+    struct world w;
+    double next_s[40];
+    struct nj_rng rng = nj_rng(7, 7);
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (int i = 0; i < 40; i++)
+        next_s[i] = i;
+    for (;;) {
+        int first = 0;
+
+        for (int i = 1; i < 40; i++)
+            if (next_s[i] < next_s[first])
+                first = i;
+        if (next_s[first] > 9.0 * DAY)
+            break;
+        quiet(&w, (int64_t)next_s[first] / 60 * 60);
+        add_row(&w, SRC(first), next_s[first]);
+        next_s[first] += (double)nj_rng_wait16(&rng) / 65536 * every_s[first % 5];
+    }
+    assert_int_equal(source_table_counts(w.table)->episodes, 40);
+    assert_int_equal(source_table_counts(w.table)->ceased, 0);
+    world_close(&w);
+}
+
+static void slow_halving_is_no_stop(void **state)
+{
+    struct world w;
+    struct nj_rng rng = nj_rng(3, 3);
+    double at_s = 0;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    while (at_s < 2.5 * DAY) {
+        double mean_s = (double)(1u << (unsigned)(at_s / 21600));
+
+        quiet(&w, (int64_t)at_s / 60 * 60);
+        add_row(&w, SRC(1), at_s);
+        at_s += (double)nj_rng_wait16(&rng) / 65536 * mean_s;
+    }
+    assert_int_equal(count_told(&w, EPISODE_BEGUN, SRC(1)), 1);
+    assert_int_equal(source_table_counts(w.table)->ceased, 0);
+    world_close(&w);
+}
+
+static int on_part(void *ctx, const struct visit *visit, struct nj_err *err)
+{
+    struct world *w = ctx;
+
+    while (visit->handed_ns / 1000000000 >= w->step_s + 60)
+        world_step(w, w->step_s - T0 + 60);
+    return source_table_add(w->table, visit, 64500, "ZZ", err);
+}
+
+/* The reference scanner, as packets: nine ports, one packet in ten seconds, twelve hours. */
+static void a_capture_gives_the_same_episodes(void **state)
+{
+    static const uint16_t ports[] = {21, 22, 23, 25, 53, 80, 443, 3389, 8080};
+    struct visit_table_options options = {
+        .max_visits = 1000, .max_sessions = 10000, .part_s = 600, .payload_bytes = 16};
+    struct visit_table *visits = NULL;
+    struct nj_rng rng = nj_rng(5, 5);
+    struct world w;
+    double at_s = 0;
+    const struct told *ceased;
+    uint64_t sent = 0;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    assert_int_equal(visit_table_new(&options, 1, on_part, &w, &visits, NULL), 0);
+    while (at_s < 43200) {
+        struct packet p = {
+            .time_ns = T0 * 1000000000 + (int64_t)(at_s * 1e9),
+            .src = SRC(1),
+            .dst = addr_from_v4(0xcb007100u + nj_rng_below(&rng, 256)),
+            .sport = (uint16_t)nj_rng_between(&rng, 32000, 62000),
+            .dport = ports[nj_rng_below(&rng, 9)],
+            .proto = PROTO_TCP,
+            .tcp_flags = TCP_SYN,
+            .seq = nj_rng_u32(&rng),
+            .ip_length = 40,
+            .ttl = 44,
+            .episode_packets = (uint32_t)++sent,
+        };
+
+        assert_int_equal(visit_table_add(visits, &p, 600, NULL), 0);
+        at_s += (double)nj_rng_wait16(&rng) / 65536 * 10;
+    }
+    assert_int_equal(count_told(&w, EPISODE_CEASED, SRC(1)), 0);
+    assert_int_equal(visit_table_tick(visits, (T0 + 43200 + 3600) * 1000000000, NULL), 0);
+    quiet(&w, 43200 + 3600);
+    ceased = last_told(&w, EPISODE_CEASED, SRC(1));
+    assert_non_null(ceased);
+    assert_int_equal(count_told(&w, EPISODE_BEGUN, SRC(1)), 1);
+    assert_int_equal(source_table_counts(w.table)->ceased, 1);
+    assert_int_equal(ceased->episode.sessions, sent);
+    assert_int_equal(ceased->episode.port_count, 9);
+    assert_int_equal(ceased->episode.sport_model, SPORT_RANGE);
+    assert_int_equal(ceased->episode.hours, 12);
+    /* what the rows may be late, and a few minutes */
+    assert_true(ceased->step_s - T0 <= 43200 + 1200);
+    visit_table_free(visits);
     world_close(&w);
 }
 
@@ -373,6 +487,28 @@ static void sport_models_are_told_apart(void **state)
     world_close(&w);
 }
 
+static void many_ports_and_targets_are_bounded_from_below(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (unsigned i = 0; i < 4000; i++) {
+        struct visit visit = row(SRC(i % 2), i * 0.01);
+
+        visit.dport = (uint16_t)(i % 2 == 0 ? i : i % 80);
+        visit.dst.lo += i % 2 == 0 ? i : i % 30;
+        add(&w, &visit);
+    }
+    world_step(&w, 60);
+    assert_in_range(w.told[0].episode.ports_seen, 600, 2000);
+    assert_in_range(w.told[0].episode.targets, 550, 2000);
+    assert_int_equal(w.told[0].episode.port_count, EPISODE_PORTS);
+    assert_int_equal(w.told[1].episode.ports_seen, 40);
+    assert_in_range(w.told[1].episode.targets, 13, 15);
+    world_close(&w);
+}
+
 static void growth_is_told_with_measure(void **state)
 {
     struct world w;
@@ -402,9 +538,13 @@ int main(void)
         cmocka_unit_test(other_classes_make_no_episodes_but_are_counted),
         cmocka_unit_test(a_tool_or_a_key_is_followed_at_once),
         cmocka_unit_test(addresses_of_one_64_are_one_source),
+        cmocka_unit_test(a_steady_random_source_is_not_called_ceased),
+        cmocka_unit_test(slow_halving_is_no_stop),
+        cmocka_unit_test(a_capture_gives_the_same_episodes),
         cmocka_unit_test(one_packet_sources_are_bounded_and_counted),
         cmocka_unit_test(a_full_second_tier_forgets_and_says_so),
         cmocka_unit_test(sport_models_are_told_apart),
+        cmocka_unit_test(many_ports_and_targets_are_bounded_from_below),
         cmocka_unit_test(growth_is_told_with_measure),
     };
 

@@ -30,7 +30,7 @@ struct told {
 struct world {
     struct source_table *table;
     struct told *told;
-    size_t told_count, facts_count;
+    size_t told_count, told_room, facts_count;
     struct source_facts facts; /* the last told */
     int64_t step_s;
     char *log; /* all that was told, as text */
@@ -42,11 +42,13 @@ static int on_episode(void *ctx, enum episode_change change, const struct episod
                       struct nj_err *err)
 {
     struct world *w = ctx;
-    struct told *list = realloc(w->told, (w->told_count + 1) * sizeof(*list));
 
     (void)err;
-    assert_non_null(list);
-    w->told = list;
+    if (w->told_count == w->told_room) {
+        w->told_room = w->told_room * 2 + 16;
+        w->told = realloc(w->told, w->told_room * sizeof(*w->told));
+        assert_non_null(w->told);
+    }
     w->told[w->told_count++] =
         (struct told){.change = change, .step_s = w->step_s, .episode = *e};
     (void)fprintf(w->log_out, "%" PRId64 " %s %" PRIu64, w->step_s, change_names[change],
@@ -97,7 +99,7 @@ static void world_close(struct world *w)
     free(w->told);
 }
 
-static void world_step(struct world *w, int64_t at_s)
+static inline void world_step(struct world *w, int64_t at_s)
 {
     struct source_sink sink = {.episode = on_episode, .source = on_source, .ctx = w};
 
@@ -131,7 +133,7 @@ static struct visit part(struct addr src, double first_s, double last_s, double 
     };
 }
 
-static struct visit row(struct addr src, double at_s)
+static inline struct visit row(struct addr src, double at_s)
 {
     return part(src, at_s, at_s, at_s, 1);
 }
@@ -141,14 +143,15 @@ static void add(struct world *w, const struct visit *visit)
     assert_int_equal(source_table_add(w->table, visit, 64500, "ZZ", NULL), 0);
 }
 
-static void add_row(struct world *w, struct addr src, double at_s)
+static inline void add_row(struct world *w, struct addr src, double at_s)
 {
     struct visit visit = row(src, at_s);
 
     add(w, &visit);
 }
 
-static size_t count_told(const struct world *w, enum episode_change change, struct addr src)
+static inline size_t count_told(const struct world *w, enum episode_change change,
+                                struct addr src)
 {
     size_t count = 0;
 
@@ -158,8 +161,8 @@ static size_t count_told(const struct world *w, enum episode_change change, stru
 }
 
 /* The last such change, NULL if none. */
-static const struct told *last_told(const struct world *w, enum episode_change change,
-                                    struct addr src)
+static inline const struct told *last_told(const struct world *w, enum episode_change change,
+                                           struct addr src)
 {
     const struct told *last = NULL;
 
