@@ -310,7 +310,8 @@ static int begin_derive(struct run *run, struct nj_err *err)
 static int begin(struct run *run, struct nj_err *err)
 {
     struct store_options store = setup_store_options(run->setup);
-    struct pipeline_options options = setup_pipeline_options(run->setup);
+    char rules[PATH_MAX];
+    struct pipeline_options options = setup_pipeline_options(run->setup, rules);
 
     if (setup_formats(&run->formats, err) < 0)
         return -1;

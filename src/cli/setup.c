@@ -145,11 +145,22 @@ struct store_options setup_store_options(const struct setup *setup)
     };
 }
 
-struct pipeline_options setup_pipeline_options(const struct setup *setup)
+/* A file or folder of the data that the program comes with. */
+static const char *data_path(const char *name, char *buffer, size_t size)
+{
+    const char *data = environment("NIGHTJAR_DATA");
+
+    (void)snprintf(buffer, size, "%s/%s", data != NULL ? data : NJ_SOURCE_DATA, name);
+    return buffer;
+}
+
+struct pipeline_options setup_pipeline_options(const struct setup *setup,
+                                               char path[static PATH_MAX])
 {
     const struct config *config = &setup->config;
 
     return (struct pipeline_options){
+        .payload_rules = data_path("payload-rules.txt", path, PATH_MAX),
         .sensors = config->sensors,
         .sensor_count = config->sensor_count,
         .max_senders = (size_t)config->max_senders,
@@ -246,14 +257,6 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 /* ---- data files
  * -----------------------------------------------------------------------------
  */
-
-static const char *data_path(const char *name, char *buffer, size_t size)
-{
-    const char *data = environment("NIGHTJAR_DATA");
-
-    (void)snprintf(buffer, size, "%s/%s", data != NULL ? data : NJ_SOURCE_DATA, name);
-    return buffer;
-}
 
 const char *setup_formats_dir(char *buffer, size_t size)
 {

@@ -3,6 +3,8 @@
 #ifndef NJ_CLI_SETUP_H
 #define NJ_CLI_SETUP_H
 
+#include <limits.h>
+
 #include "cli/cli.h"
 #include "enrich/enrich.h"
 #include "log/log.h"
@@ -43,8 +45,10 @@ int setup_need_store(const struct setup *setup, struct nj_err *err);
 
 struct store_options setup_store_options(const struct setup *setup);
 
-/** With what the configuration says; the inputs' own members are empty. */
-struct pipeline_options setup_pipeline_options(const struct setup *setup);
+/** With what the configuration says; the inputs' own members are empty.
+ * @param path  room for the name of the rules of payloads, which the options borrow */
+struct pipeline_options setup_pipeline_options(const struct setup *setup,
+                                               char path[static PATH_MAX]);
 
 enum setup_places {
     SETUP_NAMES,  /* names of AS numbers */
