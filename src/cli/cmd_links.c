@@ -46,7 +46,7 @@ static int run(struct cli *cli, int argc, char **argv, enum findings what,
 
 int cmd_links(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    static const char *const brief[] = {"a",    "b",      "kind",  "state", "probability",
+    static const char *const brief[] = {"a",    "b",      "kind",  "probability",
                                         "bits", "stated", "actor", NULL};
 
     return run(cli, argc, argv, FIND_LINKS, brief, err);

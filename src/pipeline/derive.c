@@ -212,7 +212,7 @@ static int stand(struct derive *d, const struct replay_span *span, bool last,
         return 0;
     if (go_back(d, before_us, err) < 0)
         return -1;
-    if (late && d->mark.position_us != DERIVED_NO_POSITION) {
+    if (late) {
         d->counts.recomputed++;
         d->counts.back_to_us = d->mark.position_us;
     }

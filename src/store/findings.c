@@ -123,7 +123,7 @@ static const struct list lists[FIND_KINDS] = {
                    " (SELECT group_concat(p, ' ') FROM (SELECT json_extract(value, '$.proto')"
                    " || '/' || json_extract(value, '$.port') AS p FROM json_each(ports)"
                    " ORDER BY json_extract(value, '$.sessions') DESC,"
-                   " json_extract(value, '$.port') LIMIT 3)) AS top_ports,"
+                   " json_extract(value, '$.port') LIMIT 2)) AS top_ports,"
                    " json(ports) AS ports, tool, stack, stacks, window, ttl_min, ttl_max,"
                    " sport_model, sport_min, sport_max, rate, hours, bursts, repeats, answered,"
                    " json(instances) AS instances, declared FROM episode",
@@ -177,7 +177,8 @@ static const struct list lists[FIND_KINDS] = {
     [FIND_HOPS] =
         {
             .sql = "SELECT a_source AS \"from\", b_source AS \"to\", stopped_us AS stopped,"
-                   " started_us AS started, (started_us - stopped_us) / 1000000.0 AS gap_s,"
+                   " started_us AS started, round((started_us - stopped_us) / 1000000.0, 1) AS "
+                   "gap_s,"
                    " round(probability, 6) AS probability, bits,"
                    " CASE hop WHEN 1 THEN 'first' WHEN 2 THEN 'return' WHEN 3 THEN 'split' END"
                    " AS kind, " ACTOR_NAME(
