@@ -7,8 +7,8 @@
 
 #define ROWS_DEFAULT 30
 
-static const char *const brief[] = {"source",   "first",     "last", "state",
-                                    "sessions", "top_ports", "tool", NULL};
+static const char *const brief[] = {"source",    "first", "last", "sessions",
+                                    "top_ports", "tool",  NULL};
 
 int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
