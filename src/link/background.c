@@ -192,7 +192,8 @@ struct frequency background_frequency(const struct background *bg, enum value_ki
         double in_class = fmax(0, weight_of(bg, kind, class, TOTAL) / now - exclude);
         double shown_there = fmax(0, weight_of(bg, kind, class, value) / now - exclude);
 
-        f.u = fmin(1.0, (shown_there + KAPPA * f.u) / (in_class + KAPPA));
+        /* what none of the class shows is worth as much there as what nobody shows is in all */
+        f.u = fmin(1.0, (shown_there + fmax(floor, KAPPA * f.u)) / (in_class + KAPPA));
     }
     return f;
 }

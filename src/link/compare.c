@@ -206,6 +206,8 @@ static bool compare_sport(const struct linker *l, const struct digest *a,
 
     double bits = same ? agree(l, VALUE_SPORT, u) : differ(l, VALUE_SPORT, u);
 
+    if (a->sport_model == SPORT_FIXED && a->instances[0] != 0 && b->instances[0] != 0)
+        bits = fmin(0, bits); /* it is part of the process's key, which speaks for itself */
     c->plain += fmax(0, bits);
     compare_behaviour(c, "source ports", bits,
                       "%s %u-%u and %s %u-%u; the first seen at %.0f of %.0f sources",

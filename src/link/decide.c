@@ -8,11 +8,11 @@
 
 #include "link/linker_state.h"
 
-#define PRIOR_HOP 0.05    /* of stops are hops, to start with; */
-#define PRIOR_STOPS 200.0 /* worth so many stops */
-#define PRIOR_LEAST 0.005
+#define PRIOR_HOP 0.05     /* of stops are hops, to start with; */
+#define PRIOR_WEIGHT 200.0 /* episodes that the start values are worth */
+#define PRIOR_LEAST 0.002
 #define PRIOR_RETURN 0.3    /* of stops of a chain's later address go back */
-#define PRIOR_PARALLEL 0.05 /* of episodes have a partner that begins with them */
+#define PRIOR_PARALLEL 0.05 /* of episodes have a partner in one plan, to start with */
 #define TENTATIVE_FROM 0.5
 #define KEEP_FROM 0.8    /* accepted stays accepted */
 #define SPLIT_US HOUR_US /* the parts of a split begin together */
@@ -20,19 +20,25 @@
 #define MEAN_PAIRS 16u
 #define PARALLEL_MIN 0.99
 
-/* The share of stops that were hops so far: with no hops about, one needs more evidence. */
+/* The share of stops that were hops so far: with none about, one needs more evidence. */
+static double share_so_far(double start, double found, uint64_t asked)
+{
+    return fmin(0.5, fmax(PRIOR_LEAST,
+                          (PRIOR_WEIGHT * start + found) / (PRIOR_WEIGHT + (double)asked)));
+}
+
 static double hop_share(const struct linker *l)
 {
-    double hops = PRIOR_STOPS * PRIOR_HOP;
+    double hops = 0;
 
     for (unsigned i = 0; i < ZONE_COUNT; i++)
         hops += l->pairs.zones[i];
-    return fmin(0.5, fmax(PRIOR_LEAST, hops / (PRIOR_STOPS + (double)l->stops)));
+    return share_so_far(PRIOR_HOP, hops, l->stops);
 }
 
 double decide_prior(const struct pair *p, const struct linker *l)
 {
-    double share = PRIOR_PARALLEL;
+    double share = share_so_far(PRIOR_PARALLEL, (double)l->parallels, l->begun);
 
     if (p->kind == LINK_INSTANCE) /* one of all remembered has this process too */
         return -log2(fmax(20, (double)l->counts.episodes));
@@ -168,6 +174,7 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
         return -1;
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST)
         l->pairs.zones[zone_of(a, b)] += 1;
+    l->parallels += p->kind != LINK_SUCCESSION;
     return 0;
 }
 
@@ -178,6 +185,9 @@ static int revoke(struct linker *l, struct pair *p, struct nj_err *err)
 
         *zone = fmax(0, *zone - 1);
     }
+    if (p->kind != LINK_SUCCESSION && l->parallels > 0)
+        l->parallels--;
+
     uint32_t edge = p->edge;
 
     p->edge = LINK_NONE;
@@ -196,7 +206,8 @@ static enum pair_state next_state(const struct linker *l, const struct pair *p)
         (p->state == PAIR_ACCEPTED || (!taken(l, p) && joins_well(l, p))))
         return PAIR_ACCEPTED;
     /* a's silence is not decided, and it may just not have been told of: match well, then */
-    if (!is_decided(l, p) && p->state == PAIR_SILENT && p->probability < enough)
+    if (p->state == PAIR_SILENT && p->probability < enough &&
+        (p->kind != LINK_SUCCESSION || !is_decided(l, p)))
         return PAIR_SILENT;
     return p->probability >= TENTATIVE_FROM ? PAIR_TENTATIVE : PAIR_SILENT;
 }

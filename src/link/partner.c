@@ -16,6 +16,7 @@
 #define WORTH_KEEPING -7.0    /* log2 odds */
 #define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
 #define PARALLEL_BEHAVIOUR 6.0
+#define PARALLEL_SOURCES 200.0 /* counted: a young store can't know what is usual */
 
 static bool is_silent(const struct linker *l, const struct digest *d)
 {

@@ -162,6 +162,7 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
         l->digests[previous].next = number;
     chain_newest(l, number);
     l->counts.episodes++;
+    l->begun++;
     if (background_add(&l->background, d->newcomer ? VALUE_NEWCOMER : VALUE_RETURN, 0, 1, 1,
                        e->first_us, err) < 0)
         return -1;

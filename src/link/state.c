@@ -10,131 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
 #include "link/linker_state.h"
+#include "link/state_io.h"
 
 #define MAGIC "NJLINKS\1"
 #define MAGIC_BYTES 8
-#define TEXT_MAX 4096
-
-struct io {
-    FILE *in, *out; /* one of them */
-    XXH3_state_t *digest;
-    bool failed;    /* the file ended, or could not be written */
-    bool nonsense;  /* a value that no save writes */
-    uint32_t *name; /* loading: by number in the file, the name here; saving: the reverse */
-    uint32_t names;
-    uint32_t lists; /* of candidates, which follow the digests */
-};
-
-static void bytes(struct io *io, void *data, size_t length)
-{
-    if (length == 0)
-        return;
-    if (io->out != NULL ? fwrite(data, length, 1, io->out) != 1
-                        : fread(data, length, 1, io->in) != 1) {
-        io->failed = true;
-        if (io->in != NULL)
-            memset(data, 0, length);
-    }
-    (void)XXH3_64bits_update(io->digest, data, length);
-}
-
-static uint64_t word(struct io *io, uint64_t value, unsigned width)
-{
-    uint8_t wire[8] = {0};
-    uint64_t result = 0;
-
-    for (unsigned i = 0; i < width; i++)
-        wire[i] = (uint8_t)(value >> 8 * i);
-    bytes(io, wire, width);
-    for (unsigned i = 0; i < width; i++)
-        result |= (uint64_t)wire[i] << 8 * i;
-    return result;
-}
-
-#define WALK(io, field)                                                                        \
-    ((field) = (__typeof__(field))word((io), (uint64_t)(field), sizeof(field)))
-
-static void walk_bool(struct io *io, bool *value)
-{
-    uint64_t w = word(io, *value, 1);
-
-    io->nonsense |= w > 1;
-    *value = w == 1;
-}
-
-static void walk_double(struct io *io, double *value)
-{
-    uint64_t w;
-
-    memcpy(&w, value, sizeof(w));
-    w = word(io, w, 8);
-    memcpy(value, &w, sizeof(w));
-    io->nonsense |= *value != *value || *value > 1e300 || *value < -1e300;
-}
-
-static void walk_float(struct io *io, float *value)
-{
-    double wide = (double)*value;
-
-    walk_double(io, &wide);
-    io->nonsense |= wide < 0 || wide > 1e30;
-    *value = io->nonsense ? 0 : (float)wide;
-}
-
-static void walk_addr(struct io *io, struct addr *a)
-{
-    WALK(io, a->hi);
-    WALK(io, a->lo);
-}
-
-/* An index: below `count`, or LINK_NONE. */
-static void walk_index(struct io *io, uint32_t *index, uint32_t count)
-{
-    WALK(io, *index);
-    if (*index != LINK_NONE && *index >= count) {
-        io->nonsense = true;
-        *index = LINK_NONE;
-    }
-}
-
-static void walk_name(struct io *io, uint32_t *name)
-{
-    uint32_t number = *name;
-
-    if (io->out != NULL)
-        number = number < io->names ? io->name[number] : 0;
-    WALK(io, number);
-    if (io->in == NULL)
-        return;
-    io->nonsense |= number >= io->names;
-    *name = number < io->names ? io->name[number] : 0;
-}
-
-/* Room for `count` when loading; a file can't make us take more memory than it has bytes for,
- * since the arrays grow as they are read. */
-static int grow_for(struct io *io, void **list, uint32_t at, uint32_t *room, size_t size,
-                    struct nj_err *err)
-{
-    if (io->in == NULL || at < *room)
-        return 0;
-
-    uint32_t more = *room == 0 ? 64 : *room * 2;
-    void *bigger = realloc(*list, more * size);
-
-    if (bigger == NULL)
-        return nj_fail(err, NJ_NOMEM, "state of links");
-    *list = bigger;
-    *room = more;
-    return 0;
-}
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
 {
     WALK(io, d->id);
-    walk_addr(io, &d->src);
+    io_addr(io, &d->src);
     WALK(io, d->first_us);
     WALK(io, d->last_us);
     WALK(io, d->ceased_us);
@@ -143,15 +28,15 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     for (unsigned i = 0; i < EPISODE_INSTANCES; i++)
         WALK(io, d->instances[i]);
     WALK(io, d->sport_bands);
-    walk_name(io, &d->tool);
-    walk_name(io, &d->stack);
+    io_name(io, &d->tool);
+    io_name(io, &d->stack);
     WALK(io, d->tool_key);
     WALK(io, d->stack_key);
     WALK(io, d->asn);
     WALK(io, d->sessions);
     WALK(io, d->filled);
     WALK(io, d->scored);
-    walk_float(io, &d->rate);
+    io_float(io, &d->rate);
     WALK(io, d->hours);
     WALK(io, d->ports_seen);
     WALK(io, d->sport_min);
@@ -162,7 +47,7 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->ttl);
     WALK(io, d->ttl_min);
     WALK(io, d->stacks);
-    bytes(io, d->country, sizeof(d->country));
+    io_bytes(io, d->country, sizeof(d->country));
     io->nonsense |= d->sport_model > SPORT_ODD || d->port_count > DIGEST_PORTS ||
                     d->country[2] != '\0' || d->sport_min > d->sport_max;
     for (unsigned i = 0; i < d->port_count && i < DIGEST_PORTS; i++) {
@@ -171,27 +56,27 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
         WALK(io, d->ports[i].share);
         io->nonsense |= d->ports[i].share == 0;
     }
-    bytes(io, d->gaps, sizeof(d->gaps));
-    bytes(io, d->day_hours, sizeof(d->day_hours));
-    walk_bool(io, &d->declared);
-    walk_bool(io, &d->no_fields);
-    walk_bool(io, &d->forgotten);
-    walk_bool(io, &d->counted);
-    walk_bool(io, &d->learned);
-    walk_bool(io, &d->newcomer);
+    io_bytes(io, d->gaps, sizeof(d->gaps));
+    io_bytes(io, d->day_hours, sizeof(d->day_hours));
+    io_bool(io, &d->declared);
+    io_bool(io, &d->no_fields);
+    io_bool(io, &d->forgotten);
+    io_bool(io, &d->counted);
+    io_bool(io, &d->learned);
+    io_bool(io, &d->newcomer);
     WALK(io, d->set_counted);
     WALK(io, d->tool_counted);
     WALK(io, d->counted_us);
     for (unsigned i = 0; i < DIGEST_KEYS; i++)
-        walk_index(io, &d->keys[i], lists);
-    walk_index(io, &d->previous, digests);
-    walk_index(io, &d->next, digests);
-    walk_index(io, &d->older, digests);
-    walk_index(io, &d->newer, digests);
-    walk_index(io, &d->as_a, UINT32_MAX);
-    walk_index(io, &d->as_b, UINT32_MAX);
-    walk_bool(io, &d->used);
-    walk_bool(io, &d->dirty);
+        io_index(io, &d->keys[i], lists);
+    io_index(io, &d->previous, digests);
+    io_index(io, &d->next, digests);
+    io_index(io, &d->older, digests);
+    io_index(io, &d->newer, digests);
+    io_index(io, &d->as_a, UINT32_MAX);
+    io_index(io, &d->as_b, UINT32_MAX);
+    io_bool(io, &d->used);
+    io_bool(io, &d->dirty);
 }
 
 static int walk_digests(struct io *io, struct linker *l, struct nj_err *err)
@@ -199,9 +84,9 @@ static int walk_digests(struct io *io, struct linker *l, struct nj_err *err)
     WALK(io, l->made);
     io->lists = l->candidates.count;
     WALK(io, io->lists);
-    walk_index(io, &l->free, l->made);
-    walk_index(io, &l->oldest, l->made);
-    walk_index(io, &l->newest, l->made);
+    io_index(io, &l->free, l->made);
+    io_index(io, &l->oldest, l->made);
+    io_index(io, &l->newest, l->made);
     if (l->made > l->options.max_episodes)
         return nj_fail(err, NJ_FORMAT, "%u episodes, limit %zu", l->made,
                        l->options.max_episodes);
@@ -225,7 +110,7 @@ static int walk_lists(struct io *io, struct linker *l, struct nj_err *err)
     for (uint32_t i = 0; i < io->lists; i++) {
         if (io->failed || io->nonsense)
             return 0;
-        if (grow_for(io, (void **)&c->lists, i, &c->room, sizeof(*c->lists), err) < 0)
+        if (io_room(io, (void **)&c->lists, i, &c->room, sizeof(*c->lists), err) < 0)
             return -1;
         if (io->in != NULL)
             c->lists[c->count++] = (struct key_list){.key = 0};
@@ -241,7 +126,7 @@ static int walk_lists(struct io *io, struct linker *l, struct nj_err *err)
         for (unsigned k = 0; k < length && !io->nonsense; k++) {
             uint32_t number = io->out != NULL ? list->digests[k] : 0;
 
-            walk_index(io, &number, l->made);
+            io_index(io, &number, l->made);
             io->nonsense |= number == LINK_NONE || !l->digests[number].used;
             if (io->in != NULL && !io->nonsense && candidates_append(c, i, number, 0, err) < 0)
                 return -1;
@@ -249,11 +134,11 @@ static int walk_lists(struct io *io, struct linker *l, struct nj_err *err)
     }
     WALK(io, c->free_count);
     for (uint32_t i = 0; i < c->free_count && !io->failed && !io->nonsense; i++) {
-        if (grow_for(io, (void **)&c->free, i, &c->free_room, sizeof(*c->free), err) < 0)
+        if (io_room(io, (void **)&c->free, i, &c->free_room, sizeof(*c->free), err) < 0)
             return -1;
         if (io->in != NULL)
             c->free[i] = 0;
-        walk_index(io, &c->free[i], c->count);
+        io_index(io, &c->free[i], c->count);
         io->nonsense |= c->free[i] == LINK_NONE;
     }
     return 0;
@@ -269,7 +154,7 @@ static int walk_background(struct io *io, struct linker *l, struct nj_err *err)
         return nj_fail(err, NJ_FORMAT, "%u background values, limit %u", count, bg->max);
     bg->count = count;
     for (uint32_t i = 0; i < count && !io->failed && !io->nonsense; i++) {
-        if (grow_for(io, (void **)&bg->entries, i, &bg->room, sizeof(*bg->entries), err) < 0)
+        if (io_room(io, (void **)&bg->entries, i, &bg->room, sizeof(*bg->entries), err) < 0)
             return -1;
         if (io->in != NULL)
             bg->entries[i] = (struct background_entry){.key = 0};
@@ -277,7 +162,7 @@ static int walk_background(struct io *io, struct linker *l, struct nj_err *err)
         struct background_entry *e = &bg->entries[i];
 
         WALK(io, e->key);
-        walk_double(io, &e->weight);
+        io_double(io, &e->weight);
         WALK(io, e->sources);
         WALK(io, e->kind);
         io->nonsense |= e->kind >= VALUE_KINDS || e->weight < 0;
@@ -297,13 +182,13 @@ static void walk_likeness(struct io *io, struct likeness *k)
 {
     for (unsigned i = 0; i < SIMILAR_COUNT; i++)
         for (unsigned j = 0; j < SIMILAR_BINS; j++) {
-            walk_double(io, &k->same[i][j]);
-            walk_double(io, &k->random[i][j]);
+            io_double(io, &k->same[i][j]);
+            io_double(io, &k->random[i][j]);
             io->nonsense |= k->same[i][j] < 0 || k->random[i][j] < 0;
         }
     for (unsigned i = 0; i < VALUE_KINDS; i++) {
-        walk_double(io, &k->agree[i]);
-        walk_double(io, &k->asked[i]);
+        io_double(io, &k->agree[i]);
+        io_double(io, &k->asked[i]);
         io->nonsense |= k->asked[i] < 1 || k->agree[i] < 0 || k->agree[i] > k->asked[i];
     }
     WALK(io, k->same_pairs);
@@ -319,20 +204,20 @@ static void walk_pair(struct io *io, struct pair *p, uint32_t digests)
     WALK(io, p->started_us);
     WALK(io, p->first_stated_us);
     WALK(io, p->stated_us);
-    walk_double(io, &p->weight);
-    walk_double(io, &p->probability);
-    walk_double(io, &p->stated_probability);
-    walk_index(io, &p->a, digests);
-    walk_index(io, &p->b, digests);
-    walk_index(io, &p->next_a, UINT32_MAX);
-    walk_index(io, &p->next_b, UINT32_MAX);
-    walk_index(io, &p->edge, UINT32_MAX);
+    io_double(io, &p->weight);
+    io_double(io, &p->probability);
+    io_double(io, &p->stated_probability);
+    io_index(io, &p->a, digests);
+    io_index(io, &p->b, digests);
+    io_index(io, &p->next_a, UINT32_MAX);
+    io_index(io, &p->next_b, UINT32_MAX);
+    io_index(io, &p->edge, UINT32_MAX);
     WALK(io, p->kind);
     WALK(io, p->hop);
     WALK(io, p->state);
     WALK(io, p->stated_state);
-    walk_bool(io, &p->used);
-    walk_bool(io, &p->refuted);
+    io_bool(io, &p->used);
+    io_bool(io, &p->refuted);
     WALK(io, bin);
     p->target_bin = (int16_t)bin;
     io->nonsense |= p->kind > LINK_SUCCESSION || p->hop > HOP_SPLIT ||
@@ -350,14 +235,14 @@ static int walk_pairs(struct io *io, struct linker *l, struct nj_err *err)
     if (made > pairs->max)
         return nj_fail(err, NJ_FORMAT, "%u pairs, limit %u", made, pairs->max);
     pairs->made = made;
-    walk_index(io, &pairs->free, made);
+    io_index(io, &pairs->free, made);
     WALK(io, pairs->used);
     for (unsigned i = 0; i < ZONE_COUNT; i++) {
-        walk_double(io, &pairs->zones[i]);
+        io_double(io, &pairs->zones[i]);
         io->nonsense |= pairs->zones[i] < 0;
     }
     for (uint32_t i = 0; i < made && !io->failed && !io->nonsense; i++) {
-        if (grow_for(io, (void **)&pairs->list, i, &pairs->room, sizeof(*pairs->list), err) < 0)
+        if (io_room(io, (void **)&pairs->list, i, &pairs->room, sizeof(*pairs->list), err) < 0)
             return -1;
         if (io->in != NULL)
             pairs->list[i] = (struct pair){.edge = LINK_NONE};
@@ -372,41 +257,41 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
     WALK(io, a->edge_count);
     WALK(io, a->group_count);
     WALK(io, a->living);
-    walk_index(io, &a->free_edge, a->edge_count);
+    io_index(io, &a->free_edge, a->edge_count);
     for (uint32_t i = 0; i < a->node_count && !io->failed && !io->nonsense; i++) {
-        if (grow_for(io, (void **)&a->nodes, i, &a->node_room, sizeof(*a->nodes), err) < 0)
+        if (io_room(io, (void **)&a->nodes, i, &a->node_room, sizeof(*a->nodes), err) < 0)
             return -1;
         if (io->in != NULL)
             a->nodes[i] = (struct actor_node){.mark = 0};
 
         struct actor_node *n = &a->nodes[i];
 
-        walk_addr(io, &n->src);
+        io_addr(io, &n->src);
         WALK(io, n->actor);
-        walk_index(io, &n->next, a->node_count);
-        walk_index(io, &n->edges, a->edge_count);
-        walk_bool(io, &n->declared);
+        io_index(io, &n->next, a->node_count);
+        io_index(io, &n->edges, a->edge_count);
+        io_bool(io, &n->declared);
         io->nonsense |= n->actor > a->group_count;
         if (io->in != NULL && link_map_set(&a->index, linker_source_key(n->src), i, err) < 0)
             return -1;
     }
     for (uint32_t i = 0; i < a->edge_count && !io->failed && !io->nonsense; i++) {
-        if (grow_for(io, (void **)&a->edges, i, &a->edge_room, sizeof(*a->edges), err) < 0)
+        if (io_room(io, (void **)&a->edges, i, &a->edge_room, sizeof(*a->edges), err) < 0)
             return -1;
         if (io->in != NULL)
             a->edges[i] = (struct actor_edge){.a = LINK_NONE};
-        walk_index(io, &a->edges[i].a, a->node_count);
-        walk_index(io, &a->edges[i].b, a->node_count);
-        walk_index(io, &a->edges[i].next_a, a->edge_count);
-        walk_index(io, &a->edges[i].next_b, a->edge_count);
+        io_index(io, &a->edges[i].a, a->node_count);
+        io_index(io, &a->edges[i].b, a->node_count);
+        io_index(io, &a->edges[i].next_a, a->edge_count);
+        io_index(io, &a->edges[i].next_b, a->edge_count);
         io->nonsense |= (a->edges[i].a == LINK_NONE) != (a->edges[i].b == LINK_NONE);
     }
     for (uint32_t i = 0; i < a->group_count && !io->failed && !io->nonsense; i++) {
-        if (grow_for(io, (void **)&a->groups, i, &a->group_room, sizeof(*a->groups), err) < 0)
+        if (io_room(io, (void **)&a->groups, i, &a->group_room, sizeof(*a->groups), err) < 0)
             return -1;
         if (io->in != NULL)
             a->groups[i] = (struct actor_group){.first = LINK_NONE};
-        walk_index(io, &a->groups[i].first, a->node_count);
+        io_index(io, &a->groups[i].first, a->node_count);
         WALK(io, a->groups[i].count);
         WALK(io, a->groups[i].alias);
         io->nonsense |= a->groups[i].alias > a->group_count;
@@ -421,11 +306,11 @@ static void walk_rest(struct io *io, struct linker *l)
     for (unsigned i = 0; i < ACCEPT_BINS; i++) {
         WALK(io, a->targets[i]);
         WALK(io, a->decoys[i]);
-        walk_double(io, &a->doubt[i]);
+        io_double(io, &a->doubt[i]);
     }
-    walk_double(io, &a->threshold);
-    walk_double(io, &a->bayes);
-    walk_double(io, &a->decoy);
+    io_double(io, &a->threshold);
+    io_double(io, &a->bayes);
+    io_double(io, &a->decoy);
     WALK(io, a->frozen_targets);
     WALK(io, a->frozen_decoys);
     WALK(io, a->frozen_us);
@@ -436,6 +321,8 @@ static void walk_rest(struct io *io, struct linker *l)
     for (unsigned i = 0; i < 3; i++)
         WALK(io, l->counts.links[i]);
     WALK(io, l->next_link);
+    WALK(io, l->begun);
+    WALK(io, l->parallels);
     WALK(io, l->stops);
     WALK(io, l->now_us);
     io->nonsense |= !(a->threshold > 0 && a->threshold <= 1) || l->next_link == 0;
@@ -450,7 +337,7 @@ static int walk_dirty(struct io *io, struct linker *l, struct nj_err *err)
     for (uint32_t i = 0; i < count && !io->failed && !io->nonsense; i++) {
         uint32_t number = io->out != NULL ? l->dirty.list[i] : 0;
 
-        walk_index(io, &number, l->made);
+        io_index(io, &number, l->made);
         if (number == LINK_NONE || !l->digests[number].used || !l->digests[number].dirty) {
             io->nonsense = true;
             return 0;
@@ -474,68 +361,6 @@ static int walk(struct io *io, struct linker *l, struct nj_err *err)
     return walk_dirty(io, l, err);
 }
 
-/* ---- names ---- */
-
-static int save_names(struct io *io, const struct linker *l, const struct nj_intern *names,
-                      struct nj_err *err)
-{
-    uint32_t count = 1, known = nj_intern_count(names);
-    uint32_t *list = calloc(known + 1u, sizeof(*list));
-
-    io->names = known;
-    io->name = calloc(known + 1u, sizeof(*io->name));
-    if (io->name == NULL || list == NULL) {
-        free(list);
-        return nj_fail(err, NJ_NOMEM, "names of links");
-    }
-    for (uint32_t i = 0; i < l->made; i++) {
-        const uint32_t used[2] = {l->digests[i].tool, l->digests[i].stack};
-
-        for (unsigned k = 0; k < 2; k++)
-            if (used[k] != 0 && used[k] < known && io->name[used[k]] == 0) {
-                list[count] = used[k];
-                io->name[used[k]] = count++;
-            }
-    }
-    WALK(io, count);
-    for (uint32_t i = 1; i < count; i++) {
-        const char *text = nj_intern_text(names, list[i]);
-        uint16_t length = (uint16_t)strnlen(text, TEXT_MAX);
-
-        WALK(io, length);
-        bytes(io, (void *)(uintptr_t)text, length);
-    }
-    free(list);
-    return 0;
-}
-
-static int load_names(struct io *io, struct nj_intern *names, struct nj_err *err)
-{
-    uint32_t count = 0, room = 0;
-    char text[TEXT_MAX];
-
-    WALK(io, count);
-    for (uint32_t i = 0; i < count && !io->failed && !io->nonsense; i++) {
-        uint16_t length = 0;
-
-        if (grow_for(io, (void **)&io->name, i, &room, sizeof(*io->name), err) < 0)
-            return -1;
-        io->name[i] = 0;
-        io->names = i + 1;
-        if (i == 0)
-            continue;
-        WALK(io, length);
-        if (length == 0 || length > TEXT_MAX) {
-            io->nonsense = true;
-            break;
-        }
-        bytes(io, text, length);
-        if (!io->failed)
-            io->name[i] = nj_intern(names, text, length);
-    }
-    return 0;
-}
-
 /* ---- in and out ---- */
 
 int linker_save(const struct linker *linker, const struct nj_intern *names, FILE *out,
@@ -550,10 +375,10 @@ int linker_save(const struct linker *linker, const struct nj_intern *names, FILE
         return nj_fail(err, NJ_NOMEM, "state of links");
     (void)XXH3_64bits_reset(io.digest);
     memcpy(magic, MAGIC, MAGIC_BYTES);
-    bytes(&io, magic, MAGIC_BYTES);
-    if (save_names(&io, l, names, err) < 0 || walk(&io, l, err) < 0)
+    io_bytes(&io, magic, MAGIC_BYTES);
+    if (io_save_names(&io, l, names, err) < 0 || walk(&io, l, err) < 0)
         goto out;
-    (void)word(&io, XXH3_64bits_digest(io.digest), 8);
+    (void)io_word(&io, XXH3_64bits_digest(io.digest), 8);
     if (io.failed) {
         nj_fail(err, NJ_IO, "state of links");
         goto out;
@@ -575,16 +400,16 @@ int linker_load(struct linker *l, struct nj_intern *names, FILE *in, struct nj_e
     if (io.digest == NULL)
         return nj_fail(err, NJ_NOMEM, "state of links");
     (void)XXH3_64bits_reset(io.digest);
-    bytes(&io, magic, MAGIC_BYTES);
+    io_bytes(&io, magic, MAGIC_BYTES);
     if (io.failed || memcmp(magic, MAGIC, MAGIC_BYTES) != 0) {
         nj_fail(err, NJ_FORMAT, "state of links: not one, or of another version");
         goto out;
     }
-    if (load_names(&io, names, err) < 0 ||
+    if (io_load_names(&io, names, err) < 0 ||
         (!io.failed && !io.nonsense && walk(&io, l, err) < 0))
         goto out;
     expected = XXH3_64bits_digest(io.digest);
-    if (io.failed || io.nonsense || word(&io, 0, 8) != expected || io.failed) {
+    if (io.failed || io.nonsense || io_word(&io, 0, 8) != expected || io.failed) {
         nj_fail(err, NJ_FORMAT, "state of links: %s",
                 io.nonsense ? "damaged" : "cut short or damaged");
         goto out;
