@@ -293,6 +293,7 @@ struct arrival {
     struct session_hit hit;
     uint64_t packets, bytes;
     uint64_t from, until; /* ns from the start of the hour */
+    bool moved;           /* its session was counted in a visit of a lesser class, and moves */
 };
 
 static void count_sport(struct open_visit *visit, uint16_t sport)
@@ -414,7 +415,7 @@ static int count(struct visit_table *table, struct open_visit *visit, const stru
         visit->last = a->until & OFFSET_MASK;
     visit->packets += (uint32_t)a->packets;
     visit->bytes = (visit->bytes + a->bytes) & BYTES_MASK;
-    visit->sessions += a->hit.is_new;
+    visit->sessions += a->hit.is_new || a->moved;
     visit->repeats += a->hit.repeat;
     visit->answered += a->hit.answers;
     if (!a->packet->row || !addr_is_none(a->key.dst))
@@ -613,6 +614,34 @@ static void look_at_rest(struct visit_table *table)
     }
 }
 
+static bool attacks(uint32_t class)
+{
+    return class == CLASS_EXPLOIT || class == CLASS_CREDENTIAL;
+}
+
+/* A payload may say of its session what the SYN could not: the packet goes to a visit of its
+ * own class and of the session's stack. The session moves there from the visit in which it was
+ * counted, as long as that count has not been handed on, so that no session counts twice. */
+static uint64_t reclassify(struct visit_table *table, struct arrival *a)
+{
+    const struct label *label = &table->labels.list[a->hit.label];
+    struct open_visit *counted =
+        open_visit_find(table, flow_visit_hash(table->seed, &a->key), &a->key, a->hit.label);
+    uint64_t hash;
+
+    a->hit.label = labels_add(&table->labels, a->packet->class, a->packet->rule, label->stack);
+    label = &table->labels.list[a->hit.label];
+    a->key.class = (uint8_t)label->class;
+    a->key.stack = label->stack;
+    hash = flow_visit_hash(table->seed, &a->key);
+    if (counted != NULL && counted->sessions > 0 &&
+        open_visit_find(table, hash, &a->key, a->hit.label) == NULL) {
+        counted->sessions--;
+        a->moved = true;
+    }
+    return hash;
+}
+
 static int add_packet(struct visit_table *table, const struct packet *packet, int64_t time_ns,
                       int64_t gather_s, struct nj_err *err)
 {
@@ -650,6 +679,8 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
     if (hash == 0 || a.hit.reply || a.key.lone || label->stack != packet->stack ||
         label->class != packet->class)
         hash = flow_visit_hash(table->seed, &a.key);
+    if (attacks(packet->class) && !attacks(a.key.class) && !a.hit.is_new && !a.hit.reply)
+        hash = reclassify(table, &a);
     return arrive(table, &a, hash, gather_s, err);
 }
 

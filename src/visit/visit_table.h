@@ -26,6 +26,10 @@ struct visit_table;
  * those of the source's packets, `dst` and `sport` of the first packet or, if that was a reply,
  * of what it replies to.
  *
+ * A later packet of class exploit or credential in a session of another class goes to a visit of
+ * its own class, with the session's stack. If the count of its session has not been handed on,
+ * the session moves with the packet that opens this visit; no session counts twice.
+ *
  * gather_s = 0: a log row goes straight to the sink; a session of packets is a visit of its own
  * (key: also dst and sport), which ends with the session's time-out (visit/session.h), and is
  * handed on before only at the end of its hour and after part_s. */
