@@ -33,7 +33,7 @@ int linker_new(const struct linker_options *options, struct linker **ret_linker,
     l->next_link = 1;
     likeness_init(&l->likeness);
     acceptance_init(&l->acceptance);
-    pairs_init(&l->pairs, max / 2);
+    link_pairs_init(&l->pairs, max / 2);
     if (link_map_init(&l->by_id, secret, err) < 0 ||
         link_map_init(&l->by_source, secret, err) < 0 ||
         background_init(&l->background, max * VALUES_PER_EPISODE, secret, err) < 0 ||
@@ -54,7 +54,7 @@ void linker_free(struct linker *l)
     link_map_done(&l->by_source);
     background_done(&l->background);
     candidates_done(&l->candidates);
-    pairs_done(&l->pairs);
+    link_pairs_done(&l->pairs);
     actors_done(&l->actors);
     free(l->digests);
     free(l->change);

@@ -7,12 +7,12 @@
 
 #define PAIRS_OF_ONE 32u
 
-void pairs_init(struct pairs *pairs, uint32_t max)
+void link_pairs_init(struct pairs *pairs, uint32_t max)
 {
     *pairs = (struct pairs){.free = LINK_NONE, .max = max};
 }
 
-void pairs_done(struct pairs *pairs)
+void link_pairs_done(struct pairs *pairs)
 {
     free(pairs->list);
     pairs->list = NULL;

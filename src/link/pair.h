@@ -46,8 +46,8 @@ struct pairs {
 
 struct linker;
 
-void pairs_init(struct pairs *pairs, uint32_t max);
-void pairs_done(struct pairs *pairs);
+void link_pairs_init(struct pairs *pairs, uint32_t max);
+void link_pairs_done(struct pairs *pairs);
 
 /** @return its number, LINK_NONE if there is none of this kind */
 uint32_t pair_find(const struct linker *l, uint32_t a, uint32_t b, enum link_kind kind);

@@ -38,6 +38,7 @@ struct pipeline {
     struct storer *storer;
     uint64_t uncommitted; /* rows handed on since the last commit */
     uint64_t last_seq;    /* number of the last part handed on, over all runs and sensors */
+    int64_t handed_ns;    /* when the last part of this run was handed on */
     struct store_input pending; /* an input that was read to its end and waits for its commit */
     bool has_pending;
     struct { /* inputs whose commits may still be on their way to the catalog */
@@ -82,6 +83,7 @@ static int on_visit(void *ctx, const struct visit *visit, struct nj_err *err)
     memcpy(to->payload, visit->payload, visit->payload_length);
     memcpy(to->user, visit->user, visit->user_length);
     to->seq = ++pl->last_seq;
+    pl->handed_ns = visit->handed_ns;
     pl->uncommitted++;
     return pl->batch->visit_count == BATCH_ROWS ? send_batch(pl, err) : 0;
 }
@@ -90,7 +92,13 @@ static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
 {
     struct pipeline *pl = ctx;
 
-    pl->batch->traits[pl->batch->trait_count++] = *trait;
+    struct trait *to = &pl->batch->traits[pl->batch->trait_count++];
+
+    /* a statement at the end of an episode is made when its silence was noticed: no trait is
+     * older than the rows that were handed on before it (store/replay.h) */
+    *to = *trait;
+    if (to->time_ns < pl->handed_ns)
+        to->time_ns = pl->handed_ns;
     return pl->batch->trait_count == BATCH_ROWS ? send_batch(pl, err) : 0;
 }
 
@@ -720,14 +728,28 @@ int pipeline_new(const struct pipeline_options *options, struct pipeline **ret_p
                  struct nj_err *err)
 {
     struct pipeline *pl = calloc(1, sizeof(*pl));
+    struct storer_options storer;
 
     if (pl == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
     pl->options = *options;
     pl->last_seq = store_last_seq(options->store);
-    if (make_stages(pl, err) < 0 || load_state(pl, sensors_stream(pl->sensors), err) < 0 ||
-        storer_start(options->store, options->enrich, pl->names, sensors_stream(pl->sensors),
-                     pl->queue, &pl->storer, err) < 0) {
+    pl->handed_ns = INT64_MIN;
+    if (make_stages(pl, err) < 0) {
+        pipeline_free(pl);
+        return -1;
+    }
+    storer = (struct storer_options){
+        .store = options->store,
+        .enrich = options->enrich,
+        .names = pl->names,
+        .stream = sensors_stream(pl->sensors),
+        .queue = pl->queue,
+        .committed = options->committed,
+        .committed_ctx = options->committed_ctx,
+    };
+    if (load_state(pl, sensors_stream(pl->sensors), err) < 0 ||
+        storer_start(&storer, &pl->storer, err) < 0) {
         pipeline_free(pl);
         return -1;
     }

@@ -31,6 +31,9 @@ struct pipeline_options {
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;
+    /* called after each commit, by the thread that stores; may be NULL. @return 0; -1 */
+    int (*committed)(void *ctx, struct nj_err *err);
+    void *committed_ctx;
 };
 
 struct ingest_result {

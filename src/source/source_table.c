@@ -9,7 +9,7 @@
 #define YOUNG_SESSIONS 64 /* an episode is told in each step while it is young */
 #define PART_S_DEFAULT 600
 
-void table_clear(struct source_table *table)
+void source_table_clear(struct source_table *table)
 {
     places_clear(table);
     table->followed_count = table->followed_hand = 0;
@@ -51,7 +51,7 @@ int source_table_new(const struct source_options *options, struct source_table *
         source_table_free(table);
         return -1;
     }
-    table_clear(table);
+    source_table_clear(table);
     *ret_table = table;
     return 0;
 }

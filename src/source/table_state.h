@@ -243,7 +243,7 @@ struct row_time {
 /* source_table.c */
 
 /** Forget all. */
-void table_clear(struct source_table *table);
+void source_table_clear(struct source_table *table);
 
 /* place.c: the first tier */
 

@@ -2,6 +2,7 @@
 /* All that the store knows of one address, as a JSON object. */
 #include <string.h>
 
+#include "store/findings.h"
 #include "store/rows.h"
 
 /* [{"name": "scan", "sessions": 5}, ...] as {"scan": 5, ...}, or ["scan", ...]. */
@@ -93,6 +94,10 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
         }
         (void)json_object_set_new(object, parts[i].name,
                                   parts[i].shape == AS_OBJECT ? as_object(rows) : rows);
+    }
+    if (findings_about(store, source, object, err) < 0) {
+        json_decref(object);
+        return -1;
     }
     *ret = object;
     return 0;

@@ -49,7 +49,8 @@ static bool catalog_knows(const char *path)
 
     if (sqlite3_prepare_v2(recovering->catalog,
                            "SELECT 1 FROM segment WHERE path = ?1 "
-                           "UNION ALL SELECT 1 FROM snapshot WHERE path = ?1",
+                           "UNION ALL SELECT 1 FROM snapshot WHERE path = ?1 "
+                           "UNION ALL SELECT 1 FROM checkpoint WHERE path = ?1",
                            -1, &stmt, NULL) == SQLITE_OK) {
         (void)sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
         known = sqlite3_step(stmt) == SQLITE_ROW;
@@ -69,8 +70,8 @@ static int remove_orphan(const char *path, const struct stat *st, int type, stru
 
 static int recover(struct store *store, struct nj_err *err)
 {
-    static const char *const folders[] = {"visits", "traits", "summaries", "snapshots",
-                                          "staging"};
+    static const char *const folders[] = {"visits",    "traits",      "summaries",
+                                          "snapshots", "checkpoints", "staging"};
 
     recovering = store;
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {

@@ -48,7 +48,7 @@ int write_segment(struct store *store, const char *query, enum segment_kind kind
                  "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,"
                  " PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 512, ROW_GROUP_SIZE " ROW_GROUP
                  ", KV_METADATA {nightjar_schema: '%d'})",
-                 query, staged, STORE_VERSION) < 0)
+                 query, staged, SCHEMA_VERSION) < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
     if (duck_exec(store->duck, err, sql) < 0) {
         (void)nj_within(err, "write %s", segment_folders[kind]);
