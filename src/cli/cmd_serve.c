@@ -15,6 +15,7 @@
 struct serving {
     const struct cli *cli;
     struct setup *setup;
+    struct ports *ports;
     const char *listen, *console;
     char host[64];
     uint16_t port;
@@ -62,6 +63,7 @@ static int serve(struct serving *serving, struct nj_err *err)
         .port = serving->port,
         .store = setup_store_options(serving->setup),
         .config = &serving->setup->config,
+        .ports = serving->ports,
         .console_dir = serving->console,
         .rate = SERVER_RATE_DEFAULT,
         .threads = SERVER_THREADS_DEFAULT,
@@ -117,7 +119,10 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
                          serving.listen);
     if (setup_load(cli, &setup, err) < 0)
         return -1;
-    rc = serve(&serving, err);
+    rc = setup_ports(&serving.ports, err);
+    if (rc == 0)
+        rc = serve(&serving, err);
+    ports_free(serving.ports);
     setup_done(&setup);
     return rc;
 }

@@ -148,3 +148,13 @@ void answer_rows_done(struct answer_rows *rows)
         free(rows->names[i]);
     rows->count = 0;
 }
+
+int answer_rows_finish(struct answer_rows *rows, int rc, struct nj_err *err)
+{
+    if (rc == 0)
+        rc = answer_rows_close(rows, err);
+    if (rc == 0)
+        rc = answer_rows_end(rows, err);
+    answer_rows_done(rows);
+    return rc;
+}

@@ -48,7 +48,10 @@ struct row_sink answer_rows_sink(struct answer_rows *rows);
 int answer_rows_close(struct answer_rows *rows, struct nj_err *err);
 int answer_rows_end(struct answer_rows *rows, struct nj_err *err);
 
-/** Frees the names; called in every case. */
+/** All of the end for a question that returned `rc`. @return rc; -1 */
+int answer_rows_finish(struct answer_rows *rows, int rc, struct nj_err *err);
+
+/** Frees the names; called in every case but after answer_rows_finish. */
 void answer_rows_done(struct answer_rows *rows);
 
 /** Give it its ETag: the digest of its bytes. */

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "store/cell.h"
+
 static void add_text(struct text *text, const char *name, const char *value)
 {
     text_addf(text, ",\"%s\":", name);
@@ -42,10 +44,11 @@ void event_visit(struct server *server, struct batch *batch, const struct map_vi
 {
     const struct sensor *sensor = config_sensor(server->options.config, visit->sensor);
     struct text *text = &batch->rows;
+    const struct port_info *info;
     struct place_detail detail;
     char address[ADDR_TEXT_MAX];
 
-    places_detail(server, visit->src, &detail);
+    lookup_detail(server, visit->src, &detail);
     text_add_z(text, batch->shown == 0 ? "{\"ts\":\"" : ",{\"ts\":\"");
     text_time(text, visit->ts_us);
     text_addf(text, "\",\"src\":\"%s\"", addr_text(visit->src, address));
@@ -60,6 +63,9 @@ void event_visit(struct server *server, struct batch *batch, const struct map_vi
         add_place(text, "sensor_lat", sensor->lat, "sensor_lon", sensor->lon);
     add_proto(text, visit->proto);
     text_addf(text, ",\"dport\":%u", visit->dport);
+    info = ports_find(server->options.ports, visit->dport, visit->proto);
+    add_text(text, "service", info == NULL ? "" : info->name);
+    add_text(text, "category", info == NULL ? "" : info->category);
     add_text(text, "class", visit->class);
     add_text(text, "tool", visit->tool);
     add_text(text, "app", visit->app);
@@ -122,6 +128,23 @@ void event_batch(struct ring *ring, struct batch *batch)
 void event_batch_done(struct batch *batch)
 {
     text_done(&batch->rows);
+}
+
+void event_noticed(struct ring *ring, const struct stored_event *event)
+{
+    struct cell cells[EVENT_COLUMNS];
+    struct text text = {0};
+    char actor[32];
+
+    event_cells(event, cells, actor);
+    for (size_t i = 0; i < EVENT_COLUMNS; i++) {
+        text_addf(&text, "%s\"%s\":", i == 0 ? "{" : ",", event_columns[i]);
+        cell_to_json(&text, &cells[i]);
+    }
+    text_add_z(&text, "}");
+    if (!text.no_memory)
+        (void)ring_add(ring, "event", text.bytes, text.length);
+    text_done(&text);
 }
 
 void event_clock(struct ring *ring, int64_t time_us, uint64_t sessions)

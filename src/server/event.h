@@ -4,6 +4,7 @@
 #define NJ_SERVER_EVENT_H
 
 #include "server/internal.h"
+#include "store/events.h"
 
 /* Visits gathered for one message: what is shown stands for all that were there. */
 struct batch {
@@ -25,6 +26,9 @@ void event_visits(struct server *server, struct batch *batch, const struct map_v
 /** Send it as "visits" and empty it; nothing if it is empty. */
 void event_batch(struct ring *ring, struct batch *batch);
 void event_batch_done(struct batch *batch);
+
+/** Something was noticed: "event", with the fields of /api/v1/events. */
+void event_noticed(struct ring *ring, const struct stored_event *event);
 
 /** "clock": capture time, and how many sessions were seen up to it. @param time_us  INT64_MIN:
  * not known */

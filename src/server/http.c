@@ -48,8 +48,8 @@ void http_secure(struct MHD_Response *response)
         (void)MHD_add_response_header(response, headers[i].name, headers[i].value);
 }
 
-static enum MHD_Result send(struct MHD_Connection *connection, unsigned status,
-                            struct MHD_Response *response)
+static enum MHD_Result queue_response(struct MHD_Connection *connection, unsigned status,
+                                      struct MHD_Response *response)
 {
     enum MHD_Result rc;
 
@@ -93,7 +93,7 @@ static enum MHD_Result send_answer(struct request *request)
         request->server->counts.failed++;
     if (status == 503)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "2");
-    return send(request->connection, status, response);
+    return queue_response(request->connection, status, response);
 }
 
 static struct MHD_Response *error_response(const char *message)
@@ -127,7 +127,7 @@ enum MHD_Result http_error(struct MHD_Connection *connection, unsigned status,
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
     if (status == 429 || status == 503)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "2");
-    return send(connection, status, response);
+    return queue_response(connection, status, response);
 }
 
 static enum MHD_Result wrong_method(struct MHD_Connection *connection, const char *methods)
@@ -137,7 +137,7 @@ static enum MHD_Result wrong_method(struct MHD_Connection *connection, const cha
     if (response == NULL)
         return MHD_NO;
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, methods);
-    return send(connection, 405, response);
+    return queue_response(connection, 405, response);
 }
 
 /* ---- who asks ------------------------------------------------------------------------------

@@ -18,7 +18,7 @@
 #define REPLAYS_MAX 8u
 
 /* Databases are not for several threads: one instance, one lock. */
-struct places {
+struct lookup {
     pthread_mutex_t lock;
     struct enrich *enrich; /* NULL: nobody has asked yet */
     bool failed;
@@ -38,7 +38,7 @@ struct server {
     struct ring *ring; /* of the live stream */
     struct publisher *publisher;
     struct limit *limit;
-    struct places places;
+    struct lookup lookup;
     json_t *openapi;
     struct server_counts counts;
     atomic_bool stopping;
@@ -49,12 +49,12 @@ struct server {
 void server_say(struct server *server, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** places.c: country, AS and place of an address, names of networks. */
-void places_init(struct places *places);
-void places_done(struct places *places);
-void places_detail(struct server *server, struct addr a, struct place_detail *ret);
+/** lookup.c: country, AS and place of an address, names of networks. */
+void lookup_init(struct lookup *lookup);
+void lookup_done(struct lookup *lookup);
+void lookup_detail(struct server *server, struct addr a, struct place_detail *ret);
 /** Copies; "" if unknown. */
-void places_as_name(struct server *server, uint32_t asn, char *ret, size_t size);
+void lookup_as_name(struct server *server, uint32_t asn, char *ret, size_t size);
 
 /** publish.c: the thread that feeds the live stream. */
 int publisher_start(struct server *server, struct publisher **ret, struct nj_err *err);

@@ -11,6 +11,7 @@
 
 #define TICK_NS 50000000
 #define SHOWN_A_SECOND QUERY_SHOW_DEFAULT
+#define EVENTS_A_LOOK 1000
 #define SHOWN_A_TICK (SHOWN_A_SECOND / 20)
 
 struct publisher {
@@ -29,6 +30,7 @@ struct publisher {
     struct nj_rng rng;
 
     uint64_t followed_seq; /* follower's own */
+    int64_t followed_event;
     bool following;
 };
 
@@ -174,6 +176,30 @@ static int follow_visits(struct publisher *publisher, struct store *store,
     return 0;
 }
 
+static int on_event(void *ctx, const struct stored_event *event, struct nj_err *err)
+{
+    struct publisher *publisher = ctx;
+
+    (void)err;
+    event_noticed(publisher->server->ring, event);
+    if (event->id > publisher->followed_event)
+        publisher->followed_event = event->id;
+    return 0;
+}
+
+/* What the later stages have noticed since. */
+static int follow_events(struct publisher *publisher, struct store *store, struct nj_err *err)
+{
+    const struct events_question question = {
+        .after_id = publisher->followed_event,
+        .from_us = INT64_MIN,
+        .to_us = INT64_MAX,
+        .limit = EVENTS_A_LOOK,
+    };
+
+    return store_events(store, &question, on_event, publisher, err);
+}
+
 static void follow(struct publisher *publisher, struct gathered *gathered)
 {
     struct server *server = publisher->server;
@@ -190,8 +216,12 @@ static void follow(struct publisher *publisher, struct gathered *gathered)
     if (!publisher->following) {
         publisher->following = true;
         publisher->followed_seq = store_committed_seq(store);
-    } else if (server->options.capture == NULL) {
-        rc = follow_visits(publisher, store, gathered, &err);
+        rc = store_last_event(store, &publisher->followed_event, &err);
+    } else {
+        if (server->options.capture == NULL)
+            rc = follow_visits(publisher, store, gathered, &err);
+        if (rc == 0)
+            rc = follow_events(publisher, store, &err);
     }
     pool_give(server->pool, store);
     if (rc < 0 && !server->stopping)

@@ -8,6 +8,7 @@
 
 #include "base/suggest.h"
 #include "model/packet.h"
+#include "store/findings.h"
 
 static const char *const periods[] = {"hour", "day", "week", "month", NULL};
 static const enum period period_of[] = {PERIOD_HOUR, PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH};
@@ -231,19 +232,12 @@ static int set_countries(struct query *query, const struct query_info *info, con
     return 0;
 }
 
-/* "NJ-000042", as actors are printed. */
 static int set_actor(const struct query_info *info, const char *value, uint64_t *ret,
                      struct nj_err *err)
 {
-    size_t digits;
-
-    if (strncmp(value, "NJ-", 3) != 0)
-        return fault(info, value, "an actor like NJ-000042", err);
-    digits = strspn(value + 3, "0123456789");
-    if (digits == 0 || digits > 18 || value[3 + digits] != '\0')
-        return fault(info, value, "an actor like NJ-000042", err);
-    *ret = strtoull(value + 3, NULL, 10);
-    return *ret == 0 ? fault(info, value, "an actor like NJ-000042", err) : 0;
+    return actor_parse(value, ret, NULL) < 0
+               ? fault(info, value, "an actor like NJ-000042", err)
+               : 0;
 }
 
 static int set_time(const struct query_info *info, const char *value, bool last, int64_t *ret,

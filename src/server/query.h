@@ -6,7 +6,8 @@
 
 #include "store/query.h"
 
-#define QUERY_SOURCES_MAX 100  /* addresses of one timeline */
+#define QUERY_SOURCES_MAX 100 /* addresses of one timeline */
+#define QUERY_COUNTRIES_MAX 32
 #define QUERY_VALUE_MAX 65536u /* bytes of a value: those of the longest filter */
 
 /* Bits: a route lists those that it takes. */
@@ -52,7 +53,7 @@ struct query {
     double speed;
     unsigned show;
     unsigned unit; /* number in query_units */
-    char countries[32][3];
+    char countries[QUERY_COUNTRIES_MAX][3];
     size_t country_count;
     unsigned given; /* enum query_param bits */
 };

@@ -58,6 +58,19 @@ const char *route_path_param(const struct route *route, char name[32]);
 /** openapi.c: describes all routes. Taken; NULL when out of memory. */
 json_t *openapi_make(void);
 
+/** route_derived.c */
+int route_episodes(struct ask *ask, struct nj_err *err);
+int route_links(struct ask *ask, struct nj_err *err);
+int route_hops(struct ask *ask, struct nj_err *err);
+int route_actors(struct ask *ask, struct nj_err *err);
+int route_suspects(struct ask *ask, struct nj_err *err);
+int route_actor(struct ask *ask, struct nj_err *err);
+int route_events(struct ask *ask, struct nj_err *err);
+int route_note(struct ask *ask, struct nj_err *err);
+
+/** route_trend.c */
+int route_findings(struct ask *ask, struct nj_err *err);
+
 /** metrics.c */
 int metrics_answer(struct ask *ask, struct nj_err *err);
 

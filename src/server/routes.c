@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "about/about.h"
 #include "server/internal.h"
+#include "store/events.h"
 
 #define SCOPED (PARAM_FILTER | PARAM_FROM | PARAM_TO | PARAM_ALL)
 #define PAGED (PARAM_LIMIT | PARAM_OFFSET)
@@ -13,17 +15,6 @@
 static unsigned rows_wanted(const struct query *query)
 {
     return query->offset + query->limit + 1;
-}
-
-/* Finish rows that a question has sent. */
-static int end_rows(struct answer_rows *rows, int rc, struct nj_err *err)
-{
-    if (rc == 0)
-        rc = answer_rows_close(rows, err);
-    if (rc == 0)
-        rc = answer_rows_end(rows, err);
-    answer_rows_done(rows);
-    return rc;
 }
 
 /* ---- rankings and rows ---------------------------------------------------------------------
@@ -38,8 +29,13 @@ static const char *as_name(void *ctx, uint32_t asn)
 {
     struct naming *naming = ctx;
 
-    places_as_name(naming->server, asn, naming->name, sizeof(naming->name));
+    lookup_as_name(naming->server, asn, naming->name, sizeof(naming->name));
     return naming->name;
+}
+
+static const char *service(void *ctx, uint16_t port, uint8_t proto)
+{
+    return ports_name(ctx, port, proto);
 }
 
 /* "left_out": {"backscatter": 12, ...}: sessions of the classes that do not count here. */
@@ -85,6 +81,8 @@ static int top(struct ask *ask, struct nj_err *err)
         .limit = query->by == PERIOD_NONE ? rows_wanted(query) : query->limit,
         .as_name = as_name,
         .as_ctx = &naming,
+        .service = service,
+        .service_ctx = ask->server->options.ports,
     };
     struct answer_rows rows;
     struct row_sink sink;
@@ -115,8 +113,8 @@ static int visits(struct ask *ask, struct nj_err *err)
 
     answer_rows_init(&rows, ask->answer, query->offset, query->limit);
     sink = answer_rows_sink(&rows);
-    return end_rows(&rows, store_visits(ask->store, &scope, rows_wanted(query), &sink, err),
-                    err);
+    return answer_rows_finish(
+        &rows, store_visits(ask->store, &scope, rows_wanted(query), &sink, err), err);
 }
 
 static int timeline(struct ask *ask, struct nj_err *err)
@@ -130,55 +128,44 @@ static int timeline(struct ask *ask, struct nj_err *err)
         return nj_fail(err, NJ_CONFIG, "sources: expected one to 100 addresses");
     answer_rows_init(&rows, ask->answer, 0, UINT32_MAX);
     sink = answer_rows_sink(&rows);
-    return end_rows(&rows,
-                    store_timeline(ask->store, query->sources, query->source_count, &scope,
-                                   query->by == PERIOD_NONE ? PERIOD_DAY : query->by, &sink,
-                                   err),
-                    err);
+    return answer_rows_finish(
+        &rows,
+        store_timeline(ask->store, query->sources, query->source_count, &scope,
+                       query->by == PERIOD_NONE ? PERIOD_DAY : query->by, &sink, err),
+        err);
 }
 
 /* ---- objects -------------------------------------------------------------------------------
  */
 
-static json_t *text_or_null(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
 static int source(struct ask *ask, struct nj_err *err)
 {
-    struct addr address = ask->query->address;
     struct place_detail detail;
-    json_t *object, *known = NULL;
-    char text[ADDR_TEXT_MAX];
-    int rc = store_source(ask->store, address, &known, err);
+    json_t *object = NULL;
+    int rc;
 
+    lookup_detail(ask->server, ask->query->address, &detail);
+    rc = about_source(ask->store, ask->query->address, &detail, &object, err);
     if (rc == STORE_UNKNOWN) {
         answer_error(ask->answer, 404, "the store holds nothing from this address");
         return 0;
     }
-    if (rc < 0)
-        return -1;
-    places_detail(ask->server, address, &detail);
-    object = json_pack("{so}", "source", json_string(addr_text(address, text)));
-    (void)json_object_set_new(object, "hostname", json_null());
-    (void)json_object_set_new(object, "isp", json_null());
-    (void)json_object_set_new(object, "organisation", json_null());
-    (void)json_object_set_new(object, "country", text_or_null(detail.place.country));
-    (void)json_object_set_new(
-        object, "asn", detail.place.asn == 0 ? json_null() : json_integer(detail.place.asn));
-    (void)json_object_set_new(object, "as_name", text_or_null(detail.as_name));
-    (void)json_object_set_new(object, "region", text_or_null(detail.region));
-    (void)json_object_set_new(object, "city", text_or_null(detail.city));
-    (void)json_object_set_new(object, "lat",
-                              isnan(detail.lat) ? json_null() : json_real(detail.lat));
-    (void)json_object_set_new(object, "lon",
-                              isnan(detail.lon) ? json_null() : json_real(detail.lon));
-    rc = object == NULL || json_object_update(object, known) < 0
-             ? nj_fail(err, NJ_NOMEM, "no memory for the answer")
-             : answer_object(ask->answer, object, err);
+    if (rc == 0)
+        rc = answer_object(ask->answer, object, err);
     json_decref(object);
-    json_decref(known);
+    return rc;
+}
+
+static int port(struct ask *ask, struct nj_err *err)
+{
+    const struct store_scope scope = query_scope(ask->query);
+    json_t *object = NULL;
+    int rc = about_port(ask->store, ask->server->options.ports, ask->query->port,
+                        ask->query->proto, &scope, &object, err);
+
+    if (rc == 0)
+        rc = answer_object(ask->answer, object, err);
+    json_decref(object);
     return rc;
 }
 
@@ -248,7 +235,7 @@ static int sensors(struct ask *ask, struct nj_err *err)
 
         rc = sink.row(sink.ctx, cells, 5, err);
     }
-    return end_rows(&rows, rc, err);
+    return answer_rows_finish(&rows, rc, err);
 }
 
 static int openapi(struct ask *ask, struct nj_err *err)
@@ -292,6 +279,87 @@ const struct route routes[] = {
      .tag = "questions",
      .summary = "The stored rows, in the order of time.",
      .answer = visits},
+    {.method = "GET",
+     .path = "/api/v1/port/{port}",
+     .kind = ROUTE_OBJECT,
+     .params = PARAM_PORT | PARAM_PROTO | SCOPED,
+     .scope = SCOPE_READ,
+     .tag = "questions",
+     .summary = "What a port is for, and its history.",
+     .answer = port},
+    {.method = "GET",
+     .path = "/api/v1/findings",
+     .kind = ROUTE_ROWS,
+     .params = SCOPED | PAGED | PARAM_UNIT | PARAM_COUNTRIES,
+     .scope = SCOPE_READ,
+     .tag = "questions",
+     .summary = "What changed: newcomers, bursts, neighbour ports, shares.",
+     .answer = route_findings},
+    {.method = "GET",
+     .path = "/api/v1/episodes",
+     .kind = ROUTE_ROWS,
+     .params = PARAM_FILTER | PARAM_SOURCE | PAGED,
+     .scope = SCOPE_READ,
+     .tag = "linker",
+     .summary = "Runs of activity of one source, newest first.",
+     .answer = route_episodes},
+    {.method = "GET",
+     .path = "/api/v1/hops",
+     .kind = ROUTE_ROWS,
+     .params = PARAM_FILTER | PARAM_SOURCE | PAGED | PARAM_OF_ACTOR | PARAM_ALL,
+     .scope = SCOPE_READ,
+     .tag = "linker",
+     .summary = "Sources that went on from another address, newest first.",
+     .answer = route_hops},
+    {.method = "GET",
+     .path = "/api/v1/links",
+     .kind = ROUTE_ROWS,
+     .params = PARAM_FILTER | PARAM_SOURCE | PAGED | PARAM_OF_ACTOR | PARAM_ALL,
+     .scope = SCOPE_READ,
+     .tag = "linker",
+     .summary = "Statements that two episodes have one operator, newest first.",
+     .answer = route_links},
+    {.method = "GET",
+     .path = "/api/v1/actors",
+     .kind = ROUTE_ROWS,
+     .params = PARAM_FILTER | PARAM_SOURCE | PAGED,
+     .scope = SCOPE_READ,
+     .tag = "linker",
+     .summary = "Sources joined by links, by risk.",
+     .answer = route_actors},
+    {.method = "GET",
+     .path = "/api/v1/actor/{actor}",
+     .kind = ROUTE_OBJECT,
+     .params = PARAM_ACTOR,
+     .scope = SCOPE_READ,
+     .tag = "linker",
+     .summary = "All that is known of one actor.",
+     .answer = route_actor},
+    {.method = "GET",
+     .path = "/api/v1/suspects",
+     .kind = ROUTE_ROWS,
+     .params = PARAM_FILTER | PARAM_SOURCE | PAGED | PARAM_AT,
+     .scope = SCOPE_READ,
+     .tag = "linker",
+     .summary = "Sources by risk, worst first.",
+     .answer = route_suspects},
+    {.method = "GET",
+     .path = "/api/v1/events",
+     .kind = ROUTE_ROWS,
+     .params = PARAM_FROM | PARAM_TO | PARAM_SOURCE | PAGED,
+     .scope = SCOPE_READ,
+     .tag = "linker",
+     .summary = "What was noticed, newest first.",
+     .columns = event_columns,
+     .answer = route_events},
+    {.method = "POST",
+     .path = "/api/v1/note",
+     .kind = ROUTE_OBJECT,
+     .params = 0,
+     .scope = SCOPE_WRITE,
+     .tag = "people",
+     .summary = "Say something about an address or actor; never overwritten.",
+     .answer = route_note},
     {.method = "GET",
      .path = "/api/v1/status",
      .kind = ROUTE_OBJECT,

@@ -133,7 +133,7 @@ int server_start(const struct server_options *options, struct server **ret_serve
         return nj_fail(err, NJ_NOMEM, "no memory for the service");
     server->options = *options;
     server->counts.started_s = (unsigned long long)time(NULL);
-    places_init(&server->places);
+    lookup_init(&server->lookup);
     if (start_parts(server, err) < 0) {
         server_stop(server);
         return -1;
@@ -167,7 +167,7 @@ void server_stop(struct server *server)
         MHD_stop_daemon(server->daemon);
     pool_free(server->pool);
     ring_free(server->ring);
-    places_done(&server->places);
+    lookup_done(&server->lookup);
     limit_free(server->limit);
     json_decref(server->openapi);
     free(server);

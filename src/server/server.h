@@ -7,6 +7,7 @@
 
 #include "enrich/enrich.h"
 #include "model/config.h"
+#include "ports/ports.h"
 #include "server/token.h"
 #include "store/map.h"
 #include "store/query.h"
@@ -38,6 +39,7 @@ struct server_options {
     uint16_t port;    /* 0: any free one */
     struct store_options store;
     const struct config *config; /* borrowed: sensors */
+    struct ports *ports;         /* borrowed */
     const char *console_dir;     /* NULL: no console */
     const char *cert, *key;      /* PEM texts; NULL: no TLS */
     const struct tokens *tokens; /* NULL: none are needed */

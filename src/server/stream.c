@@ -11,6 +11,7 @@
 #define REPLAY_MESSAGES 256
 #define REPLAY_BACKLOG 64 /* messages ahead of a slow reader at which a replay waits for it */
 #define REPLAY_ROWS_MAX 20000
+#define REPLAY_EVENTS_MAX 5000
 #define REPLAY_TICK_NS 50000000
 #define WINDOW_US_MIN (60 * 1000000ll)
 #define WINDOW_S 4.0 /* wall seconds of a window, if that is longer */
@@ -61,7 +62,7 @@ static void on_free(void *cls)
     free(stream);
 }
 
-static enum MHD_Result send(struct stream *stream, uint64_t after)
+static enum MHD_Result start_reading(struct stream *stream, uint64_t after)
 {
     struct MHD_Response *response;
     enum MHD_Result rc;
@@ -117,7 +118,7 @@ enum MHD_Result stream_answer(struct server *server, struct MHD_Connection *conn
         return http_error(connection, 503, "too many streams are open");
     }
     stream->ring = server->ring;
-    return send(stream, last_event_id(connection));
+    return start_reading(stream, last_event_id(connection));
 }
 
 /* ---- replays -------------------------------------------------------------------------------
@@ -135,6 +136,8 @@ struct replay {
     int64_t from_us, to_us;
     struct map_visit *visits;
     size_t count, room;
+    struct stored_event *events; /* noticed in the present window */
+    size_t event_count;
     uint64_t sessions; /* replayed so far */
 };
 
@@ -144,6 +147,7 @@ static void replay_drop(struct replay *replay)
         return;
     ring_free(replay->ring);
     free(replay->visits);
+    free(replay->events);
     free(replay->filter);
     replay->server->counts.replays--;
     free(replay);
@@ -172,7 +176,17 @@ static int keep(void *ctx, const struct map_visit *visit, struct nj_err *err)
     return 0;
 }
 
-/* The visits of a window of capture time. */
+static int keep_event(void *ctx, const struct stored_event *event, struct nj_err *err)
+{
+    struct replay *replay = ctx;
+
+    (void)err;
+    if (replay->event_count < REPLAY_EVENTS_MAX)
+        replay->events[replay->event_count++] = *event;
+    return 0;
+}
+
+/* The visits and events of a window of capture time. */
 static int load(struct replay *replay, int64_t from_us, int64_t to_us, struct nj_err *err)
 {
     double wall_s = (double)(to_us - from_us + 1) / 1e6 / replay->speed;
@@ -181,13 +195,19 @@ static int load(struct replay *replay, int64_t from_us, int64_t to_us, struct nj
     struct store *store;
     int rc;
 
+    const struct events_question events = {
+        .from_us = from_us, .to_us = to_us, .limit = REPLAY_EVENTS_MAX};
+
     question.rows = rows < 1 ? 1 : rows > REPLAY_ROWS_MAX ? REPLAY_ROWS_MAX : (uint64_t)rows;
     question.scope.from_us = from_us;
     question.scope.to_us = to_us;
     replay->count = 0;
+    replay->event_count = 0;
     if (pool_take(replay->server->pool, &store, err) < 0)
         return -1;
     rc = store_map(store, &question, keep, replay, err);
+    if (rc == 0)
+        rc = store_events(store, &events, keep_event, replay, err);
     pool_give(replay->server->pool, store);
     return rc;
 }
@@ -223,7 +243,7 @@ static void play(struct replay *replay, int64_t from_us, int64_t to_us, struct b
     double clock_us = (double)from_us;
     int64_t last_ns = pool_clock_ns();
     double since_clock = 0;
-    size_t next = 0;
+    size_t next = 0, next_event = 0;
 
     for (size_t i = 0; i < replay->count; i++)
         own += replay->visits[i].sessions;
@@ -247,6 +267,9 @@ static void play(struct replay *replay, int64_t from_us, int64_t to_us, struct b
             batch->seen += seen * next / replay->count - seen * begun / replay->count;
         replay->sessions += batch->sessions;
         event_batch(replay->ring, batch);
+        while (next_event < replay->event_count &&
+               (double)replay->events[next_event].at_us <= clock_us)
+            event_noticed(replay->ring, &replay->events[next_event++]);
         since_clock += passed;
         if (since_clock >= 0.25 || clock_us >= (double)to_us) {
             since_clock = 0;
@@ -338,8 +361,11 @@ static struct replay *replay_new(struct server *server, const struct query *quer
         replay->scope.filter = replay->filter;
     }
     replay->ring = ring_new(REPLAY_MESSAGES, 4u << 20, stream_wake);
-    if (replay->ring == NULL || (query->filter != NULL && replay->filter == NULL)) {
+    replay->events = calloc(REPLAY_EVENTS_MAX, sizeof(*replay->events));
+    if (replay->ring == NULL || replay->events == NULL ||
+        (query->filter != NULL && replay->filter == NULL)) {
         ring_free(replay->ring);
+        free(replay->events);
         free(replay->filter);
         free(replay);
         return NULL;
@@ -391,7 +417,7 @@ enum MHD_Result replay_answer(struct server *server, struct MHD_Connection *conn
     stream->ring = replay->ring;
     stream->replay = replay;
     replay->uses++; /* the thread's */
-    rc = send(stream, 0);
+    rc = start_reading(stream, 0);
     (void)pthread_attr_init(&detached);
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     server->replay_threads++;

@@ -4,6 +4,8 @@
 #ifndef NJ_SERVER_TOKEN_H
 #define NJ_SERVER_TOKEN_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 enum scope_bit {

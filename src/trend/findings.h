@@ -54,7 +54,8 @@ struct findings_question {
     size_t country_count;
     double q; /* accepted share of false ones; 0.05 */
     /* names of services, "" if none; may be NULL */
-    const char *(*service)(uint16_t port, uint8_t proto);
+    const char *(*service)(void *ctx, uint16_t port, uint8_t proto);
+    void *service_ctx;
 };
 
 #define FINDINGS_Q 0.05
@@ -74,6 +75,10 @@ struct findings {
 int findings_find(struct store *store, const struct findings_question *question,
                   struct findings *ret, struct nj_err *err);
 void findings_done(struct findings *findings);
+
+/** As rows. */
+int findings_send(const struct findings *findings, const struct row_sink *sink,
+                  struct nj_err *err);
 
 /** Test one week of a history by its counts alone, and add what is accepted; for benchmarks.
  * Newcomers are not resampled, and nobody is asked who asks for both of two ports.
