@@ -11,10 +11,10 @@
 /* The sample is every k-th row by number, so that the same question gives the same rows. */
 static const char map_sql[] =
     "WITH w AS (SELECT ts, seq, src, country, asn, sensor, proto, dport, class, tool, app,"
-    " sessions::BIGINT AS sessions FROM visits WHERE seq > $%zu::UBIGINT AND %s),"
+    " sessions::BIGINT AS sessions FROM visits WHERE seq > ?::UBIGINT AND %s),"
     " t AS (SELECT count(*) AS n, sum(sessions)::BIGINT AS s FROM w)"
     " SELECT w.*, n AS rows_total, s AS sessions_total FROM w, t"
-    " WHERE seq %% greatest(1, (n + $%zu - 1) // $%zu) = 0 ORDER BY ts, seq";
+    " WHERE seq %% greatest(1, (n + ? - 1) // ?) = 0 ORDER BY ts, seq";
 
 enum column {
     TS,
@@ -92,24 +92,25 @@ int store_map(struct store *store, const struct map_question *question,
     struct duck_value *values = NULL;
     struct scope scope;
     char *sql = NULL;
+    size_t count;
     int rc = -1;
 
     if (scope_compile(&question->scope, &scope, err) < 0)
         return -1;
-    values = calloc(scope.count + 2, sizeof(*values));
-    if (values == NULL || asprintf(&sql, map_sql, scope.count + 1, scope.sql, scope.count + 2,
-                                   scope.count + 2) < 0) {
+    count = scope.count + 3;
+    values = calloc(count, sizeof(*values));
+    if (values == NULL || asprintf(&sql, map_sql, scope.sql) < 0) {
         sql = NULL;
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
         goto out;
     }
+    values[0] = (struct duck_value){.kind = DUCK_INT, .integer = (int64_t)question->after_seq};
     for (size_t i = 0; i < scope.count; i++)
-        values[i] = scope.values[i];
-    values[scope.count] =
-        (struct duck_value){.kind = DUCK_INT, .integer = (int64_t)question->after_seq};
-    values[scope.count + 1] =
+        values[1 + i] = scope.values[i];
+    values[count - 1] =
         (struct duck_value){.kind = DUCK_INT, .integer = (int64_t)question->rows};
-    rc = rows_query(store, sql, values, scope.count + 2, &sink, err);
+    values[count - 2] = values[count - 1];
+    rc = rows_query(store, sql, values, count, &sink, err);
 out:
     free(sql);
     free(values);
