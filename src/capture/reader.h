@@ -45,7 +45,7 @@ void reader_free(struct reader *reader);
 int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t *ret_count,
                 struct nj_err *err);
 
-/** "pcap", "pcapng" */
+/** "pcap", "pcapng", "snoop", "erf" */
 const char *reader_format(const struct reader *reader);
 
 /** The first thing that was wrong with the file, one line, or NULL. Complete after READER_END.

@@ -8,9 +8,15 @@
 
 enum {
     ETHERTYPE_NONE = 0,
+    ETHERTYPE_LLC = 4, /* what Linux calls frames with an LLC header */
     ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_BRIDGED = 0x6558, /* an Ethernet frame (RFC 1701) */
     ETHERTYPE_VLAN = 0x8100,
     ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_MPLS_UP = 0x8848,
+    ETHERTYPE_PPPOE = 0x8864, /* session stage */
+    ETHERTYPE_LLC_JUMBO = 0x8870,
     ETHERTYPE_QINQ = 0x88a8,
     ETHERTYPE_QINQ_OLD = 0x9100,
 };
@@ -29,6 +35,41 @@ static inline enum decode_result decode_short(bool cut)
  */
 enum decode_result link_decode(const struct frame *frame, struct nj_cursor *c,
                                uint16_t *ret_ethertype);
+
+/* Parts of link layers that contain one another (ethertype.c, link_wan.c, link_wireless.c).
+ * Each takes its header and gives the ethertype of what follows, ETHERTYPE_NONE if it has no
+ * such number; a short header sets c->bad. */
+
+/** Takes what stands between an ethertype and IP: VLAN tags, MPLS labels, PPPoE, LLC. */
+uint16_t ethertype_resolve(struct nj_cursor *c, uint16_t type);
+uint16_t llc(struct nj_cursor *c);      /* IEEE 802.2 and SNAP; NLPID of RFC 2684 */
+uint16_t mpls(struct nj_cursor *c);     /* RFC 3032 */
+uint16_t ethernet(struct nj_cursor *c); /* addresses and type */
+uint16_t raw_ip(struct nj_cursor *c);   /* no header: the IP version tells */
+uint16_t from_family(uint32_t family);  /* an address family of the system that captured */
+
+uint16_t ppp(struct nj_cursor *c);
+uint16_t ppp_hdlc(struct nj_cursor *c);
+uint16_t ppp_ether(struct nj_cursor *c);
+uint16_t cisco_hdlc(struct nj_cursor *c);
+uint16_t frame_relay(struct nj_cursor *c);
+uint16_t ppp_directed(struct nj_cursor *c);
+uint16_t cisco_hdlc_directed(struct nj_cursor *c);
+uint16_t frame_relay_directed(struct nj_cursor *c);
+uint16_t slip(struct nj_cursor *c);
+uint16_t atm_rfc1483(struct nj_cursor *c);
+uint16_t sun_atm(struct nj_cursor *c);
+uint16_t juniper_ethernet(struct nj_cursor *c);
+uint16_t juniper_atm1(struct nj_cursor *c);
+uint16_t juniper_atm2(struct nj_cursor *c);
+uint16_t juniper_ppp(struct nj_cursor *c);
+uint16_t juniper_frame_relay(struct nj_cursor *c);
+uint16_t juniper_cisco_hdlc(struct nj_cursor *c);
+
+uint16_t ieee80211(struct nj_cursor *c);
+uint16_t radiotap(struct nj_cursor *c);
+uint16_t prism(struct nj_cursor *c);
+uint16_t avs(struct nj_cursor *c);
 
 /**
  * Take an IP header with its extension headers, and cut the cursor off at the packet's end.

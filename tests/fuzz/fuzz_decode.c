@@ -9,7 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint32_t links[] = {1, 0, 12, 101, 108, 113, 228, 229, 276, 105};
+    static const uint32_t links[] = {1,   0,   12,  101, 108, 113, 228, 229, 276,
+                                     105, 127, 119, 163, 192, 258, 9,   50,  51,
+                                     104, 107, 8,   100, 123, 135, 137, 178, 10,
+                                     6,   129, 242, 117, 226, 239, 219, 284, 147};
     struct packet packet;
     struct frame frame;
     uint8_t *copy;
