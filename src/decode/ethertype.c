@@ -83,6 +83,22 @@ static uint16_t pppoe(struct nj_cursor *c)
     return ppp(c);
 }
 
+/* Length in words in the low six bits of the first two bytes; the next protocol's number. */
+static uint16_t nsh(struct nj_cursor *c)
+{
+    static const uint16_t next[] = {
+        [1] = ETHERTYPE_IPV4, [2] = ETHERTYPE_IPV6, [3] = ETHERTYPE_BRIDGED};
+    size_t words = nj_be16(c) & 63;
+    unsigned protocol;
+
+    (void)nj_u8(c);
+    protocol = nj_u8(c);
+    if (words < 1 || protocol >= sizeof(next) / sizeof(next[0]))
+        return ETHERTYPE_NONE;
+    (void)nj_take(c, (words - 1) * 4);
+    return next[protocol];
+}
+
 uint16_t ethertype_resolve(struct nj_cursor *c, uint16_t type)
 {
     for (int shims = 0; shims < SHIMS_MAX; shims++) {
@@ -96,6 +112,20 @@ uint16_t ethertype_resolve(struct nj_cursor *c, uint16_t type)
         case ETHERTYPE_BRIDGED:
             (void)nj_take(c, 12); /* both addresses */
             type = nj_be16(c);
+            break;
+        case ETHERTYPE_PBB:
+        case ETHERTYPE_FABRICPATH:
+            (void)nj_take(c, type == ETHERTYPE_PBB ? 4 : 2);
+            type = ETHERTYPE_BRIDGED;
+            shims--; /* only half of the way */
+            break;
+        case ETHERTYPE_VNTAG:
+        case ETHERTYPE_ETAG:
+            (void)nj_take(c, type == ETHERTYPE_VNTAG ? 4 : 6);
+            type = nj_be16(c);
+            break;
+        case ETHERTYPE_NSH:
+            type = nsh(c);
             break;
         case ETHERTYPE_MPLS:
         case ETHERTYPE_MPLS_UP:

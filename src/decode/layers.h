@@ -18,6 +18,11 @@ enum {
     ETHERTYPE_PPPOE = 0x8864, /* session stage */
     ETHERTYPE_LLC_JUMBO = 0x8870,
     ETHERTYPE_QINQ = 0x88a8,
+    ETHERTYPE_PBB = 0x88e7,        /* an Ethernet frame in a provider's (IEEE 802.1ah) */
+    ETHERTYPE_FABRICPATH = 0x8903, /* the same in Cisco's */
+    ETHERTYPE_VNTAG = 0x8926,
+    ETHERTYPE_ETAG = 0x893f, /* IEEE 802.1BR */
+    ETHERTYPE_NSH = 0x894f,  /* RFC 8300 */
     ETHERTYPE_QINQ_OLD = 0x9100,
 };
 

@@ -174,14 +174,14 @@ static uint16_t enc(struct nj_cursor *c)
     return type;
 }
 
-/* Solaris: version, hook, family (26 is IPv6 there), hardware type, lengths and zones. */
+/* Solaris: version, family (26 is IPv6 there), hardware type, lengths and zones. */
 static uint16_t ipnet(struct nj_cursor *c)
 {
     unsigned family;
 
-    (void)nj_take(c, 2);
+    (void)nj_take(c, 1);
     family = nj_u8(c);
-    (void)nj_take(c, 21);
+    (void)nj_take(c, 22);
     return family == 26 ? ETHERTYPE_IPV6 : from_family(family);
 }
 
@@ -274,7 +274,7 @@ static const struct link links[] = {
     {.number = 0, .name = "NULL", .decode = null},
     {.number = 6, .name = "IEEE802_5", .decode = token_ring},
     {.number = 8, .name = "SLIP", .decode = slip},
-    {.number = 9, .name = "PPP", .decode = ppp},
+    {.number = 9, .name = "PPP", .decode = ppp_hdlc},
     {.number = 10, .name = "FDDI", .decode = fddi},
     {.number = 12, .name = "RAW", .decode = raw_ip}, /* DLT_RAW of most systems */
     {.number = 14, .name = "RAW", .decode = raw_ip}, /* DLT_RAW of OpenBSD */

@@ -50,6 +50,17 @@ static void each_link_type_leads_to_its_packet(void **state)
         {1, 4, "aaaaaabbbbbb\0\x40\xaa\xaa\x03\0\0\0\x08\0", 22},
         {1, 4, "aaaaaabbbbbb\0\x40\x06\x06\x03", 17},
         {219, 4, "\0\x01\x11\x40", 4},
+        {1, 4,
+         "aaaaaabbbbbb\x89\x03\0\x01"
+         "ccccccdddddd\x81\0\0\x07\x08\0",
+         34},
+        {1, 4,
+         "aaaaaabbbbbb\x88\xe7\0\0\0\x01"
+         "ccccccdddddd\x08\0",
+         32},
+        {1, 4, "aaaaaabbbbbb\x89\x26\0\0\0\0\x08\0", 20},
+        {1, 6, "aaaaaabbbbbb\x89\x3f......\x86\xdd", 22},
+        {1, 4, "aaaaaabbbbbb\x89\x4f\0\x06\x01\x01....................", 38},
         /* lines */
         {9, 4, "\xff\x03\0\x21", 4},
         {9, 4, "\x21", 1},
@@ -109,7 +120,7 @@ static void each_link_type_leads_to_its_packet(void **state)
         /* firewalls */
         {109, 4, "\x02\0\0\0spi.flag", 12},
         {117, 4, "\x07\x02.....p", 8},
-        {226, 6, "\x02\0\x1a.....................", 24},
+        {226, 6, "\x01\x1a......................", 24},
         {239, 4, "\x02\0\0\0\x08\0\x01\0abcd\x05\0\x0a\0x...\x23\0\x09\0", 24},
         /* IEEE 802.11: plain; with quality of service between two distribution systems */
         {105, 4, "\x08\x01..aaaaaabbbbbbccccccss\xaa\xaa\x03\0\0\0\x08\0", 32},
