@@ -6,7 +6,6 @@
 
 #include "cli/ask.h"
 #include "cli/commands.h"
-#include "cli/services.h"
 #include "trend/findings.h"
 
 static const char *const brief[] = {
@@ -101,6 +100,11 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     return rc;
 }
 
+static const char *service(void *ctx, uint16_t port, uint8_t proto)
+{
+    return ports_name(ctx, port, proto);
+}
+
 static int find_unit(const struct cli *cli, const char *text, enum unit *ret_unit)
 {
     const char *names[UNITS + 1] = {NULL};
@@ -119,7 +123,7 @@ static int find_unit(const struct cli *cli, const char *text, enum unit *ret_uni
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     struct asked asked = {
-        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = service_name}};
+        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = service}};
     struct findings_question *question = &asked.question;
     struct cli_list countries = {0};
     const char *unit = unit_names[UNIT_SOURCES];
@@ -145,6 +149,7 @@ int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .flag = &question->scope.all_classes},
     };
     struct setup setup;
+    struct ports *ports = NULL;
     char *filter = NULL;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
@@ -161,9 +166,13 @@ int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
     }
     rc = setup_load(cli, &setup, err);
     if (rc == 0) {
-        rc = ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
+        rc = setup_ports(&ports, err);
+        question->service_ctx = ports;
+        if (rc == 0)
+            rc = ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
         setup_done(&setup);
     }
+    ports_free(ports);
     free(filter);
     return rc;
 }

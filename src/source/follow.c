@@ -230,10 +230,15 @@ static void add_port(struct followed *f, const struct visit *visit)
     while (i < f->port_count &&
            (f->port[i] != visit->dport || f->port_proto[i] != visit->proto))
         i++;
-    if (i == EPISODE_PORTS) { /* full: a port of this run before the rarest of earlier ones */
+    if (i == EPISODE_PORTS) {
+        /* full: a port of this run before the rarest of earlier ones; and a port that is asked
+         * more often before one asked once, so that a sweep first does not hide what follows */
         for (unsigned k = 0; k < EPISODE_PORTS; k++)
             if (f->port_now[k] == 0 &&
                 (least == EPISODE_PORTS || f->port_before[k] < f->port_before[least]))
+                least = k;
+        for (unsigned k = 0; least == EPISODE_PORTS && k < EPISODE_PORTS; k++)
+            if (f->port_now[k] + f->port_before[k] <= 1)
                 least = k;
         map_set(&f->ports, code);
         if (least == EPISODE_PORTS || !class_asks(visit->class)) {
@@ -241,6 +246,10 @@ static void add_port(struct followed *f, const struct visit *visit)
             return;
         }
         map_set(&f->ports, (uint64_t)f->port_proto[least] << 16 | f->port[least]);
+        if (f->port_now[least] > 0) {
+            map_set(&f->run.ports, (uint64_t)f->port_proto[least] << 16 | f->port[least]);
+            map_set(&f->run.ports, code);
+        }
         i = least;
         f->port_count--;
     }
@@ -324,7 +333,7 @@ static void add_facts(struct followed *f, const struct visit *visit, uint32_t as
         visit->sessions;
     f->packets += visit->packets;
     f->sensors |= UINT64_C(1) << sensor_slot(visit->sensor);
-    f->answered += visit->answered;
+    f->answered += proven_answers(visit);
     f->repeats += visit->repeats;
     if (!visit->no_fields && visit->stack != 0)
         f->fields += visit->sessions;

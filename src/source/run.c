@@ -268,7 +268,7 @@ void run_add(struct followed *f, const struct visit *visit, struct row_time at)
     run->sessions += visit->sessions;
     run->packets += visit->packets > 0 ? visit->packets : 1;
     run->repeats += visit->repeats;
-    run->answered += visit->answered;
+    run->answered += proven_answers(visit);
     run->sensors |= UINT64_C(1) << sensor_slot(visit->sensor);
     run->has_fields |= !visit->no_fields;
     add_ttl(run, visit);

@@ -412,9 +412,9 @@ int source_table_save(const struct source_table *table, const struct nj_intern *
 int source_table_load(struct source_table *table, struct nj_intern *names, FILE *in,
                       struct nj_err *err)
 {
-    table_clear(table);
+    source_table_clear(table);
     if (nj_saved_read(in, MAGIC, names, walk_table, table, err) < 0) {
-        table_clear(table);
+        source_table_clear(table);
         return nj_within(err, "sources");
     }
     return 0;

@@ -9,7 +9,7 @@
 #define YOUNG_SESSIONS 64 /* an episode is told in each step while it is young */
 #define PART_S_DEFAULT 600
 
-void table_clear(struct source_table *table)
+void source_table_clear(struct source_table *table)
 {
     places_clear(table);
     table->followed_count = table->followed_hand = 0;
@@ -51,7 +51,7 @@ int source_table_new(const struct source_options *options, struct source_table *
         source_table_free(table);
         return -1;
     }
-    table_clear(table);
+    source_table_clear(table);
     *ret_table = table;
     return 0;
 }
@@ -186,7 +186,7 @@ static void light_add(struct source *s, const struct visit *visit, struct row_ti
                      ? s->packets + (uint32_t)visit->packets
                      : UINT32_MAX;
     s->sensors |= UINT64_C(1) << sensor_slot(visit->sensor);
-    add_saturated(&s->answered, visit->answered);
+    add_saturated(&s->answered, proven_answers(visit));
     add_saturated(&s->repeats, visit->repeats);
 }
 

@@ -219,6 +219,15 @@ static inline bool class_asks(unsigned class)
     return class == CLASS_SCAN || class == CLASS_EXPLOIT || class == CLASS_CREDENTIAL;
 }
 
+/** Sessions of a part that our side answered and the source went on with. Our SYN-ACK alone
+ * goes to a forged address too; an acknowledgement comes from a real one. Logs do not tell. */
+static inline uint32_t proven_answers(const struct visit *visit)
+{
+    return !visit->no_fields && visit->proto == PROTO_TCP && (visit->tcp_flags & TCP_ACK) != 0
+               ? visit->answered
+               : 0;
+}
+
 /** What a source is known by: an address, or an IPv6 /64. */
 static inline struct addr source_key(struct addr src)
 {
@@ -234,7 +243,7 @@ struct row_time {
 /* source_table.c */
 
 /** Forget all. */
-void table_clear(struct source_table *table);
+void source_table_clear(struct source_table *table);
 
 /* place.c: the first tier */
 

@@ -509,6 +509,47 @@ static void many_ports_and_targets_are_bounded_from_below(void **state)
     world_close(&w);
 }
 
+static void a_sweep_first_does_not_hide_the_port_asked_after_it(void **state)
+{
+    struct world w;
+    bool kept = false;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (unsigned i = 0; i < EPISODE_PORTS + 50; i++) {
+        struct visit visit = row(SRC(1), i * 0.01);
+
+        visit.dport = i < EPISODE_PORTS ? (uint16_t)(50000 + i) : 3389;
+        add(&w, &visit);
+    }
+    world_step(&w, 60);
+    for (unsigned i = 0; i < w.facts.port_count; i++)
+        kept = kept || (w.facts.ports[i].port == 3389 && w.facts.ports[i].sessions == 50);
+    assert_true(kept);
+    world_close(&w);
+}
+
+static void only_an_acknowledged_answer_proves_an_address(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (unsigned i = 0; i < 20; i++) {
+        struct visit visit = row(SRC(i % 2), i);
+
+        visit.answered = 1;
+        visit.tcp_flags = i % 2 == 0 ? TCP_SYN : TCP_SYN | TCP_ACK;
+        add(&w, &visit);
+    }
+    world_step(&w, 60);
+    assert_true(source_table_find(w.table, SRC(0), &w.facts));
+    assert_int_equal(w.facts.answered, 0);
+    assert_true(source_table_find(w.table, SRC(1), &w.facts));
+    assert_int_equal(w.facts.answered, 10);
+    world_close(&w);
+}
+
 static void growth_is_told_with_measure(void **state)
 {
     struct world w;
@@ -545,6 +586,8 @@ int main(void)
         cmocka_unit_test(a_full_second_tier_forgets_and_says_so),
         cmocka_unit_test(sport_models_are_told_apart),
         cmocka_unit_test(many_ports_and_targets_are_bounded_from_below),
+        cmocka_unit_test(a_sweep_first_does_not_hide_the_port_asked_after_it),
+        cmocka_unit_test(only_an_acknowledged_answer_proves_an_address),
         cmocka_unit_test(growth_is_told_with_measure),
     };
 
