@@ -87,6 +87,14 @@ uint16_t avs(struct nj_cursor *c);
 enum decode_result ip_decode(struct nj_cursor *c, uint16_t ethertype, uint32_t wire, bool *cut,
                              struct packet *packet);
 
+/** Whether an IPv4 header of `length` bytes, a multiple of four, has a wrong checksum. */
+bool checksum_ipv4_bad(const uint8_t *header, size_t length);
+
+/** The same for a whole TCP, UDP, ICMP or ICMPv6 segment of the packet. A field of 0 and one
+ * that holds the pseudo header's sum alone are those of a packet on its way to a card that
+ * fills them in: not wrong. */
+bool checksum_transport_bad(const uint8_t *segment, size_t length, const struct packet *packet);
+
 /** Take the transport header of packet->proto; the rest is the payload. */
 enum decode_result transport_decode(struct nj_cursor *c, bool cut, struct packet *packet);
 
