@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decode/decode.h"
+#include "decode/tunnel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            .length = (uint32_t)size - 2 + data[1],
                            .link = links[data[0] % (sizeof(links) / sizeof(links[0]))]};
     if (decode(&frame, &packet) == DECODE_OK &&
+        (tunnel_unwrap(data[0] >= 128 ? TUNNEL_ALL : 0, &packet), true) &&
         (packet.payload < copy || packet.payload_length > size - 2 ||
          packet.payload + packet.payload_length > copy + (size - 2) ||
          packet.options_length > TCP_OPTIONS_MAX || packet.ip_version == 0))
