@@ -141,7 +141,10 @@ static void every_tool_is_known_after_the_packets_it_takes(void **state)
         {traffic_zmap_start, "zmap", 13}, /* the first has none before it, so C(n,n-1) */
         {traffic_xmap, "xmap", 2},           {traffic_unicornscan, "unicornscan", 2},
         {traffic_nmap, "nmap", 2},           {traffic_hping3, "hping3", 3},
-        {traffic_linux, "connect", 1},       {traffic_windows_10, "connect", 1},
+        {traffic_naabu, "naabu", 3},         {traffic_furious, "furious", 2},
+        {traffic_scapy, "scapy", 2},         {traffic_nping, "nping", 3},
+        {traffic_nmap_os, "nmap", 1},        {traffic_linux, "connect", 1},
+        {traffic_windows_10, "connect", 1},
     };
 
     (void)state;
