@@ -207,7 +207,7 @@ static void tell_ip_id(const struct profile *p, struct statement *ret)
     } else if (most(p->id_swapped_steps, n - 1)) {
         ret->code = 4;
         ret->bits = 10.0f * (float)p->id_swapped_steps;
-    } else {
+    } else if (p->told[HABIT_IP_ID] != 0) { /* of most senders, so no news but as a change */
         ret->code = 5;
     }
     if (ret->code == 2)

@@ -155,8 +155,13 @@ static bool zmap_copy(const struct tool_probe *probe)
 
 static bool zmap_windows(const struct evidence *evidence, const struct tool_probe *probe)
 {
+    struct option_set set;
+
     (void)evidence;
-    return zmap_copy(probe) && probe->layout == LAYOUT_WINDOWS;
+    if (!zmap_copy(probe) || probe->layout != LAYOUT_WINDOWS)
+        return false;
+    option_set_read(probe->packet, &set);
+    return set.scale == 8;
 }
 
 #define SCAN_AGE_MAX_S (30ll * 86400)
@@ -225,9 +230,12 @@ static bool ordinary_stack(const struct evidence *evidence, const struct tool_pr
 
 /* log2(64512 / 28233): a port of 1024 to 65535 falls into ZMap's range. */
 #define RANGE_BITS 1.19f
-/* A judgement, not a measurement: no real stack has this layout with this TTL and without DF,
- * so one in a million senders is allowed to. */
-#define CONTRADICTION_BITS 20.0f
+/* A judgement, not a measurement: no real stack has this layout with this TTL, window and scale
+ * and without DF, so one in sixteen million senders is allowed to: some dozens on the Internet. */
+#define CONTRADICTION_BITS 24.0f
+/* The same timestamp again: a stack that has one clock value for all would have to have one that
+ * is a time within 30 days, 2^-9.7. */
+#define SAME_START_BITS 9.7f
 
 const struct tool_rule tool_rules[] = {
     {
@@ -341,7 +349,7 @@ const struct tool_rule tool_rules[] = {
     },
     {
         .name = "zmap-windows",
-        .relation = "Windows layout without DF, TTL to 64, window 65535, ZMap's source ports",
+        .relation = "Windows layout and scale 8 without DF, TTL to 64, window 65535, ZMap's source ports",
         .tool = TOOL_ZMAP,
         .layouts = LAYOUTS_FULL,
         .bits = RANGE_BITS,
@@ -353,8 +361,9 @@ const struct tool_rule tool_rules[] = {
         .relation = "Linux or macOS layout as above, timestamp = one Unix time within 30 days",
         .tool = TOOL_ZMAP,
         .layouts = LAYOUTS_FULL,
-        .bits = RANGE_BITS,
+        .bits = RANGE_BITS + SAME_START_BITS,
         .bits_once = CONTRADICTION_BITS,
+        .hits_least = 2,
         .test = zmap_start,
     },
     {

@@ -679,7 +679,6 @@ static void habits_are_what_the_sender_does(void **state)
         {counting, "ports", "counter"},
         {even_ports, "ports", "even"},
         {counting, "ip-id", "counter +256"},
-        {traffic_linux, "ip-id", "random"},
         {traffic_scapy, "ip-id", "constant: 1"},
         {clock_of_250, "timestamp", "clock of 250 Hz"},
         {traffic_linux, "timestamp", "no common clock"},
