@@ -176,8 +176,8 @@ static void tell_ports(const struct profile *p, struct statement *ret)
     /* the widest gap that chance leaves at an edge: four times the expected one, e^-4 */
     for (; i < sizeof(ranges) / sizeof(ranges[0]); i++)
         if (p->port_min >= ranges[i].first && p->port_max <= ranges[i].last &&
-            p->port_min - ranges[i].first <= 4 * gap &&
-            ranges[i].last - p->port_max <= 4 * gap) {
+            (uint32_t)(p->port_min - ranges[i].first) <= 4 * gap &&
+            (uint32_t)(ranges[i].last - p->port_max) <= 4 * gap) {
             name = ranges[i].name;
             ret->bits =
                 (float)n * log2f(64512.0f / (float)(ranges[i].last - ranges[i].first + 1));

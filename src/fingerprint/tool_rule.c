@@ -231,10 +231,11 @@ static bool ordinary_stack(const struct evidence *evidence, const struct tool_pr
 /* log2(64512 / 28233): a port of 1024 to 65535 falls into ZMap's range. */
 #define RANGE_BITS 1.19f
 /* A judgement, not a measurement: no real stack has this layout with this TTL, window and scale
- * and without DF, so one in sixteen million senders is allowed to: some dozens on the Internet. */
+ * and without DF, so one in sixteen million senders is allowed to: some dozens on the Internet.
+ */
 #define CONTRADICTION_BITS 24.0f
-/* The same timestamp again: a stack that has one clock value for all would have to have one that
- * is a time within 30 days, 2^-9.7. */
+/* The same timestamp again: a stack that has one clock value for all would have to have one
+ * that is a time within 30 days, 2^-9.7. */
 #define SAME_START_BITS 9.7f
 
 const struct tool_rule tool_rules[] = {
@@ -349,7 +350,8 @@ const struct tool_rule tool_rules[] = {
     },
     {
         .name = "zmap-windows",
-        .relation = "Windows layout and scale 8 without DF, TTL to 64, window 65535, ZMap's source ports",
+        .relation = "Windows layout and scale 8 without DF, TTL to 64, window 65535, ZMap's "
+                    "source ports",
         .tool = TOOL_ZMAP,
         .layouts = LAYOUTS_FULL,
         .bits = RANGE_BITS,
