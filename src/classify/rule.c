@@ -101,6 +101,11 @@ static bool udp_logged(const struct packet *packet)
            packet->sport != 5353;
 }
 
+static bool client_words(const struct packet *packet)
+{
+    return packet->app != 0 && packet->request;
+}
+
 #define TCP_OPENING (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)
 #define TCP_CLASSIC 0x3f /* the flags of RFC 793 */
 #define TCP_XMAS (TCP_FIN | TCP_PSH | TCP_URG)
@@ -140,10 +145,22 @@ const struct rule rules[] = {
     RULE("fragment", OTHER, ON_ALL, fragment, "non-first fragment"),
     RULE("protocol", OTHER, ON_REST, NULL, "neither TCP, UDP nor ICMP"),
 
+    {.name = "payload:",
+     .on = ON_TCP | ON_UDP,
+     .needs_payload = true,
+     .payload_rules = true,
+     .condition = "the first rule of payload-rules.txt that matches; it names class and rule"},
+
     FLAGS("tcp-syn-ack", BACKSCATTER, TCP_OPENING, TCP_SYN | TCP_ACK,
           "SYN and ACK: a victim's answer"),
     FLAGS("tcp-rst", BACKSCATTER, TCP_SYN | TCP_RST | TCP_FIN, TCP_RST,
           "RST, with or without ACK"),
+    {.name = "tcp-request",
+     .class = SCAN,
+     .on = ON_TCP,
+     .needs_payload = true,
+     .test = client_words,
+     .condition = "payload of a known protocol, and a client's words"},
     FLAGS("tcp-fin-ack", BACKSCATTER, TCP_OPENING, TCP_FIN | TCP_ACK,
           "FIN and ACK, out of no session"),
     FLAGS("tcp-psh-ack", BACKSCATTER, TCP_OPENING | TCP_PSH, TCP_PSH | TCP_ACK,

@@ -23,6 +23,8 @@ struct rule {
     unsigned on;
     uint16_t sport, dport;               /* 0: any */
     uint8_t tcp_mask, tcp_flags;         /* the flags of the mask must be these */
+    bool needs_payload;                  /* asked only about packets with payload */
+    bool payload_rules;                  /* stands for all rules of payload_rules.h */
     bool (*test)(const struct packet *); /* NULL: always true */
 };
 

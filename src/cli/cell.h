@@ -3,7 +3,7 @@
 #ifndef NJ_CLI_CELL_H
 #define NJ_CLI_CELL_H
 
-#include "cli/text.h"
+#include "base/text.h"
 #include "store/query.h"
 
 /** As JSON: times and addresses are strings, bytes are a string of hex digits. */

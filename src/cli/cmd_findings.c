@@ -6,7 +6,6 @@
 
 #include "cli/ask.h"
 #include "cli/commands.h"
-#include "cli/services.h"
 #include "trend/findings.h"
 
 static const char *const brief[] = {
@@ -76,16 +75,28 @@ static int send(const struct finding *finding, const struct row_sink *sink, stru
     return sink->row(sink->ctx, cells, sizeof(cells) / sizeof(cells[0]), err);
 }
 
+static const char *service(void *ctx, uint16_t port, uint8_t proto)
+{
+    return ports_name(ctx, port, proto);
+}
+
 static int ask(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
 {
     static const char *const names[] = {"kind",  "port",     "proto",  "country", "week",
                                         "count", "baseline", "ratio",  "p",       "q",
                                         "unit",  "sources",  "actors", "state",   "text"};
-    const struct asked *asked = ctx;
+    struct asked *asked = ctx;
     struct findings findings;
+    struct ports *ports = NULL;
     int rc;
 
-    if (findings_find(store, &asked->question, &findings, err) < 0)
+    if (setup_ports(&ports, err) < 0)
+        return -1;
+    asked->question.service = service;
+    asked->question.service_ctx = ports;
+    rc = findings_find(store, &asked->question, &findings, err);
+    ports_free(ports);
+    if (rc < 0)
         return -1;
     rc = sink->head(sink->ctx, names, sizeof(names) / sizeof(names[0]), err);
     for (size_t i = 0; rc == 0 && i < findings.count; i++)
@@ -118,8 +129,7 @@ static int find_unit(const struct cli *cli, const char *text, enum unit *ret_uni
 
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct asked asked = {
-        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = service_name}};
+    struct asked asked = {.question = {.scope = ask_everything(), .q = FINDINGS_Q}};
     struct findings_question *question = &asked.question;
     struct cli_list countries = {0};
     const char *unit = unit_names[UNIT_SOURCES];

@@ -231,7 +231,8 @@ static void say_totals(struct run *run)
 static int begin(struct run *run, struct nj_err *err)
 {
     struct store_options store = setup_store_options(run->setup);
-    struct pipeline_options options = setup_pipeline_options(run->setup);
+    char rules[PATH_MAX];
+    struct pipeline_options options = setup_pipeline_options(run->setup, rules);
 
     if (setup_formats(&run->formats, err) < 0)
         return -1;

@@ -6,7 +6,6 @@
 #include "cli/ask.h"
 #include "cli/cell.h"
 #include "cli/commands.h"
-#include "cli/services.h"
 
 #define ROWS_DEFAULT 20
 
@@ -32,6 +31,11 @@ static int find_field(const struct cli *cli, enum top_field *ret_field)
 static const char *as_name(void *ctx, uint32_t asn)
 {
     return enrich_as_name(ctx, asn);
+}
+
+static const char *service(void *ctx, uint16_t port, uint8_t proto)
+{
+    return ports_name(ctx, port, proto);
 }
 
 /* ---- the answer, and what the default classes leave out of it
@@ -67,19 +71,26 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     struct top_question *question = &ranking->question;
     const struct row_sink left_out = {.row = left_out_row, .ctx = ranking};
     struct enrich *enrich = NULL;
+    struct ports *ports = NULL;
     int rc;
 
+    if (question->field == TOP_PORTS) {
+        if (setup_ports(&ports, err) < 0)
+            return -1;
+        question->service = service;
+        question->service_ctx = ports;
+    }
     if (question->field == TOP_NETWORKS) {
         if (setup_enrich(ranking->setup, SETUP_NAMES, &enrich, err) < 0)
             return -1;
         question->as_name = as_name;
         question->as_ctx = enrich;
     }
-    question->service = service_name;
     rc = store_top(store, question, sink, err);
     if (rc == 0 && ranking->tell_left_out)
         rc = store_left_out(store, &question->scope, &left_out, err);
     enrich_free(enrich);
+    ports_free(ports);
     return rc;
 }
 

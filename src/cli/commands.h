@@ -10,6 +10,7 @@ int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_port(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_source(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_sql(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_status(struct cli *cli, int argc, char **argv, struct nj_err *err);

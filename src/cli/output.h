@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "cli/text.h"
+#include "base/text.h"
 #include "store/query.h"
 
 enum output_format {

@@ -145,11 +145,22 @@ struct store_options setup_store_options(const struct setup *setup)
     };
 }
 
-struct pipeline_options setup_pipeline_options(const struct setup *setup)
+/* A file or folder of the data that the program comes with. */
+static const char *data_path(const char *name, char *buffer, size_t size)
+{
+    const char *data = environment("NIGHTJAR_DATA");
+
+    (void)snprintf(buffer, size, "%s/%s", data != NULL ? data : NJ_SOURCE_DATA, name);
+    return buffer;
+}
+
+struct pipeline_options setup_pipeline_options(const struct setup *setup,
+                                               char path[static PATH_MAX])
 {
     const struct config *config = &setup->config;
 
     return (struct pipeline_options){
+        .payload_rules = data_path("payload-rules.txt", path, PATH_MAX),
         .sensors = config->sensors,
         .sensor_count = config->sensor_count,
         .max_senders = (size_t)config->max_senders,
@@ -243,16 +254,20 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
     return rc;
 }
 
-/* ---- log formats
+/* ---- data files
  * -----------------------------------------------------------------------------
  */
 
 const char *setup_formats_dir(char *buffer, size_t size)
 {
-    const char *data = environment("NIGHTJAR_DATA");
+    return data_path("logs", buffer, size);
+}
 
-    (void)snprintf(buffer, size, "%s/logs", data != NULL ? data : NJ_SOURCE_DATA);
-    return buffer;
+int setup_ports(struct ports **ret_ports, struct nj_err *err)
+{
+    char path[PATH_MAX];
+
+    return ports_load(data_path("ports.tsv", path, sizeof(path)), ret_ports, err);
 }
 
 int setup_formats(struct log_formats **ret_formats, struct nj_err *err)

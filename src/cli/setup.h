@@ -3,11 +3,14 @@
 #ifndef NJ_CLI_SETUP_H
 #define NJ_CLI_SETUP_H
 
+#include <limits.h>
+
 #include "cli/cli.h"
 #include "enrich/enrich.h"
 #include "log/log.h"
 #include "model/config.h"
 #include "pipeline/pipeline.h"
+#include "ports/ports.h"
 
 struct setup {
     char *store_dir;   /* NULL only after setup_find: nobody says where it is */
@@ -42,8 +45,10 @@ int setup_need_store(const struct setup *setup, struct nj_err *err);
 
 struct store_options setup_store_options(const struct setup *setup);
 
-/** With what the configuration says; the inputs' own members are empty. */
-struct pipeline_options setup_pipeline_options(const struct setup *setup);
+/** With what the configuration says; the inputs' own members are empty.
+ * @param path  room for the name of the rules of payloads, which the options borrow */
+struct pipeline_options setup_pipeline_options(const struct setup *setup,
+                                               char path[static PATH_MAX]);
 
 enum setup_places {
     SETUP_NAMES,  /* names of AS numbers */
@@ -58,6 +63,10 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 /** The log formats of NIGHTJAR_DATA/logs, or of the source's data/logs. @return 0; -1 */
 int setup_formats(struct log_formats **ret_formats, struct nj_err *err);
 const char *setup_formats_dir(char *buffer, size_t size);
+
+/** What is known of ports: ports.tsv of NIGHTJAR_DATA, or of the source's data. @return 0; -1
+ */
+int setup_ports(struct ports **ret_ports, struct nj_err *err);
 
 /** Make the folders that the store's folder stands in. @return 0; -1 NJ_IO */
 int setup_make_parents(const char *store_dir, struct nj_err *err);

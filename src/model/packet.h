@@ -86,6 +86,8 @@ struct packet {
     uint32_t payload_length; /* bytes at `payload` */
 
     /* filled by the stages, in this order */
+    uint32_t app;    /* app: name number of the application protocol, 0 if none */
+    bool request;    /* app: the payload is a client's words */
     uint32_t sensor; /* number of the sensor (model/sensor.h) */
     enum direction direction;
     enum class class;  /* classify */
@@ -105,10 +107,9 @@ struct packet {
         row_packets; /* packets and bytes the row stands for; 0 unknown (counts as 1 and 0) */
     uint64_t row_bytes;
     int64_t row_duration_us;
-    uint32_t app;        /* name number of the application protocol, 0 if none */
     uint32_t conn_state; /* name number, 0 if none */
     uint32_t country;    /* name number of the country the log itself gives, 0 if none */
-    const char *user;    /* user name, borrowed, NULL if none */
+    const char *user;    /* user name, borrowed, NULL if none; of packets: app */
 };
 
 #endif

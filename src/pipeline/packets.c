@@ -51,7 +51,7 @@ static int capture_open(void *ctx, const char *path, void **ret_capture, struct 
     if (capture == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for %s", path);
     capture->names = nj_intern_new(NAMES_MAX);
-    capture->classifier = capture->names == NULL ? NULL : classifier_new(capture->names);
+    capture->classifier = capture->names == NULL ? NULL : classifier_new(capture->names, NULL);
     if (capture->classifier == NULL) {
         rc = nj_fail(err, NJ_NOMEM, "no memory for %s", path);
         goto out;

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "capture/reader.h"
 #include "classify/classify.h"
+#include "classify/payload_rules.h"
 #include "decode/decode.h"
 #include "fingerprint/fingerprint.h"
 #include "pipeline/known.h"
@@ -25,6 +27,8 @@ struct pipeline {
     struct pipeline_options options;
     struct nj_intern *names;
     struct sensors *sensors;
+    struct app *apps;
+    struct payload_rules *payload_rules; /* NULL: none */
     struct classifier *classifier;
     struct fingerprint *fingerprints;
     struct visit_table *visits;
@@ -41,6 +45,7 @@ struct pipeline {
     size_t recent_count;
     struct pipeline_totals totals;
     struct packet round[ROUND];
+    char users[ROUND][VISIT_USER_MAX]; /* names that packets of the round borrow */
 };
 
 /* What is being read, and what is known of it so far. */
@@ -101,6 +106,8 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
     rc = visit_table_save(pl->visits, pl->names, out, err);
     if (rc == 0)
         rc = fingerprint_save(pl->fingerprints, out, err);
+    if (rc == 0)
+        rc = app_save(pl->apps, out, err);
     if (fclose(out) != 0 && rc == 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
     if (rc < 0) {
@@ -121,6 +128,8 @@ static int load_state(struct pipeline *pl, const char *stream, struct nj_err *er
         rc = visit_table_load(pl->visits, pl->names, in, err);
     if (rc == 0)
         rc = fingerprint_load(pl->fingerprints, in, err);
+    if (rc == 0)
+        rc = app_load(pl->apps, in, err);
     if (in != NULL)
         (void)fclose(in);
     return rc < 0 ? nj_within(err, "state of sensor %s", stream) : 0;
@@ -276,6 +285,8 @@ static int on_frames(struct pipeline *pl, struct source_input *input,
             input->refused++;
             continue;
         }
+        if (app_read(pl->apps, packet, pl->users[count], err) < 0)
+            return -1;
         classify(pl->classifier, packet);
         count++;
     }
@@ -332,6 +343,8 @@ static int read_log(struct pipeline *pl, struct source_input *input, struct nj_e
 
             note_time(input, packet->time_ns);
             sensors_assign_row(pl->sensors, packet);
+            if (app_read(pl->apps, packet, pl->users[i], err) < 0)
+                return -1;
             if (packet->rule == 0)
                 classify(pl->classifier, packet);
         }
@@ -559,13 +572,18 @@ static int make_stages(struct pipeline *pl, struct nj_err *err)
     if (pl->names == NULL || pl->queue == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
     pl->batch = queue_empty(pl->queue);
-    pl->classifier = classifier_new(pl->names);
+    if (options->payload_rules != NULL &&
+        payload_rules_load(options->payload_rules, pl->names, &pl->payload_rules, err) < 0)
+        return -1;
+    pl->options.payload_rules = NULL; /* was borrowed for the call */
+    pl->classifier = classifier_new(pl->names, pl->payload_rules);
     pl->sensors =
         sensors_new(options->sensors, options->sensor_count, options->sensor, pl->names);
     if (pl->classifier == NULL || pl->sensors == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
-    if (fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
-        0)
+    if (app_new(pl->names, on_trait, pl, &pl->apps, err) < 0 ||
+        fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
+            0)
         return -1;
     return visit_table_new(&table, 1, on_visit, pl, &pl->visits, err);
 }
@@ -598,6 +616,8 @@ void pipeline_free(struct pipeline *pl)
     visit_table_free(pl->visits);
     fingerprint_free(pl->fingerprints);
     classifier_free(pl->classifier);
+    payload_rules_free(pl->payload_rules);
+    app_free(pl->apps);
     sensors_free(pl->sensors);
     nj_intern_free(pl->names);
     free(pl);

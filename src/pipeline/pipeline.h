@@ -16,7 +16,9 @@ struct pipeline_options {
     struct store *store;               /* borrowed, opened for writing */
     struct enrich *enrich;             /* borrowed; the storing thread uses it */
     const struct log_formats *formats; /* borrowed */
-    const struct sensor *sensors;      /* borrowed; the configuration's */
+    const char *payload_rules;    /* path of the rules of payloads, borrowed for pipeline_new;
+                                     NULL: none */
+    const struct sensor *sensors; /* borrowed; the configuration's */
     size_t sensor_count;
     const char *sensor; /* name for all inputs; NULL: by prefixes if any sensor has some, else
                            "default" */

@@ -79,10 +79,12 @@ struct top_question {
     enum top_field field;
     struct store_scope scope;
     enum period by;
-    unsigned limit;                                       /* rows, of each period if `by` */
-    const char *(*as_name)(void *ctx, uint32_t asn);      /* for networks */
-    const char *(*service)(uint16_t port, uint8_t proto); /* for ports; "" if none */
+    unsigned limit;                                  /* rows, of each period if `by` */
+    const char *(*as_name)(void *ctx, uint32_t asn); /* for networks */
     void *as_ctx;
+    /* for ports; "" if it has no name */
+    const char *(*service)(void *ctx, uint16_t port, uint8_t proto);
+    void *service_ctx;
 };
 
 /** A ranking: sessions, distinct sources, share and cumulative share (fractions of 1). */
@@ -103,6 +105,19 @@ int store_visits(struct store *store, const struct store_scope *scope, unsigned 
  * count. @return 0; STORE_UNKNOWN; -1. *ret is taken */
 #define STORE_UNKNOWN 1
 int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err);
+
+/**
+ * The history of a port: first, last, sessions, sources (distinct), and the lists classes[]
+ * (class, sessions, sources), weeks[] (week, proto, sessions, sources; latest first),
+ * countries[] (country, sessions, sources) and top_sources[] (source, country, asn, sessions,
+ * first, last).
+ *
+ * @param proto  PROTO_TCP, ...; 0: TCP, UDP and SCTP
+ * @param scope  bounds of time, classes and a filter on top
+ * @return 0; STORE_UNKNOWN: never seen in the scope; -1. *ret is taken
+ */
+int store_port(struct store *store, uint16_t port, uint8_t proto,
+               const struct store_scope *scope, json_t **ret, struct nj_err *err);
 
 /** Counts over time of some addresses: rows (period, source, port, proto, sessions, packets,
  * source-port spread). */

@@ -251,3 +251,54 @@ char *hex_text(const char *bytes, size_t length)
     text[2 * length] = '\0';
     return text;
 }
+
+/* ---- rows as JSON ------------------------------------------------------------------------ */
+
+#define NAMES_MAX 16
+
+struct collector {
+    json_t *array;
+    const char *names[NAMES_MAX];
+    size_t count;
+};
+
+static int collect_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
+{
+    struct collector *collector = ctx;
+
+    (void)err;
+    collector->count = count < NAMES_MAX ? count : NAMES_MAX;
+    for (size_t i = 0; i < collector->count; i++)
+        collector->names[i] = names[i];
+    return 0;
+}
+
+static int collect_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
+{
+    struct collector *collector = ctx;
+    json_t *object = json_object();
+
+    (void)count;
+    for (size_t i = 0; i < collector->count; i++)
+        (void)json_object_set_new(object, collector->names[i], cell_json(&cells[i]));
+    if (json_array_append_new(collector->array, object) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for an answer");
+    return 0;
+}
+
+json_t *rows_json(struct store *store, const char *sql, const struct duck_value *values,
+                  size_t count, struct nj_err *err)
+{
+    struct collector collector = {.array = json_array()};
+    struct row_sink sink = {.head = collect_head, .row = collect_row, .ctx = &collector};
+
+    if (collector.array == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for an answer");
+        return NULL;
+    }
+    if (rows_query(store, sql, values, count, &sink, err) < 0) {
+        json_decref(collector.array);
+        return NULL;
+    }
+    return collector.array;
+}

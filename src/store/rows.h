@@ -13,6 +13,11 @@ int rows_query(struct store *store, const char *sql, const struct duck_value *va
                size_t count, const struct row_sink *sink, struct nj_err *err);
 int rows_send(struct duck_query *query, const struct row_sink *sink, struct nj_err *err);
 
+/** A query's rows as an array of objects, for answers of bounded size. Taken; NULL with *err.
+ */
+json_t *rows_json(struct store *store, const char *sql, const struct duck_value *values,
+                  size_t count, struct nj_err *err);
+
 /** Whether cells can show a column of this type; others must be cast in SQL. */
 bool rows_type_known(duckdb_type type);
 

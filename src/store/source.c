@@ -4,55 +4,6 @@
 
 #include "store/rows.h"
 
-/* Rows into a JSON array of objects. */
-struct collector {
-    json_t *array;
-    const char *names[16];
-    size_t count;
-};
-
-static int collect_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
-{
-    struct collector *collector = ctx;
-
-    (void)err;
-    collector->count = count < 16 ? count : 16;
-    for (size_t i = 0; i < collector->count; i++)
-        collector->names[i] = names[i];
-    return 0;
-}
-
-static int collect_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
-{
-    struct collector *collector = ctx;
-    json_t *object = json_object();
-
-    (void)count;
-    for (size_t i = 0; i < collector->count; i++)
-        (void)json_object_set_new(object, collector->names[i], cell_json(&cells[i]));
-    if (json_array_append_new(collector->array, object) < 0)
-        return nj_fail(err, NJ_NOMEM, "no memory for an answer");
-    return 0;
-}
-
-/* An array of objects, one for each row about the source. */
-static json_t *rows_about(struct store *store, const char *sql, const struct duck_value *values,
-                          size_t count, struct nj_err *err)
-{
-    struct collector collector = {.array = json_array()};
-    struct row_sink sink = {.head = collect_head, .row = collect_row, .ctx = &collector};
-
-    if (collector.array == NULL) {
-        (void)nj_fail(err, NJ_NOMEM, "no memory for an answer");
-        return NULL;
-    }
-    if (rows_query(store, sql, values, count, &sink, err) < 0) {
-        json_decref(collector.array);
-        return NULL;
-    }
-    return collector.array;
-}
-
 /* [{"name": "scan", "sessions": 5}, ...] as {"scan": 5, ...}, or ["scan", ...]. */
 static json_t *as_object(json_t *rows)
 {
@@ -115,12 +66,11 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
     const struct duck_value address = {.kind = DUCK_TEXT, .text = uuid_text(source, text)};
     json_t *object, *rows;
 
-    rows =
-        rows_about(store,
-                   "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
-                   " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets" ABOUT
-                   " HAVING count(*) > 0",
-                   &address, 1, err);
+    rows = rows_json(store,
+                     "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
+                     " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets" ABOUT
+                     " HAVING count(*) > 0",
+                     &address, 1, err);
     if (rows == NULL)
         return -1;
     if (json_array_size(rows) == 0) {
@@ -130,7 +80,7 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
     object = json_incref(json_array_get(rows, 0));
     json_decref(rows);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        rows = rows_about(store, parts[i].sql, &address, 1, err);
+        rows = rows_json(store, parts[i].sql, &address, 1, err);
         if (rows == NULL) {
             json_decref(object);
             return -1;

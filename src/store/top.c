@@ -188,7 +188,8 @@ static int name_row(void *ctx, const struct cell *cells, size_t count, struct nj
         name = question->as_name(question->as_ctx,
                                  (uint32_t)cells[naming->at - 1].unsigned_number);
     if (question->field == TOP_PORTS && question->service != NULL)
-        name = question->service((uint16_t)cells[naming->at - 2].unsigned_number,
+        name = question->service(question->service_ctx,
+                                 (uint16_t)cells[naming->at - 2].unsigned_number,
                                  proto_number(&cells[naming->at - 1]));
     if (name[0] != '\0')
         named[naming->at] =

@@ -54,7 +54,8 @@ struct findings_question {
     size_t country_count;
     double q; /* accepted share of false ones; 0.05 */
     /* names of services, "" if none; may be NULL */
-    const char *(*service)(uint16_t port, uint8_t proto);
+    const char *(*service)(void *ctx, uint16_t port, uint8_t proto);
+    void *service_ctx;
 };
 
 #define FINDINGS_Q 0.05

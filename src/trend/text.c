@@ -8,8 +8,9 @@
 char *port_text(const struct findings_question *question, struct history_port port,
                 char text[96])
 {
-    const char *service =
-        question->service == NULL ? "" : question->service(port.port, port.proto);
+    const char *service = question->service == NULL
+                              ? ""
+                              : question->service(question->service_ctx, port.port, port.proto);
     const char *proto = port.proto == 6 ? "TCP" : port.proto == 17 ? "UDP" : "ICMP";
 
     if (port.proto == 1 || port.proto == 58)

@@ -355,14 +355,14 @@ static void count_rest(struct visit_table *table, struct open_visit *visit,
     }
     if (side->app == 0)
         side->app = packet->app;
+    if (side->user_length == 0 && packet->user != NULL)
+        copy_user(packet->user, side->user, &side->user_length);
     if (!packet->row)
         return;
     if (side->conn_state == 0)
         side->conn_state = packet->conn_state;
     if (side->country == 0)
         side->country = packet->country;
-    if (side->user_length == 0 && packet->user != NULL)
-        copy_user(packet->user, side->user, &side->user_length);
 }
 
 static bool has_sport(const struct packet *packet)

@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct nj_cursor c = nj_cursor(data, size);
     struct nj_intern *names = nj_intern_new(500);
-    struct classifier *classifier = classifier_new(names);
+    struct classifier *classifier = classifier_new(names, NULL);
     struct fingerprint *fp = NULL;
 
     if (fingerprint_new(names, 16, NULL, NULL, &fp, NULL) < 0)

@@ -22,7 +22,7 @@ static int setup(void **state)
 {
     (void)state;
     names = nj_intern_new(1000);
-    classifier = classifier_new(names);
+    classifier = classifier_new(names, NULL);
     return names == NULL || classifier == NULL;
 }
 
