@@ -173,7 +173,7 @@ static int parse_match(struct parser *parser, struct rule_entry *rule, const cha
     struct payload_rules *rules = parser->rules;
     struct alternative *alternative = &rules->alternatives[rules->alternative_count];
     uint8_t bytes[PATTERN_MAX];
-    size_t length;
+    size_t length = 0;
 
     if (rules->alternative_count == ALTERNATIVES_MAX)
         return FAULT(parser, NJ_LIMIT, "more than %u lines \"match\"", ALTERNATIVES_MAX);
