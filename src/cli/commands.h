@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 
+int cmd_brief(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
