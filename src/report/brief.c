@@ -280,15 +280,16 @@ static int ports(struct making *making, struct nj_err *err)
 
 /* The share of a port in a week: a ratio of sums over sources, whose interval takes sources,
  * not sessions, for the sample (Cochran, Sampling Techniques, 6.3). */
-static void week_shares(json_t *row)
+static void week_shares(const struct store_scope *scope, json_t *row)
 {
+    int32_t monday = (int32_t)fact_number(row, "monday");
     double all = fact_number(row, "all_sessions"), n = fact_number(row, "all_sources");
     double share = fact_number(row, "sessions") / all;
     double spread = NAN;
 
     if (n >= BRIEF_SOURCES_SHARES)
         spread = 1.96 * sqrt(fact_number(row, "residual") * n / (n - 1)) / all;
-    fact_set_text(row, "week", WEEK((int32_t)fact_number(row, "monday")));
+    fact_set_text(row, "week", WEEK(monday));
     fact_set_number(row, "share", n >= BRIEF_SOURCES_SHARES ? share : NAN);
     fact_set_number(row, "low", fmax(share - spread, 0));
     fact_set_number(row, "high", fmin(share + spread, 1));
@@ -298,7 +299,9 @@ static void week_shares(json_t *row)
     }
     fact_set_number(row, "share_sources",
                     n >= BRIEF_SOURCES_SHARES ? fact_number(row, "sources") / n : NAN);
-    (void)json_object_set_new(row, "partial", json_boolean(fact_count(row, "days") < 7));
+    (void)json_object_set_new(row, "partial",
+                              json_boolean((int64_t)monday * DAY_US < scope->from_us ||
+                                           ((int64_t)monday + 7) * DAY_US - 1 > scope->to_us));
     (void)json_object_del(row, "residual");
 }
 
@@ -312,7 +315,7 @@ static int weeks(struct making *making, struct nj_err *err)
     json_array_foreach(rows, i, row)
     {
         describe_port(making, row);
-        week_shares(row);
+        week_shares(&making->scope.scope, row);
         give(making, "weeks", row);
     }
     json_decref(rows);
@@ -492,17 +495,20 @@ int brief_facts(struct store *store, const struct brief_question *question, json
     if (making.facts == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a brief");
     set_period(&making);
-    if (totals(&making, err) < 0 || sensors(&making, err) < 0 || left_out(&making, err) < 0)
+    if (store_brief_begin(store, &making.scope, err) < 0 || totals(&making, err) < 0 ||
+        sensors(&making, err) < 0 || left_out(&making, err) < 0)
         goto fail;
     set_compared(&making);
     if (ports(&making, err) < 0 || weeks(&making, err) < 0 || themes(&making, err) < 0 ||
         payloads(&making, err) < 0 || risks(&making, err) < 0 ||
         brief_trends(store, question, making.facts, err) < 0)
         goto fail;
+    store_brief_end(store);
     brief_words(making.facts);
     *ret = making.facts;
     return 0;
 fail:
+    store_brief_end(store);
     json_decref(making.facts);
     return -1;
 }

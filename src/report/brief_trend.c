@@ -238,8 +238,7 @@ static int campaigns(struct store *store, const struct brief_question *question,
         (void)json_object_set_new(facts, "campaigns", json_array());
         return 0;
     }
-    if (store_brief_campaigns(store, &scope, (int64_t)monday * DAY_US, ports, count, &rows,
-                              err) < 0)
+    if (store_brief_campaigns(store, &scope, monday, ports, count, &rows, err) < 0)
         return -1;
     json_array_foreach(rows, i, row)
     {

@@ -9,120 +9,144 @@
 
 #define PORTS_MAX 65536u
 
-/* A question under construction: text, and the values of the scope. */
-struct asking {
-    struct scope scope;
-    struct duck_value *values;
-    char *text;
-    size_t size;
-    FILE *sql;
-};
-
-/* Begin with the table s: one row for each source, port and what else is named, of both
+/* The question's rows, once: week by week, one for each source, port and country, of both
  * periods; `now` says of which. */
-static int begin(struct asking *asking, const struct brief_scope *asked, const char *more,
-                 bool every_class, bool visits, struct nj_err *err)
-{
-    struct store_scope whole = asked->scope;
-    const struct duck_value countries = {
-        .kind = DUCK_TEXTS, .texts = asked->countries, .count = asked->country_count};
+static const char rows_sql[] =
+    "CREATE OR REPLACE TEMP TABLE brief_rows AS SELECT date_trunc('week', day)::DATE AS week,"
+    " %s AS now, coalesce(country, '?') AS country, proto, dport AS port, src, max(asn) AS asn,"
+    " max(tool) AS tool, min(%s) AS began, sum(sessions)::BIGINT AS n FROM %s WHERE %s"
+    " GROUP BY ALL; ";
 
-    *asking = (struct asking){0};
-    whole.from_us = asked->before_us;
-    whole.all_classes = whole.all_classes || every_class;
-    if (scope_compile(&whole, &asking->scope, err) < 0)
-        return -1;
-    asking->values = calloc(asking->scope.count + 1, sizeof(*asking->values));
-    asking->sql = open_memstream(&asking->text, &asking->size);
-    if (asking->values == NULL || asking->sql == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    memcpy(asking->values, asking->scope.values, asking->scope.count * sizeof(*asking->values));
-    asking->values[asking->scope.count] = countries;
-    if (asking->scope.view < VIEW_SOURCES)
-        asking->scope.view = VIEW_SOURCES;
-    if (visits)
-        asking->scope.view = VIEW_VISITS;
-    (void)fprintf(asking->sql, "WITH r AS (SELECT *, ");
-    if (asking->scope.view == VIEW_VISITS)
-        (void)fprintf(asking->sql,
-                      "ts >= make_timestamp(%" PRId64 "::BIGINT) AS now, ts AS began",
-                      asked->scope.from_us);
-    else
-        (void)fprintf(asking->sql,
-                      "day >= CAST(make_timestamp(%" PRId64 "::BIGINT) AS DATE) AS now,"
-                      " first AS began",
-                      asked->scope.from_us);
-    (void)fprintf(asking->sql,
-                  " FROM %s WHERE %s), s AS (SELECT coalesce(country, '?') AS country, proto,"
-                  " dport AS port, src, now, max(asn) AS asn, sum(sessions)::BIGINT AS n%s"
-                  " FROM r GROUP BY ALL), c AS (SELECT unnest(?) AS country) ",
-                  view_names[asking->scope.view], asking->scope.sql, more);
+static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
+{
+    (void)ctx;
+    (void)cells;
+    (void)count;
+    (void)err;
     return 0;
 }
 
-static int finish(struct asking *asking, struct store *store, json_t **ret, struct nj_err *err)
+/* Both periods as one scope. */
+static struct store_scope both_of(const struct brief_scope *asked)
 {
-    if (fclose(asking->sql) != 0) {
-        asking->sql = NULL;
+    struct store_scope both = asked->scope;
+
+    both.from_us = asked->before_us;
+    return both;
+}
+
+/* Whether a row is of the period: numbers, so they may stand in the text. */
+static void now_sql(const struct brief_scope *asked, const struct scope *scope, char text[96])
+{
+    if (scope->view == VIEW_VISITS)
+        (void)snprintf(text, 96, "ts >= make_timestamp(%" PRId64 "::BIGINT)",
+                       asked->scope.from_us);
+    else
+        (void)snprintf(text, 96, "day >= CAST(make_timestamp(%" PRId64 "::BIGINT) AS DATE)",
+                       asked->scope.from_us);
+}
+
+int store_brief_begin(struct store *store, const struct brief_scope *asked, struct nj_err *err)
+{
+    const struct store_scope both = both_of(asked);
+    const struct row_sink sink = {.row = nothing};
+    struct scope scope;
+    char now[96], *sql = NULL;
+    int rc;
+
+    if (scope_compile(&both, &scope, err) < 0)
+        return -1;
+    if (scope.view < VIEW_SOURCES)
+        scope.view = VIEW_SOURCES;
+    now_sql(asked, &scope, now);
+    if (asprintf(&sql, rows_sql, now, scope.view == VIEW_VISITS ? "ts" : "first",
+                 view_names[scope.view], scope.sql) < 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = rows_query(store, sql, scope.values, scope.count, &sink, err);
+    free(sql);
+    scope_done(&scope);
+    return rc;
+}
+
+void store_brief_end(struct store *store)
+{
+    (void)duck_exec(store->duck, NULL, "DROP TABLE IF EXISTS brief_rows");
+}
+
+/* Ask brief_rows, as s, with the countries as c. */
+static int ask(struct store *store, const struct brief_scope *asked, const char *rest,
+               json_t **ret, struct nj_err *err)
+{
+    const struct duck_value countries = {
+        .kind = DUCK_TEXTS, .texts = asked->countries, .count = asked->country_count};
+    char *sql = NULL;
+
+    if (asprintf(&sql,
+                 "WITH c AS MATERIALIZED (SELECT unnest(?) AS country), s AS (FROM brief_rows)"
+                 " %s",
+                 rest) < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    }
-    asking->sql = NULL;
-    *ret = rows_json(store, asking->text, asking->values, asking->scope.count + 1, err);
+    *ret = rows_json(store, sql, &countries, 1, err);
+    free(sql);
     return *ret == NULL ? -1 : 0;
 }
 
-static void drop(struct asking *asking)
+/* Ask the visits of both periods, as r with `now`; `every_class` counts all. */
+static int ask_visits(struct store *store, const struct brief_scope *asked, bool every_class,
+                      const char *rest, json_t **ret, struct nj_err *err)
 {
-    if (asking->sql != NULL)
-        (void)fclose(asking->sql);
-    free(asking->text);
-    free(asking->values);
-    scope_done(&asking->scope);
-}
+    struct store_scope both = both_of(asked);
+    struct scope scope;
+    char now[96], *sql = NULL;
+    int rc = -1;
 
-/* The whole life of a question that has no text of its own but `rest`. */
-static int ask(struct store *store, const struct brief_scope *asked, const char *more,
-               const char *rest, json_t **ret, struct nj_err *err)
-{
-    struct asking asking;
-    int rc = begin(&asking, asked, more, false, false, err);
-
-    if (rc == 0) {
-        (void)fputs(rest, asking.sql);
-        rc = finish(&asking, store, ret, err);
+    both.all_classes = both.all_classes || every_class;
+    if (scope_compile(&both, &scope, err) < 0)
+        return -1;
+    scope.view = VIEW_VISITS;
+    now_sql(asked, &scope, now);
+    if (asprintf(&sql, "WITH r AS (SELECT *, %s AS now FROM visits WHERE %s) %s", now,
+                 scope.sql, rest) < 0) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+    } else {
+        *ret = rows_json(store, sql, scope.values, scope.count, err);
+        rc = *ret == NULL ? -1 : 0;
     }
-    drop(&asking);
+    free(sql);
+    scope_done(&scope);
     return rc;
 }
 
 int store_brief_sensors(struct store *store, const struct brief_scope *asked, json_t **ret,
                         struct nj_err *err)
 {
-    struct asking asking;
-    int rc = begin(&asking, asked, "", true, true, err);
+    struct scope scope;
+    char rest[800];
+    bool some;
 
-    if (rc == 0) {
-        (void)fprintf(asking.sql,
-                      "SELECT sensor, count(DISTINCT h) FILTER (now) AS hours,"
-                      " count(DISTINCT h) FILTER (NOT now) AS before_hours,"
-                      " coalesce(sum(m) FILTER (now), 0)::BIGINT AS sessions,"
-                      " count(DISTINCT dst) FILTER (now) AS reached FROM"
-                      " (SELECT sensor, now, dst, epoch_us(ts) // 3600000000 AS h,"
-                      " sum(sessions) FILTER (%s) AS m FROM r, (SELECT count(*) FROM c)"
-                      " GROUP BY ALL) GROUP BY sensor ORDER BY sensor",
-                      asking.scope.default_classes || !asked->scope.all_classes
-                          ? "class IN ('scan', 'exploit', 'credential')"
-                          : "true");
-        rc = finish(&asking, store, ret, err);
-    }
-    drop(&asking);
-    return rc;
+    if (scope_compile(&asked->scope, &scope, err) < 0)
+        return -1;
+    some = scope.default_classes;
+    scope_done(&scope);
+    (void)snprintf(rest, sizeof(rest),
+                   ", h AS (SELECT sensor, now, epoch_us(ts) // 3600000000 AS hour,"
+                   " sum(sessions) FILTER (%s) AS m FROM r GROUP BY ALL),"
+                   " t AS (SELECT sensor, count(*) FILTER (now) AS hours, count(*) FILTER"
+                   " (NOT now) AS before_hours, coalesce(sum(m) FILTER (now), 0)::BIGINT AS"
+                   " sessions FROM h GROUP BY sensor),"
+                   " d AS (SELECT sensor, count(DISTINCT dst) AS reached FROM r WHERE now"
+                   " GROUP BY sensor)"
+                   " SELECT t.*, coalesce(reached, 0) AS reached FROM t LEFT JOIN d"
+                   " USING (sensor) ORDER BY sensor",
+                   some ? "class IN ('scan', 'exploit', 'credential')" : "true");
+    return ask_visits(store, asked, true, rest, ret, err);
 }
 
 int store_brief_totals(struct store *store, const struct brief_scope *asked, json_t **ret,
                        struct nj_err *err)
 {
-    return ask(store, asked, "",
+    return ask(store, asked,
                "SELECT coalesce(country, '') AS country,"
                " coalesce(sum(n) FILTER (now), 0)::BIGINT AS sessions,"
                " count(DISTINCT src) FILTER (now) AS sources,"
@@ -143,10 +167,10 @@ int store_brief_countries(struct store *store, const struct brief_scope *asked, 
 
     (void)snprintf(rest, sizeof(rest),
                    "SELECT country, sum(n)::BIGINT AS sessions, count(DISTINCT src) AS sources"
-                   " FROM s, (SELECT count(*) FROM c) WHERE now GROUP BY country"
+                   " FROM s WHERE now GROUP BY country"
                    " ORDER BY sessions DESC, country LIMIT %u",
                    limit);
-    return ask(store, asked, "", rest, ret, err);
+    return ask(store, asked, rest, ret, err);
 }
 
 int store_brief_ports(struct store *store, const struct brief_scope *asked, unsigned limit,
@@ -170,7 +194,7 @@ int store_brief_ports(struct store *store, const struct brief_scope *asked, unsi
                    " AS before_rank FROM p)"
                    " SELECT * FROM k WHERE rank <= %u AND sessions > 0 ORDER BY country, rank",
                    limit);
-    return ask(store, asked, "", rest, ret, err);
+    return ask(store, asked, rest, ret, err);
 }
 
 int store_brief_weeks(struct store *store, const struct brief_scope *asked, json_t **ret,
@@ -180,14 +204,10 @@ int store_brief_weeks(struct store *store, const struct brief_scope *asked, json
 
     (void)snprintf(
         rest, sizeof(rest),
-        ", d AS (SELECT week, count(DISTINCT day) AS days FROM"
-        " (SELECT DISTINCT day, date_trunc('week', day)::DATE AS week FROM r WHERE now)"
-        " GROUP BY week),"
-        " w AS (SELECT date_trunc('week', day)::DATE AS week, country, proto, dport AS port,"
-        " src, sum(sessions)::BIGINT AS n FROM (SELECT * REPLACE (coalesce(country, '?') AS"
-        " country) FROM r) WHERE now AND country IN (SELECT country FROM c) GROUP BY ALL"
-        " UNION ALL SELECT date_trunc('week', day)::DATE, '', proto, dport, src,"
-        " sum(sessions)::BIGINT FROM r WHERE now GROUP BY ALL),"
+        ", w AS (SELECT week, country, proto, port, src, sum(n)::BIGINT AS n FROM s"
+        " WHERE now AND country IN (SELECT country FROM c) GROUP BY ALL"
+        " UNION ALL SELECT week, '', proto, port, src, sum(n)::BIGINT FROM s WHERE now"
+        " GROUP BY ALL),"
         " l AS (SELECT country, proto, port FROM (SELECT country, proto, port, row_number()"
         " OVER (PARTITION BY country ORDER BY sum(n) DESC, proto, port) AS rank FROM w"
         " GROUP BY country, proto, port) WHERE rank <= %u),"
@@ -197,113 +217,111 @@ int store_brief_weeks(struct store *store, const struct brief_scope *asked, json
         " y AS (SELECT week, country, proto, port, sum(n)::DOUBLE AS y, count(*) AS sources,"
         " sum(n::DOUBLE * n) AS yy, sum(n * x) AS xy FROM w JOIN l USING (country, proto, port)"
         " JOIN x USING (week, country, src) GROUP BY ALL)"
-        " SELECT week - DATE '1970-01-01' AS monday, days, t.country, l.proto, l.port,"
+        " SELECT week - DATE '1970-01-01' AS monday, t.country, l.proto, l.port,"
         " coalesce(y, 0)::BIGINT AS sessions, coalesce(sources, 0) AS sources,"
         " all_sessions::BIGINT AS all_sessions, all_sources,"
         " greatest(coalesce(yy - 2 * (y / all_sessions) * xy, 0)"
         " + power(coalesce(y, 0) / all_sessions, 2) * xx, 0) AS residual"
-        " FROM t JOIN l USING (country) JOIN d USING (week)"
+        " FROM t JOIN l USING (country)"
         " LEFT JOIN y USING (week, country, proto, port)"
         " ORDER BY t.country, l.proto, l.port, week",
         BRIEF_WEEK_PORTS);
-    return ask(store, asked, "", rest, ret, err);
+    return ask(store, asked, rest, ret, err);
 }
 
-/* A table of numbers: t(proto, port, theme). */
-static void theme_table(FILE *sql, const struct brief_theme_port *ports, size_t count)
+/* A table of numbers, t(proto, port, theme), and what is asked with it. */
+static int ask_themes(struct store *store, const struct brief_scope *asked,
+                      const struct brief_theme_port *ports, size_t count, const char *rest,
+                      json_t **ret, struct nj_err *err)
 {
-    (void)fputs(
-        ", t AS (SELECT * FROM (VALUES (NULL::UTINYINT, NULL::USMALLINT, NULL::INTEGER)", sql);
+    char *text = NULL;
+    size_t size;
+    FILE *sql = open_memstream(&text, &size);
+    int rc;
+
+    if (sql == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    (void)fputs(", t AS MATERIALIZED (SELECT * FROM (VALUES (NULL::UTINYINT, NULL::USMALLINT,"
+                " NULL::INTEGER)",
+                sql);
     for (size_t i = 0; i < count && i < PORTS_MAX; i++)
         (void)fprintf(sql, ", (%u, %u, %u)", ports[i].proto, ports[i].port, ports[i].theme);
-    (void)fputs(") AS v(proto, port, theme)) ", sql);
+    (void)fprintf(sql, ") AS v(proto, port, theme)) %s", rest);
+    rc = fclose(sql) != 0 ? nj_fail(err, NJ_NOMEM, "no memory for a query")
+                          : ask(store, asked, text, ret, err);
+    free(text);
+    return rc;
 }
 
 int store_brief_themes(struct store *store, const struct brief_scope *asked,
                        const struct brief_theme_port *ports, size_t count, json_t **ret,
                        struct nj_err *err)
 {
-    struct asking asking;
-    int rc = begin(&asking, asked, ", max(tool) AS tool", false, false, err);
+    static const char rest[] =
+        ", m AS (SELECT s.*, theme FROM s LEFT JOIN t USING (proto, port) WHERE now),"
+        " a AS (SELECT coalesce(country, '') AS country, theme, sum(n)::BIGINT AS sessions,"
+        " count(DISTINCT src) AS sources, count(DISTINCT asn) AS networks,"
+        " count(DISTINCT (proto, port)) AS ports FROM m"
+        " GROUP BY GROUPING SETS ((country, theme), (theme))"
+        " HAVING grouping(country) = 1 OR country IN (SELECT country FROM c)),"
+        " u AS (SELECT coalesce(country, '') AS country, theme, tool,"
+        " count(DISTINCT src) AS k FROM m WHERE tool IS NOT NULL"
+        " GROUP BY GROUPING SETS ((country, theme, tool), (theme, tool))"
+        " HAVING grouping(country) = 1 OR country IN (SELECT country FROM c)),"
+        " v AS (SELECT country, theme, string_agg(tool || ' (' || k || ' sources)', ', '"
+        " ORDER BY k DESC, tool) AS tools FROM (SELECT *, row_number() OVER (PARTITION BY"
+        " country, theme ORDER BY k DESC, tool) AS rank FROM u) WHERE rank <= 3"
+        " GROUP BY ALL)"
+        " SELECT a.*, tools FROM a LEFT JOIN v ON a.country = v.country"
+        " AND a.theme IS NOT DISTINCT FROM v.theme"
+        " ORDER BY a.country, sessions DESC, a.theme";
 
-    if (rc == 0) {
-        theme_table(asking.sql, ports, count);
-        (void)fputs(
-            ", m AS (SELECT s.*, theme FROM s LEFT JOIN t USING (proto, port) WHERE now),"
-            " a AS (SELECT coalesce(country, '') AS country, theme, sum(n)::BIGINT AS sessions,"
-            " count(DISTINCT src) AS sources, count(DISTINCT asn) AS networks,"
-            " count(DISTINCT (proto, port)) AS ports FROM m"
-            " GROUP BY GROUPING SETS ((country, theme), (theme))"
-            " HAVING grouping(country) = 1 OR country IN (SELECT country FROM c)),"
-            " u AS (SELECT coalesce(country, '') AS country, theme, tool,"
-            " count(DISTINCT src) AS k FROM m WHERE tool IS NOT NULL"
-            " GROUP BY GROUPING SETS ((country, theme, tool), (theme, tool))"
-            " HAVING grouping(country) = 1 OR country IN (SELECT country FROM c)),"
-            " v AS (SELECT country, theme, string_agg(tool || ' (' || k || ' sources)', ', '"
-            " ORDER BY k DESC, tool) AS tools FROM (SELECT *, row_number() OVER (PARTITION BY"
-            " country, theme ORDER BY k DESC, tool) AS rank FROM u) WHERE rank <= 3"
-            " GROUP BY ALL)"
-            " SELECT a.*, tools FROM a LEFT JOIN v ON a.country = v.country"
-            " AND a.theme IS NOT DISTINCT FROM v.theme"
-            " ORDER BY a.country, sessions DESC, a.theme",
-            asking.sql);
-        rc = finish(&asking, store, ret, err);
-    }
-    drop(&asking);
-    return rc;
+    return ask_themes(store, asked, ports, count, rest, ret, err);
 }
 
 int store_brief_payloads(struct store *store, const struct brief_scope *asked, unsigned limit,
                          json_t **ret, struct nj_err *err)
 {
-    struct asking asking;
-    int rc = begin(&asking, asked, "", false, true, err);
+    char rest[320];
 
-    if (rc == 0) {
-        (void)fprintf(asking.sql,
-                      "SELECT proto, dport AS port, app, sum(sessions)::BIGINT AS sessions,"
-                      " count(DISTINCT src) AS sources FROM r, (SELECT count(*) FROM c)"
-                      " WHERE now AND app IS NOT NULL GROUP BY proto, dport, app"
-                      " ORDER BY sources DESC, proto, port, app LIMIT %u",
-                      limit);
-        rc = finish(&asking, store, ret, err);
-    }
-    drop(&asking);
-    return rc;
+    (void)snprintf(rest, sizeof(rest),
+                   "SELECT proto, dport AS port, app, sum(sessions)::BIGINT AS sessions,"
+                   " count(DISTINCT src) AS sources FROM r WHERE now AND app IS NOT NULL"
+                   " GROUP BY proto, dport, app ORDER BY sources DESC, proto, port, app"
+                   " LIMIT %u",
+                   limit);
+    return ask_visits(store, asked, false, rest, ret, err);
 }
 
-int store_brief_campaigns(struct store *store, const struct brief_scope *asked,
-                          int64_t since_us, const struct brief_theme_port *ports, size_t count,
-                          json_t **ret, struct nj_err *err)
+int store_brief_campaigns(struct store *store, const struct brief_scope *asked, int32_t monday,
+                          const struct brief_theme_port *ports, size_t count, json_t **ret,
+                          struct nj_err *err)
 {
-    struct brief_scope last = *asked;
-    struct asking asking;
+    static const char rest[] =
+        ", l AS (SELECT proto, port, country, src, max(asn) AS asn, max(tool) AS tool,"
+        " min(began) AS began, sum(n) AS n FROM s WHERE week = DATE '1970-01-01' + %d"
+        " AND now GROUP BY ALL),"
+        " m AS (SELECT l.*, count(*) OVER (PARTITION BY src) AS wide FROM l"
+        " JOIN t USING (proto, port)),"
+        " o AS (SELECT proto, port, string_agg(country || ' (' || k || ')', ', ' ORDER BY"
+        " k DESC, country) AS countries FROM (SELECT proto, port, country, count(*) AS k,"
+        " row_number() OVER (PARTITION BY proto, port ORDER BY count(*) DESC, country)"
+        " AS rank FROM m GROUP BY proto, port, country) WHERE rank <= 5"
+        " GROUP BY proto, port),"
+        " u AS (SELECT proto, port, string_agg(tool || ' (' || k || ')', ', ' ORDER BY"
+        " k DESC, tool) AS tools FROM (SELECT proto, port, tool, count(*) AS k FROM m"
+        " WHERE tool IS NOT NULL GROUP BY proto, port, tool) GROUP BY proto, port)"
+        " SELECT proto, port, min(began) AS first, sum(n)::BIGINT AS sessions,"
+        " count(*) AS sources, count(DISTINCT asn) AS networks, any_value(countries) AS"
+        " countries, any_value(tools) AS tools, count(*) FILTER (wide > 1) AS shared"
+        " FROM m LEFT JOIN o USING (proto, port) LEFT JOIN u USING (proto, port)"
+        " GROUP BY proto, port ORDER BY sources DESC, proto, port";
+    char *sql = NULL;
     int rc;
 
-    last.scope.from_us = since_us;
-    last.before_us = since_us;
-    rc = begin(&asking, &last, ", min(began) AS began, max(tool) AS tool", false, false, err);
-    if (rc == 0) {
-        theme_table(asking.sql, ports, count);
-        (void)fputs(
-            ", m AS (SELECT s.*, count(*) OVER (PARTITION BY src) AS wide FROM s"
-            " JOIN t USING (proto, port), (SELECT count(*) FROM c)),"
-            " o AS (SELECT proto, port, string_agg(country || ' (' || k || ')', ', ' ORDER BY"
-            " k DESC, country) AS countries FROM (SELECT proto, port, country, count(*) AS k,"
-            " row_number() OVER (PARTITION BY proto, port ORDER BY count(*) DESC, country)"
-            " AS rank FROM m GROUP BY proto, port, country) WHERE rank <= 5"
-            " GROUP BY proto, port),"
-            " u AS (SELECT proto, port, string_agg(tool || ' (' || k || ')', ', ' ORDER BY"
-            " k DESC, tool) AS tools FROM (SELECT proto, port, tool, count(*) AS k FROM m"
-            " WHERE tool IS NOT NULL GROUP BY proto, port, tool) GROUP BY proto, port)"
-            " SELECT proto, port, min(began) AS first, sum(n)::BIGINT AS sessions,"
-            " count(*) AS sources, count(DISTINCT asn) AS networks, any_value(countries) AS"
-            " countries, any_value(tools) AS tools, count(*) FILTER (wide > 1) AS shared"
-            " FROM m LEFT JOIN o USING (proto, port) LEFT JOIN u USING (proto, port)"
-            " GROUP BY proto, port ORDER BY sources DESC, proto, port",
-            asking.sql);
-        rc = finish(&asking, store, ret, err);
-    }
-    drop(&asking);
+    if (asprintf(&sql, rest, monday) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    rc = ask_themes(store, asked, ports, count, sql, ret, err);
+    free(sql);
     return rc;
 }

@@ -16,6 +16,12 @@ struct brief_scope {
 
 #define BRIEF_WEEK_PORTS 5u /* leading ports of a country in brief_weeks */
 
+/** Read the rows of both periods once, for all questions below but that for sensors and
+ * payloads; they are kept until store_brief_end, which is called in every case. @return 0; -1
+ */
+int store_brief_begin(struct store *store, const struct brief_scope *scope, struct nj_err *err);
+void store_brief_end(struct store *store);
+
 /** sensor, hours, before_hours, sessions, reached: captured hours of the two periods (all
  * classes), sessions and distinct first destinations of the period. */
 int store_brief_sensors(struct store *store, const struct brief_scope *scope, json_t **ret,
@@ -34,7 +40,7 @@ int store_brief_countries(struct store *store, const struct brief_scope *scope, 
 int store_brief_ports(struct store *store, const struct brief_scope *scope, unsigned limit,
                       json_t **ret, struct nj_err *err);
 
-/** ISO weeks of the leading ports: monday (days since 1970), days (captured), country, proto,
+/** ISO weeks of the leading ports: monday (days since 1970), country, proto,
  * port, sessions, sources, all_sessions, all_sources (of the country's week), and
  * `residual`: the sum over sources of (y - R x)^2, where y are a source's sessions with the
  * port, x all of its sessions and R the share. */
@@ -57,10 +63,11 @@ int store_brief_themes(struct store *store, const struct brief_scope *scope,
 int store_brief_payloads(struct store *store, const struct brief_scope *scope, unsigned limit,
                          json_t **ret, struct nj_err *err);
 
-/** Ports of a campaign since `since_us`: proto, port, first, sessions, sources, networks,
- * countries, tools (texts), and `shared`: sources that asked for another of the ports too. */
-int store_brief_campaigns(struct store *store, const struct brief_scope *scope,
-                          int64_t since_us, const struct brief_theme_port *ports, size_t count,
-                          json_t **ret, struct nj_err *err);
+/** Ports of a campaign in the week of a Monday: proto, port, first, sessions, sources,
+ * networks, countries, tools (texts), and `shared`: sources that asked for another of the ports
+ * too. */
+int store_brief_campaigns(struct store *store, const struct brief_scope *scope, int32_t monday,
+                          const struct brief_theme_port *ports, size_t count, json_t **ret,
+                          struct nj_err *err);
 
 #endif
