@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The layout of a brief: which facts stand where. */
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,8 +54,10 @@ static const struct doc_column campaign_columns[] = {
     {"networks", true}, {"sessions", true}, {"countries", false},   {"tools", false},
 };
 static const struct doc_column risk_columns[] = {
-    {"service", false},   {"risk", true},        {"sources", true},
-    {"known for", false}, {"what to do", false},
+    {"service", false},
+    {"risk", true},
+    {"sources", true},
+    {"known for", false},
 };
 #define TABLE(doc, columns) doc_table(doc, columns, sizeof(columns) / sizeof((columns)[0]))
 
@@ -454,28 +457,52 @@ static void campaign_blocks(struct doc *doc, const json_t *facts)
     }
 }
 
-static void risk_blocks(struct doc *doc, const json_t *facts)
+/* The services of one category, under the advice that they share. */
+static void risk_group(struct doc *doc, const json_t *risks, const char *category)
 {
     json_t *row;
     size_t i;
 
-    doc_heading(doc, 2, "Services at risk, and what to do");
-    if (json_array_size(fact_list(facts, "risks")) == 0) {
-        doc_say(doc, "None of the leading ports is known to hurt when it is exposed.");
-        return;
-    }
-    doc_say(doc, "Leading ports whose exposure hurts, by risk and by how many sources ask for"
-                 " them.");
     TABLE(doc, risk_columns);
-    json_array_foreach(fact_list(facts, "risks"), i, row)
+    json_array_foreach(risks, i, row)
     {
         const char *practice = fact_text(row, "practice");
 
+        if (strcmp(fact_text(row, "category"), category) != 0)
+            continue;
         doc_cell(doc, "%s%s%s", PORT(row), practice[0] == '\0' ? "" : ": ", practice);
         doc_cell(doc, "%.1f", fact_number(row, "risk"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
         doc_cell(doc, "%s", or_dash(fact_text(row, "known")));
-        doc_cell(doc, "%s", fact_text(row, "advice"));
+    }
+}
+
+static void risk_blocks(struct doc *doc, const json_t *facts)
+{
+    json_t *risks = fact_list(facts, "risks"), *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Services at risk, and what to do");
+    if (json_array_size(risks) == 0) {
+        doc_say(doc, "None of the leading ports is known to hurt when it is exposed.");
+        return;
+    }
+    doc_say(doc, "Leading ports whose exposure hurts, by kind; within a kind by risk and by how"
+                 " many sources ask for them. What they are known for is what was known in the"
+                 " period.");
+    json_array_foreach(risks, i, row)
+    {
+        const char *category = fact_text(row, "category");
+        bool told = false;
+
+        for (size_t k = 0; k < i && !told; k++)
+            told = strcmp(fact_text(json_array_get(risks, k), "category"), category) == 0;
+        if (told)
+            continue;
+        doc_heading(doc, 3, "%c%s", toupper((unsigned char)fact_text(row, "theme")[0]),
+                    fact_text(row, "theme")[0] == '\0' ? "" : fact_text(row, "theme") + 1);
+        doc_say(doc, "%s", fact_text(row, "advice"));
+        risk_group(doc, risks, category);
     }
 }
 

@@ -190,10 +190,12 @@ static int finish_stories(const json_t *facts, json_t *country, struct nj_err *e
 /* ---- campaigns of the last week ------------------------------------------------------------
  */
 
+/* What is usual elsewhere and new in one country is told in its chapter. */
 static bool begins_something(const struct finding *finding)
 {
-    return finding->kind == FINDING_NEW_PORT || finding->kind == FINDING_NEWCOMER ||
-           finding->kind == FINDING_BURST;
+    return finding->kind == FINDING_NEW_PORT ||
+           (finding->country[0] == '\0' &&
+            (finding->kind == FINDING_NEWCOMER || finding->kind == FINDING_BURST));
 }
 
 static const char *kind_in(const struct findings *findings, int32_t monday, const json_t *row)

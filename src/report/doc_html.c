@@ -35,7 +35,8 @@ static const char style[] =
     "th,td{padding:.28rem .55rem;text-align:left;vertical-align:top;"
     "border-bottom:1px solid var(--rule);overflow-wrap:anywhere}"
     "th{background:var(--shade);font-weight:600;overflow-wrap:normal}"
-    "td.n,th.n{text-align:right;white-space:nowrap;overflow-wrap:normal}\n"
+    "td.s{white-space:nowrap}td.n,th.n{text-align:right;white-space:nowrap;overflow-wrap:"
+    "normal}\n"
     "figure{margin:1rem 0}figure svg{width:100%;height:auto;display:block;"
     "border:1px solid var(--rule);border-radius:4px}"
     "figcaption{color:var(--soft);font-size:.86em;margin-top:.3rem}\n"
@@ -44,6 +45,9 @@ static const char style[] =
     "nav a{color:inherit}nav li{margin:.1rem 0}\n"
     "@media (max-width:40rem){body{font-size:15px}nav{columns:1}}\n"
     "</style></head>\n<body>\n";
+
+/* Cells under so many bytes stay on one line. */
+#define SHORT 14u
 
 static void escaped(struct text *to, const struct text *text)
 {
@@ -77,7 +81,9 @@ static void table(struct text *to, const struct doc_block *block)
         size_t column = i % block->column_count;
 
         text_add_z(to, column == 0 ? "<tr>" : "");
-        text_add_z(to, block->columns[column].number ? "<td class=\"n\">" : "<td>");
+        text_add_z(to, block->columns[column].number    ? "<td class=\"n\">"
+                       : block->cells[i].length < SHORT ? "<td class=\"s\">"
+                                                        : "<td>");
         escaped(to, &block->cells[i]);
         text_add_z(to, "</td>");
         text_add_z(to, column + 1 == block->column_count ? "</tr>\n" : "");

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define ROW 20.0
-#define LABEL 150.0 /* width of the labels of bars */
+#define LABEL 190.0 /* width of the labels of bars */
 #define NOTE 150.0
 #define LEFT 52.0
 #define RIGHT 170.0
