@@ -1,26 +1,47 @@
--- Zeek's conn.log (docs.zeek.org, base/protocols/conn/main.zeek, Conn::Info), as TSV with its
--- # header or as JSON lines, times as seconds since 1970 or ISO 8601 ("json_timestamps").
+-- Zeek's conn.log (docs.zeek.org, base/protocols/conn/main.zeek, Conn::Info): with its # header
+-- and whatever separator and marks it names, with a line of names alone (LogAscii::tsv), or as
+-- JSON lines, with "id.orig_h" or "id_orig_h". Times are seconds or milliseconds since 1970 or
+-- ISO 8601 (LogAscii::json_timestamps).
 -- The originator is the source. For ICMP Zeek writes type and code where ports stand.
 -- name: zeek-conn
 -- about: Zeek conn.log, TSV or JSON
--- read: zeek, json
--- columns: ts! id.orig_h! id.orig_p! id.resp_h! id.resp_p! proto! conn_state!
--- columns: service duration orig_pkts orig_ip_bytes orig_bytes resp_pkts
+-- read: zeek, json, csv
+-- delimiter: tab , |
+-- columns: ts! id.orig_h|id_orig_h! id.orig_p|id_orig_p! id.resp_h|id_resp_h! id.resp_p|id_resp_p!
+-- columns: proto! conn_state! service duration orig_pkts orig_ip_bytes orig_bytes resp_pkts
+WITH conn AS (
+    SELECT
+        n,
+        coalesce(epoch_any(ts), iso_utc(ts)) AS at_utc,
+        iso_local(ts) AS at_local,
+        "id.orig_h",
+        "id.resp_h",
+        nullif("id.orig_p", '-') AS orig_p,
+        nullif("id.resp_p", '-') AS resp_p,
+        lower(proto) AS proto,
+        nullif(orig_pkts, '-') AS orig_pkts,
+        coalesce(nullif(orig_ip_bytes, '-'), nullif(orig_bytes, '-')) AS bytes,
+        duration,
+        resp_pkts,
+        nullif(nullif(service, '-'), '') AS service,
+        nullif(conn_state, '-') AS conn_state
+    FROM rows
+)
 SELECT
     n,
-    coalesce(epoch_time(ts), iso_utc(ts)) AS ts,
-    iso_local(ts) AS ts_local,
+    at_utc AS ts,
+    at_local AS ts_local,
     "id.orig_h" AS src,
     "id.resp_h" AS dst,
-    CASE WHEN proto <> 'icmp' THEN "id.orig_p" END AS sport,
-    CASE WHEN proto <> 'icmp' THEN "id.resp_p" END AS dport,
+    CASE WHEN proto <> 'icmp' THEN orig_p END AS sport,
+    CASE WHEN proto <> 'icmp' THEN resp_p END AS dport,
     proto,
-    CASE WHEN proto = 'icmp' THEN "id.orig_p" END AS icmp_type,
-    CASE WHEN proto = 'icmp' THEN "id.resp_p" END AS icmp_code,
+    CASE WHEN proto = 'icmp' THEN orig_p END AS icmp_type,
+    CASE WHEN proto = 'icmp' THEN resp_p END AS icmp_code,
     orig_pkts AS packets,
-    coalesce(orig_ip_bytes, orig_bytes) AS bytes,
+    bytes,
     seconds_us(duration) AS duration_us,
     coalesce(TRY_CAST(resp_pkts AS BIGINT) > 0, false) AS answered,
     service AS app,
     conn_state
-FROM rows
+FROM conn

@@ -156,10 +156,8 @@ static int tell(struct app *app, const struct packet *packet, const struct sight
                           .sensor = packet->sensor,
                           .packets = 1,
                           .kind = "app"};
-    size_t length = strnlen(name, 16), rest = sight->length;
+    size_t length = strnlen(name, APP_NAME_MAX), rest = sight->length;
 
-    if (length + rest >= sizeof(trait.value))
-        rest = sizeof(trait.value) - 1 - length;
     memcpy(trait.value, name, length);
     memcpy(trait.value + length, sight->detail, rest);
     if (!is_new(app, packet, hash_text(trait.value, length + rest)))

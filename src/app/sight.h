@@ -8,13 +8,15 @@
 #include "model/trait.h"
 #include "model/visit.h"
 
+#define APP_NAME_MAX 16 /* room for the name of an application before the detail */
+
 struct sight {
     const char
         *name;    /* of the application, if it is another than the recogniser's; else NULL */
     bool request; /* a client's words, not a server's */
     size_t length, user_length;
-    char detail[TRAIT_VALUE_MAX]; /* " key=value key=value", printable ASCII, length bytes */
-    char user[VISIT_USER_MAX];    /* a user name that the payload gives, as detail */
+    char detail[TRAIT_VALUE_MAX - APP_NAME_MAX]; /* " key=value key=value", printable ASCII */
+    char user[VISIT_USER_MAX]; /* a user name that the payload gives, as detail */
 };
 
 /**

@@ -363,6 +363,14 @@ void nj_stream_consume(struct nj_stream *stream, size_t n)
     stream->pos += n;
 }
 
+bool nj_stream_again(struct nj_stream *stream)
+{
+    if (stream->archive != NULL || stream->fd < 0)
+        return false;
+    stream->ended = stream->failed = false;
+    return true;
+}
+
 uint64_t nj_stream_offset(const struct nj_stream *stream)
 {
     return stream->base + stream->pos;

@@ -56,6 +56,10 @@ int nj_stream_peek(struct nj_stream *stream, size_t want, const uint8_t **ret_by
 /** Step over n bytes, which a peek has shown. */
 void nj_stream_consume(struct nj_stream *stream, size_t n);
 
+/** The end was reached, but the file may have grown: the next peek looks again. @return false
+ * when that can't be: packed, or from memory */
+bool nj_stream_again(struct nj_stream *stream);
+
 /** Decompressed bytes consumed so far. */
 uint64_t nj_stream_offset(const struct nj_stream *stream);
 

@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LETTERS_MAX 63u
@@ -45,23 +46,58 @@ static unsigned distance(const char *a, size_t a_length, const char *b, size_t b
     return last[b_length];
 }
 
-const char *nj_suggest(const char *word, const char *const *words, size_t count)
+static const char *nearest(const char *typed, nj_word_fn word, const void *ctx, size_t count)
 {
-    size_t length = strlen(word);
+    size_t length = strlen(typed);
     unsigned best = ERRORS_MAX + 1;
     const char *found = NULL;
 
     for (size_t i = 0; i < count && length <= LETTERS_MAX; i++) {
-        size_t other = strlen(words[i]);
+        const char *candidate = word(ctx, i);
+        size_t other = strlen(candidate);
         unsigned errors;
 
         if (other > LETTERS_MAX)
             continue;
-        errors = distance(word, length, words[i], other);
-        if (errors < best && 2 * errors < other) {
+        errors = distance(typed, length, candidate, other);
+        if (errors < best && 2 * errors < other + (other == 2)) {
             best = errors;
-            found = words[i];
+            found = candidate;
         }
     }
     return found;
+}
+
+static const char *word_of_list(const void *ctx, size_t i)
+{
+    return ((const char *const *)ctx)[i];
+}
+
+const char *nj_suggest(const char *word, const char *const *words, size_t count)
+{
+    return nearest(word, word_of_list, (const void *)words, count);
+}
+
+char *nj_suggest_text(const char *typed, nj_word_fn word, const void *ctx, size_t count,
+                      char *buffer)
+{
+    const char *found = nearest(typed, word, ctx, count);
+    size_t used;
+
+    if (found != NULL) {
+        (void)snprintf(buffer, NJ_SUGGEST_MAX, "did you mean \"%s\"?", found);
+        return buffer;
+    }
+    used = (size_t)snprintf(buffer, NJ_SUGGEST_MAX, "expected %s", count > 1 ? "one of " : "");
+    for (size_t i = 0; i < count; i++) {
+        const char *next = word(ctx, i);
+
+        if (used + strlen(next) + sizeof(", ...") >= NJ_SUGGEST_MAX) {
+            (void)snprintf(buffer + used, NJ_SUGGEST_MAX - used, "%s...", i > 0 ? ", " : "");
+            break;
+        }
+        used += (size_t)snprintf(buffer + used, NJ_SUGGEST_MAX - used, "%s%s",
+                                 i > 0 ? ", " : "", next);
+    }
+    return buffer;
 }

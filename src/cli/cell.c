@@ -37,6 +37,9 @@ static void add_plain(struct text *text, const struct cell *cell)
         for (size_t i = 0; i < cell->length; i++)
             text_addf(text, "%02x", (unsigned char)cell->text[i]);
         break;
+    case CELL_JSON:
+        text_add(text, cell->text, cell->length);
+        break;
     case CELL_NULL:
     case CELL_TEXT:
         break;
@@ -65,7 +68,7 @@ void cell_to_json(struct text *text, const struct cell *cell)
 
 void cell_to_csv(struct text *text, const struct cell *cell)
 {
-    if (cell->kind == CELL_TEXT)
+    if (cell->kind == CELL_TEXT || cell->kind == CELL_JSON)
         text_csv(text, cell->text, cell->length);
     else
         add_plain(text, cell);
@@ -102,7 +105,7 @@ void cell_to_table(struct text *text, const struct cell *cell, const char *name)
 
     if (cell->kind == CELL_NULL)
         text_add(text, "-", 1);
-    else if (cell->kind == CELL_TEXT || cell->kind == CELL_BYTES)
+    else if (cell->kind == CELL_TEXT || cell->kind == CELL_BYTES || cell->kind == CELL_JSON)
         text_shown(text, cell->text, cell->length);
     else if (cell->kind == CELL_REAL && is_one_of(name, shares, 2))
         text_addf(text, "%.2f %%", cell->real * 100);

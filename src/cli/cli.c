@@ -66,23 +66,18 @@ int cli_no_words(const struct cli *cli)
     return 0;
 }
 
+static const char *name_of(const void *ctx, size_t i)
+{
+    return ((const char *const *)ctx)[i];
+}
+
 char *cli_suggest(const char *typed, const char *const *names, char *buffer)
 {
-    const char *nearest;
-    size_t count = 0, used;
+    size_t count = 0;
 
     while (names[count] != NULL)
         count++;
-    nearest = nj_suggest(typed, names, count);
-    if (nearest != NULL) {
-        (void)snprintf(buffer, CLI_SUGGEST_MAX, "did you mean \"%s\"?", nearest);
-        return buffer;
-    }
-    used = (size_t)snprintf(buffer, CLI_SUGGEST_MAX, "expected one of");
-    for (size_t i = 0; i < count && used < CLI_SUGGEST_MAX; i++)
-        used += (size_t)snprintf(buffer + used, CLI_SUGGEST_MAX - used, "%s %s",
-                                 i > 0 ? "," : "", names[i]);
-    return buffer;
+    return nj_suggest_text(typed, name_of, (const void *)names, count, buffer);
 }
 
 char *cli_join(const struct cli *cli, size_t from)

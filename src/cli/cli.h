@@ -85,7 +85,7 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_warn(void *ctx, const char *line);
 
 /** `did you mean "X"?` or `expected one of ...`; `names` ends with NULL. @return buffer */
-#define CLI_SUGGEST_MAX 256
+#define CLI_SUGGEST_MAX 256 /* as NJ_SUGGEST_MAX */
 char *cli_suggest(const char *typed, const char *const *names, char *buffer);
 
 /** The words from the i-th on, with one blank between. Taken; NULL when out of memory. */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/commands.h"
+#include "cli/doctor_format.h"
 #include "cli/schema.h"
 #include "cli/setup.h"
 #include "duck/duck.h"
@@ -195,14 +196,50 @@ static int examine(const struct cli *cli, struct setup *setup, struct nj_err *er
     return report.rc == 0 && report.fault ? CLI_FAILED : report.rc;
 }
 
+/* `--format FILE` is a log to look at, `--format json` how to print, as everywhere. A file of
+ * such a name is given as ./json. @return the file, taken out of the line; NULL: none */
+static const char *take_file(int *argc, char **argv)
+{
+    const char *file = NULL;
+
+    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+        bool joined = strncmp(argv[i], "--format=", 9) == 0;
+        const char *value = joined ? argv[i] + 9 : i + 1 < *argc ? argv[i + 1] : NULL;
+        int size = joined ? 1 : 2;
+        bool how = false;
+
+        if ((!joined && strcmp(argv[i], "--format") != 0) || value == NULL)
+            continue;
+        for (size_t f = 0; f < OUTPUT_FORMATS; f++)
+            how |= strcmp(value, output_names[f]) == 0;
+        if (how || file != NULL)
+            continue;
+        file = value;
+        memmove(argv + i, argv + i + size, (size_t)(*argc - i - size + 1) * sizeof(*argv));
+        *argc -= size;
+        i--;
+    }
+    return file;
+}
+
 int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     bool schema = false;
+    const char *file = take_file(&argc, argv), *as = NULL;
+    struct log_options log = {0};
+    unsigned year = 0;
     const struct cli_option options[] = {
         {.name = "schema", .help = "print docs/SCHEMA.md instead", .flag = &schema},
+        {.name = "format",
+         .argument = "FILE",
+         .help = "show the first rows of a log as sessions instead",
+         .text = &file},
+        {.name = "as", .argument = "FORMAT", .help = "of that log", .text = &as},
+        {.name = "year", .argument = "YEAR", .help = "of its first row", .number = &year},
+        {.name = "tz", .argument = "ZONE", .help = "of its times", .text = &log.tz},
     };
     struct setup setup;
-    int rc = cli_parse(cli, argc, argv, options, 1, err);
+    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
     if (rc == 0)
         rc = cli_no_words(cli);
@@ -210,6 +247,10 @@ int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err)
         return rc;
     if (schema)
         return print_schema(err);
+    if (file != NULL) {
+        log.year = (int)(year < 2200 ? year : 0);
+        return doctor_format(cli, file, as, &log, err);
+    }
     if (setup_find(cli, &setup, err) < 0)
         return -1;
     rc = examine(cli, &setup, err);

@@ -9,23 +9,27 @@
 #define DAY_S 86400
 #define DAY_US (DAY_S * 1000000ll)
 
-/* The day before which nothing is kept. The store drops whole days, so a kind of data that the
- * configuration does not name keeps them all. @return 0; -1 */
-static int day_of_config(const struct setup *setup, int64_t *ret_before_us, struct nj_err *err)
+/* The day before which a kind of data is not kept, if the configuration names it. */
+static int64_t limit_of(int64_t days)
 {
-    int64_t visits = setup->config.visits_days, traits = setup->config.traits_days;
-    int64_t days = visits > traits ? visits : traits;
+    return days == 0 ? INT64_MIN : ((int64_t)time(NULL) / DAY_S - days) * DAY_US;
+}
 
-    if (visits == 0 || traits == 0)
+/* @return 0; -1 */
+static int limits_of_config(const struct setup *setup, struct store_limits *ret,
+                            struct nj_err *err)
+{
+    if (setup->config.visits_days == 0 && setup->config.traits_days == 0)
         return nj_fail(err, NJ_CONFIG,
-                       "what is too old? give --before DAY, or visits_days and traits_days in "
+                       "what is too old? give --before DAY, or visits_days or traits_days in "
                        "[retention] of the configuration (%s)",
                        setup->config_path == NULL ? "there is none" : setup->config_path);
-    *ret_before_us = ((int64_t)time(NULL) / DAY_S - days) * DAY_US;
+    ret->visits_us = limit_of(setup->config.visits_days);
+    ret->traits_us = limit_of(setup->config.traits_days);
     return 0;
 }
 
-static int expire(struct cli *cli, const struct setup *setup, int64_t before_us,
+static int expire(struct cli *cli, const struct setup *setup, const struct store_limits *limits,
                   struct nj_err *err)
 {
     static const char *const columns[] = {"segments", "rows", "bytes", "removed", NULL};
@@ -36,7 +40,7 @@ static int expire(struct cli *cli, const struct setup *setup, int64_t before_us,
 
     if (setup_need_store(setup, err) < 0 || store_open_writer(&options, &store, err) < 0)
         return -1;
-    rc = store_expire(store, before_us, upkeep_say, cli, &report, err);
+    rc = store_expire(store, limits, upkeep_say, cli, &report, err);
     if (rc == 0)
         rc = upkeep_print(cli, &report, columns, err);
     store_close(store);
@@ -52,6 +56,7 @@ int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .help = "drop what is older than this day (UTC)",
          .from = &before_us},
     };
+    struct store_limits limits;
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, 1, err);
 
@@ -63,10 +68,11 @@ int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)
         return rc;
+    limits.visits_us = limits.traits_us = before_us;
     if (before_us == INT64_MIN)
-        rc = day_of_config(&setup, &before_us, err);
+        rc = limits_of_config(&setup, &limits, err);
     if (rc == 0)
-        rc = expire(cli, &setup, before_us, err);
+        rc = expire(cli, &setup, &limits, err);
     setup_done(&setup);
     return rc;
 }

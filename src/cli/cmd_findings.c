@@ -75,28 +75,16 @@ static int send(const struct finding *finding, const struct row_sink *sink, stru
     return sink->row(sink->ctx, cells, sizeof(cells) / sizeof(cells[0]), err);
 }
 
-static const char *service(void *ctx, uint16_t port, uint8_t proto)
-{
-    return ports_name(ctx, port, proto);
-}
-
 static int ask(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
 {
     static const char *const names[] = {"kind",  "port",     "proto",  "country", "week",
                                         "count", "baseline", "ratio",  "p",       "q",
                                         "unit",  "sources",  "actors", "state",   "text"};
-    struct asked *asked = ctx;
+    const struct asked *asked = ctx;
     struct findings findings;
-    struct ports *ports = NULL;
     int rc;
 
-    if (setup_ports(&ports, err) < 0)
-        return -1;
-    asked->question.service = service;
-    asked->question.service_ctx = ports;
-    rc = findings_find(store, &asked->question, &findings, err);
-    ports_free(ports);
-    if (rc < 0)
+    if (findings_find(store, &asked->question, &findings, err) < 0)
         return -1;
     rc = sink->head(sink->ctx, names, sizeof(names) / sizeof(names[0]), err);
     for (size_t i = 0; rc == 0 && i < findings.count; i++)
@@ -110,6 +98,11 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
                                             : "");
     findings_done(&findings);
     return rc;
+}
+
+static const char *service(void *ctx, uint16_t port, uint8_t proto)
+{
+    return ports_name(ctx, port, proto);
 }
 
 static int find_unit(const struct cli *cli, const char *text, enum unit *ret_unit)
@@ -129,7 +122,8 @@ static int find_unit(const struct cli *cli, const char *text, enum unit *ret_uni
 
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct asked asked = {.question = {.scope = ask_everything(), .q = FINDINGS_Q}};
+    struct asked asked = {
+        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = service}};
     struct findings_question *question = &asked.question;
     struct cli_list countries = {0};
     const char *unit = unit_names[UNIT_SOURCES];
@@ -155,6 +149,7 @@ int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .flag = &question->scope.all_classes},
     };
     struct setup setup;
+    struct ports *ports = NULL;
     char *filter = NULL;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
@@ -171,9 +166,13 @@ int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
     }
     rc = setup_load(cli, &setup, err);
     if (rc == 0) {
-        rc = ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
+        rc = setup_ports(&ports, err);
+        question->service_ctx = ports;
+        if (rc == 0)
+            rc = ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
         setup_done(&setup);
     }
+    ports_free(ports);
     free(filter);
     return rc;
 }

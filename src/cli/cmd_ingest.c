@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include "cli/commands.h"
+#include "cli/derived.h"
+#include "cli/follow.h"
 #include "cli/progress.h"
 #include "cli/setup.h"
 #include "pipeline/pipeline.h"
@@ -16,9 +18,12 @@ struct run {
     const struct setup *setup;
     const char *sensor, *as;
     struct log_options log;
-    bool close;
+    bool close, follow, watch;
+    unsigned every_s;
 
     struct store *store;
+    struct derive *derive;
+    struct ports *ports;
     struct enrich *enrich;
     struct log_formats *formats;
     struct pipeline *pipeline;
@@ -108,6 +113,19 @@ static struct cell count_cell(uint64_t count)
 static struct cell time_cell(int64_t us)
 {
     return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
+}
+
+static struct cell address_cell(struct addr address)
+{
+    return (struct cell){.kind = addr_is_none(address) ? CELL_NULL : CELL_ADDRESS,
+                         .address = address};
+}
+
+static struct cell actor_cell(uint64_t actor, char *text, size_t size)
+{
+    if (actor != 0)
+        (void)snprintf(text, size, "NJ-%06" PRIu64, actor);
+    return text_cell(text);
 }
 
 static int send_row(struct run *run, const struct ingest_result *result, struct nj_err *err)
@@ -219,12 +237,77 @@ static void say_totals(struct run *run)
         {totals->sessions_evicted, "sessions were forgotten early: their table was full"},
         {totals->senders_evicted, "senders were forgotten early: their table was full"},
         {totals->targets_saturated, "rows have more targets than are counted exactly"},
+        {totals->labels_refused,
+         "sessions have rule and stack \"other\": too many different kinds"},
         {totals->stacks_refused, "names became \"other\": too many different ones"},
     };
 
     for (size_t i = 0; i < sizeof(forced) / sizeof(forced[0]); i++)
         if (forced[i].count > 0 && !run->cli->quiet)
             cli_say("warning: %" PRIu64 " %s", forced[i].count, forced[i].what);
+}
+
+/* ---- the later stages ----------------------------------------------------------------------
+ */
+
+/* With --watch the answer is what happens, not what was read. Called by the thread that
+ * derives: the storing one while inputs are read, then the main one. */
+static int on_event(void *ctx, const struct derived_event *event, struct nj_err *err)
+{
+    struct run *run = ctx;
+    char actor[32] = "";
+    const struct {
+        const char *name;
+        struct cell cell;
+    } columns[] = {
+        {"time", time_cell(event->packet_us)},
+        {"noticed", time_cell(event->at_us)},
+        {"event", text_cell(event_names[event->kind])},
+        {"source", address_cell(event->source)},
+        {"other", address_cell(event->other)},
+        {"actor", actor_cell(event->actor, actor, sizeof(actor))},
+        {"text", text_cell(event->text)},
+    };
+    enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+    const char *names[COLUMNS];
+    struct cell cells[COLUMNS];
+    struct row_sink sink = output_sink(run->output);
+
+    (void)err;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        names[i] = columns[i].name;
+        cells[i] = columns[i].cell;
+    }
+    if (run->output_rc == 0 && !run->head_sent)
+        run->output_rc = sink.head(sink.ctx, names, COLUMNS, &run->output_err);
+    run->head_sent = true;
+    if (run->output_rc == 0)
+        run->output_rc = sink.row(sink.ctx, cells, COLUMNS, &run->output_err);
+    return 0;
+}
+
+/* A commit is durable, and more is to come. */
+static int on_commit(void *ctx, struct nj_err *err)
+{
+    struct run *run = ctx;
+    int rc = derive_run(run->derive, false, err);
+
+    (void)fflush(stdout);
+    return rc;
+}
+
+static int begin_derive(struct run *run, struct nj_err *err)
+{
+    struct derive_options options;
+
+    if (setup_ports(&run->ports, err) < 0)
+        return -1;
+    options = derived_options(run->setup, run->store, run->ports);
+    if (run->watch) {
+        options.event = on_event;
+        options.event_ctx = run;
+    }
+    return derive_new(&options, &run->derive, err);
 }
 
 /* @return 0; CLI_USAGE, said; -1 */
@@ -254,6 +337,12 @@ static int begin(struct run *run, struct nj_err *err)
     options.close = run->close;
     options.progress = run->progress.on ? progress_show : NULL;
     options.progress_ctx = &run->progress;
+    if (begin_derive(run, err) < 0)
+        return -1;
+    if (run->watch || run->follow) {
+        options.committed = on_commit;
+        options.committed_ctx = run;
+    }
     return pipeline_new(&options, &run->pipeline, err);
 }
 
@@ -269,16 +358,49 @@ static int read_inputs(struct run *run, struct nj_err *err)
         say_result(run, &result);
         run->any_failed |= result.failed;
         if (!result.failed) {
-            flush_results(run);
+            if (!run->watch)
+                flush_results(run);
+            run->waiting_count = 0;
             last = &run->waiting[0];
         }
         run->waiting[run->waiting_count++] = result;
     }
     progress_clear(&run->progress);
-    if (pipeline_finish(run->pipeline, last, err) < 0)
+    if (pipeline_finish(run->pipeline, last, err) < 0 || derive_run(run->derive, true, err) < 0)
         return -1;
-    flush_results(run);
+    if (!run->watch)
+        flush_results(run);
     return 0;
+}
+
+static void on_followed(void *ctx, const struct ingest_result *result)
+{
+    struct run *run = ctx;
+
+    say_result(run, result);
+    if (result->failed)
+        run->any_failed = true;
+    if (run->output_rc == 0)
+        run->output_rc = send_result(run, result, &run->output_err);
+}
+
+static int follow_inputs(struct run *run, struct nj_err *err)
+{
+    const struct follow_options options = {
+        .pipeline = run->pipeline,
+        .paths = run->cli->words,
+        .path_count = run->cli->word_count,
+        .every_s = run->every_s,
+        .quiet = run->cli->quiet,
+        .done = on_followed,
+        .done_ctx = run,
+    };
+    int rc = follow_files(&options, err);
+
+    progress_clear(&run->progress);
+    if (rc < 0 || pipeline_finish(run->pipeline, NULL, err) < 0)
+        return -1;
+    return derive_run(run->derive, true, err);
 }
 
 static int ingest(struct run *run, struct nj_err *err)
@@ -287,20 +409,23 @@ static int ingest(struct run *run, struct nj_err *err)
     static const char *const brief[] = {"input",         "format",   "packets", "sessions",
                                         "visits",        "rejected", "first",   "last",
                                         "already_known", NULL};
+    static const char *const events[] = {"time", "event", "source", "other", "text", NULL};
     int rc = -1;
 
     progress_init(&run->progress, run->cli->quiet);
     run->waiting = calloc(run->cli->word_count + 1, sizeof(*run->waiting));
-    run->output = output_new(stdout, run->cli->format, brief);
+    run->output = output_new(stdout, run->cli->format, run->watch ? events : brief);
     if (run->waiting == NULL || run->output == NULL) {
         (void)nj_fail(err, NJ_NOMEM, "no memory for the results");
         goto out;
     }
     rc = begin(run, err);
     if (rc == 0)
-        rc = read_inputs(run, err);
-    if (rc == 0)
+        rc = run->follow ? follow_inputs(run, err) : read_inputs(run, err);
+    if (rc == 0) {
         say_totals(run);
+        derived_say(run->cli, run->derive);
+    }
     progress_clear(&run->progress);
 out:
     if (run->output != NULL && rc == 0) {
@@ -310,6 +435,8 @@ out:
         (void)output_close(run->output, rc, NULL);
     }
     pipeline_free(run->pipeline);
+    derive_free(run->derive);
+    ports_free(run->ports);
     log_formats_free(run->formats);
     enrich_free(run->enrich);
     store_close(run->store);
@@ -318,7 +445,7 @@ out:
 }
 
 /* Two streams can't both be standard input. */
-static int check_words(const struct cli *cli)
+static int check_words(const struct cli *cli, bool follow)
 {
     size_t standard_input = 0;
 
@@ -326,12 +453,14 @@ static int check_words(const struct cli *cli)
         return cli_usage(cli, "expected files, or - for standard input");
     for (size_t i = 0; i < cli->word_count; i++)
         standard_input += strcmp(cli->words[i], "-") == 0;
+    if (follow && standard_input > 0)
+        return cli_usage(cli, "--follow: standard input has no name to look for again");
     return standard_input > 1 ? cli_usage(cli, "- stands there %zu times", standard_input) : 0;
 }
 
 int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct run run = {.cli = cli};
+    struct run run = {.cli = cli, .every_s = 20};
     unsigned year = 0;
     const struct cli_option options[] = {
         {.name = "sensor",
@@ -353,12 +482,22 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "close",
          .help = "no visit goes on from one file to the next",
          .flag = &run.close},
+        {.name = "follow",
+         .help = "go on as the logs grow and are rotated, until SIGTERM",
+         .flag = &run.follow},
+        {.name = "every",
+         .argument = "SECONDS",
+         .help = "with --follow: 1 to 60 from one commit to the next (20)",
+         .number = &run.every_s},
+        {.name = "watch",
+         .help = "print what happens as it is noticed: hops, risk, ...",
+         .flag = &run.watch},
     };
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
     if (rc == 0)
-        rc = check_words(cli);
+        rc = check_words(cli, run.follow);
     if (rc != 0)
         return rc;
     if (year != 0 && (year < 1970 || year > 2199))
@@ -366,6 +505,8 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
     if (run.sensor != NULL && (run.sensor[0] == '\0' || strlen(run.sensor) >= SENSOR_NAME_MAX))
         return cli_usage(cli, "--sensor \"%s\": expected 1 to %d bytes", run.sensor,
                          SENSOR_NAME_MAX - 1);
+    if (run.every_s < 1 || run.every_s > 60)
+        return cli_usage(cli, "--every %u: expected 1 to 60 seconds", run.every_s);
     run.log.year = (int)year;
     if (setup_load(cli, &setup, err) < 0)
         return -1;

@@ -5,16 +5,24 @@
 
 #include "cli/cli.h"
 
+int cmd_actor(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_actors(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_brief(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_hops(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_links(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_note(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_port(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_rebuild(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_source(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_sql(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_status(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_suspects(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_timeline(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_top(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_verify(struct cli *cli, int argc, char **argv, struct nj_err *err);

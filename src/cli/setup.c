@@ -142,6 +142,7 @@ struct store_options setup_store_options(const struct setup *setup)
         .dir = setup->store_dir,
         .threads = (unsigned)setup->config.duckdb_threads,
         .memory_mb = (unsigned)setup->config.duckdb_memory_mb,
+        .temp_dir = setup->config.duckdb_temp_dir,
     };
 }
 

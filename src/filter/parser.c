@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "filter/lexer.h"
-#include "filter/suggest.h"
 #include "filter/tree.h"
 #include "filter/value.h"
 
@@ -75,7 +75,7 @@ static const char *field_name(const void *ctx, size_t i)
 
 static int fail_unknown_field(struct parser *p, struct nj_err *err)
 {
-    char show[FILTER_SHOW_MAX], hint[SUGGEST_MAX];
+    char show[FILTER_SHOW_MAX], hint[NJ_SUGGEST_MAX];
     char *typed = filter_token_text(&p->token);
     int rc;
 
@@ -83,7 +83,7 @@ static int fail_unknown_field(struct parser *p, struct nj_err *err)
         return nj_fail(err, NJ_NOMEM, "filter: out of memory");
     rc = filter_fail(err, NJ_CONFIG, &p->token, "%s is no field; %s",
                      filter_token_show(&p->token, show),
-                     filter_suggest(typed, field_name, p->fields, p->field_count, hint));
+                     nj_suggest_text(typed, field_name, p->fields, p->field_count, hint));
     free(typed);
     return rc;
 }

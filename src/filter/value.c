@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "filter/suggest.h"
+#include "base/suggest.h"
 
 /* The transports that visits are made of; numbers from IANA's "Protocol Numbers". */
 static const struct proto {
@@ -87,7 +87,7 @@ static const char *proto_name(const void *ctx, size_t i)
 
 static int parse_proto(struct reading *r, struct filter_item *item, struct nj_err *err)
 {
-    char hint[SUGGEST_MAX];
+    char hint[NJ_SUGGEST_MAX];
 
     item->first.type = item->last.type = FILTER_NUMBER;
     for (size_t i = 0; i < PROTOS; i++) {
@@ -98,7 +98,7 @@ static int parse_proto(struct reading *r, struct filter_item *item, struct nj_er
     }
     if (*r->text < '0' || *r->text > '9')
         return filter_fail(err, NJ_CONFIG, r->token, "%s is no protocol name or number; %s",
-                           r->show, filter_suggest(r->text, proto_name, protos, PROTOS, hint));
+                           r->show, nj_suggest_text(r->text, proto_name, protos, PROTOS, hint));
     if (parse_number(r, item, err) < 0)
         return -1;
     if (item->last.number > PROTO_MOST)
@@ -161,7 +161,7 @@ static const char *field_word(const void *ctx, size_t i)
 static int check_word(struct reading *r, struct nj_err *err)
 {
     const struct filter_field *field = r->field;
-    char hint[SUGGEST_MAX];
+    char hint[NJ_SUGGEST_MAX];
 
     for (size_t i = 0; i < field->word_count; i++) {
         if (strcasecmp(field->words[i], r->text) == 0) {
@@ -170,7 +170,7 @@ static int check_word(struct reading *r, struct nj_err *err)
         }
     }
     return filter_fail(err, NJ_CONFIG, r->token, "%s is no %s; %s", r->show, field->name,
-                       filter_suggest(r->text, field_word, field, field->word_count, hint));
+                       nj_suggest_text(r->text, field_word, field, field->word_count, hint));
 }
 
 static int check_glob(const struct reading *r, struct nj_err *err)

@@ -35,11 +35,17 @@ struct stream {
     XXH3_state_t *digest;
     uint64_t offset;
     bool bad;
+    size_t pending; /* bytes of `buffer` that are yet to be written */
+    uint8_t buffer[16384];
 };
 
 static bool stream_open(struct stream *s, FILE *file)
 {
-    *s = (struct stream){.file = file, .digest = XXH3_createState()};
+    s->file = file;
+    s->digest = XXH3_createState();
+    s->offset = 0;
+    s->bad = false;
+    s->pending = 0;
     return s->digest != NULL && XXH3_64bits_reset(s->digest) == XXH_OK;
 }
 
@@ -48,11 +54,22 @@ static void stream_close(struct stream *s)
     (void)XXH3_freeState(s->digest);
 }
 
+/* Write what is pending. */
+static void flush(struct stream *s)
+{
+    (void)XXH3_64bits_update(s->digest, s->buffer, s->pending);
+    if (!s->bad && fwrite(s->buffer, 1, s->pending, s->file) != s->pending)
+        s->bad = true;
+    s->pending = 0;
+}
+
+/* @param n  at most the buffer's size */
 static void put_bytes(struct stream *s, const void *bytes, size_t n)
 {
-    (void)XXH3_64bits_update(s->digest, bytes, n);
-    if (!s->bad && fwrite(bytes, 1, n, s->file) != n)
-        s->bad = true;
+    if (n > sizeof(s->buffer) - s->pending)
+        flush(s);
+    memcpy(s->buffer + s->pending, bytes, n);
+    s->pending += n;
 }
 
 static void put(struct stream *s, uint64_t value, unsigned bytes)
@@ -157,7 +174,9 @@ int fingerprint_save(const struct fingerprint *fp, FILE *out, struct nj_err *err
     put(&s, sender_count(fp->senders), 8);
     for (size_t i = 0; i < sender_count(fp->senders); i++)
         put_sender(&s, sender_at(fp->senders, i));
+    flush(&s);
     put(&s, XXH3_64bits_digest(s.digest), 8);
+    flush(&s);
     stream_close(&s);
     if (s.bad)
         return nj_fail(err, NJ_IO, "write fingerprint state");

@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "base/intern.h"
+#include "log/memory.h"
 
 #define CHUNK_MAX 2048u                /* duckdb_vector_size() of every build */
-#define NAME_MAX_BYTES 63u             /* of a sensor, application, state, country */
+#define NAME_MAX_BYTES 63u             /* of a sensor, application, state, country, rule */
 #define TIME_MAX_US 9223372036000000ll /* the last one that nanoseconds can hold */
 
 enum field {
@@ -44,6 +45,9 @@ enum field {
     F_COUNTRY,
     F_PAYLOAD,
     F_CLASS,
+    F_RULE,
+    F_SESSION,
+    F_CONTEXT,
     F_QUOTED_SRC,
     F_QUOTED_DST,
     F_QUOTED_PROTO,
@@ -88,6 +92,9 @@ static const struct field_info {
     [F_COUNTRY] = {.name = "country", .holds = H_TEXT},
     [F_PAYLOAD] = {.name = "payload", .holds = H_BYTES},
     [F_CLASS] = {.name = "class", .holds = H_TEXT},
+    [F_RULE] = {.name = "rule", .holds = H_TEXT},
+    [F_SESSION] = {.name = "session", .holds = H_TEXT},
+    [F_CONTEXT] = {.name = "context", .holds = H_BOOL},
     [F_QUOTED_SRC] = {.name = "quoted_src", .holds = H_TEXT},
     [F_QUOTED_DST] = {.name = "quoted_dst", .holds = H_TEXT},
     [F_QUOTED_PROTO] = {.name = "quoted_proto", .holds = H_NUMBER},
@@ -108,7 +115,9 @@ struct fields {
     struct fields_context context;
     uint32_t rule;
     struct column columns[FIELD_COUNT];
-    char (*users)[FIELDS_USER_MAX + 1]; /* one per row of a chunk; NULL without that column */
+    char (*users)[FIELDS_USER_MAX + 1];  /* one per row of a chunk; NULL without that column */
+    struct memory *memory;               /* NULL without the column "session" */
+    uint8_t (*payloads)[MEMORY_PAYLOAD]; /* from there, one per row of a chunk */
 };
 
 /* ---- which column is which -----------------------------------------------------------------
@@ -206,6 +215,14 @@ int fields_new(const struct fields_context *context, duckdb_prepared_statement s
             goto out;
         }
     }
+    if (fields->columns[F_SESSION].present) {
+        fields->memory = memory_new();
+        fields->payloads = calloc(CHUNK_MAX, sizeof(*fields->payloads));
+        if (fields->memory == NULL || fields->payloads == NULL) {
+            nj_fail(err, NJ_NOMEM, "log fields");
+            goto out;
+        }
+    }
     *ret_fields = fields;
     fields = NULL;
     rc = 0;
@@ -219,6 +236,8 @@ void fields_free(struct fields *fields)
     if (fields == NULL)
         return;
     free(fields->users);
+    memory_free(fields->memory);
+    free(fields->payloads);
     free(fields);
 }
 
@@ -239,6 +258,15 @@ void fields_chunk(struct fields *fields, duckdb_data_chunk chunk)
 const char *fields_name(size_t i)
 {
     return i < FIELD_COUNT ? infos[i].name : NULL;
+}
+
+const char *fields_given(const struct fields *fields, size_t i)
+{
+    for (size_t f = F_N + 1; f < FIELD_COUNT; f++) {
+        if (fields->columns[f].present && i-- == 0)
+            return infos[f].name;
+    }
+    return NULL;
 }
 
 /* ---- one cell ------------------------------------------------------------------------------
@@ -561,7 +589,7 @@ static int set_class(const struct fields *fields, size_t row, struct packet *pac
     struct text text;
 
     packet->class = fields->context.format->class;
-    packet->rule = fields->rule;
+    packet->rule = has(fields, F_RULE, row) ? name(fields, F_RULE, row) : fields->rule;
     if (!has(fields, F_CLASS, row))
         return 0;
     text = text_of(fields, F_CLASS, row);
@@ -634,6 +662,8 @@ int fields_row(struct fields *fields, size_t row, struct packet *ret_packet, cha
                struct nj_err *err)
 {
     struct packet *packet = ret_packet;
+    struct text session;
+    int rc;
 
     *packet = (struct packet){.row = true, .direction = DIRECTION_IN};
     if (truth(fields, F_OUTGOING, row))
@@ -646,7 +676,20 @@ int fields_row(struct fields *fields, size_t row, struct packet *ret_packet, cha
         set_class(fields, row, packet, ret_reason) != 0)
         return FIELDS_REJECT;
     set_texts(fields, row, packet);
-    return set_time(fields, row, packet, ret_reason, err);
+    rc = set_time(fields, row, packet, ret_reason, err);
+    if (rc != 0)
+        return rc;
+    if (has(fields, F_SESSION, row)) {
+        session = text_of(fields, F_SESSION, row);
+        memory_apply(fields->memory, session.bytes, session.length, packet,
+                     fields->payloads[row]);
+    }
+    return truth(fields, F_CONTEXT, row) ? FIELDS_CONTEXT : 0;
+}
+
+bool fields_remember(const struct fields *fields)
+{
+    return fields->memory != NULL;
 }
 
 uint64_t fields_n(const struct fields *fields, size_t row)

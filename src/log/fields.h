@@ -46,18 +46,26 @@ bool fields_has_yearless(const struct fields *fields);
 /** Whether the time of a row of the chunk has no year. */
 bool fields_yearless(const struct fields *fields, size_t row);
 
+/** Whether rows depend on earlier ones: the SELECT gives "session". */
+bool fields_remember(const struct fields *fields);
+
 #define FIELDS_REJECT 1
+#define FIELDS_CONTEXT 2 /* the row tells of a session and is none */
 
 /**
  * Make one row of the chunk a packet.
  *
  * @param ret_reason  FIELDS_REASON bytes, filled on FIELDS_REJECT: one line of printable text
- * @return 0; FIELDS_REJECT; -1 NJ_CONFIG when the year is missing, NJ_STORE, NJ_NOMEM
+ * @return 0; FIELDS_REJECT; FIELDS_CONTEXT; -1 NJ_CONFIG when the year is missing, NJ_STORE,
+ * NJ_NOMEM
  */
 int fields_row(struct fields *fields, size_t row, struct packet *ret_packet, char *ret_reason,
                struct nj_err *err);
 
-/** The name and meaning of the i-th field; NULL past the last one. For the documents. */
+/** The name of the i-th field; NULL past the last one. For the documents. */
 const char *fields_name(size_t i);
+
+/** The name of the i-th field that the SELECT gives, but `n`; NULL past the last one. */
+const char *fields_given(const struct fields *fields, size_t i);
 
 #endif

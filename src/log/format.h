@@ -11,7 +11,7 @@
 #include "model/packet.h"
 
 #define FORMAT_FILE_MAX 65536u
-#define FORMAT_KINDS 2
+#define FORMAT_KINDS 3
 
 struct log_format {
     char name[32];

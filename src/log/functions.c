@@ -214,7 +214,26 @@ static const char macros[] =
     "  TRY_CAST(regexp_replace(regexp_replace(x, ' ?(UTC|GMT)$', 'Z'), "
     "    '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMPTZ)) END;"
     "CREATE MACRO iso_local(x) AS CASE WHEN NOT has_zone(x) "
-    "  THEN TRY_CAST(x AS TIMESTAMP) END;";
+    "  THEN TRY_CAST(x AS TIMESTAMP) END;"
+    "CREATE MACRO flag_bits(x) AS contains(x, 'F')::INTEGER + 2 * contains(x, 'S')::INTEGER "
+    "  + 4 * contains(x, 'R')::INTEGER + 8 * contains(x, 'P')::INTEGER "
+    "  + 16 * contains(x, 'A')::INTEGER + 32 * contains(x, 'U')::INTEGER "
+    "  + 64 * contains(x, 'E')::INTEGER + 128 * contains(x, 'C')::INTEGER;"
+    "CREATE MACRO text_base64(x) AS CASE WHEN regexp_full_match(x, "
+    "  '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?') THEN from_base64(x) END;"
+    "CREATE MACRO text_hex(x) AS CASE WHEN regexp_full_match(x, '([0-9A-Fa-f]{2})*') "
+    "  THEN unhex(x) END;"
+    /* The default categories of Snort and Suricata (classification.config), long and short. */
+    "CREATE MACRO alert_class(x) AS CASE "
+    "  WHEN regexp_matches(x, '(?i)(privilege gain|-(admin|user)$|executable code|"
+    "shellcode-detect|web application|web-application|trojan|exploit kit|exploit-kit|"
+    "command and control|command-and-control|vulnerable web)') THEN 'exploit' "
+    "  WHEN regexp_matches(x, '(?i)(default username|suspicious username|"
+    "suspicious-login|default-login|credential)') THEN 'credential' "
+    "  WHEN regexp_matches(x, '(?i)(denial of service|denial-of-service|-dos$|"
+    "policy-violation|corporate privacy|targeted-activity|pup-activity|"
+    "unwanted program)') THEN 'other' "
+    "  ELSE 'scan' END;";
 
 int log_functions_add(struct duck *duck, struct nj_err *err)
 {

@@ -109,6 +109,23 @@ static int choose_kind(struct log *log, struct nj_err *err)
 
 static int next_chunk(struct log *log, struct nj_err *err);
 
+/* Read what was read before once more, for what later rows need to know of it. */
+static int replay(struct log *log, const struct rows_start *start, struct nj_err *err)
+{
+    struct packet packets[64];
+    size_t count;
+    int rc;
+
+    rows_limit(log->rows, start->offset);
+    while ((rc = log_read(log, packets, 64, &count, err)) == 0)
+        ;
+    if (rc < 0)
+        return -1;
+    rows_limit(log->rows, 0);
+    log->counts = (struct log_counts){0};
+    return rows_skip(log->rows, start, err);
+}
+
 /* A missing year is better said before anything is handed out. */
 static int check_year(struct log *log, struct nj_err *err)
 {
@@ -132,6 +149,7 @@ int log_open(const struct log_format *format, struct nj_stream *stream,
 {
     struct log *log = calloc(1, sizeof(*log));
     struct rows_start start = {.offset = options->start.offset, .line = options->start.line};
+    bool again; /* what is known must be read once more */
     int rc = -1;
 
     if (log == NULL) {
@@ -140,23 +158,28 @@ int log_open(const struct log_format *format, struct nj_stream *stream,
     }
     log->format = format;
     log->stream = stream;
-    if (choose_kind(log, err) < 0 ||
-        rows_new(&log->spec, stream, &start, &log->rows, err) < 0 ||
-        open_engine(log, err) < 0 || zone_new(options->tz, log->duck, &log->zone, err) < 0)
+    if (choose_kind(log, err) < 0 || open_engine(log, err) < 0 ||
+        zone_new(options->tz, log->duck, &log->zone, err) < 0)
         goto out;
     log->clock.first = options->year;
-    if (options->start.offset > 0 && options->start.time_ns > 0)
+    if (start.offset > 0 && options->start.time_ns > 0)
         year_clock_resume(&log->clock, options->start.time_ns / 1000);
     if (log->clock.first == 0)
         log->clock.first = log->clock.year;
-    log->position = (struct log_position){.offset = nj_stream_offset(stream),
-                                          .line = rows_lines(log->rows),
-                                          .time_ns = options->start.time_ns};
     if (fields_new(
             &(struct fields_context){
                 .format = format, .names = names, .zone = log->zone, .clock = &log->clock},
-            log->select, &log->fields, err) < 0 ||
-        (start.offset == 0 && check_year(log, err) < 0))
+            log->select, &log->fields, err) < 0)
+        goto out;
+    again = start.offset > 0 && fields_remember(log->fields);
+    if (rows_new(&log->spec, stream, again ? &(struct rows_start){0} : &start, &log->rows,
+                 err) < 0 ||
+        (again && replay(log, &start, err) < 0))
+        goto out;
+    log->position = (struct log_position){.offset = nj_stream_offset(stream),
+                                          .line = rows_lines(log->rows),
+                                          .time_ns = options->start.time_ns};
+    if (start.offset == 0 && check_year(log, err) < 0)
         goto out;
     *ret_log = log;
     log = NULL;
@@ -410,6 +433,8 @@ int log_read(struct log *log, struct packet *packets, size_t max, size_t *ret_co
             return -1;
         if (rc == FIELDS_REJECT) {
             count_malformed(log, log->batch.rows[log->walked].line, "%s", reason);
+        } else if (rc == FIELDS_CONTEXT) {
+            log->counts.unsupported++;
         } else {
             log->position.time_ns = packets[count++].time_ns;
             log->counts.rows++;
@@ -423,6 +448,16 @@ int log_read(struct log *log, struct packet *packets, size_t max, size_t *ret_co
     }
     *ret_count = count;
     return 0;
+}
+
+void log_wait(struct log *log, bool on)
+{
+    rows_wait(log->rows, on);
+}
+
+const char *log_field(const struct log *log, size_t i)
+{
+    return fields_given(log->fields, i);
 }
 
 struct log_counts log_counts(const struct log *log)

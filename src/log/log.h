@@ -94,6 +94,10 @@ int log_open(const struct log_format *format, struct nj_stream *stream,
              struct nj_err *err);
 void log_free(struct log *log);
 
+/** While this is on, a last line without its end waits for the rest: for files that grow. Off
+ * when the log is opened. */
+void log_wait(struct log *log, bool on);
+
 #define LOG_END 1
 
 /**
@@ -106,13 +110,17 @@ void log_free(struct log *log);
  * what the row calls the sensor, 0 if it does not. Everything else is zero.
  *
  * @param packets  room for `max`; texts in it are borrowed until the next log_read
- * @return 0 and *ret_count >= 1; LOG_END; -1 the stream's error (all before it was given),
+ * @return 0 and *ret_count >= 1; LOG_END (there may be more when the stream has grown,
+ *         nj_stream_again); -1 the stream's error (all before it was given),
  *         NJ_CONFIG when a time has no year and none was given, NJ_STORE, NJ_NOMEM
  *
  * Cost: measured in docs/LOG-FORMATS.md. Thread: one per log.
  */
 int log_read(struct log *log, struct packet *packets, size_t max, size_t *ret_count,
              struct nj_err *err);
+
+/** The i-th field of a session that the format gives; NULL past the last one. */
+const char *log_field(const struct log *log, size_t i);
 
 /** So far; what log_position has passed is counted, exactly. */
 struct log_counts log_counts(const struct log *log);

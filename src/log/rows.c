@@ -6,31 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/stream.h"
+#include "log/cells.h"
+#include "log/header.h"
 
 #define BATCH_TEXT (4u << 20)
 /* a row, the copies of its unescaped cells (never longer than the row) */
 #define TEXT_SIZE (BATCH_TEXT + 2 * ROWS_TEXT_MAX)
-#define NO_COLUMN (-1)
-
-struct rows {
-    struct rows_spec spec;
-    struct nj_stream *stream;
-    uint64_t lines; /* read so far */
-    char delimiter;
-    char unset[32], empty[32];          /* zeek: how it writes no value, and an empty one */
-    size_t width;                       /* columns of the file */
-    int16_t column_of[ROWS_HEADER_MAX]; /* file's column -> the spec's, or NO_COLUMN */
-    bool grew; /* the next bytes belong to a row that was handed out already */
-
-    size_t count;
-    struct rows_row *batch;
-    struct rows_cell *cells;
-    char *text;
-    size_t text_used;
-};
 
 /* Where a row stands in the stream's window. */
 struct extent {
@@ -44,116 +27,6 @@ struct extent {
 /* ---- header --------------------------------------------------------------------------------
  */
 
-static bool same_name(const char *name, const char *text, size_t length)
-{
-    size_t i;
-
-    for (i = 0; i < length && name[i] != '\0'; i++) {
-        char c = text[i] == ' ' || text[i] == '-' ? '_' : text[i];
-
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        if (c != (name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]))
-            return false;
-    }
-    return i == length && name[i] == '\0';
-}
-
-static const char *trim(const char *text, size_t *length)
-{
-    while (*length > 0 && (*text == ' ' || *text == '"')) {
-        text++;
-        (*length)--;
-    }
-    while (*length > 0 && (text[*length - 1] == ' ' || text[*length - 1] == '"'))
-        (*length)--;
-    return text;
-}
-
-/* Map the header's names to the spec's columns; an earlier synonym beats a later one.
- * @return the required columns found, or 0 with *ret_missing set when one is missing */
-static size_t map_header(const struct rows_spec *spec, const char *header, size_t length,
-                         char delimiter, int16_t *column_of, size_t *ret_width,
-                         const char **ret_missing)
-{
-    uint8_t rank[ROWS_COLUMNS_MAX]; /* which synonym was found, from 1 */
-    int16_t at[ROWS_COLUMNS_MAX];
-    size_t width = 0, found = 0;
-
-    memset(rank, 0, sizeof(rank));
-    for (size_t from = 0; from <= length && width < ROWS_HEADER_MAX; width++) {
-        const char *cut = memchr(header + from, delimiter, length - from);
-        size_t size = (cut == NULL ? length : (size_t)(cut - header)) - from;
-        const char *name = header + from;
-
-        from += size + 1;
-        column_of[width] = NO_COLUMN;
-        name = trim(name, &size);
-        for (size_t c = 0; c < spec->column_count; c++) {
-            for (uint8_t s = 0; s < ROWS_NAMES_MAX && spec->columns[c].names[s][0] != '\0';
-                 s++) {
-                if ((rank[c] != 0 && rank[c] <= s + 1) ||
-                    !same_name(spec->columns[c].names[s], name, size))
-                    continue;
-                if (rank[c] != 0)
-                    column_of[at[c]] = NO_COLUMN;
-                rank[c] = (uint8_t)(s + 1);
-                at[c] = (int16_t)width;
-                column_of[width] = (int16_t)c;
-            }
-        }
-    }
-    *ret_width = width;
-    for (size_t c = 0; c < spec->column_count; c++) {
-        if (!spec->columns[c].required)
-            continue;
-        if (rank[c] == 0) {
-            *ret_missing = spec->columns[c].names[0];
-            return 0;
-        }
-        found++;
-    }
-    return found;
-}
-
-static bool blank(const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r')
-            return false;
-    }
-    return true;
-}
-
-/* The first of the delimiters that gives all required columns, else the first of all. */
-static size_t map_csv(const struct rows_spec *spec, const char *line, size_t length,
-                      char *ret_delimiter, int16_t *column_of, size_t *ret_width,
-                      const char **ret_missing)
-{
-    for (const char *d = spec->delimiters; *d != '\0'; d++) {
-        size_t found = map_header(spec, line, length, *d, column_of, ret_width, ret_missing);
-
-        *ret_delimiter = *d;
-        if (found > 0)
-            return found;
-    }
-    *ret_delimiter = spec->delimiters[0];
-    return map_header(spec, line, length, *ret_delimiter, column_of, ret_width, ret_missing);
-}
-
-/* What stands behind "#name" and one separator. @return NULL if the line is another one */
-static const char *directive(const uint8_t *line, size_t length, const char *name,
-                             char separator, size_t *ret_length)
-{
-    size_t size = strlen(name);
-
-    if (length <= size || memcmp(line, name, size) != 0 ||
-        (line[size] != (uint8_t)separator && line[size] != ' '))
-        return NULL;
-    *ret_length = length - size - 1;
-    return (const char *)line + size + 1;
-}
-
 static void keep(char *to, size_t size, const char *text, size_t length)
 {
     if (length >= size)
@@ -162,37 +35,11 @@ static void keep(char *to, size_t size, const char *text, size_t length)
     to[length] = '\0';
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* "\x09" or the character itself */
-static char separator_of(const char *text, size_t length)
-{
-    if (length >= 4 && text[0] == '\\' && text[1] == 'x' && hex(text[2]) >= 0 &&
-        hex(text[3]) >= 0)
-        return (char)(hex(text[2]) << 4 | hex(text[3]));
-    return length > 0 ? text[0] : '\t';
-}
-
-struct zeek_header {
-    char separator;
-    const char *fields;
-    size_t fields_length;
-};
-
 static int new_fields(struct rows *rows, const char *text, size_t length, struct nj_err *err)
 {
     const char *missing = "";
 
-    if (map_header(&rows->spec, text, length, rows->delimiter, rows->column_of, &rows->width,
+    if (header_map(&rows->spec, text, length, rows->delimiter, rows->column_of, &rows->width,
                    &missing) == 0)
         return nj_fail_at(err, NJ_FORMAT, nj_stream_offset(rows->stream),
                           "line %llu: #fields has no column \"%s\"",
@@ -207,13 +54,15 @@ static int take_directive(struct rows *rows, const uint8_t *line, size_t length,
     const char *text;
     size_t size;
 
-    if ((text = directive(line, length, "#separator", ' ', &size)) != NULL)
-        rows->delimiter = separator_of(text, size);
-    else if ((text = directive(line, length, "#unset_field", rows->delimiter, &size)) != NULL)
+    if ((text = header_directive(line, length, "#separator", ' ', &size)) != NULL)
+        rows->delimiter = header_separator(text, size);
+    else if ((text = header_directive(line, length, "#unset_field", rows->delimiter, &size)) !=
+             NULL)
         keep(rows->unset, sizeof(rows->unset), text, size);
-    else if ((text = directive(line, length, "#empty_field", rows->delimiter, &size)) != NULL)
+    else if ((text = header_directive(line, length, "#empty_field", rows->delimiter, &size)) !=
+             NULL)
         keep(rows->empty, sizeof(rows->empty), text, size);
-    else if ((text = directive(line, length, "#fields", rows->delimiter, &size)) != NULL)
+    else if ((text = header_directive(line, length, "#fields", rows->delimiter, &size)) != NULL)
         return new_fields(rows, text, size, err);
     return 0;
 }
@@ -258,8 +107,10 @@ static int skip_line(struct rows *rows, struct nj_err *err)
     while (cut == NULL) {
         if (nj_stream_peek(rows->stream, 1, &bytes, &length, err) < 0)
             return -1;
-        if (length == 0)
+        if (length == 0) {
+            rows->grew = rows->waits;
             return 0;
+        }
         cut = memchr(bytes, '\n', length);
         nj_stream_consume(rows->stream, cut == NULL ? length : (size_t)(cut - bytes) + 1);
     }
@@ -274,8 +125,8 @@ static void set_line(struct extent *x, const uint8_t *bytes, size_t length, bool
 }
 
 /* A record with quotes may reach over several lines. An unclosed quote costs its own line
- * only, so that it does not swallow what follows. */
-static void find_record(struct rows *rows, struct extent *x)
+ * only, so that it does not swallow what follows. @return 0; ROWS_END: its end may yet come */
+static int find_record(struct rows *rows, struct extent *x)
 {
     const uint8_t *bytes;
     size_t length, end;
@@ -285,14 +136,17 @@ static void find_record(struct rows *rows, struct extent *x)
     if (length > ROWS_TEXT_MAX + 1)
         length = ROWS_TEXT_MAX + 1;
     end = record_end(bytes, length, rows->delimiter, &open);
+    if (rows->waits && end == length && length <= ROWS_TEXT_MAX)
+        return ROWS_END;
     if (open || end > ROWS_TEXT_MAX) {
         x->bytes = bytes;
         x->bad = ROWS_OPEN_QUOTE;
-        return;
+        return 0;
     }
     for (size_t i = 0; i < end; i++)
         x->lines += bytes[i] == '\n';
     set_line(x, bytes, end, end < length);
+    return 0;
 }
 
 /* @return 0, ROWS_END, or -1 */
@@ -320,178 +174,18 @@ static int next_extent(struct rows *rows, struct extent *x, struct nj_err *err)
         (void)skip_line(rows, NULL);
         return 0;
     }
+    if (cut == NULL && rows->waits && !damaged)
+        return ROWS_END;
     set_line(x, bytes, cut == NULL ? length : (size_t)(cut - bytes), cut != NULL);
     if (cut == NULL && damaged)
         x->bad = ROWS_CUT;
     else if (rows->spec.kind == ROWS_CSV && memchr(x->bytes, '"', x->length) != NULL)
-        find_record(rows, x);
+        return find_record(rows, x);
     return 0;
 }
 
-/* ---- cells ---------------------------------------------------------------------------------
+/* ---- batches -------------------------------------------------------------------------------
  */
-
-/* How many bytes from here on are well-formed UTF-8 of one character (RFC 3629); 0: none. */
-static size_t utf8_size(const uint8_t *at, size_t left)
-{
-    uint8_t lead = at[0];
-    uint8_t low = 0x80, high = 0xbf; /* bounds of the second byte */
-    size_t size;
-
-    if (lead < 0x80)
-        return lead == 0 ? 0 : 1;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-        size = 2;
-    } else if ((lead & 0xf0) == 0xe0) {
-        size = 3;
-        low = lead == 0xe0 ? 0xa0 : low;
-        high = lead == 0xed ? 0x9f : high;
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-        size = 4;
-        low = lead == 0xf0 ? 0x90 : low;
-        high = lead == 0xf4 ? 0x8f : high;
-    } else {
-        return 0;
-    }
-    if (size > left || at[1] < low || at[1] > high)
-        return 0;
-    for (size_t i = 2; i < size; i++) {
-        if (at[i] < 0x80 || at[i] > 0xbf)
-            return 0;
-    }
-    return size;
-}
-
-/* Make the text UTF-8 without NUL, in its place. @return whether something was replaced */
-static bool make_utf8(char *text, size_t length)
-{
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    uint8_t *bytes = (uint8_t *)text;
-    bool altered = false;
-
-    for (size_t i = 0; i < length;) {
-        uint64_t word;
-        size_t size;
-
-        if (length - i >= sizeof(word)) {
-            memcpy(&word, bytes + i, sizeof(word));
-            if (((word | ((word - ones) & ~word)) & tops) == 0) {
-                i += sizeof(word);
-                continue;
-            }
-        }
-        size = utf8_size(bytes + i, length - i);
-        if (size == 0) {
-            bytes[i] = '?';
-            altered = true;
-            size = 1;
-        }
-        i += size;
-    }
-    return altered;
-}
-
-/* A quoted cell as RFC 4180 means it: quotes off, doubled ones single. */
-static struct rows_cell unquote(struct rows *rows, const char *text, size_t length)
-{
-    char *to = rows->text + rows->text_used;
-    bool quoted = true;
-    size_t used = 0;
-
-    for (size_t i = 1; i < length; i++) {
-        if (quoted && text[i] == '"') {
-            if (i + 1 < length && text[i + 1] == '"')
-                i++;
-            else {
-                quoted = false;
-                continue;
-            }
-        }
-        to[used++] = text[i];
-    }
-    rows->text_used += used;
-    return (struct rows_cell){.text = to, .length = used == 0 ? ROWS_NULL : (uint32_t)used};
-}
-
-static struct rows_cell csv_cell(struct rows *rows, const char *text, size_t length)
-{
-    if (length == 0)
-        return (struct rows_cell){.text = text, .length = ROWS_NULL};
-    if (text[0] == '"')
-        return unquote(rows, text, length);
-    return (struct rows_cell){.text = text, .length = (uint32_t)length};
-}
-
-/* Zeek writes what is not printable, and the separator, as \xHH. What would not be text stays
- * as it is written. */
-static struct rows_cell zeek_cell(struct rows *rows, const char *text, size_t length)
-{
-    char *to = rows->text + rows->text_used;
-    size_t used = 0;
-
-    if (length == strlen(rows->unset) && memcmp(text, rows->unset, length) == 0)
-        return (struct rows_cell){.text = text, .length = ROWS_NULL};
-    if (length == strlen(rows->empty) && memcmp(text, rows->empty, length) == 0)
-        return (struct rows_cell){.text = text, .length = 0};
-    if (memchr(text, '\\', length) == NULL)
-        return (struct rows_cell){.text = text, .length = (uint32_t)length};
-    for (size_t i = 0; i < length; i++) {
-        int value = -1;
-
-        if (length - i >= 4 && text[i] == '\\' && text[i + 1] == 'x' && hex(text[i + 2]) >= 0 &&
-            hex(text[i + 3]) >= 0)
-            value = hex(text[i + 2]) << 4 | hex(text[i + 3]);
-        if (value >= 0x20 && value < 0x7f) {
-            to[used++] = (char)value;
-            i += 3;
-        } else {
-            to[used++] = text[i];
-        }
-    }
-    rows->text_used += used;
-    return (struct rows_cell){.text = to, .length = (uint32_t)used};
-}
-
-static size_t cell_end(const struct rows *rows, const char *text, size_t from, size_t length)
-{
-    const char *cut;
-
-    if (rows->spec.kind == ROWS_CSV && from < length && text[from] == '"') {
-        for (from++; from < length; from++) {
-            if (text[from] != '"')
-                continue;
-            if (from + 1 < length && text[from + 1] == '"')
-                from++;
-            else
-                break;
-        }
-    }
-    cut = from < length ? memchr(text + from, rows->delimiter, length - from) : NULL;
-    return cut == NULL ? length : (size_t)(cut - text);
-}
-
-static void split(struct rows *rows, struct rows_row *row)
-{
-    size_t from = 0, end;
-
-    for (size_t c = 0; c < rows->spec.column_count; c++)
-        row->cell[c] = (struct rows_cell){.text = "", .length = ROWS_NULL};
-    for (; from <= row->length; from = end + 1, row->cells++) {
-        end = cell_end(rows, row->text, from, row->length);
-        if (row->cells >= rows->width) {
-            /* a delimiter at the end of the row opens no column */
-            if (row->cells == rows->width && end == from)
-                continue;
-            row->bad = ROWS_TOO_MANY;
-        } else if (rows->column_of[row->cells] != NO_COLUMN) {
-            row->cell[rows->column_of[row->cells]] =
-                rows->spec.kind == ROWS_CSV ? csv_cell(rows, row->text + from, end - from)
-                                            : zeek_cell(rows, row->text + from, end - from);
-        }
-    }
-    if (row->cells < rows->width)
-        row->bad = ROWS_TOO_FEW;
-}
 
 static void add_row(struct rows *rows, const struct extent *x)
 {
@@ -510,9 +204,9 @@ static void add_row(struct rows *rows, const struct extent *x)
     memcpy(copy, x->bytes, x->length);
     row->length = (uint32_t)x->length;
     rows->text_used += x->length;
-    row->altered = make_utf8(copy, x->length);
+    row->altered = cells_make_utf8(copy, x->length);
     if (rows->spec.kind == ROWS_CSV || rows->spec.kind == ROWS_ZEEK)
-        split(rows, row);
+        cells_split(rows, row);
     else if (rows->spec.kind == ROWS_JSON && copy[strspn(copy, " \t")] != '{')
         row->bad = ROWS_NO_OBJECT;
 }
@@ -527,6 +221,9 @@ int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
         struct extent x;
         int rc = next_extent(rows, &x, &failure);
 
+        if (rc == 0 && rows->limit != 0 &&
+            nj_stream_offset(rows->stream) + x.step > rows->limit)
+            rc = ROWS_END;
         if (rc != 0 && rows->count > 0)
             break; /* it comes again when nothing stands before it */
         if (rc < 0 && err != NULL)
@@ -543,7 +240,7 @@ int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
             if (take_directive(rows, x.bytes, x.length, err) < 0)
                 return -1;
         } else {
-            if (x.bad != ROWS_GOOD || !blank(x.bytes, x.length))
+            if (x.bad != ROWS_GOOD || !header_blank(x.bytes, x.length))
                 add_row(rows, &x);
             rows->lines += x.lines;
         }
@@ -577,12 +274,12 @@ static int read_csv_header(struct rows *rows, struct nj_err *err)
             return nj_fail(err, NJ_FORMAT, "line %llu: no header line can be read there",
                            (unsigned long long)rows->lines + 1);
         rows->lines += x.lines;
-        if (!blank(x.bytes, x.length) && x.bytes[0] != '#')
+        if (!header_blank(x.bytes, x.length) && x.bytes[0] != '#')
             break;
         nj_stream_consume(rows->stream, x.step);
     }
-    if (map_csv(&rows->spec, (const char *)x.bytes, x.length, &rows->delimiter, rows->column_of,
-                &rows->width, &missing) == 0)
+    if (header_map_csv(&rows->spec, (const char *)x.bytes, x.length, &rows->delimiter,
+                       rows->column_of, &rows->width, &missing) == 0)
         return nj_fail(err, NJ_FORMAT, "line %llu: the header has no column \"%s\"",
                        (unsigned long long)rows->lines, missing);
     nj_stream_consume(rows->stream, x.step);
@@ -623,8 +320,7 @@ static int skip_mark(struct rows *rows, struct nj_err *err)
     return 0;
 }
 
-/* Step to the offset, minding directives on the way. The line number comes from the caller. */
-static int skip_known(struct rows *rows, const struct rows_start *start, struct nj_err *err)
+int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *err)
 {
     bool whole = true; /* the last byte stepped over ends a line */
     const uint8_t *bytes;
@@ -700,7 +396,7 @@ int rows_new(const struct rows_spec *spec, struct nj_stream *stream,
         goto out;
     if (spec->kind == ROWS_ZEEK && read_zeek_header(rows, err) < 0)
         goto out;
-    if (start->offset > 0 && skip_known(rows, start, err) < 0)
+    if (start->offset > 0 && rows_skip(rows, start, err) < 0)
         goto out;
     *ret_rows = rows;
     rows = NULL;
@@ -718,6 +414,16 @@ void rows_free(struct rows *rows)
     free(rows->cells);
     free(rows->text);
     free(rows);
+}
+
+void rows_limit(struct rows *rows, uint64_t offset)
+{
+    rows->limit = offset;
+}
+
+void rows_wait(struct rows *rows, bool on)
+{
+    rows->waits = on;
 }
 
 uint64_t rows_lines(const struct rows *rows)
@@ -757,81 +463,4 @@ const char *rows_reason(const struct rows *rows, const struct rows_row *row, cha
         break;
     }
     return text;
-}
-
-/* ---- detection -----------------------------------------------------------------------------
- */
-
-static bool json_has(const char *line, size_t length, const char *key)
-{
-    char quoted[36];
-    int size = snprintf(quoted, sizeof(quoted), "\"%s\"", key);
-    const char *at = memmem(line, length, quoted, (size_t)size);
-
-    if (at == NULL)
-        return false;
-    for (at += size; at < line + length && *at == ' '; at++)
-        ;
-    return at < line + length && *at == ':';
-}
-
-static size_t detect_json(const struct rows_spec *spec, const char *line, size_t length)
-{
-    size_t found = 0;
-
-    if (line[0] != '{')
-        return 0;
-    for (size_t c = 0; c < spec->column_count; c++) {
-        const struct rows_column *column = &spec->columns[c];
-        bool has = false;
-
-        for (size_t s = 0; s < ROWS_NAMES_MAX && column->names[s][0] != '\0' && !has; s++)
-            has = json_has(line, length, column->names[s]);
-        if (has && column->required)
-            found++;
-        else if (column->required)
-            return 0;
-    }
-    return found;
-}
-
-size_t rows_detect(const struct rows_spec *spec, const uint8_t *bytes, size_t length)
-{
-    int16_t column_of[ROWS_HEADER_MAX];
-    char separator = '\t';
-    size_t from = 0, end;
-
-    if (spec->kind == ROWS_LINES)
-        return 0;
-    if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-        from = 3;
-    for (; from < length; from = end + 1) {
-        const uint8_t *line = bytes + from;
-        const uint8_t *cut = memchr(line, '\n', length - from);
-        const char *text, *missing;
-        size_t size, width, found;
-
-        end = cut == NULL ? length : (size_t)(cut - bytes);
-        size = end - from;
-        if (size > 0 && line[size - 1] == '\r')
-            size--;
-        if (blank(line, size))
-            continue;
-        if (spec->kind == ROWS_JSON) {
-            found = detect_json(spec, (const char *)line, size);
-            if (found > 0 || line[0] != '{')
-                return found;
-        } else if (spec->kind == ROWS_CSV && line[0] != '#') {
-            return map_csv(spec, (const char *)line, size, &separator, column_of, &width,
-                           &missing);
-        } else if (spec->kind == ROWS_ZEEK) {
-            if (line[0] != '#')
-                return 0;
-            if ((text = directive(line, size, "#separator", ' ', &width)) != NULL)
-                separator = separator_of(text, width);
-            else if ((text = directive(line, size, "#fields", separator, &width)) != NULL)
-                return map_header(spec, text, width, separator, column_of, &width, &missing);
-        }
-    }
-    return 0;
 }

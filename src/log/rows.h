@@ -95,6 +95,18 @@ int rows_new(const struct rows_spec *spec, struct nj_stream *stream,
              const struct rows_start *start, struct rows **ret_rows, struct nj_err *err);
 void rows_free(struct rows *rows);
 
+/** Read only rows that end at this offset or before: ROWS_END behind them. 0: all. */
+void rows_limit(struct rows *rows, uint64_t offset);
+
+/** Step from where the rows stand to `start`, minding directives on the way. @return as
+ * rows_new
+ */
+int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *err);
+
+/** While this is on, a last line without its end is no row yet: it waits for the rest
+ * (ROWS_END). Off when the rows are new. */
+void rows_wait(struct rows *rows, bool on);
+
 #define ROWS_END 1
 
 /**
@@ -102,7 +114,8 @@ void rows_free(struct rows *rows);
  *
  * @param ret_rows  `*ret_count` rows, at least one, in the order of the input; borrowed until
  *                  the next call
- * @return 0; ROWS_END; -1 the stream's error, after all that came before it was given
+ * @return 0; ROWS_END, which is not final when the stream has grown (nj_stream_again); -1 the
+ *         stream's error, after all that came before it was given
  */
 int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
               struct nj_err *err);

@@ -68,7 +68,7 @@ struct episode {
         instances[EPISODE_INSTANCES]; /* keys of visits, the most frequent first; 0: none */
     uint32_t gaps[EPISODE_GAP_BINS];  /* between sessions of a source, as parts tell them */
     uint32_t day_hours[24];           /* sessions by hour of day UTC */
-    uint64_t repeats, answered;       /* sessions */
+    uint64_t repeats, answered;       /* sessions; answered as in source_facts */
 };
 
 enum episode_change {

@@ -20,6 +20,7 @@
 #define ROUND 32
 
 #define NAMES_MAX (1u << 18)
+#define TAKE_ROWS 8192            /* of a growing log, before its caller is asked again */
 #define PROGRESS_EVERY (1u << 18) /* packets */
 #define RECENT_INPUTS 64
 
@@ -37,6 +38,7 @@ struct pipeline {
     struct storer *storer;
     uint64_t uncommitted; /* rows handed on since the last commit */
     uint64_t last_seq;    /* number of the last part handed on, over all runs and sensors */
+    int64_t handed_ns;    /* when the last part of this run was handed on */
     struct store_input pending; /* an input that was read to its end and waits for its commit */
     bool has_pending;
     struct { /* inputs whose commits may still be on their way to the catalog */
@@ -81,6 +83,7 @@ static int on_visit(void *ctx, const struct visit *visit, struct nj_err *err)
     memcpy(to->payload, visit->payload, visit->payload_length);
     memcpy(to->user, visit->user, visit->user_length);
     to->seq = ++pl->last_seq;
+    pl->handed_ns = visit->handed_ns;
     pl->uncommitted++;
     return pl->batch->visit_count == BATCH_ROWS ? send_batch(pl, err) : 0;
 }
@@ -89,7 +92,13 @@ static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
 {
     struct pipeline *pl = ctx;
 
-    pl->batch->traits[pl->batch->trait_count++] = *trait;
+    struct trait *to = &pl->batch->traits[pl->batch->trait_count++];
+
+    /* a statement at the end of an episode is made when its silence was noticed: no trait is
+     * older than the rows that were handed on before it (store/replay.h) */
+    *to = *trait;
+    if (to->time_ns < pl->handed_ns)
+        to->time_ns = pl->handed_ns;
     return pl->batch->trait_count == BATCH_ROWS ? send_batch(pl, err) : 0;
 }
 
@@ -329,6 +338,29 @@ static int read_capture(struct pipeline *pl, struct source_input *input,
     return 0;
 }
 
+/* The way of a round of a log's rows. */
+static int on_rows(struct pipeline *pl, struct source_input *input, size_t count,
+                   struct nj_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct packet *packet = &pl->round[i];
+
+        note_time(input, packet->time_ns);
+        sensors_assign_row(pl->sensors, packet);
+        if (app_read(pl->apps, packet, pl->users[i], err) < 0)
+            return -1;
+        if (packet->rule == 0)
+            classify(pl->classifier, packet);
+    }
+    return process(pl, pl->round, count, err);
+}
+
+/* A digest stands for the position in a log only where no row was read ahead. */
+static bool nothing_ahead(const struct source_input *input)
+{
+    return log_position(input->log).offset == nj_stream_offset(input->stream);
+}
+
 static int read_log(struct pipeline *pl, struct source_input *input, struct nj_err *read_err,
                     struct nj_err *err)
 {
@@ -338,21 +370,9 @@ static int read_log(struct pipeline *pl, struct source_input *input, struct nj_e
     while ((rc = log_read(input->log, pl->round, ROUND, &count, read_err)) == 0) {
         uint64_t before = input->packets;
 
-        for (size_t i = 0; i < count; i++) {
-            struct packet *packet = &pl->round[i];
-
-            note_time(input, packet->time_ns);
-            sensors_assign_row(pl->sensors, packet);
-            if (app_read(pl->apps, packet, pl->users[i], err) < 0)
-                return -1;
-            if (packet->rule == 0)
-                classify(pl->classifier, packet);
-        }
-        if (process(pl, pl->round, count, err) < 0)
+        if (on_rows(pl, input, count, err) < 0)
             return -1;
-        /* the digest stands for the position only where nothing was read ahead */
-        if (pl->uncommitted >= STORE_COMMIT_ROWS &&
-            log_position(input->log).offset == nj_stream_offset(input->stream) &&
+        if (pl->uncommitted >= STORE_COMMIT_ROWS && nothing_ahead(input) &&
             commit_so_far(pl, input, err) < 0)
             return -1;
         progress(pl, input, before);
@@ -364,10 +384,9 @@ static int read_log(struct pipeline *pl, struct source_input *input, struct nj_e
  * ------------------------------------------------------------------------------------- */
 
 /* What the input is: sets reader or the log's format. @return 0; -1 with *err */
-static int recognise(struct pipeline *pl, struct source_input *input,
+static int recognise(struct pipeline *pl, struct source_input *input, const char *as,
                      const struct log_format **ret_format, struct nj_err *err)
 {
-    const char *as = pl->options.as;
     int rc;
 
     *ret_format = NULL;
@@ -415,14 +434,14 @@ static int open_log(struct pipeline *pl, struct source_input *input,
 }
 
 /* Open the input and step over what is known. @return 0; -1 with *err: the input is no good */
-static int open_input(struct pipeline *pl, const char *path, struct source_input *input,
-                      struct nj_err *err)
+static int open_input(struct pipeline *pl, const char *path, const char *as,
+                      struct source_input *input, struct nj_err *err)
 {
     const struct log_format *format;
 
     if (nj_stream_open(path, &input->stream, err) < 0 ||
         known_head_read(input->stream, &input->head, err) < 0 ||
-        recognise(pl, input, &format, err) < 0)
+        recognise(pl, input, as, &format, err) < 0)
         return -1;
     (void)snprintf(input->record.format, sizeof(input->record.format), "%s",
                    format != NULL ? log_format_name(format) : reader_format(input->reader));
@@ -490,7 +509,7 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
     if (commit_pending(pl, err) < 0)
         return -1;
     (void)snprintf(ret->input, sizeof(ret->input), "%s", path);
-    if (open_input(pl, path, &input, &read_err) < 0) {
+    if (open_input(pl, path, pl->options.as, &input, &read_err) < 0) {
         ret->failed = true;
         (void)snprintf(ret->note, sizeof(ret->note), "%s", read_err.msg);
         close_input(&input);
@@ -520,6 +539,122 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
 out:
     close_input(&input);
     return rc;
+}
+
+/* ---- a log that grows
+ * -------------------------------------------------------------------------------- */
+
+struct growing {
+    struct source_input input;
+    struct store_counts opened; /* the input's counts when it was opened */
+    bool dirty;                 /* something was read since the last commit */
+};
+
+int pipeline_open(struct pipeline *pl, const char *path, const char *as,
+                  struct growing **ret_growing, struct ingest_result *ret, struct nj_err *err)
+{
+    struct growing *growing = calloc(1, sizeof(*growing));
+    struct nj_err why = {0};
+    int rc;
+
+    if (growing == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for %s", path);
+    growing->input.before = *visit_table_counts(pl->visits);
+    rc = open_input(pl, path, as != NULL ? as : pl->options.as, &growing->input, &why);
+    if (rc == 0 && growing->input.log == NULL)
+        rc = nj_fail(&why, NJ_FORMAT, "is a capture: only logs can be followed");
+    else if (rc == 0 && !nj_stream_again(growing->input.stream))
+        rc = nj_fail(&why, NJ_FORMAT, "is packed: it can't be followed");
+    if (rc < 0) {
+        memset(ret, 0, sizeof(*ret));
+        (void)snprintf(ret->input, sizeof(ret->input), "%s", path);
+        (void)snprintf(ret->note, sizeof(ret->note), "%s", why.msg);
+        ret->failed = true;
+        close_input(&growing->input);
+        free(growing);
+        return PIPELINE_REFUSED;
+    }
+    growing->opened = growing->input.base;
+    *ret_growing = growing;
+    return 0;
+}
+
+/* Sessions and visits are counted by their table, which others use between two rounds. */
+static void fold_counts(struct pipeline *pl, struct source_input *input)
+{
+    const struct visit_table_counts *now = visit_table_counts(pl->visits);
+
+    input->base.sessions += now->sessions - input->before.sessions;
+    input->base.visits += now->parts - input->before.parts;
+    input->before = *now;
+}
+
+int pipeline_take(struct pipeline *pl, struct growing *growing, bool final, struct nj_err *err)
+{
+    struct source_input *input = &growing->input;
+    uint64_t offset = nj_stream_offset(input->stream), before = input->packets;
+    struct nj_err why = {0};
+    size_t count;
+    int rc;
+
+    input->before = *visit_table_counts(pl->visits);
+    (void)nj_stream_again(input->stream);
+    log_wait(input->log, !final);
+    while ((rc = log_read(input->log, pl->round, ROUND, &count, &why)) == 0) {
+        if (on_rows(pl, input, count, err) < 0)
+            return -1;
+        if (nothing_ahead(input) && input->packets - before >= TAKE_ROWS)
+            break;
+    }
+    growing->dirty |= input->packets > before || nj_stream_offset(input->stream) > offset;
+    update_record(pl, input);
+    fold_counts(pl, input);
+    progress(pl, input, before);
+    if (rc < 0) {
+        (void)snprintf(input->record.note, sizeof(input->record.note), "%s", why.msg);
+        return PIPELINE_REFUSED;
+    }
+    return rc == LOG_END ? 0 : PIPELINE_MORE;
+}
+
+int pipeline_commit(struct pipeline *pl, struct growing *growing, struct nj_err *err)
+{
+    struct store_input *record = &growing->input.record;
+
+    if (!growing->dirty)
+        return 0;
+    record->complete = true;
+    if (send_commit(pl, record, err) < 0 || settle(pl, err) < 0)
+        return -1;
+    record->id = storer_last_id(pl->storer);
+    growing->dirty = false;
+    return 0;
+}
+
+uint64_t growing_offset(const struct growing *growing)
+{
+    return nj_stream_offset(growing->input.stream);
+}
+
+const char *growing_format(const struct growing *growing)
+{
+    return growing->input.record.format;
+}
+
+void pipeline_close(struct pipeline *pl, struct growing *growing, struct ingest_result *ret)
+{
+    if (growing == NULL)
+        return;
+    if (ret != NULL) {
+        memset(ret, 0, sizeof(*ret));
+        (void)snprintf(ret->input, sizeof(ret->input), "%s", growing->input.record.name);
+        growing->input.base = growing->opened;
+        fill_result(&growing->input, visit_table_counts(pl->visits), ret);
+        ret->own = 0;
+        ret->already_known = ret->counts.packets == 0 && growing->opened.packets > 0;
+    }
+    close_input(&growing->input);
+    free(growing);
 }
 
 /* ---- the whole
@@ -552,6 +687,7 @@ const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
         .sessions_evicted = visits->sessions_evicted,
         .targets_saturated = visits->targets_saturated,
         .senders_evicted = fingerprint_counts(pl->fingerprints)->senders_evicted,
+        .labels_refused = visits->labels_refused,
         .stacks_refused = nj_intern_refused(pl->names),
     };
     return &pl->totals;
@@ -592,14 +728,28 @@ int pipeline_new(const struct pipeline_options *options, struct pipeline **ret_p
                  struct nj_err *err)
 {
     struct pipeline *pl = calloc(1, sizeof(*pl));
+    struct storer_options storer;
 
     if (pl == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
     pl->options = *options;
     pl->last_seq = store_last_seq(options->store);
-    if (make_stages(pl, err) < 0 || load_state(pl, sensors_stream(pl->sensors), err) < 0 ||
-        storer_start(options->store, options->enrich, pl->names, sensors_stream(pl->sensors),
-                     pl->queue, &pl->storer, err) < 0) {
+    pl->handed_ns = INT64_MIN;
+    if (make_stages(pl, err) < 0) {
+        pipeline_free(pl);
+        return -1;
+    }
+    storer = (struct storer_options){
+        .store = options->store,
+        .enrich = options->enrich,
+        .names = pl->names,
+        .stream = sensors_stream(pl->sensors),
+        .queue = pl->queue,
+        .committed = options->committed,
+        .committed_ctx = options->committed_ctx,
+    };
+    if (load_state(pl, sensors_stream(pl->sensors), err) < 0 ||
+        storer_start(&storer, &pl->storer, err) < 0) {
         pipeline_free(pl);
         return -1;
     }

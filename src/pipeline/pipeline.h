@@ -31,6 +31,9 @@ struct pipeline_options {
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;
+    /* called after each commit, by the thread that stores; may be NULL. @return 0; -1 */
+    int (*committed)(void *ctx, struct nj_err *err);
+    void *committed_ctx;
 };
 
 struct ingest_result {
@@ -49,6 +52,7 @@ struct ingest_result {
 struct pipeline_totals {
     uint64_t visits_forced, sessions_evicted, senders_evicted, targets_saturated;
     uint64_t stacks_refused; /* names that became "other" */
+    uint64_t labels_refused; /* sessions whose rule and stack did */
 };
 
 /** Load the state that the last run of this sensor left and start the storing thread. */
@@ -64,6 +68,45 @@ int pipeline_new(const struct pipeline_options *options, struct pipeline **ret_p
  */
 int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result *ret,
                     struct nj_err *err);
+
+/* ---- a log that grows ----------------------------------------------------------------------
+ *
+ * Several may be open in turn with each other, but what was read of one is committed before
+ * another one is read: a commit makes everything durable that was handed on. */
+
+struct growing;
+
+#define PIPELINE_REFUSED 1 /* the input can't be read: ret->note says why */
+#define PIPELINE_MORE 2    /* there is more to read right now */
+
+/**
+ * Open a log that may grow, behind what the store has of it.
+ *
+ * @param as   name of its format; NULL: as the pipeline's options say
+ * @param ret  filled when the log is refused
+ * @return 0; PIPELINE_REFUSED; -1 when the store failed
+ */
+int pipeline_open(struct pipeline *pl, const char *path, const char *as,
+                  struct growing **ret_growing, struct ingest_result *ret, struct nj_err *err);
+
+/**
+ * Take whole rows that stand there now, some thousand at most.
+ *
+ * @param final  nothing more is written: a last line without its end is a row too
+ * @return 0: that was all; PIPELINE_MORE; PIPELINE_REFUSED: reading failed, the log is at its
+ *         end; -1 when the store failed
+ */
+int pipeline_take(struct pipeline *pl, struct growing *growing, bool final, struct nj_err *err);
+
+/** Make what was read durable; nothing happens when nothing was. @return 0; -1 */
+int pipeline_commit(struct pipeline *pl, struct growing *growing, struct nj_err *err);
+
+/** How many bytes of it were read, and the name of its format. */
+uint64_t growing_offset(const struct growing *growing);
+const char *growing_format(const struct growing *growing);
+
+/** Close it. @param ret  what this run had of it; may be NULL */
+void pipeline_close(struct pipeline *pl, struct growing *growing, struct ingest_result *ret);
 
 /** Nothing follows: close all visits, make everything durable. Parts that this closes count in
  * *last, the result of the last input (may be NULL). @return 0; -1 */

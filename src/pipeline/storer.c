@@ -6,13 +6,10 @@
 #include <string.h>
 
 struct storer {
-    struct store *store;
-    struct enrich *enrich;
-    const struct nj_intern *names;
-    const char *stream;
-    struct queue *queue;
+    struct storer_options options;
     pthread_t thread;
     int64_t input_id; /* given by the catalog at an input's first commit */
+    int64_t last_id;  /* of the last commit's input */
     bool failed;
     struct nj_err err;
 };
@@ -33,12 +30,16 @@ static int store_commit_of(struct storer *storer, struct commit *commit)
     /* later commits of an input are sent before the first one has given it a number */
     if (commit->has_input && commit->input.id == 0)
         commit->input.id = storer->input_id;
-    rc = store_commit(storer->store, storer->stream, commit->has_input ? &commit->input : NULL,
-                      commit->last_seq, write_state, commit, &storer->err);
+    rc = store_commit(storer->options.store, storer->options.stream,
+                      commit->has_input ? &commit->input : NULL, commit->last_seq, write_state,
+                      commit, &storer->err);
     if (commit->has_input)
         storer->input_id = commit->input.complete ? 0 : commit->input.id;
+    storer->last_id = commit->has_input ? commit->input.id : 0;
     free(commit->snapshot);
     commit->snapshot = NULL;
+    if (rc == 0 && storer->options.committed != NULL)
+        rc = storer->options.committed(storer->options.committed_ctx, &storer->err);
     return rc;
 }
 
@@ -46,20 +47,21 @@ static int store_batch(struct storer *storer, struct batch *batch)
 {
     for (size_t i = 0; i < batch->visit_count; i++) {
         const struct visit *visit = &batch->visits[i];
-        struct place place = enrich_place(storer->enrich, visit->src);
+        struct place place = enrich_place(storer->options.enrich, visit->src);
         struct store_place stored = {.asn = place.asn};
 
         memcpy(stored.country, place.country, sizeof(stored.country));
         if (stored.country[0] == '\0' && visit->country != 0) /* what the log itself says */
             (void)snprintf(stored.country, sizeof(stored.country), "%.2s",
-                           nj_intern_text(storer->names, visit->country));
-        if (store_add_visit(storer->store, visit, nj_intern_text(storer->names, visit->sensor),
-                            &stored, storer->names, &storer->err) < 0)
+                           nj_intern_text(storer->options.names, visit->country));
+        if (store_add_visit(storer->options.store, visit,
+                            nj_intern_text(storer->options.names, visit->sensor), &stored,
+                            storer->options.names, &storer->err) < 0)
             return -1;
     }
     for (size_t i = 0; i < batch->trait_count; i++)
-        if (store_add_trait(storer->store, &batch->traits[i],
-                            nj_intern_text(storer->names, batch->traits[i].sensor),
+        if (store_add_trait(storer->options.store, &batch->traits[i],
+                            nj_intern_text(storer->options.names, batch->traits[i].sensor),
                             &storer->err) < 0)
             return -1;
     return batch->has_commit ? store_commit_of(storer, &batch->commit) : 0;
@@ -70,29 +72,24 @@ static void *run(void *arg)
     struct storer *storer = arg;
     struct batch *batch;
 
-    while ((batch = queue_next(storer->queue)) != NULL) {
+    while ((batch = queue_next(storer->options.queue)) != NULL) {
         if (!storer->failed && store_batch(storer, batch) < 0) {
             storer->failed = true;
-            queue_stop(storer->queue);
+            queue_stop(storer->options.queue);
         }
-        queue_return(storer->queue, batch);
+        queue_return(storer->options.queue, batch);
     }
     return NULL;
 }
 
-int storer_start(struct store *store, struct enrich *enrich, const struct nj_intern *names,
-                 const char *stream, struct queue *queue, struct storer **ret_storer,
+int storer_start(const struct storer_options *options, struct storer **ret_storer,
                  struct nj_err *err)
 {
     struct storer *storer = calloc(1, sizeof(*storer));
 
     if (storer == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the storing thread");
-    storer->store = store;
-    storer->enrich = enrich;
-    storer->names = names;
-    storer->stream = stream;
-    storer->queue = queue;
+    storer->options = *options;
     if (pthread_create(&storer->thread, NULL, run, storer) != 0) {
         free(storer);
         return nj_fail(err, NJ_IO, "start the storing thread");
@@ -107,12 +104,17 @@ int storer_join(struct storer *storer, struct nj_err *err)
 
     if (storer == NULL)
         return 0;
-    queue_close(storer->queue);
+    queue_close(storer->options.queue);
     (void)pthread_join(storer->thread, NULL);
     if (storer->failed)
         rc = storer_error(storer, err);
     free(storer);
     return rc;
+}
+
+int64_t storer_last_id(const struct storer *storer)
+{
+    return storer->last_id;
 }
 
 int storer_error(const struct storer *storer, struct nj_err *err)

@@ -9,14 +9,28 @@
 
 struct storer;
 
-/** Start the thread. All arguments are borrowed until storer_join. @return 0; -1 */
-int storer_start(struct store *store, struct enrich *enrich, const struct nj_intern *names,
-                 const char *stream, struct queue *queue, struct storer **ret_storer,
+/* All pointers are borrowed until storer_join. */
+struct storer_options {
+    struct store *store;
+    struct enrich *enrich;
+    const struct nj_intern *names;
+    const char *stream;
+    struct queue *queue;
+    /* called by the thread after each commit; may be NULL. @return 0; -1: storing ends */
+    int (*committed)(void *ctx, struct nj_err *err);
+    void *committed_ctx;
+};
+
+/** Start the thread. @return 0; -1 */
+int storer_start(const struct storer_options *options, struct storer **ret_storer,
                  struct nj_err *err);
 
 /** Close the queue, wait for the thread and free it. @return 0; -1 with the error it stopped at
  */
 int storer_join(struct storer *storer, struct nj_err *err);
+
+/** After queue_drain: the number that the catalog gave to the input of the last commit. */
+int64_t storer_last_id(const struct storer *storer);
 
 /** After queue_drain or queue_empty said "stopped": the error it stopped at. @return -1 */
 int storer_error(const struct storer *storer, struct nj_err *err);

@@ -24,7 +24,7 @@ struct waiting {
 
 struct engine {
     struct sim_world *world;
-    struct sim_pcap *pcap;
+    struct sim_sinks sinks;
     struct sim_wheel *wheel;
     struct sim_recent *recent;
     struct sim_orders orders;
@@ -82,23 +82,26 @@ static int open_window(struct engine *engine, uint32_t number, int64_t now, stru
     return sim_wheel_add(engine->wheel, sender->next_ns, number, err);
 }
 
-static bool write_try(struct engine *engine, struct sim_sender *sender, struct sim_try *attempt,
-                      bool *ret_session, struct nj_err *err)
+static bool write_packet(struct engine *engine, struct sim_sender *sender,
+                         const struct sim_try *attempt, const struct sim_probe *probe,
+                         bool *ret_session, struct nj_err *err)
 {
-    struct sim_probe probe = {.src = sender->addr, .dst = attempt->dst};
-    uint8_t *frame = sim_pcap_frame(engine->pcap, err);
+    uint8_t unwritten[SIM_FRAME_MAX], *frame = unwritten;
     size_t length;
 
+    if (engine->sinks.pcap != NULL)
+        frame = sim_pcap_frame(engine->sinks.pcap, err);
     if (frame == NULL)
         return false;
-    sender->tool->build(sender, attempt, &probe);
-    probe.ttl = (uint8_t)(probe.ttl - sender->hops);
-    length = sim_probe_frame(&probe, frame);
-    sim_pcap_put(engine->pcap, attempt->time_ns, length);
+    length = sim_probe_frame(probe, frame);
+    if (engine->sinks.pcap != NULL)
+        sim_pcap_put(engine->sinks.pcap, attempt->time_ns, length);
 
     *ret_session = attempt->attempt == 0 || sender->tool->repeat_is_session;
-    if (sender->tool->same_tuple && !sim_recent_add(engine->recent, &probe, attempt->time_ns))
+    if (sender->tool->same_tuple && !sim_recent_add(engine->recent, probe, attempt->time_ns))
         *ret_session = false;
+    if (*ret_session && engine->sinks.log != NULL && sender->tool->class == CLASS_SCAN)
+        sim_log_put(engine->sinks.log, probe, attempt->time_ns);
     engine->counts.packets++;
     engine->counts.bytes += length;
     engine->counts.sessions += *ret_session;
@@ -106,6 +109,29 @@ static bool write_try(struct engine *engine, struct sim_sender *sender, struct s
         sender->first_ns = attempt->time_ns;
     sender->last_ns = attempt->time_ns;
     sender->sessions += *ret_session;
+    return true;
+}
+
+/* The packet of one try, and its copies from the addresses that are to be blamed as well: they
+ * differ in nothing but the source, and come the same way. */
+static bool write_try(struct engine *engine, struct sim_sender *sender, struct sim_try *attempt,
+                      bool *ret_session, struct nj_err *err)
+{
+    struct sim_probe probe = {.src = sender->addr, .dst = attempt->dst};
+    uint32_t decoys = sender->style == NULL ? 0 : sender->style->decoys;
+
+    sender->tool->build(sender, attempt, &probe);
+    probe.ttl = (uint8_t)(probe.ttl - sender->hops);
+    if (!write_packet(engine, sender, attempt, &probe, ret_session, err))
+        return false;
+    for (uint32_t i = 1; i <= decoys; i++) {
+        bool session;
+
+        probe.src = sender[i].addr;
+        sender[i].ports_used = sender->ports_used;
+        if (!write_packet(engine, &sender[i], attempt, &probe, &session, err))
+            return false;
+    }
     return true;
 }
 
@@ -236,12 +262,12 @@ static int play(struct engine *engine, struct nj_err *err)
     return rc;
 }
 
-int sim_engine_run(struct sim_world *world, struct sim_pcap *pcap,
+int sim_engine_run(struct sim_world *world, struct sim_sinks sinks,
                    struct sim_counts *ret_counts, struct nj_err *err)
 {
     struct engine engine = {
         .world = world,
-        .pcap = pcap,
+        .sinks = sinks,
         .wheel = sim_wheel_new(world->from_ns, world->to_ns, planned(world)),
         .recent = sim_recent_new(),
         .orders = {.net = world->net},

@@ -3,8 +3,15 @@
 #ifndef SIM_ENGINE_H
 #define SIM_ENGINE_H
 
+#include "sim/log_out.h"
 #include "sim/pcap_out.h"
 #include "sim/world.h"
+
+/* Where the traffic goes: a capture, a log of its sessions, or both. */
+struct sim_sinks {
+    struct sim_pcap *pcap; /* NULL: none */
+    struct sim_log *log;   /* NULL: none */
+};
 
 struct sim_counts {
     uint64_t packets, sessions, bytes;
@@ -19,7 +26,7 @@ struct sim_counts {
  *
  * @return 0; -1 NJ_IO, NJ_NOMEM
  */
-int sim_engine_run(struct sim_world *world, struct sim_pcap *pcap,
+int sim_engine_run(struct sim_world *world, struct sim_sinks sinks,
                    struct sim_counts *ret_counts, struct nj_err *err);
 
 #endif

@@ -22,17 +22,21 @@ static void usage(FILE *out)
         "\n"
         "options:\n"
         "  -o FILE            the capture; - is standard output\n"
-        "  --truth FILE       CSV, one row for each source: source, actor, tool, class,\n"
-        "                     kind, country, asn, first, last, packets, sessions, ports\n"
+        "  --log FILE         the sessions as a honeypot logs them (CSV), with or without -o\n"
+        "  --truth FILE       CSV, who sent what: source, actor, tool, class, kind, country,\n"
+        "                     asn, first, last, packets, sessions, ports, group\n"
+        "  --hops FILE        CSV, each change of address: actor, from, to, stopped, started,\n"
+        "                     kind, changed\n"
         "  --seed N           another seed, another traffic (1)\n"
         "  --sensor PREFIX    the telescope, a /12 or smaller\n"
-        "                     (203.0.113.0/24; background: 198.18.0.0/16)\n"
+        "                     (203.0.113.0/24; background: 198.18.0.0/16; s1 to s9: /20)\n"
         "  --from T, --to T   the period, both days included: 2014-09-23 or\n"
         "                     2014-09-23T10:21:00, UTC\n"
         "  --scale X          multiply the counts of a story (1)\n"
-        "  --packets N        background: packets in all (20000000)\n"
-        "  --sources N        background: sources (400000)\n"
-        "  --hours H          background: length, if --to is not given (24)\n"
+        "  --packets N        background: packets in all (20000000); s1 to s9: of the\n"
+        "                     mixed part of the background (250000)\n"
+        "  --sources N        background: sources (400000; s1 to s9: 12000)\n"
+        "  --hours H          background, s1 to s9: length, if --to is not given\n"
         "  --geo DIR          folder of the geo data from which sources are drawn\n"
         "                     (NIGHTJAR_GEO, or deps/geo beside the source)\n"
         "  --help, --version\n",
@@ -59,12 +63,28 @@ static struct sim_geo *load_geo(const struct sim_options *options)
     return sim_geo_nowhere();
 }
 
+/* Write what is left; the sinks are gone after that. */
+static int close_sinks(struct sim_sinks *sinks, struct nj_err *err)
+{
+    struct sim_log *log = sinks->log;
+
+    sinks->log = NULL;
+    if (log != NULL && sim_log_close(log, err) < 0)
+        return -1;
+    if (sinks->pcap != NULL && sim_pcap_close(sinks->pcap, err) < 0) {
+        sinks->pcap = NULL; /* closed all the same */
+        return -1;
+    }
+    sinks->pcap = NULL;
+    return 0;
+}
+
 static int run(struct sim_options *options, struct nj_err *err)
 {
     const struct sim_scenario *scenario;
     struct sim_world world;
     struct sim_counts counts;
-    struct sim_pcap *pcap = NULL;
+    struct sim_sinks sinks = {NULL, NULL};
     struct sim_geo *geo;
     int rc = -1;
 
@@ -74,21 +94,24 @@ static int run(struct sim_options *options, struct nj_err *err)
     if (geo == NULL)
         return nj_fail(err, NJ_NOMEM, "geo data");
     sim_world_init(&world, options, geo);
-    if (scenario->plan(&world, err) < 0 || sim_pcap_open(options->out, &pcap, err) < 0)
+    if (scenario->plan(&world, err) < 0 ||
+        (options->out != NULL && sim_pcap_open(options->out, &sinks.pcap, err) < 0) ||
+        (options->log != NULL && sim_log_open(options->log, &sinks.log, err) < 0) ||
+        sim_engine_run(&world, sinks, &counts, err) < 0)
         goto out;
-    if (sim_engine_run(&world, pcap, &counts, err) < 0)
-        goto out;
-    rc = sim_pcap_close(pcap, err);
-    pcap = NULL;
+    rc = close_sinks(&sinks, err);
     if (rc == 0 && options->truth != NULL)
         rc = sim_truth_write(&world, options->truth, err);
+    if (rc == 0 && options->hops != NULL)
+        rc = sim_hops_write(&world, options->hops, err);
     if (rc == 0)
         (void)fprintf(stderr, "%s: %llu packets, %llu sessions, %u sources, %llu bytes\n",
                       scenario->name, (unsigned long long)counts.packets,
                       (unsigned long long)counts.sessions, world.sender_count,
                       (unsigned long long)counts.bytes);
 out:
-    sim_pcap_free(pcap);
+    sim_pcap_free(sinks.pcap);
+    sim_log_free(sinks.log);
     sim_world_done(&world);
     sim_geo_free(geo);
     return rc;

@@ -112,11 +112,13 @@ static int parse_sensor(const char *text, struct sim_net *ret_net, struct nj_err
 }
 
 enum { OPT_TRUTH = 256, OPT_SEED, OPT_SENSOR, OPT_FROM, OPT_TO, OPT_SCALE, OPT_PACKETS };
-enum { OPT_SOURCES = 300, OPT_HOURS, OPT_GEO, OPT_HELP, OPT_VERSION };
+enum { OPT_SOURCES = 300, OPT_HOURS, OPT_GEO, OPT_HELP, OPT_VERSION, OPT_LOG, OPT_HOPS };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'},
+    {"log", required_argument, NULL, OPT_LOG},
     {"truth", required_argument, NULL, OPT_TRUTH},
+    {"hops", required_argument, NULL, OPT_HOPS},
     {"seed", required_argument, NULL, OPT_SEED},
     {"sensor", required_argument, NULL, OPT_SENSOR},
     {"from", required_argument, NULL, OPT_FROM},
@@ -139,8 +141,14 @@ static int take(struct sim_options *options, int option, const char *value, stru
     case 'o':
         options->out = value;
         return 0;
+    case OPT_LOG:
+        options->log = value;
+        return 0;
     case OPT_TRUTH:
         options->truth = value;
+        return 0;
+    case OPT_HOPS:
+        options->hops = value;
         return 0;
     case OPT_GEO:
         options->geo = value;
@@ -200,7 +208,7 @@ int sim_options_parse(int argc, char **argv, struct sim_options *ret_options,
         if (argc - optind != 1)
             return nj_fail(err, NJ_CONFIG, "%d scenarios given, expected one", argc - optind);
         options.scenario = argv[optind];
-        if (options.out == NULL)
+        if (options.out == NULL && options.log == NULL)
             return nj_fail(err, NJ_CONFIG, "-o FILE is missing");
     }
     *ret_options = options;

@@ -22,16 +22,18 @@ static inline uint32_t sim_net_size(struct sim_net net)
 }
 
 struct sim_options {
-    const char *scenario, *out, *truth; /* borrowed from argv; truth may be NULL */
-    const char *geo;                    /* folder of the geo data, NULL: the usual places */
+    const char *scenario;     /* borrowed from argv, as all of these */
+    const char *out, *log;    /* capture, log; one of them may be NULL */
+    const char *truth, *hops; /* may be NULL */
+    const char *geo;          /* folder of the geo data, NULL: the usual places */
     uint64_t seed;
     struct sim_net sensor;
     int64_t from_ns, to_ns; /* first instant, first instant behind the end */
     double scale;           /* multiplies the counts of a story */
-    uint64_t packets;       /* background: all of them */
+    uint64_t packets;       /* background: all of them; links: those of the mixed crowd */
     uint32_t sources;
     bool have_sensor, have_from, have_to;
-    uint32_t hours; /* background: to = from + hours, unless --to is given */
+    uint32_t hours; /* to = from + hours, unless --to is given */
     bool help, version;
 };
 

@@ -57,17 +57,66 @@ static const struct zmap_telescope *telescope_for(struct sim_orders *orders, enu
     return *telescope;
 }
 
+/* Each shard walks a part of its own of the common cycle, as ZMap has it since 2.1: the k-th of
+ * n begins k/n of all steps behind the first. */
+static uint64_t shard_start(const struct sim_orders *orders, const struct sim_style *style,
+                            uint64_t g, uint64_t start)
+{
+    uint64_t steps = zmap_ipv4.prime - 1, skipped = steps / style->shards * style->shard;
+
+    return (start + zmap_mul(skipped, zmap_log(orders->logs, g), steps)) % steps;
+}
+
+/* Of a scan with several source addresses each sends to one residue class of the targets.
+ * @return how many of the sightings are the sender's, at most `most` */
+static uint32_t keep_residue(const struct sim_orders *orders, const struct sim_style *style,
+                             struct zmap_seen *seen, uint32_t count, uint32_t most)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < count && kept < most; i++) {
+        if ((orders->net.first + seen[i].offset) % style->modulus == style->residue)
+            seen[kept++] = seen[i];
+    }
+    return kept;
+}
+
+/* The place in a permutation of the sender's next target. */
+static uint32_t permuted(const struct sim_orders *orders, struct sim_sender *sender)
+{
+    const struct sim_style *style = sender->style;
+    uint32_t size = sim_net_size(orders->net), mask = size - 1, number, offset, looked = 0;
+
+    do {
+        number = sender->tries++;
+        if (style != NULL && style->shards > 1) /* every n-th, as masscan's --shard */
+            number = number * style->shards + style->shard;
+        offset = sim_permute(sender->key + (number >> orders->net.bits) * 0x632be5abu,
+                             number & mask, orders->net.bits);
+    } while (style != NULL && style->modulus > 1 && ++looked < size &&
+             (orders->net.first + offset) % style->modulus != style->residue);
+    return offset;
+}
+
 /* One pass of ZMap over the address space, from `from_ns` on; it ends with the window or with
  * the last address of the telescope. */
 static int begin_pass(struct sim_orders *orders, struct sim_sender *sender, int64_t from_ns,
                       uint32_t pass, struct nj_err *err)
 {
     uint32_t size = sim_net_size(orders->net);
-    uint32_t count = sender->left < size ? sender->left : size;
+    const struct sim_style *style = sender->style;
+    uint32_t parts = style == NULL ? 1 : style->shards > 1 ? style->shards : style->modulus;
+    /* of one pass; a shard's part of the telescope varies, so that it keeps off the next one's
+     */
+    uint32_t most = parts > 1 ? size / parts * 7 / 8 + 1 : size;
+    uint32_t count = sender->left < most ? sender->left : most;
     const struct zmap_telescope *telescope = telescope_for(orders, sender->tool->walk);
     uint64_t limit = sender->tool->walk == WALK_ZMAP ? UINT64_C(1) << 32 : 1u << 22;
-    struct sim_order *order = malloc(sizeof(*order) + count * sizeof(order->seen[0]));
-    uint64_t start;
+    uint32_t scanned = style != NULL && style->modulus > 1 ? size : count;
+    struct sim_order *order = malloc(sizeof(*order) + scanned * sizeof(order->seen[0]));
+    struct nj_rng shared = nj_rng(style == NULL ? 0 : style->key, pass);
+    struct nj_rng *rng = style != NULL && style->shared ? &shared : &sender->rng;
+    uint64_t start, g;
 
     if (telescope == NULL || order == NULL) {
         free(order);
@@ -81,12 +130,16 @@ static int begin_pass(struct sim_orders *orders, struct sim_sender *sender, int6
         .pass = pass,
     };
     sender->order = order;
-    if (pass > 0 && pass % sender->ports->count == 0)
+    if (pass > 0 && pass % sender->ports->count == 0 && rng != &shared)
         sender->key = nj_rng_u32(&sender->rng); /* all ports done: the next scan */
-    start = nj_rng_below64(&sender->rng, zmap_ipv4.prime - 1);
-    if (zmap_scan(telescope, zmap_generator(&zmap_ipv4, limit, &sender->rng), start, count,
-                  order->seen, err) < 0)
+    start = nj_rng_below64(rng, zmap_ipv4.prime - 1);
+    g = zmap_generator(&zmap_ipv4, limit, rng);
+    if (style != NULL && style->shards > 1)
+        start = shard_start(orders, style, g, start);
+    if (zmap_scan(telescope, g, start, scanned, order->seen, err) < 0)
         return -1;
+    if (scanned > count)
+        order->count = keep_residue(orders, style, order->seen, scanned, count);
     return 0;
 }
 
@@ -105,10 +158,16 @@ static void draw_gap(struct sim_sender *sender, int64_t now)
     sender->next_ns = now + GAP_MIN_NS + (int64_t)(rest * ((double)wait / (double)share));
 }
 
+/* A pool of more addresses than the telescope has leaves some of them nothing to do. */
+static bool residue_fits(const struct sim_orders *orders, const struct sim_sender *sender)
+{
+    return sender->style == NULL || sender->style->modulus <= sim_net_size(orders->net) / 2;
+}
+
 int sim_order_begin(struct sim_orders *orders, struct sim_sender *sender, int64_t from_ns,
                     struct nj_err *err)
 {
-    if (ordered(sender->tool) && sender->left >= ORDERED_MIN &&
+    if (ordered(sender->tool) && sender->left >= ORDERED_MIN && residue_fits(orders, sender) &&
         sender->left >= sim_net_size(orders->net) / ORDERED_SHARE) {
         if (begin_pass(orders, sender, from_ns, 0, err) < 0)
             return -1;
@@ -145,26 +204,29 @@ static uint16_t pass_port(struct sim_sender *sender, uint32_t pass)
 void sim_order_target(struct sim_orders *orders, struct sim_sender *sender,
                       struct sim_try *ret_try)
 {
-    uint32_t mask = sim_net_size(orders->net) - 1, number = sender->tries++, offset;
-    uint32_t pass = number >> orders->net.bits;
+    uint32_t mask = sim_net_size(orders->net) - 1, offset;
 
     if (sender->order != NULL) {
         offset = sender->order->seen[sender->order->at++].offset;
         ret_try->dst = orders->net.first + offset;
-        ret_try->dport = pass_port(sender, sender->order->pass);
+        ret_try->dport = sender->style != NULL && sender->style->all_ports
+                             ? draw_port(sender)
+                             : pass_port(sender, sender->order->pass);
+        sender->tries++;
         return;
     }
     switch (sender->tool->walk) {
     case WALK_PERMUTE:
     case WALK_ZMAP:
     case WALK_ZMAP4:
-        offset = sim_permute(sender->key + pass * 0x632be5abu, number & mask, orders->net.bits);
+        offset = permuted(orders, sender);
         break;
     case WALK_SWEEP:
-        offset = number + sender->key;
+        offset = sender->tries++ + sender->key;
         break;
     default:
         offset = nj_rng_u32(&sender->rng);
+        sender->tries++;
         break;
     }
     ret_try->dst = orders->net.first + (offset & mask);

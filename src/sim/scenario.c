@@ -4,9 +4,10 @@
 #include <string.h>
 
 const struct sim_scenario *const sim_scenarios[] = {
-    &sim_scenario_norse,
-    &sim_scenario_packetwatch,
-    &sim_scenario_background,
+    &sim_scenario_norse,     &sim_scenario_packetwatch, &sim_scenario_background,
+    &sim_scenario_reference, &sim_scenario_hoppers,     &sim_scenario_lookalikes,
+    &sim_scenario_shards,    &sim_scenario_slow,        &sim_scenario_churn,
+    &sim_scenario_evasion,   &sim_scenario_nat,         &sim_scenario_imitation,
 };
 const size_t sim_scenario_count = sizeof(sim_scenarios) / sizeof(sim_scenarios[0]);
 
@@ -30,6 +31,6 @@ int sim_scenario_choose(struct sim_options *options, const struct sim_scenario *
         return 0;
     }
     return nj_fail(err, NJ_CONFIG,
-                   "scenario \"%.40s\" is not known; try norse-2014, packetwatch-2020 or %s",
-                   options->scenario, "background");
+                   "scenario \"%.40s\" is not known; nightjar-sim --help lists them",
+                   options->scenario);
 }

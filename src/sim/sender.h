@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/rng.h"
+#include "sim/style.h"
 
 #define SIM_PORTS_MAX 64
 
@@ -34,7 +35,8 @@ struct sim_sender {
     struct nj_rng rng;
     const struct sim_tool *tool;
     const struct sim_ports *ports;
-    struct sim_order *order; /* NULL unless the tool's order is computed ahead */
+    const struct sim_style *style; /* NULL unless the scenario gives it one */
+    struct sim_order *order;       /* NULL unless the tool's order is computed ahead */
     uint32_t addr;
     uint32_t left;  /* to send in the present window */
     uint32_t tries; /* first tries in the present window: the place in the order */

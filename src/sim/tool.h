@@ -46,6 +46,7 @@ struct sim_tool {
      */
     void (*start)(struct sim_sender *sender, int64_t time_ns);
     bool keeps;
+    bool styled; /* can't run without a style */
 
     /** Fill what the tool sets in a zeroed probe. The caller has set src and dst, lowers the
      * TTL by the hops of the way, and keeps the probe until it is written. */
@@ -55,13 +56,14 @@ struct sim_tool {
 /** @return NULL if there is none of that variant */
 const struct sim_tool *sim_tool_find(const char *variant);
 
-/** Start the sender's program: a new key, then the tool's own start. */
+/** Start the sender's program: a new key, then the tool's own start, then what the style shares
+ * with other senders. */
 void sim_tool_start(struct sim_sender *sender, int64_t time_ns);
 
 extern const struct sim_tool sim_tools_raw[], sim_tools_stack[], sim_tools_udp[],
-    sim_tools_backscatter[];
+    sim_tools_backscatter[], sim_tools_own[];
 extern const size_t sim_tools_raw_count, sim_tools_stack_count, sim_tools_udp_count,
-    sim_tools_backscatter_count;
+    sim_tools_backscatter_count, sim_tools_own_count;
 
 /* The relations by themselves, for tests and for whoever wants to compare. */
 uint16_t sim_masscan_id(uint32_t dst, uint16_t dport, uint32_t seq);

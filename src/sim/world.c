@@ -23,6 +23,10 @@ void sim_world_done(struct sim_world *world)
     for (uint32_t i = 0; i < world->ports_count; i++)
         free(world->ports[i]);
     free(world->ports);
+    for (uint32_t i = 0; i < world->styles_count; i++)
+        free(world->styles[i]);
+    free(world->styles);
+    free(world->hops);
     free(world->senders);
     free(world->identities);
     free(world->windows);
@@ -147,6 +151,8 @@ int sim_world_add(struct sim_world *world, const struct sim_new_sender *spec,
 
     if (tool == NULL)
         return nj_fail(err, NJ_CONFIG, "tool \"%s\" is not known", spec->tool);
+    if (tool->styled && spec->style == NULL)
+        return nj_fail(err, NJ_CONFIG, "tool \"%s\" needs a style", spec->tool);
     if (grow(&identities, &space, world->sender_count, sizeof(*world->identities)) < 0)
         return nj_fail(err, NJ_NOMEM, "senders");
     world->identities = identities;
@@ -159,6 +165,7 @@ int sim_world_add(struct sim_world *world, const struct sim_new_sender *spec,
         .addr = spec->addr,
         .tool = tool,
         .ports = spec->ports,
+        .style = spec->style,
         .rng = nj_rng(world->options->seed, (uint64_t)world->sender_count << 32 | spec->addr),
         .windows = world->window_count,
     };
@@ -166,6 +173,8 @@ int sim_world_add(struct sim_world *world, const struct sim_new_sender *spec,
     world->identities[world->sender_count] = (struct sim_identity){
         .actor = spec->actor != 0 ? spec->actor : ++world->actor_count,
         .kind = spec->kind,
+        .relation = spec->relation,
+        .group = spec->group,
         .place = sim_geo_place(world->geo, spec->addr),
     };
     world->sender_count++;
@@ -192,5 +201,36 @@ int sim_world_window(struct sim_world *world, int64_t from_ns, int64_t to_ns, ui
     world->windows[world->window_count++] =
         (struct sim_window){.from_ns = from, .to_ns = to, .count = count};
     world->senders[world->sender_count - 1].windows_left++;
+    return 0;
+}
+
+/* ---- styles and hops ------------------------------------------------------------------ */
+
+int sim_world_style(struct sim_world *world, const struct sim_style *style,
+                    const struct sim_style **ret_style, struct nj_err *err)
+{
+    void *table = world->styles;
+    struct sim_style *copy;
+
+    if (grow(&table, &world->styles_space, world->styles_count, sizeof(*world->styles)) < 0)
+        return nj_fail(err, NJ_NOMEM, "styles");
+    world->styles = table;
+    copy = malloc(sizeof(*copy));
+    if (copy == NULL)
+        return nj_fail(err, NJ_NOMEM, "style");
+    *copy = *style;
+    world->styles[world->styles_count++] = copy;
+    *ret_style = copy;
+    return 0;
+}
+
+int sim_world_hop(struct sim_world *world, const struct sim_hop *hop, struct nj_err *err)
+{
+    void *hops = world->hops;
+
+    if (grow(&hops, &world->hop_space, world->hop_count, sizeof(*world->hops)) < 0)
+        return nj_fail(err, NJ_NOMEM, "hops");
+    world->hops = hops;
+    world->hops[world->hop_count++] = *hop;
     return 0;
 }

@@ -11,8 +11,18 @@
 /* What the engine does not need to know of a sender. */
 struct sim_identity {
     uint32_t actor;
-    const char *kind; /* static: its role in the scenario; NULL: nothing but its tool */
+    const char *kind;     /* static: its role in the scenario; NULL: nothing but its tool */
+    const char *relation; /* static: "instance" or "parallel"; NULL: of no group */
+    uint32_t group;       /* number of the group */
     struct sim_place place;
+};
+
+/* A hand-over that really took place: one sender's work ends, another goes on with it. Each
+ * stint at an address is a sender of its own, also when the address comes back. */
+struct sim_hop {
+    uint32_t from, to;   /* senders */
+    const char *kind;    /* static: "first", "return", "split", "dhcp", ... */
+    const char *changed; /* static: what the operator changed, joined by ";"; "": nothing */
 };
 
 struct sim_world {
@@ -24,7 +34,11 @@ struct sim_world {
 
     struct sim_sender *senders;
     struct sim_identity *identities;
-    uint32_t sender_count, sender_space, actor_count;
+    uint32_t sender_count, sender_space, actor_count, group_count;
+    struct sim_hop *hops;
+    uint32_t hop_count, hop_space;
+    struct sim_style **styles;
+    uint32_t styles_count, styles_space;
     struct sim_window *windows;
     uint32_t window_count, window_space;
     struct sim_ports **ports;
@@ -53,6 +67,9 @@ struct sim_new_sender {
     const char *kind; /* static, or NULL */
     uint32_t actor;   /* 0: a new one */
     const struct sim_ports *ports;
+    const struct sim_style *style; /* NULL: nothing special */
+    const char *relation;          /* static: "instance", "parallel"; NULL */
+    uint32_t group;
 };
 
 /** Add a sender without windows. @return 0; -1 NJ_NOMEM, NJ_CONFIG (no such tool) */
@@ -64,5 +81,12 @@ int sim_world_add(struct sim_world *world, const struct sim_new_sender *spec,
  */
 int sim_world_window(struct sim_world *world, int64_t from_ns, int64_t to_ns, uint32_t count,
                      struct nj_err *err);
+
+/** Keep a copy of a style. @return 0; -1 NJ_NOMEM */
+int sim_world_style(struct sim_world *world, const struct sim_style *style,
+                    const struct sim_style **ret_style, struct nj_err *err);
+
+/** Note a hand-over. It counts when both senders send something. @return 0; -1 NJ_NOMEM */
+int sim_world_hop(struct sim_world *world, const struct sim_hop *hop, struct nj_err *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/internal.h"
+#include "store/derived_internal.h"
 
 static const char schema[] =
     "CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -73,6 +73,60 @@ static int64_t fact_number(struct store *store, const char *name)
     return value;
 }
 
+/* What the SQL of findings.c and compiled filters call: address(BLOB) is its text,
+ * make_timestamp(N) is N, since the catalog keeps times as numbers. */
+static void address_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    char text[ADDR_TEXT_MAX];
+
+    (void)count;
+    if (sqlite3_value_bytes(values[0]) != 16)
+        return;
+    (void)addr_text(addr_from_bytes(sqlite3_value_blob(values[0])), text);
+    sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static void timestamp_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    sqlite3_result_value(context, values[0]);
+}
+
+static int add_functions(struct store *store, struct nj_err *err)
+{
+    const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+
+    if (sqlite3_create_function(store->catalog, "address", 1, flags, NULL, address_function,
+                                NULL, NULL) != SQLITE_OK ||
+        sqlite3_create_function(store->catalog, "make_timestamp", 1, flags, NULL,
+                                timestamp_function, NULL, NULL) != SQLITE_OK)
+        return catalog_fail(store, err);
+    return 0;
+}
+
+/* A store of the first version gets the tables of the later stages; the next pass fills them.
+ */
+static int upgrade(struct store *store, struct nj_err *err)
+{
+    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
+        return -1;
+    if (derived_upgrade(store, err) < 0 || catalog_exec(store, "COMMIT", err) < 0) {
+        (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
+        return nj_within(err, "bring the store to version %d", STORE_VERSION);
+    }
+    return 0;
+}
+
+int derived_present(struct store *store, struct nj_err *err)
+{
+    if (fact_number(store, "version") < 2)
+        return nj_fail(err, NJ_STORE,
+                       "store %s was written by an older nightjar, which knew no episodes: run "
+                       "`nightjar rebuild` once",
+                       store->dir);
+    return 0;
+}
+
 int catalog_open(struct store *store, bool write, struct nj_err *err)
 {
     char path[PATH_MAX];
@@ -89,14 +143,19 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     if (opened != SQLITE_OK)
         return nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", store->dir);
     (void)sqlite3_busy_timeout(store->catalog, 10000);
+    if (add_functions(store, err) < 0)
+        return -1;
     version = fact_number(store, "version");
     if (version < 0 && write) {
         if (catalog_exec(store, "PRAGMA journal_mode=WAL", err) < 0 ||
             catalog_exec(store, "BEGIN IMMEDIATE", err) < 0 ||
-            catalog_exec(store, schema, err) < 0 || catalog_exec(store, "COMMIT", err) < 0)
+            catalog_exec(store, schema, err) < 0 || derived_upgrade(store, err) < 0 ||
+            catalog_exec(store, "COMMIT", err) < 0)
             return -1;
         version = STORE_VERSION;
     }
+    if (version == 1 && write && upgrade(store, err) < 0)
+        return -1;
     if (version < 0)
         return nj_fail(err, NJ_STORE, "%s is no store of nightjar", store->dir);
     if (version > STORE_VERSION)

@@ -11,7 +11,8 @@
 #include "duck/duck.h"
 #include "store/store.h"
 
-#define STORE_VERSION 1
+#define STORE_VERSION 2  /* of the catalog */
+#define SCHEMA_VERSION 1 /* of the stored fields */
 
 /* Retired segments stay on disk this long, so that a query that has listed them can end. */
 #define SEGMENT_GRACE_S 300
@@ -25,6 +26,7 @@ struct store {
     struct duck *duck;
     struct stage *stage; /* writers only */
     uint64_t last_seq;
+    bool one_thread;    /* DuckDB works in the caller's thread alone, see store_commit */
     bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */
 };
 

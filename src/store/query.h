@@ -20,6 +20,7 @@ enum cell_kind {
     CELL_ADDRESS, /* address */
     CELL_TEXT,    /* text, length: UTF-8, not NUL-terminated */
     CELL_BYTES,   /* text, length: any bytes */
+    CELL_JSON,    /* text, length: a JSON value as it stands */
 };
 
 struct cell {

@@ -190,6 +190,8 @@ json_t *cell_json(const struct cell *cell)
         return json_string(addr_text(cell->address, text));
     case CELL_TEXT:
         return json_stringn(cell->text, cell->length);
+    case CELL_JSON:
+        return json_loadb(cell->text, cell->length, JSON_DECODE_ANY, NULL);
     case CELL_BYTES: {
         char *hex = hex_text(cell->text, cell->length);
         json_t *json = hex == NULL ? NULL : json_string(hex);

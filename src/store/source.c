@@ -2,6 +2,7 @@
 /* All that the store knows of one address, as a JSON object. */
 #include <string.h>
 
+#include "store/findings.h"
 #include "store/rows.h"
 
 /* [{"name": "scan", "sessions": 5}, ...] as {"scan": 5, ...}, or ["scan", ...]. */
@@ -94,6 +95,10 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
         (void)json_object_set_new(object, parts[i].name,
                                   parts[i].shape == AS_OBJECT ? as_object(rows) : rows);
     }
+    if (findings_about(store, source, object, err) < 0) {
+        json_decref(object);
+        return -1;
+    }
     *ret = object;
     return 0;
 }
@@ -126,9 +131,14 @@ static json_t *catalog_rows(struct store *store, const char *sql, struct nj_err 
     while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
         json_t *object = json_object();
 
-        for (int i = 0; i < sqlite3_column_count(stmt); i++)
-            (void)json_object_set_new(object, sqlite3_column_name(stmt, i),
-                                      column_json(stmt, i));
+        for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+            const char *name = sqlite3_column_name(stmt, i);
+
+            (void)json_object_set_new(object, name,
+                                      strcmp(name, "complete") == 0 /* SQLite has no booleans */
+                                          ? json_boolean(sqlite3_column_int(stmt, i))
+                                          : column_json(stmt, i));
+        }
         (void)json_array_append_new(array, object);
     }
     (void)sqlite3_finalize(stmt);

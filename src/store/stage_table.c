@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/stage.h"
+#include "store/stage_text.h"
 
 /* What one table function reads: the same code serves visits and traits. */
 struct staged_table {
@@ -14,11 +15,13 @@ struct staged_table {
     enum segment_kind kind;
 };
 
-/* The rows of a table: where they begin, and their order (NULL: as they stand). */
-struct staged_rows {
-    const uint8_t *rows;
-    size_t size;
-    const struct sort_key *order;
+#define FIELDS_MAX 64
+
+/* What one call of a table function is about: rows [start, end), and their texts. */
+struct bound {
+    size_t start, end;
+    size_t text_count;
+    struct text_column texts[FIELDS_MAX];
 };
 
 static struct staged_rows rows_of(const struct staged_table *table)
@@ -41,67 +44,94 @@ static struct staged_rows rows_of(const struct staged_table *table)
     }
 }
 
-static const uint8_t *row_at(const struct staged_rows *rows, size_t i)
-{
-    return rows->rows + (rows->order == NULL ? i : rows->order[i].index) * rows->size;
-}
-
 struct scan {
     size_t next, end;
     idx_t columns;
-    idx_t column[64]; /* field numbers asked for */
+    idx_t column[FIELDS_MAX]; /* field numbers asked for */
 };
+
+static void free_bound(void *arg)
+{
+    struct bound *bound = arg;
+
+    text_columns_done(bound->texts, bound->text_count);
+    free(bound);
+}
+
+static duckdb_logical_type column_type(const struct field *field, struct text_column **text)
+{
+    static const duckdb_type types[] = {
+        [FIELD_TIME] = DUCKDB_TYPE_TIMESTAMP, [FIELD_I64] = DUCKDB_TYPE_BIGINT,
+        [FIELD_U64] = DUCKDB_TYPE_UBIGINT,    [FIELD_U32] = DUCKDB_TYPE_UINTEGER,
+        [FIELD_U16] = DUCKDB_TYPE_USMALLINT,  [FIELD_U8] = DUCKDB_TYPE_UTINYINT,
+        [FIELD_F32] = DUCKDB_TYPE_FLOAT,      [FIELD_ADDRESS] = DUCKDB_TYPE_UUID,
+        [FIELD_TEXT] = DUCKDB_TYPE_VARCHAR,   [FIELD_BYTES] = DUCKDB_TYPE_BLOB,
+        [FIELD_STRING] = DUCKDB_TYPE_VARCHAR, [FIELD_PORTS] = DUCKDB_TYPE_USMALLINT,
+    };
+    duckdb_logical_type type;
+
+    if (field->kind == FIELD_TEXT) {
+        const struct text_column *column = (*text)++;
+
+        if (column->count > 0) /* else all are NULL */
+            return duckdb_create_enum_type(column->texts, column->count);
+    }
+    type = duckdb_create_logical_type(types[field->kind]);
+    if (field->kind == FIELD_PORTS) {
+        duckdb_logical_type list = duckdb_create_list_type(type);
+
+        duckdb_destroy_logical_type(&type);
+        type = list;
+    }
+    return type;
+}
 
 static void bind_range(duckdb_bind_info info)
 {
     const struct staged_table *table = duckdb_bind_get_extra_info(info);
-    size_t *range = malloc(2 * sizeof(*range));
+    struct bound *bound = calloc(1, sizeof(*bound));
+    struct staged_rows rows = rows_of(table);
+    struct text_column *text;
 
-    if (range == NULL) {
+    if (bound == NULL) {
         duckdb_bind_set_error(info, "out of memory");
         return;
     }
+    duckdb_bind_set_bind_data(info, bound, free_bound);
     for (idx_t i = 0; i < 2; i++) {
         duckdb_value value = duckdb_bind_get_parameter(info, i);
 
-        range[i] = (size_t)duckdb_get_int64(value);
+        *(i == 0 ? &bound->start : &bound->end) = (size_t)duckdb_get_int64(value);
         duckdb_destroy_value(&value);
     }
+    for (size_t i = 0; i < table->field_count; i++)
+        if (table->fields[i].kind == FIELD_TEXT)
+            bound->texts[bound->text_count++].offset = table->fields[i].offset;
+    if (!text_columns_read(bound->texts, bound->text_count, &rows, bound->start, bound->end)) {
+        duckdb_bind_set_error(info, "out of memory");
+        return;
+    }
+    text = bound->texts;
     for (size_t i = 0; i < table->field_count; i++) {
-        static const duckdb_type types[] = {
-            [FIELD_TIME] = DUCKDB_TYPE_TIMESTAMP, [FIELD_I64] = DUCKDB_TYPE_BIGINT,
-            [FIELD_U64] = DUCKDB_TYPE_UBIGINT,    [FIELD_U32] = DUCKDB_TYPE_UINTEGER,
-            [FIELD_U16] = DUCKDB_TYPE_USMALLINT,  [FIELD_U8] = DUCKDB_TYPE_UTINYINT,
-            [FIELD_F32] = DUCKDB_TYPE_FLOAT,      [FIELD_ADDRESS] = DUCKDB_TYPE_UUID,
-            [FIELD_TEXT] = DUCKDB_TYPE_VARCHAR,   [FIELD_BYTES] = DUCKDB_TYPE_BLOB,
-            [FIELD_STRING] = DUCKDB_TYPE_VARCHAR, [FIELD_PORTS] = DUCKDB_TYPE_USMALLINT,
-        };
-        duckdb_logical_type type = duckdb_create_logical_type(types[table->fields[i].kind]);
+        duckdb_logical_type type = column_type(&table->fields[i], &text);
 
-        if (table->fields[i].kind == FIELD_PORTS) {
-            duckdb_logical_type list = duckdb_create_list_type(type);
-
-            duckdb_destroy_logical_type(&type);
-            type = list;
-        }
         duckdb_bind_add_result_column(info, table->fields[i].name, type);
         duckdb_destroy_logical_type(&type);
     }
-    duckdb_bind_set_cardinality(info, range[1] - range[0], true);
-    duckdb_bind_set_bind_data(info, range, free);
+    duckdb_bind_set_cardinality(info, bound->end - bound->start, true);
 }
 
 static void init_scan(duckdb_init_info info)
 {
-    const size_t *range = duckdb_init_get_bind_data(info);
+    const struct bound *bound = duckdb_init_get_bind_data(info);
     struct scan *scan = calloc(1, sizeof(*scan));
 
     if (scan == NULL) {
         duckdb_init_set_error(info, "out of memory");
         return;
     }
-    scan->next = range[0];
-    scan->end = range[1];
+    scan->next = bound->start;
+    scan->end = bound->end;
     scan->columns = duckdb_init_get_column_count(info);
     for (idx_t i = 0; i < scan->columns; i++)
         scan->column[i] = duckdb_init_get_column_index(info, i);
@@ -170,11 +200,48 @@ static void set_ports(struct column *column, idx_t at, const struct row *row)
 
 /* Every size's loop is its own: the switch stands outside of it, the column is filled at the
  * speed of the gather. */
+#define FILL_CODES(type)                                                                       \
+    do {                                                                                       \
+        type *to = column.data;                                                                \
+        for (idx_t i = 0; i < count; i++) {                                                    \
+            to[i] = (type)codes[i];                                                            \
+            if (codes[i] == TEXT_NULL) {                                                       \
+                to[i] = 0;                                                                     \
+                set_null(&column, i);                                                          \
+            }                                                                                  \
+        }                                                                                      \
+    } while (0)
+
+static void fill_texts(const struct text_column *text, size_t start, idx_t count,
+                       duckdb_vector vector)
+{
+    struct column column = {.vector = vector, .data = duckdb_vector_get_data(vector)};
+    const uint32_t *codes = text->codes + start;
+    duckdb_logical_type type = duckdb_vector_get_column_type(vector);
+
+    switch (text->count == 0 ? DUCKDB_TYPE_INVALID : duckdb_enum_internal_type(type)) {
+    case DUCKDB_TYPE_UTINYINT:
+        FILL_CODES(uint8_t);
+        break;
+    case DUCKDB_TYPE_USMALLINT:
+        FILL_CODES(uint16_t);
+        break;
+    case DUCKDB_TYPE_UINTEGER:
+        FILL_CODES(uint32_t);
+        break;
+    default:
+        for (idx_t i = 0; i < count; i++)
+            set_null(&column, i);
+        break;
+    }
+    duckdb_destroy_logical_type(&type);
+}
+
 #define FILL(type)                                                                             \
     do {                                                                                       \
         type *to = column.data;                                                                \
         for (idx_t i = 0; i < count; i++) {                                                    \
-            const uint8_t *row = row_at(rows, start + i);                                      \
+            const uint8_t *row = staged_row(rows, start + i);                                  \
             memcpy(&to[i], row + field->offset, sizeof(type));                                 \
             if (field->null == NULL_IF_ZERO && to[i] == 0)                                     \
                 set_null(&column, i);                                                          \
@@ -209,9 +276,8 @@ static void fill_column(const struct stage *stage, const struct field *field,
         break;
     }
     for (idx_t i = 0; i < count; i++) {
-        const uint8_t *row = row_at(rows, start + i);
+        const uint8_t *row = staged_row(rows, start + i);
         const uint8_t *at = row + field->offset;
-        const char *text;
         struct row_bytes bytes;
         struct addr a;
 
@@ -219,10 +285,6 @@ static void fill_column(const struct stage *stage, const struct field *field,
         case FIELD_ADDRESS:
             memcpy(&a, at, sizeof(a));
             set_address(&column, i, a);
-            break;
-        case FIELD_TEXT:
-            memcpy(&text, at, sizeof(text));
-            set_text(&column, i, text, strlen(text));
             break;
         case FIELD_PORTS:
             if (is_null(field, (const struct row *)row))
@@ -246,16 +308,28 @@ static void fill_column(const struct stage *stage, const struct field *field,
 static void prefetch_rows(const struct staged_rows *rows, size_t start, idx_t count)
 {
     for (idx_t i = 0; i < count; i++) {
-        const uint8_t *row = row_at(rows, start + i);
+        const uint8_t *row = staged_row(rows, start + i);
 
         for (size_t line = 0; line < rows->size; line += 64)
             __builtin_prefetch(row + line);
     }
 }
 
+/* The text column of a field. */
+static const struct text_column *text_of(const struct staged_table *table,
+                                         const struct bound *bound, idx_t field)
+{
+    const struct text_column *text = bound->texts;
+
+    for (idx_t i = 0; i < field; i++)
+        text += table->fields[i].kind == FIELD_TEXT;
+    return text;
+}
+
 static void scan_rows(duckdb_function_info info, duckdb_data_chunk output)
 {
     const struct staged_table *table = duckdb_function_get_extra_info(info);
+    const struct bound *bound = duckdb_function_get_bind_data(info);
     struct scan *scan = duckdb_function_get_init_data(info);
     size_t left = scan->end - scan->next;
     idx_t count = left < duckdb_vector_size() ? left : duckdb_vector_size();
@@ -266,7 +340,12 @@ static void scan_rows(duckdb_function_info info, duckdb_data_chunk output)
     for (idx_t i = 0; i < scan->columns; i++) {
         duckdb_vector vector = duckdb_data_chunk_get_vector(output, i);
 
-        if (scan->column[i] < table->field_count) /* else the row number: count(*) */
+        if (scan->column[i] >= table->field_count) /* the row number: count(*) */
+            continue;
+        if (table->fields[scan->column[i]].kind == FIELD_TEXT)
+            fill_texts(text_of(table, bound, scan->column[i]), scan->next - bound->start, count,
+                       vector);
+        else
             fill_column(table->stage, &table->fields[scan->column[i]], &rows, scan->next, count,
                         vector);
     }

@@ -49,7 +49,8 @@ static bool catalog_knows(const char *path)
 
     if (sqlite3_prepare_v2(recovering->catalog,
                            "SELECT 1 FROM segment WHERE path = ?1 "
-                           "UNION ALL SELECT 1 FROM snapshot WHERE path = ?1",
+                           "UNION ALL SELECT 1 FROM snapshot WHERE path = ?1 "
+                           "UNION ALL SELECT 1 FROM checkpoint WHERE path = ?1",
                            -1, &stmt, NULL) == SQLITE_OK) {
         (void)sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
         known = sqlite3_step(stmt) == SQLITE_ROW;
@@ -69,8 +70,8 @@ static int remove_orphan(const char *path, const struct stat *st, int type, stru
 
 static int recover(struct store *store, struct nj_err *err)
 {
-    static const char *const folders[] = {"visits", "traits", "summaries", "snapshots",
-                                          "staging"};
+    static const char *const folders[] = {"visits",    "traits",      "summaries",
+                                          "snapshots", "checkpoints", "staging"};
 
     recovering = store;
     for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
@@ -110,7 +111,7 @@ static int open_any(const struct store_options *options, bool write, struct stor
     if (write && (make_folder(store->dir, err) < 0 || take_lock(store, err) < 0))
         goto out;
     (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
-    duck.temp_dir = write ? spill : NULL;
+    duck.temp_dir = options->temp_dir != NULL ? options->temp_dir : write ? spill : NULL;
     if (catalog_open(store, write, err) < 0 || (write && recover(store, err) < 0) ||
         duck_open(&duck, &store->duck, err) < 0 || (write && stage_new(store, err) < 0))
         goto out;

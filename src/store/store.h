@@ -17,6 +17,8 @@ struct store;
 
 struct store_options {
     const char *dir;
+    const char
+        *temp_dir;      /* where DuckDB spills to; NULL: a folder in the store, readers: none */
     unsigned threads;   /* of DuckDB; 0: as many as there are cores */
     unsigned memory_mb; /* of DuckDB */
 };
@@ -92,7 +94,7 @@ typedef int (*store_snapshot_fn)(void *ctx, FILE *out, struct nj_err *err);
  * @param stream    whose state `snapshot` writes: the command line's sensor name
  * @param input     updated with its id when it is new; NULL: none is being read
  * @param last_seq  number of the last part handed on
- * @param snapshot  NULL: there is no state to keep (logs)
+ * @param snapshot  NULL: there is no state to keep, and the stream's old one stays
  */
 int store_commit(struct store *store, const char *stream, struct store_input *input,
                  uint64_t last_seq, store_snapshot_fn snapshot, void *ctx, struct nj_err *err);
@@ -129,8 +131,14 @@ int store_verify(struct store *store, store_line_fn line, void *ctx, struct stor
 int store_compact(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
                   struct nj_err *err);
 
-/** Drop the days before `day_us` (midnight, microseconds since 1970). */
-int store_expire(struct store *store, int64_t day_us, store_line_fn line, void *ctx,
-                 struct store_report *ret, struct nj_err *err);
+/** The days before these (midnight, microseconds since 1970) go; INT64_MIN: none. */
+struct store_limits {
+    int64_t visits_us; /* visits and their summaries */
+    int64_t traits_us;
+};
+
+/** Drop what is older than the limits. */
+int store_expire(struct store *store, const struct store_limits *limits, store_line_fn line,
+                 void *ctx, struct store_report *ret, struct nj_err *err);
 
 #endif

@@ -84,12 +84,20 @@ static void from(FILE *sql, enum scope_view view, enum top_field field)
         (void)fputs(view_names[view], sql);
 }
 
+/* Years 1 to 9999: what is outside is no bound. */
+#define TIME_FIRST_US (-62135596800000000)
+#define TIME_LAST_US 253402300799999999
+
 static char *top_sql(const struct top_question *question, const struct scope *scope)
 {
     const struct ranking *ranking = &rankings[question->field];
     const struct time_step *step = &steps[question->by];
     enum scope_view sums = larger(ranking->view, scope->view);
     enum scope_view names;
+    int64_t from_us =
+        question->scope.from_us < TIME_FIRST_US ? TIME_FIRST_US : question->scope.from_us;
+    int64_t until_us =
+        question->scope.to_us >= TIME_LAST_US ? TIME_LAST_US : question->scope.to_us + 1;
     char *text = NULL;
     size_t size;
     FILE *sql = open_memstream(&text, &size);
@@ -116,17 +124,19 @@ static char *top_sql(const struct top_question *question, const struct scope *sc
         " (SELECT %s AS p, %s, src FROM ",
         step->start, ranking->keys);
     from(sql, names, question->field);
-    (void)fprintf(sql,
-                  " WHERE %s) x SEMI JOIN t ON x.p = t.p AND x.k2 = t.k2 AND x.k1 IS NOT "
-                  "DISTINCT FROM t.k1"
-                  " GROUP BY ALL),"
-                  " span AS (SELECT min(day) AS first, max(day) AS last FROM counts)"
-                  " SELECT ",
-                  scope->sql);
+    (void)fprintf(
+        sql,
+        " WHERE %s) x SEMI JOIN t ON x.p = t.p AND x.k2 = t.k2 AND x.k1 IS NOT "
+        "DISTINCT FROM t.k1"
+        " GROUP BY ALL),"
+        " span AS (SELECT greatest(min(day)::TIMESTAMP, make_timestamp(%lld)) AS first,"
+        " least(max(day) + INTERVAL 1 DAY, make_timestamp(%lld)) AS until"
+        " FROM counts) SELECT ",
+        scope->sql, (long long)from_us, (long long)until_us);
     if (question->by != PERIOD_NONE)
         (void)fprintf(sql,
                       "%s AS period, (p < (SELECT first FROM span) OR p + %s >"
-                      " (SELECT last FROM span) + INTERVAL 1 DAY) AS partial, ",
+                      " (SELECT until FROM span)) AS partial, ",
                       step->label, step->length);
     (void)fprintf(
         sql,

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/internal.h"
+#include "store/derived_internal.h"
 
 int store_verify(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
                  struct nj_err *err)
@@ -66,6 +66,11 @@ static int remove_retired(struct store *store, struct store_report *report, stru
             report->removed++;
     }
     (void)sqlite3_finalize(stmt);
+    if (catalog_exec(store,
+                     "DELETE FROM segment_span WHERE path IN (SELECT path FROM segment"
+                     " WHERE retired_at IS NOT NULL)",
+                     err) < 0)
+        return -1;
     if (catalog_prepare(store, "DELETE FROM segment WHERE retired_at < unixepoch() - ?", &stmt,
                         err) < 0)
         return -1;
@@ -205,7 +210,7 @@ static int swap_segments(struct store *store, const struct day *old,
             goto undo;
     (void)snprintf(text, sizeof(text), "%" PRId64, commit);
     if (store_set_fact(store, "last_commit", text, err) == 0 &&
-        catalog_exec(store, "COMMIT", err) == 0)
+        derived_follow(store, commit, err) == 0 && catalog_exec(store, "COMMIT", err) == 0)
         return 0;
 undo:
     (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
@@ -293,10 +298,9 @@ out:
     return rc;
 }
 
-int store_expire(struct store *store, int64_t day_us, store_line_fn line, void *ctx,
-                 struct store_report *ret, struct nj_err *err)
+int store_expire(struct store *store, const struct store_limits *limits, store_line_fn line,
+                 void *ctx, struct store_report *ret, struct nj_err *err)
 {
-    int32_t limit = (int32_t)(day_us / 86400000000);
     struct segment_list list;
     char text[300];
     int rc = -1;
@@ -307,7 +311,10 @@ int store_expire(struct store *store, int64_t day_us, store_line_fn line, void *
     if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
         goto out;
     for (size_t i = 0; i < list.count; i++) {
-        if (list.items[i].day >= limit)
+        int64_t limit_us =
+            list.items[i].kind == SEGMENT_TRAITS ? limits->traits_us : limits->visits_us;
+
+        if (list.items[i].day >= limit_us / 86400000000)
             continue;
         if (retire(store, &list.items[i], err) < 0) {
             (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);

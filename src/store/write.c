@@ -48,7 +48,7 @@ int write_segment(struct store *store, const char *query, enum segment_kind kind
                  "COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,"
                  " PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 512, ROW_GROUP_SIZE " ROW_GROUP
                  ", KV_METADATA {nightjar_schema: '%d'})",
-                 query, staged, STORE_VERSION) < 0)
+                 query, staged, SCHEMA_VERSION) < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
     if (duck_exec(store->duck, err, sql) < 0) {
         (void)nj_within(err, "write %s", segment_folders[kind]);
@@ -196,6 +196,16 @@ static int save_numbers(struct store *store, int64_t commit, uint64_t last_seq,
     return store_set_fact(store, "last_seq", text, err);
 }
 
+/* Staged rows are written by one task at a time. A second thread of DuckDB's would take it, and
+ * the caller's would spin until it is done: time that the packet side needs. */
+static int use_one_thread(struct store *store, struct nj_err *err)
+{
+    if (store->one_thread)
+        return 0;
+    store->one_thread = true;
+    return duck_exec(store->duck, err, "SET threads = 1");
+}
+
 int store_commit(struct store *store, const char *stream, struct store_input *input,
                  uint64_t last_seq, store_snapshot_fn snapshot, void *ctx, struct nj_err *err)
 {
@@ -206,8 +216,8 @@ int store_commit(struct store *store, const char *stream, struct store_input *in
     int64_t commit;
     int rc = -1;
 
-    if (next_commit(store, &commit, err) < 0 || stage_sort(store->stage, err) < 0 ||
-        write_days(store, commit, &list, err) < 0)
+    if (use_one_thread(store, err) < 0 || next_commit(store, &commit, err) < 0 ||
+        stage_sort(store->stage, err) < 0 || write_days(store, commit, &list, err) < 0)
         goto out;
     if (snapshot != NULL && (write_snapshot(store, commit, snapshot, ctx, &state, err) < 0 ||
                              old_snapshot(store, stream, old, err) < 0))

@@ -27,7 +27,8 @@ static void load_ahead(void *ctx, const struct wheel_item *item, bool again)
     } else if (open_visit_end_ns(visit) <= item->key_ns) {
         key = open_visit_key(table, visit);
         __builtin_prefetch(
-            &table->index[(uint32_t)flow_visit_hash(table->seed, &key) & table->index_mask], 1);
+            &table->index[(uint32_t)flow_visit_hash(table->secret, &key) & table->index_mask],
+            1);
     }
 }
 
@@ -231,7 +232,7 @@ void open_visit_free(struct visit_table *table, struct open_visit *visit)
     struct visit_key key = open_visit_key(table, visit);
     uint32_t number = open_visit_number(table, visit);
 
-    index_remove(table, (uint32_t)flow_visit_hash(table->seed, &key), number);
+    index_remove(table, (uint32_t)flow_visit_hash(table->secret, &key), number);
     free_targets(table, visit);
     if (visit->side != 0)
         side_free(table, visit);
@@ -260,6 +261,7 @@ void open_visit_reset_part(struct visit_table *table, struct open_visit *visit)
     visit->ttl = visit->ttl_min = visit->ttl_max = 0;
     visit->window = 0;
     visit->has_fields = 0;
+    visit->early = 0;
     visit->tcp_flags = 0;
 }
 
@@ -327,24 +329,29 @@ void open_visit_add_target(struct visit_table *table, struct open_visit *visit, 
 /* A part that begins at clock_us (whole microseconds) is due at the first one that is more than
  * part_s later. So a part that has not yet begun is never due before the silence of the same
  * length has ended the visit, and the wheel need not be looked at twice. */
-static int64_t part_due_ns(const struct visit_table *table, int64_t clock_us)
+static int64_t part_due_ns(int64_t clock_us, int64_t part_s)
 {
-    return (clock_us + 1) * 1000 + table->options.part_s * NS_PER_S;
+    return (clock_us + 1) * 1000 + part_s * NS_PER_S;
 }
 
 int64_t open_visit_part_due_ns(const struct visit_table *table, const struct open_visit *visit)
 {
+    int64_t part_s = table->options.part_s;
+
     if (visit->part_clock_us == PART_CLOCK_NONE)
         return INT64_MAX;
-    return hour_start_ns(visit->hour) + part_due_ns(table, visit->part_clock_us);
+    if (visit->early && part_s > EARLY_PART_S)
+        part_s = EARLY_PART_S;
+    return hour_start_ns(visit->hour) + part_due_ns(visit->part_clock_us, part_s);
 }
 
 void open_visit_file(struct visit_table *table, const struct open_visit *visit, int64_t now_ns)
 {
     int64_t key = open_visit_end_ns(visit);
     /* a part that is yet to begin does so from now on */
-    int64_t part = visit->packets > 0 ? open_visit_part_due_ns(table, visit)
-                                      : part_due_ns(table, floor_to(now_ns, 1000));
+    int64_t part = visit->packets > 0
+                       ? open_visit_part_due_ns(table, visit)
+                       : part_due_ns(floor_to(now_ns, 1000), table->options.part_s);
 
     if (part < key)
         key = part;

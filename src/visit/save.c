@@ -20,9 +20,10 @@
 
 #include <xxhash.h>
 
-#define MAGIC "NJVISIT\1"
+#define MAGIC "NJVISIT\2"
 #define MAGIC_BYTES 8
 #define NO_NAME UINT32_MAX
+#define WRITE_BYTES 65536 /* no text is longer */
 
 /* ---- out ---- */
 
@@ -30,13 +31,27 @@ struct writer {
     FILE *out;
     XXH3_state_t *digest;
     bool failed;
+    size_t pending; /* bytes of `buffer` that are yet to be written */
+    uint8_t buffer[WRITE_BYTES];
 };
 
+/* Write what is pending. */
+static void flush(struct writer *w)
+{
+    if (w->pending > 0 && fwrite(w->buffer, w->pending, 1, w->out) != 1)
+        w->failed = true;
+    (void)XXH3_64bits_update(w->digest, w->buffer, w->pending);
+    w->pending = 0;
+}
+
+/* @param length  at most WRITE_BYTES */
 static void put_bytes(struct writer *w, const void *bytes, size_t length)
 {
-    if (length > 0 && fwrite(bytes, length, 1, w->out) != 1)
-        w->failed = true;
-    (void)XXH3_64bits_update(w->digest, bytes, length);
+    if (length > sizeof(w->buffer) - w->pending)
+        flush(w);
+    if (length > 0)
+        memcpy(w->buffer + w->pending, bytes, length);
+    w->pending += length;
 }
 
 static void put(struct writer *w, uint64_t number, unsigned bytes)
@@ -160,7 +175,7 @@ static void put_visit(struct writer *w, const struct visit_table *table,
     put(w, visit->sports_count, 1);
     for (unsigned i = 0; i < visit->sports_count; i++)
         put(w, visit->sports[i], 2);
-    put(w, visit->has_fields, 1);
+    put(w, (unsigned)visit->has_fields | (unsigned)visit->early << 1, 1);
     put(w, visit->ttl, 1);
     put(w, visit->ttl_min, 1);
     put(w, visit->ttl_max, 1);
@@ -260,8 +275,10 @@ static void put_all(struct writer *w, const struct visit_table *table,
                               &record))
         put_session(w, &record);
     put(w, 0, 1);
+    flush(w);
     digest = XXH3_64bits_digest(w->digest);
     put(w, digest, 8);
+    flush(w);
 }
 
 int visit_table_save(const struct visit_table *table, const struct nj_intern *names, FILE *out,
@@ -465,6 +482,8 @@ static void get_side(struct reader *r, struct visit_table *table, struct open_vi
 /* What of a visit is not in its key. */
 static void get_counts(struct reader *r, struct open_visit *visit)
 {
+    uint64_t flags;
+
     visit->gather_s = get_below(r, 2, HOUR_S + 1) & GATHER_MASK;
     visit->own = get_below(r, 1, OWN_MASK + 1) & OWN_MASK;
     visit->first = get_below(r, 6, HOUR_NS) & OFFSET_MASK;
@@ -482,7 +501,9 @@ static void get_counts(struct reader *r, struct open_visit *visit)
     visit->sports_count = get_below(r, 1, VISIT_SPORT_SAMPLES + 1) & 7;
     for (unsigned i = 0; i < visit->sports_count; i++)
         visit->sports[i] = (uint16_t)get(r, 2);
-    visit->has_fields = get_below(r, 1, 2) & 1;
+    flags = get_below(r, 1, 4);
+    visit->has_fields = flags & 1;
+    visit->early = flags >> 1 & 1;
     visit->ttl = get(r, 1) & 0xff;
     visit->ttl_min = get(r, 1) & 0xff;
     visit->ttl_max = get(r, 1) & 0xff;
@@ -549,7 +570,7 @@ static int get_visit(struct reader *r, struct visit_table *table, const uint32_t
         key.src.hi = halves.src_hi;
         key.dst.hi = halves.dst_hi;
     }
-    hash = flow_visit_hash(table->seed, &key);
+    hash = flow_visit_hash(table->secret, &key);
     if (r->bad || (head.v6 && !has_side) || table->clock_ns == INT64_MIN ||
         open_visit_find(table, hash, &key, head.label) != NULL) {
         r->bad = true;

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define EPISODE_NEW_PACKETS 64 /* early parts are for the first packets of an episode */
 #define SESSION_GATHER_TCP_S 120
@@ -36,6 +37,9 @@ int visit_table_new_seeded(const struct visit_table_options *options, uint64_t s
     if (o->payload_bytes > VISIT_PAYLOAD_MAX)
         o->payload_bytes = VISIT_PAYLOAD_MAX;
     table->seed = seed;
+    /* Without it the table works as well, but senders could aim at its index. */
+    if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
+        table->secret = seed;
     table->sink = sink;
     table->sink_ctx = sink_ctx;
     table->next_seq = first_seq;
@@ -293,6 +297,7 @@ struct arrival {
     struct session_hit hit;
     uint64_t packets, bytes;
     uint64_t from, until; /* ns from the start of the hour */
+    bool moved;           /* its session was counted in a visit of a lesser class, and moves */
 };
 
 static void count_sport(struct open_visit *visit, uint16_t sport)
@@ -370,6 +375,20 @@ static bool has_sport(const struct packet *packet)
     return flow_has_ports(packet) && !(packet->row && packet->sport == 0);
 }
 
+/* Is the packet, by its number in the visit and in the episode, one to hand the part on at?
+ * A source that has sent elsewhere too is told at 1, 2, 4 ... 64, since its packets are spread
+ * over visits; one that sends here alone at 1, 4, 16, 64. The first one of a further visit
+ * waits for its fellows, but not for long (EARLY_PART_S). */
+static bool ends_early_part(unsigned own, uint32_t episode_packets)
+{
+    if (own > EPISODE_NEW_PACKETS || episode_packets > EPISODE_NEW_PACKETS)
+        return false;
+    if (own == 1)
+        return episode_packets == 1;
+    return own == 4 || own == 16 || own == 64 ||
+           ((own & (own - 1)) == 0 && own < episode_packets);
+}
+
 /* Count what a packet of the source shows. @return whether the part is to be handed on now */
 static bool count_source(struct visit_table *table, struct open_visit *visit,
                          const struct packet *packet)
@@ -385,8 +404,7 @@ static bool count_source(struct visit_table *table, struct open_visit *visit,
     if (visit->own > EPISODE_NEW_PACKETS)
         return false;
     visit->own = (visit->own + 1) & OWN_MASK;
-    return (visit->own & (visit->own - 1)) == 0 && visit->own <= EPISODE_NEW_PACKETS &&
-           packet->episode_packets <= EPISODE_NEW_PACKETS && !visit->lone;
+    return !visit->lone && ends_early_part(visit->own, packet->episode_packets);
 }
 
 static void begin_part(struct visit_table *table, struct open_visit *visit,
@@ -414,12 +432,14 @@ static int count(struct visit_table *table, struct open_visit *visit, const stru
         visit->last = a->until & OFFSET_MASK;
     visit->packets += (uint32_t)a->packets;
     visit->bytes = (visit->bytes + a->bytes) & BYTES_MASK;
-    visit->sessions += a->hit.is_new;
+    visit->sessions += a->hit.is_new || a->moved;
     visit->repeats += a->hit.repeat;
     visit->answered += a->hit.answers;
     if (!a->packet->row || !addr_is_none(a->key.dst))
         open_visit_add_target(table, visit, a->key.dst);
-    if (!a->hit.reply && count_source(table, visit, a->packet))
+    if (a->hit.reply)
+        return 0;
+    if (count_source(table, visit, a->packet))
         return hand_on(table, visit, table->clock_ns, err);
     return 0;
 }
@@ -451,6 +471,9 @@ static int arrive(struct visit_table *table, const struct arrival *a, uint64_t h
     begin(table, visit, a->hit.label, gather_s);
     if (count(table, visit, a, err) < 0)
         return -1;
+    /* only now: the wheel takes no earlier time for what it holds */
+    visit->early = visit->own == 1 && visit->packets == a->packets && !visit->lone &&
+                   a->packet->episode_packets <= EPISODE_NEW_PACKETS;
     open_visit_file(table, visit, table->clock_ns);
     return 0;
 }
@@ -545,7 +568,7 @@ static int add_row(struct visit_table *table, const struct packet *packet, int64
     a.key.class = (uint8_t)table->labels.list[a.hit.label].class;
     a.key.stack = table->labels.list[a.hit.label].stack;
     a.key.hour = table->hour;
-    return arrive(table, &a, flow_visit_hash(table->seed, &a.key), gather_s, err);
+    return arrive(table, &a, flow_visit_hash(table->secret, &a.key), gather_s, err);
 }
 
 /* ---- packets ---- */
@@ -583,8 +606,9 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet)
     to = flow_addr_hash(table->seed, packet->dst);
     packet->flow_hash = flow_hash_of(table->seed, packet, from, to);
     packet->visit_hash =
-        flow_visit_hash_of(from, packet->sensor, flow_has_ports(packet) ? packet->dport : 0,
-                           packet->proto, (uint8_t)packet->class, packet->stack, table->hour);
+        flow_visit_hash_of(flow_addr_hash(table->secret, packet->src), packet->sensor,
+                           flow_has_ports(packet) ? packet->dport : 0, packet->proto,
+                           (uint8_t)packet->class, packet->stack, table->hour);
     session_table_prefetch(table->sessions, packet->flow_hash);
     __builtin_prefetch(&table->index[(uint32_t)packet->visit_hash & table->index_mask]);
 
@@ -611,6 +635,34 @@ static void look_at_rest(struct visit_table *table)
     } else {
         look_targets(table, ahead->done++);
     }
+}
+
+static bool attacks(uint32_t class)
+{
+    return class == CLASS_EXPLOIT || class == CLASS_CREDENTIAL;
+}
+
+/* A payload may say of its session what the SYN could not: the packet goes to a visit of its
+ * own class and of the session's stack. The session moves there from the visit in which it was
+ * counted, as long as that count has not been handed on, so that no session counts twice. */
+static uint64_t reclassify(struct visit_table *table, struct arrival *a)
+{
+    const struct label *label = &table->labels.list[a->hit.label];
+    struct open_visit *counted =
+        open_visit_find(table, flow_visit_hash(table->secret, &a->key), &a->key, a->hit.label);
+    uint64_t hash;
+
+    a->hit.label = labels_add(&table->labels, a->packet->class, a->packet->rule, label->stack);
+    label = &table->labels.list[a->hit.label];
+    a->key.class = (uint8_t)label->class;
+    a->key.stack = label->stack;
+    hash = flow_visit_hash(table->secret, &a->key);
+    if (counted != NULL && counted->sessions > 0 &&
+        open_visit_find(table, hash, &a->key, a->hit.label) == NULL) {
+        counted->sessions--;
+        a->moved = true;
+    }
+    return hash;
 }
 
 static int add_packet(struct visit_table *table, const struct packet *packet, int64_t time_ns,
@@ -649,7 +701,9 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
     a.key.lone = gather_s <= 0;
     if (hash == 0 || a.hit.reply || a.key.lone || label->stack != packet->stack ||
         label->class != packet->class)
-        hash = flow_visit_hash(table->seed, &a.key);
+        hash = flow_visit_hash(table->secret, &a.key);
+    if (attacks(packet->class) && !attacks(a.key.class) && !a.hit.is_new && !a.hit.reply)
+        hash = reclassify(table, &a);
     return arrive(table, &a, hash, gather_s, err);
 }
 

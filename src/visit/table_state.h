@@ -26,6 +26,8 @@
 #define HOUR_NS (HOUR_S * NS_PER_S)
 #define TIME_MAX_NS (INT64_MAX / 2) /* year 2116; later times count as this, so sums fit */
 
+#define EARLY_PART_S 10
+
 #define TARGETS_HELD 2 /* beside `dst`; more go to a set */
 #define PART_CLOCK_NONE UINT32_MAX
 
@@ -46,6 +48,7 @@ struct open_visit {
     uint64_t targets : 13;
     uint64_t targets_set : 1;  /* they stand in set number target[0] */
     uint64_t targets_full : 1; /* there may be more */
+    uint64_t early : 1;        /* the part is due EARLY_PART_S after it began */
     uint64_t opened : 40;      /* number in the order of opening */
     uint64_t ttl : 8, ttl_min : 8, ttl_max : 8;
     uint64_t bytes : 48;
@@ -104,7 +107,8 @@ struct ahead {
 struct visit_table {
     struct visit_table_options options;
     struct visit_table_counts counts;
-    uint64_t seed;
+    uint64_t seed;   /* of sessions and targets: part of what comes out, and of saved state */
+    uint64_t secret; /* of the index of open visits, on which nothing that comes out depends */
     visit_fn sink;
     void *sink_ctx;
     uint64_t next_seq;

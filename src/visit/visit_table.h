@@ -13,7 +13,9 @@ struct visit_table;
 /* What ends a visit, and when a part of it is handed on (capture time; `handed_ns`):
  *
  *   - more than gather_s of silence; the end of its hour (UTC); visit_table_close
- *   - the source's packet number 1, 2, 4, ... 64 in it, while episode_packets <= 64
+ *   - while episode_packets <= 64: the first packet of the episode; the source's packet number
+ *     4, 16, 64 in the visit, and 2, 8, 32 if the episode had packets elsewhere too; for the
+ *     packet that opens a further visit the first whole microsecond more than 10 s after it
  *   - the first whole microsecond more than part_s after the part's first packet came
  *
  * These instants are exact: they depend on packets and ticks, not on batches. Parts due at one
@@ -25,6 +27,10 @@ struct visit_table;
  * known of it (instance: the latest that is not 0); ports, TTL, window, flags and payload are
  * those of the source's packets, `dst` and `sport` of the first packet or, if that was a reply,
  * of what it replies to.
+ *
+ * A later packet of class exploit or credential in a session of another class goes to a visit
+ * of its own class, with the session's stack. If the count of its session has not been handed
+ * on, the session moves with the packet that opens this visit; no session counts twice.
  *
  * gather_s = 0: a log row goes straight to the sink; a session of packets is a visit of its own
  * (key: also dst and sport), which ends with the session's time-out (visit/session.h), and is
@@ -66,7 +72,8 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet);
 /**
  * Add one packet (or log row) to its session and visit.
  *
- * @param packet    borrowed for the call; its hashes are 0 or set by visit_table_prefetch
+ * @param packet    borrowed for the call; its hashes are 0 or set by visit_table_prefetch of
+ * this table
  * @param gather_s  the sensor's gather time in seconds, over 3600 as 3600; fixed for a visit
  *                  when it is opened
  * @return 0; -1 from the sink, NJ_NOMEM, NJ_LIMIT (sensor number over 65535)

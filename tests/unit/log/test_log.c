@@ -846,6 +846,231 @@ static void documented_example_reads_its_log(void **state)
     assert_string_equal(nj_intern_text(names, result.packets[0].rule), "log:logins");
 }
 
+/* One row of each shipped format, with what it must become. */
+static const struct sample {
+    const char *format, *text;
+    const char *src;
+    uint8_t proto;
+    uint16_t sport, dport;
+    enum class class;
+    const char *rule; /* NULL: left to the classifier */
+    int64_t time_s;
+} samples[] = {
+    {.format = "mhn-csv",
+     .text = "id,ident,timestamp,channel,attackerIP,attackerPort,victimPort,victimIP,"
+             "connectionType\n1,s,2015-02-28T01:21:41+0000,amun.events,192.0.2.1,4664.0,445.0,"
+             "203.0.113.9,exploit\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 4664,
+     .dport = 445,
+     .class = CLASS_EXPLOIT,
+     .rule = "amun:exploit",
+     .time_s = 1425086501},
+    {.format = "mhn-json",
+     .text = "{\"channel\":\"snort.alerts\",\"ident\":\"s\",\"timestamp\":{\"$date\":"
+             "\"2014-09-27T05:04:46.000+0000\"},\"payload\":\"{\\\"source_ip\\\":\\\"192.0.2.1"
+             "\\\",\\\"proto\\\":\\\"UDP\\\",\\\"classification\\\":\\\"Web Application Attack"
+             "\\\",\\\"signature\\\":\\\"S\\\"}\"}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_UDP,
+     .class = CLASS_EXPLOIT,
+     .rule = "alert:S",
+     .time_s = 1411794286},
+    {.format = "mhn-session",
+     .text = "{\"protocol\":\"SipCall\",\"timestamp\":{\"$date\":\"2018-10-30T00:55:20.000+0000"
+             "\"},\"source_ip\":\"192.0.2.1\",\"source_port\":5071,\"destination_port\":5060,"
+             "\"identifier\":\"s\",\"honeypot\":\"dionaea\"}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_UDP,
+     .sport = 5071,
+     .dport = 5060,
+     .class = CLASS_SCAN,
+     .rule = "log:mhn-session",
+     .time_s = 1540860920},
+    {.format = "suricata-eve",
+     .text = "{\"timestamp\":\"2021-06-06T15:58:31.000000+0200\",\"event_type\":\"alert\","
+             "\"src_ip\":\"2001:db8::1\",\"src_port\":1,\"dest_ip\":\"2001:db8::2\","
+             "\"dest_port\":22,\"proto\":\"TCP\",\"alert\":{\"signature\":\"ET SCAN x\","
+             "\"category\":\"Attempted Administrator Privilege Gain\"}}\n",
+     .src = "2001:db8::1",
+     .proto = PROTO_TCP,
+     .sport = 1,
+     .dport = 22,
+     .class = CLASS_EXPLOIT,
+     .rule = "alert:ET SCAN x",
+     .time_s = 1622987911},
+    {.format = "cisco-asa",
+     .text = "Jun 21 2021 20:59:55: %ASA-4-106023: Deny icmp src outside:192.0.2.1 dst "
+             "in-6:203.0.113.9 (type 3, code 13) by access-group \"a\" [0x0, 0x0]\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .dport = 3 << 8 | 13,
+     .class = CLASS_SCAN,
+     .rule = "log:cisco-asa",
+     .time_s = 1624309195},
+    {.format = "cisco-asa-csv",
+     .text = "log_number,created_on,protocol,source,destination,destination_port,occurrence\n"
+             "106023,2021-06-21 20:55:54.000000,tcp,3221225985,3405803785,12489,2\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .dport = 12489,
+     .class = CLASS_SCAN,
+     .rule = "log:cisco-asa-csv",
+     .time_s = 1624308954},
+    {.format = "docker-api",
+     .text = "2021_05_15_04\t{\"url\": \"http://203.0.113.9:2375/v1.24/containers/create?name=x"
+             "\", \"headers\": [[\"Host\", \"h\"]], \"method\": \"POST\", \"source\": "
+             "\"192.0.2.1\", \"data\": \"e30=\"}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .dport = 2375,
+     .class = CLASS_EXPLOIT,
+     .rule = "docker:create",
+     .time_s = 1621051200},
+    {.format = "spoki",
+     .text =
+         "ts|saddr|daddr|ipid|ttl|proto|sport|dport|anum|snum|options|payload|syn|ack|rst|"
+         "fin|window size\n1634159075000|192.0.2.1|203.0.113.9|54321|55|tcp|6|22|0|1|||1|0|0|"
+         "0|1024\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 6,
+     .dport = 22,
+     .time_s = 1634159075},
+    {.format = "nfdump",
+     .text = "ts,te,td,sa,da,sp,dp,pr,flg,ipkt,ibyt\n2018-01-12 15:37:30,2018-01-12 15:37:30,"
+             "0.000,192.0.2.1,203.0.113.9,902,4,TCP,...A.R..,1,40\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 902,
+     .dport = 4,
+     .class = CLASS_OTHER,
+     .rule = "flow:no-syn",
+     .time_s = 1515771450},
+    {.format = "argus",
+     .text =
+         "StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,State,TotPkts,TotBytes\n"
+         "2019/04/04 16:23:00.000000,0.1,icmp,192.0.2.1,0x0303,   ->,203.0.113.9,0x0007,URP,1,"
+         "60\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .sport = 7,
+     .dport = 3 << 8 | 3,
+     .class = CLASS_SCAN,
+     .rule = "log:argus",
+     .time_s = 1554394980},
+    {.format = "iptables",
+     .text = "2024-05-08T00:00:52.000000+00:00 gw kernel: DROPIN=eth0 OUT= MAC= SRC=192.0.2.1 "
+             "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
+             "WINDOW=5840 RES=0x00 SYN URGP=0\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .time_s = 1715126452},
+    {.format = "dshield",
+     .text = "2024-05-08 01:00:52 +01:00\t12345\t3\t192.0.2.1\t???\t203.0.113.9\t23\t6\tS\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .dport = 23,
+     .class = CLASS_SCAN,
+     .rule = "log:dshield",
+     .time_s = 1715126452},
+    {.format = "csv-date-time",
+     .text =
+         "date,time,source_ip,target_ip,target_port,protocol\n2024-05-08,00:00:52,192.0.2.1,"
+         "203.0.113.9,23,tcp\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .dport = 23,
+     .class = CLASS_SCAN,
+     .rule = "log:csv-date-time",
+     .time_s = 1715126452},
+    {.format = "zeek-conn",
+     .text =
+         "#separator \\x7c\n#unset_field|NA\n#fields|ts|id.orig_h|id.orig_p|id.resp_h|"
+         "id.resp_p|proto|conn_state\n2024-05-08T00:00:52Z|192.0.2.1|9|203.0.113.9|23|tcp|S0\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .class = CLASS_SCAN,
+     .rule = "log:zeek-conn",
+     .time_s = 1715126452},
+};
+
+static void each_format_is_found_by_content_and_maps_its_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+        const struct sample *sample = &samples[i];
+        const struct packet *packet = &result.packets[0];
+
+        read_good(sample->format, sample->text, &plain);
+        if (result.count != 1)
+            fail_msg("%s: %s", sample->format, result.rejects[0].reason);
+        assert_string_equal(text_of(packet->src), sample->src);
+        assert_int_equal(packet->time_ns, sample->time_s * SECOND);
+        assert_int_equal(packet->proto, sample->proto);
+        assert_int_equal(packet->sport, sample->sport);
+        assert_int_equal(packet->dport, sample->dport);
+        if (sample->rule == NULL) {
+            assert_int_equal(packet->rule, 0);
+            continue;
+        }
+        assert_int_equal(packet->class, sample->class);
+        assert_string_equal(nj_intern_text(names, packet->rule), sample->rule);
+    }
+}
+
+#define COWRIE(event, rest)                                                                    \
+    "{\"eventid\":\"cowrie." event "\",\"session\":\"a1\",\"timestamp\":"                      \
+    "\"2018-05-20T00:05:32.496124Z\",\"src_ip\":\"192.0.2.1\"" rest "}\n"
+#define COWRIE_BEGIN                                                                           \
+    COWRIE("session.connect",                                                                  \
+           ",\"src_port\":48349,\"dst_ip\":\"203.0.113.9\",\"dst_port\":2222,"                 \
+           "\"protocol\":\"ssh\"")                                                             \
+    COWRIE("client.version", ",\"version\":\"SSH-2.0-Go\"")
+#define COWRIE_LOGIN COWRIE("login.failed", ",\"username\":\"root\",\"password\":\"x\"")
+
+static void assert_cowrie_login(const struct packet *packet)
+{
+    assert_int_equal(packet->class, CLASS_CREDENTIAL);
+    assert_string_equal(packet->user, "root");
+    assert_int_equal(packet->sport, 48349);
+    assert_int_equal(packet->dport, 2222);
+    assert_string_equal(text_of(packet->dst), "203.0.113.9");
+    assert_int_equal(packet->payload_length, strlen("SSH-2.0-Go"));
+}
+
+static void later_rows_of_a_cowrie_session_know_its_ports_and_client(void **state)
+{
+    (void)state;
+    read_good("cowrie", COWRIE_BEGIN COWRIE_LOGIN COWRIE("session.closed", ""), &plain);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.counts.unsupported, 2);
+    assert_int_equal(result.packets[0].class, CLASS_SCAN);
+    assert_cowrie_login(&result.packets[1]);
+}
+
+static void grown_cowrie_log_still_knows_what_was_read_before(void **state)
+{
+    struct log_options options = {0};
+    uint64_t digest;
+
+    (void)state;
+    read_good("cowrie", COWRIE_BEGIN, &options);
+    options.start = result.position;
+    digest = result.digest;
+    read_good("cowrie", COWRIE_BEGIN COWRIE_LOGIN, &options);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.counts.unsupported, 0);
+    assert_cowrie_login(&result.packets[0]);
+    assert_true(result.digest != digest);
+    assert_int_equal(result.position.line, 3);
+}
+
 static int make_names(void **state)
 {
     (void)state;
@@ -892,6 +1117,9 @@ int main(void)
         cmocka_unit_test(format_names_class_and_rule),
         cmocka_unit_test(every_field_is_documented),
         cmocka_unit_test(documented_example_reads_its_log),
+        cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
+        cmocka_unit_test(later_rows_of_a_cowrie_session_know_its_ports_and_client),
+        cmocka_unit_test(grown_cowrie_log_still_knows_what_was_read_before),
     };
 
     return cmocka_run_group_tests(tests, make_names, free_names);

@@ -58,7 +58,9 @@ static struct output *run(struct sim_options options)
     sim_world_init(&output->world, &output->options, output->geo);
     assert_int_equal(scenario->plan(&output->world, &err), 0);
     assert_int_equal(sim_pcap_open(path, &pcap, &err), 0);
-    assert_int_equal(sim_engine_run(&output->world, pcap, &output->counts, &err), 0);
+    assert_int_equal(
+        sim_engine_run(&output->world, (struct sim_sinks){.pcap = pcap}, &output->counts, &err),
+        0);
     assert_int_equal(sim_pcap_close(pcap, &err), 0);
     assert_int_equal(sim_truth_write(&output->world, output->truth, &err), 0);
     read_file(path, &output->bytes, &output->length);
@@ -162,7 +164,8 @@ static unsigned rows_of(const char *path, const char *kind, struct row rows[2],
     memset(ret_sum, 0, sizeof(*ret_sum));
     assert_non_null(fgets(line, sizeof(line), in));
     assert_string_equal(
-        line, "source,actor,tool,class,kind,country,asn,first,last,packets,sessions,ports\n");
+        line,
+        "source,actor,tool,class,kind,country,asn,first,last,packets,sessions,ports,group\n");
     while (fgets(line, sizeof(line), in) != NULL) {
         struct row row = {.ports = ""};
 
@@ -290,7 +293,8 @@ static void full_disk_is_an_error(void **state)
     sim_world_init(&world, &copy, geo);
     assert_int_equal(scenario->plan(&world, &err), 0);
     assert_int_equal(sim_pcap_open("/dev/full", &pcap, &err), 0);
-    assert_int_equal(sim_engine_run(&world, pcap, &counts, &err), -1);
+    assert_int_equal(sim_engine_run(&world, (struct sim_sinks){.pcap = pcap}, &counts, &err),
+                     -1);
     assert_int_equal(err.code, NJ_IO);
     sim_pcap_free(pcap);
     sim_world_done(&world);

@@ -31,6 +31,7 @@ struct naive_visit {
     int64_t last_ns, gather_ns, part_due_ns;
     uint64_t opened;
     unsigned own;
+    bool fresh; /* opened by the packet at hand, not begun anew in place of one that is over */
     bool lone, has_fields;
     struct addr targets[NAIVE_TARGETS];
 };
@@ -357,6 +358,8 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
     uint64_t packets = p->row && p->row_packets > 0 ? p->row_packets : 1;
     int64_t until = p->time_ns + (p->row ? p->row_duration_us * 1000 : 0);
 
+    bool begins = false, elsewhere;
+
     if (until >= (v->hour + 1) * HOUR_NS)
         until = (v->hour + 1) * HOUR_NS - 1;
     if (part->packets == 0) {
@@ -365,6 +368,7 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
         part->sport = flow.sport;
         part->rule = rule;
         v->part_due_ns = naive_floor_us(n->clock_ns) + 1000 + n->part_ns;
+        begins = true;
     }
     if (p->time_ns < part->first_ns)
         part->first_ns = p->time_ns;
@@ -384,8 +388,15 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
         return;
     naive_count_source(v, p, n->payload_bytes);
     v->own++;
-    if (!v->lone && p->episode_packets <= 64 && v->own <= 64 && (v->own & (v->own - 1)) == 0)
+    if (v->lone || p->episode_packets > 64 || v->own > 64)
+        return;
+    elsewhere = p->episode_packets > v->own;
+    if (v->own == 1 ? p->episode_packets == 1
+                    : v->own == 4 || v->own == 16 || v->own == 64 ||
+                          (elsewhere && (v->own == 2 || v->own == 8 || v->own == 32)))
         naive_hand_on(n, v, n->clock_ns);
+    else if (v->own == 1 && begins && v->fresh && n->part_ns > 10 * NS_PER_S)
+        v->part_due_ns += 10 * NS_PER_S - n->part_ns;
 }
 
 static inline void naive_open(struct naive *n, struct naive_visit *v, int64_t gather_s,
@@ -412,6 +423,7 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
     struct naive_flow flow;
     struct naive_visit *v = NULL;
     int64_t last_ns = INT64_MIN;
+    bool over = false;
 
     naive_advance(n, p->time_ns);
     n->packets += p->row && p->row_packets > 0 ? p->row_packets : 1;
@@ -456,6 +468,7 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
         n->open--;
         last_ns = v->last_ns;
         v = NULL;
+        over = true;
     }
     if (v == NULL) {
         if (n->open == n->max_visits)
@@ -477,11 +490,13 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
             .stack = s->stack,
         };
         naive_open(n, v, gather_s, p->proto);
+        v->fresh = !over;
         v->last_ns = last_ns;
         n->visit_count++;
         n->open++;
     }
     naive_count(n, v, p, &hit, s->rule);
+    v->fresh = false;
 }
 
 static inline void naive_close(struct naive *n)

@@ -315,7 +315,7 @@ static void visit_never_spans_an_hour_and_a_repeat_over_it_is_no_session(void **
     free_fixture(f);
 }
 
-static void new_episode_is_handed_on_at_1_2_4_to_64_packets(void **state)
+static void newcomer_to_one_port_is_handed_on_at_1_4_16_64_packets(void **state)
 {
     struct fixture *f = usual_fixture(600);
     uint64_t packets = 0;
@@ -327,17 +327,92 @@ static void new_episode_is_handed_on_at_1_2_4_to_64_packets(void **state)
         p.episode_packets = i;
         add(f, p);
     }
-    assert_int_equal(f->parts.count, 7);
-    for (unsigned i = 0; i < 7; i++) {
+    assert_int_equal(f->parts.count, 4);
+    for (unsigned i = 0; i < 4; i++) {
         packets += f->parts.list[i].packets;
-        assert_int_equal(packets, 1 << i);
+        assert_int_equal(packets, 1 << 2 * i);
         assert_int_equal(f->parts.list[i].handed_ns, S((double)packets * 0.01));
         assert_int_equal(f->parts.list[i].seq, i + 1);
     }
     close_all(f);
-    assert_int_equal(f->parts.count, 8);
-    assert_int_equal(f->parts.list[7].packets, 6);
+    assert_int_equal(f->parts.count, 5);
+    assert_int_equal(f->parts.list[4].packets, 6);
     assert_int_equal(f->counts->visits, 1);
+    free_fixture(f);
+}
+
+/* The look-ups that the tags of an index cost, were its seed known to whom sends. */
+static void nobody_can_aim_visits_at_one_place_of_the_index(void **state)
+{
+    struct visit_table_options options = {
+        .max_visits = 5000, .max_sessions = 10000, .part_s = 300};
+    struct fixture *f = new_fixture(options, 600);
+    uint32_t longest = 0, run = 0;
+    unsigned aimed = 0;
+
+    (void)state;
+    for (uint32_t i = 0; aimed < 300; i++) {
+        struct packet p = syn_at(10, 1);
+        struct visit_key key = {.hour = (int32_t)(p.time_ns / HOUR_NS),
+                                .dport = p.dport,
+                                .proto = p.proto,
+                                .sensor = p.sensor,
+                                .stack = p.stack,
+                                .class = (uint8_t)p.class};
+
+        p.src = key.src = (struct addr){.hi = 0x20010db800000000u, .lo = i};
+        if ((flow_visit_hash(VISIT_SEED, &key) & 1023) != 7)
+            continue;
+        aimed++;
+        add(f, p);
+    }
+    assert_int_equal(f->counts->open, 300);
+    for (uint32_t at = 0; at <= f->table->index_mask; at++) {
+        run = f->table->index[at].visit != 0 ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    assert_true(longest < 100); /* a run of 300 if they all meet; of some 10 by chance */
+    free_fixture(f);
+}
+
+static void newcomers_next_port_is_handed_on_after_10_s_then_at_2_4_8_packets(void **state)
+{
+    struct fixture *f = usual_fixture(600);
+    static const uint64_t packets[] = {1, 1, 2, 4};
+
+    (void)state;
+    for (unsigned i = 0; i <= 9; i++) {
+        struct packet p = syn_at(i * 20, i);
+
+        p.episode_packets = i + 1;
+        p.dport = i == 0 ? 23 : 2323;
+        add(f, p);
+        if (i == 1)
+            assert_int_equal(f->parts.count, 1);
+    }
+    /* 1 to port 23; then to port 2323: 1 by time, 2, 3-4, 5-8 by number */
+    assert_int_equal(f->parts.count, 5);
+    assert_int_equal(f->parts.list[0].dport, 23);
+    assert_int_equal(f->parts.list[1].handed_ns, S(30) + 1000);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(f->parts.list[i + 1].packets, packets[i]);
+    free_fixture(f);
+}
+
+static void burst_to_a_newcomers_next_port_is_one_part(void **state)
+{
+    struct fixture *f = usual_fixture(600);
+
+    (void)state;
+    for (unsigned i = 0; i <= 2; i++) {
+        struct packet p = syn_at(i, i);
+
+        p.episode_packets = i + 1;
+        p.dport = i == 0 ? 23 : 2323;
+        add(f, p);
+    }
+    assert_int_equal(f->parts.count, 2);
+    assert_int_equal(f->parts.list[1].packets, 2);
     free_fixture(f);
 }
 
@@ -729,7 +804,10 @@ int main(void)
         cmocka_unit_test(own_clients_and_what_comes_back_to_them_make_no_visit),
         cmocka_unit_test(visit_ends_after_more_than_gather_of_silence),
         cmocka_unit_test(visit_never_spans_an_hour_and_a_repeat_over_it_is_no_session),
-        cmocka_unit_test(new_episode_is_handed_on_at_1_2_4_to_64_packets),
+        cmocka_unit_test(newcomer_to_one_port_is_handed_on_at_1_4_16_64_packets),
+        cmocka_unit_test(nobody_can_aim_visits_at_one_place_of_the_index),
+        cmocka_unit_test(newcomers_next_port_is_handed_on_after_10_s_then_at_2_4_8_packets),
+        cmocka_unit_test(burst_to_a_newcomers_next_port_is_one_part),
         cmocka_unit_test(old_episode_is_handed_on_part_s_after_the_parts_first_packet),
         cmocka_unit_test(parts_that_are_due_together_come_in_the_order_of_opening),
         cmocka_unit_test(class_stack_port_and_sensor_make_visits_of_their_own),

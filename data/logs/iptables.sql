@@ -1,16 +1,17 @@
--- The kernel's log of packets as the Uncomplicated Firewall writes it (netfilter LOG target:
--- Linux net/netfilter/nf_log_syslog.c), by rsyslog with either time format:
---   May  8 00:00:52 host kernel: [35266.781076] [UFW BLOCK] IN=eth0 OUT= MAC=... SRC=192.0.2.1 ...
---   2024-05-08T00:00:52.120000+00:00 host kernel: [UFW BLOCK] IN=eth0 OUT= ...
--- It has TTL, ID, DF, window and flags, so class and tool come from the packet stages.
--- [UFW AUDIT] lines repeat what other lines say and are left out, as are lines of other
--- programs. An ICMP error quotes the packet that caused it in brackets.
--- name: ufw
--- about: UFW kernel log (syslog); needs --year when the times have none
+-- Packets that the Linux kernel logs (Linux net/netfilter/nf_log_syslog.c): the LOG target of
+-- iptables, `log` of nftables, whatever their prefix, by rsyslog with either time format or as
+-- journalctl prints them:
+--   May  8 00:00:52 host kernel: [35266.781076] DROP IN=eth0 OUT= MAC=... SRC=192.0.2.1 DST=...
+--   2024-05-08T00:00:52.120000+00:00 host kernel: nft-in: IN=eth0 OUT= SRC=192.0.2.1 DST=...
+-- The fields are the packet's, so class and tool come from the packet stages. A log with lines
+-- of UFW alone is of the format ufw; in a mixed one its lines are read here ([UFW AUDIT]
+-- repeats what other lines say and is left out, as are lines of other programs).
+-- name: iptables
+-- about: packets logged by iptables or nftables (syslog); needs --year when the times have none
 -- read: lines
--- detect: kernel: .*\[UFW [A-Z ]+\].* SRC=
+-- detect: kernel: (\[ *[0-9]+\.[0-9]+\] ?)?([^[ =][^=]*|\[[^]U 0-9][^=]*|\[U[^F][^=]*)?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=
 -- class: packet
-WITH ufw AS (
+WITH netfilter AS (
     SELECT
         n,
         line,
@@ -19,7 +20,7 @@ WITH ufw AS (
         CASE WHEN line BETWEEN '0' AND ':' THEN split_part(line, ' ', 1) END AS iso,
         field(line, 'PROTO') IN ('ICMP', 'ICMPv6', '1', '58') AS icmp
     FROM rows
-    WHERE line LIKE '%[UFW %' AND line NOT LIKE '%[UFW AUDIT%' AND field(line, 'SRC') IS NOT NULL
+    WHERE line LIKE '%IN=%' AND line NOT LIKE '%[UFW AUDIT%' AND field(line, 'SRC') IS NOT NULL
 )
 SELECT
     n,
@@ -27,7 +28,7 @@ SELECT
          THEN try_strptime('2000 ' || left(line, 15), '%Y %b %d %H:%M:%S') END AS ts_yearless,
     iso_utc(iso) AS ts,
     iso_local(iso) AS ts_local,
-    field(packet, 'IN') IS NULL AS outgoing,
+    regexp_matches(packet, 'IN= OUT=[^ ]') AS outgoing,
     field(packet, 'SRC') AS src,
     field(packet, 'DST') AS dst,
     field(packet, 'PROTO') AS proto,
@@ -53,4 +54,4 @@ SELECT
     field(quoted, 'PROTO') AS quoted_proto,
     field(quoted, 'SPT') AS quoted_sport,
     field(quoted, 'DPT') AS quoted_dport
-FROM ufw
+FROM netfilter

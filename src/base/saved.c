@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/saved.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define NO_NAME UINT32_MAX
+#define TEXT_MAX 4096u
+
+struct nj_saved {
+    enum { COLLECT, WRITE, READ } mode;
+    FILE *file;
+    XXH3_state_t *digest;
+    const struct nj_intern *names;
+    uint32_t *list;   /* the file's names: numbers of ours */
+    uint32_t *number; /* writing: place in the list of each name; NO_NAME */
+    uint32_t count;
+    bool bad;
+};
+
+static void put_bytes(struct nj_saved *s, const void *bytes, size_t n)
+{
+    if (!s->bad && n > 0 && fwrite(bytes, n, 1, s->file) != 1)
+        s->bad = true;
+    (void)XXH3_64bits_update(s->digest, bytes, n);
+}
+
+static void get_bytes(struct nj_saved *s, void *ret_bytes, size_t n)
+{
+    if (s->bad || (n > 0 && fread(ret_bytes, n, 1, s->file) != 1)) {
+        s->bad = true;
+        memset(ret_bytes, 0, n);
+        return;
+    }
+    (void)XXH3_64bits_update(s->digest, ret_bytes, n);
+}
+
+static uint64_t number(struct nj_saved *s, uint64_t value, unsigned bytes)
+{
+    uint8_t wire[8] = {0};
+
+    if (s->mode == COLLECT)
+        return value;
+    if (s->mode == WRITE) {
+        for (unsigned i = 0; i < bytes; i++)
+            wire[i] = (uint8_t)(value >> 8 * i);
+        put_bytes(s, wire, bytes);
+        return value;
+    }
+    get_bytes(s, wire, bytes);
+    value = 0;
+    for (unsigned i = bytes; i-- > 0;)
+        value = value << 8 | wire[i];
+    return value;
+}
+
+bool nj_saved_reading(const struct nj_saved *saved)
+{
+    return saved->mode == READ;
+}
+
+bool nj_saved_bad(const struct nj_saved *saved)
+{
+    return saved->bad;
+}
+
+void nj_saved_refuse(struct nj_saved *saved)
+{
+    saved->bad = true;
+}
+
+void nj_saved_check(struct nj_saved *saved, bool holds)
+{
+    if (saved->mode == READ && !holds)
+        saved->bad = true;
+}
+
+void nj_saved_bool(struct nj_saved *saved, bool *value)
+{
+    uint64_t read = number(saved, *value, 1);
+
+    nj_saved_check(saved, read <= 1);
+    *value = read == 1;
+}
+
+void nj_saved_u8(struct nj_saved *saved, uint8_t *value)
+{
+    *value = (uint8_t)number(saved, *value, 1);
+}
+
+void nj_saved_u16(struct nj_saved *saved, uint16_t *value)
+{
+    *value = (uint16_t)number(saved, *value, 2);
+}
+
+void nj_saved_u32(struct nj_saved *saved, uint32_t *value)
+{
+    *value = (uint32_t)number(saved, *value, 4);
+}
+
+void nj_saved_u64(struct nj_saved *saved, uint64_t *value)
+{
+    *value = number(saved, *value, 8);
+}
+
+void nj_saved_i64(struct nj_saved *saved, int64_t *value)
+{
+    *value = (int64_t)number(saved, (uint64_t)*value, 8);
+}
+
+void nj_saved_float(struct nj_saved *saved, float *value)
+{
+    uint32_t bits;
+
+    memcpy(&bits, value, sizeof(bits));
+    bits = (uint32_t)number(saved, bits, 4);
+    memcpy(value, &bits, sizeof(bits));
+    nj_saved_check(saved, isfinite(*value));
+    if (!isfinite(*value))
+        *value = 0;
+}
+
+void nj_saved_double(struct nj_saved *saved, double *value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, value, sizeof(bits));
+    bits = number(saved, bits, 8);
+    memcpy(value, &bits, sizeof(bits));
+    nj_saved_check(saved, isfinite(*value));
+    if (!isfinite(*value))
+        *value = 0;
+}
+
+void nj_saved_name(struct nj_saved *saved, uint32_t *value)
+{
+    uint32_t name = *value < nj_intern_count(saved->names) ? *value : NJ_INTERN_OTHER;
+    uint32_t place;
+
+    if (saved->mode == COLLECT) {
+        if (saved->number[name] == NO_NAME) {
+            saved->number[name] = saved->count;
+            saved->list[saved->count++] = name;
+        }
+        return;
+    }
+    place = (uint32_t)number(saved, saved->mode == WRITE ? saved->number[name] : 0, 4);
+    if (saved->mode == READ) {
+        nj_saved_check(saved, place < saved->count);
+        *value = saved->bad ? NJ_INTERN_NONE : saved->list[place];
+    }
+}
+
+static int saved_open(struct nj_saved *s, struct nj_err *err)
+{
+    s->digest = XXH3_createState();
+    if (s->digest == NULL)
+        return nj_fail(err, NJ_NOMEM, "state");
+    (void)XXH3_64bits_reset(s->digest);
+    return 0;
+}
+
+static void saved_close(struct nj_saved *s)
+{
+    (void)XXH3_freeState(s->digest);
+    free(s->list);
+    free(s->number);
+}
+
+static int start_collecting(struct nj_saved *s, struct nj_err *err)
+{
+    size_t count = nj_intern_count(s->names);
+
+    s->list = malloc(count * sizeof(*s->list));
+    s->number = malloc(count * sizeof(*s->number));
+    if (s->list == NULL || s->number == NULL)
+        return nj_fail(err, NJ_NOMEM, "names of a state");
+    for (size_t i = 0; i < count; i++)
+        s->number[i] = NO_NAME;
+    return 0;
+}
+
+static void put_names(struct nj_saved *s)
+{
+    (void)number(s, s->count, 4);
+    for (uint32_t i = 0; i < s->count; i++) {
+        const char *text = nj_intern_text(s->names, s->list[i]);
+        size_t length = strlen(text);
+
+        if (length > TEXT_MAX)
+            length = TEXT_MAX;
+        (void)number(s, length, 2);
+        put_bytes(s, text, length);
+    }
+}
+
+int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names,
+                   nj_saved_walk walk, void *state, struct nj_err *err)
+{
+    struct nj_saved s = {.mode = COLLECT, .file = out, .names = names};
+    int rc = -1;
+
+    if (saved_open(&s, err) < 0 || start_collecting(&s, err) < 0 || walk(&s, state, err) < 0)
+        goto out;
+    s.mode = WRITE;
+    put_bytes(&s, magic, 8);
+    put_names(&s);
+    if (walk(&s, state, err) < 0)
+        goto out;
+    (void)number(&s, XXH3_64bits_digest(s.digest), 8);
+    rc = s.bad ? nj_fail(err, NJ_IO, "write state") : 0;
+out:
+    saved_close(&s);
+    return rc;
+}
+
+/* The list grows with what was really read: a count of the file is not believed. */
+static int get_names(struct nj_saved *s, struct nj_intern *names, struct nj_err *err)
+{
+    uint32_t count = (uint32_t)number(s, 0, 4);
+    uint32_t room = 0;
+    char text[TEXT_MAX];
+
+    while (s->count < count && !s->bad) {
+        size_t length = (size_t)number(s, 0, 2);
+
+        if (s->count == room) {
+            uint32_t *list = realloc(s->list, (room = room * 2 + 64) * sizeof(*list));
+
+            if (list == NULL)
+                return nj_fail(err, NJ_NOMEM, "names of a state");
+            s->list = list;
+        }
+        nj_saved_check(s, length <= TEXT_MAX);
+        if (s->bad)
+            break;
+        get_bytes(s, text, length);
+        nj_saved_check(s, memchr(text, 0, length) == NULL);
+        if (!s->bad)
+            s->list[s->count++] = nj_intern(names, text, length);
+    }
+    return 0;
+}
+
+int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_saved_walk walk,
+                  void *state, struct nj_err *err)
+{
+    struct nj_saved s = {.mode = READ, .file = in, .names = names};
+    char found[8];
+    uint64_t digest;
+    int rc = -1;
+
+    if (saved_open(&s, err) < 0)
+        goto out;
+    get_bytes(&s, found, sizeof(found));
+    nj_saved_check(&s, memcmp(found, magic, sizeof(found)) == 0);
+    if (get_names(&s, names, err) < 0 || (!s.bad && walk(&s, state, err) < 0))
+        goto out;
+    digest = XXH3_64bits_digest(s.digest);
+    nj_saved_check(&s, number(&s, 0, 8) == digest);
+    rc = 0;
+    if (s.bad)
+        rc = ferror(in) ? nj_fail(err, NJ_IO, "read state")
+                        : nj_fail(err, NJ_FORMAT, "no such state, damaged, or cut");
+out:
+    saved_close(&s);
+    return rc;
+}

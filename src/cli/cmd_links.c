@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nightjar links and nightjar hops: which episodes have one operator, and why. */
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/derived.h"
+
+#define ROWS_DEFAULT 30
+
+static int run(struct cli *cli, int argc, char **argv, enum findings what,
+               const char *const *brief, struct nj_err *err)
+{
+    struct findings_question question = {
+        .what = what, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
+    const char *actor = NULL;
+    const struct cli_option options[] = {
+        {.name = "number",
+         .letter = 'n',
+         .argument = "N",
+         .help = "rows at most (30; 0: all)",
+         .number = &question.limit},
+        {.name = "all", .help = "tentative and withdrawn ones too", .flag = &question.all},
+        {.name = "actor", .argument = "ID", .help = "only those of this actor", .text = &actor},
+    };
+    struct setup setup;
+    char *filter = NULL;
+    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
+
+    if (rc == 0 && actor != NULL && actor_parse(actor, &question.actor, err) < 0)
+        rc = cli_usage(cli, "--actor: %s", err->msg);
+    if (rc == 0)
+        rc = derived_words(cli, &question, &filter, err);
+    if (rc != 0)
+        return rc;
+    rc = setup_load(cli, &setup, err);
+    if (rc == 0) {
+        if (cli->format == OUTPUT_TABLE && (cli->verbose || !addr_is_none(question.source)))
+            rc = derived_evidence(&setup, &question, err);
+        else
+            rc = derived_rows(cli, &setup, brief, &question, err);
+        setup_done(&setup);
+    }
+    free(filter);
+    return rc;
+}
+
+int cmd_links(struct cli *cli, int argc, char **argv, struct nj_err *err)
+{
+    static const char *const brief[] = {"a",    "b",      "kind",  "probability",
+                                        "bits", "stated", "actor", NULL};
+
+    return run(cli, argc, argv, FIND_LINKS, brief, err);
+}
+
+int cmd_hops(struct cli *cli, int argc, char **argv, struct nj_err *err)
+{
+    static const char *const brief[] = {"started",     "from", "to",    "gap_s", "kind",
+                                        "probability", "bits", "actor", NULL};
+
+    return run(cli, argc, argv, FIND_HOPS, brief, err);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each file is looked at once a second and read when a commit is due, so that what was read of
+ * one file is committed before the next one is read (pipeline.h).
+ *
+ *     path --> A (renamed to path.1, still written for a moment)      read to its end
+ *          \-> B (new)                                                opened when A is quiet
+ *
+ * A file that was cut in its place is told by its size, or by its first bytes when it has grown
+ * beyond its old size meanwhile. */
+#include "cli/follow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+#define QUIET_S 3           /* a renamed file that has not grown for so long is done */
+#define HEAD_BYTES 256      /* compared to tell a file that was written anew */
+#define LINE_MAX_SEEN 65536 /* a first line that is longer is no reason to wait */
+
+struct followed {
+    const char *path;
+    struct growing *log; /* NULL: not open */
+    dev_t device;
+    ino_t inode;
+    char head[HEAD_BYTES];
+    size_t head_length;
+    char format[32];     /* of the last file at this path; "": there was none */
+    int64_t quiet_since; /* of a renamed file: when it was last seen to grow */
+    bool said;           /* why it can't be read was said */
+};
+
+struct follow {
+    const struct follow_options *options;
+    struct followed *files;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+static int64_t now_s(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static void send(const struct follow *follow, const struct ingest_result *result)
+{
+    if (follow->options->done != NULL)
+        follow->options->done(follow->options->done_ctx, result);
+}
+
+static size_t read_head(const char *path, char *head, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t got;
+
+    if (fd < 0)
+        return 0;
+    got = pread(fd, head, size, 0);
+    (void)close(fd);
+    return got < 0 ? 0 : (size_t)got;
+}
+
+/* A header or a first row that is not yet whole can't be recognised. */
+static bool has_line(const char *path)
+{
+    static char bytes[LINE_MAX_SEEN];
+    size_t length = read_head(path, bytes, sizeof(bytes));
+
+    return length == sizeof(bytes) || memchr(bytes, '\n', length) != NULL;
+}
+
+static bool is_open(const struct follow *follow, const struct stat *info)
+{
+    for (size_t i = 0; i < follow->options->path_count; i++) {
+        const struct followed *file = &follow->files[i];
+
+        if (file->log != NULL && file->inode == info->st_ino && file->device == info->st_dev)
+            return true;
+    }
+    return false;
+}
+
+/* @return 0 whether or not it is open now; FOLLOW_REFUSED; -1 */
+static int open_file(struct follow *follow, struct followed *file, struct nj_err *err)
+{
+    struct pipeline *pipeline = follow->options->pipeline;
+    struct ingest_result result;
+    struct stat before, after;
+    int rc;
+
+    if (stat(file->path, &before) < 0 || !S_ISREG(before.st_mode) || !has_line(file->path)) {
+        if (!file->said && !follow->options->quiet)
+            cli_say("%s: waiting for its first line", file->path);
+        file->said = true;
+        return 0;
+    }
+    if (is_open(follow, &before)) /* a name that it had before, or a second link */
+        return 0;
+    rc = pipeline_open(pipeline, file->path, file->format[0] == '\0' ? NULL : file->format,
+                       &file->log, &result, err);
+    if (rc < 0)
+        return -1;
+    if (rc == PIPELINE_REFUSED) {
+        if (file->format[0] == '\0') {
+            send(follow, &result);
+            return FOLLOW_REFUSED;
+        }
+        if (!file->said)
+            cli_say("%s: %s; looking again as it grows", file->path, result.note);
+        file->said = true;
+        return 0;
+    }
+    if (stat(file->path, &after) < 0 || after.st_ino != before.st_ino ||
+        after.st_dev != before.st_dev) { /* renamed meanwhile: which one is open? */
+        pipeline_close(pipeline, file->log, NULL);
+        file->log = NULL;
+        return 0;
+    }
+    file->device = before.st_dev;
+    file->inode = before.st_ino;
+    file->head_length = read_head(file->path, file->head, HEAD_BYTES);
+    (void)snprintf(file->format, sizeof(file->format), "%s", growing_format(file->log));
+    file->quiet_since = 0;
+    file->said = false;
+    return 0;
+}
+
+/* Read what stands there, and commit it. */
+static int take(struct follow *follow, struct followed *file, bool final, struct nj_err *err)
+{
+    struct pipeline *pipeline = follow->options->pipeline;
+    int64_t begun = now_s();
+    int rc;
+
+    while ((rc = pipeline_take(pipeline, file->log, final, err)) == PIPELINE_MORE) {
+        if (stopped)
+            break;
+        if (now_s() - begun < follow->options->every_s)
+            continue;
+        if (pipeline_commit(pipeline, file->log, err) < 0)
+            return -1;
+        begun = now_s();
+    }
+    return rc < 0 ? -1 : pipeline_commit(pipeline, file->log, err);
+}
+
+static void close_file(struct follow *follow, struct followed *file)
+{
+    struct ingest_result result;
+
+    pipeline_close(follow->options->pipeline, file->log, &result);
+    file->log = NULL;
+    send(follow, &result);
+}
+
+enum change { SAME, RENAMED, CUT };
+
+static enum change look(const struct followed *file, bool *ret_missing)
+{
+    char head[HEAD_BYTES];
+    struct stat info;
+
+    *ret_missing = stat(file->path, &info) < 0;
+    if (*ret_missing || info.st_ino != file->inode || info.st_dev != file->device)
+        return RENAMED;
+    if ((uint64_t)info.st_size < growing_offset(file->log) ||
+        read_head(file->path, head, file->head_length) < file->head_length ||
+        memcmp(head, file->head, file->head_length) != 0)
+        return CUT;
+    return SAME;
+}
+
+/* The open file has another name now. Who wrote it may still do so for a moment. */
+static int take_renamed(struct follow *follow, struct followed *file, bool missing,
+                        struct nj_err *err)
+{
+    uint64_t before = growing_offset(file->log);
+    int64_t now = now_s();
+
+    if (take(follow, file, false, err) < 0)
+        return -1;
+    if (file->quiet_since == 0 || growing_offset(file->log) > before)
+        file->quiet_since = now;
+    if (missing || now - file->quiet_since < QUIET_S)
+        return 0;
+    if (take(follow, file, true, err) < 0)
+        return -1;
+    close_file(follow, file);
+    return 0;
+}
+
+/* Once a second. @return as open_file */
+static int visit_file(struct follow *follow, struct followed *file, bool due,
+                      struct nj_err *err)
+{
+    bool missing;
+
+    if (file->log != NULL) {
+        switch (look(file, &missing)) {
+        case SAME:
+            return due ? take(follow, file, false, err) : 0;
+        case RENAMED:
+            if (take_renamed(follow, file, missing, err) < 0)
+                return -1;
+            break;
+        case CUT: /* what was not read is gone */
+            close_file(follow, file);
+            break;
+        }
+    }
+    return file->log == NULL ? open_file(follow, file, err) : 0;
+}
+
+static void sleep_second(void)
+{
+    const struct timespec second = {.tv_sec = 1};
+
+    (void)nanosleep(&second, NULL); /* a signal ends it */
+}
+
+static int until_signal(struct follow *follow, struct nj_err *err)
+{
+    size_t count = follow->options->path_count;
+    int64_t next = now_s();
+
+    for (size_t i = 0; i < count; i++) {
+        int rc = open_file(follow, &follow->files[i], err);
+
+        if (rc != 0)
+            return rc;
+    }
+    while (!stopped) {
+        bool due = now_s() >= next;
+
+        if (due)
+            next = now_s() + follow->options->every_s;
+        for (size_t i = 0; i < count && !stopped; i++) {
+            int rc = visit_file(follow, &follow->files[i], due, err);
+
+            if (rc < 0)
+                return -1;
+        }
+        if (!stopped)
+            sleep_second();
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (follow->files[i].log != NULL && take(follow, &follow->files[i], false, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int follow_files(const struct follow_options *options, struct nj_err *err)
+{
+    struct follow follow = {.options = options,
+                            .files = calloc(options->path_count, sizeof(*follow.files))};
+    struct sigaction action = {.sa_handler = on_signal};
+    int rc;
+
+    if (follow.files == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for %zu files", options->path_count);
+    for (size_t i = 0; i < options->path_count; i++)
+        follow.files[i].path = options->paths[i];
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+    rc = until_signal(&follow, err);
+    for (size_t i = 0; i < options->path_count; i++) {
+        if (follow.files[i].log != NULL && rc == 0)
+            close_file(&follow, &follow.files[i]);
+        else
+            pipeline_close(options->pipeline, follow.files[i].log, NULL);
+    }
+    free(follow.files);
+    return rc;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link/accept.h"
+
+#include <math.h>
+
+#include "link/linker.h"
+#include "link/pair.h"
+
+#define STEP_US (INT64_C(6) * 3600 * 1000000)
+#define START_THRESHOLD 0.99
+#define LEAST 0.9      /* never lower, */
+#define MOST 0.9999    /* nor higher: one true pair among the decoys must not end all */
+#define TARGETS_MIN 20 /* below that the estimates say little */
+
+void acceptance_init(struct acceptance *acceptance)
+{
+    *acceptance = (struct acceptance){.threshold = START_THRESHOLD};
+}
+
+static int bin_of(double p)
+{
+    double odds = log2(p / fmax(1 - p, 1e-15));
+
+    if (odds < 0)
+        return -1;
+    return odds >= ACCEPT_BINS / 2 ? ACCEPT_BINS - 1 : (int)(odds * 2);
+}
+
+static double bin_start(int bin)
+{
+    return 1 / (1 + exp2(-bin / 2.0));
+}
+
+void acceptance_forget(struct acceptance *acceptance, struct pair *pair)
+{
+    if (pair->target_bin < 0)
+        return;
+
+    int bin = pair->target_bin;
+
+    if (acceptance->targets[bin] > 0)
+        acceptance->targets[bin]--;
+    acceptance->doubt[bin] = fmax(0, acceptance->doubt[bin] - (1 - bin_start(bin)));
+    pair->target_bin = -1;
+}
+
+/* Doubt is taken at the bin's lower edge: a little too careful, and exactly reversible. */
+void acceptance_target(struct acceptance *acceptance, struct pair *pair)
+{
+    int bin = bin_of(pair->probability);
+
+    if (bin == pair->target_bin)
+        return;
+    acceptance_forget(acceptance, pair);
+    if (bin < 0)
+        return;
+    acceptance->targets[bin]++;
+    acceptance->doubt[bin] += 1 - bin_start(bin);
+    pair->target_bin = (int16_t)bin;
+}
+
+void acceptance_decoy(struct acceptance *acceptance, double probability)
+{
+    int bin = bin_of(probability);
+
+    if (bin >= 0)
+        acceptance->decoys[bin]++;
+}
+
+struct above {
+    uint64_t targets, decoys;
+    double doubt;
+};
+
+static struct above count_above(const struct acceptance *acceptance, int from)
+{
+    struct above sum = {.targets = 0};
+
+    for (int i = from; i < ACCEPT_BINS; i++) {
+        sum.targets += acceptance->targets[i];
+        sum.decoys += acceptance->decoys[i];
+        sum.doubt += acceptance->doubt[i];
+    }
+    return sum;
+}
+
+bool acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us)
+{
+    int64_t step = now_us - now_us % STEP_US;
+
+    if (step <= acceptance->frozen_us)
+        return false;
+    acceptance->frozen_us = step;
+
+    bool few = count_above(acceptance, bin_of(LEAST)).targets < TARGETS_MIN;
+    int bin = bin_of(few ? START_THRESHOLD : LEAST);
+    int last = bin_of(MOST);
+    struct above sum = count_above(acceptance, bin);
+
+    while (bin < last && (sum.doubt > fdr * (double)sum.targets ||
+                          (double)sum.decoys > fdr * (double)sum.targets)) {
+        bin++;
+        sum = count_above(acceptance, bin);
+    }
+    acceptance->threshold = few ? fmax(START_THRESHOLD, bin_start(bin)) : bin_start(bin);
+    acceptance->frozen_targets = sum.targets;
+    acceptance->frozen_decoys = sum.decoys;
+    acceptance->bayes = sum.targets == 0 ? 0 : sum.doubt / (double)sum.targets;
+    acceptance->decoy =
+        sum.targets == 0 ? 0 : fmin(1, (double)sum.decoys / (double)sum.targets);
+    return true;
+}
+
+void acceptance_tell(const struct acceptance *acceptance, struct linker_fdr *ret)
+{
+    *ret = (struct linker_fdr){
+        .threshold = acceptance->threshold,
+        .bayes = acceptance->bayes,
+        .decoy = acceptance->decoy,
+        .targets = acceptance->frozen_targets,
+        .decoys = acceptance->frozen_decoys,
+        .frozen_us = acceptance->frozen_us,
+    };
+}

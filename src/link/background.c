@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link/background.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#define HALF_LIFE_US (14.0 * 86400e6)
+#define KAPPA 5.0 /* sources that the parent level is worth */
+#define TOTAL UINT64_MAX
+#define FIRST_ROOM 1024u
+
+int background_init(struct background *bg, uint32_t max, uint64_t secret, struct nj_err *err)
+{
+    *bg = (struct background){.max = max};
+    return link_map_init(&bg->index, secret, err);
+}
+
+void background_done(struct background *bg)
+{
+    link_map_done(&bg->index);
+    free(bg->entries);
+    bg->entries = NULL;
+}
+
+static uint64_t key_of(enum value_kind kind, uint64_t class, uint64_t value)
+{
+    const uint64_t words[3] = {(uint64_t)kind, class, value};
+
+    return XXH3_64bits(words, sizeof(words));
+}
+
+static double weight_at(const struct background *bg, int64_t at_us)
+{
+    return exp2((double)(at_us - bg->landmark_us) / HALF_LIFE_US);
+}
+
+static void recount(struct background *bg, uint32_t kind, uint32_t before, uint32_t after)
+{
+    if (before == 1 && bg->once[kind] > 0)
+        bg->once[kind]--;
+    if (before == 2 && bg->twice[kind] > 0)
+        bg->twice[kind]--;
+    bg->once[kind] += after == 1;
+    bg->twice[kind] += after == 2;
+}
+
+/* Full: forget the values that one source showed. They read as never shown, for which
+ * Good-Turing has nearly the same answer; `once` goes on counting them. */
+static int purge(struct background *bg, struct nj_err *err)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < bg->count; i++) {
+        if (bg->entries[i].sources <= 1) {
+            link_map_remove(&bg->index, bg->entries[i].key);
+            bg->purged++;
+            continue;
+        }
+        bg->entries[kept] = bg->entries[i];
+        if (link_map_set(&bg->index, bg->entries[kept].key, kept, err) < 0)
+            return -1;
+        kept++;
+    }
+    bg->count = kept;
+    return 0;
+}
+
+static int entry_for(struct background *bg, uint64_t key, uint32_t kind,
+                     struct background_entry **ret_entry, struct nj_err *err)
+{
+    uint32_t at = link_map_find(&bg->index, key);
+
+    if (at == LINK_NONE) {
+        if (bg->count >= bg->max && purge(bg, err) < 0)
+            return -1;
+        if (bg->count >= bg->max) {
+            *ret_entry = NULL;
+            return 0;
+        }
+        if (bg->count == bg->room) {
+            uint32_t room = bg->room == 0 ? FIRST_ROOM : bg->room * 2;
+            struct background_entry *entries =
+                realloc(bg->entries, room * sizeof(*bg->entries));
+
+            if (entries == NULL)
+                return nj_fail(err, NJ_NOMEM, "background frequencies");
+            bg->entries = entries;
+            bg->room = room;
+        }
+        if (link_map_set(&bg->index, key, bg->count, err) < 0)
+            return -1;
+        at = bg->count++;
+        bg->entries[at] = (struct background_entry){.key = key, .kind = kind};
+    }
+    *ret_entry = &bg->entries[at];
+    return 0;
+}
+
+static int add_one(struct background *bg, enum value_kind kind, uint64_t class, uint64_t value,
+                   double weight, struct nj_err *err)
+{
+    struct background_entry *entry = NULL;
+
+    if (entry_for(bg, key_of(kind, class, value), (uint32_t)kind, &entry, err) < 0)
+        return -1;
+    if (entry == NULL)
+        return 0;
+    entry->weight += weight;
+    entry->sources++;
+    if (class == 0 && value != TOTAL)
+        recount(bg, (uint32_t)kind, entry->sources - 1, entry->sources);
+    return 0;
+}
+
+int background_add(struct background *bg, enum value_kind kind, uint64_t class, uint64_t value,
+                   double share, int64_t at_us, struct nj_err *err)
+{
+    if (bg->landmark_us == 0)
+        bg->landmark_us = at_us;
+
+    double weight = share * weight_at(bg, at_us);
+
+    if (add_one(bg, kind, 0, value, weight, err) < 0 ||
+        add_one(bg, kind, 0, TOTAL, weight, err) < 0)
+        return -1;
+    if (class != 0 && (add_one(bg, kind, class, value, weight, err) < 0 ||
+                       add_one(bg, kind, class, TOTAL, weight, err) < 0))
+        return -1;
+    return 0;
+}
+
+static void drop_one(struct background *bg, enum value_kind kind, uint64_t class,
+                     uint64_t value, double weight)
+{
+    uint32_t at = link_map_find(&bg->index, key_of(kind, class, value));
+
+    if (at == LINK_NONE)
+        return;
+
+    struct background_entry *entry = &bg->entries[at];
+
+    entry->weight = fmax(0, entry->weight - weight);
+    if (entry->sources > 0) {
+        entry->sources--;
+        if (class == 0 && value != TOTAL)
+            recount(bg, (uint32_t)kind, entry->sources + 1, entry->sources);
+    }
+}
+
+void background_drop(struct background *bg, enum value_kind kind, uint64_t class,
+                     uint64_t value, double share, int64_t at_us)
+{
+    double weight = share * weight_at(bg, at_us);
+
+    drop_one(bg, kind, 0, value, weight);
+    drop_one(bg, kind, 0, TOTAL, weight);
+    if (class != 0) {
+        drop_one(bg, kind, class, value, weight);
+        drop_one(bg, kind, class, TOTAL, weight);
+    }
+}
+
+static double weight_of(const struct background *bg, enum value_kind kind, uint64_t class,
+                        uint64_t value)
+{
+    uint32_t at = link_map_find(&bg->index, key_of(kind, class, value));
+
+    return at == LINK_NONE ? 0 : bg->entries[at].weight;
+}
+
+struct frequency background_frequency(const struct background *bg, enum value_kind kind,
+                                      uint64_t class, uint64_t value, double exclude,
+                                      int64_t now_us)
+{
+    double now = weight_at(bg, now_us);
+    double total = weight_of(bg, kind, 0, TOTAL) / now;
+    double shown = fmax(0, weight_of(bg, kind, 0, value) / now - exclude);
+    /* Good-Turing: what a value shown once is worth, in sources. Also the least that any
+     * value is worth, so that a shown one is never rarer than one that nobody shows. */
+    double once = (2.0 * (double)bg->twice[kind] + 0.5) / ((double)bg->once[kind] + 1.0);
+    double floor = fmin(1.0, fmax(0.05, once));
+    struct frequency f = {
+        .u = fmin(1.0, (shown + floor) / (fmax(0, total - exclude) + 1.0)),
+        .shown = shown,
+        .total = total,
+    };
+
+    if (class != 0) {
+        double in_class = fmax(0, weight_of(bg, kind, class, TOTAL) / now - exclude);
+        double shown_there = fmax(0, weight_of(bg, kind, class, value) / now - exclude);
+
+        /* what none of the class shows is worth as much there as what nobody shows is in all */
+        f.u = fmin(1.0, (shown_there + fmax(floor, KAPPA * f.u)) / (in_class + KAPPA));
+    }
+    return f;
+}
+
+double background_arrivals(const struct background *bg, enum value_kind kind, int64_t now_us)
+{
+    double now = weight_at(bg, now_us);
+    double age = (double)(now_us - bg->landmark_us);
+    /* the time that the decayed count stands for */
+    double span_h = HALF_LIFE_US / M_LN2 * (1 - exp2(-age / HALF_LIFE_US)) / 3600e6;
+
+    return (weight_of(bg, kind, 0, TOTAL) / now + 0.5) / fmax(1.0, span_h);
+}

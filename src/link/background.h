@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How often sources of this store show a value: u of linking.md 2. Each source counts once per
+ * value, with a weight that halves in two weeks (forward decay: a later source weighs more, so
+ * that nothing is ever scaled down). Values that few or none show get their chance by
+ * Good-Turing; within a tool class the chance backs off to that of all. */
+#ifndef NJ_LINK_BACKGROUND_H
+#define NJ_LINK_BACKGROUND_H
+
+#include "link/map.h"
+
+enum value_kind {
+    VALUE_TOOL,
+    VALUE_STACK,
+    VALUE_SET, /* the exact set of ports */
+    VALUE_SPORT,
+    VALUE_WINDOW,
+    VALUE_TTL,
+    VALUE_NET24, /* /24; IPv6: /64 */
+    VALUE_NET16, /* /16; IPv6: /48 */
+    VALUE_AS,
+    VALUE_COUNTRY,
+    VALUE_PORT, /* weighted by the source's share of sessions */
+    VALUE_INSTANCE,
+    VALUE_NEWCOMER, /* one value: sources that began to be followed for the first time */
+    VALUE_RETURN,   /* one value: episodes of sources that had one before */
+    VALUE_KINDS,
+};
+
+struct background_entry {
+    uint64_t key;
+    double weight;
+    uint32_t sources;
+    uint32_t kind;
+};
+
+struct background {
+    struct link_map index;
+    struct background_entry *entries;
+    uint32_t count, room, max;
+    uint64_t once[VALUE_KINDS], twice[VALUE_KINDS]; /* values shown by 1 and by 2 sources */
+    int64_t landmark_us;                            /* weight 1; 0: nothing was added */
+    uint64_t purged;
+};
+
+/* An estimate with the counts behind it. */
+struct frequency {
+    double u;     /* chance that an unrelated source shows the value */
+    double shown; /* sources that show it, without the pair; decayed */
+    double total; /* sources that tell this kind of value; decayed */
+};
+
+int background_init(struct background *bg, uint32_t max, uint64_t secret, struct nj_err *err);
+void background_done(struct background *bg);
+
+/**
+ * Count a source that shows a value, for all and within its class.
+ *
+ * @param class  of tools, 0: none
+ * @param share  1, or the part of the source that shows it
+ * @return 0; -1 NJ_NOMEM
+ */
+int background_add(struct background *bg, enum value_kind kind, uint64_t class, uint64_t value,
+                   double share, int64_t at_us, struct nj_err *err);
+
+/** Take back what was added with the same arguments. */
+void background_drop(struct background *bg, enum value_kind kind, uint64_t class,
+                     uint64_t value, double share, int64_t at_us);
+
+/** @param exclude  sources among those that show it that are not to count: the pair's own */
+struct frequency background_frequency(const struct background *bg, enum value_kind kind,
+                                      uint64_t class, uint64_t value, double exclude,
+                                      int64_t now_us);
+
+/** How many an hour of VALUE_NEWCOMER or VALUE_RETURN, decayed like all. */
+double background_arrivals(const struct background *bg, enum value_kind kind, int64_t now_us);
+
+#endif

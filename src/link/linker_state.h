@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a linker that its files share. */
+#ifndef NJ_LINK_LINKER_STATE_H
+#define NJ_LINK_LINKER_STATE_H
+
+#include "link/accept.h"
+#include "link/actor.h"
+#include "link/background.h"
+#include "link/candidate.h"
+#include "link/compare.h"
+#include "link/digest.h"
+#include "link/likeness.h"
+#include "link/linker.h"
+#include "link/pair.h"
+
+#define MINUTE_US (INT64_C(60) * 1000000)
+#define HOUR_US (60 * MINUTE_US)
+#define DAY_US (24 * HOUR_US)
+
+struct numbers {
+    uint32_t *list;
+    size_t count, room;
+};
+
+struct linker {
+    struct linker_options options;
+    struct linker_counts counts;
+
+    struct digest *digests; /* by number; grows to max_episodes */
+    uint32_t made, room;    /* numbers given out, places */
+    uint32_t free;          /* first free number, chained by `older`; LINK_NONE */
+    uint32_t oldest, newest;
+    struct link_map by_id, by_source; /* episode's id; hash of source: its latest digest */
+
+    struct background background;
+    struct likeness likeness;
+    struct candidates candidates;
+    struct pairs pairs;
+    struct actors actors;
+    struct acceptance acceptance;
+
+    struct numbers dirty;   /* digests told since the last step */
+    uint8_t *change;        /* by digest number: bits of enum episode_change */
+    struct numbers touched; /* pairs to be decided anew */
+    struct numbers changed; /* pairs that have something to state */
+    uint32_t *seen;         /* by digest number: the look-up that saw it last */
+    uint32_t lookup;
+    uint64_t next_link;
+    uint64_t begun;     /* episodes that began to be followed */
+    uint64_t parallels; /* accepted now, with instances */
+    uint64_t stops;     /* decided silences, less those that were wrong */
+    int64_t now_us;
+};
+
+uint64_t linker_source_key(struct addr src);
+
+/** Append; NULL-safe growth. @return 0; -1 NJ_NOMEM */
+int numbers_add(struct numbers *numbers, uint32_t number, struct nj_err *err);
+
+void numbers_sort(struct linker *l, struct numbers *numbers,
+                  int (*order)(const void *, const void *, void *));
+
+/* remember.c: digests taken over, counted in the background, forgotten. */
+int remember_episode(struct linker *l, enum episode_change change, const struct episode *e,
+                     struct nj_err *err);
+int remember_settle(struct linker *l, uint32_t number, struct nj_err *err);
+int remember_expire(struct linker *l, struct nj_err *err);
+
+/** Twice as many digests. */
+int remember_grow(struct linker *l, struct nj_err *err);
+
+/* partner.c: who may belong to a digest that changed; refuted pairs. */
+int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_err *err);
+
+/* decide.c: probabilities and states of the pairs that were touched. */
+int decide_touched(struct linker *l, struct nj_err *err);
+double decide_prior(const struct pair *p, const struct linker *l);
+double decide_alone(double weight, double prior);
+
+/** Two hops from one source to two that are one actor, at nearly the same time. */
+bool decide_is_split(const struct linker *l, const struct pair *p, const struct pair *q);
+
+/* state_check.c: a loaded state is whole; makes its indexes. @return 0; -1 NJ_FORMAT */
+int state_check(struct linker *l, struct nj_err *err);
+
+/* explain.c: a pair as a link with its evidence. */
+void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link);
+enum compare_as explain_as(const struct pair *p);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two episodes that may belong together, as long as both are remembered. */
+#ifndef NJ_LINK_PAIR_H
+#define NJ_LINK_PAIR_H
+
+#include "link/digest.h"
+#include "model/link.h"
+
+enum zone {
+    ZONE_NET24,
+    ZONE_NET16,
+    ZONE_AS,
+    ZONE_COUNTRY,
+    ZONE_ANYWHERE,
+    ZONE_COUNT,
+};
+
+enum pair_state {
+    PAIR_SILENT, /* nothing was stated */
+    PAIR_TENTATIVE,
+    PAIR_ACCEPTED,
+};
+
+struct pair {
+    uint64_t link; /* id of the link; 0: nothing was stated */
+    int64_t stopped_us, started_us, first_stated_us, stated_us;
+    double weight; /* bits of evidence */
+    double probability;
+    double stated_probability;
+    uint64_t stated_actor;
+    uint32_t a, b; /* digests */
+    uint32_t next_a, next_b;
+    uint32_t edge; /* of the actor, when accepted; LINK_NONE */
+    uint8_t kind, hop, state;
+    uint8_t stated_state; /* enum link_state + 1; 0: nothing was stated */
+    bool used, refuted, touched, changed;
+    int16_t target_bin; /* where acceptance counts it; -1: nowhere */
+};
+
+struct pairs {
+    struct pair *list;
+    uint32_t made, room, max, used;
+    uint32_t free;            /* chained by next_a */
+    double zones[ZONE_COUNT]; /* accepted hops by zone */
+};
+
+struct linker;
+
+void link_pairs_init(struct pairs *pairs, uint32_t max);
+void link_pairs_done(struct pairs *pairs);
+
+/** @return its number, LINK_NONE if there is none of this kind */
+uint32_t pair_find(const struct linker *l, uint32_t a, uint32_t b, enum link_kind kind);
+
+/** A new pair; the lightest of a's that says nothing makes room. LINK_NONE: no room. */
+int pair_add(struct linker *l, uint32_t a, uint32_t b, enum link_kind kind, double weight,
+             uint32_t *ret_pair, struct nj_err *err);
+void pair_drop(struct linker *l, uint32_t pair);
+
+/** To be decided anew at the end of the step. */
+int pair_touch(struct linker *l, uint32_t pair, struct nj_err *err);
+
+enum zone zone_of(const struct digest *a, const struct digest *b);
+uint64_t country_value(const char country[3]);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may belong to an episode that changed: partners from the lists of its keys. Two that
+ * follow each other may be a hop, two at once one plan, two with one key one process. And what
+ * refutes a pair: both are active together. */
+#include <math.h>
+
+#include "link/linker_state.h"
+
+#define OVERLAP_US (30 * MINUTE_US) /* of a hand-over */
+#define REACH_US (14 * DAY_US)
+#define A_SESSIONS 8u
+#define B_SESSIONS 4u
+#define PARALLEL_SESSIONS 12u
+#define SILENCE_MIN_US MINUTE_US
+#define SILENCE_MEAN_GAPS 3.0 /* e^-3: worth a look, not a decision */
+#define WORTH_KEEPING -7.0    /* log2 odds */
+#define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
+#define PARALLEL_BEHAVIOUR 6.0
+#define PARALLEL_SOURCES 300.0 /* counted: a young store can't know what is usual */
+
+static bool is_silent(const struct linker *l, const struct digest *d)
+{
+    double silence_us = (double)(l->now_us - d->last_us);
+
+    return d->ceased_us != 0 || d->forgotten ||
+           (silence_us > SILENCE_MIN_US &&
+            silence_us * (double)d->rate / 1e6 > SILENCE_MEAN_GAPS);
+}
+
+/* b's source was quiet when a began, and both were of one actor by then. */
+static bool is_return(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
+
+    if (actor == 0 || actors_of(&l->actors, linker_source_key(b->src)) != actor)
+        return false;
+    if (b->start_us != b->first_us)
+        return true; /* went on after a decided silence */
+    return b->previous != LINK_NONE &&
+           l->digests[b->previous].last_us <= a->start_us + OVERLAP_US;
+}
+
+static bool may_hop(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    if (b->start_us < a->last_us - OVERLAP_US || b->start_us > a->last_us + REACH_US ||
+        b->start_us <= a->start_us || !is_silent(l, a))
+        return false;
+    if (a->sessions < A_SESSIONS || b->sessions < B_SESSIONS)
+        return false;
+    /* only a's source's latest episode before b hands over */
+    if (a->next != LINK_NONE && l->digests[a->next].start_us <= b->start_us)
+        return false;
+    return (b->newcomer && b->start_us == b->first_us) || is_return(l, a, b);
+}
+
+static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err *err)
+{
+    const struct digest *da = &l->digests[a], *db = &l->digests[b];
+    bool returns = !(db->newcomer && db->start_us == db->first_us);
+    struct comparison c = {.text = false};
+    struct pair probe = {.kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST};
+    uint32_t pair;
+
+    compare_digests(l, da, db, returns ? COMPARE_RETURN : COMPARE_HOP,
+                    db->start_us - da->last_us, &c);
+    l->counts.candidates++;
+    if (c.bits + decide_prior(&probe, l) < WORTH_KEEPING)
+        return 0;
+    if (pair_add(l, a, b, LINK_SUCCESSION, c.bits, &pair, err) < 0)
+        return -1;
+    if (pair == LINK_NONE)
+        return 0;
+    l->pairs.list[pair].hop = probe.hop;
+    l->pairs.list[pair].stopped_us = da->last_us;
+    l->pairs.list[pair].started_us = db->start_us;
+    return pair_touch(l, pair, err);
+}
+
+static bool same_actor(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
+
+    return actor != 0 && actors_of(&l->actors, linker_source_key(b->src)) == actor;
+}
+
+/* At once, or one process: a < b by id. */
+static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_err *err)
+{
+    bool in_order = l->digests[x].id < l->digests[y].id;
+    uint32_t a = in_order ? x : y, b = in_order ? y : x, pair;
+    const struct digest *da = &l->digests[a], *db = &l->digests[b];
+    bool at_once = da->start_us < db->last_us && db->start_us < da->last_us;
+    struct comparison c = {.text = false};
+
+    if (same_actor(l, da, db) || da->sessions < B_SESSIONS || db->sessions < B_SESSIONS)
+        return 0;
+    compare_digests(l, da, db, at_once ? COMPARE_PARALLEL : COMPARE_SETUP,
+                    db->start_us - da->start_us, &c);
+    l->counts.candidates++;
+
+    enum link_kind kind = c.instance ? LINK_INSTANCE : LINK_PARALLEL;
+    struct pair probe = {.kind = (uint8_t)kind};
+
+    if (kind == LINK_PARALLEL &&
+        background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total <
+            PARALLEL_SOURCES)
+        return 0;
+    if (kind == LINK_PARALLEL &&
+        (!at_once || c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
+         db->sessions < PARALLEL_SESSIONS))
+        return 0;
+    if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5 ||
+        pair_find(l, a, b, kind) != LINK_NONE)
+        return 0;
+    if (pair_add(l, a, b, kind, c.bits, &pair, err) < 0)
+        return -1;
+    if (pair == LINK_NONE)
+        return 0;
+    l->pairs.list[pair].stopped_us = da->last_us;
+    l->pairs.list[pair].started_us = db->start_us;
+    return pair_touch(l, pair, err);
+}
+
+/* b began as long before a's stop as a successor would after it: it can't be one. */
+static void try_decoy(struct linker *l, const struct digest *a, const struct digest *b)
+{
+    int64_t lead = a->last_us - b->start_us;
+    struct comparison c = {.text = false};
+    struct pair probe = {.kind = LINK_SUCCESSION, .hop = HOP_FIRST};
+
+    if (lead <= OVERLAP_US || lead > REACH_US || !b->newcomer || same_actor(l, a, b) ||
+        a->sessions < A_SESSIONS || b->sessions < B_SESSIONS || b->start_us <= a->start_us)
+        return;
+    compare_digests(l, a, b, COMPARE_HOP, lead, &c);
+    acceptance_decoy(&l->acceptance, decide_alone(c.bits, decide_prior(&probe, l)));
+}
+
+static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceased,
+                    struct nj_err *err)
+{
+    const struct digest *d = &l->digests[number], *o = &l->digests[other];
+
+    if (addr_equal(d->src, o->src))
+        return 0;
+    if (may_hop(l, o, d)) {
+        if (pair_find(l, other, number, LINK_SUCCESSION) == LINK_NONE &&
+            consider_hop(l, other, number, err) < 0)
+            return -1;
+    } else if (may_hop(l, d, o)) {
+        if (pair_find(l, number, other, LINK_SUCCESSION) == LINK_NONE &&
+            consider_hop(l, number, other, err) < 0)
+            return -1;
+    } else if (ceased) {
+        try_decoy(l, d, o);
+    }
+    return consider_company(l, number, other, err);
+}
+
+static int weigh(struct linker *l, uint32_t pair, struct nj_err *err)
+{
+    struct pair *p = &l->pairs.list[pair];
+    struct comparison c = {.text = false};
+    const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
+    enum compare_as as = explain_as(p);
+
+    compare_digests(
+        l, a, b, as,
+        as == COMPARE_PARALLEL ? b->start_us - a->start_us : p->started_us - p->stopped_us, &c);
+    l->counts.candidates++;
+    p->weight = c.bits;
+    return pair_touch(l, pair, err);
+}
+
+/* How long `a` (an episode of the source that stopped) and b were active together. */
+static int64_t together_us(const struct pair *p, const struct digest *a, const struct digest *b)
+{
+    int64_t from = p->started_us, to = a->last_us < b->last_us ? a->last_us : b->last_us;
+
+    if (a->start_us > from)
+        from = a->start_us; /* it came back */
+    return to - from;
+}
+
+static int check(struct linker *l, uint32_t pair, struct nj_err *err)
+{
+    struct pair *p = &l->pairs.list[pair];
+    const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
+
+    if (p->kind != LINK_SUCCESSION || p->refuted)
+        return 0;
+    p->refuted = together_us(p, a, b) > OVERLAP_US ||
+                 (a->next != LINK_NONE && together_us(p, &l->digests[a->next], b) > OVERLAP_US);
+    if (!p->refuted && a->last_us > p->stopped_us && a->last_us <= p->started_us + OVERLAP_US)
+        p->stopped_us = a->last_us; /* not quite silent when it was looked at */
+    return p->refuted ? pair_touch(l, pair, err) : 0;
+}
+
+static int check_all(struct linker *l, uint32_t number, bool grown, bool decided,
+                     struct nj_err *err)
+{
+    const struct digest *d = &l->digests[number];
+
+    for (uint32_t i = d->as_a; i != LINK_NONE; i = l->pairs.list[i].next_a)
+        if (check(l, i, err) < 0 || (grown && weigh(l, i, err) < 0) ||
+            (decided && pair_touch(l, i, err) < 0))
+            return -1;
+    for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
+        if (check(l, i, err) < 0 || (grown && weigh(l, i, err) < 0))
+            return -1;
+    if (d->previous != LINK_NONE)
+        for (uint32_t i = l->digests[d->previous].as_a; i != LINK_NONE;
+             i = l->pairs.list[i].next_a)
+            if (check(l, i, err) < 0)
+                return -1;
+    return 0;
+}
+
+static int look_up(struct linker *l, uint32_t number, bool ceased, struct nj_err *err)
+{
+    l->lookup++;
+    l->seen[number] = l->lookup;
+    for (unsigned k = 0; k + 1 < DIGEST_KEYS; k++) {
+        bool too_common;
+        const struct key_list *list =
+            candidates_list(&l->candidates, &l->digests[number], k, l->now_us, &too_common);
+
+        l->counts.keys_too_common += too_common;
+        if (list == NULL)
+            continue;
+        for (unsigned i = list->count; i-- > 0;) { /* most recent first */
+            uint32_t other = list->digests[i];
+
+            if (l->seen[other] == l->lookup)
+                continue;
+            l->seen[other] = l->lookup;
+            if (consider(l, number, other, ceased, err) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_err *err)
+{
+    struct digest *d = &l->digests[number];
+    bool ceased = (changes & 1u << EPISODE_CEASED) != 0 && d->ceased_us != 0;
+    bool resumed = (changes & 1u << EPISODE_RESUMED) != 0;
+    bool grown = d->filled == d->sessions && d->sessions != d->scored;
+
+    grown &= d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased;
+    if (check_all(l, number, grown, ceased || resumed, err) < 0)
+        return -1;
+    if (!grown && !ceased && !resumed)
+        return 0;
+    d->scored = d->sessions;
+    return look_up(l, number, ceased, err);
+}

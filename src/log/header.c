@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log/header.h"
+
+#include <string.h>
+
+static bool same_name(const char *name, const char *text, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < length && name[i] != '\0'; i++) {
+        char c = text[i] == ' ' || text[i] == '-' ? '_' : text[i];
+
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        if (c != (name[i] >= 'A' && name[i] <= 'Z' ? name[i] - 'A' + 'a' : name[i]))
+            return false;
+    }
+    return i == length && name[i] == '\0';
+}
+
+static const char *trim(const char *text, size_t *length)
+{
+    while (*length > 0 && (*text == ' ' || *text == '"')) {
+        text++;
+        (*length)--;
+    }
+    while (*length > 0 && (text[*length - 1] == ' ' || text[*length - 1] == '"'))
+        (*length)--;
+    return text;
+}
+
+size_t header_map(const struct rows_spec *spec, const char *header, size_t length,
+                  char delimiter, int16_t *column_of, size_t *ret_width,
+                  const char **ret_missing)
+{
+    uint8_t rank[ROWS_COLUMNS_MAX]; /* which synonym was found, from 1 */
+    int16_t at[ROWS_COLUMNS_MAX];
+    size_t width = 0, found = 0;
+
+    memset(rank, 0, sizeof(rank));
+    for (size_t from = 0; from <= length && width < ROWS_HEADER_MAX; width++) {
+        const char *cut = memchr(header + from, delimiter, length - from);
+        size_t size = (cut == NULL ? length : (size_t)(cut - header)) - from;
+        const char *name = header + from;
+
+        from += size + 1;
+        column_of[width] = HEADER_NO_COLUMN;
+        name = trim(name, &size);
+        for (size_t c = 0; c < spec->column_count; c++) {
+            for (uint8_t s = 0; s < ROWS_NAMES_MAX && spec->columns[c].names[s][0] != '\0';
+                 s++) {
+                if ((rank[c] != 0 && rank[c] <= s + 1) ||
+                    !same_name(spec->columns[c].names[s], name, size))
+                    continue;
+                if (rank[c] != 0)
+                    column_of[at[c]] = HEADER_NO_COLUMN;
+                rank[c] = (uint8_t)(s + 1);
+                at[c] = (int16_t)width;
+                column_of[width] = (int16_t)c;
+            }
+        }
+    }
+    *ret_width = width;
+    for (size_t c = 0; c < spec->column_count; c++) {
+        if (!spec->columns[c].required)
+            continue;
+        if (rank[c] == 0) {
+            *ret_missing = spec->columns[c].names[0];
+            return 0;
+        }
+        found++;
+    }
+    return found;
+}
+
+bool header_blank(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r')
+            return false;
+    }
+    return true;
+}
+
+size_t header_map_csv(const struct rows_spec *spec, const char *line, size_t length,
+                      char *ret_delimiter, int16_t *column_of, size_t *ret_width,
+                      const char **ret_missing)
+{
+    for (const char *d = spec->delimiters; *d != '\0'; d++) {
+        size_t found = header_map(spec, line, length, *d, column_of, ret_width, ret_missing);
+
+        *ret_delimiter = *d;
+        if (found > 0)
+            return found;
+    }
+    *ret_delimiter = spec->delimiters[0];
+    return header_map(spec, line, length, *ret_delimiter, column_of, ret_width, ret_missing);
+}
+
+const char *header_directive(const uint8_t *line, size_t length, const char *name,
+                             char separator, size_t *ret_length)
+{
+    size_t size = strlen(name);
+
+    if (length <= size || memcmp(line, name, size) != 0 ||
+        (line[size] != (uint8_t)separator && line[size] != ' '))
+        return NULL;
+    *ret_length = length - size - 1;
+    return (const char *)line + size + 1;
+}
+
+int text_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+char header_separator(const char *text, size_t length)
+{
+    if (length >= 4 && text[0] == '\\' && text[1] == 'x' && text_hex_digit(text[2]) >= 0 &&
+        text_hex_digit(text[3]) >= 0)
+        return (char)(text_hex_digit(text[2]) << 4 | text_hex_digit(text[3]));
+    return length > 0 ? text[0] : '\t';
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The names of a log's columns: header lines of CSV and Zeek's directives. Called by rows.c and
+ * detect.c. */
+#ifndef NJ_LOG_HEADER_H
+#define NJ_LOG_HEADER_H
+
+#include "log/rows.h"
+
+#define HEADER_NO_COLUMN (-1)
+
+/**
+ * Map a header's names to the spec's columns; an earlier synonym beats a later one.
+ *
+ * @param column_of  ROWS_HEADER_MAX: file's column -> the spec's, or HEADER_NO_COLUMN
+ * @return the required columns found, or 0 with *ret_missing set when one is missing
+ */
+size_t header_map(const struct rows_spec *spec, const char *header, size_t length,
+                  char delimiter, int16_t *column_of, size_t *ret_width,
+                  const char **ret_missing);
+
+/** The same with the first of the spec's delimiters that gives all required columns, else the
+ * first of all. */
+size_t header_map_csv(const struct rows_spec *spec, const char *line, size_t length,
+                      char *ret_delimiter, int16_t *column_of, size_t *ret_width,
+                      const char **ret_missing);
+
+/** What stands behind "#name" and one separator. @return NULL if the line is another one */
+const char *header_directive(const uint8_t *line, size_t length, const char *name,
+                             char separator, size_t *ret_length);
+
+/** A separator as Zeek's header names it: "\x09" or the character itself. */
+char header_separator(const char *text, size_t length);
+
+/** Nothing but blanks, tabulators and carriage returns. */
+bool header_blank(const uint8_t *bytes, size_t length);
+
+/** @return 0 to 15; -1 for another character */
+int text_hex_digit(char c);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a step of the stages tells: on to the next stage, into the catalog, and as events. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "pipeline/derive_state.h"
+
+/* ---- events --------------------------------------------------------------------------------
+ */
+
+static int send_event(struct derive *d, struct derived_event *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int send_event(struct derive *d, struct derived_event *event, const char *format, ...)
+{
+    va_list args;
+
+    event->at_us = d->now_us;
+    va_start(args, format);
+    (void)vsnprintf(event->text, sizeof(event->text), format, args);
+    va_end(args);
+    d->counts.events++;
+    return derived_event(d->derived, d->mark.checkpoint, event, &d->event_err);
+}
+
+/* Store an event and tell it, unless a run before or the part that is recomputed has told it.
+ */
+static int finish_event(struct derive *d, const struct derived_event *event, int rc,
+                        struct nj_err *err)
+{
+    if (rc < 0) {
+        *err = d->event_err;
+        return -1;
+    }
+    if (d->options.event == NULL || event->at_us <= d->told_us)
+        return 0;
+    return d->options.event(d->options.event_ctx, event, err);
+}
+
+/* ---- episodes ------------------------------------------------------------------------------
+ */
+
+static int episode_event(struct derive *d, enum event_kind kind, const struct episode *episode,
+                         struct nj_err *err)
+{
+    struct derived_event event = {
+        .packet_us = kind == EVENT_CEASED ? episode->last_us : episode->first_us,
+        .kind = kind,
+        .source = episode->src,
+        .episode = episode->id,
+    };
+    int rc;
+
+    if (kind == EVENT_RESUMED)
+        event.packet_us = episode->last_us;
+    rc = send_event(d, &event, "%" PRIu64 " session%s to %u port%s%s%s%s%s", episode->sessions,
+                    episode->sessions == 1 ? "" : "s", episode->ports_seen,
+                    episode->ports_seen == 1 ? "" : "s", episode->tool == 0 ? "" : ", ",
+                    nj_intern_text(d->names, episode->tool),
+                    episode->country[0] == '\0' ? "" : ", ", episode->country);
+    return finish_event(d, &event, rc, err);
+}
+
+int derive_on_episode(void *ctx, enum episode_change change, const struct episode *episode,
+                      struct nj_err *err)
+{
+    struct derive *d = ctx;
+    int rc = 0;
+
+    if (derive_keep_episode(d, episode, err) < 0)
+        return -1;
+    if (change == EPISODE_BEGUN)
+        rc = episode_event(d, EVENT_STARTED, episode, err);
+    else if (change == EPISODE_CEASED)
+        rc = episode_event(d, EVENT_CEASED, episode, err);
+    else if (change == EPISODE_RESUMED)
+        rc = episode_event(d, EVENT_RESUMED, episode, err);
+    return rc < 0 ? -1 : linker_episode(d->linker, change, episode, err);
+}
+
+int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err)
+{
+    struct derive *d = ctx;
+
+    return score_table_observe(d->score, facts, d->now_us, err);
+}
+
+/* ---- links and actors ----------------------------------------------------------------------
+ */
+
+int derive_on_link(void *ctx, const struct link *link, struct nj_err *err)
+{
+    static const char *const hops[] = {"", "hop", "return", "split"};
+    struct derive *d = ctx;
+    struct derived_event event = {
+        .packet_us = link->started_us,
+        .source = link->a_src,
+        .other = link->b_src,
+        .actor = link->actor,
+        .link = link->id,
+    };
+    int before, rc = 0;
+
+    if (derived_link(d->derived, d->mark.checkpoint, link, &before, err) < 0)
+        return -1;
+    if (link->kind == LINK_SUCCESSION && link->state == LINK_ACCEPTED &&
+        before != LINK_ACCEPTED) {
+        event.kind = EVENT_HOP;
+        rc =
+            send_event(d, &event, "%s: carries on %.0f s after, probability %.4f, %.1f bits",
+                       hops[link->hop], (double)(link->started_us - link->stopped_us) / 1000000,
+                       link->probability, link->bits);
+        rc = finish_event(d, &event, rc, err);
+    } else if (link->state == LINK_WITHDRAWN && before == LINK_ACCEPTED) {
+        event.kind = EVENT_WITHDRAWN;
+        rc = send_event(d, &event, "a link is no longer accepted: probability %.4f",
+                        link->probability);
+        rc = finish_event(d, &event, rc, err);
+    }
+    return rc < 0 ? -1 : score_table_link(d->score, link, err);
+}
+
+int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err *err)
+{
+    static const enum event_kind kinds[] = {
+        [ACTOR_NEW] = EVENT_ACTOR,
+        [ACTOR_JOINED] = EVENT_JOINED,
+        [ACTOR_LEFT] = EVENT_LEFT,
+        [ACTOR_MERGED] = EVENT_MERGED,
+    };
+    struct derive *d = ctx;
+    struct derived_event event = {
+        .packet_us = change->at_us,
+        .kind = kinds[change->kind],
+        .source = change->source,
+        .actor = change->actor,
+    };
+    char text[ADDR_TEXT_MAX];
+    int rc;
+
+    if (derived_actor(d->derived, d->mark.checkpoint, change, err) < 0)
+        return -1;
+    if (change->kind == ACTOR_MERGED)
+        rc = send_event(d, &event, "NJ-%06" PRIu64 " takes in NJ-%06" PRIu64, change->actor,
+                        change->other);
+    else
+        rc = send_event(d, &event, "NJ-%06" PRIu64 "%s%s", change->actor,
+                        change->kind == ACTOR_NEW      ? " begins with "
+                        : change->kind == ACTOR_JOINED ? " gains "
+                                                       : " loses ",
+                        addr_text(change->source, text));
+    return finish_event(d, &event, rc, err);
+}
+
+/* ---- scores --------------------------------------------------------------------------------
+ */
+
+int derive_on_score(void *ctx, const struct suspect *suspect, struct nj_err *err)
+{
+    struct derive *d = ctx;
+    const struct receipt *receipt = &suspect->receipt;
+    struct derived_event event = {
+        .packet_us = receipt->at_us, .kind = EVENT_LEVEL, .source = suspect->src};
+    enum risk_level before;
+    int rc;
+
+    if (derive_keep_score(d, suspect, &before, err) < 0)
+        return -1;
+    if (receipt->level == before || (before == RISK_LEVELS && receipt->level == RISK_LOW))
+        return 0;
+    rc = send_event(d, &event, "%s to %s, risk %.2f: %s",
+                    risk_level_names[before == RISK_LEVELS ? RISK_LOW : before],
+                    risk_level_names[receipt->level], receipt->score,
+                    receipt->line_count > 0 ? receipt->lines[0].text : "");
+    return finish_event(d, &event, rc, err);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What derive.c (order and time), derive_sinks.c (what the stages tell) and derive_state.c (the
+ * stages, saved and loaded) share. */
+#ifndef NJ_PIPELINE_DERIVE_STATE_H
+#define NJ_PIPELINE_DERIVE_STATE_H
+
+#include "link/linker.h"
+#include "pipeline/derive.h"
+#include "score/score_table.h"
+#include "source/source_table.h"
+#include "store/replay.h"
+
+#define STEP_US 60000000ll
+#define DAY_US 86400000000ll
+
+/* Episodes and scores that changed since they were last written. Most change in many steps;
+ * they are written once, when this is full or the pass commits. */
+#define DIRTY_EPISODES 8192u
+#define DIRTY_SCORES 65536u
+
+/* The history gets a score when its level changed or it moved by so many points since. */
+#define HISTORY_POINTS 5.0
+
+/* A score that is to be written: what of a struct suspect is used. */
+struct dirty_score {
+    struct addr src;
+    double told; /* derived_score's */
+    struct dirty_suspect *suspect;
+};
+
+/* Places in a list of at most `max`, by a number that stands for the entry. */
+struct dirty_index {
+    uint32_t *slots; /* place + 1; twice the maximum of them */
+    uint32_t count, max;
+};
+
+struct derive {
+    struct derive_options options;
+    struct derived *derived;
+    struct replay *replay;
+    struct nj_intern *names;
+    struct source_table *source;
+    struct linker *linker;
+    struct score_table *score;
+
+    struct derived_mark mark;
+    bool loaded;        /* the stages stand at mark.position_us, */
+    bool in_tail;       /* or behind it, provisionally */
+    int64_t now_us;     /* the last step; DERIVED_NO_POSITION: none yet */
+    int64_t rows_us;    /* the last one that had rows */
+    int64_t pending_us; /* the step of the rows added since */
+    bool pending;
+    uint64_t since_checkpoint; /* rows */
+
+    char **sensors; /* in the order in which they were first met: the sensors' numbers */
+    uint32_t sensor_count;
+    uint32_t last_sensor;
+
+    struct episode *episodes;
+    struct dirty_score *scores;
+    struct dirty_index episode_index, score_index;
+    uint64_t dirty_key[2];
+
+    int64_t told_us; /* events up to this step were told before */
+    struct nj_err event_err;
+
+    struct derive_counts counts;
+};
+
+/* derive_state.c */
+
+/** New, empty stages. */
+int derive_renew(struct derive *d, struct nj_err *err);
+/** A store_snapshot_fn. */
+int derive_save(void *ctx, FILE *out, struct nj_err *err);
+int derive_load(struct derive *d, FILE *in, struct nj_err *err);
+/** The number of a sensor, a new one if need be. */
+uint32_t derive_sensor(struct derive *d, const char *name);
+
+/* derive_dirty.c: episodes and scores on their way to the catalog */
+
+int derive_keep_episode(struct derive *d, const struct episode *episode, struct nj_err *err);
+/** @param ret_before  the source's level so far; RISK_LEVELS: it had none */
+int derive_keep_score(struct derive *d, const struct suspect *suspect,
+                      enum risk_level *ret_before, struct nj_err *err);
+/** Make and free the lists of what is dirty. */
+int derive_dirty_new(struct derive *d, struct nj_err *err);
+void derive_dirty_free(struct derive *d);
+/** Forget what is dirty. */
+void derive_dirty_clear(struct derive *d);
+/** Write what is dirty. */
+int derive_flush(struct derive *d, struct nj_err *err);
+
+/* derive_sinks.c: what the stages tell goes on to the next stage, the catalog and the events */
+
+int derive_on_episode(void *ctx, enum episode_change change, const struct episode *episode,
+                      struct nj_err *err);
+int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err);
+int derive_on_link(void *ctx, const struct link *link, struct nj_err *err);
+int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err *err);
+int derive_on_score(void *ctx, const struct suspect *suspect, struct nj_err *err);
+
+#endif

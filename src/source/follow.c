@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The second tier: sources that are followed. In reading order: places, how a source comes and
+ * leaves, and what a row does to it. */
+#include "source/table_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK 256u
+#define LOOK 8u
+
+struct followed *followed_at(const struct source_table *table, size_t i)
+{
+    return &table->followed[i / CHUNK][i % CHUNK];
+}
+
+int followed_init(struct source_table *table, struct nj_err *err)
+{
+    table->followed = calloc((table->options.max_followed - 1) / CHUNK + 1, sizeof(void *));
+    return table->followed != NULL ? 0 : nj_fail(err, NJ_NOMEM, "followed sources");
+}
+
+void followed_done(struct source_table *table)
+{
+    for (size_t i = 0; table->followed != NULL && i < table->options.max_followed; i += CHUNK)
+        free(table->followed[i / CHUNK]);
+    free((void *)table->followed);
+    free(table->due);
+    free(table->dirty);
+    free(table->held);
+}
+
+struct followed *followed_append(struct source_table *table, struct nj_err *err)
+{
+    size_t i = table->followed_count;
+    struct followed **chunk = &table->followed[i / CHUNK];
+
+    if (*chunk == NULL)
+        *chunk = malloc(CHUNK * sizeof(**chunk));
+    if (*chunk == NULL) {
+        nj_fail(err, NJ_NOMEM, "followed source %zu", i + 1);
+        return NULL;
+    }
+    table->counts.followed = ++table->followed_count;
+    return followed_at(table, i);
+}
+
+int followed_touch(struct source_table *table, struct followed *f, struct nj_err *err)
+{
+    if (f->dirty)
+        return 0;
+    if (table->dirty_count == table->dirty_room) {
+        size_t room = table->dirty_room * 2 + 64;
+        uint32_t *list = realloc(table->dirty, room * sizeof(*list));
+
+        if (list == NULL)
+            return nj_fail(err, NJ_NOMEM, "changed sources");
+        table->dirty = list;
+        table->dirty_room = room;
+    }
+    table->dirty[table->dirty_count++] = place_at(table, f->place)->followed;
+    f->dirty = true;
+    return 0;
+}
+
+/* ---- coming and leaving ---- */
+
+/* A ceased one before one that goes on, then the longest silent. */
+static bool leaves_before(const struct followed *a, const struct followed *b)
+{
+    bool a_over = a->run.sessions == 0 || a->run.ceased_us != 0;
+    bool b_over = b->run.sessions == 0 || b->run.ceased_us != 0;
+
+    return a_over != b_over ? a_over : a->last_us < b->last_us;
+}
+
+static uint32_t number_of_leaver(struct source_table *table)
+{
+    uint32_t leaver = NOBODY;
+
+    for (unsigned i = 0; i < LOOK && i < table->followed_count; i++) {
+        uint32_t number;
+
+        if (table->followed_hand >= table->followed_count)
+            table->followed_hand = 0;
+        number = (uint32_t)table->followed_hand++;
+        if (leaver == NOBODY ||
+            leaves_before(followed_at(table, number), followed_at(table, leaver)))
+            leaver = number;
+    }
+    return leaver;
+}
+
+static uint8_t to_u8(uint64_t v)
+{
+    return v < UINT8_MAX ? (uint8_t)v : UINT8_MAX;
+}
+
+static uint16_t to_u16(uint64_t v)
+{
+    return v < UINT16_MAX ? (uint16_t)v : UINT16_MAX;
+}
+
+static const uint8_t asked_class[3] = {CLASS_SCAN, CLASS_EXPLOIT, CLASS_CREDENTIAL};
+static const uint8_t unasked_class[4] = {CLASS_BACKSCATTER, CLASS_MISCONFIGURATION,
+                                         CLASS_SERVICE, CLASS_OTHER};
+
+/* Back to the first tier, as far as it goes. */
+static void give_back(struct source *s, const struct followed *f)
+{
+    s->first_us = f->first_us;
+    s->last_us = f->last_us;
+    s->sensors = f->sensors;
+    s->packets = f->packets < UINT32_MAX ? (uint32_t)f->packets : UINT32_MAX;
+    s->days = f->days;
+    s->followed = NOBODY;
+    s->fresh = s->run = 0;
+    s->answered = to_u8(f->answered);
+    s->repeats = to_u8(f->repeats);
+    for (unsigned i = 0; i < 3; i++)
+        s->asked[i] = to_u8(f->class_sessions[asked_class[i]]);
+    for (unsigned i = 0; i < 4; i++)
+        s->unasked[i] = to_u16(f->class_sessions[unasked_class[i]]);
+    for (unsigned i = 0; i < LIGHT_PORTS; i++) {
+        s->port[i] = i < f->port_count ? f->port[i] : 0;
+        s->port_proto[i] = i < f->port_count ? f->port_proto[i] : 0;
+    }
+}
+
+static int leave(struct source_table *table, struct followed *f, struct nj_err *err)
+{
+    bool goes_on = f->run.sessions > 0 && f->run.ceased_us == 0;
+
+    due_drop(table, f);
+    table->counts.followed_evicted += goes_on;
+    if (f->run.id != 0 && f->tell_resumed && hold(table, f, EPISODE_RESUMED, err) < 0)
+        return -1;
+    if (f->run.id != 0 && goes_on && hold(table, f, EPISODE_FORGOTTEN, err) < 0)
+        return -1;
+    if (f->run.id != 0 && f->tell_ceased && hold_ceased(table, f, err) < 0)
+        return -1;
+    give_back(place_at(table, f->place), f);
+    return 0;
+}
+
+static void begin_from(struct followed *f, const struct source *s)
+{
+    uint32_t known = 0;
+
+    f->first_us = s->first_us;
+    f->last_us = s->last_us;
+    f->packets = s->packets;
+    f->sensors = s->sensors;
+    f->days = s->days;
+    f->answered = s->answered;
+    f->repeats = s->repeats;
+    for (unsigned i = 0; i < 3; i++)
+        known += s->asked[i];
+    for (unsigned i = 0; i < 3; i++)
+        f->class_sessions[asked_class[i]] = s->asked[i];
+    for (unsigned i = 0; i < 4; i++)
+        f->class_sessions[unasked_class[i]] = s->unasked[i];
+    for (unsigned i = 0; i < LIGHT_PORTS && s->port_proto[i] != 0; i++) {
+        f->port[i] = s->port[i];
+        f->port_proto[i] = s->port_proto[i];
+        f->port_now[i] = 1;
+        f->port_count++;
+    }
+    /* how the sessions spread over them was not kept */
+    if (f->port_count > 0 && known > f->port_count)
+        f->port_now[0] += known - f->port_count;
+    if (s->last_us == TIME_NONE)
+        return;
+    f->day = (int32_t)floor_div(s->last_us, DAY_US);
+    f->hour = (int32_t)floor_div(s->last_us, HOUR_US);
+    f->hours = 1u + (floor_div(s->first_us, HOUR_US) < f->hour);
+    if (s->run > 0) {
+        run_begin_known(f, s->run, s->first_us + s->run_after_s * US_PER_S, s->last_us);
+        f->run.packets = s->run;
+        f->run.sensors = s->sensors;
+        f->run.answered = s->answered;
+        f->run.repeats = s->repeats;
+    }
+}
+
+struct followed *follow(struct source_table *table, uint32_t place, struct nj_err *err)
+{
+    struct source *s = place_at(table, place);
+    struct followed *f;
+    uint32_t number = (uint32_t)table->followed_count;
+    bool dirty = false;
+
+    if (table->followed_count < table->options.max_followed) {
+        f = followed_append(table, err);
+        if (f == NULL)
+            return NULL;
+    } else {
+        number = number_of_leaver(table);
+        f = followed_at(table, number);
+        if (leave(table, f, err) < 0)
+            return NULL;
+        dirty = f->dirty; /* its number stands in the list */
+    }
+    memset(f, 0, sizeof(*f));
+    f->place = place;
+    f->dirty = dirty;
+    f->due_entry = f->waits_before = f->waits_after = NOBODY;
+    f->last_x = f->alive_x = TIME_NONE;
+    f->hour = f->day = INT32_MIN;
+    f->run.window.first_us = TIME_NONE;
+    s->followed = number;
+    begin_from(f, s);
+    if (f->run.packets > 0) {
+        f->home = (uint8_t)__builtin_ctzll(s->sensors | UINT64_C(1) << (SENSORS - 1));
+        f->last_x = f->alive_x = f->run.last_us - home_of(table, f)->dead_us;
+        due_recount(table, f);
+        if (due_file(table, f, err) < 0)
+            return NULL;
+    }
+    return f;
+}
+
+/* ---- what a row does ---- */
+
+static void add_port(struct followed *f, const struct visit *visit)
+{
+    unsigned i = 0, least = EPISODE_PORTS;
+    uint64_t code = (uint64_t)visit->proto << 16 | visit->dport;
+
+    while (i < f->port_count &&
+           (f->port[i] != visit->dport || f->port_proto[i] != visit->proto))
+        i++;
+    if (i == EPISODE_PORTS) {
+        /* full: a port of this run before the rarest of earlier ones; and a port that is asked
+         * more often before one asked once, so that a sweep first does not hide what follows */
+        for (unsigned k = 0; k < EPISODE_PORTS; k++)
+            if (f->port_now[k] == 0 &&
+                (least == EPISODE_PORTS || f->port_before[k] < f->port_before[least]))
+                least = k;
+        for (unsigned k = 0; least == EPISODE_PORTS && k < EPISODE_PORTS; k++)
+            if (f->port_now[k] + f->port_before[k] <= 1)
+                least = k;
+        map_set(&f->ports, code);
+        if (least == EPISODE_PORTS || !class_asks(visit->class)) {
+            map_set(&f->run.ports, code);
+            return;
+        }
+        map_set(&f->ports, (uint64_t)f->port_proto[least] << 16 | f->port[least]);
+        if (f->port_now[least] > 0) {
+            map_set(&f->run.ports, (uint64_t)f->port_proto[least] << 16 | f->port[least]);
+            map_set(&f->run.ports, code);
+        }
+        i = least;
+        f->port_count--;
+    }
+    if (i == f->port_count || least != EPISODE_PORTS) {
+        f->port[i] = visit->dport;
+        f->port_proto[i] = visit->proto;
+        f->port_before[i] = 0;
+        f->port_now[i] = 0;
+        f->port_count++;
+    }
+    if (class_asks(visit->class))
+        f->port_now[i] += visit->sessions;
+    else
+        f->port_before[i] = to_u16((uint64_t)f->port_before[i] + visit->sessions);
+}
+
+static void add_stack(struct followed *f, uint32_t stack)
+{
+    unsigned i = 0, known = f->stacks < STACKS ? f->stacks : STACKS;
+
+    if (stack == 0)
+        return;
+    while (i < known && f->stack_list[i] != stack)
+        i++;
+    if (i == known) {
+        i = f->stacks % STACKS; /* the one met first makes room */
+        f->stack_list[i] = stack;
+        f->run.stacks_met &= (uint16_t) ~(1u << i);
+        if (f->stacks < 255)
+            f->stacks++;
+    }
+    if ((f->run.stacks_met >> i & 1) == 0 && f->run.stacks < 255)
+        f->run.stacks++;
+    f->run.stacks_met |= (uint16_t)(1u << i);
+}
+
+static void add_day(struct followed *f, int64_t last_us)
+{
+    int32_t day = (int32_t)floor_div(last_us, DAY_US);
+    int32_t hour = (int32_t)floor_div(last_us, HOUR_US);
+
+    if (f->day == INT32_MIN) {
+        f->day = day;
+        f->days = 1;
+    } else if (day > f->day) {
+        f->days = day - f->day < 32 ? f->days << (day - f->day) | 1 : 1;
+        f->day = day;
+    } else if (f->day - day < 32) {
+        f->days |= 1u << (f->day - day);
+    }
+    if (hour > f->hour) {
+        f->hour = hour;
+        f->hours++;
+    }
+}
+
+/* The strongest rule: of an exploit rather than of credentials, the first met of these. */
+static void add_rule(struct followed *f, const struct visit *visit)
+{
+    bool exploit = visit->class == CLASS_EXPLOIT;
+
+    if ((exploit || visit->class == CLASS_CREDENTIAL) && visit->rule != 0 &&
+        (f->rule == 0 || (exploit && !f->rule_exploit))) {
+        f->rule = visit->rule;
+        f->rule_exploit = exploit;
+    }
+}
+
+static void add_facts(struct followed *f, const struct visit *visit, uint32_t asn,
+                      const char *country, struct row_time at)
+{
+    if (asn != 0)
+        f->asn = asn;
+    if (country[0] != '\0')
+        memcpy(f->country, country, sizeof(f->country));
+    if (f->first_us == TIME_NONE || at.first_us < f->first_us)
+        f->first_us = at.first_us;
+    if (f->last_us == TIME_NONE || at.last_us > f->last_us)
+        f->last_us = at.last_us;
+    f->class_sessions[visit->class < CLASS_COUNT ? visit->class : CLASS_OTHER] +=
+        visit->sessions;
+    f->packets += visit->packets;
+    f->sensors |= UINT64_C(1) << sensor_slot(visit->sensor);
+    f->answered += proven_answers(visit);
+    f->repeats += visit->repeats;
+    if (!visit->no_fields && visit->stack != 0)
+        f->fields += visit->sessions;
+    if (visit->ttl_min != 0 && (f->ttl_min == 0 || visit->ttl_min < f->ttl_min))
+        f->ttl_min = visit->ttl_min;
+    if (visit->ttl_max > f->ttl_max)
+        f->ttl_max = visit->ttl_max;
+    if (!addr_is_none(visit->dst))
+        map_set(&f->targets, visit->dst.lo ^ visit->dst.hi);
+    if (visit->targets > f->largest_part)
+        f->largest_part = visit->targets;
+    if (visit->sessions > 0)
+        add_day(f, at.last_us);
+    add_rule(f, visit);
+    add_stack(f, visit->stack);
+}
+
+/* The row is the first behind the reach of the run: the run is over, the next begins. */
+static int end_run(struct source_table *table, struct followed *f, double gap_s,
+                   struct nj_err *err)
+{
+    if (f->run.ceased_us == 0) {
+        f->run.ceased_us = table->decided_us + MINUTE_US;
+        f->tell_ceased = true;
+    }
+    if (f->run.id != 0 && f->tell_resumed && hold(table, f, EPISODE_RESUMED, err) < 0)
+        return -1;
+    if (f->run.id != 0 && f->tell_ceased && hold_ceased(table, f, err) < 0)
+        return -1;
+    f->tell_ceased = f->tell_resumed = false;
+    if (f->run.stack.count[0] > 0)
+        f->stack = top_first(&f->run.stack);
+    if (f->run.tool.count[0] > 0)
+        f->tool = top_first(&f->run.tool);
+    run_end(f);
+    f->run.window.first_us = TIME_NONE;
+    /* one long silence is the end of something; the second like it is a habit */
+    if (f->lone_pause_s > 0 && gap_s < 4 * f->lone_pause_s && f->lone_pause_s < 4 * gap_s) {
+        pauses_add(&f->pauses, f->lone_pause_s, 1);
+        pauses_add(&f->pauses, gap_s, 1);
+        f->lone_pause_s = 0;
+    } else {
+        f->lone_pause_s = gap_s;
+    }
+    return 0;
+}
+
+/* A row after a silence: does it belong to the run, and was the silence judged wrongly? */
+static int meet_silence(struct source_table *table, struct followed *f, struct row_time at,
+                        struct nj_err *err)
+{
+    struct gaps gaps;
+    double gap_s, reach_s;
+
+    if (f->run.packets == 0)
+        return 0;
+    gap_s = seconds(at.first_us - home_of(table, f)->dead_us - f->last_x);
+    if (gap_s <= SILENCE_LEAST_S && f->run.ceased_us == 0)
+        return 0;
+    gaps = run_gaps(f);
+    reach_s = silence_gap_s(&gaps);
+    if (reach_s < seconds(f->needed_us))
+        reach_s = seconds(f->needed_us);
+    if (gap_s > reach_s)
+        return end_run(table, f, gap_s, err);
+    if (f->run.ceased_us == 0 || at.last_us <= f->run.last_us)
+        return 0;
+    if (f->tell_ceased && f->run.id != 0 && hold_ceased(table, f, err) < 0)
+        return -1;
+    f->tell_ceased = false;
+    f->tell_resumed = f->run.id != 0;
+    f->run.ceased_us = 0;
+    return 0;
+}
+
+/* The home is the sensor of most rows. */
+static void vote_home(struct source_table *table, struct followed *f, uint32_t sensor)
+{
+    uint8_t slot = (uint8_t)sensor_slot(sensor);
+
+    if (f->home == slot) {
+        if (f->home_lead < UINT8_MAX)
+            f->home_lead++;
+    } else if (f->home_lead > 0) {
+        f->home_lead--;
+    } else {
+        due_unwait(table, f);
+        f->last_x += home_of(table, f)->dead_us - table->sensors[slot].dead_us;
+        f->alive_x += home_of(table, f)->dead_us - table->sensors[slot].dead_us;
+        f->home = slot;
+        f->home_lead = 1;
+    }
+}
+
+static void show_life(const struct source_table *table, struct followed *f, struct row_time at)
+{
+    int64_t dead_us = home_of(table, f)->dead_us;
+    int64_t alive_us = at.handed_us - table->options.part_s * US_PER_S;
+
+    if (alive_us < at.last_us) /* else the clock is ahead of the rows: go by the clock */
+        alive_us = at.last_us;
+    if (at.last_us - dead_us > f->last_x)
+        f->last_x = at.last_us - dead_us;
+    if (alive_us - dead_us > f->alive_x)
+        f->alive_x = alive_us - dead_us;
+}
+
+static int add_to_run(struct source_table *table, struct followed *f, const struct visit *visit,
+                      struct row_time at, struct nj_err *err)
+{
+    bool pause;
+
+    if (f->last_x == TIME_NONE)
+        f->home = (uint8_t)sensor_slot(visit->sensor);
+    if (meet_silence(table, f, at, err) < 0)
+        return -1;
+    vote_home(table, f, visit->sensor);
+    pause = f->run.window.first_us != TIME_NONE &&
+            seconds(at.first_us - f->run.window.last_us) >= PAUSE_FIRST_S;
+    run_add(f, visit, at);
+    show_life(table, f, at);
+    if (pause || f->run.sessions >= f->recount_at)
+        due_recount(table, f);
+    return due_file(table, f, err);
+}
+
+int followed_add(struct source_table *table, struct followed *f, const struct visit *visit,
+                 uint32_t asn, const char *country, struct row_time at, struct nj_err *err)
+{
+    if (class_asks(visit->class) && add_to_run(table, f, visit, at, err) < 0)
+        return -1;
+    add_facts(f, visit, asn, country, at);
+    if (visit->sessions > 0)
+        add_port(f, visit);
+    f->changed = true;
+    return followed_touch(table, f, err);
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a source table, for the files of this folder.
+ *
+ *   index (keyed hash)  ->  places: one `struct source` each, 80 bytes, in the order of coming
+ *                             ->  followed: one `struct followed` each
+ *   due: a heap of the instants at which silences are decided, one entry a followed source at
+ *   most, never later than the source's own due time; those whose sensor is itself silent
+ *   wait in the sensor's list instead
+ *
+ * Places and followed stand in chunks that never move. */
+#ifndef NJ_SOURCE_TABLE_STATE_H
+#define NJ_SOURCE_TABLE_STATE_H
+
+#include <stdbool.h>
+
+#include "source/silence.h"
+#include "source/source_table.h"
+
+#define US_PER_S INT64_C(1000000)
+#define MINUTE_US (60 * US_PER_S)
+#define HOUR_US (3600 * US_PER_S)
+#define DAY_US (24 * HOUR_US)
+#define TIME_NONE INT64_MIN
+#define TIME_MAX_US (INT64_C(1) << 52) /* year 2112, as the visit table's; sums fit */
+
+#define FOLLOW_SESSIONS 8 /* linking.md 5 */
+#define NOBODY UINT32_MAX
+#define SENSORS 64
+#define LIGHT_PORTS 3
+#define TOPS 3
+#define STACKS 8
+#define SPORTS 4
+#define AHEAD 8u    /* rows between the two steps of loading a source */
+#define MAP_WORDS 4 /* bitmaps of 256 bits that tell up to 680 distinct values apart */
+
+/* First tier. Of a source that is followed only src, link and `followed` are kept up. */
+struct source {
+    struct addr src; /* IPv6: the /64 */
+    int64_t first_us, last_us;
+    uint64_t sensors;
+    uint32_t packets;
+    uint32_t days;
+    uint32_t followed;    /* number, NOBODY */
+    uint32_t run_after_s; /* the present run began that long after first_us */
+    uint16_t unasked[4];  /* sessions of classes that make no episodes: class_light */
+    uint16_t port[LIGHT_PORTS];
+    uint8_t port_proto[LIGHT_PORTS]; /* 0: free */
+    uint8_t asked[3];                /* of scan, exploit, credential */
+    uint8_t fresh;                   /* of these, since it came or was last followed */
+    uint8_t run;                     /* of these, in the present run */
+    uint8_t answered, repeats;
+};
+
+_Static_assert(sizeof(struct source) == 80, "4 million light sources in 320 MB");
+
+/* The values of most sessions (Metwally and others, Space-Saving, 2005). */
+struct top {
+    uint32_t value[TOPS];
+    uint32_t count[TOPS]; /* 0: free */
+};
+
+struct top_key {
+    uint64_t value[EPISODE_INSTANCES];
+    uint32_t count[EPISODE_INSTANCES];
+};
+
+struct map {
+    uint64_t word[MAP_WORDS];
+};
+
+/* Rows that overlap in time, taken together so that their sessions make gaps of the source and
+ * not of one port. */
+struct window {
+    int64_t first_us, last_us; /* TIME_NONE: no window */
+    int64_t handed_us;         /* of its first row */
+    double sessions;
+};
+
+/* What of a followed source belongs to its present episode. */
+struct run {
+    uint64_t id; /* 0: not told yet */
+    int64_t first_us, last_us, ceased_us;
+    uint64_t sessions, packets, repeats, answered, sensors;
+    uint64_t told_sessions;
+    int64_t told_us;
+    struct gaps gaps;
+    struct window window;
+    uint32_t hist[EPISODE_GAP_BINS];
+    uint32_t day_hours[24];
+    struct top tool, stack, ttl_window;
+    struct top_key instance;
+    struct map targets, ports;
+    uint64_t sport_bands;
+    uint32_t largest_part; /* targets */
+    uint32_t hours, bursts;
+    int32_t hour;                /* the last one counted */
+    uint16_t stacks, stacks_met; /* met: bit i: followed.stacks[i] */
+    uint16_t sport_min, sport_max;
+    uint16_t sport[SPORTS];
+    uint8_t sport_count; /* SPORTS + 1: more */
+    uint8_t ttl_min, ttl_max;
+    bool has_ports, has_fields;
+    uint32_t sport_even, sport_odd; /* samples */
+};
+
+struct followed {
+    uint32_t place;                     /* of its struct source */
+    uint32_t due_entry;                 /* in the heap; NOBODY */
+    uint32_t waits_before, waits_after; /* in its sensor's list */
+    bool waits, dirty;
+    bool changed; /* facts */
+    bool tell_ceased, tell_resumed;
+    uint8_t home, home_lead; /* sensor of most sessions (Boyer, Moore: majority vote) */
+
+    uint32_t asn;
+    char country[2];
+    bool declared;
+    uint8_t ttl_min, ttl_max;
+    int64_t first_us, last_us;
+    int64_t last_x, alive_x; /* last packet, and last sign of life, by the home's exposure */
+    int64_t needed_us;       /* silence that decides */
+    uint64_t recount_at;     /* sessions of the run at which needed_us is computed anew */
+    uint64_t class_sessions[CLASS_COUNT];
+    uint64_t packets, sensors, answered, repeats, fields;
+    struct gaps before; /* of earlier runs */
+    struct pauses pauses;
+    double lone_pause_s; /* between runs, not yet a habit */
+    struct map targets, ports;
+    uint32_t rule, tool, stack;
+    bool rule_exploit;
+    uint32_t tool_packets;
+    float tool_bits;
+    uint32_t largest_part;
+    uint32_t hours, days;
+    int32_t hour, day;
+    uint32_t stack_list[STACKS];
+    uint16_t stacks;
+
+    uint16_t port[EPISODE_PORTS];
+    uint8_t port_proto[EPISODE_PORTS];
+    uint8_t port_count;
+    uint16_t port_before[EPISODE_PORTS]; /* sessions of earlier runs, to 65535 */
+    uint32_t port_now[EPISODE_PORTS];
+
+    struct run run; /* sessions 0: none yet */
+};
+
+_Static_assert(sizeof(struct followed) <= 1600, "200,000 followed sources in 320 MB");
+
+/* When a sensor itself shows nothing, its sources' silence does not count. Its usual gap is
+ * measured between rows of different sources, so that a lone source is no proof of life. */
+struct sensor_life {
+    struct addr last_src;
+    int64_t last_us;   /* latest sign of life; TIME_NONE */
+    int64_t change_us; /* when last_src last became another */
+    int64_t dead_us;   /* outages so far */
+    int64_t lag_us;    /* rows come this late; 0: at once */
+    uint64_t changes;
+    double mean_s, longest_s;
+    uint32_t waiting; /* first of the list of followed; not saved */
+};
+
+/* A change that can't be told from the table at the next step, because it has gone on. */
+struct held {
+    enum episode_change change;
+    struct episode episode;
+};
+
+struct due {
+    int64_t at_us;
+    uint32_t followed;
+};
+
+struct slot {
+    uint32_t tag, place; /* place + 1, 0: free */
+};
+
+struct source_table {
+    struct source_options options;
+    struct source_counts counts;
+    int64_t now_us;     /* highest handed */
+    int64_t decided_us; /* silences due until then are decided */
+    uint64_t next_id;
+
+    uint64_t secret;
+    struct slot *slots;
+    uint32_t mask;
+    struct source **places;
+    size_t place_count, place_hand;
+    uint32_t ahead[AHEAD]; /* tags of the last sources that were prefetched */
+    uint32_t prefetched;
+
+    struct followed **followed;
+    size_t followed_count, followed_hand;
+
+    struct due *due;
+    size_t due_count, due_room;
+    uint32_t *dirty; /* numbers; one that was evicted since may stand there */
+    size_t dirty_count, dirty_room;
+    struct held *held;
+    size_t held_count, held_room;
+    struct sensor_life sensors[SENSORS];
+    double outages_s;
+};
+
+static inline double seconds(int64_t us)
+{
+    return (double)us / (double)US_PER_S;
+}
+
+static inline int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+/** Whether sessions of a class make episodes. */
+static inline bool class_asks(unsigned class)
+{
+    return class == CLASS_SCAN || class == CLASS_EXPLOIT || class == CLASS_CREDENTIAL;
+}
+
+/** Sessions of a part that our side answered and the source went on with. Our SYN-ACK alone
+ * goes to a forged address too; an acknowledgement comes from a real one. Logs do not tell. */
+static inline uint32_t proven_answers(const struct visit *visit)
+{
+    return !visit->no_fields && visit->proto == PROTO_TCP && (visit->tcp_flags & TCP_ACK) != 0
+               ? visit->answered
+               : 0;
+}
+
+/** What a source is known by: an address, or an IPv6 /64. */
+static inline struct addr source_key(struct addr src)
+{
+    return addr_is_v4(src) ? src : (struct addr){.hi = src.hi};
+}
+
+/* When a row's packets came, and when it was handed on. First not after last, nor that after
+ * handed_us. */
+struct row_time {
+    int64_t first_us, last_us, handed_us;
+};
+
+/* source_table.c */
+
+/** Forget all. */
+void source_table_clear(struct source_table *table);
+
+/* place.c: the first tier */
+
+int places_init(struct source_table *table, struct nj_err *err);
+void places_clear(struct source_table *table);
+void places_done(struct source_table *table);
+struct source *place_at(const struct source_table *table, size_t i);
+/** @return its number, NOBODY */
+uint32_t place_find(const struct source_table *table, struct addr key);
+/** Put a new source there, zeroed but for its key; when full the longest silent of a few that
+ * are not followed leaves. @return NOBODY and *err when out of memory */
+uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *err);
+
+/* follow.c: the second tier */
+
+int followed_init(struct source_table *table, struct nj_err *err);
+void followed_done(struct source_table *table);
+struct followed *followed_at(const struct source_table *table, size_t i);
+/** A fresh entry, for load. @return NULL and *err when out of memory */
+struct followed *followed_append(struct source_table *table, struct nj_err *err);
+/** Follow a source of the first tier from now on. @return NULL and *err when out of memory */
+struct followed *follow(struct source_table *table, uint32_t place, struct nj_err *err);
+/** Something changed: it is looked at in the next step. */
+int followed_touch(struct source_table *table, struct followed *f, struct nj_err *err);
+/** Add a row of an eligible class, or of another. */
+int followed_add(struct source_table *table, struct followed *f, const struct visit *visit,
+                 uint32_t asn, const char *country, struct row_time at, struct nj_err *err);
+
+/* run.c: what an episode counts */
+
+/** Count a row of a class that makes episodes. */
+void run_add(struct followed *f, const struct visit *visit, struct row_time at);
+/** The sessions that the first tier knew of: evenly between two instants. */
+void run_begin_known(struct followed *f, uint32_t sessions, int64_t first_us, int64_t last_us);
+/** The run is over: what it taught goes to the source, its counts to zero. */
+void run_end(struct followed *f);
+/** The gaps so far, with those of the open window. */
+void run_histogram(const struct run *run, uint32_t ret[EPISODE_GAP_BINS]);
+void map_set(struct map *map, uint64_t value);
+/** Distinct values: a lower bound (one in a thousand is above the truth). */
+uint32_t map_count(const struct map *map);
+void top_add(struct top *top, uint32_t value, uint32_t count);
+/** The most frequent value, 0 if none. */
+uint32_t top_first(const struct top *top);
+/** Gaps of the run and of its open window, leaning on those of earlier runs while few. */
+struct gaps run_gaps(const struct followed *f);
+
+/* tell.c */
+
+void make_episode(const struct source_table *table, const struct followed *f,
+                  struct episode *ret);
+void make_facts(const struct source_table *table, const struct followed *f,
+                struct source_facts *ret);
+/** @return room for one more, zeroed; NULL and *err when out of memory */
+struct held *held_append(struct source_table *table, struct nj_err *err);
+/** Keep an episode as it is for the next step. */
+int hold(struct source_table *table, const struct followed *f, enum episode_change change,
+         struct nj_err *err);
+/** As a step would tell a decided silence: growth first. */
+int hold_ceased(struct source_table *table, struct followed *f, struct nj_err *err);
+/** Whether an episode may be told: enough sessions, a tool or an instance. */
+bool run_says_something(const struct run *run);
+
+/* due.c: silences */
+
+/** The sensor of a row shows life. */
+int sensor_seen(struct source_table *table, const struct visit *visit, int64_t last_us,
+                int64_t handed_us, struct nj_err *err);
+/** After a change: (re)file when its silence is due. */
+int due_file(struct source_table *table, struct followed *f, struct nj_err *err);
+void due_drop(struct source_table *table, struct followed *f);
+/** Before its home changes: leave the list of the old one. */
+void due_unwait(struct source_table *table, struct followed *f);
+void due_recount(struct source_table *table, struct followed *f);
+/** Decide all that is due until `until_us`, a whole minute. */
+int due_decide(struct source_table *table, int64_t until_us, struct nj_err *err);
+static inline struct sensor_life *home_of(const struct source_table *table,
+                                          const struct followed *f)
+{
+    return (struct sensor_life *)&table->sensors[f->home];
+}
+
+static inline unsigned sensor_slot(uint32_t sensor)
+{
+    return sensor < SENSORS ? sensor : SENSORS - 1;
+}
+
+#endif

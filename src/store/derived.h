@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the later stages found, in the catalog: episodes, links, actors, scores, events, and how
+ * far they have come. One writer, pipeline/derive.c; commands ask by store/findings.h.
+ *
+ * All times are microseconds since 1970 UTC. Everything between derived_begin and
+ * derived_commit is one transaction with the mark: after a kill all of it is there or none. */
+#ifndef NJ_STORE_DERIVED_H
+#define NJ_STORE_DERIVED_H
+
+#include "base/intern.h"
+#include "model/episode.h"
+#include "model/link.h"
+#include "model/risk.h"
+#include "store/store.h"
+
+struct derived;
+
+/* How far the later stages have come. */
+struct derived_mark {
+    int64_t position_us; /* all rows handed on before it have been taken */
+    int64_t commit;      /* commits up to this one have been looked at */
+    int64_t checkpoint;  /* the one that the present era follows; 0: the empty state */
+    bool complete;       /* the rows behind the position are in, provisionally */
+};
+
+#define DERIVED_NO_POSITION (-INT64_MAX)
+
+enum event_kind {
+    EVENT_STARTED, /* a source is followed */
+    EVENT_CEASED,
+    EVENT_RESUMED,
+    EVENT_HOP,       /* a succession is accepted */
+    EVENT_WITHDRAWN, /* an accepted link no longer is */
+    EVENT_ACTOR,     /* a new actor */
+    EVENT_JOINED,
+    EVENT_LEFT,
+    EVENT_MERGED,
+    EVENT_LEVEL, /* of risk */
+    EVENT_KINDS,
+};
+
+extern const char *const event_names[EVENT_KINDS];
+
+/* A change, as it is stored, printed and later streamed. */
+struct derived_event {
+    int64_t at_us;     /* the step that noticed it */
+    int64_t packet_us; /* the packet it is about */
+    enum event_kind kind;
+    struct addr source, other; /* hop: from and to; none: addr_is_none */
+    uint64_t actor, link, episode;
+    char text[240]; /* for people, one line */
+};
+
+/** Prepare the statements. One at a time per store; the store must outlive it. */
+int derived_open(struct store *store, struct derived **ret_derived, struct nj_err *err);
+void derived_close(struct derived *derived);
+
+int derived_read_mark(struct derived *derived, struct derived_mark *ret, struct nj_err *err);
+
+int derived_begin(struct derived *derived, struct nj_err *err);
+/** Write the mark and make all since derived_begin durable. */
+int derived_commit(struct derived *derived, const struct derived_mark *mark,
+                   struct nj_err *err);
+/** Forget all since derived_begin. */
+void derived_cancel(struct derived *derived);
+
+/* ---- rows: insert, or replace what is there under that number -----------------------------
+ *
+ * `era` is mark.checkpoint. */
+
+int derived_episode(struct derived *derived, int64_t era, const struct episode *episode,
+                    const struct nj_intern *names, struct nj_err *err);
+
+/** @param ret_before  the state that is stored so far; -1: the link is new */
+int derived_link(struct derived *derived, int64_t era, const struct link *link, int *ret_before,
+                 struct nj_err *err);
+
+int derived_actor(struct derived *derived, int64_t era, const struct actor_change *change,
+                  struct nj_err *err);
+
+struct derived_score {
+    struct addr src;
+    const struct receipt *receipt;
+    enum risk_level previous_level;
+    int64_t changed_us;
+    enum grade grade;
+    const char *grade_reason, *stage, *technique;
+    double told; /* the score that was last put into the history */
+};
+
+int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
+                  struct nj_err *err);
+
+/** What is stored of a source so far. @return 1; 0: nothing; -1 */
+int derived_score_known(struct derived *derived, struct addr src, enum risk_level *ret_level,
+                        double *ret_told, struct nj_err *err);
+
+/** The score as of its receipt's instant goes into the history. */
+int derived_history(struct derived *derived, int64_t era, const struct derived_score *score,
+                    struct nj_err *err);
+
+int derived_event(struct derived *derived, int64_t era, const struct derived_event *event,
+                  struct nj_err *err);
+
+/** The step of the newest event; DERIVED_NO_POSITION: there is none. */
+int derived_last_event(struct derived *derived, int64_t *ret_us, struct nj_err *err);
+
+/* ---- checkpoints ---------------------------------------------------------------------------
+ *
+ * The state of the stages at a position, in STORE/checkpoints/. A file counts once the
+ * transaction that names it is durable. */
+
+struct checkpoint {
+    int64_t id; /* from 1 */
+    int64_t position_us;
+    char path[160]; /* below the store's folder */
+    uint64_t digest, size;
+};
+
+#define CHECKPOINTS_MAX 8
+
+/** Write a state to a file and, in the open transaction, the row that names it. The era of
+ * what follows is ret_id. Older ones beyond CHECKPOINTS_MAX are dropped, thinned with age. */
+int derived_checkpoint(struct derived *derived, int64_t position_us, store_snapshot_fn write,
+                       void *ctx, int64_t *ret_id, struct nj_err *err);
+
+/** The checkpoints, newest first. @param ret  room for CHECKPOINTS_MAX + 1 */
+int derived_checkpoints(struct derived *derived, struct checkpoint *ret, size_t *ret_count,
+                        struct nj_err *err);
+
+/** Open a checkpoint's file. @return 0; CHECKPOINT_BAD when it is missing or its digest
+ * differs; -1 */
+#define CHECKPOINT_BAD 1
+int derived_checkpoint_open(struct derived *derived, const struct checkpoint *checkpoint,
+                            FILE **ret_in, struct nj_err *err);
+
+/** Take back everything behind a checkpoint (0: everything), later checkpoints included. In the
+ * open transaction. */
+int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err *err);
+
+/** Unlink checkpoint files that no row names. After derived_commit. */
+void derived_sweep(struct derived *derived);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files about the later stages' tables share. Not for other modules. */
+#ifndef NJ_STORE_DERIVED_INTERNAL_H
+#define NJ_STORE_DERIVED_INTERNAL_H
+
+#include "store/derived.h"
+#include "store/internal.h"
+
+/** Bring a version-1 catalog to version 2. Inside the caller's transaction. */
+int derived_upgrade(struct store *store, struct nj_err *err);
+
+/** -1 NJ_STORE when the store was last written by a program that knew no later stages and
+ * nothing has brought it here since (readers change nothing). */
+int derived_present(struct store *store, struct nj_err *err);
+
+/** A commit that only rewrote rows: it is none that the later stages have to look at, unless
+ * they are behind already. Inside the caller's transaction. */
+int derived_follow(struct store *store, int64_t commit, struct nj_err *err);
+
+/* Binding the values of a statement one after another. */
+struct binder {
+    sqlite3_stmt *stmt;
+    int next;
+};
+
+static inline void bind_int(struct binder *b, int64_t number)
+{
+    (void)sqlite3_bind_int64(b->stmt, ++b->next, number);
+}
+
+static inline void bind_real(struct binder *b, double number)
+{
+    (void)sqlite3_bind_double(b->stmt, ++b->next, number);
+}
+
+static inline void bind_null(struct binder *b)
+{
+    (void)sqlite3_bind_null(b->stmt, ++b->next);
+}
+
+/** NULL where the number is 0. */
+static inline void bind_some(struct binder *b, int64_t number)
+{
+    if (number == 0)
+        bind_null(b);
+    else
+        bind_int(b, number);
+}
+
+/** NULL for "" and NULL. Borrowed until the statement was stepped. */
+static inline void bind_text(struct binder *b, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        bind_null(b);
+    else
+        (void)sqlite3_bind_text(b->stmt, ++b->next, text, -1, SQLITE_STATIC);
+}
+
+/** 16 bytes in network order, so that SQLite sorts and compares them as addresses. */
+static inline void bind_addr(struct binder *b, struct addr a)
+{
+    uint8_t bytes[16];
+
+    if (addr_is_none(a)) {
+        bind_null(b);
+        return;
+    }
+    addr_to_bytes(a, bytes);
+    (void)sqlite3_bind_blob(b->stmt, ++b->next, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+}
+
+#endif

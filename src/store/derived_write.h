@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer of the later stages' tables, as derived.c and checkpoint.c share it. */
+#ifndef NJ_STORE_DERIVED_WRITE_H
+#define NJ_STORE_DERIVED_WRITE_H
+
+#include "store/derived_internal.h"
+
+enum statement {
+    SAVE_EPISODE,
+    FIND_LINK,
+    SAVE_LINK,
+    ADD_ACTOR,
+    MERGE_ACTOR,
+    OPEN_SOURCES,
+    JOIN_ACTOR,
+    LEAVE_ACTOR,
+    IS_OF_ACTOR,
+    FIND_SCORE,
+    SAVE_SCORE,
+    ADD_HISTORY,
+    ADD_EVENT,
+    WRITE_MARK,
+    STATEMENTS,
+};
+
+struct derived {
+    struct store *store;
+    sqlite3_stmt *statements[STATEMENTS];
+    bool open; /* inside a transaction */
+};
+
+/** "tcp", ... or the number. */
+const char *proto_text(uint8_t proto, char text[8]);
+
+#endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Episodes, links, hops, actors and suspects as rows. Each list is a SELECT whose columns bear
+ * the public names, and filters are conditions around it. */
+#include "store/findings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/derived_internal.h"
+#include "store/rows.h"
+
+#define COLUMNS_MAX 40
+
+struct column {
+    const char *name;
+    enum cell_kind kind;
+};
+
+struct list {
+    const char *sql;            /* ?1: the instant asked for */
+    const char *source, *actor; /* conditions on ?2 and ?3 */
+    const char *accepted;       /* what holds unless all are asked for */
+    const char *order;
+    const struct filter_field *fields;
+    size_t field_count;
+    struct column columns[COLUMNS_MAX];
+};
+
+#define LEVEL_NAME(of)                                                                         \
+    "CASE " of " WHEN 0 THEN 'LOW' WHEN 1 THEN 'ELEVATED' WHEN 2 THEN 'HIGH'"                  \
+    " WHEN 3 THEN 'EXTREME' END"
+#define ACTOR_NAME(of) "CASE WHEN " of " IS NOT NULL THEN printf('NJ-%06d', " of ") END"
+#define FIELDS(list) .fields = (list), .field_count = sizeof(list) / sizeof((list)[0])
+
+static const char *const levels[] = {"LOW", "ELEVATED", "HIGH", "EXTREME"};
+static const char *const grades[] = {"A", "B", "C", "D"};
+static const char *const episode_states[] = {"active", "ceased"};
+static const char *const link_states[] = {"tentative", "accepted", "withdrawn"};
+static const char *const link_kinds[] = {"instance", "parallel", "succession"};
+static const char *const hop_kinds[] = {"first", "return", "split"};
+
+#define WORDS(list)                                                                            \
+    .type = FILTER_TEXT, .words = (list), .word_count = sizeof(list) / sizeof(*(list))
+
+static const struct filter_field episode_fields[] = {
+    {.name = "source", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "src", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "country", .type = FILTER_TEXT, .column = "country"},
+    {.name = "asn", .type = FILTER_NUMBER, .column = "asn"},
+    {.name = "state", .column = "state", WORDS(episode_states)},
+    {.name = "first", .type = FILTER_TIME, .column = "first"},
+    {.name = "last", .type = FILTER_TIME, .column = "last"},
+    {.name = "sessions", .type = FILTER_NUMBER, .column = "sessions"},
+    {.name = "packets", .type = FILTER_NUMBER, .column = "packets"},
+    {.name = "targets", .type = FILTER_NUMBER, .column = "targets"},
+    {.name = "ports_seen", .type = FILTER_NUMBER, .column = "ports_seen"},
+    {.name = "tool", .type = FILTER_TEXT, .column = "tool"},
+    {.name = "stack", .type = FILTER_TEXT, .column = "stack"},
+};
+
+static const struct filter_field hop_fields[] = {
+    {.name = "from", .type = FILTER_ADDRESS, .column = "\"from\""},
+    {.name = "to", .type = FILTER_ADDRESS, .column = "\"to\""},
+    {.name = "stopped", .type = FILTER_TIME, .column = "stopped"},
+    {.name = "started", .type = FILTER_TIME, .column = "started"},
+    {.name = "gap_s", .type = FILTER_NUMBER, .column = "gap_s"},
+    {.name = "bits", .type = FILTER_NUMBER, .column = "bits"},
+    {.name = "kind", .column = "kind", WORDS(hop_kinds)},
+    {.name = "state", .column = "state", WORDS(link_states)},
+    {.name = "actor", .type = FILTER_TEXT, .column = "actor"},
+};
+
+static const struct filter_field link_fields[] = {
+    {.name = "a", .type = FILTER_ADDRESS, .column = "a"},
+    {.name = "b", .type = FILTER_ADDRESS, .column = "b"},
+    {.name = "kind", .column = "kind", WORDS(link_kinds)},
+    {.name = "state", .column = "state", WORDS(link_states)},
+    {.name = "bits", .type = FILTER_NUMBER, .column = "bits"},
+    {.name = "stated", .type = FILTER_TIME, .column = "stated"},
+    {.name = "actor", .type = FILTER_TEXT, .column = "actor"},
+};
+
+static const struct filter_field actor_fields[] = {
+    {.name = "actor", .type = FILTER_TEXT, .column = "actor"},
+    {.name = "size", .type = FILTER_NUMBER, .column = "size"},
+    {.name = "first", .type = FILTER_TIME, .column = "first"},
+    {.name = "last", .type = FILTER_TIME, .column = "last"},
+    {.name = "sessions", .type = FILTER_NUMBER, .column = "sessions"},
+    {.name = "risk", .type = FILTER_NUMBER, .column = "risk"},
+    {.name = "level", .column = "level", WORDS(levels)},
+    {.name = "label", .type = FILTER_TEXT, .column = "label"},
+};
+
+static const struct filter_field suspect_fields[] = {
+    {.name = "source", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "src", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "risk", .type = FILTER_NUMBER, .column = "risk"},
+    {.name = "level", .column = "level", WORDS(levels)},
+    {.name = "grade", .column = "grade", WORDS(grades)},
+    {.name = "previous_level", .column = "previous_level", WORDS(levels)},
+    {.name = "changed", .type = FILTER_TIME, .column = "changed"},
+    {.name = "actor", .type = FILTER_TEXT, .column = "actor"},
+    {.name = "country", .type = FILTER_TEXT, .column = "country"},
+    {.name = "asn", .type = FILTER_NUMBER, .column = "asn"},
+    {.name = "first", .type = FILTER_TIME, .column = "first"},
+    {.name = "last", .type = FILTER_TIME, .column = "last"},
+    {.name = "sessions", .type = FILTER_NUMBER, .column = "sessions"},
+    {.name = "stage", .type = FILTER_TEXT, .column = "stage"},
+    {.name = "technique", .type = FILTER_TEXT, .column = "technique"},
+};
+
+/* The newest override of a source that was not lifted since. */
+#define OVERRIDE(what)                                                                         \
+    "(SELECT " what " FROM override o WHERE o.source = s.source ORDER BY o.id DESC LIMIT 1)"
+
+static const struct list lists[FIND_KINDS] = {
+    [FIND_EPISODES] =
+        {
+            .sql = "SELECT id AS episode, source, country, asn, first_us AS first,"
+                   " last_us AS last, ceased_us AS ceased,"
+                   " CASE WHEN ceased_us IS NULL THEN 'active' ELSE 'ceased' END AS state,"
+                   " sessions, packets, targets, ports_seen,"
+                   " (SELECT group_concat(p, ' ') FROM (SELECT json_extract(value, '$.proto')"
+                   " || '/' || json_extract(value, '$.port') AS p FROM json_each(ports)"
+                   " ORDER BY json_extract(value, '$.sessions') DESC,"
+                   " json_extract(value, '$.port') LIMIT 2)) AS top_ports,"
+                   " json(ports) AS ports, tool, stack, stacks, window, ttl_min, ttl_max,"
+                   " sport_model, sport_min, sport_max, rate, hours, bursts, repeats, answered,"
+                   " json(instances) AS instances, declared FROM episode",
+            .source = "source = ?2",
+            .order = "last DESC, episode DESC",
+            FIELDS(episode_fields),
+            .columns =
+                {{"episode", CELL_INT},    {"source", CELL_ADDRESS}, {"country", CELL_TEXT},
+                 {"asn", CELL_INT},        {"first", CELL_TIME},     {"last", CELL_TIME},
+                 {"ceased", CELL_TIME},    {"state", CELL_TEXT},     {"sessions", CELL_INT},
+                 {"packets", CELL_INT},    {"targets", CELL_INT},    {"ports_seen", CELL_INT},
+                 {"top_ports", CELL_TEXT}, {"ports", CELL_JSON},     {"tool", CELL_TEXT},
+                 {"stack", CELL_TEXT},     {"stacks", CELL_INT},     {"window", CELL_INT},
+                 {"ttl_min", CELL_INT},    {"ttl_max", CELL_INT},    {"sport_model", CELL_TEXT},
+                 {"sport_min", CELL_INT},  {"sport_max", CELL_INT},  {"rate", CELL_REAL},
+                 {"hours", CELL_INT},      {"bursts", CELL_INT},     {"repeats", CELL_INT},
+                 {"answered", CELL_INT},   {"instances", CELL_JSON}, {"declared", CELL_BOOL}},
+        },
+    [FIND_LINKS] =
+        {
+            .sql = "SELECT id AS link, a_source AS a, b_source AS b,"
+                   " CASE kind WHEN 0 THEN 'instance' WHEN 1 THEN 'parallel'"
+                   " ELSE 'succession' END AS kind,"
+                   " CASE state WHEN 0 THEN 'tentative' WHEN 1 THEN 'accepted'"
+                   " ELSE 'withdrawn' END AS state,"
+                   " round(probability, 6) AS probability, bits, prior_bits,"
+                   " stated_us AS stated, " ACTOR_NAME(
+                       "actor") " AS actor, a AS a_episode,"
+                                " b AS b_episode, json(evidence) AS evidence, refute,"
+                                " actor AS actor_number FROM link",
+            .source = "(a = ?2 OR b = ?2)",
+            .actor = "actor_number = ?3",
+            .accepted = "state = 'accepted'",
+            .order = "stated DESC, link DESC",
+            FIELDS(link_fields),
+            .columns = {{"link", CELL_INT},
+                        {"a", CELL_ADDRESS},
+                        {"b", CELL_ADDRESS},
+                        {"kind", CELL_TEXT},
+                        {"state", CELL_TEXT},
+                        {"probability", CELL_REAL},
+                        {"bits", CELL_REAL},
+                        {"prior_bits", CELL_REAL},
+                        {"stated", CELL_TIME},
+                        {"actor", CELL_TEXT},
+                        {"a_episode", CELL_INT},
+                        {"b_episode", CELL_INT},
+                        {"evidence", CELL_JSON},
+                        {"refute", CELL_TEXT}},
+        },
+    [FIND_HOPS] =
+        {
+            .sql = "SELECT a_source AS \"from\", b_source AS \"to\", stopped_us AS stopped,"
+                   " started_us AS started, round((started_us - stopped_us) / 1000000.0, 1) AS "
+                   "gap_s,"
+                   " round(probability, 6) AS probability, bits,"
+                   " CASE hop WHEN 1 THEN 'first' WHEN 2 THEN 'return' WHEN 3 THEN 'split' END"
+                   " AS kind, " ACTOR_NAME(
+                       "actor") " AS actor,"
+                                " CASE state WHEN 0 THEN 'tentative' WHEN 1 THEN 'accepted'"
+                                " ELSE 'withdrawn' END AS state,"
+                                " first_stated_us AS noticed, stated_us AS stated, prior_bits,"
+                                " json(evidence) AS evidence, refute, id AS link, actor AS "
+                                "actor_number"
+                                " FROM link WHERE kind = 2",
+            .source = "(\"from\" = ?2 OR \"to\" = ?2)",
+            .actor = "actor_number = ?3",
+            .accepted = "state = 'accepted'",
+            .order = "started DESC, link DESC",
+            FIELDS(hop_fields),
+            .columns = {{"from", CELL_ADDRESS},
+                        {"to", CELL_ADDRESS},
+                        {"stopped", CELL_TIME},
+                        {"started", CELL_TIME},
+                        {"gap_s", CELL_REAL},
+                        {"probability", CELL_REAL},
+                        {"bits", CELL_REAL},
+                        {"kind", CELL_TEXT},
+                        {"actor", CELL_TEXT},
+                        {"state", CELL_TEXT},
+                        {"noticed", CELL_TIME},
+                        {"stated", CELL_TIME},
+                        {"prior_bits", CELL_REAL},
+                        {"evidence", CELL_JSON},
+                        {"refute", CELL_TEXT},
+                        {"link", CELL_INT}},
+        },
+    [FIND_ACTORS] =
+        {
+            .sql = "SELECT printf('NJ-%06d', a.id) AS actor,"
+                   " (SELECT json_group_array(address(source)) FROM (SELECT source FROM"
+                   " actor_source m WHERE m.actor = a.id AND m.to_us IS NULL"
+                   " ORDER BY from_us, source)) AS sources,"
+                   " count(m.source) AS size, min(e.first) AS first, max(e.last) AS last,"
+                   " sum(e.sessions) AS sessions, round(max(s.risk), 2) AS risk,"
+                   " " LEVEL_NAME("max(coalesce(" OVERRIDE(
+                       "o.level") ", s.level))") " AS level,"
+                                                 " a.declared AS declared,"
+                                                 " CASE WHEN a.declared THEN 'declared "
+                                                 "scanners' ELSE (SELECT tool FROM episode"
+                                                 " t WHERE t.tool IS NOT NULL AND t.source IN "
+                                                 "(SELECT source FROM actor_source m"
+                                                 " WHERE m.actor = a.id AND m.to_us IS NULL) "
+                                                 "GROUP BY tool"
+                                                 " ORDER BY sum(sessions) DESC, tool LIMIT 1) "
+                                                 "END AS label,"
+                                                 " (SELECT count(*) FROM link l WHERE l.actor "
+                                                 "= a.id AND l.state = 1"
+                                                 " AND l.kind = 2) AS hops, a.id AS number"
+                                                 " FROM actor a JOIN actor_source m ON m.actor "
+                                                 "= a.id AND m.to_us IS NULL"
+                                                 " LEFT JOIN (SELECT source, min(first_us) AS "
+                                                 "first, max(last_us) AS last,"
+                                                 " sum(sessions) AS sessions FROM episode "
+                                                 "GROUP BY source) e"
+                                                 " ON e.source = m.source LEFT JOIN score s ON "
+                                                 "s.source = m.source"
+                                                 " WHERE a.merged_into IS NULL GROUP BY a.id",
+            .source = "number IN (SELECT actor FROM actor_source WHERE source = ?2)",
+            .order = "risk DESC, last DESC, number",
+            FIELDS(actor_fields),
+            .columns = {{"actor", CELL_TEXT},
+                        {"sources", CELL_JSON},
+                        {"size", CELL_INT},
+                        {"first", CELL_TIME},
+                        {"last", CELL_TIME},
+                        {"sessions", CELL_INT},
+                        {"risk", CELL_REAL},
+                        {"level", CELL_TEXT},
+                        {"declared", CELL_BOOL},
+                        {"label", CELL_TEXT},
+                        {"hops", CELL_INT}},
+        },
+    [FIND_SUSPECTS] =
+        {
+            .sql =
+                "SELECT s.source AS source, round(s.risk, 2) AS risk,"
+                " " LEVEL_NAME(
+                    "coalesce(" OVERRIDE(
+                        "o.level") ", s.level)") " AS level,"
+                                                 " substr('ABCD', 1 + s.grade, 1) AS grade,"
+                                                 " " LEVEL_NAME(
+                                                     "s.previous_level") " AS previous_level,"
+                                                                         " s.changed_us AS "
+                                                                         "changed, " ACTOR_NAME(
+                                                                             "m.actor") " AS "
+                                                                                        "actor,"
+                                                                                        " e."
+                                                                                        "countr"
+                                                                                        "y AS "
+                                                                                        "countr"
+                                                                                        "y, "
+                                                                                        "e.asn "
+                                                                                        "AS "
+                                                                                        "asn, "
+                                                                                        "e."
+                                                                                        "first "
+                                                                                        "AS "
+                                                                                        "first,"
+                                                                                        " CASE "
+                                                                                        "WHEN "
+                                                                                        "e."
+                                                                                        "last "
+                                                                                        "<= ?1 "
+                                                                                        "THEN "
+                                                                                        "e."
+                                                                                        "last "
+                                                                                        "END "
+                                                                                        "AS "
+                                                                                        "last,"
+                                                                                        " CASE "
+                                                                                        "WHEN "
+                                                                                        "e."
+                                                                                        "last "
+                                                                                        "<= ?1 "
+                                                                                        "THEN "
+                                                                                        "e."
+                                                                                        "sessio"
+                                                                                        "ns "
+                                                                                        "END "
+                                                                                        "AS "
+                                                                                        "sessio"
+                                                                                        "ns,"
+                                                                                        " s."
+                                                                                        "reason"
+                                                                                        " AS "
+                                                                                        "reason"
+                                                                                        ", "
+                                                                                        "c."
+                                                                                        "stage "
+                                                                                        "AS "
+                                                                                        "stage,"
+                                                                                        " c."
+                                                                                        "techni"
+                                                                                        "que "
+                                                                                        "AS "
+                                                                                        "techni"
+                                                                                        "que,"
+                                                                                        " " LEVEL_NAME("s.level") " AS computed_level,"
+                                                                                                                  " CASE WHEN " OVERRIDE("o.level") " IS NOT NULL THEN " OVERRIDE(
+                                                                                                                      "o.reason") " END AS override, m.actor AS actor_number"
+                                                                                                                                  " FROM (SELECT * FROM score_history h WHERE at_us <= ?1 AND at_us ="
+                                                                                                                                  " (SELECT max(at_us) FROM score_history n WHERE n.source = h.source AND"
+                                                                                                                                  " n.at_us <= ?1)) s JOIN score c ON c.source = s.source"
+                                                                                                                                  " LEFT JOIN (SELECT source, max(actor) AS actor FROM actor_source WHERE"
+                                                                                                                                  " from_us <= ?1 AND (to_us IS NULL OR to_us > ?1) GROUP BY source) m"
+                                                                                                                                  " ON m.source = s.source"
+                                                                                                                                  " LEFT JOIN (SELECT source, max(country) AS country, max(asn) AS asn,"
+                                                                                                                                  " min(first_us) AS first, max(last_us) AS last, sum(sessions) AS sessions"
+                                                                                                                                  " FROM episode WHERE first_us <= ?1 GROUP BY source) e ON e.source = s.source",
+            .source = "source = ?2",
+            .actor = "actor_number = ?3",
+            .order = "risk DESC, last DESC, source",
+            FIELDS(suspect_fields),
+            .columns = {{"source", CELL_ADDRESS},
+                        {"risk", CELL_REAL},
+                        {"level", CELL_TEXT},
+                        {"grade", CELL_TEXT},
+                        {"previous_level", CELL_TEXT},
+                        {"changed", CELL_TIME},
+                        {"actor", CELL_TEXT},
+                        {"country", CELL_TEXT},
+                        {"asn", CELL_INT},
+                        {"first", CELL_TIME},
+                        {"last", CELL_TIME},
+                        {"sessions", CELL_INT},
+                        {"reason", CELL_TEXT},
+                        {"stage", CELL_TEXT},
+                        {"technique", CELL_TEXT},
+                        {"computed_level", CELL_TEXT},
+                        {"override", CELL_TEXT}},
+        },
+};
+
+const struct filter_field *findings_fields(enum findings what, size_t *ret_count)
+{
+    *ret_count = lists[what].field_count;
+    return lists[what].fields;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------
+ */
+
+static struct cell cell_at(sqlite3_stmt *stmt, int i, enum cell_kind kind)
+{
+    struct cell cell = {.kind = kind};
+
+    if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
+        return (struct cell){.kind = CELL_NULL};
+    switch (kind) {
+    case CELL_REAL:
+        cell.real = sqlite3_column_double(stmt, i);
+        break;
+    case CELL_ADDRESS:
+        if (sqlite3_column_bytes(stmt, i) != 16)
+            return (struct cell){.kind = CELL_NULL};
+        cell.address = addr_from_bytes(sqlite3_column_blob(stmt, i));
+        break;
+    case CELL_TEXT:
+    case CELL_JSON:
+        cell.text = (const char *)sqlite3_column_text(stmt, i);
+        cell.length = (size_t)sqlite3_column_bytes(stmt, i);
+        break;
+    default:
+        cell.number = sqlite3_column_int64(stmt, i);
+        break;
+    }
+    return cell;
+}
+
+static int send_rows(struct store *store, sqlite3_stmt *stmt, const struct column *columns,
+                     const struct row_sink *sink, struct nj_err *err)
+{
+    const char *names[COLUMNS_MAX];
+    struct cell cells[COLUMNS_MAX];
+    int count = 0, step;
+
+    for (; count < COLUMNS_MAX && columns[count].name != NULL; count++)
+        names[count] = columns[count].name;
+    if (sink->head != NULL && sink->head(sink->ctx, names, (size_t)count, err) < 0)
+        return -1;
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        for (int i = 0; i < count; i++)
+            cells[i] = cell_at(stmt, i, columns[i].kind);
+        if (sink->row(sink->ctx, cells, (size_t)count, err) < 0)
+            return -1;
+    }
+    return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
+static void bind_values(sqlite3_stmt *stmt, const struct findings_question *question,
+                        const struct filter *filter)
+{
+    struct binder b = {.stmt = stmt};
+
+    bind_int(&b, question->at_us);
+    bind_addr(&b, question->source);
+    bind_int(&b, (int64_t)question->actor);
+    for (size_t i = 0; i < filter->value_count; i++) {
+        const struct filter_value *value = &filter->values[i];
+
+        if (value->type == FILTER_TEXT)
+            (void)sqlite3_bind_text(stmt, ++b.next, value->text, -1, SQLITE_STATIC);
+        else if (value->type == FILTER_ADDRESS)
+            bind_addr(&b, value->address);
+        else
+            bind_int(&b, value->number);
+    }
+}
+
+/* ?1 to ?3 are the question's own, the filter's follow. */
+static char *make_sql(const struct findings_question *question, const struct filter *filter)
+{
+    const struct list *list = &lists[question->what];
+    char *sql = NULL;
+    size_t size;
+    FILE *out = open_memstream(&sql, &size);
+
+    if (out == NULL)
+        return NULL;
+    (void)fputs("SELECT ", out);
+    for (size_t i = 0; i < COLUMNS_MAX && list->columns[i].name != NULL; i++)
+        (void)fprintf(out, "%s\"%s\"", i == 0 ? "" : ", ", list->columns[i].name);
+    (void)fprintf(out,
+                  " FROM (%s) WHERE (?1 IS NOT NULL OR ?2 IS NULL OR ?3 IS NULL)"
+                  " AND (%s)",
+                  list->sql, filter->sql);
+    if (!addr_is_none(question->source))
+        (void)fprintf(out, " AND %s", list->source);
+    if (question->actor != 0 && list->actor != NULL)
+        (void)fprintf(out, " AND %s", list->actor);
+    if (!question->all && list->accepted != NULL)
+        (void)fprintf(out, " AND %s", list->accepted);
+    (void)fprintf(out, " ORDER BY %s", list->order);
+    if (question->limit > 0)
+        (void)fprintf(out, " LIMIT %u", question->limit);
+    return fclose(out) == 0 ? sql : NULL;
+}
+
+int store_findings(struct store *store, const struct findings_question *question,
+                   const struct row_sink *sink, struct nj_err *err)
+{
+    const struct list *list = &lists[question->what];
+    struct filter filter = {0};
+    sqlite3_stmt *stmt = NULL;
+    char *sql;
+    int rc = -1;
+
+    if (derived_present(store, err) < 0 ||
+        filter_compile(question->filter == NULL ? "" : question->filter, list->fields,
+                       list->field_count, &filter, err) < 0)
+        return -1;
+    sql = make_sql(question, &filter);
+    if (sql == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        goto out;
+    }
+    if (catalog_prepare(store, sql, &stmt, err) < 0)
+        goto out;
+    bind_values(stmt, question, &filter);
+    rc = send_rows(store, stmt, list->columns, sink, err);
+out:
+    (void)sqlite3_finalize(stmt);
+    free(sql);
+    filter_done(&filter);
+    return rc;
+}

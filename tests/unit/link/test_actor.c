@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "link/actor.h"
+#include "model/addr.h"
+
+/* Sources 192.0.2.n; the key of each is n. */
+static uint32_t join(struct actors *actors, uint32_t a, uint32_t b)
+{
+    const struct actor_source from = {.src = addr_from_v4(0xc0000200u + a), .key = a};
+    const struct actor_source to = {.src = addr_from_v4(0xc0000200u + b), .key = b};
+    uint32_t edge = LINK_NONE;
+
+    assert_int_equal(actors_join(actors, &from, &to, 1000, &edge, NULL), 0);
+    return edge;
+}
+
+static size_t count_changes(const struct actors *actors, enum actor_change_kind kind)
+{
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < actors->change_count; i++)
+        count += actors->changes[i].kind == kind;
+    return count;
+}
+
+static void of_two_actors_that_merge_the_lower_number_stays(void **state)
+{
+    struct actors actors;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    (void)join(&actors, 1, 2);
+    (void)join(&actors, 3, 4);
+    assert_int_equal(actors_of(&actors, 1), 1);
+    assert_int_equal(actors_of(&actors, 4), 2);
+    assert_int_equal(actors.living, 2);
+    actors.change_count = 0;
+    (void)join(&actors, 4, 1);
+    for (uint32_t n = 1; n <= 4; n++)
+        assert_int_equal(actors_of(&actors, n), 1);
+    assert_int_equal(actors.living, 1);
+    assert_int_equal(actors.change_count, 1);
+    assert_int_equal(actors.changes[0].kind, ACTOR_MERGED);
+    assert_int_equal(actors.changes[0].actor, 1);
+    assert_int_equal(actors.changes[0].other, 2);
+    actors_done(&actors);
+}
+
+static void a_number_is_never_given_twice(void **state)
+{
+    struct actors actors;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    (void)join(&actors, 1, 2);
+    (void)join(&actors, 3, 4);
+    (void)join(&actors, 2, 3);
+    (void)join(&actors, 5, 6);
+    assert_int_equal(actors_of(&actors, 5), 3);
+    actors_done(&actors);
+}
+
+static void the_larger_part_keeps_the_number_when_a_link_is_withdrawn(void **state)
+{
+    struct actors actors;
+    uint32_t edge;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    (void)join(&actors, 1, 2);
+    edge = join(&actors, 2, 3);
+    (void)join(&actors, 3, 4);
+    (void)join(&actors, 4, 5);
+    actors.change_count = 0;
+    assert_int_equal(actors_part(&actors, edge, 2000, NULL), 0);
+    assert_int_equal(actors_of(&actors, 3), 1);
+    assert_int_equal(actors_of(&actors, 5), 1);
+    assert_int_equal(actors_of(&actors, 1), 2);
+    assert_int_equal(actors_of(&actors, 2), 2);
+    assert_int_equal(count_changes(&actors, ACTOR_LEFT), 2);
+    assert_int_equal(count_changes(&actors, ACTOR_NEW), 1);
+    assert_int_equal(count_changes(&actors, ACTOR_JOINED), 1);
+    actors_done(&actors);
+}
+
+static void of_equal_parts_the_one_known_longest_keeps_the_number(void **state)
+{
+    struct actors actors;
+    uint32_t edge;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    edge = join(&actors, 1, 2);
+    assert_int_equal(actors_part(&actors, edge, 2000, NULL), 0);
+    assert_int_equal(actors_of(&actors, 1), 1);
+    assert_int_equal(actors_of(&actors, 2), 0);
+    assert_int_equal(actors.living, 0);
+    /* and joined again it is the same actor */
+    (void)join(&actors, 7, 1);
+    assert_int_equal(actors_of(&actors, 7), 1);
+    actors_done(&actors);
+}
+
+static void a_withdrawn_link_parts_nobody_whom_others_hold_together(void **state)
+{
+    struct actors actors;
+    uint32_t edge;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    (void)join(&actors, 1, 2);
+    (void)join(&actors, 2, 3);
+    edge = join(&actors, 3, 1);
+    actors.change_count = 0;
+    assert_int_equal(actors_part(&actors, edge, 2000, NULL), 0);
+    assert_int_equal(actors.change_count, 0);
+    assert_int_equal(actors_members(&actors, 2), 3);
+    actors_done(&actors);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_two_actors_that_merge_the_lower_number_stays),
+        cmocka_unit_test(a_number_is_never_given_twice),
+        cmocka_unit_test(the_larger_part_keeps_the_number_when_a_link_is_withdrawn),
+        cmocka_unit_test(of_equal_parts_the_one_known_longest_keeps_the_number),
+        cmocka_unit_test(a_withdrawn_link_parts_nobody_whom_others_hold_together),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "episodes.h"
+
+#define ADDR_43 addr_from_v4(0xda4d4f2bu) /* 218.77.79.43 */
+#define ADDR_58 addr_from_v4(0xda4d4f3au)
+
+static void a_hop_and_its_return_are_found_amid_two_thousand_others(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 9 * DAY, hop = stop + 41 * 60 * S_US;
+    int64_t stop2 = hop + 3 * DAY;
+
+    (void)state;
+    run_new(&run);
+    for (unsigned i = 0; i < 2000; i++)
+        run_add(&run, background_plan(i, T0, T0 + 14 * DAY));
+    run_add(&run, reference_plan(ADDR_43, T0 + H_US, stop));
+    run_add(&run, reference_plan(ADDR_58, hop, stop2));
+    run_add(&run, reference_plan(ADDR_43, stop2 + H_US, stop2 + 2 * DAY));
+    run_until(&run, &now, T0 + 14 * DAY, H_US / 4);
+
+    const struct link *first = link_between(run.told, ADDR_43, ADDR_58, LINK_SUCCESSION);
+    const struct link *back = link_between(run.told, ADDR_58, ADDR_43, LINK_SUCCESSION);
+
+    assert_non_null(first);
+    assert_int_equal(first->state, LINK_ACCEPTED);
+    assert_int_equal(first->hop, HOP_FIRST);
+    assert_true(first->probability > 0.999);
+    assert_non_null(back);
+    assert_int_equal(back->state, LINK_ACCEPTED);
+    assert_int_equal(back->hop, HOP_RETURN);
+    /* one actor over both, and nobody else is in one */
+    assert_true(first->actor != 0);
+    assert_int_equal(first->actor, back->actor);
+    assert_int_equal(actor_of(run.told, ADDR_43), first->actor);
+    assert_int_equal(actor_of(run.told, ADDR_58), first->actor);
+    assert_int_equal(accepted(run.told), 2);
+    run_free(&run);
+}
+
+/* A few hundred others, so that rare is rare. */
+static void background(struct run *run, unsigned count, int64_t *now)
+{
+    for (unsigned i = 0; i < count; i++)
+        run_add(run, background_plan(i, T0, T0 + 5 * DAY));
+    run_until(run, now, T0 + 6 * DAY, H_US / 2);
+}
+
+static void a_hop_is_stated_within_three_minutes_when_the_silence_was_decided(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+
+    (void)state;
+    run_new(&run);
+    run_add(&run, reference_plan(ADDR_43, T0 + H_US, T0 + 6 * DAY - H_US));
+    background(&run, 600, &now);
+    run_add(&run, reference_plan(ADDR_58, now + 60 * S_US, now + DAY));
+
+    int64_t began = now + 60 * S_US;
+
+    run_until(&run, &now, began + 180 * S_US, S_US);
+
+    const struct link *hop = link_between(run.told, ADDR_43, ADDR_58, LINK_SUCCESSION);
+
+    assert_non_null(hop);
+    assert_int_equal(hop->state, LINK_ACCEPTED);
+    assert_true(run.sims[run.count - 1].e.sessions <= 20);
+    run_free(&run);
+}
+
+static void a_hop_is_tentative_until_the_silence_is_decided(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY + H_US;
+
+    (void)state;
+    run_new(&run);
+    run_add(&run, reference_plan(ADDR_43, T0 + H_US, stop));
+    background(&run, 600, &now);
+    run_add(&run, reference_plan(ADDR_58, stop + 60 * S_US, stop + DAY));
+    run_until(&run, &now, stop + 20 * 60 * S_US, 60 * S_US);
+
+    const struct link *hop = link_between(run.told, ADDR_43, ADDR_58, LINK_SUCCESSION);
+
+    assert_non_null(hop);
+    assert_int_equal(hop->state, LINK_TENTATIVE);
+    assert_int_equal(hop->actor, 0);
+    run_until(&run, &now, stop + 40 * 60 * S_US, 60 * S_US);
+    assert_int_equal(link_between(run.told, ADDR_43, ADDR_58, LINK_SUCCESSION)->state,
+                     LINK_ACCEPTED);
+    run_free(&run);
+}
+
+static void a_hop_is_withdrawn_when_the_first_resumes_while_the_second_is_active(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY - 2 * H_US;
+
+    (void)state;
+    run_new(&run);
+    run_add(&run, reference_plan(ADDR_43, T0 + H_US, stop));
+    background(&run, 600, &now);
+    run_add(&run, reference_plan(ADDR_58, now, now + 2 * DAY));
+    run_until(&run, &now, now + 2 * H_US, 60 * S_US);
+
+    const struct link *hop = link_between(run.told, ADDR_43, ADDR_58, LINK_SUCCESSION);
+
+    assert_non_null(hop);
+    assert_int_equal(hop->state, LINK_ACCEPTED);
+
+    uint64_t actor = hop->actor;
+
+    run_add(&run, reference_plan(ADDR_43, now, now + DAY));
+    run_until(&run, &now, now + 2 * H_US, 60 * S_US);
+    hop = link_between(run.told, ADDR_43, ADDR_58, LINK_SUCCESSION);
+    assert_int_equal(hop->state, LINK_WITHDRAWN);
+    assert_int_equal(hop->actor, 0);
+    assert_non_null(strstr(hop->refute, "active together"));
+    /* the address that was known longest keeps the number, unless another link holds both */
+    if (link_between(run.told, ADDR_43, ADDR_58, LINK_PARALLEL) == NULL &&
+        link_between(run.told, ADDR_58, ADDR_43, LINK_PARALLEL) == NULL) {
+        assert_int_equal(actor_of(run.told, ADDR_43), actor);
+        assert_int_equal(actor_of(run.told, ADDR_58), 0);
+    }
+    run_free(&run);
+}
+
+static void
+two_equal_candidates_share_the_probability_until_they_prove_to_be_one_plan(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY - H_US;
+
+    (void)state;
+    run_new(&run);
+    run_add(&run, reference_plan(ADDR_43, T0 + H_US, stop));
+    background(&run, 600, &now);
+
+    struct plan one = reference_plan(ADDR_58, now + 60 * S_US, now + DAY);
+    struct plan two = one;
+
+    two.src = addr_from_v4(0xda4d4f3cu);
+    run_add(&run, one);
+    run_add(&run, two);
+    run_until(&run, &now, one.start + 95 * S_US, 5 * S_US);
+
+    const struct link *to_one = link_between(run.told, ADDR_43, one.src, LINK_SUCCESSION);
+    const struct link *to_two = link_between(run.told, ADDR_43, two.src, LINK_SUCCESSION);
+
+    assert_true(to_one != NULL || to_two != NULL);
+    assert_true((to_one == NULL ? 0 : to_one->probability) +
+                    (to_two == NULL ? 0 : to_two->probability) <=
+                1.0);
+    assert_int_equal(accepted(run.told), 0);
+
+    /* when they turn out to work one plan together, both carry on: a split */
+    run_until(&run, &now, now + H_US, 30 * S_US);
+    to_one = link_between(run.told, ADDR_43, one.src, LINK_SUCCESSION);
+    to_two = link_between(run.told, ADDR_43, two.src, LINK_SUCCESSION);
+    assert_int_equal(to_one->state, LINK_ACCEPTED);
+    assert_int_equal(to_two->state, LINK_ACCEPTED);
+    assert_true(to_one->hop == HOP_SPLIT || to_two->hop == HOP_SPLIT);
+    assert_int_equal(actor_of(run.told, one.src), actor_of(run.told, two.src));
+    run_free(&run);
+}
+
+static void usual_scanners_of_one_kind_are_never_linked(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+
+    (void)state;
+    run_new(&run);
+    for (unsigned i = 0; i < 1500; i++)
+        run_add(&run, sql_plan(i, T0, T0 + 10 * DAY));
+    for (unsigned i = 0; i < 2500; i++)
+        run_add(&run, background_plan(i, T0, T0 + 10 * DAY));
+    run_until(&run, &now, T0 + 12 * DAY, H_US / 2);
+    assert_int_equal(accepted(run.told), 0);
+    assert_int_equal(run.told->change_count, 0);
+    run_free(&run);
+}
+
+static void a_key_of_one_process_joins_its_addresses_at_once(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+    size_t first;
+
+    (void)state;
+    run_new(&run);
+    background(&run, 600, &now);
+    first = run.count;
+    for (unsigned i = 0; i < 20; i++) {
+        struct plan shard = background_plan(4000 + i, now, now + H_US);
+
+        shard.tool = "zmap";
+        shard.ports[0] = 443;
+        shard.port_count = 1;
+        shard.instance = 0x1234567890abcdefu;
+        shard.src = addr_from_v4(0x0b000000u + i);
+        shard.asn = 65010;
+        shard.rate = 0.1;
+        run_add(&run, shard);
+    }
+    run_until(&run, &now, now + 2 * H_US, 60 * S_US);
+    for (size_t i = first; i < run.count; i++) {
+        assert_true(actor_of(run.told, run.sims[i].plan.src) != 0);
+        assert_int_equal(actor_of(run.told, run.sims[i].plan.src),
+                         actor_of(run.told, run.sims[first].plan.src));
+    }
+    run_free(&run);
+}
+
+static void a_key_that_unrelated_networks_show_is_no_evidence(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+
+    (void)state;
+    run_new(&run);
+    background(&run, 600, &now);
+    for (unsigned i = 0; i < 40; i++) {
+        struct plan clone = background_plan(4000 + i, now, now + 10 * H_US);
+
+        clone.tool = "mirai";
+        clone.stack = "64:0:0:*:";
+        clone.ports[0] = 23;
+        clone.port_count = 1;
+        clone.instance = 42;
+        clone.src = addr_from_v4(0x0b000000u + (i << 16));
+        clone.asn = 65100 + i;
+        run_add(&run, clone);
+    }
+    run_until(&run, &now, now + DAY, 10 * 60 * S_US);
+
+    /* the first few may be taken for one process; once the key is popular no more are */
+    size_t joined = 0;
+
+    for (size_t i = 600; i < run.count; i++)
+        joined += actor_of(run.told, run.sims[i].plan.src) != 0;
+    assert_true(joined <= 4);
+    run_free(&run);
+}
+
+static void a_fleet_that_works_a_rare_plan_together_is_one_actor(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+    size_t first;
+
+    (void)state;
+    run_new(&run);
+    background(&run, 600, &now);
+    first = run.count;
+    for (unsigned i = 0; i < 26; i++) {
+        struct plan member = {
+            .src = addr_from_v4(0x3cad0e00u + (i % 3 << 8) + i),
+            .asn = 4134,
+            .country = "CN",
+            .ports = {6666, 6667, 6668, 6670, 6671, 6672, 6673, 6674, 6675},
+            .port_count = 9,
+            .model = SPORT_RANGE,
+            .sport_min = 400,
+            .sport_max = 65400,
+            .rate = 0.002,
+            .start = now + (int64_t)i * 3 * H_US,
+            .stop = now + 20 * DAY,
+            .silent = 12 * H_US,
+            .no_fields = true,
+        };
+
+        run_add(&run, member);
+    }
+    run_until(&run, &now, now + 6 * DAY, H_US / 2);
+    for (size_t i = first; i < run.count; i++) {
+        assert_true(actor_of(run.told, run.sims[i].plan.src) != 0);
+        assert_int_equal(actor_of(run.told, run.sims[i].plan.src),
+                         actor_of(run.told, run.sims[first].plan.src));
+    }
+
+    bool missing = false;
+
+    for (uint32_t i = 0; i < run.told->links[run.told->count].evidence_count; i++)
+        missing |= strcmp(run.told->links[run.told->count].evidence[i].feature, "missing") == 0;
+    assert_true(missing); /* logs told no TTL, and the link says so */
+    run_free(&run);
+}
+
+static void evidence_adds_up_to_the_stated_bits_strongest_first(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+
+    (void)state;
+    run_new(&run);
+    run_add(&run, reference_plan(ADDR_43, T0 + H_US, T0 + 6 * DAY - H_US));
+    background(&run, 600, &now);
+    run_add(&run, reference_plan(ADDR_58, now, now + DAY));
+    run_until(&run, &now, now + 2 * H_US, 60 * S_US);
+    assert_true(run.told->count > 0);
+    for (uint64_t i = 1; i <= run.told->count; i++) {
+        const struct link *k = &run.told->links[i];
+        double sum = 0;
+
+        for (uint32_t e = 0; e < k->evidence_count; e++) {
+            sum += (double)k->evidence[e].bits;
+            if (e > 0)
+                assert_true(fabsf(k->evidence[e - 1].bits) >= fabsf(k->evidence[e].bits));
+            assert_true(strlen(k->evidence[e].text) > 0);
+        }
+        assert_true(fabs(sum - k->bits) < 0.001);
+        assert_true(strlen(k->refute) > 0);
+    }
+    run_free(&run);
+}
+
+/* All kinds of links in a few days. */
+static void busy_plans(struct run *run)
+{
+    for (unsigned i = 0; i < 300; i++)
+        run_add(run, background_plan(i, T0, T0 + 4 * DAY));
+    run_add(run, reference_plan(ADDR_43, T0 + H_US, T0 + 3 * DAY));
+    run_add(run, reference_plan(ADDR_58, T0 + 3 * DAY + H_US, T0 + 4 * DAY));
+    run_add(run, reference_plan(ADDR_43, T0 + 4 * DAY + H_US, T0 + 6 * DAY));
+    for (unsigned i = 0; i < 3; i++) {
+        struct plan shard = background_plan(4000 + i, T0 + DAY, T0 + 2 * DAY);
+
+        shard.tool = "zmap";
+        shard.instance = 77;
+        run_add(run, shard);
+    }
+}
+
+static void a_state_saved_and_loaded_at_any_step_changes_nothing(void **state)
+{
+    struct run whole, broken;
+    int64_t now = T0;
+
+    (void)state;
+    run_new(&whole);
+    run_new(&broken);
+    busy_plans(&whole);
+    busy_plans(&broken);
+    for (unsigned i = 0; now < T0 + 5 * DAY; i++) {
+        now += H_US / 2;
+        run_step(&whole, now);
+        run_step(&broken, now);
+        if (i % 7 == 3)
+            run_reload(&broken);
+        assert_true(whole.told->digest == broken.told->digest);
+    }
+    assert_true(accepted(whole.told) >= 3);
+    run_free(&whole);
+    run_free(&broken);
+}
+
+static void a_damaged_state_is_refused(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+    char *bytes = NULL;
+    size_t size = 0;
+
+    (void)state;
+    run_new(&run);
+    busy_plans(&run);
+    run_until(&run, &now, T0 + 2 * DAY, H_US);
+
+    FILE *file = open_memstream(&bytes, &size);
+
+    assert_int_equal(linker_save(run.linker, run.names, file, NULL), 0);
+    (void)fclose(file);
+    for (size_t i = 0; i < 400; i++) {
+        struct linker_options options = {
+            .names = run.names, .fdr = 0.01, .max_episodes = 100000};
+        struct linker *linker = NULL;
+        struct nj_err err = {.code = NJ_OK};
+        size_t at = i * (size / 400), length = i % 3 == 0 ? at + 1 : size;
+        char kept = bytes[at];
+
+        bytes[at] = (char)(bytes[at] ^ (1 << i % 8));
+        assert_int_equal(linker_new(&options, &linker, NULL), 0);
+        file = fmemopen(bytes, length, "r");
+        assert_int_equal(linker_load(linker, run.names, file, &err), -1);
+        assert_int_equal(err.code, NJ_FORMAT);
+        (void)fclose(file);
+        linker_free(linker);
+        bytes[at] = kept;
+    }
+    free(bytes);
+    run_free(&run);
+}
+
+static void the_number_remembered_is_bounded_and_what_leaves_is_counted(void **state)
+{
+    struct linker_options options = {.fdr = 0.01, .max_episodes = 1024};
+    struct run run;
+    int64_t now = T0;
+
+    (void)state;
+    run_new(&run);
+    linker_free(run.linker);
+    options.names = run.names;
+    assert_int_equal(linker_new(&options, &run.linker, NULL), 0);
+    for (unsigned i = 0; i < 1500; i++)
+        run_add(&run, background_plan(i, T0, T0 + 5 * DAY));
+    run_until(&run, &now, T0 + 5 * DAY, H_US);
+    assert_true(linker_counts(run.linker)->episodes <= 1024);
+    assert_true(linker_counts(run.linker)->episodes_evicted > 0);
+    run_free(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hop_and_its_return_are_found_amid_two_thousand_others),
+        cmocka_unit_test(a_hop_is_stated_within_three_minutes_when_the_silence_was_decided),
+        cmocka_unit_test(a_hop_is_tentative_until_the_silence_is_decided),
+        cmocka_unit_test(a_hop_is_withdrawn_when_the_first_resumes_while_the_second_is_active),
+        cmocka_unit_test(
+            two_equal_candidates_share_the_probability_until_they_prove_to_be_one_plan),
+        cmocka_unit_test(usual_scanners_of_one_kind_are_never_linked),
+        cmocka_unit_test(a_key_of_one_process_joins_its_addresses_at_once),
+        cmocka_unit_test(a_key_that_unrelated_networks_show_is_no_evidence),
+        cmocka_unit_test(a_fleet_that_works_a_rare_plan_together_is_one_actor),
+        cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),
+        cmocka_unit_test(a_state_saved_and_loaded_at_any_step_changes_nothing),
+        cmocka_unit_test(a_damaged_state_is_refused),
+        cmocka_unit_test(the_number_remembered_is_bounded_and_what_leaves_is_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
