@@ -9,6 +9,7 @@
 
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/describe.h"
 #include "cli/document.h"
 #include "report/brief.h"
 
@@ -210,25 +211,6 @@ static int set_period(const struct cli *cli, struct store *store, struct store_s
 /* ---- the answer -----------------------------------------------------------------------------
  */
 
-/* Addresses of a sensor's IPv4 prefixes; NAN if it has none of them. */
-static double addresses_of(const struct sensor *sensor)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < sensor->prefix_count; i++) {
-        const struct prefix *prefix = &sensor->prefixes[i].prefix;
-        bool inside = false; /* of one that is counted */
-
-        for (size_t k = 0; k < sensor->prefix_count; k++)
-            inside =
-                inside || (k != i && prefix_has(&sensor->prefixes[k].prefix, prefix->first) &&
-                           prefix_has(&sensor->prefixes[k].prefix, prefix->last));
-        if (addr_is_v4(prefix->first) && !inside)
-            sum += (double)(addr_v4(prefix->last) - addr_v4(prefix->first)) + 1;
-    }
-    return sum > 0 ? sum : NAN;
-}
-
 static int write_brief(const struct cli *cli, struct asked *asked, const struct setup *setup,
                        struct store *store, enum document_form form, struct nj_err *err)
 {
@@ -244,7 +226,7 @@ static int write_brief(const struct cli *cli, struct asked *asked, const struct 
     for (size_t i = 0; i < setup->config.sensor_count; i++)
         sensors[i] =
             (struct brief_sensor){.name = setup->config.sensors[i].name,
-                                  .addresses = addresses_of(&setup->config.sensors[i])};
+                                  .addresses = describe_addresses(&setup->config.sensors[i])};
     question->sensors = sensors;
     question->sensor_count = setup->config.sensor_count;
     rc = setup_ports(&ports, err);

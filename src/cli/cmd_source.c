@@ -4,33 +4,8 @@
 
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/describe.h"
 #include "cli/page.h"
-
-static json_t *text_or_null(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-/* What databases say, in the order that is promised; the store's part follows. */
-static json_t *describe(struct enrich *enrich, struct addr source)
-{
-    struct place_detail detail;
-    char text[ADDR_TEXT_MAX];
-    json_t *object = json_object();
-
-    enrich_detail(enrich, source, &detail);
-    (void)json_object_set_new(object, "source", json_string(addr_text(source, text)));
-    (void)json_object_set_new(object, "hostname", json_null());
-    (void)json_object_set_new(object, "isp", json_null());
-    (void)json_object_set_new(object, "organisation", json_null());
-    (void)json_object_set_new(object, "country", text_or_null(detail.place.country));
-    (void)json_object_set_new(
-        object, "asn", detail.place.asn == 0 ? json_null() : json_integer(detail.place.asn));
-    (void)json_object_set_new(object, "as_name", text_or_null(detail.as_name));
-    (void)json_object_set_new(object, "region", text_or_null(detail.region));
-    (void)json_object_set_new(object, "city", text_or_null(detail.city));
-    return object;
-}
 
 static int ask(const struct setup *setup, struct addr source, json_t **ret_known,
                struct nj_err *err)
@@ -62,7 +37,7 @@ static int answer(const struct cli *cli, const struct setup *setup, struct addr 
         rc = -1;
         goto out;
     }
-    object = describe(enrich, source);
+    object = describe_source(enrich, source);
     if (object == NULL || json_object_update(object, known) < 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for the answer");
     else

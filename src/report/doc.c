@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_format(struct text *text, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void add_format(struct text *text,
+                                                             const char *format, va_list args)
 {
     char *made = NULL;
 
@@ -58,8 +59,8 @@ static struct doc_block *add(struct doc *doc, enum doc_kind kind)
     return &doc->blocks[doc->count++];
 }
 
-static struct doc_block *add_text(struct doc *doc, enum doc_kind kind, const char *format,
-                                  va_list args)
+__attribute__((format(printf, 3, 0))) static struct doc_block *
+add_text(struct doc *doc, enum doc_kind kind, const char *format, va_list args)
 {
     struct doc_block *block = add(doc, kind);
 
