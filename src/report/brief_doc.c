@@ -559,7 +559,8 @@ static void queries(struct doc *doc, const json_t *facts)
     }
     text_addf(&text, "nightjar findings --unit %s --from %s --to %s\n",
               fact_text(facts, "unit"), fact_text(facts, "from"), fact_text(facts, "to"));
-    text_add(&text, "", 1);
+    if (text.length > 0)
+        text.bytes[text.length - 1] = '\0'; /* the last line's end */
     doc_heading(doc, 3, "Queries");
     doc_say(doc, "These commands give the numbers of the figures and tables again. What else"
                  " the brief was asked for stands in its first line.");

@@ -45,7 +45,9 @@ static bool shares_told(json_t *country)
     if (strcmp(data, "shares") == 0)
         return true;
     if (sources == 0)
-        fact_say(country, "sentences", "No session from %s was seen in the period.", name);
+        fact_say(country, "sentences", "No session%s%s was seen in the period.",
+                 fact_text(country, "country")[0] == '\0' ? "" : " from ",
+                 fact_text(country, "country")[0] == '\0' ? "" : name);
     else if (strcmp(data, "counts") == 0)
         fact_say(country, "sentences",
                  "Only %s of %s sent %s: counts are shown, but shares would say more than the"
@@ -383,7 +385,9 @@ static void telescope_words(json_t *facts)
 {
     double smallest = fact_number(facts, "smallest_rate");
 
-    if (isnan(fact_number(facts, "addresses"))) {
+    if (json_array_size(fact_list(facts, "sensors")) == 0)
+        return;
+    if (!(fact_number(facts, "addresses") > 0)) {
         fact_say(facts, "method",
                  "The sensors' prefixes are not configured, so nothing is extrapolated from"
                  " them: counts are what these sensors saw, and no rate of the Internet.");

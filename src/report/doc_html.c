@@ -47,7 +47,7 @@ static const char style[] =
     "</style></head>\n<body>\n";
 
 /* Cells under so many bytes stay on one line. */
-#define SHORT 14u
+#define SHORT 18u
 
 static void escaped(struct text *to, const struct text *text)
 {

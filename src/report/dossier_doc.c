@@ -60,6 +60,16 @@ static const char *minute(const json_t *row, const char *name, char text[20])
 }
 #define MINUTE(row, name) minute((row), (name), (char[20]){0})
 
+/* Probabilities near one are not rounded to it. */
+static const char *probability(const json_t *row, char text[FACT_TEXT])
+{
+    double p = fact_number(row, "probability");
+
+    (void)snprintf(text, FACT_TEXT, p > 0.9995 ? "over %.3f" : "%.3f", p > 0.9995 ? 0.999 : p);
+    return text;
+}
+#define PROBABILITY(row) probability((row), (char[FACT_TEXT]){0})
+
 static const char *duration(double seconds, char text[FACT_TEXT])
 {
     if (isnan(seconds))
@@ -153,12 +163,12 @@ static void summary(struct doc *doc, const json_t *facts, const json_t *source)
         doc_item(
             doc,
             "%s fell silent on %s UTC; %s began on %s UTC, %s later%s"
-            " (probability %.3f, %.1f bits).",
+            " (probability %s, %.1f bits).",
             fact_text(hop, "from"), MINUTE(hop, "stopped"), fact_text(hop, "to"),
             MINUTE(hop, "started"), duration(fact_number(hop, "gap_s"), (char[FACT_TEXT]){0}),
             strcmp(fact_text(hop, "kind"), "return") == 0 ? ", back from where it had moved"
                                                           : "",
-            fact_number(hop, "probability"), fact_number(hop, "bits"));
+            PROBABILITY(hop), fact_number(hop, "bits"));
     }
 }
 
@@ -396,7 +406,7 @@ static void links(struct doc *doc, const json_t *source)
         doc_cell(doc, "%s", fact_text(row, "to"));
         doc_cell(doc, "%s", MINUTE(row, "started"));
         doc_cell(doc, "%s", duration(fact_number(row, "gap_s"), (char[FACT_TEXT]){0}));
-        doc_cell(doc, "%.3f", fact_number(row, "probability"));
+        doc_cell(doc, "%s", PROBABILITY(row));
         doc_cell(doc, "%.1f", fact_number(row, "bits"));
         doc_cell(doc, "%s", fact_text(row, "kind"));
     }
@@ -411,7 +421,7 @@ static void links(struct doc *doc, const json_t *source)
 
         doc_cell(doc, "%s", fact_text(row, "kind"));
         doc_cell(doc, "%s", with[0] == '\0' ? fact_text(row, "to") : with);
-        doc_cell(doc, "%.3f", fact_number(row, "probability"));
+        doc_cell(doc, "%s", PROBABILITY(row));
         doc_cell(doc, "%.1f", fact_number(row, "bits"));
         doc_cell(doc, "%s", fact_text(row, "state"));
     }

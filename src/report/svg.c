@@ -136,14 +136,13 @@ void svg_textf(struct text *to, const char *class_name, double x, double y,
 
 /* Shapes as paths in a square from -1 to 1. */
 static const char *const shapes[SVG_SERIES] = {
-    "M-1,0A1,1 0 1 1 1,0A1,1 0 1 1 -1,0Z", /* circle */
-    "M-.9,-.9L.9,-.9L.9,.9L-.9,.9Z",       /* square */
-    "M0,-1.1L1.1,.9L-1.1,.9Z",             /* triangle */
-    "M0,-1.25L1.25,0L0,1.25L-1.25,0Z",     /* diamond */
-    "M0,1.1L1.1,-.9L-1.1,-.9Z",            /* triangle upside down */
-    "M-1,-.35L-.35,-.35L-.35,-1L.35,-1L.35,-.35L1,-.35L1,.35L.35,.35L.35,1L-.35,1L-.35,.35"
-    "L-1,.35Z",                              /* cross */
-    "M-.6,-1L.6,-1L1.1,0L.6,1L-.6,1L-1.1,0Z" /* hexagon */
+    "M-1,0A1,1 0 1 1 1,0A1,1 0 1 1 -1,0Z",                /* circle */
+    "M-.9,-.9L.9,-.9L.9,.9L-.9,.9Z",                      /* square */
+    "M0,-1.1L1.1,.9L-1.1,.9Z",                            /* triangle */
+    "M0,-1.25L1.25,0L0,1.25L-1.25,0Z",                    /* diamond */
+    "M0,1.1L1.1,-.9L-1.1,-.9Z",                           /* triangle upside down */
+    "M-1,-.35H-.35V-1H.35V-.35H1V.35H.35V1H-.35V.35H-1Z", /* cross */
+    "M-.6,-1L.6,-1L1.1,0L.6,1L-.6,1L-1.1,0Z"              /* hexagon */
 };
 
 void svg_mark(struct text *to, unsigned series, double x, double y, double size)
