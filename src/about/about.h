@@ -7,6 +7,10 @@
 #include "ports/ports.h"
 #include "store/query.h"
 
+/** What databases say: source, hostname, isp, organisation, country, asn, as_name, region,
+ * city; null if unknown. Taken; NULL when out of memory */
+json_t *about_place(struct addr source, const struct place_detail *detail);
+
 /**
  * All that is known of an address: what databases say, then what the store says.
  *

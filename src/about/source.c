@@ -6,8 +6,7 @@ static json_t *text_or_null(const char *text)
     return text[0] == '\0' ? json_null() : json_string(text);
 }
 
-/* What databases say, in the order that is promised; the store's part follows. */
-static json_t *describe(struct addr source, const struct place_detail *detail)
+json_t *about_place(struct addr source, const struct place_detail *detail)
 {
     char text[ADDR_TEXT_MAX];
     json_t *object = json_object();
@@ -33,7 +32,7 @@ int about_source(struct store *store, struct addr source, const struct place_det
 
     if (rc != 0)
         return rc;
-    object = describe(source, detail);
+    object = about_place(source, detail);
     if (object == NULL || json_object_update(object, known) < 0) {
         json_decref(object);
         rc = nj_fail(err, NJ_NOMEM, "no memory for the answer");

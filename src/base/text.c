@@ -197,6 +197,73 @@ void text_csv(struct text *text, const char *bytes, size_t length)
     text_done(&shown);
 }
 
+void text_html(struct text *text, const char *bytes, size_t length)
+{
+    struct text shown = {0};
+
+    text_shown(&shown, bytes, length);
+    for (size_t i = 0; i < shown.length; i++) {
+        switch (shown.bytes[i]) {
+        case '&':
+            text_add_z(text, "&amp;");
+            break;
+        case '<':
+            text_add_z(text, "&lt;");
+            break;
+        case '>':
+            text_add_z(text, "&gt;");
+            break;
+        case '"':
+            text_add_z(text, "&quot;");
+            break;
+        case '\'':
+            text_add_z(text, "&#39;");
+            break;
+        default:
+            text_add(text, &shown.bytes[i], 1);
+            break;
+        }
+    }
+    text->no_memory |= shown.no_memory;
+    text_done(&shown);
+}
+
+/* Whether the character at `i` would mean something to Markdown there. Letters and digits stay
+ * readable: a dot only counts behind the number that begins a list, or in "www.". */
+static bool marks_up(const char *bytes, size_t i, size_t length)
+{
+    size_t digits = 0;
+
+    if (strchr("\\`*_[]<>|~#@$", bytes[i]) != NULL)
+        return true;
+    if (bytes[i] == ':')
+        return i + 1 < length && bytes[i + 1] == '/';
+    while (digits < i && bytes[digits] >= '0' && bytes[digits] <= '9')
+        digits++;
+    if (strchr(".)", bytes[i]) != NULL)
+        return (digits == i && i > 0 && (i + 1 == length || bytes[i + 1] == ' ')) ||
+               (i >= 3 && (bytes[i - 1] | 0x20) == 'w' && (bytes[i - 2] | 0x20) == 'w');
+    return i == 0 && strchr("+-=!", bytes[i]) != NULL;
+}
+
+void text_markdown(struct text *text, const char *bytes, size_t length)
+{
+    struct text shown = {0};
+
+    text_shown(&shown, bytes, length);
+    for (size_t i = 0; i < shown.length; i++) {
+        if (shown.bytes[i] == '&') {
+            text_add_z(text, "&amp;");
+            continue;
+        }
+        if (marks_up(shown.bytes, i, shown.length))
+            text_add(text, "\\", 1);
+        text_add(text, &shown.bytes[i], 1);
+    }
+    text->no_memory |= shown.no_memory;
+    text_done(&shown);
+}
+
 /* ---- numbers and times
  * -----------------------------------------------------------------------
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text that grows, and the one escape function per syntax that commands print.
+/* A text that grows, and the one escape function per syntax that is printed.
  *
  * Much of what is printed was chosen by attackers (payloads, user names, file names): nothing
  * of it may reach a terminal as a control sequence, break a line, or run in a spreadsheet. */
@@ -36,6 +36,14 @@ void text_json(struct text *text, const char *bytes, size_t length);
 /** A CSV cell (RFC 4180). As text_shown, but line ends and tabs stay, in quotes. A text that a
  * spreadsheet would take for a formula gets an apostrophe in front. */
 void text_csv(struct text *text, const char *bytes, size_t length);
+
+/** Text of HTML, SVG or XML, also for an attribute in double quotes: as text_shown, with &, <,
+ * >, " and ' as references. */
+void text_html(struct text *text, const char *bytes, size_t length);
+
+/** A run of Markdown (CommonMark, with the tables and links of GitHub's), also for a table's
+ * cell: as text_shown, and nothing in it is markup, a link or an image. */
+void text_markdown(struct text *text, const char *bytes, size_t length);
 
 /** 1234567 as "1,234,567". */
 void text_grouped(struct text *text, uint64_t number);

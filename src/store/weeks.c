@@ -12,6 +12,11 @@ const char *const unit_names[UNITS] = {
     [UNIT_SESSIONS] = "sessions",
 };
 
+#define DAY_US 86400000000ll
+
+/* Actors of a cell: as long as a row's `who` is its source, rows are distinct by it. */
+static const char actors_sql[] = "count(*)";
+
 /* How cells count, from rows of one source, port and week each. */
 static const char *const unit_sql[UNITS] = {
     [UNIT_SOURCES] = "count(*)",
@@ -25,64 +30,74 @@ static const char *const unit_total_sql[UNITS] = {
     [UNIT_SESSIONS] = "sum(n)::BIGINT",
 };
 
-/* s: a row for each source, port and week, with the country of most of its days there; f: the
- * sources that ask for too many ports to ask for any. $1 ... of the scope. */
-static void common_tables(FILE *sql, const struct weeks_question *question,
-                          const struct scope *scope)
+/* Rows of one source, port and week each, with the country of most of its days there. */
+static const char rows_sql[] =
+    "SELECT date_trunc('week', day)::DATE AS week, src, proto, dport,"
+    " coalesce(max(country), '?') AS country, max(asn) AS asn,"
+    " sum(sessions)::BIGINT AS n, src AS who FROM %s WHERE %s"
+    " AND (%u >> (isodow(day)::INTEGER - 1)) & 1 = 1 GROUP BY ALL";
+
+/* What the rows are used for twice: u, a source's week in a country; f, the sources that ask
+ * for too many ports to ask for any. */
+static const char sums_sql[] =
+    "CREATE OR REPLACE TEMP TABLE week_sums AS SELECT week, country, src,"
+    " any_value(who) AS who, sum(n)::BIGINT AS n, count(*) AS ports FROM week_rows GROUP BY"
+    " week, country, src; CREATE OR REPLACE TEMP TABLE week_sweepers AS SELECT week, src FROM"
+    " week_sums GROUP BY week, src HAVING sum(ports) > %u";
+
+static const char drop_sql[] = "DROP TABLE IF EXISTS week_rows; DROP TABLE IF EXISTS week_sums;"
+                               " DROP TABLE IF EXISTS week_sweepers";
+
+static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
-    (void)fprintf(sql,
-                  "WITH s AS (SELECT date_trunc('week', day)::DATE AS week, src, proto, dport,"
-                  " coalesce(max(country), '?') AS country, max(asn) AS asn,"
-                  " sum(sessions)::BIGINT AS n, src AS who FROM %s WHERE %s"
-                  " AND (%u >> (isodow(day)::INTEGER - 1)) & 1 = 1"
-                  " GROUP BY ALL),"
-                  " f AS (SELECT week, src FROM s GROUP BY ALL HAVING count(*) > %u) ",
-                  scope->view == VIEW_VISITS ? "visits" : "sources", scope->sql,
-                  question->weekdays, question->focus);
+    (void)ctx;
+    (void)cells;
+    (void)count;
+    (void)err;
+    return 0;
 }
 
-/* Run a query made by `write` behind the common tables, with values of its own behind the
- * scope's. */
-static int ask(struct store *store, const struct weeks_question *question, const char *rest,
-               const struct duck_value *own, size_t own_count, const struct row_sink *sink,
-               struct nj_err *err)
+/* Make the tables week_rows, week_sums and week_sweepers, of the scope's time. They live until
+ * the question is answered. */
+static int make_tables(struct store *store, const struct weeks_question *question,
+                       struct nj_err *err)
 {
+    const struct row_sink sink = {.row = nothing};
     struct scope scope;
-    struct duck_value *values;
-    char *text = NULL;
-    size_t size;
-    FILE *sql;
-    int rc = -1;
+    char *select = NULL, *create = NULL, *sums = NULL;
+    int rc;
 
     if (scope_compile(&question->scope, &scope, err) < 0)
         return -1;
-    values = calloc(scope.count + own_count + 1, sizeof(*values));
-    sql = open_memstream(&text, &size);
-    if (values == NULL || sql == NULL) {
-        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
-        if (sql != NULL)
-            (void)fclose(sql);
-        goto out;
-    }
-    common_tables(sql, question, &scope);
-    (void)fputs(rest, sql);
-    if (fclose(sql) != 0) {
-        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
-        goto out;
-    }
-    memcpy(values, scope.values, scope.count * sizeof(*values));
-    if (own_count > 0)
-        memcpy(values + scope.count, own, own_count * sizeof(*values));
-    rc = rows_query(store, text, values, scope.count + own_count, sink, err);
-out:
-    free(text);
-    free(values);
+    if (asprintf(&select, rows_sql, scope.view == VIEW_VISITS ? "visits" : "sources", scope.sql,
+                 question->weekdays) < 0)
+        select = NULL;
+    if (select == NULL ||
+        asprintf(&create, "CREATE OR REPLACE TEMP TABLE week_rows AS %s", select) < 0)
+        create = NULL;
+    if (create == NULL || asprintf(&sums, sums_sql, question->focus) < 0)
+        sums = NULL;
+    if (sums == NULL)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = rows_query(store, create, scope.values, scope.count, &sink, err);
+    if (rc == 0)
+        rc = duck_exec(store->duck, err, sums);
+    free(select);
+    free(create);
+    free(sums);
     scope_done(&scope);
     return rc;
 }
 
-int store_weeks(struct store *store, const struct weeks_question *question,
-                const struct row_sink *sink, struct nj_err *err)
+/* Forget them, whatever became of the question. */
+static int drop_tables(struct store *store, int rc, struct nj_err *err)
+{
+    return duck_exec(store->duck, rc == 0 ? err : NULL, drop_sql) < 0 ? -1 : rc;
+}
+
+int store_days(struct store *store, const struct weeks_question *question,
+               const struct row_sink *sink, struct nj_err *err)
 {
     struct store_scope asked = {.all_classes = true,
                                 .from_us = question->scope.from_us,
@@ -94,12 +109,10 @@ int store_weeks(struct store *store, const struct weeks_question *question,
     if (scope_compile(&asked, &scope, err) < 0)
         return -1;
     if (asprintf(&sql,
-                 "WITH h AS (SELECT DISTINCT date_trunc('hour', ts) AS hour FROM visits"
-                 " WHERE %s AND (%u >> (isodow(ts)::INTEGER - 1)) & 1 = 1)"
-                 " SELECT date_trunc('week', hour)::DATE AS monday, count(*) AS hours,"
-                 " bit_or(1 << (isodow(hour)::INTEGER - 1))::BIGINT AS weekdays FROM h"
-                 " GROUP BY ALL ORDER BY monday",
-                 scope.sql, question->weekdays) < 0)
+                 "SELECT day, count(*) AS hours FROM (SELECT DISTINCT day,"
+                 " epoch_us(ts) // 3600000000 AS hour FROM visits WHERE %s) GROUP BY day"
+                 " ORDER BY day",
+                 scope.sql) < 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
         rc = rows_query(store, sql, scope.values, scope.count, sink, err);
@@ -108,47 +121,68 @@ int store_weeks(struct store *store, const struct weeks_question *question,
     return rc;
 }
 
-int store_week_cells(struct store *store, const struct weeks_question *question,
-                     const struct row_sink *sink, struct nj_err *err)
+static int totals(struct store *store, const struct weeks_question *question,
+                  const struct row_sink *sink, struct nj_err *err)
 {
-    char rest[640];
+    char sql[640];
 
-    (void)snprintf(rest, sizeof(rest),
-                   "SELECT week AS monday, coalesce(country, '') AS country, proto, dport,"
-                   " %s AS count, count(*) AS sources, count(DISTINCT asn) AS networks,"
-                   " sum(n)::BIGINT AS sessions, count(DISTINCT who) AS actors FROM s ANTI "
-                   "JOIN f USING (week, src)"
-                   " GROUP BY GROUPING SETS ((week, country, proto, dport),"
-                   " (week, proto, dport)) ORDER BY ALL",
-                   unit_sql[question->unit]);
-    return ask(store, question, rest, NULL, 0, sink, err);
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT week AS monday, coalesce(country, '') AS country, %s AS count,"
+                   " count(DISTINCT src) AS sources, count(DISTINCT src) FILTER (sweeps) AS"
+                   " sweepers, sum(n)::BIGINT AS sessions FROM (SELECT u.*, f.src IS NOT NULL"
+                   " AS sweeps FROM week_sums u LEFT JOIN week_sweepers f USING (week, src))"
+                   " GROUP BY GROUPING SETS ((week, country), (week)) ORDER BY ALL",
+                   unit_total_sql[question->unit]);
+    return rows_query(store, sql, NULL, 0, sink, err);
 }
 
-int store_week_totals(struct store *store, const struct weeks_question *question,
-                      const struct row_sink *sink, struct nj_err *err)
+static int cells(struct store *store, const struct weeks_question *question,
+                 const struct row_sink *sink, struct nj_err *err)
 {
-    char rest[640];
+    char sql[640];
 
-    (void)snprintf(rest, sizeof(rest),
-                   "SELECT s.week AS monday, coalesce(country, '') AS country, %s AS count,"
-                   " count(DISTINCT s.src) AS sources, count(DISTINCT f.src) AS sweepers,"
-                   " sum(n)::BIGINT AS sessions FROM s LEFT JOIN f ON s.week = f.week"
-                   " AND s.src = f.src GROUP BY GROUPING SETS ((s.week, country), (s.week))"
-                   " ORDER BY ALL",
-                   question->unit == UNIT_SOURCES ? "count(DISTINCT s.src)"
-                                                  : unit_total_sql[question->unit]);
-    return ask(store, question, rest, NULL, 0, sink, err);
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT week AS monday, coalesce(country, '') AS country, proto, dport,"
+                   " %s AS count, count(*) AS sources, count(DISTINCT asn) AS networks,"
+                   " sum(n)::BIGINT AS sessions, %s AS actors FROM week_rows ANTI JOIN"
+                   " week_sweepers USING (week, src)"
+                   " GROUP BY GROUPING SETS ((week, country, proto, dport),"
+                   " (week, proto, dport))",
+                   unit_sql[question->unit], actors_sql);
+    return rows_query(store, sql, NULL, 0, sink, err);
+}
+
+int store_week_counts(struct store *store, const struct weeks_question *question,
+                      const struct row_sink *total_sink, const struct row_sink *cell_sink,
+                      struct nj_err *err)
+{
+    int rc = make_tables(store, question, err);
+
+    if (rc == 0)
+        rc = totals(store, question, total_sink, err);
+    if (rc == 0)
+        rc = cells(store, question, cell_sink, err);
+    return drop_tables(store, rc, err);
 }
 
 int store_week_pairs(struct store *store, const struct weeks_question *question, int32_t monday,
                      const struct row_sink *sink, struct nj_err *err)
 {
-    const struct duck_value own = {.kind = DUCK_INT, .integer = monday};
+    struct weeks_question week = *question;
+    int64_t from = (int64_t)monday * DAY_US, to = from + 7 * DAY_US - 1;
+    int rc;
 
-    return ask(store, question,
-               "SELECT src, country, proto, dport FROM s ANTI JOIN f USING (week, src)"
-               " WHERE week = DATE '1970-01-01' + ?::INTEGER ORDER BY src, proto, dport",
-               &own, 1, sink, err);
+    if (from > week.scope.from_us)
+        week.scope.from_us = from;
+    if (to < week.scope.to_us)
+        week.scope.to_us = to;
+    rc = make_tables(store, &week, err);
+    if (rc == 0)
+        rc = rows_query(store,
+                        "SELECT src, country, proto, dport FROM week_rows ANTI JOIN"
+                        " week_sweepers USING (week, src) ORDER BY src, proto, dport",
+                        NULL, 0, sink, err);
+    return drop_tables(store, rc, err);
 }
 
 /* The query for store_hour_cells. Ports are numbers, so they stand in its text. */

@@ -23,20 +23,24 @@ struct weeks_question {
     unsigned focus;    /* sources with more ports in a week are left out of cells */
 };
 
-/** The weeks of a period and what was captured of them: rows (monday, hours, weekdays), where
- * hours have any session of any class, and `weekdays` is the set of their days. */
-int store_weeks(struct store *store, const struct weeks_question *question,
-                const struct row_sink *sink, struct nj_err *err);
+/** The days of a period and what was captured of them: rows (day, hours), where hours have any
+ * session of any class. */
+int store_days(struct store *store, const struct weeks_question *question,
+               const struct row_sink *sink, struct nj_err *err);
 
-/** Rows (monday, country, proto, dport, count, sources, networks, sessions,
- * actors); country "" is the
- * whole, "?" an unknown place. */
-int store_week_cells(struct store *store, const struct weeks_question *question,
-                     const struct row_sink *sink, struct nj_err *err);
-
-/** Rows (monday, country, count, sources, sweepers, sessions), over all ports. */
-int store_week_totals(struct store *store, const struct weeks_question *question,
-                      const struct row_sink *sink, struct nj_err *err);
+/**
+ * Weekly counts, of all ports together and of each.
+ *
+ * @param totals  rows (monday, country, count, sources, sweepers, sessions), over all ports, by
+ *                monday and country; they come first
+ * @param cells   rows (monday, country, proto, dport, count, sources, networks, sessions,
+ *                actors), of focused sources, in no order
+ *
+ * A country "" is the whole, "?" an unknown place.
+ */
+int store_week_counts(struct store *store, const struct weeks_question *question,
+                      const struct row_sink *totals, const struct row_sink *cells,
+                      struct nj_err *err);
 
 /** Who asked for what in one week: rows (src, country, proto, dport), by address, then port. */
 int store_week_pairs(struct store *store, const struct weeks_question *question, int32_t monday,

@@ -256,16 +256,16 @@ static int load_hours(struct store *store, const struct findings_question *quest
 
 /* Test those weeks of the period that were captured on exactly these weekdays. */
 static int find_on(struct store *store, const struct findings_question *question,
-                   const struct captured_weeks *weeks, unsigned weekdays,
-                   struct weeks_question *counting, struct findings *findings,
-                   struct nj_err *err)
+                   const struct captured_days *days, const struct captured_weeks *weeks,
+                   unsigned weekdays, struct weeks_question *counting,
+                   struct findings *findings, struct nj_err *err)
 {
     struct history history = {0};
     struct hours hours = {0};
     int rc = -1;
 
     counting->weekdays = weekdays;
-    if (load_history(store, counting, &history, err) < 0 ||
+    if (load_history(store, counting, days, &history, err) < 0 ||
         (weekdays == ALL_WEEKDAYS &&
          load_hours(store, question, weeks, weekdays, counting, &history, &hours, err) < 0))
         goto out;
@@ -305,6 +305,7 @@ int findings_find(struct store *store, const struct findings_question *question,
                                       .unit = question->unit,
                                       .weekdays = ALL_WEEKDAYS,
                                       .focus = HISTORY_FOCUS};
+    struct captured_days days = {0};
     struct captured_weeks weeks = {0};
     bool done[ALL_WEEKDAYS + 1] = {false};
     int rc = -1;
@@ -316,7 +317,8 @@ int findings_find(struct store *store, const struct findings_question *question,
             (counting.scope.from_us / DAY_US - 7 * ((int64_t)HISTORY_BASELINE + 1)) * DAY_US;
     if (counting.scope.to_us != INT64_MAX)
         counting.scope.to_us = (counting.scope.to_us / DAY_US + 1) * DAY_US - 1;
-    if (load_weeks(store, &counting, &weeks, err) < 0)
+    if (load_days(store, &counting, &days, err) < 0 ||
+        weeks_of(&days, ALL_WEEKDAYS, &weeks, err) < 0)
         goto out;
     for (size_t i = 0; i < weeks.count; i++) {
         unsigned weekdays = weeks.items[i].weekdays & ALL_WEEKDAYS;
@@ -324,14 +326,15 @@ int findings_find(struct store *store, const struct findings_question *question,
         if (done[weekdays] || !in_period(&weeks.items[i], &question->scope))
             continue;
         done[weekdays] = true;
-        if (find_on(store, question, &weeks, weekdays, &counting, ret, err) < 0)
+        if (find_on(store, question, &days, &weeks, weekdays, &counting, ret, err) < 0)
             goto out;
     }
     if (ret->count > 0)
         qsort(ret->items, ret->count, sizeof(*ret->items), compare);
     rc = 0;
 out:
-    captured_weeks_done(&weeks);
+    free(weeks.items);
+    free(days.items);
     if (rc < 0)
         findings_done(ret);
     return rc;

@@ -6,6 +6,17 @@
 #include "store/weeks.h"
 #include "trend/history.h"
 
+/* A day that the store holds something of. */
+struct captured_day {
+    int32_t day;    /* since 1970 */
+    uint32_t hours; /* with any session */
+};
+
+struct captured_days {
+    struct captured_day *items; /* by time */
+    size_t count, room;
+};
+
 /** One week that the store holds something of. */
 struct captured_week {
     int32_t monday;
@@ -18,13 +29,18 @@ struct captured_weeks {
     size_t count, room;
 };
 
-int load_weeks(struct store *store, const struct weeks_question *question,
-               struct captured_weeks *ret, struct nj_err *err);
-void captured_weeks_done(struct captured_weeks *weeks);
+/** The days of the question's time. @param ret  to be released with free(ret->items) */
+int load_days(struct store *store, const struct weeks_question *question,
+              struct captured_days *ret, struct nj_err *err);
+
+/** The weeks of these days, of which only some weekdays count. @param ret  to be released with
+ * free(ret->items) */
+int weeks_of(const struct captured_days *days, unsigned weekdays, struct captured_weeks *ret,
+             struct nj_err *err);
 
 /** All weeks of the question's scope, each cut to the question's weekdays. @param ret  to be
  * released with history_done, also after a failure */
 int load_history(struct store *store, const struct weeks_question *question,
-                 struct history *ret, struct nj_err *err);
+                 const struct captured_days *days, struct history *ret, struct nj_err *err);
 
 #endif

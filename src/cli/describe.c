@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/describe.h"
+
+#include <math.h>
+
+double describe_addresses(const struct sensor *sensor)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < sensor->prefix_count; i++) {
+        const struct prefix *prefix = &sensor->prefixes[i].prefix;
+        bool inside = false; /* of one that is counted */
+
+        for (size_t k = 0; k < sensor->prefix_count; k++)
+            inside =
+                inside || (k != i && prefix_has(&sensor->prefixes[k].prefix, prefix->first) &&
+                           prefix_has(&sensor->prefixes[k].prefix, prefix->last));
+        if (addr_is_v4(prefix->first) && !inside)
+            sum += (double)(addr_v4(prefix->last) - addr_v4(prefix->first)) + 1;
+    }
+    return sum > 0 ? sum : NAN;
+}

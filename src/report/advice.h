@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What to do about interest in a kind of service: advice by the categories of data/ports.tsv.
+ */
+#ifndef NJ_REPORT_ADVICE_H
+#define NJ_REPORT_ADVICE_H
+
+#include <stddef.h>
+
+struct advice {
+    const char *category; /* as in data/ports.tsv */
+    const char *name;     /* of the theme, for people */
+    const char *what;     /* to do: a sentence */
+};
+
+extern const struct advice advices[];
+extern const size_t advice_count;
+
+/** The number of a category in `advices`; that of "other" if it is not there. */
+size_t advice_find(const char *category);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The facts of a dossier. */
+#include "report/dossier.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/packet.h"
+#include "report/advice.h"
+#include "report/facts.h"
+#include "store/dossier.h"
+#include "store/findings.h"
+#include "trend/telescope.h"
+
+#define TARGETS_MIN 5.0 /* fewer distinct targets say nothing of a coverage */
+
+static uint8_t proto_of(const char *name)
+{
+    return strcmp(name, "udp") == 0 ? PROTO_UDP : strcmp(name, "tcp") == 0 ? PROTO_TCP : 0;
+}
+
+/* What is known of the ports that were asked for, and of the themes they make. */
+static void describe_ports(json_t *source, const struct ports *ports)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(fact_list(source, "ports"), i, row)
+    {
+        const struct port_info *info = ports_find(ports, (uint16_t)fact_count(row, "port"),
+                                                  proto_of(fact_text(row, "proto")));
+
+        fact_set_text(row, "service", info == NULL ? "" : info->name);
+        fact_set_text(row, "practice", info == NULL ? "" : info->practice);
+        fact_set_text(row, "category", info == NULL ? "other" : info->category);
+        fact_set_text(row, "known", info == NULL ? "" : info->known);
+        fact_set_number(row, "risk", info == NULL ? PORT_RISK_UNKNOWN : info->risk);
+    }
+}
+
+/* Whether a database of today contradicts what was stored at ingest. */
+static void compare_places(json_t *facts)
+{
+    json_t *stored, *now, *said = fact_list(facts, "places_now");
+    size_t i, k;
+
+    json_array_foreach(fact_list(facts, "places"), i, stored)
+    {
+        bool differs = false;
+
+        json_array_foreach(said, k, now)
+        {
+            if (strcmp(fact_text(now, "source"), fact_text(stored, "source")) != 0)
+                continue;
+            differs = strcmp(fact_text(now, "country"), fact_text(stored, "country")) != 0 ||
+                      fact_count(now, "asn") != fact_count(stored, "asn");
+        }
+        (void)json_object_set_new(stored, "disagrees", json_boolean(differs));
+    }
+}
+
+/* What the sensor's share of the Internet allows to say. */
+static void extrapolate(json_t *facts, double addresses)
+{
+    const json_t *totals = json_array_get(fact_list(facts, "totals"), 0);
+    double seconds = 3600 * fact_number(totals, "hours");
+    double targets = fact_number(totals, "targets");
+    struct telescope_rate rate =
+        telescope_rate(fact_number(totals, "sessions"), addresses, seconds);
+    struct nj_interval coverage = telescope_coverage(targets, addresses);
+    json_t *told = json_object();
+
+    fact_set_number(told, "addresses", addresses);
+    fact_set_number(told, "targets", targets);
+    fact_set_number(told, "rate", rate.claim == TELESCOPE_NOTHING ? NAN : rate.rate);
+    fact_set_number(told, "rate_low", rate.interval.low);
+    fact_set_number(told, "rate_high", rate.interval.high);
+    fact_set_text(told, "claim",
+                  isnan(rate.rate)                    ? "unknown"
+                  : rate.claim == TELESCOPE_NOTHING   ? "none"
+                  : rate.claim == TELESCOPE_MAGNITUDE ? "magnitude"
+                                                      : "rate");
+    fact_set_number(told, "coverage_low", targets >= TARGETS_MIN ? coverage.low : NAN);
+    fact_set_number(told, "coverage_high", targets >= TARGETS_MIN ? coverage.high : NAN);
+    (void)json_object_set_new(facts, "telescope", told);
+}
+
+/* The address that the dossier begins with, and those that share its actor. */
+static int add_sources(struct store *store, const struct dossier_question *question,
+                       json_t *facts, struct nj_err *err)
+{
+    json_t *list = json_array();
+
+    (void)json_object_set_new(facts, "sources", list);
+    for (size_t i = 0; i < question->source_count && i < DOSSIER_SOURCES; i++) {
+        char text[ADDR_TEXT_MAX];
+        json_t *source;
+        int rc = store_source(store, question->sources[i], &source, err);
+
+        if (rc == STORE_UNKNOWN && i > 0)
+            continue;
+        if (rc != 0)
+            return rc;
+        fact_set_text(source, "source", addr_text(question->sources[i], text));
+        describe_ports(source, question->ports);
+        (void)json_array_append_new(list, source);
+    }
+    return 0;
+}
+
+int dossier_facts(struct store *store, const struct dossier_question *question, json_t **ret,
+                  struct nj_err *err)
+{
+    json_t *facts = json_object(), *more = NULL, *actor = NULL;
+    int rc;
+
+    if (facts == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a dossier");
+    fact_set_text(facts, "document", "dossier");
+    rc = add_sources(store, question, facts, err);
+    if (rc == 0)
+        rc = store_dossier(store, question->sources, question->source_count, &more, err);
+    if (rc == 0)
+        (void)json_object_update(facts, more);
+    json_decref(more);
+    if (rc == 0 && question->actor != 0) {
+        rc = store_actor(store, question->actor, &actor, err);
+        if (rc == STORE_UNKNOWN)
+            rc = 0;
+        else if (rc == 0)
+            (void)json_object_set_new(facts, "actor", actor);
+    }
+    if (rc != 0) {
+        json_decref(facts);
+        return rc;
+    }
+    (void)json_object_set(facts, "places_now", (json_t *)(uintptr_t)question->places);
+    (void)json_object_set(facts, "databases", (json_t *)(uintptr_t)question->databases);
+    compare_places(facts);
+    extrapolate(facts, question->addresses);
+    *ret = facts;
+    return 0;
+}

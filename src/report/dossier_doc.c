@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The layout of a dossier. A section without data says so. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/advice.h"
+#include "report/dossier.h"
+#include "report/facts.h"
+#include "report/plot.h"
+
+static const struct doc_column detail_columns[] = {{"", false}, {"", false}};
+static const struct doc_column member_columns[] = {
+    {"address", false}, {"first (UTC)", false}, {"last (UTC)", false}, {"sessions", true},
+    {"risk", true},     {"level", false},       {"grade", false},
+};
+static const struct doc_column place_columns[] = {
+    {"who says", false}, {"of when", false}, {"address", false},
+    {"country", false},  {"AS", false},      {"disagreement", false},
+};
+static const struct doc_column database_columns[] = {
+    {"database", false}, {"kind", false}, {"built", false}};
+static const struct doc_column port_columns[] = {
+    {"port", false}, {"service", false},   {"sessions", true},
+    {"risk", true},  {"known for", false},
+};
+static const struct doc_column trait_columns[] = {
+    {"address", false}, {"kind", false},   {"value", false},
+    {"bits", true},     {"packets", true}, {"last (UTC)", false},
+};
+static const struct doc_column hop_columns[] = {
+    {"from", false},   {"silent since (UTC)", false}, {"to", false},  {"began (UTC)", false},
+    {"silence", true}, {"probability", true},         {"bits", true}, {"kind", false},
+};
+static const struct doc_column link_columns[] = {
+    {"kind", false}, {"with", false}, {"probability", true}, {"bits", true}, {"state", false},
+};
+static const struct doc_column receipt_columns[] = {
+    {"reason", false}, {"points", true}, {"fact", false}};
+static const struct doc_column level_columns[] = {
+    {"since (UTC)", false}, {"risk", true}, {"level", false}, {"reason", false}};
+static const struct doc_column episode_columns[] = {
+    {"first (UTC)", false}, {"last (UTC)", false}, {"state", false},
+    {"sessions", true},     {"targets", true},     {"leading ports", false},
+};
+#define TABLE(doc, columns) doc_table(doc, columns, sizeof(columns) / sizeof((columns)[0]))
+
+static const char *or_unknown(const char *text)
+{
+    return text[0] == '\0' ? "unknown" : text;
+}
+
+/* "2014-10-13 15:31" */
+static const char *minute(const json_t *row, const char *name, char text[20])
+{
+    (void)snprintf(text, 20, "%.16s", fact_text(row, name));
+    if (strlen(text) > 10)
+        text[10] = ' ';
+    return text;
+}
+#define MINUTE(row, name) minute((row), (name), (char[20]){0})
+
+/* Probabilities near one are not rounded to it. */
+static const char *probability(const json_t *row, char text[FACT_TEXT])
+{
+    double p = fact_number(row, "probability");
+
+    (void)snprintf(text, FACT_TEXT, p > 0.9995 ? "over %.3f" : "%.3f", p > 0.9995 ? 0.999 : p);
+    return text;
+}
+#define PROBABILITY(row) probability((row), (char[FACT_TEXT]){0})
+
+static const char *duration(double seconds, char text[FACT_TEXT])
+{
+    if (isnan(seconds))
+        (void)snprintf(text, FACT_TEXT, "unknown");
+    else if (seconds < 120)
+        (void)snprintf(text, FACT_TEXT, "%.0f s", seconds);
+    else if (seconds < 7200)
+        (void)snprintf(text, FACT_TEXT, "%.0f min", seconds / 60);
+    else if (seconds < 2 * 86400)
+        (void)snprintf(text, FACT_TEXT, "%.1f h", seconds / 3600);
+    else
+        (void)snprintf(text, FACT_TEXT, "%.1f d", seconds / 86400);
+    return text;
+}
+
+/* ---- the head -------------------------------------------------------------------------------
+ */
+
+static void detail(struct doc *doc, const char *name, const char *value)
+{
+    doc_cell(doc, "%s", name);
+    doc_cell(doc, "%s", value);
+}
+
+static const char *asn_text(const json_t *row, char text[160])
+{
+    uint64_t asn = fact_count(row, "asn");
+    const char *name = fact_text(row, "as_name");
+
+    if (asn == 0)
+        (void)snprintf(text, 160, "unknown");
+    else
+        (void)snprintf(text, 160, "AS%llu%s%s", (unsigned long long)asn,
+                       name[0] == '\0' ? "" : " ", name);
+    return text;
+}
+
+static void details(struct doc *doc, const json_t *facts, const json_t *source)
+{
+    const json_t *place = json_array_get(fact_list(facts, "places_now"), 0);
+    const json_t *actor = json_object_get(facts, "actor");
+    char text[160];
+
+    TABLE(doc, detail_columns);
+    detail(doc, "address", fact_text(source, "source"));
+    detail(doc, "hostname", or_unknown(fact_text(place, "hostname")));
+    detail(doc, "ISP", or_unknown(fact_text(place, "isp")));
+    detail(doc, "organisation", or_unknown(fact_text(place, "organisation")));
+    detail(doc, "autonomous system", asn_text(place, text));
+    detail(doc, "country",
+           fact_text(place, "country")[0] == '\0' ? "unknown"
+                                                  : COUNTRY(fact_text(place, "country")));
+    detail(doc, "region", or_unknown(fact_text(place, "region")));
+    detail(doc, "city", or_unknown(fact_text(place, "city")));
+    if (isnan(fact_number(source, "risk")))
+        (void)snprintf(text, sizeof(text), "not scored");
+    else
+        (void)snprintf(text, sizeof(text), "%.0f of 100", fact_number(source, "risk"));
+    detail(doc, "risk", text);
+    detail(doc, "level", or_unknown(fact_text(source, "level")));
+    detail(doc, "grade of the address", or_unknown(fact_text(source, "grade")));
+    detail(doc, "actor", actor == NULL ? "none" : fact_text(actor, "actor"));
+    (void)snprintf(text, sizeof(text), "%s to %s UTC", MINUTE(source, "first"),
+                   MINUTE(source, "last"));
+    detail(doc, "seen", text);
+    detail(doc, "sessions", GROUPED(fact_count(source, "sessions")));
+    if (fact_text(source, "grade_reason")[0] != '\0')
+        doc_say(doc, "Grade %s: %s.", fact_text(source, "grade"),
+                fact_text(source, "grade_reason"));
+}
+
+static void summary(struct doc *doc, const json_t *facts, const json_t *source)
+{
+    const json_t *actor = json_object_get(facts, "actor");
+    json_t *hop;
+    size_t i;
+
+    doc_say(doc, "%s sent %s from %s to %s UTC, to %s.", fact_text(source, "source"),
+            COUNTED(fact_count(source, "sessions"), "session"), MINUTE(source, "first"),
+            MINUTE(source, "last"),
+            COUNTED(json_array_size(fact_list(source, "ports")), "port"));
+    if (actor == NULL) {
+        doc_say(doc, "No other address is known to be the same operator's.");
+        return;
+    }
+    doc_say(doc, "It is one of %s of actor %s, which sent %s in all.",
+            COUNTED(json_array_size(fact_list(actor, "sources")), "address"),
+            fact_text(actor, "actor"), COUNTED(fact_count(actor, "sessions"), "session"));
+    json_array_foreach(fact_list(actor, "hops"), i, hop)
+    {
+        doc_item(
+            doc,
+            "%s fell silent on %s UTC; %s began on %s UTC, %s later%s"
+            " (probability %s, %.1f bits).",
+            fact_text(hop, "from"), MINUTE(hop, "stopped"), fact_text(hop, "to"),
+            MINUTE(hop, "started"), duration(fact_number(hop, "gap_s"), (char[FACT_TEXT]){0}),
+            strcmp(fact_text(hop, "kind"), "return") == 0 ? ", back from where it had moved"
+                                                          : "",
+            PROBABILITY(hop), fact_number(hop, "bits"));
+    }
+}
+
+/* ---- places ---------------------------------------------------------------------------------
+ */
+
+static void places(struct doc *doc, const json_t *facts)
+{
+    char text[160];
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Where it is, and who says so");
+    TABLE(doc, place_columns);
+    json_array_foreach(fact_list(facts, "places_now"), i, row)
+    {
+        doc_cell(doc, "databases now");
+        doc_cell(doc, "see below");
+        doc_cell(doc, "%s", fact_text(row, "source"));
+        doc_cell(doc, "%s", or_unknown(fact_text(row, "country")));
+        doc_cell(doc, "%s", asn_text(row, text));
+        doc_cell(doc, " ");
+    }
+    json_array_foreach(fact_list(facts, "places"), i, row)
+    {
+        doc_cell(doc, "stored at ingest");
+        doc_cell(doc, "%s to %s", MINUTE(row, "first"), MINUTE(row, "last"));
+        doc_cell(doc, "%s", fact_text(row, "source"));
+        doc_cell(doc, "%s", or_unknown(fact_text(row, "country")));
+        doc_cell(doc, "%s", asn_text(row, text));
+        doc_cell(doc, "%s", fact_true(row, "disagrees") ? "differs from now" : "none");
+    }
+    if (json_array_size(fact_list(facts, "databases")) == 0) {
+        doc_say(doc, "No database is installed that could say more.");
+    } else {
+        TABLE(doc, database_columns);
+        json_array_foreach(fact_list(facts, "databases"), i, row)
+        {
+            doc_cell(doc, "%s", fact_text(row, "file"));
+            doc_cell(doc, "%s", fact_text(row, "kind"));
+            doc_cell(doc, "%s",
+                     fact_text(row, "built")[0] == '\0' ? "does not say"
+                                                        : fact_text(row, "built"));
+        }
+    }
+    doc_say(doc,
+            "Reverse names, registration data and routes at the time of the packets are not"
+            " stored here: nothing is claimed of them.");
+}
+
+/* ---- what it did ----------------------------------------------------------------------------
+ */
+
+static void member_table(struct doc *doc, const json_t *facts)
+{
+    json_t *row;
+    size_t i;
+
+    if (json_array_size(fact_list(facts, "sources")) < 2)
+        return;
+    TABLE(doc, member_columns);
+    json_array_foreach(fact_list(facts, "sources"), i, row)
+    {
+        doc_cell(doc, "%s", fact_text(row, "source"));
+        doc_cell(doc, "%s", MINUTE(row, "first"));
+        doc_cell(doc, "%s", MINUTE(row, "last"));
+        doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
+        doc_cell(doc, "%.0f", fact_number(row, "risk"));
+        doc_cell(doc, "%s", or_unknown(fact_text(row, "level")));
+        doc_cell(doc, "%s", or_unknown(fact_text(row, "grade")));
+    }
+}
+
+static void port_table(struct doc *doc, const json_t *source)
+{
+    const json_t *ports = json_object_get(source, "source_ports");
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Ports");
+    TABLE(doc, port_columns);
+    json_array_foreach(fact_list(source, "ports"), i, row)
+    {
+        if (i == 30)
+            break;
+        doc_cell(doc, "%u/%s", (unsigned)fact_count(row, "port"), fact_text(row, "proto"));
+        doc_cell(doc, "%s", fact_text(row, "service"));
+        doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
+        doc_cell(doc, "%.1f", fact_number(row, "risk"));
+        doc_cell(doc, "%s", fact_text(row, "known"));
+    }
+    if (json_array_size(fact_list(source, "ports")) > 30)
+        doc_say(doc, "And %s, each with fewer sessions.",
+                COUNTED(json_array_size(fact_list(source, "ports")) - 30, "port"));
+    if (isnan(fact_number(ports, "min")))
+        doc_say(doc, "No source port is known.");
+    else
+        doc_say(doc, "Source ports from %.0f to %.0f, %s%s distinct ones.",
+                fact_number(ports, "min"), fact_number(ports, "max"),
+                fact_true(ports, "exact") ? "" : "at least ",
+                GROUPED(fact_count(ports, "distinct")));
+}
+
+static void named_counts(struct doc *doc, const json_t *source, const char *member,
+                         const char *what)
+{
+    const json_t *object = json_object_get(source, member);
+    const char *name;
+    json_t *value;
+
+    if (json_object_size(object) == 0) {
+        doc_say(doc, "No %s is known.", what);
+        return;
+    }
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        doc_item(doc, "%s %s: %s", what, name,
+                 COUNTED((uint64_t)json_integer_value(value), "session"));
+    }
+}
+
+static void tools(struct doc *doc, const json_t *facts, const json_t *source)
+{
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Tool, stack, class");
+    named_counts(doc, source, "tools", "tool");
+    named_counts(doc, source, "classes", "class");
+    json_array_foreach(fact_list(source, "stacks"), i, row)
+    {
+        if (i < 5)
+            doc_item(doc, "stack %s: %s", fact_text(row, "stack"),
+                     COUNTED(fact_count(row, "sessions"), "session"));
+    }
+    if (json_array_size(fact_list(facts, "traits")) == 0) {
+        doc_say(doc, "The packets hold no further evidence: no relation of a known tool and no"
+                     " name was seen in them.");
+        return;
+    }
+    doc_heading(doc, 3, "Evidence");
+    TABLE(doc, trait_columns);
+    json_array_foreach(fact_list(facts, "traits"), i, row)
+    {
+        doc_cell(doc, "%s", fact_text(row, "source"));
+        doc_cell(doc, "%s", fact_text(row, "kind"));
+        doc_cell(doc, "%s", fact_text(row, "value"));
+        doc_cell(doc, "%.1f", fact_number(row, "bits"));
+        doc_cell(doc, "%s", GROUPED(fact_count(row, "packets")));
+        doc_cell(doc, "%s", MINUTE(row, "last"));
+    }
+}
+
+static void hours(struct doc *doc, const json_t *facts, unsigned number)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    double values[7 * 24] = {0};
+    struct text *to;
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(fact_list(facts, "hours"), i, row)
+    {
+        uint64_t day = fact_count(row, "weekday"), hour = fact_count(row, "hour");
+
+        if (day < 7 && hour < 24)
+            values[day * 24 + hour] += fact_number(row, "sessions");
+    }
+    doc_heading(doc, 2, "By weekday and hour");
+    to = doc_figure(doc, "Sessions of all addresses by weekday and hour, UTC; the area of a"
+                         " field tells how many.");
+    if (to != NULL)
+        plot_grid(to,
+                  &(struct plot_grid){
+                      .head = {.width = 760,
+                               .title = "Sessions by weekday and hour (UTC)",
+                               .description = "Seven rows of 24 fields, filled by the number"
+                                              " of sessions.",
+                               .source = "Source: Nightjar",
+                               .id = number},
+                      .unit = "sessions",
+                      .rows = days,
+                      .row_count = 7,
+                      .column_count = 24,
+                      .values = values});
+}
+
+static void telescope(struct doc *doc, const json_t *facts)
+{
+    const json_t *told = json_object_get(facts, "telescope");
+    const char *claim = fact_text(told, "claim");
+
+    doc_heading(doc, 2, "What it means for the Internet");
+    if (strcmp(claim, "unknown") == 0) {
+        doc_say(doc, "The sensors' prefixes are not configured, so no rate and no coverage is"
+                     " extrapolated: counts are what these sensors saw.");
+        return;
+    }
+    if (strcmp(claim, "none") == 0)
+        doc_say(doc, "Under ten sessions allow no claim of a rate.");
+    else
+        doc_say(doc,
+                "In its active hours, %s%.3g probes a second over all of IPv4, if it goes about"
+                " in random order (95 %% interval %.3g to %.3g).",
+                strcmp(claim, "magnitude") == 0 ? "in the order of " : "",
+                fact_number(told, "rate"), fact_number(told, "rate_low"),
+                fact_number(told, "rate_high"));
+    if (!isnan(fact_number(told, "coverage_low")))
+        doc_say(
+            doc,
+            "%s of the sensors' %s addresses were reached: if it goes over the Internet once,"
+            " it covered %s to %s of it.",
+            GROUPED(fact_count(told, "targets")), GROUPED(fact_count(told, "addresses")),
+            PERCENT(fact_number(told, "coverage_low")),
+            PERCENT(fact_number(told, "coverage_high")));
+}
+
+/* ---- links, score, notes --------------------------------------------------------------------
+ */
+
+static void links(struct doc *doc, const json_t *source)
+{
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Links");
+    if (json_array_size(fact_list(source, "hops")) == 0)
+        doc_say(doc, "No hand-over between addresses is known.");
+    else
+        TABLE(doc, hop_columns);
+    json_array_foreach(fact_list(source, "hops"), i, row)
+    {
+        doc_cell(doc, "%s", fact_text(row, "from"));
+        doc_cell(doc, "%s", MINUTE(row, "stopped"));
+        doc_cell(doc, "%s", fact_text(row, "to"));
+        doc_cell(doc, "%s", MINUTE(row, "started"));
+        doc_cell(doc, "%s", duration(fact_number(row, "gap_s"), (char[FACT_TEXT]){0}));
+        doc_cell(doc, "%s", PROBABILITY(row));
+        doc_cell(doc, "%.1f", fact_number(row, "bits"));
+        doc_cell(doc, "%s", fact_text(row, "kind"));
+    }
+    if (json_array_size(fact_list(source, "links")) == 0) {
+        doc_say(doc, "No address is known that acts beside it.");
+        return;
+    }
+    TABLE(doc, link_columns);
+    json_array_foreach(fact_list(source, "links"), i, row)
+    {
+        const char *with = fact_text(row, "other");
+
+        doc_cell(doc, "%s", fact_text(row, "kind"));
+        doc_cell(doc, "%s", with[0] == '\0' ? fact_text(row, "to") : with);
+        doc_cell(doc, "%s", PROBABILITY(row));
+        doc_cell(doc, "%.1f", fact_number(row, "bits"));
+        doc_cell(doc, "%s", fact_text(row, "state"));
+    }
+}
+
+static void score(struct doc *doc, const json_t *source)
+{
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Risk, and why");
+    if (isnan(fact_number(source, "risk"))) {
+        doc_say(doc, "It was not scored.");
+        return;
+    }
+    doc_say(doc, "Risk %.0f of 100, %s, as of %s UTC.", fact_number(source, "risk"),
+            fact_text(source, "level"), MINUTE(source, "scored"));
+    TABLE(doc, receipt_columns);
+    json_array_foreach(fact_list(source, "receipt"), i, row)
+    {
+        doc_cell(doc, "%s", fact_text(row, "group"));
+        doc_cell(doc, "%.1f", fact_number(row, "points"));
+        doc_cell(doc, "%s", fact_text(row, "text"));
+    }
+    if (json_array_size(fact_list(source, "levels")) == 0)
+        return;
+    doc_heading(doc, 3, "How it came to this");
+    TABLE(doc, level_columns);
+    json_array_foreach(fact_list(source, "levels"), i, row)
+    {
+        doc_cell(doc, "%s", MINUTE(row, "at"));
+        doc_cell(doc, "%.0f", fact_number(row, "risk"));
+        doc_cell(doc, "%s", fact_text(row, "level"));
+        doc_cell(doc, "%s", fact_text(row, "reason"));
+    }
+}
+
+static void episodes(struct doc *doc, const json_t *source)
+{
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Runs of activity");
+    if (json_array_size(fact_list(source, "episodes")) == 0) {
+        doc_say(doc, "No run of activity was followed.");
+        return;
+    }
+    TABLE(doc, episode_columns);
+    json_array_foreach(fact_list(source, "episodes"), i, row)
+    {
+        doc_cell(doc, "%s", MINUTE(row, "first"));
+        doc_cell(doc, "%s", MINUTE(row, "last"));
+        doc_cell(doc, "%s", fact_text(row, "state"));
+        doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
+        doc_cell(doc, "%s", GROUPED(fact_count(row, "targets")));
+        doc_cell(doc, "%s", fact_text(row, "top_ports"));
+    }
+}
+
+static void notes(struct doc *doc, const json_t *facts, const json_t *source)
+{
+    const json_t *const places_of[] = {source, json_object_get(facts, "actor")};
+    bool any = false;
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "Notes");
+    for (size_t of = 0; of < 2; of++)
+        json_array_foreach(fact_list(places_of[of], "notes"), i, row)
+        {
+            any = true;
+            doc_item(doc, "%s UTC%s%s: %s", MINUTE(row, "noted"),
+                     fact_text(row, "source")[0] == '\0' ? "" : ", ", fact_text(row, "source"),
+                     fact_text(row, "text"));
+        }
+    if (!any)
+        doc_say(doc, "Nobody has noted anything.");
+}
+
+/* What the grade and the level allow (anti-framing: never more than the grade bears). */
+static void mitigation(struct doc *doc, const json_t *source)
+{
+    const char *level = fact_text(source, "level"), *grade = fact_text(source, "grade");
+    bool forged = strcmp(grade, "D") == 0,
+         unproven = strcmp(grade, "C") == 0 || grade[0] == '\0';
+    bool high = strcmp(level, "HIGH") == 0 || strcmp(level, "EXTREME") == 0;
+    bool told[32] = {false};
+    json_t *row;
+    size_t i;
+
+    doc_heading(doc, 2, "What to do");
+    if (forged)
+        doc_say(doc,
+                "Do not block it: the address shows signs of forgery, and blocking would hit"
+                " whoever owns it. Watch the ports instead.");
+    else if (high && unproven)
+        doc_say(doc, "Watch it; block it only where a false alarm costs little and for a short"
+                     " time, since nothing proves that the address was not forged.");
+    else if (high)
+        doc_say(doc,
+                "Block it at the border with an expiry, and keep watching: follow the actor"
+                " rather than the address, since addresses are given up when blocked.");
+    else
+        doc_say(doc, "Watch it: its risk does not call for blocking.");
+    json_array_foreach(fact_list(source, "ports"), i, row)
+    {
+        size_t at = advice_find(fact_text(row, "category"));
+
+        if (i >= 10 || fact_number(row, "risk") < 0.5 || at >= 32 || told[at])
+            continue;
+        told[at] = true;
+        doc_item(doc, "Against interest in %s: %s", advices[at].name, advices[at].what);
+    }
+    if (fact_text(source, "stage")[0] != '\0')
+        doc_say(doc, "Kill chain: %s%s%s.", fact_text(source, "stage"),
+                fact_text(source, "technique")[0] == '\0' ? "" : ", ATT&CK ",
+                fact_text(source, "technique"));
+    else
+        doc_say(doc, "Its stage of the kill chain is not known.");
+}
+
+void dossier_doc(const json_t *facts, const struct timeline *timeline, struct doc *doc)
+{
+    const json_t *source = json_array_get(fact_list(facts, "sources"), 0);
+    const json_t *actor = json_object_get(facts, "actor");
+    char title[160], subtitle[160];
+    struct text *to;
+
+    (void)snprintf(title, sizeof(title), "Dossier: %s", fact_text(source, "source"));
+    (void)snprintf(subtitle, sizeof(subtitle), "%s%s; as of the last packet in the store",
+                   actor == NULL ? "one address" : "actor ",
+                   actor == NULL ? "" : fact_text(actor, "actor"));
+    doc_init(doc, title, subtitle);
+    doc_heading(doc, 2, "In short");
+    summary(doc, facts, source);
+    details(doc, facts, source);
+    doc_heading(doc, 2, "Timeline");
+    to = doc_figure(doc, "Activity, destination ports and source ports of all addresses.");
+    if (to != NULL)
+        timeline_svg(timeline, 1, to);
+    member_table(doc, facts);
+    links(doc, source);
+    score(doc, source);
+    port_table(doc, source);
+    tools(doc, facts, source);
+    hours(doc, facts, 2);
+    episodes(doc, source);
+    telescope(doc, facts);
+    places(doc, facts);
+    notes(doc, facts, source);
+    mitigation(doc, source);
+}

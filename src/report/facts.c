@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/facts.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+const char *fact_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text == NULL ? "" : text;
+}
+
+double fact_number(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+uint64_t fact_count(const json_t *object, const char *name)
+{
+    double number = fact_number(object, name);
+
+    return number >= 1 && number < 1e18 ? (uint64_t)number : 0;
+}
+
+bool fact_true(const json_t *object, const char *name)
+{
+    return json_is_true(json_object_get(object, name));
+}
+
+json_t *fact_list(const json_t *object, const char *name)
+{
+    json_t *list = json_object_get(object, name);
+
+    return json_is_array(list) ? list : NULL;
+}
+
+void fact_set_number(json_t *object, const char *name, double number)
+{
+    (void)json_object_set_new(object, name, isfinite(number) ? json_real(number) : json_null());
+}
+
+void fact_set_count(json_t *object, const char *name, uint64_t count)
+{
+    (void)json_object_set_new(object, name, json_integer((json_int_t)count));
+}
+
+void fact_set_text(json_t *object, const char *name, const char *text)
+{
+    json_t *value = json_string(text);
+
+    (void)json_object_set_new(object, name, value == NULL ? json_string("") : value);
+}
+
+void fact_say(json_t *object, const char *list, const char *format, ...)
+{
+    json_t *sentences = fact_list(object, list);
+    char *sentence = NULL;
+    va_list args;
+
+    if (sentences == NULL) {
+        sentences = json_array();
+        if (json_object_set_new(object, list, sentences) < 0)
+            return;
+    }
+    va_start(args, format);
+    if (vasprintf(&sentence, format, args) >= 0) {
+        (void)json_array_append_new(sentences, json_string(sentence));
+        free(sentence);
+    }
+    va_end(args);
+}
+
+const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT])
+{
+    char digits[24];
+    size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count), at = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            buffer[at++] = ',';
+        buffer[at++] = digits[i];
+    }
+    buffer[at] = '\0';
+    return buffer;
+}
+
+const char *fact_percent(double share, char buffer[FACT_TEXT])
+{
+    double percent = 100 * share;
+
+    if (!isfinite(share))
+        (void)snprintf(buffer, FACT_TEXT, "unknown");
+    else
+        (void)snprintf(buffer, FACT_TEXT, "%.*f %%", fabs(percent) >= 1 || percent == 0 ? 1 : 2,
+                       percent);
+    return buffer;
+}
+
+const char *fact_proto(unsigned proto, char buffer[FACT_TEXT])
+{
+    static const struct {
+        unsigned number;
+        const char *name;
+    } known[] = {{1, "icmp"}, {6, "tcp"}, {17, "udp"}, {58, "icmpv6"}, {132, "sctp"}};
+
+    (void)snprintf(buffer, FACT_TEXT, "%u", proto);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].number == proto)
+            return known[i].name;
+    return buffer;
+}
+
+static bool day_of(int64_t seconds, struct tm *ret)
+{
+    time_t when = (time_t)seconds;
+
+    return gmtime_r(&when, ret) != NULL;
+}
+
+const char *fact_day(int64_t us, char buffer[FACT_TEXT])
+{
+    struct tm tm;
+
+    buffer[0] = '\0';
+    if (day_of(us / 1000000 - (us % 1000000 < 0), &tm))
+        (void)strftime(buffer, FACT_TEXT, "%Y-%m-%d", &tm);
+    return buffer;
+}
+
+const char *fact_week(int32_t monday, char buffer[FACT_TEXT])
+{
+    struct tm tm;
+
+    buffer[0] = '\0';
+    if (day_of((int64_t)monday * 86400, &tm))
+        (void)strftime(buffer, FACT_TEXT, "%G-W%V", &tm);
+    return buffer;
+}
+
+const char *fact_of(uint64_t count, const char *noun, char buffer[64])
+{
+    if (count == 1)
+        (void)snprintf(buffer, 64, "one %s", noun);
+    else
+        (void)snprintf(buffer, 64, "%s %s%s", GROUPED(count), noun,
+                       strlen(noun) > 2 && strcmp(noun + strlen(noun) - 2, "ss") == 0 ? "es"
+                                                                                      : "s");
+    return buffer;
+}
+
+const char *fact_country(const char *code, char buffer[64])
+{
+    FILE *in;
+    char line[160];
+
+    if (code[0] == '\0' || strcmp(code, "?") == 0)
+        return code[0] == '\0' ? "all countries" : "unknown places";
+    (void)snprintf(buffer, 64, "%s", code);
+    in = fopen("/usr/share/zoneinfo/iso3166.tab", "re");
+    while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
+        if (strlen(code) != 2 || memcmp(line, code, 2) != 0 || line[2] != '\t')
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        (void)snprintf(buffer, 64, "%.60s", line + 3);
+        break;
+    }
+    if (in != NULL)
+        (void)fclose(in);
+    return buffer;
+}

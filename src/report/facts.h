@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts of a document are one JSON object; these read and write it. A member that is missing,
+ * null or of another type reads as "", 0 or false: a document says then that it is unknown. */
+#ifndef NJ_REPORT_FACTS_H
+#define NJ_REPORT_FACTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+const char *fact_text(const json_t *object, const char *name);
+double fact_number(const json_t *object, const char *name); /* NAN if there is none */
+uint64_t fact_count(const json_t *object, const char *name);
+bool fact_true(const json_t *object, const char *name);
+json_t *fact_list(const json_t *object, const char *name); /* borrowed; may be NULL */
+
+/** A number, null if it is not finite. */
+void fact_set_number(json_t *object, const char *name, double number);
+void fact_set_count(json_t *object, const char *name, uint64_t count);
+void fact_set_text(json_t *object, const char *name, const char *text);
+
+/** Add a sentence to a list of the object, which is made if it is not there. */
+void fact_say(json_t *object, const char *list, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- numbers in sentences; buffers are the caller's ---------------------------------------
+ */
+
+#define FACT_TEXT 32
+/** "1,234,567" */
+const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT]);
+#define GROUPED(count) fact_grouped((count), (char[FACT_TEXT]){0})
+
+/** "36.1 %", "0.04 %": two digits that count. */
+const char *fact_percent(double share, char buffer[FACT_TEXT]);
+#define PERCENT(share) fact_percent((share), (char[FACT_TEXT]){0})
+
+/** "tcp", "udp", ...; a number as text for the others. */
+const char *fact_proto(unsigned proto, char buffer[FACT_TEXT]);
+
+/** "2020-05-01" of microseconds since 1970. */
+const char *fact_day(int64_t us, char buffer[FACT_TEXT]);
+#define DAY(us) fact_day((us), (char[FACT_TEXT]){0})
+
+/** "2020-W27" of the days since 1970 of its Monday. */
+const char *fact_week(int32_t monday, char buffer[FACT_TEXT]);
+#define WEEK(monday) fact_week((monday), (char[FACT_TEXT]){0})
+
+/** "one source", "2 sources"; nouns that take an s. */
+const char *fact_of(uint64_t count, const char *noun, char buffer[64]);
+#define COUNTED(count, noun) fact_of((count), (noun), (char[64]){0})
+
+/** English name of a country by its ISO 3166 code, from the system's table of time zones; the
+ * code itself if it is not there, "unknown places" for "?", "all countries" for "". */
+const char *fact_country(const char *code, char buffer[64]);
+#define COUNTRY(code) fact_country((code), (char[64]){0})
+
+#endif
