@@ -30,6 +30,8 @@ static int step(struct derive *d, int64_t now_us, struct nj_err *err)
         .episode = derive_on_episode, .source = derive_on_source, .ctx = d};
     const struct linker_sink links = {
         .link = derive_on_link, .actor = derive_on_actor, .ctx = d};
+    const struct score_sink scores = {
+        .news = derive_on_news, .state = derive_on_state, .ctx = d};
 
     if (d->pending)
         d->rows_us = now_us;
@@ -38,7 +40,7 @@ static int step(struct derive *d, int64_t now_us, struct nj_err *err)
     d->counts.steps++;
     if (source_table_step(d->source, now_us, &sources, err) < 0 ||
         linker_step(d->linker, now_us, &links, err) < 0 ||
-        score_table_step(d->score, now_us, derive_on_score, d, err) < 0)
+        score_table_step(d->score, now_us, &scores, err) < 0)
         return -1;
     return 0;
 }
@@ -81,6 +83,11 @@ static int save_checkpoint(struct derive *d, int64_t position_us, struct nj_err 
     return 0;
 }
 
+static uint64_t checkpoint_rows(const struct derive *d)
+{
+    return d->options.checkpoint_rows > 0 ? d->options.checkpoint_rows : CHECKPOINT_ROWS;
+}
+
 /* Capture time has come to a row's: the steps before it, and a checkpoint where a day turned.
  */
 static int reach(struct derive *d, int64_t us, struct nj_err *err)
@@ -89,7 +96,8 @@ static int reach(struct derive *d, int64_t us, struct nj_err *err)
 
     if (d->pending && minute + STEP_US == d->pending_us)
         return 0;
-    if (d->since_checkpoint >= CHECKPOINT_ROWS && day > d->mark.position_us && !d->in_tail) {
+    if (d->since_checkpoint >= checkpoint_rows(d) && !d->in_tail &&
+        (d->pending ? d->pending_us : d->now_us) <= day) {
         if (advance(d, day, err) < 0 || save_checkpoint(d, day, err) < 0 ||
             derived_commit(d->derived, &d->mark, err) < 0 || derived_begin(d->derived, err) < 0)
             return -1;
