@@ -9,6 +9,7 @@ int cmd_actor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_actors(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_events(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err);

@@ -248,6 +248,43 @@ static int take_tail(struct derive *d, const struct replay_span *span, int64_t l
     return 0;
 }
 
+/* What the tables had to give up, and both estimates of false hops (linking.md 5). */
+static int write_figures(struct derive *d, struct nj_err *err)
+{
+    const struct source_counts *sources = source_table_counts(d->source);
+    const struct linker_counts *links = linker_counts(d->linker);
+    const struct score_counts *scores = score_table_counts(d->score);
+    struct linker_fdr fdr;
+
+    linker_fdr(d->linker, &fdr);
+    {
+        const struct {
+            const char *name;
+            double value;
+        } figures[] = {
+            {"sources_followed", (double)sources->followed},
+            {"sources_evicted", (double)sources->sources_evicted},
+            {"followed_evicted", (double)sources->followed_evicted},
+            {"outages_s", (double)sources->outages_s},
+            {"episodes_evicted", (double)links->episodes_evicted},
+            {"keys_too_common", (double)links->keys_too_common},
+            {"pairs_compared", (double)links->candidates},
+            {"scores_evicted", (double)scores->sources_evicted},
+            {"links_refused", (double)scores->links_refused},
+            {"fdr_threshold", fdr.threshold},
+            {"fdr_bayes", fdr.bayes},
+            {"fdr_decoy", fdr.decoy},
+            {"fdr_targets", (double)fdr.targets},
+            {"fdr_decoys", (double)fdr.decoys},
+        };
+
+        for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+            if (derived_figure(d->derived, figures[i].name, figures[i].value, err) < 0)
+                return -1;
+    }
+    return 0;
+}
+
 static int pass(struct derive *d, bool last, struct nj_err *err)
 {
     struct replay_span span;
@@ -273,7 +310,7 @@ static int pass(struct derive *d, bool last, struct nj_err *err)
         d->mark.position_us = limit_us;
     if (last && take_tail(d, &span, d->mark.position_us, err) < 0)
         return -1;
-    if (derived_commit(d->derived, &d->mark, err) < 0)
+    if (write_figures(d, err) < 0 || derived_commit(d->derived, &d->mark, err) < 0)
         return -1;
     derived_sweep(d->derived);
     return 0;

@@ -69,6 +69,7 @@ static const char *const statements[STATEMENTS] = {
     [ADD_HISTORY] = "INSERT OR REPLACE INTO score_history VALUES(?,?,?,?,?,?,?,?,?,?)",
     [ADD_EVENT] = "INSERT INTO event(at_us, packet_us, kind, source, other, actor, link,"
                   " episode, text, era) VALUES(?,?,?,?,?,?,?,?,?,?)",
+    [WRITE_FIGURE] = "INSERT OR REPLACE INTO derive_figure VALUES(?, ?)",
     [WRITE_MARK] = "UPDATE derive_mark SET position_us = ?, commit_id = ?, checkpoint = ?,"
                    " complete = ?",
 };
@@ -176,6 +177,15 @@ int derived_commit(struct derived *derived, const struct derived_mark *mark, str
         return -1;
     derived->open = false;
     return 0;
+}
+
+int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err)
+{
+    struct binder b = begin_statement(derived, WRITE_FIGURE);
+
+    bind_text(&b, name);
+    bind_real(&b, value);
+    return run(derived, &b, err);
 }
 
 void derived_cancel(struct derived *derived)

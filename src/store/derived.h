@@ -105,6 +105,9 @@ struct derived_moment {
 int derived_history(struct derived *derived, int64_t era, const struct derived_moment *moment,
                     struct nj_err *err);
 
+/** A figure of the stages as of the mark, for `status` and `hops`. In the open transaction. */
+int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err);
+
 int derived_event(struct derived *derived, int64_t era, const struct derived_event *event,
                   struct nj_err *err);
 

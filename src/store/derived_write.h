@@ -19,6 +19,7 @@ enum statement {
     ADD_HISTORY,
     ADD_EVENT,
     WRITE_MARK,
+    WRITE_FIGURE,
     STATEMENTS,
 };
 

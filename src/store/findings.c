@@ -3,6 +3,7 @@
  * the public names, and filters are conditions around it. */
 #include "store/findings.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct column {
 struct list {
     const char *sql;            /* ?1: the instant asked for */
     const char *source, *actor; /* conditions on ?2 and ?3 */
+    const char *period;         /* "COLUMN BETWEEN ", where from_us and to_us are of use */
     const char *accepted;       /* what holds unless all are asked for */
     const char *order;
     const struct filter_field *fields;
@@ -34,6 +36,8 @@ static const char *const grades[] = {"A", "B", "C", "D"};
 static const char *const episode_states[] = {"active", "ceased"};
 static const char *const link_states[] = {"tentative", "accepted", "withdrawn"};
 static const char *const link_kinds[] = {"instance", "parallel", "succession"};
+static const char *const event_kinds[] = {"started", "ceased", "resumed", "hop",    "withdrawn",
+                                          "actor",   "joined", "left",    "merged", "level"};
 static const char *const hop_kinds[] = {"first", "return", "split"};
 
 #define WORDS(list)                                                                            \
@@ -106,7 +110,38 @@ static const struct filter_field suspect_fields[] = {
     {.name = "technique", .type = FILTER_TEXT, .column = "technique"},
 };
 
+static const struct filter_field event_fields[] = {
+    {.name = "event", .column = "event", WORDS(event_kinds)},
+    {.name = "time", .type = FILTER_TIME, .column = "time"},
+    {.name = "noticed", .type = FILTER_TIME, .column = "noticed"},
+    {.name = "source", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "src", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "other", .type = FILTER_ADDRESS, .column = "other"},
+    {.name = "actor", .type = FILTER_TEXT, .column = "actor"},
+};
+
 static const struct list lists[FIND_KINDS] = {
+    [FIND_EVENTS] =
+        {
+            .sql = "SELECT packet_us AS time, at_us AS noticed, kind AS event, source, other,"
+                   " " ACTOR_NAME("actor") " AS actor, text, link, episode, id AS number,"
+                                           " actor AS actor_number FROM event",
+            .source = "(source = ?2 OR other = ?2)",
+            .actor = "actor_number = ?3",
+            .period = "noticed BETWEEN ",
+            .order = "number DESC",
+            FIELDS(event_fields),
+            .columns = {{"time", CELL_TIME},
+                        {"noticed", CELL_TIME},
+                        {"event", CELL_TEXT},
+                        {"source", CELL_ADDRESS},
+                        {"other", CELL_ADDRESS},
+                        {"actor", CELL_TEXT},
+                        {"text", CELL_TEXT},
+                        {"link", CELL_INT},
+                        {"episode", CELL_INT},
+                        {"number", CELL_INT}},
+        },
     [FIND_EPISODES] =
         {
             .sql = "SELECT id AS episode, source, country, asn, first_us AS first,"
@@ -409,6 +444,9 @@ static char *make_sql(const struct findings_question *question, const struct fil
         (void)fprintf(out, " AND %s", list->actor);
     if (!question->all && list->accepted != NULL)
         (void)fprintf(out, " AND %s", list->accepted);
+    if (list->period != NULL && (question->from_us != 0 || question->to_us != 0))
+        (void)fprintf(out, " AND %s%" PRId64 " AND %" PRId64, list->period, question->from_us,
+                      question->to_us);
     (void)fprintf(out, " ORDER BY %s", list->order);
     if (question->limit > 0)
         (void)fprintf(out, " LIMIT %u", question->limit);
@@ -442,4 +480,33 @@ out:
     free(sql);
     filter_done(&filter);
     return rc;
+}
+
+int store_fdr(struct store *store, struct findings_fdr *ret, struct nj_err *err)
+{
+    double *const figures[] = {&ret->threshold, &ret->bayes, &ret->decoy, &ret->targets,
+                               &ret->decoys};
+    static const char *const names[] = {"fdr_threshold", "fdr_bayes", "fdr_decoy",
+                                        "fdr_targets", "fdr_decoys"};
+
+    if (derived_present(store, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        sqlite3_stmt *stmt;
+        int step;
+
+        if (catalog_prepare(store, "SELECT value FROM derive_figure WHERE name = ?", &stmt,
+                            err) < 0)
+            return -1;
+        (void)sqlite3_bind_text(stmt, 1, names[i], -1, SQLITE_STATIC);
+        step = sqlite3_step(stmt);
+        if (step == SQLITE_ROW)
+            *figures[i] = sqlite3_column_double(stmt, 0);
+        (void)sqlite3_finalize(stmt);
+        if (step == SQLITE_DONE)
+            return STORE_UNKNOWN;
+        if (step != SQLITE_ROW)
+            return catalog_fail(store, err);
+    }
+    return 0;
 }
