@@ -7,6 +7,27 @@
 
 #define ROWS_DEFAULT 30
 
+/* Both estimates stand under every list of hops, so that nobody takes the threshold for truth.
+ */
+static int say_fdr(const struct setup *setup, struct nj_err *err)
+{
+    struct store_options options = setup_store_options(setup);
+    struct findings_fdr fdr;
+    struct store *store;
+    int rc;
+
+    if (store_open(&options, &store, err) < 0)
+        return -1;
+    rc = store_fdr(store, &fdr, err);
+    store_close(store);
+    if (rc == 0)
+        cli_say(
+            "false among the accepted hops: %.2f %% by their probabilities, %.2f %% by decoys"
+            " (%.0f of %.0f); accepted from %.4f on",
+            100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys, fdr.targets, fdr.threshold);
+    return rc < 0 ? -1 : 0;
+}
+
 static int run(struct cli *cli, int argc, char **argv, enum findings what,
                const char *const *brief, struct nj_err *err)
 {
@@ -38,6 +59,8 @@ static int run(struct cli *cli, int argc, char **argv, enum findings what,
             rc = derived_evidence(&setup, &question, err);
         else
             rc = derived_rows(cli, &setup, brief, &question, err);
+        if (rc == 0 && what == FIND_HOPS && cli->format == OUTPUT_TABLE && !cli->quiet)
+            rc = say_fdr(&setup, err);
         setup_done(&setup);
     }
     free(filter);

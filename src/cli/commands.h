@@ -12,6 +12,7 @@ int cmd_brief(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_dossier(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_events(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err);

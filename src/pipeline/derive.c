@@ -30,6 +30,8 @@ static int step(struct derive *d, int64_t now_us, struct nj_err *err)
         .episode = derive_on_episode, .source = derive_on_source, .ctx = d};
     const struct linker_sink links = {
         .link = derive_on_link, .actor = derive_on_actor, .ctx = d};
+    const struct score_sink scores = {
+        .news = derive_on_news, .state = derive_on_state, .ctx = d};
 
     if (d->pending)
         d->rows_us = now_us;
@@ -38,7 +40,7 @@ static int step(struct derive *d, int64_t now_us, struct nj_err *err)
     d->counts.steps++;
     if (source_table_step(d->source, now_us, &sources, err) < 0 ||
         linker_step(d->linker, now_us, &links, err) < 0 ||
-        score_table_step(d->score, now_us, derive_on_score, d, err) < 0)
+        score_table_step(d->score, now_us, &scores, err) < 0)
         return -1;
     return 0;
 }
@@ -81,6 +83,11 @@ static int save_checkpoint(struct derive *d, int64_t position_us, struct nj_err 
     return 0;
 }
 
+static uint64_t checkpoint_rows(const struct derive *d)
+{
+    return d->options.checkpoint_rows > 0 ? d->options.checkpoint_rows : CHECKPOINT_ROWS;
+}
+
 /* Capture time has come to a row's: the steps before it, and a checkpoint where a day turned.
  */
 static int reach(struct derive *d, int64_t us, struct nj_err *err)
@@ -89,7 +96,8 @@ static int reach(struct derive *d, int64_t us, struct nj_err *err)
 
     if (d->pending && minute + STEP_US == d->pending_us)
         return 0;
-    if (d->since_checkpoint >= CHECKPOINT_ROWS && day > d->mark.position_us && !d->in_tail) {
+    if (d->since_checkpoint >= checkpoint_rows(d) && !d->in_tail &&
+        (d->pending ? d->pending_us : d->now_us) <= day) {
         if (advance(d, day, err) < 0 || save_checkpoint(d, day, err) < 0 ||
             derived_commit(d->derived, &d->mark, err) < 0 || derived_begin(d->derived, err) < 0)
             return -1;
@@ -251,6 +259,43 @@ static int take_tail(struct derive *d, const struct replay_span *span, int64_t l
     return 0;
 }
 
+/* What the tables had to give up, and both estimates of false hops (linking.md 5). */
+static int write_figures(struct derive *d, struct nj_err *err)
+{
+    const struct source_counts *sources = source_table_counts(d->source);
+    const struct linker_counts *links = linker_counts(d->linker);
+    const struct score_counts *scores = score_table_counts(d->score);
+    struct linker_fdr fdr;
+
+    linker_fdr(d->linker, &fdr);
+    {
+        const struct {
+            const char *name;
+            double value;
+        } figures[] = {
+            {"sources_followed", (double)sources->followed},
+            {"sources_evicted", (double)sources->sources_evicted},
+            {"followed_evicted", (double)sources->followed_evicted},
+            {"outages_s", (double)sources->outages_s},
+            {"episodes_evicted", (double)links->episodes_evicted},
+            {"keys_too_common", (double)links->keys_too_common},
+            {"pairs_compared", (double)links->candidates},
+            {"scores_evicted", (double)scores->sources_evicted},
+            {"links_refused", (double)scores->links_refused},
+            {"fdr_threshold", fdr.threshold},
+            {"fdr_bayes", fdr.bayes},
+            {"fdr_decoy", fdr.decoy},
+            {"fdr_targets", (double)fdr.targets},
+            {"fdr_decoys", (double)fdr.decoys},
+        };
+
+        for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+            if (derived_figure(d->derived, figures[i].name, figures[i].value, err) < 0)
+                return -1;
+    }
+    return 0;
+}
+
 static int pass(struct derive *d, bool last, struct nj_err *err)
 {
     struct replay_span span;
@@ -276,7 +321,7 @@ static int pass(struct derive *d, bool last, struct nj_err *err)
         d->mark.position_us = limit_us;
     if (last && take_tail(d, &span, d->mark.position_us, err) < 0)
         return -1;
-    if (derived_commit(d->derived, &d->mark, err) < 0)
+    if (write_figures(d, err) < 0 || derived_commit(d->derived, &d->mark, err) < 0)
         return -1;
     derived_sweep(d->derived);
     return 0;

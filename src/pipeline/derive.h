@@ -26,7 +26,9 @@ struct derive_options {
     double (*port_risk)(void *ctx, uint16_t port, uint8_t proto);
     void *port_ctx;
     size_t max_sources, max_followed, max_episodes;
-    double fdr;            /* accepted share of false hops */
+    double fdr; /* accepted share of false hops */
+    uint64_t
+        checkpoint_rows;   /* in a long pass a checkpoint is due behind so many; 0: 524,288 */
     derive_event_fn event; /* NULL: events are only stored */
     void *event_ctx;
     store_line_fn line; /* damage, for people */

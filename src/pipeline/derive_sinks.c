@@ -156,22 +156,38 @@ int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err 
 /* ---- scores --------------------------------------------------------------------------------
  */
 
-int derive_on_score(void *ctx, const struct suspect *suspect, struct nj_err *err)
+int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct derive *d = ctx;
     const struct receipt *receipt = &suspect->receipt;
     struct derived_event event = {
         .packet_us = receipt->at_us, .kind = EVENT_LEVEL, .source = suspect->src};
-    enum risk_level before;
     int rc;
 
-    if (derive_keep_score(d, suspect, &before, err) < 0)
+    if (derive_keep_moment(d, suspect, err) < 0)
         return -1;
-    if (receipt->level == before || (before == RISK_LEVELS && receipt->level == RISK_LOW))
+    if (receipt->level == suspect->before)
         return 0;
-    rc = send_event(d, &event, "%s to %s, risk %.2f: %s",
-                    risk_level_names[before == RISK_LEVELS ? RISK_LOW : before],
+    rc = send_event(d, &event, "%s to %s, risk %.2f: %s", risk_level_names[suspect->before],
                     risk_level_names[receipt->level], receipt->score,
                     receipt->line_count > 0 ? receipt->lines[0].text : "");
     return finish_event(d, &event, rc, err);
+}
+
+int derive_on_state(void *ctx, const struct suspect *suspect, struct nj_err *err)
+{
+    struct derive *d = ctx;
+    const struct derived_score score = {
+        .src = suspect->src,
+        .receipt = &suspect->receipt,
+        .previous_level = suspect->previous_level,
+        .changed_us = suspect->changed_us,
+        .grade = suspect->grade,
+        .grade_reason = suspect->reason.text,
+        .stage = suspect->stage,
+        .technique = suspect->technique,
+        .state = &suspect->state,
+    };
+
+    return derived_score(d->derived, d->mark.checkpoint, &score, err);
 }

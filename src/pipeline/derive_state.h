@@ -13,20 +13,11 @@
 #define STEP_US 60000000ll
 #define DAY_US 86400000000ll
 
-/* Episodes and scores that changed since they were last written. Most change in many steps;
- * they are written once, when this is full or the pass commits. */
+/* Episodes that changed since they were last written (most change in many steps), and lines of
+ * the history of scores: written when this is full or the pass commits, in the order of their
+ * tables. */
 #define DIRTY_EPISODES 8192u
-#define DIRTY_SCORES 65536u
-
-/* The history gets a score when its level changed or it moved by so many points since. */
-#define HISTORY_POINTS 5.0
-
-/* A score that is to be written: what of a struct suspect is used. */
-struct dirty_score {
-    struct addr src;
-    double told; /* derived_score's */
-    struct dirty_suspect *suspect;
-};
+#define DIRTY_MOMENTS 32768u
 
 /* Places in a list of at most `max`, by a number that stands for the entry. */
 struct dirty_index {
@@ -57,8 +48,9 @@ struct derive {
     uint32_t last_sensor;
 
     struct episode *episodes;
-    struct dirty_score *scores;
-    struct dirty_index episode_index, score_index;
+    struct dirty_index episode_index;
+    struct derived_moment *moments;
+    uint32_t moment_count;
     uint64_t dirty_key[2];
 
     int64_t told_us; /* events up to this step were told before */
@@ -77,12 +69,11 @@ int derive_load(struct derive *d, FILE *in, struct nj_err *err);
 /** The number of a sensor, a new one if need be. */
 uint32_t derive_sensor(struct derive *d, const char *name);
 
-/* derive_dirty.c: episodes and scores on their way to the catalog */
+/* derive_dirty.c: episodes and scores on their way to the catalog; derive_flush lets the table
+ * of scores tell its states too */
 
 int derive_keep_episode(struct derive *d, const struct episode *episode, struct nj_err *err);
-/** @param ret_before  the source's level so far; RISK_LEVELS: it had none */
-int derive_keep_score(struct derive *d, const struct suspect *suspect,
-                      enum risk_level *ret_before, struct nj_err *err);
+int derive_keep_moment(struct derive *d, const struct suspect *suspect, struct nj_err *err);
 /** Make and free the lists of what is dirty. */
 int derive_dirty_new(struct derive *d, struct nj_err *err);
 void derive_dirty_free(struct derive *d);
@@ -98,6 +89,7 @@ int derive_on_episode(void *ctx, enum episode_change change, const struct episod
 int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err);
 int derive_on_link(void *ctx, const struct link *link, struct nj_err *err);
 int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err *err);
-int derive_on_score(void *ctx, const struct suspect *suspect, struct nj_err *err);
+int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err);
+int derive_on_state(void *ctx, const struct suspect *suspect, struct nj_err *err);
 
 #endif

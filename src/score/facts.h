@@ -4,7 +4,7 @@
 #ifndef NJ_SCORE_FACTS_H
 #define NJ_SCORE_FACTS_H
 
-#include "score/decay.h"
+#include "model/decay.h"
 #include "score/score_table.h"
 
 #define NOTE_PORTS 3

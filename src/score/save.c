@@ -150,6 +150,16 @@ static void put_override(struct stream *s, const struct risk_override *override)
     put_bytes(s, override->reason, sizeof(override->reason));
 }
 
+static void put_path(struct stream *s, const struct path *path)
+{
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        put_double(s, path->value[k]);
+    put(s, (uint64_t)path->base_s, 8);
+    put(s, (uint64_t)(path->limits.declared | path->limits.cold << 1), 1);
+    put_double(s, path->limits.exploit_strength);
+    put(s, path->limits.exploit_sessions, 8);
+}
+
 static void put_entry(struct stream *s, const struct entry *entry)
 {
     put(s, entry->src.hi, 8);
@@ -166,7 +176,7 @@ static void put_entry(struct stream *s, const struct entry *entry)
     put(s, (uint64_t)entry->level.changed_s, 8);
     for (unsigned i = 0; i < RISK_LEVELS; i++)
         put(s, (uint64_t)entry->level.below_s[i], 8);
-    put(s, (uint32_t)entry->told, 4);
+    put_path(s, &entry->told);
     put(s, (uint64_t)entry->settled_s, 8);
     put(s, (uint64_t)entry->touched_s, 8);
     put(s, (uint64_t)entry->due_s, 8);
@@ -478,6 +488,22 @@ static int get_override(struct stream *s, struct score_table *table, struct entr
     return 0;
 }
 
+static void get_path(struct stream *s, struct path *ret)
+{
+    uint64_t flags;
+
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        ret->value[k] = get_double(s, risk_weights[k]);
+    ret->base_s = (int64_t)get(s, 8);
+    if (ret->base_s != NEVER_TOLD && (ret->base_s > TIME_MAX_S || ret->base_s < -TIME_MAX_S))
+        s->bad = true;
+    flags = get_below(s, 1, 4);
+    ret->limits.declared = flags & 1;
+    ret->limits.cold = flags >> 1 & 1;
+    ret->limits.exploit_strength = get_double(s, 1);
+    ret->limits.exploit_sessions = get(s, 8);
+}
+
 /* One entry. @return 0, also when the stream went bad; -1 when out of memory */
 static int get_entry(struct stream *s, struct score_table *table)
 {
@@ -511,9 +537,7 @@ static int get_entry(struct stream *s, struct score_table *table)
     entry->level.changed_s = get_seconds(s);
     for (unsigned i = 0; i < RISK_LEVELS; i++)
         entry->level.below_s[i] = get_seconds(s);
-    entry->told = (int32_t)get(s, 4);
-    if (entry->told < -1 || entry->told > 10000)
-        s->bad = true;
+    get_path(s, &entry->told);
     entry->settled_s = get_seconds(s);
     entry->touched_s = get_seconds(s);
     entry->due_s = get_seconds(s);

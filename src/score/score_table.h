@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/intern.h"
+#include "model/decay.h"
 #include "model/link.h"
 #include "model/risk.h"
 #include "model/source.h"
@@ -46,10 +47,27 @@ struct suspect {
     char stage[24];         /* kill chain: "reconnaissance", ... */
     char technique[16];     /* ATT&CK: "T1595.001", ... */
     char stage_reason[168]; /* the facts that led there */
+    struct risk_state state; /* from which the score follows until something is seen */
+    enum risk_level before; /* its level before this step */
 };
 
-/** The score or level of a source changed in this step. Borrowed for the call. */
+/** Borrowed for the call. */
 typedef int (*score_fn)(void *ctx, const struct suspect *suspect, struct nj_err *err);
+
+/* What is told of sources; each may be NULL. */
+struct score_sink {
+    /* In a step, by address: a source is scored for the first time, its level changed, or its
+     * score is NEWS_POINTS off what the news before would have decayed to (NEWS_POINTS_LOW
+     * while its level is LOW). Decay alone is no news, but for a level that falls. */
+    score_fn news;
+    /* A source's state as of the last step in which anything about it changed. Told once for
+     * many changes: by score_table_flush, and when the source leaves the table. */
+    score_fn state;
+    void *ctx;
+};
+
+#define NEWS_POINTS 1
+#define NEWS_POINTS_LOW 5
 
 int score_table_new(const struct score_options *options, struct score_table **ret_table,
                     struct nj_err *err);
@@ -76,9 +94,14 @@ int score_table_novelty(struct score_table *table, struct addr src, double p, ui
 int score_table_override(struct score_table *table, struct addr src,
                          const struct risk_override *override, struct nj_err *err);
 
-/** Tell the sources whose level changed, or whose score moved by a point, by address. */
-int score_table_step(struct score_table *table, int64_t now_us, score_fn sink, void *ctx,
+/** Bring the scores to `now_us` and tell the news. @param sink  NULL: nobody listens */
+int score_table_step(struct score_table *table, int64_t now_us, const struct score_sink *sink,
                      struct nj_err *err);
+
+/** Tell the state of all that changed since the last flush, by address. What is told does not
+ * depend on when or how often this is called. Before score_table_save. */
+int score_table_flush(struct score_table *table, const struct score_sink *sink,
+                      struct nj_err *err);
 
 /** Risk and grade of a source as of `at_us`. @return whether it is known */
 bool score_table_find(const struct score_table *table, struct addr src, int64_t at_us,

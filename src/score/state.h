@@ -17,6 +17,7 @@
 #define TIME_MAX_S (INT64_MAX / 1000000)
 #define LINKS_PER_SOURCE 4
 #define NO_LIST RISK_LEVELS
+#define NEVER_TOLD INT64_MIN
 
 struct entry {
     struct addr src;
@@ -26,7 +27,8 @@ struct entry {
     struct grade_facts grade;
     uint32_t crowd; /* largest flood it was seen in the shape of; 0: none */
     struct level_state level;
-    int told;          /* score last told, in hundredths; -1: never */
+    struct path told; /* what was last news; its base_s is NEVER_TOLD before the first */
+    bool unsaved;     /* its state is to be told */
     int64_t settled_s; /* when its level was last settled */
     int64_t touched_s; /* last fact, link or finding; TIME_MAX_S at most */
     int64_t due_s;     /* when it is to be looked at if nothing happens */
@@ -63,6 +65,8 @@ struct score_table {
     uint32_t oldest[RISK_LEVELS], newest[RISK_LEVELS];
     uint32_t *dirty, *heap;
     size_t dirty_count, dirty_room, heap_count, heap_room;
+    uint32_t *unsaved; /* may hold numbers of sources that have left, and twice the same */
+    size_t unsaved_count, unsaved_room;
 };
 
 /* ---- table.c ---- */

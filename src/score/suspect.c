@@ -135,15 +135,8 @@ static void line_text(const struct score_table *table, const struct view *view, 
 
 static void cap_line(enum risk_cap cap, int points, struct receipt_line *line)
 {
-    static const char *const texts[] = {
-        [RISK_CAP_DECLARED] = "at most 39: a declared scanner, and no exploit attempt",
-        [RISK_CAP_COLD] = "at most 30: fewer than 5 packets",
-        [RISK_CAP_SINGLE] =
-            "at most 88.99: EXTREME takes two groups of 0.3, or a known exploit twice",
-    };
-
     *line = (struct receipt_line){.group = RISK_CAP_LINE, .points = points / 100.0};
-    (void)snprintf(line->text, sizeof(line->text), "%s", texts[cap]);
+    (void)snprintf(line->text, sizeof(line->text), "%s", risk_cap_text(cap));
 }
 
 /* Most points first; among equals the group that comes first. */
@@ -186,16 +179,6 @@ static void write_receipt(const struct score_table *table, uint32_t number,
 
 /* ---- the whole ---- */
 
-static uint32_t crowd_of(const struct score_table *table, const struct entry *entry)
-{
-    uint32_t crowd;
-
-    if (!flood_shape(&entry->notes))
-        return 0;
-    crowd = flood_crowd(&table->flood, &entry->notes);
-    return crowd > entry->crowd ? crowd : entry->crowd;
-}
-
 void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
                    const struct level_state *level, int64_t at_us, struct suspect *ret)
 {
@@ -204,6 +187,11 @@ void entry_suspect(const struct score_table *table, uint32_t number, const struc
 
     memset(ret, 0, sizeof(*ret));
     ret->src = entry->src;
+    ret->state = (struct risk_state){.path = view->path, .level = *level};
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        if (view->from[k] != 0 && view->from[k] != number)
+            ret->state.inherited |= (uint16_t)(1u << k);
+    ret->before = level->level;
     write_receipt(table, number, view, at_us, &ret->receipt);
     ret->receipt.level = level->level;
     ret->previous_level = level->previous;
@@ -216,7 +204,7 @@ void entry_suspect(const struct score_table *table, uint32_t number, const struc
         if (entry->override->has_score)
             ret->shown = entry->override->score;
     }
-    grade_of(&entry->grade, crowd_of(table, entry), &ret->reason);
+    grade_of(&entry->grade, entry->crowd, &ret->reason);
     ret->grade = ret->reason.grade;
     stage_of(entry->src, &entry->notes, table->options.names, &stage);
     (void)snprintf(ret->stage, sizeof(ret->stage), "%s", stage.stage);

@@ -17,6 +17,7 @@
 
 #define US_PER_S 1000000
 #define HASH_SEED 0x6e6a73636f7265u
+#define FLOOD_WAIT_S 1200 /* rows of captures are handed on ten minutes late at most */
 #define NEXT_LOOK_S (30ll * 24 * 3600) /* of a source that isn't forgotten yet */
 
 static int64_t seconds(int64_t us)
@@ -81,7 +82,7 @@ uint32_t entry_make(struct score_table *table, struct addr src, bool *ret_fault)
     else
         table->entry_end++;
     table->entries[number] =
-        (struct entry){.src = src, .used = true, .told = -1, .list = NO_LIST};
+        (struct entry){.src = src, .used = true, .told.base_s = NEVER_TOLD, .list = NO_LIST};
     table->counts.sources++;
     return number;
 }
@@ -196,11 +197,29 @@ int entry_schedule(struct score_table *table, uint32_t number, int64_t due_s,
     return 0;
 }
 
+static int tell_state(struct score_table *table, uint32_t number, const struct score_sink *sink,
+                      struct nj_err *err)
+{
+    struct entry *entry = &table->entries[number];
+    struct suspect suspect;
+    struct view view;
+
+    entry->unsaved = false;
+    if (sink == NULL || sink->state == NULL)
+        return 0;
+    entry_view(table, number, entry->settled_s, &view);
+    entry_suspect(table, number, &view, &entry->level, entry->settled_s * US_PER_S, &suspect);
+    return sink->state(sink->ctx, &suspect, err);
+}
+
 /* A source leaves, its links with it. What was inherited from it goes too. */
-static int entry_remove(struct score_table *table, uint32_t number, struct nj_err *err)
+static int entry_remove(struct score_table *table, uint32_t number,
+                        const struct score_sink *sink, struct nj_err *err)
 {
     struct entry *entry = &table->entries[number];
 
+    if (entry->unsaved && tell_state(table, number, sink, err) < 0)
+        return -1;
     if (entry->first_link != 0 && graph_mark(table, number, err) < 0)
         return -1;
     while (entry->first_link != 0)
@@ -234,7 +253,7 @@ void table_clear(struct score_table *table)
     table->by_addr.count = table->by_id.count = 0;
     table->entry_end = table->node_end = 1;
     table->entry_free = table->node_free = 0;
-    table->dirty_count = table->heap_count = 0;
+    table->dirty_count = table->heap_count = table->unsaved_count = 0;
     table->flood.count = 0;
     table->flood.evicted = 0;
     table->counts = (struct score_counts){.sources = 0};
@@ -274,6 +293,7 @@ void score_table_free(struct score_table *table)
     free(table->entries);
     free(table->nodes);
     free(table->dirty);
+    free(table->unsaved);
     free(table->heap);
     index_done(&table->by_addr);
     index_done(&table->by_id);
@@ -464,50 +484,85 @@ static bool is_forgettable(const struct entry *entry, int score, int64_t now_s)
     return score < 100 && entry->override == NULL && now_s - entry->touched_s >= FORGET_S;
 }
 
-/* Look at one source: level, what it says, when it is looked at again. */
-static int settle(struct score_table *table, uint32_t number, bool quiet, int64_t now_us,
-                  score_fn sink, void *ctx, struct nj_err *err)
+/* Whether this is more than what was last told would have become by itself. */
+static bool is_news(const struct entry *entry, enum risk_level before, int score, int expected)
+{
+    enum risk_level level = entry->level.level;
+    int points = level == RISK_LOW && before == RISK_LOW ? NEWS_POINTS_LOW : NEWS_POINTS;
+
+    return entry->told.base_s == NEVER_TOLD || level != before ||
+           abs(score - expected) >= 100 * points;
+}
+
+/* When a source is to be looked at though nothing is seen. A time that stands is kept where it
+ * can only be too early: looking then costs little and changes nothing. */
+static int schedule(struct score_table *table, uint32_t number, const struct path *path,
+                    bool no_lower, int64_t now_s, struct nj_err *err)
 {
     struct entry *entry = &table->entries[number];
-    int64_t now_s = seconds(now_us), until_s;
+    int64_t until_s;
+
+    if (entry->heap_at != 0 && entry->due_s > now_s && no_lower)
+        return 0;
+    until_s = entry->touched_s + FORGET_S;
+    if (until_s <= now_s)
+        until_s = now_s + NEXT_LOOK_S;
+    /* the others of a flood's minute may be handed on later */
+    if (flood_shape(&entry->notes) && now_s - entry->touched_s < FLOOD_WAIT_S)
+        until_s = entry->touched_s + FLOOD_WAIT_S;
+    until_s = path_next_fall(path, &entry->level, now_s, until_s);
+    return entry_schedule(table, number, until_s > now_s ? until_s : now_s + 1, err);
+}
+
+/* Look at one source: level, what it says, when it is looked at again. */
+static int settle(struct score_table *table, uint32_t number, bool quiet, int64_t now_us,
+                  const struct score_sink *sink, struct nj_err *err)
+{
+    struct entry *entry = &table->entries[number];
+    int64_t now_s = seconds(now_us);
     enum risk_level before = entry->level.level;
     struct suspect suspect;
     struct view view;
-    int score, uncapped;
+    int score, expected = 0, uncapped;
+    bool no_lower;
 
-    entry_view(table, number, now_s, &view);
-    if (entry->told < 0)
+    quiet = quiet && entry->settled_s < now_s;
+    /* the way down in silence begins where it was last looked at */
+    entry_view(table, number, quiet ? entry->settled_s : now_s, &view);
+    if (entry->told.base_s == NEVER_TOLD)
         entry->level.changed_s = now_s;
-    level_settle(&entry->level, &view.path,
-                 quiet && entry->settled_s < now_s ? entry->settled_s : now_s, now_s);
+    else
+        (void)path_score(&entry->told, now_s, NULL, &uncapped, &expected);
+    level_settle(&entry->level, &view.path, quiet ? entry->settled_s : now_s, now_s);
     entry->settled_s = now_s;
     (void)path_score(&view.path, now_s, NULL, &uncapped, &score);
     if (is_forgettable(entry, score, now_s)) {
         table->counts.sources_forgotten++;
-        return entry_remove(table, number, err);
-    }
-    if (entry->level.level != before ||
-        abs(score - (entry->told < 0 ? 0 : entry->told)) >= 100) {
-        entry->told = score;
-        entry_suspect(table, number, &view, &entry->level, now_us, &suspect);
-        if (sink != NULL && sink(ctx, &suspect, err) < 0)
-            return -1;
-    } else if (entry->told < 0) {
-        entry->told = 0;
+        return entry_remove(table, number, sink, err);
     }
     if (flood_shape(&entry->notes)) {
         uint32_t crowd = flood_crowd(&table->flood, &entry->notes);
 
         entry->crowd = crowd > entry->crowd ? crowd : entry->crowd;
     }
+    no_lower = score >= expected && entry->level.level == before && entry->first_link == 0;
+    if (!entry->unsaved &&
+        push(&table->unsaved, &table->unsaved_count, &table->unsaved_room, number, err) < 0)
+        return -1;
+    entry->unsaved = true;
+    if (is_news(entry, before, score, expected)) {
+        entry->told = view.path;
+        if (sink != NULL && sink->news != NULL) {
+            entry_suspect(table, number, &view, &entry->level, now_us, &suspect);
+            suspect.before = before;
+            if (sink->news(sink->ctx, &suspect, err) < 0)
+                return -1;
+        }
+    }
     if (!quiet || entry->list != (uint8_t)entry->level.level)
         entry_list(table, number,
                    entry->override != NULL ? NO_LIST : (uint8_t)entry->level.level);
-    until_s = entry->touched_s + FORGET_S;
-    if (until_s <= now_s)
-        until_s = now_s + NEXT_LOOK_S;
-    until_s = path_next_change(&view.path, &entry->level, entry->told, now_s, until_s);
-    return entry_schedule(table, number, until_s > now_s ? until_s : now_s + 1, err);
+    return schedule(table, number, &view.path, no_lower, now_s, err);
 }
 
 /* Who has changed, and who is due, by address. @return the list, NULL when out of memory */
@@ -540,7 +595,8 @@ static struct ranked *take_changed(struct score_table *table, int64_t now_s,
 
 /* Those of the lowest level leave first, among them the longest untouched: who floods the table
  * with new sources pushes out no HIGH one. */
-static int make_room(struct score_table *table, struct nj_err *err)
+static int make_room(struct score_table *table, const struct score_sink *sink,
+                     struct nj_err *err)
 {
     while (table->counts.sources > table->options.max_sources) {
         unsigned level = RISK_LOW;
@@ -549,14 +605,14 @@ static int make_room(struct score_table *table, struct nj_err *err)
             level++;
         if (level == RISK_LEVELS)
             return 0; /* all have overrides */
-        if (entry_remove(table, table->oldest[level], err) < 0)
+        if (entry_remove(table, table->oldest[level], sink, err) < 0)
             return -1;
         table->counts.sources_evicted++;
     }
     return 0;
 }
 
-int score_table_step(struct score_table *table, int64_t now_us, score_fn sink, void *ctx,
+int score_table_step(struct score_table *table, int64_t now_us, const struct score_sink *sink,
                      struct nj_err *err)
 {
     size_t touched, count, t = 0, d;
@@ -573,14 +629,35 @@ int score_table_step(struct score_table *table, int64_t now_us, score_fn sink, v
         const struct ranked *next = quiet ? &list[d++] : &list[t++];
 
         if (table->entries[next->number].used)
-            rc = settle(table, next->number, quiet, now_us, sink, ctx, err);
+            rc = settle(table, next->number, quiet, now_us, sink, err);
     }
     free(list);
-    if (rc < 0 || make_room(table, err) < 0)
+    if (rc < 0 || make_room(table, sink, err) < 0)
         return -1;
     flood_trim(&table->flood);
     table->counts.flood_cells_evicted = table->flood.evicted;
     return 0;
+}
+
+int score_table_flush(struct score_table *table, const struct score_sink *sink,
+                      struct nj_err *err)
+{
+    size_t count = table->unsaved_count;
+    struct ranked *list = malloc((count + 1) * sizeof(*list));
+    int rc = 0;
+
+    if (list == NULL)
+        return nj_fail(err, NJ_NOMEM, "changed scores");
+    for (size_t i = 0; i < count; i++)
+        list[i] = (struct ranked){.src = table->entries[table->unsaved[i]].src,
+                                  .number = table->unsaved[i]};
+    qsort(list, count, sizeof(*list), by_address);
+    for (size_t i = 0; i < count && rc == 0; i++)
+        if (table->entries[list[i].number].unsaved)
+            rc = tell_state(table, list[i].number, sink, err);
+    table->unsaved_count = 0;
+    free(list);
+    return rc;
 }
 
 bool score_table_find(const struct score_table *table, struct addr src, int64_t at_us,
@@ -595,8 +672,10 @@ bool score_table_find(const struct score_table *table, struct addr src, int64_t 
         return false;
     level = table->entries[number].level;
     quiet_s = table->entries[number].dirty ? at_s : table->entries[number].settled_s;
-    entry_view(table, number, at_s, &view);
-    level_settle(&level, &view.path, quiet_s < at_s ? quiet_s : at_s, at_s);
+    if (quiet_s > at_s)
+        quiet_s = at_s;
+    entry_view(table, number, quiet_s, &view);
+    level_settle(&level, &view.path, quiet_s, at_s);
     entry_suspect(table, number, &view, &level, at_us, ret);
     return true;
 }

@@ -144,108 +144,29 @@ static int add_notes(struct store *store, struct addr source, uint64_t actor, js
 /* ---- a source ------------------------------------------------------------------------------
  */
 
-#define LEVEL(of)                                                                              \
-    "CASE " of " WHEN 0 THEN 'LOW' WHEN 1 THEN 'ELEVATED' WHEN 2 THEN 'HIGH'"                  \
-    " WHEN 3 THEN 'EXTREME' END"
-#define OVERRIDE(what)                                                                         \
-    "(SELECT " what " FROM override o WHERE o.source = s.source ORDER BY o.id DESC LIMIT 1)"
+/* As of the last packet. */
+#define NOW "(SELECT position_us + 60000000 AS at_us FROM derive_mark)"
 
 static const char score_sql[] =
-    "SELECT round(risk, 2) AS risk, " LEVEL("coalesce(" OVERRIDE(
-        "o.level") ", "
-                   "leve"
-                   "l)") " AS level, " LEVEL("previous_level") " AS previous_level, "
-                                                               "changed_us,"
-                                                               " substr('ABCD', 1 + grade, "
-                                                               "1) "
-                                                               "AS grade, grade_reason, "
-                                                               "stage, "
-                                                               "technique,"
-                                                               " CASE WHEN " OVERRIDE(
-                                                                   "o."
-                                                                   "leve"
-                                                                   "l") " IS NOT NULL "
-                                                                        "THEN " OVERRIDE("o."
-                                                                                         "reaso"
-                                                                                         "n") " END AS "
-                                                                                              "override,"
-                                                                                              " " LEVEL(
-                                                                                                  "leve"
-                                                                                                  "l") " A"
-                                                                                                       "S "
-                                                                                                       "co"
-                                                                                                       "mp"
-                                                                                                       "ut"
-                                                                                                       "ed"
-                                                                                                       "_l"
-                                                                                                       "ev"
-                                                                                                       "el"
-                                                                                                       ", "
-                                                                                                       "ro"
-                                                                                                       "un"
-                                                                                                       "d("
-                                                                                                       "un"
-                                                                                                       "ca"
-                                                                                                       "pp"
-                                                                                                       "ed"
-                                                                                                       ", "
-                                                                                                       "2)"
-                                                                                                       " A"
-                                                                                                       "S "
-                                                                                                       "un"
-                                                                                                       "ca"
-                                                                                                       "pp"
-                                                                                                       "ed"
-                                                                                                       ","
-                                                                                                       " v"
-                                                                                                       "er"
-                                                                                                       "si"
-                                                                                                       "on"
-                                                                                                       " A"
-                                                                                                       "S "
-                                                                                                       "fo"
-                                                                                                       "rm"
-                                                                                                       "ul"
-                                                                                                       "a,"
-                                                                                                       " a"
-                                                                                                       "t_"
-                                                                                                       "us"
-                                                                                                       " "
-                                                                                                       "AS"
-                                                                                                       " s"
-                                                                                                       "co"
-                                                                                                       "re"
-                                                                                                       "d_"
-                                                                                                       "us"
-                                                                                                       ", "
-                                                                                                       "re"
-                                                                                                       "ce"
-                                                                                                       "ip"
-                                                                                                       "t "
-                                                                                                       "FR"
-                                                                                                       "OM"
-                                                                                                       " "
-                                                                                                       "sc"
-                                                                                                       "or"
-                                                                                                       "e "
-                                                                                                       "s "
-                                                                                                       "WH"
-                                                                                                       "ER"
-                                                                                                       "E "
-                                                                                                       "so"
-                                                                                                       "ur"
-                                                                                                       "ce"
-                                                                                                       " ="
-                                                                                                       " ?"
-                                                                                                       "1";
+    "SELECT round(risk_at(state, t.at_us), 2) AS risk,"
+    " level_name(coalesce(o.level, level_at(state, t.at_us))) AS level,"
+    " level_name(previous_level_at(state, t.at_us)) AS previous_level,"
+    " changed_at(state, t.at_us) AS changed_us, substr('ABCD', 1 + grade, 1) AS grade,"
+    " grade_reason, stage, technique,"
+    " CASE WHEN o.level IS NOT NULL THEN o.reason END AS override,"
+    " level_name(level_at(state, t.at_us)) AS computed_level,"
+    " round(uncapped_at(state, t.at_us), 2) AS uncapped, version AS formula,"
+    " s.at_us AS scored_us, receipt_at(receipt, state, t.at_us) AS receipt"
+    " FROM score s, " NOW " t LEFT JOIN " OVERRIDES " o ON o.source = s.source"
+    " WHERE s.source = ?1";
 
 static const char actor_sql[] =
     "SELECT printf('NJ-%06d', actor) AS actor, from_us, to_us FROM actor_source"
     " WHERE source = ?1 ORDER BY from_us, actor";
 
-static const char history_sql[] = "SELECT at_us, round(risk, 2) AS risk, " LEVEL(
-    "level") " AS level, reason"
-             " FROM score_history WHERE source = ?1 AND changed_us = at_us ORDER BY at_us";
+static const char history_sql[] =
+    "SELECT at_us, round(risk, 2) AS risk, level_name(level) AS level, reason"
+    " FROM score_history WHERE source = ?1 AND changed_us = at_us ORDER BY at_us";
 
 static const char *const episode_names[] = {"first",   "last",      "state", "sessions",
                                             "targets", "top_ports", "tool",  NULL};
@@ -337,16 +258,14 @@ static int resolve(struct store *store, uint64_t *actor, struct nj_err *err)
 
 static const char member_sql[] =
     "SELECT m.source AS source, m.from_us AS from_us, m.to_us AS to_us,"
-    " round(s.risk, 2) AS risk, " LEVEL("coalesce(" OVERRIDE(
-        "o.level") ", s.level)") " AS level, substr('ABCD', 1 + s.grade, 1) AS grade, "
-                                 "max(e.country) AS country,"
-                                 " max(e.asn) AS asn, min(e.first_us) AS first_us, "
-                                 "max(e.last_us) AS last_us,"
-                                 " sum(e.sessions) AS sessions FROM actor_source m LEFT JOIN "
-                                 "score s ON s.source = m.source"
-                                 " LEFT JOIN episode e ON e.source = m.source WHERE m.actor = "
-                                 "?1"
-                                 " GROUP BY m.source, m.from_us ORDER BY m.from_us, m.source";
+    " round(risk_at(s.state, t.at_us), 2) AS risk,"
+    " level_name(coalesce(o.level, level_at(s.state, t.at_us))) AS level,"
+    " substr('ABCD', 1 + s.grade, 1) AS grade, max(e.country) AS country,"
+    " max(e.asn) AS asn, min(e.first_us) AS first_us, max(e.last_us) AS last_us,"
+    " sum(e.sessions) AS sessions FROM actor_source m, " NOW " t"
+    " LEFT JOIN score s ON s.source = m.source LEFT JOIN " OVERRIDES " o"
+    " ON o.source = m.source LEFT JOIN episode e ON e.source = m.source"
+    " WHERE m.actor = ?1 GROUP BY m.source, m.from_us ORDER BY m.from_us, m.source";
 
 static const char alias_sql[] =
     "WITH RECURSIVE alias(id) AS (SELECT id FROM actor WHERE merged_into = ?1"

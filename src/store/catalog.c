@@ -6,6 +6,7 @@
 
 #include "store/derived_internal.h"
 #include "store/query.h"
+#include "store/score_at.h"
 
 static const char schema[] =
     "CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -100,7 +101,8 @@ static int add_functions(struct store *store, struct nj_err *err)
     if (sqlite3_create_function(store->catalog, "address", 1, flags, NULL, address_function,
                                 NULL, NULL) != SQLITE_OK ||
         sqlite3_create_function(store->catalog, "make_timestamp", 1, flags, NULL,
-                                timestamp_function, NULL, NULL) != SQLITE_OK)
+                                timestamp_function, NULL, NULL) != SQLITE_OK ||
+        score_functions(store->catalog) < 0)
         return catalog_fail(store, err);
     return 0;
 }

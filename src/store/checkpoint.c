@@ -3,6 +3,7 @@
  * (derived_schema.c has the idea). */
 #include <dirent.h>
 #include <inttypes.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 /* The newest so many are never thinned out. */
 #define NEWEST_KEPT 3
 #define DAY_US 86400000000ll
+#define WRITE_BUFFER (1u << 20)
 
 int derived_checkpoints(struct derived *derived, struct checkpoint *ret, size_t *ret_count,
                         struct nj_err *err)
@@ -65,6 +67,9 @@ static int write_file(const char *path, store_snapshot_fn write, void *ctx, stru
 
     if (out == NULL)
         return nj_fail(err, NJ_IO, "create %s", path);
+    /* a state is tens of megabytes in fields of a few bytes */
+    (void)setvbuf(out, NULL, _IOFBF, WRITE_BUFFER);
+    (void)__fsetlocking(out, FSETLOCKING_BYCALLER);
     if (write(ctx, out, err) < 0) {
         (void)fclose(out);
         return -1;
@@ -210,10 +215,19 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
         {"actor", "id, stated_us, merged_into, merged_us, declared, era"},
         {"actor_source", "actor, source, from_us, to_us, era"},
         {"score", "source, at_us, risk, uncapped, level, previous_level, changed_us, grade,"
-                  " grade_reason, reason, receipt, stage, technique, version, told, era"},
+                  " grade_reason, reason, receipt, stage, technique, version, state, era"},
     };
     char sql[1600];
 
+    if (checkpoint == 0) /* without a condition SQLite drops a table's pages at once */
+        return catalog_exec(derived->store,
+                            "DELETE FROM episode; DELETE FROM episode_old; DELETE FROM link;"
+                            "DELETE FROM link_old; DELETE FROM actor; DELETE FROM actor_old;"
+                            "DELETE FROM actor_source; DELETE FROM actor_source_old;"
+                            "DELETE FROM score; DELETE FROM score_old;"
+                            "DELETE FROM score_history; DELETE FROM event;"
+                            "DELETE FROM checkpoint",
+                            err);
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         const char *name = kept[i].name, *columns = kept[i].columns;
 

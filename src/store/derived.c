@@ -56,7 +56,6 @@ static const char *const statements[STATEMENTS] = {
                     " AND to_us IS NULL",
     [IS_OF_ACTOR] = "SELECT 1 FROM actor_source WHERE actor = ? AND source = ?"
                     " AND to_us IS NULL",
-    [FIND_SCORE] = "SELECT level, told FROM score WHERE source = ?",
     [SAVE_SCORE] =
         "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(source) DO "
         "UPDATE"
@@ -65,11 +64,12 @@ static const char *const statements[STATEMENTS] = {
         " changed_us = excluded.changed_us, grade = excluded.grade,"
         " grade_reason = excluded.grade_reason, reason = excluded.reason,"
         " receipt = excluded.receipt, stage = excluded.stage,"
-        " technique = excluded.technique, version = excluded.version, told = excluded.told,"
+        " technique = excluded.technique, version = excluded.version, state = excluded.state,"
         " era = excluded.era",
-    [ADD_HISTORY] = "INSERT OR REPLACE INTO score_history VALUES(?,?,?,?,?,?,?,?,?)",
+    [ADD_HISTORY] = "INSERT OR REPLACE INTO score_history VALUES(?,?,?,?,?,?,?,?,?,?)",
     [ADD_EVENT] = "INSERT INTO event(at_us, packet_us, kind, source, other, actor, link,"
                   " episode, text, era) VALUES(?,?,?,?,?,?,?,?,?,?)",
+    [WRITE_FIGURE] = "INSERT OR REPLACE INTO derive_figure VALUES(?, ?)",
     [WRITE_MARK] = "UPDATE derive_mark SET position_us = ?, commit_id = ?, checkpoint = ?,"
                    " complete = ?",
 };
@@ -177,6 +177,15 @@ int derived_commit(struct derived *derived, const struct derived_mark *mark, str
         return -1;
     derived->open = false;
     return 0;
+}
+
+int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err)
+{
+    struct binder b = begin_statement(derived, WRITE_FIGURE);
+
+    bind_text(&b, name);
+    bind_real(&b, value);
+    return run(derived, &b, err);
 }
 
 void derived_cancel(struct derived *derived)
@@ -491,39 +500,27 @@ static const char *reason_of(const struct derived_score *score)
     return score->receipt->line_count > 0 ? score->receipt->lines[0].text : "";
 }
 
-int derived_history(struct derived *derived, int64_t era, const struct derived_score *score,
+static void bind_state(struct binder *b, const uint8_t state[RISK_STATE_BYTES])
+{
+    (void)sqlite3_bind_blob(b->stmt, ++b->next, state, RISK_STATE_BYTES, SQLITE_STATIC);
+}
+
+int derived_history(struct derived *derived, int64_t era, const struct derived_moment *moment,
                     struct nj_err *err)
 {
     struct binder b = begin_statement(derived, ADD_HISTORY);
 
-    bind_addr(&b, score->src);
-    bind_int(&b, score->receipt->at_us);
-    bind_real(&b, score->receipt->score);
-    bind_int(&b, score->receipt->level);
-    bind_int(&b, score->previous_level);
-    bind_int(&b, score->changed_us);
-    bind_int(&b, score->grade);
-    bind_text(&b, reason_of(score));
+    bind_addr(&b, moment->src);
+    bind_int(&b, moment->at_us);
+    bind_real(&b, moment->risk);
+    bind_int(&b, moment->level);
+    bind_int(&b, moment->previous_level);
+    bind_int(&b, moment->changed_us);
+    bind_int(&b, moment->grade);
+    bind_text(&b, moment->reason);
+    bind_state(&b, moment->state);
     bind_int(&b, era);
     return run(derived, &b, err);
-}
-
-int derived_score_known(struct derived *derived, struct addr src, enum risk_level *ret_level,
-                        double *ret_told, struct nj_err *err)
-{
-    struct binder b = begin_statement(derived, FIND_SCORE);
-    int step;
-
-    bind_addr(&b, src);
-    step = sqlite3_step(b.stmt);
-    if (step == SQLITE_ROW) {
-        *ret_level = (enum risk_level)sqlite3_column_int(b.stmt, 0);
-        *ret_told = sqlite3_column_double(b.stmt, 1);
-    }
-    (void)sqlite3_reset(b.stmt);
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        return catalog_fail(derived->store, err);
-    return step == SQLITE_ROW;
 }
 
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
@@ -531,12 +528,14 @@ int derived_score(struct derived *derived, int64_t era, const struct derived_sco
 {
     const struct receipt *receipt = score->receipt;
     struct binder b = begin_statement(derived, SAVE_SCORE);
+    uint8_t state[RISK_STATE_BYTES];
     char *lines;
     int rc;
 
     lines = receipt_json(receipt);
     if (lines == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a receipt");
+    risk_state_pack(score->state, state);
     bind_addr(&b, score->src);
     bind_int(&b, receipt->at_us);
     bind_real(&b, receipt->score);
@@ -551,7 +550,7 @@ int derived_score(struct derived *derived, int64_t era, const struct derived_sco
     bind_text(&b, score->stage);
     bind_text(&b, score->technique);
     bind_int(&b, receipt->version);
-    bind_real(&b, score->told);
+    bind_state(&b, state);
     bind_int(&b, era);
     rc = run(derived, &b, err);
     free(lines);

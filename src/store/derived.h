@@ -8,6 +8,7 @@
 #define NJ_STORE_DERIVED_H
 
 #include "base/intern.h"
+#include "model/decay.h"
 #include "model/episode.h"
 #include "model/link.h"
 #include "model/risk.h"
@@ -85,19 +86,27 @@ struct derived_score {
     int64_t changed_us;
     enum grade grade;
     const char *grade_reason, *stage, *technique;
-    double told; /* the score that was last put into the history */
+    const struct risk_state *state; /* from which readers compute score and level */
 };
 
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
                   struct nj_err *err);
 
-/** What is stored of a source so far. @return 1; 0: nothing; -1 */
-int derived_score_known(struct derived *derived, struct addr src, enum risk_level *ret_level,
-                        double *ret_told, struct nj_err *err);
+/* A line of a source's history. */
+struct derived_moment {
+    struct addr src;
+    int64_t at_us, changed_us;
+    double risk;
+    uint8_t level, previous_level, grade;
+    uint8_t state[RISK_STATE_BYTES];
+    char reason[sizeof(((struct receipt_line *)0)->text)];
+};
 
-/** The score as of its receipt's instant goes into the history. */
-int derived_history(struct derived *derived, int64_t era, const struct derived_score *score,
+int derived_history(struct derived *derived, int64_t era, const struct derived_moment *moment,
                     struct nj_err *err);
+
+/** A figure of the stages as of the mark, for `status` and `hops`. In the open transaction. */
+int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err);
 
 int derived_event(struct derived *derived, int64_t era, const struct derived_event *event,
                   struct nj_err *err);

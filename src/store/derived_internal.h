@@ -17,6 +17,15 @@ int derived_present(struct store *store, struct nj_err *err);
  * they are behind already. Inside the caller's transaction. */
 int derived_follow(struct store *store, int64_t commit, struct nj_err *err);
 
+/* The instant that is asked for, ?1, as t.at_us: that or, for INT64_MAX, the end of the last
+ * minute that has rows. */
+#define SCORED_AT                                                                              \
+    "(SELECT CASE WHEN ?1 < 9223372036854775807 THEN ?1 ELSE position_us + 60000000 END"       \
+    " AS at_us FROM derive_mark)"
+/* Each source's newest override; level is NULL when it was lifted. (SQLite takes the other
+ * columns from the row of the max.) */
+#define OVERRIDES "(SELECT source, level, reason, max(id) FROM override GROUP BY source)"
+
 /* Binding the values of a statement one after another. */
 struct binder {
     sqlite3_stmt *stmt;

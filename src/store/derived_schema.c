@@ -38,7 +38,7 @@
     " uncapped REAL NOT NULL, level INTEGER NOT NULL, previous_level INTEGER NOT NULL,"        \
     " changed_us INTEGER NOT NULL, grade INTEGER NOT NULL, grade_reason TEXT,"                 \
     " reason TEXT, receipt TEXT NOT NULL, stage TEXT, technique TEXT,"                         \
-    " version INTEGER NOT NULL, told REAL NOT NULL, era INTEGER NOT NULL"
+    " version INTEGER NOT NULL, state BLOB NOT NULL, era INTEGER NOT NULL"
 
 #define KEPT(name, columns, key)                                                               \
     "CREATE TABLE " name "(" columns ", PRIMARY KEY(" key "))"                                 \
@@ -84,14 +84,15 @@ static const char *const version_2[] = {
                   "OLD.level,"
                   " OLD.previous_level, OLD.changed_us, OLD.grade, OLD.grade_reason, "
                   "OLD.reason,"
-                  " OLD.receipt, OLD.stage, OLD.technique, OLD.version, OLD.told, OLD.era, "
+                  " OLD.receipt, OLD.stage, OLD.technique, OLD.version, OLD.state, OLD.era, "
                   "NEW.era); END;"
 
                   "CREATE TABLE score_history(source BLOB NOT NULL, at_us INTEGER NOT NULL,"
                   " risk REAL NOT NULL, level INTEGER NOT NULL, previous_level INTEGER NOT "
                   "NULL,"
                   " changed_us INTEGER NOT NULL, grade INTEGER NOT NULL, reason TEXT,"
-                  " era INTEGER NOT NULL, PRIMARY KEY(source, at_us)) WITHOUT ROWID;"
+                  " state BLOB NOT NULL, era INTEGER NOT NULL, PRIMARY KEY(source, at_us)) "
+                  "WITHOUT ROWID;"
                   "CREATE INDEX score_history_era ON score_history(era);"
                   "CREATE TABLE event(id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL,"
                   " packet_us INTEGER NOT NULL, kind TEXT NOT NULL, source BLOB, other BLOB,"
@@ -116,6 +117,9 @@ static const char *const version_2[] = {
                   " complete INTEGER NOT NULL);"
                   "INSERT INTO derive_mark VALUES(1, -9223372036854775807, 0, 0, 0);"
                   "CREATE INDEX event_at ON event(at_us);"
+                  /* figures of the stages as of the mark */
+                  "CREATE TABLE derive_figure(name TEXT PRIMARY KEY, value REAL NOT NULL)"
+                  " WITHOUT ROWID;"
                   "CREATE TABLE checkpoint(id INTEGER PRIMARY KEY, position_us INTEGER NOT "
                   "NULL,"
                   " path TEXT NOT NULL, digest INTEGER NOT NULL, size INTEGER NOT NULL);"

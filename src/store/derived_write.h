@@ -15,11 +15,11 @@ enum statement {
     JOIN_ACTOR,
     LEAVE_ACTOR,
     IS_OF_ACTOR,
-    FIND_SCORE,
     SAVE_SCORE,
     ADD_HISTORY,
     ADD_EVENT,
     WRITE_MARK,
+    WRITE_FIGURE,
     STATEMENTS,
 };
 

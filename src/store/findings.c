@@ -3,6 +3,7 @@
  * the public names, and filters are conditions around it. */
 #include "store/findings.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct column {
 struct list {
     const char *sql;            /* ?1: the instant asked for */
     const char *source, *actor; /* conditions on ?2 and ?3 */
+    const char *period;         /* "COLUMN BETWEEN ", where from_us and to_us are of use */
     const char *accepted;       /* what holds unless all are asked for */
     const char *order;
     const struct filter_field *fields;
@@ -26,9 +28,6 @@ struct list {
     struct column columns[COLUMNS_MAX];
 };
 
-#define LEVEL_NAME(of)                                                                         \
-    "CASE " of " WHEN 0 THEN 'LOW' WHEN 1 THEN 'ELEVATED' WHEN 2 THEN 'HIGH'"                  \
-    " WHEN 3 THEN 'EXTREME' END"
 #define ACTOR_NAME(of) "CASE WHEN " of " IS NOT NULL THEN printf('NJ-%06d', " of ") END"
 #define FIELDS(list) .fields = (list), .field_count = sizeof(list) / sizeof((list)[0])
 
@@ -37,6 +36,8 @@ static const char *const grades[] = {"A", "B", "C", "D"};
 static const char *const episode_states[] = {"active", "ceased"};
 static const char *const link_states[] = {"tentative", "accepted", "withdrawn"};
 static const char *const link_kinds[] = {"instance", "parallel", "succession"};
+static const char *const event_kinds[] = {"started", "ceased", "resumed", "hop",    "withdrawn",
+                                          "actor",   "joined", "left",    "merged", "level"};
 static const char *const hop_kinds[] = {"first", "return", "split"};
 
 #define WORDS(list)                                                                            \
@@ -109,11 +110,38 @@ static const struct filter_field suspect_fields[] = {
     {.name = "technique", .type = FILTER_TEXT, .column = "technique"},
 };
 
-/* The newest override of a source that was not lifted since. */
-#define OVERRIDE(what)                                                                         \
-    "(SELECT " what " FROM override o WHERE o.source = s.source ORDER BY o.id DESC LIMIT 1)"
+static const struct filter_field event_fields[] = {
+    {.name = "event", .column = "event", WORDS(event_kinds)},
+    {.name = "time", .type = FILTER_TIME, .column = "time"},
+    {.name = "noticed", .type = FILTER_TIME, .column = "noticed"},
+    {.name = "source", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "src", .type = FILTER_ADDRESS, .column = "source"},
+    {.name = "other", .type = FILTER_ADDRESS, .column = "other"},
+    {.name = "actor", .type = FILTER_TEXT, .column = "actor"},
+};
 
 static const struct list lists[FIND_KINDS] = {
+    [FIND_EVENTS] =
+        {
+            .sql = "SELECT packet_us AS time, at_us AS noticed, kind AS event, source, other,"
+                   " " ACTOR_NAME("actor") " AS actor, text, link, episode, id AS number,"
+                                           " actor AS actor_number FROM event",
+            .source = "(source = ?2 OR other = ?2)",
+            .actor = "actor_number = ?3",
+            .period = "noticed BETWEEN ",
+            .order = "number DESC",
+            FIELDS(event_fields),
+            .columns = {{"time", CELL_TIME},
+                        {"noticed", CELL_TIME},
+                        {"event", CELL_TEXT},
+                        {"source", CELL_ADDRESS},
+                        {"other", CELL_ADDRESS},
+                        {"actor", CELL_TEXT},
+                        {"text", CELL_TEXT},
+                        {"link", CELL_INT},
+                        {"episode", CELL_INT},
+                        {"number", CELL_INT}},
+        },
     [FIND_EPISODES] =
         {
             .sql = "SELECT id AS episode, source, country, asn, first_us AS first,"
@@ -215,33 +243,29 @@ static const struct list lists[FIND_KINDS] = {
         {
             .sql = "SELECT printf('NJ-%06d', a.id) AS actor,"
                    " (SELECT json_group_array(address(source)) FROM (SELECT source FROM"
-                   " actor_source m WHERE m.actor = a.id AND m.to_us IS NULL"
+                   " actor_source n WHERE n.actor = a.id AND n.to_us IS NULL"
                    " ORDER BY from_us, source)) AS sources,"
                    " count(m.source) AS size, min(e.first) AS first, max(e.last) AS last,"
-                   " sum(e.sessions) AS sessions, round(max(s.risk), 2) AS risk,"
-                   " " LEVEL_NAME("max(coalesce(" OVERRIDE(
-                       "o.level") ", s.level))") " AS level,"
-                                                 " a.declared AS declared,"
-                                                 " CASE WHEN a.declared THEN 'declared "
-                                                 "scanners' ELSE (SELECT tool FROM episode"
-                                                 " t WHERE t.tool IS NOT NULL AND t.source IN "
-                                                 "(SELECT source FROM actor_source m"
-                                                 " WHERE m.actor = a.id AND m.to_us IS NULL) "
-                                                 "GROUP BY tool"
-                                                 " ORDER BY sum(sessions) DESC, tool LIMIT 1) "
-                                                 "END AS label,"
-                                                 " (SELECT count(*) FROM link l WHERE l.actor "
-                                                 "= a.id AND l.state = 1"
-                                                 " AND l.kind = 2) AS hops, a.id AS number"
-                                                 " FROM actor a JOIN actor_source m ON m.actor "
-                                                 "= a.id AND m.to_us IS NULL"
-                                                 " LEFT JOIN (SELECT source, min(first_us) AS "
-                                                 "first, max(last_us) AS last,"
-                                                 " sum(sessions) AS sessions FROM episode "
-                                                 "GROUP BY source) e"
-                                                 " ON e.source = m.source LEFT JOIN score s ON "
-                                                 "s.source = m.source"
-                                                 " WHERE a.merged_into IS NULL GROUP BY a.id",
+                   " sum(e.sessions) AS sessions,"
+                   " round(actor_risk(CASE WHEN o.level IS NULL THEN s.state END, t.at_us,"
+                   " a.declared), 2) AS risk,"
+                   " level_name(max(max(coalesce(o.level, level_at(s.state, t.at_us))),"
+                   " coalesce(level_of(actor_risk(CASE WHEN o.level IS NULL THEN s.state END,"
+                   " t.at_us, a.declared)), 0))) AS level,"
+                   " a.declared AS declared, CASE WHEN a.declared THEN 'declared scanners'"
+                   " ELSE (SELECT tool FROM episode w WHERE w.tool IS NOT NULL AND w.source IN"
+                   " (SELECT source FROM actor_source n WHERE n.actor = a.id"
+                   " AND n.to_us IS NULL) GROUP BY tool ORDER BY sum(sessions) DESC, tool"
+                   " LIMIT 1) END AS label,"
+                   " (SELECT count(*) FROM link l WHERE l.actor = a.id AND l.state = 1"
+                   " AND l.kind = 2) AS hops, a.id AS number"
+                   " FROM actor a, " SCORED_AT " t"
+                   " JOIN actor_source m ON m.actor = a.id AND m.to_us IS NULL"
+                   " LEFT JOIN (SELECT source, min(first_us) AS first, max(last_us) AS last,"
+                   " sum(sessions) AS sessions FROM episode GROUP BY source) e"
+                   " ON e.source = m.source LEFT JOIN score s ON s.source = m.source"
+                   " LEFT JOIN " OVERRIDES " o ON o.source = m.source"
+                   " WHERE a.merged_into IS NULL GROUP BY a.id",
             .source = "number IN (SELECT actor FROM actor_source WHERE source = ?2)",
             .order = "risk DESC, last DESC, number",
             FIELDS(actor_fields),
@@ -260,80 +284,42 @@ static const struct list lists[FIND_KINDS] = {
     [FIND_SUSPECTS] =
         {
             .sql =
-                "SELECT s.source AS source, round(s.risk, 2) AS risk,"
-                " " LEVEL_NAME(
-                    "coalesce(" OVERRIDE(
-                        "o.level") ", s.level)") " AS level,"
-                                                 " substr('ABCD', 1 + s.grade, 1) AS grade,"
-                                                 " " LEVEL_NAME(
-                                                     "s.previous_level") " AS previous_level,"
-                                                                         " s.changed_us AS "
-                                                                         "changed, " ACTOR_NAME(
-                                                                             "m.actor") " AS "
-                                                                                        "actor,"
-                                                                                        " e."
-                                                                                        "countr"
-                                                                                        "y AS "
-                                                                                        "countr"
-                                                                                        "y, "
-                                                                                        "e.asn "
-                                                                                        "AS "
-                                                                                        "asn, "
-                                                                                        "e."
-                                                                                        "first "
-                                                                                        "AS "
-                                                                                        "first,"
-                                                                                        " CASE "
-                                                                                        "WHEN "
-                                                                                        "e."
-                                                                                        "last "
-                                                                                        "<= ?1 "
-                                                                                        "THEN "
-                                                                                        "e."
-                                                                                        "last "
-                                                                                        "END "
-                                                                                        "AS "
-                                                                                        "last,"
-                                                                                        " CASE "
-                                                                                        "WHEN "
-                                                                                        "e."
-                                                                                        "last "
-                                                                                        "<= ?1 "
-                                                                                        "THEN "
-                                                                                        "e."
-                                                                                        "sessio"
-                                                                                        "ns "
-                                                                                        "END "
-                                                                                        "AS "
-                                                                                        "sessio"
-                                                                                        "ns,"
-                                                                                        " s."
-                                                                                        "reason"
-                                                                                        " AS "
-                                                                                        "reason"
-                                                                                        ", "
-                                                                                        "c."
-                                                                                        "stage "
-                                                                                        "AS "
-                                                                                        "stage,"
-                                                                                        " c."
-                                                                                        "techni"
-                                                                                        "que "
-                                                                                        "AS "
-                                                                                        "techni"
-                                                                                        "que,"
-                                                                                        " " LEVEL_NAME("s.level") " AS computed_level,"
-                                                                                                                  " CASE WHEN " OVERRIDE("o.level") " IS NOT NULL THEN " OVERRIDE(
-                                                                                                                      "o.reason") " END AS override, m.actor AS actor_number"
-                                                                                                                                  " FROM (SELECT * FROM score_history h WHERE at_us <= ?1 AND at_us ="
-                                                                                                                                  " (SELECT max(at_us) FROM score_history n WHERE n.source = h.source AND"
-                                                                                                                                  " n.at_us <= ?1)) s JOIN score c ON c.source = s.source"
-                                                                                                                                  " LEFT JOIN (SELECT source, max(actor) AS actor FROM actor_source WHERE"
-                                                                                                                                  " from_us <= ?1 AND (to_us IS NULL OR to_us > ?1) GROUP BY source) m"
-                                                                                                                                  " ON m.source = s.source"
-                                                                                                                                  " LEFT JOIN (SELECT source, max(country) AS country, max(asn) AS asn,"
-                                                                                                                                  " min(first_us) AS first, max(last_us) AS last, sum(sessions) AS sessions"
-                                                                                                                                  " FROM episode WHERE first_us <= ?1 GROUP BY source) e ON e.source = s.source",
+                "SELECT s.source AS source, round(risk_at(s.state, t.at_us), 2) AS risk,"
+                " level_name(coalesce(o.level, level_at(s.state, t.at_us))) AS level,"
+                " substr('ABCD', 1 + s.grade, 1) AS grade,"
+                " level_name(previous_level_at(s.state, t.at_us)) AS previous_level,"
+                " changed_at(s.state, t.at_us) AS changed, " ACTOR_NAME(
+                    "m.actor") " AS actor, e.country AS country, e.asn AS asn, e.first AS "
+                               "first,"
+                               " CASE WHEN e.last <= ?1 THEN e.last END AS last,"
+                               " CASE WHEN e.last <= ?1 THEN e.sessions END AS sessions,"
+                               " s.reason AS reason, c.stage AS stage, c.technique AS "
+                               "technique,"
+                               " level_name(level_at(s.state, t.at_us)) AS computed_level,"
+                               " CASE WHEN o.level IS NOT NULL THEN o.reason END AS override,"
+                               " s.within AS within, m.actor AS actor_number"
+                               " FROM score c, " SCORED_AT " t JOIN"
+                               /* the newest state that is not behind the instant */
+                               " (SELECT source, state, grade, reason, 0 AS within FROM score"
+                               " WHERE at_us <= ?1 UNION ALL"
+                               " SELECT h.source, h.state, h.grade, h.reason,"
+                               " CASE h.level WHEN 0 THEN 5 ELSE 1 END FROM score n JOIN "
+                               "score_history h"
+                               " ON h.source = n.source AND h.at_us = (SELECT max(at_us) FROM"
+                               " score_history q WHERE q.source = n.source AND q.at_us <= ?1)"
+                               " WHERE n.at_us > ?1) s ON s.source = c.source"
+                               " LEFT JOIN " OVERRIDES " o ON o.source = s.source"
+                               " LEFT JOIN (SELECT source, max(actor) AS actor FROM "
+                               "actor_source WHERE"
+                               " from_us <= ?1 AND (to_us IS NULL OR to_us > ?1) GROUP BY "
+                               "source) m"
+                               " ON m.source = s.source"
+                               " LEFT JOIN (SELECT source, max(country) AS country, max(asn) "
+                               "AS asn,"
+                               " min(first_us) AS first, max(last_us) AS last, sum(sessions) "
+                               "AS sessions"
+                               " FROM episode WHERE first_us <= ?1 GROUP BY source) e"
+                               " ON e.source = s.source",
             .source = "source = ?2",
             .actor = "actor_number = ?3",
             .order = "risk DESC, last DESC, source",
@@ -354,7 +340,8 @@ static const struct list lists[FIND_KINDS] = {
                         {"stage", CELL_TEXT},
                         {"technique", CELL_TEXT},
                         {"computed_level", CELL_TEXT},
-                        {"override", CELL_TEXT}},
+                        {"override", CELL_TEXT},
+                        {"within", CELL_INT}},
         },
 };
 
@@ -457,6 +444,9 @@ static char *make_sql(const struct findings_question *question, const struct fil
         (void)fprintf(out, " AND %s", list->actor);
     if (!question->all && list->accepted != NULL)
         (void)fprintf(out, " AND %s", list->accepted);
+    if (list->period != NULL && (question->from_us != 0 || question->to_us != 0))
+        (void)fprintf(out, " AND %s%" PRId64 " AND %" PRId64, list->period, question->from_us,
+                      question->to_us);
     (void)fprintf(out, " ORDER BY %s", list->order);
     if (question->limit > 0)
         (void)fprintf(out, " LIMIT %u", question->limit);
@@ -490,4 +480,33 @@ out:
     free(sql);
     filter_done(&filter);
     return rc;
+}
+
+int store_fdr(struct store *store, struct findings_fdr *ret, struct nj_err *err)
+{
+    double *const figures[] = {&ret->threshold, &ret->bayes, &ret->decoy, &ret->targets,
+                               &ret->decoys};
+    static const char *const names[] = {"fdr_threshold", "fdr_bayes", "fdr_decoy",
+                                        "fdr_targets", "fdr_decoys"};
+
+    if (derived_present(store, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        sqlite3_stmt *stmt;
+        int step;
+
+        if (catalog_prepare(store, "SELECT value FROM derive_figure WHERE name = ?", &stmt,
+                            err) < 0)
+            return -1;
+        (void)sqlite3_bind_text(stmt, 1, names[i], -1, SQLITE_STATIC);
+        step = sqlite3_step(stmt);
+        if (step == SQLITE_ROW)
+            *figures[i] = sqlite3_column_double(stmt, 0);
+        (void)sqlite3_finalize(stmt);
+        if (step == SQLITE_DONE)
+            return STORE_UNKNOWN;
+        if (step != SQLITE_ROW)
+            return catalog_fail(store, err);
+    }
+    return 0;
 }

@@ -14,6 +14,7 @@ enum findings {
     FIND_HOPS,     /* successions, newest first */
     FIND_ACTORS,   /* by risk */
     FIND_SUSPECTS, /* sources by risk, worst first */
+    FIND_EVENTS,   /* what was noticed, newest first */
     FIND_KINDS,
 };
 
@@ -25,6 +26,8 @@ struct findings_question {
     bool all;           /* links and hops: tentative and withdrawn ones too */
     unsigned limit;     /* 0: all */
     int64_t at_us;      /* suspects: as of then; INT64_MAX: the last packet */
+    int64_t from_us;    /* events: noticed from then on, */
+    int64_t to_us;      /* and until then; both 0: all */
 };
 
 /** @return 0; -1 NJ_STORE when an older program wrote the store and nothing was derived yet */
@@ -33,6 +36,16 @@ int store_findings(struct store *store, const struct findings_question *question
 
 /** The fields that a filter on these rows may name. */
 const struct filter_field *findings_fields(enum findings what, size_t *ret_count);
+
+/* The two estimates of the share of false hops among the accepted ones (linking.md 5). */
+struct findings_fdr {
+    double threshold;    /* accepted from this probability on */
+    double bayes, decoy; /* by the probabilities themselves; by partners that can't be right */
+    double targets, decoys; /* pairs behind the second */
+};
+
+/** @return 0; STORE_UNKNOWN: nothing was derived yet; -1 */
+int store_fdr(struct store *store, struct findings_fdr *ret, struct nj_err *err);
 
 /** Add to a source's object: risk, level, previous_level, changed, grade, grade_reason, stage,
  * technique, override, actor, and the lists receipt, episodes, hops, links, notes. */

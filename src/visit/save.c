@@ -20,7 +20,7 @@
 
 #include <xxhash.h>
 
-#define MAGIC "NJVISIT\2"
+#define MAGIC "NJVISIT\3"
 #define MAGIC_BYTES 8
 #define NO_NAME UINT32_MAX
 #define WRITE_BYTES 65536 /* no text is longer */
@@ -220,6 +220,7 @@ static void put_head(struct writer *w, const struct visit_table *table)
         c->sessions_evicted,
         c->targets_saturated,
         c->labels_refused,
+        c->recounted,
     };
 
     put_bytes(w, MAGIC, MAGIC_BYTES);
@@ -640,6 +641,7 @@ static void get_head(struct reader *r, struct visit_table *table)
     c->sessions_evicted = get(r, 8);
     c->targets_saturated = get(r, 8);
     c->labels_refused = get(r, 8);
+    c->recounted = get(r, 8);
     if (!is_time(table->clock_ns) || !is_time(table->latest_ns))
         r->bad = true;
 }

@@ -54,18 +54,19 @@ struct bucket {
 
 _Static_assert(sizeof(struct bucket) == 64, "a bucket is one cache line");
 
-struct session_table {
-    struct bucket *buckets;
-    unsigned pair_bits, pair_bits_max;
-    int64_t highest_us; /* latest time seen */
-    uint64_t filled;    /* entries placed since the last doubling */
-    uint64_t *evicted;  /* the caller's counter */
-};
-
 /* A place in the table; bucket NULL is none. */
 struct place {
     struct bucket *bucket;
     unsigned way;
+};
+
+struct session_table {
+    struct bucket *buckets;
+    struct place last; /* of the session that was last found */
+    unsigned pair_bits, pair_bits_max;
+    int64_t highest_us; /* latest time seen */
+    uint64_t filled;    /* entries placed since the last doubling */
+    uint64_t *evicted;  /* the caller's counter */
 };
 
 static size_t area_bytes(unsigned pair_bits)
@@ -448,6 +449,7 @@ static void add_in(struct session_table *table, const struct finds *finds, uint6
             touch_mark(finds->repeat, now_us);
             hit->repeat = true;
             hit->label = label_of(finds->repeat);
+            table->last = finds->repeat;
             return;
         }
         hit->is_new = true;
@@ -456,6 +458,7 @@ static void add_in(struct session_table *table, const struct finds *finds, uint6
     }
     if (tcp && finds->syn.bucket != NULL) {
         hit->label = label_of(finds->syn);
+        table->last = finds->syn;
         touch(finds->syn, now_us);
         if (finds->syn.bucket->tag[finds->syn.way] != (uint32_t)flow)
             answer(finds->syn, hit);
@@ -471,6 +474,7 @@ static void add_in(struct session_table *table, const struct finds *finds, uint6
     if (finds->plain.bucket != NULL && mark_is_near(finds->plain, now_us, LIMIT_SHORT_US)) {
         touch_mark(finds->plain, now_us);
         hit->label = label_of(finds->plain);
+        table->last = finds->plain;
         return;
     }
     hit->is_new = true;
@@ -575,6 +579,14 @@ void session_table_add(struct session_table *table, uint64_t flow, const struct 
         }
     }
     add_with_care(table, bucket, flow, packet, label, low_us(time_us), ret_hit);
+}
+
+void session_table_relabel(struct session_table *table, uint32_t label)
+{
+    uint32_t *meta = &table->last.bucket->meta[table->last.way];
+
+    *meta = (*meta & ~((uint32_t)(LABELS_MAX - 1) << META_LABEL_SHIFT)) |
+            label << META_LABEL_SHIFT;
 }
 
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,

@@ -86,6 +86,10 @@ void session_table_prefetch(const struct session_table *table, uint64_t flow);
 void session_table_add(struct session_table *table, uint64_t flow, const struct packet *packet,
                        uint32_t label, struct session_hit *ret_hit);
 
+/** Let the session of the last packet added remember another label, which its later packets
+ * get. Only if that packet neither began the session nor came from its other end. */
+void session_table_relabel(struct session_table *table, uint32_t label);
+
 /** Go through the entries whose last packet is less than 140 s from one of two times.
  * @param cursor  0 at first. @return false at the end */
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,

@@ -642,27 +642,27 @@ static bool attacks(uint32_t class)
     return class == CLASS_EXPLOIT || class == CLASS_CREDENTIAL;
 }
 
-/* A payload may say of its session what the SYN could not: the packet goes to a visit of its
- * own class and of the session's stack. The session moves there from the visit in which it was
- * counted, as long as that count has not been handed on, so that no session counts twice. */
+/* A payload may say of its session what the SYN could not: this packet and all later ones go to
+ * a visit of its own class and of the session's stack, and the session counts there, once. It
+ * leaves the visit in which it was counted if that count has not been handed on; else both rows
+ * have it, as what it was taken for and as what it is. */
 static uint64_t reclassify(struct visit_table *table, struct arrival *a)
 {
     const struct label *label = &table->labels.list[a->hit.label];
     struct open_visit *counted =
         open_visit_find(table, flow_visit_hash(table->secret, &a->key), &a->key, a->hit.label);
-    uint64_t hash;
 
     a->hit.label = labels_add(&table->labels, a->packet->class, a->packet->rule, label->stack);
     label = &table->labels.list[a->hit.label];
     a->key.class = (uint8_t)label->class;
     a->key.stack = label->stack;
-    hash = flow_visit_hash(table->secret, &a->key);
-    if (counted != NULL && counted->sessions > 0 &&
-        open_visit_find(table, hash, &a->key, a->hit.label) == NULL) {
+    a->moved = true;
+    session_table_relabel(table->sessions, a->hit.label);
+    if (counted != NULL && counted->sessions > 0)
         counted->sessions--;
-        a->moved = true;
-    }
-    return hash;
+    else
+        table->counts.recounted++;
+    return flow_visit_hash(table->secret, &a->key);
 }
 
 static int add_packet(struct visit_table *table, const struct packet *packet, int64_t time_ns,

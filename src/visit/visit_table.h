@@ -28,9 +28,11 @@ struct visit_table;
  * those of the source's packets, `dst` and `sport` of the first packet or, if that was a reply,
  * of what it replies to.
  *
- * A later packet of class exploit or credential in a session of another class goes to a visit
- * of its own class, with the session's stack. If the count of its session has not been handed
- * on, the session moves with the packet that opens this visit; no session counts twice.
+ * The first later packet of class exploit or credential in a session of another class makes
+ * the session one of its class and rule, with the session's stack: it and all packets behind it
+ * go to a visit of that class, where the session counts. It leaves the visit in which it was
+ * counted if that count has not been handed on; else the rows of both classes have it, and
+ * `recounted` says how often. `counts.sessions` has each session once.
  *
  * gather_s = 0: a log row goes straight to the sink; a session of packets is a visit of its own
  * (key: also dst and sport), which ends with the session's time-out (visit/session.h), and is
@@ -56,6 +58,7 @@ struct visit_table_counts {
     uint64_t visits_forced;     /* closed because the table was full */
     uint64_t sessions_evicted;  /* forgotten while still young enough to matter */
     uint64_t targets_saturated; /* parts whose `targets` is a lower bound (more than 4096) */
+    uint64_t recounted;         /* sessions that rows of two classes count */
     uint64_t labels_refused;    /* sessions counted as stack and rule "other": too many kinds */
 };
 

@@ -23,15 +23,17 @@ static void go_on(struct score_table *table, const struct nj_intern *names)
     char *text = NULL;
     size_t length = 0;
     uint64_t lines = 0;
+    const struct score_sink sink = {.news = drop, .state = drop, .ctx = &lines};
     FILE *out = open_memstream(&text, &length);
 
     for (int64_t at = 0; at < 5; at++) {
         facts.last_us = at << 46;
         if (score_table_observe(table, &facts, facts.last_us, NULL) < 0 ||
-            score_table_step(table, facts.last_us, drop, &lines, NULL) < 0)
+            score_table_step(table, facts.last_us, &sink, NULL) < 0)
             abort();
     }
-    if (out == NULL || score_table_save(table, names, out, NULL) < 0)
+    if (out == NULL || score_table_flush(table, &sink, NULL) < 0 ||
+        score_table_save(table, names, out, NULL) < 0)
         abort();
     (void)fclose(out);
     free(text);

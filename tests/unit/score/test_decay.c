@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "score/decay.h"
+#include "model/decay.h"
 
 #define T0 1400000000
 #define DAY 86400
@@ -113,21 +113,49 @@ static void a_score_that_comes_back_within_the_hour_keeps_its_level(void **state
     assert_int_equal(level.level, RISK_ELEVATED);
 }
 
-static void next_change_is_the_point_lost_or_the_fall_of_the_level(void **state)
+static void next_change_is_the_fall_of_the_level(void **state)
 {
     const struct path path = falling();
     struct level_state level = {0};
-    int64_t next;
-    int uncapped, score;
 
     (void)state;
     level_settle(&level, &path, T0, T0);
-    next = path_next_change(&path, &level, 7100, T0, T0 + 300 * DAY);
-    (void)path_score(&path, next, NULL, &uncapped, &score);
-    assert_int_equal(score, 7000);
-    next = path_next_change(&path, &level, 2000, T0, T0 + 300 * DAY);
-    assert_int_equal(next, path_crossing(&path, 6700, T0, T0 + 300 * DAY) + LEVEL_HOLD_S);
-    assert_int_equal(path_next_change(&path, &level, 0, T0, T0 + 60), T0 + 60);
+    assert_int_equal(path_next_fall(&path, &level, T0, T0 + 300 * DAY),
+                     path_crossing(&path, 6700, T0, T0 + 300 * DAY) + LEVEL_HOLD_S);
+    assert_int_equal(path_next_fall(&path, &level, T0, T0 + 60), T0 + 60);
+    level.level = RISK_LOW;
+    assert_int_equal(path_next_fall(&path, &level, T0, T0 + 300 * DAY), T0 + 300 * DAY);
+}
+
+/* What is stored of a source answers any later instant, at once or by way of others. */
+static void a_stored_state_goes_on_in_silence(void **state)
+{
+    struct risk_state by_days = {.path = falling(), .inherited = 1u << RISK_SENSORS}, at_once;
+    uint8_t bytes[RISK_STATE_BYTES];
+    int uncapped, score, slowly;
+
+    (void)state;
+    by_days.path.limits = (struct risk_limits){
+        .declared = true, .exploit_strength = 0.9, .exploit_sessions = 1ull << 40};
+    level_settle(&by_days.level, &by_days.path, T0, T0);
+    risk_state_pack(&by_days, bytes);
+    assert_true(risk_state_unpack(bytes, sizeof(bytes), &at_once));
+    assert_true(at_once.path.limits.declared && !at_once.path.limits.cold);
+    assert_int_equal(at_once.path.limits.exploit_sessions, 1ull << 40);
+    assert_int_equal(at_once.inherited, 1u << RISK_SENSORS);
+    for (int day = 1; day <= 60; day++)
+        risk_state_advance(&by_days, T0 + day * DAY);
+    (void)path_score(&by_days.path, T0 + 60 * DAY, NULL, &uncapped, &slowly);
+    risk_state_advance(&at_once, T0 + 60 * DAY);
+    (void)path_score(&at_once.path, T0 + 60 * DAY, NULL, &uncapped, &score);
+    assert_int_equal(score, slowly);
+    assert_int_equal(at_once.level.level, by_days.level.level);
+    assert_int_equal(at_once.level.changed_s, by_days.level.changed_s);
+    risk_state_advance(&at_once, T0); /* time does not go back */
+    assert_int_equal(at_once.path.base_s, T0 + 60 * DAY);
+    assert_false(risk_state_unpack(bytes, sizeof(bytes) - 1, &at_once));
+    bytes[RISK_STATE_BYTES - 4] = RISK_LEVELS;
+    assert_false(risk_state_unpack(bytes, sizeof(bytes), &at_once));
 }
 
 int main(void)
@@ -138,7 +166,8 @@ int main(void)
         cmocka_unit_test(a_level_falls_an_hour_after_the_score_is_three_points_below),
         cmocka_unit_test(looking_seldom_gives_the_same_time_of_change),
         cmocka_unit_test(a_score_that_comes_back_within_the_hour_keeps_its_level),
-        cmocka_unit_test(next_change_is_the_point_lost_or_the_fall_of_the_level),
+        cmocka_unit_test(next_change_is_the_fall_of_the_level),
+        cmocka_unit_test(a_stored_state_goes_on_in_silence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

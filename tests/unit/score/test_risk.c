@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "score/risk.h"
+#include "model/formula.h"
 
 static const double hunan_ports[] = {0.5, 0.8, 0.9, 0.4, 0.3, 0.2, 0.1, 0.9, 0.3};
 

@@ -29,7 +29,8 @@ static void fill(struct score_table *table, struct nj_intern *names)
     assert_int_equal(score_table_link(table, &link, NULL), 0);
     assert_int_equal(score_table_override(table, host(3), &o, NULL), 0);
     assert_int_equal(score_table_novelty(table, host(4), 1e-5, 23, PROTO_TCP, T0, NULL), 0);
-    assert_int_equal(score_table_step(table, T0 + 60 * S, NULL, NULL, NULL), 0);
+    assert_int_equal(score_table_step(table, T0 + 60 * S, NULL, NULL), 0);
+    assert_int_equal(score_table_flush(table, NULL, NULL), 0);
     d = telnet(39, 100, T0 + 61 * S); /* not yet stepped over */
     assert_int_equal(score_table_observe(table, &d, T0 + 61 * S, NULL), 0);
 }
@@ -76,14 +77,17 @@ static int tell(void *ctx, const struct suspect *suspect, struct nj_err *err)
 
 static void go_on(struct score_table *table, struct log *log)
 {
+    const struct score_sink sink = {.news = tell, .state = tell, .ctx = log};
+
     for (int day = 0; day < 60; day++) {
         struct source_facts d =
             telnet((unsigned)day % 7 + 30, 200 + (uint32_t)day, T0 + day * DAY);
 
         if (day % 3 == 0)
             assert_int_equal(score_table_observe(table, &d, d.last_us, NULL), 0);
-        assert_int_equal(score_table_step(table, T0 + day * DAY + 62 * S, tell, log, NULL), 0);
+        assert_int_equal(score_table_step(table, T0 + day * DAY + 62 * S, &sink, NULL), 0);
     }
+    assert_int_equal(score_table_flush(table, &sink, NULL), 0);
 }
 
 static void a_loaded_table_tells_what_the_saved_one_would_have_told(void **state)
@@ -150,7 +154,7 @@ static void a_smaller_table_takes_the_state_and_makes_room_at_its_step(void **st
     fill(table, names);
     bytes = bytes_of(table, names, &size);
     assert_int_equal(load(small, names, bytes, size), 0);
-    assert_int_equal(score_table_step(small, T0 + 70 * S, NULL, NULL, NULL), 0);
+    assert_int_equal(score_table_step(small, T0 + 70 * S, NULL, NULL), 0);
     assert_int_equal(score_table_counts(small)->sources, 3);
     assert_true(score_table_find(small, host(43), T0, &(struct suspect){.shown = 0}));
     assert_true(score_table_find(small, host(3), T0, &(struct suspect){.shown = 0}));

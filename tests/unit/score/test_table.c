@@ -45,7 +45,7 @@ static const char *text_of(const struct suspect *s, enum risk_group group)
 
 static void step(struct score_table *table, int64_t now_us)
 {
-    assert_int_equal(score_table_step(table, now_us, NULL, NULL, NULL), 0);
+    assert_int_equal(score_table_step(table, now_us, NULL, NULL), 0);
 }
 
 static void observe(struct score_table *table, struct source_facts facts)
@@ -313,49 +313,96 @@ static void silence_only_lowers(void **state)
 struct told {
     unsigned count;
     struct suspect last;
-    int lowest_step; /* smallest move of the score that was told without a change of level */
 };
 
 static int tell(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct told *told = ctx;
-    int moved = (int)lround(100 * fabs(suspect->receipt.score - told->last.receipt.score));
 
     (void)err;
-    if (suspect->receipt.level == told->last.receipt.level && moved < told->lowest_step)
-        told->lowest_step = moved;
     told->count++;
     told->last = *suspect;
     return 0;
 }
 
-static void a_silent_source_is_told_point_by_point_until_it_is_forgotten(void **state)
+/* What was told last answers for all times until the next news: exactly while nothing is seen,
+ * and to less than a point while something is. */
+static void what_was_told_answers_until_the_next_news(void **state)
 {
     struct fixture *f = *state;
-    struct told told = {.lowest_step = 10000};
+    struct told told = {0};
+    const struct score_sink sink = {.news = tell, .ctx = &told};
 
-    observe(f->table, hunan(f->names, 1, T0));
-    for (int64_t hour = 0; hour < 24 * 400; hour++)
-        assert_int_equal(score_table_step(f->table, T0 + hour * 3600 * S, tell, &told, NULL),
-                         0);
-    assert_in_range(told.count, 70, 82);
-    assert_true(told.lowest_step >= 100);
+    for (int64_t hour = 0; hour < 24 * 400; hour++) {
+        int64_t at_us = T0 + hour * 3600 * S;
+        struct risk_state known;
+        struct suspect s;
+        int uncapped, score;
+
+        if (hour < 24 * 20 && hour % 7 == 0)
+            observe(f->table, telnet(1, (uint32_t)(10 + hour * 3), at_us));
+        assert_int_equal(score_table_step(f->table, at_us, &sink, NULL), 0);
+        if (!score_table_find(f->table, host(1), at_us, &s))
+            continue;
+        known = told.last.state;
+        risk_state_advance(&known, at_us / S);
+        (void)path_score(&known.path, at_us / S, NULL, &uncapped, &score);
+        assert_true(labs(lround(100 * s.receipt.score) - score) <
+                    (s.receipt.level == RISK_LOW ? 500 : 100));
+        if (hour > 24 * 20)
+            assert_int_equal(s.receipt.level, told.last.receipt.level);
+    }
+    assert_in_range(told.count, 3, 80);
     assert_int_equal(told.last.receipt.level, RISK_LOW);
     assert_int_equal(score_table_counts(f->table)->sources, 0);
     assert_int_equal(score_table_counts(f->table)->sources_forgotten, 1);
 }
 
+/* Flushed in each step or once at the end: the last state told of each source is the same. */
+static void states_do_not_depend_on_when_they_are_told(void **state)
+{
+    struct fixture *f = *state;
+    struct told often = {0}, once = {0};
+    uint8_t bytes[2][RISK_STATE_BYTES];
+    struct score_sink sink = {.state = tell, .ctx = &often};
+
+    for (unsigned round = 0; round < 2; round++) {
+        for (int day = 0; day < 30; day++) {
+            if (day % 3 == 0)
+                observe(f->table, telnet(1, (uint32_t)(10 + day * 30), T0 + day * DAY));
+            assert_int_equal(score_table_step(f->table, T0 + day * DAY, &sink, NULL), 0);
+            if (round == 0)
+                assert_int_equal(score_table_flush(f->table, &sink, NULL), 0);
+        }
+        if (round == 1)
+            break;
+        score_table_free(f->table);
+        f->table = table_of(f->names, 100);
+        sink.ctx = &once;
+    }
+    assert_int_equal(once.count, 0);
+    assert_int_equal(score_table_flush(f->table, &sink, NULL), 0);
+    assert_int_equal(once.count, 1);
+    assert_true(often.count >= 10);
+    risk_state_pack(&once.last.state, bytes[0]);
+    risk_state_pack(&often.last.state, bytes[1]);
+    assert_memory_equal(bytes[0], bytes[1], RISK_STATE_BYTES);
+    assert_int_equal(once.last.receipt.at_us, often.last.receipt.at_us);
+    assert_string_equal(text_of(&once.last, RISK_INTENT), text_of(&often.last, RISK_INTENT));
+}
+
 static void sources_are_told_by_address(void **state)
 {
     struct fixture *f = *state;
-    struct told told = {.lowest_step = 10000};
+    struct told told = {0};
+    const struct score_sink sink = {.news = tell, .ctx = &told};
 
     for (unsigned i = 20; i > 0; i--)
         observe(f->table, telnet(i, 50, T0));
-    assert_int_equal(score_table_step(f->table, T0, tell, &told, NULL), 0);
+    assert_int_equal(score_table_step(f->table, T0, &sink, NULL), 0);
     assert_int_equal(told.count, 20);
     assert_true(addr_equal(told.last.src, host(20)));
-    assert_int_equal(score_table_step(f->table, T0 + S, tell, &told, NULL), 0);
+    assert_int_equal(score_table_step(f->table, T0 + S, &sink, NULL), 0);
     assert_int_equal(told.count, 20); /* nothing new */
 }
 
@@ -570,7 +617,8 @@ int main(void)
         WITH(order_inside_a_step_is_of_no_effect),
         WITH(sending_more_never_lowers_a_score),
         WITH(silence_only_lowers),
-        WITH(a_silent_source_is_told_point_by_point_until_it_is_forgotten),
+        WITH(what_was_told_answers_until_the_next_news),
+        WITH(states_do_not_depend_on_when_they_are_told),
         WITH(sources_are_told_by_address),
         WITH(a_declared_scanner_stays_low_until_it_attacks),
         WITH(four_packets_are_at_most_thirty),

@@ -44,7 +44,8 @@ struct naive {
     size_t open, max_visits;
     int64_t part_ns, clock_ns;
     size_t payload_bytes;
-    uint64_t packets, session_total, own, forced;
+    uint64_t packets, session_total, own, forced, recounted;
+    bool moved; /* the session of the packet at hand became an attack's with it */
     struct parts parts;
 };
 
@@ -375,7 +376,7 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
     v->last_ns = naive_max(v->last_ns, until);
     part->packets += packets;
     part->bytes += p->row ? p->row_bytes : p->ip_length;
-    part->sessions += hit->is_new;
+    part->sessions += hit->is_new || n->moved;
     part->repeats += hit->repeat;
     part->answered += hit->answers;
     for (uint32_t i = 0;; i++) {
@@ -411,6 +412,31 @@ static inline void naive_open(struct naive *n, struct naive_visit *v, int64_t ga
         gather_s = HOUR_S;
     v->gather_ns =
         v->lone ? (proto == PROTO_TCP ? 120 : 60) * NS_PER_S : gather_s * NS_PER_S + 1;
+}
+
+static inline bool naive_attacks(uint32_t class)
+{
+    return class == CLASS_EXPLOIT || class == CLASS_CREDENTIAL;
+}
+
+/* The open visit of a packet of a session. */
+static inline struct naive_visit *naive_visit_of(struct naive *n, const struct packet *p,
+                                                 const struct naive_flow *flow,
+                                                 const struct naive_session *s, bool lone)
+{
+    for (size_t i = 0; i < n->visit_count; i++) {
+        struct naive_visit *known = &n->visits[i];
+
+        if (known->open && known->hour == (int32_t)(p->time_ns / HOUR_NS) &&
+            known->part.sensor == p->sensor && known->part.proto == p->proto &&
+            addr_equal(known->part.src, flow->src) && known->part.dport == flow->dport &&
+            known->part.class == s->class && known->part.stack == s->stack &&
+            known->lone == lone &&
+            (!lone ||
+             (addr_equal(known->targets[0], flow->dst) && known->part.sport == flow->sport)))
+            return known;
+    }
+    return NULL;
 }
 
 static inline void naive_add(struct naive *n, const struct packet *p, int64_t gather_s)
@@ -451,16 +477,17 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
         naive_hand_on(n, &once, n->clock_ns);
         return;
     }
-    for (size_t i = 0; i < n->visit_count && v == NULL; i++) {
-        struct naive_visit *known = &n->visits[i];
-
-        if (known->open && known->hour == hour && known->part.sensor == p->sensor &&
-            known->part.proto == p->proto && addr_equal(known->part.src, flow.src) &&
-            known->part.dport == flow.dport && known->part.class == s->class &&
-            known->part.stack == s->stack && known->lone == lone &&
-            (!lone ||
-             (addr_equal(known->targets[0], flow.dst) && known->part.sport == flow.sport)))
-            v = known;
+    v = naive_visit_of(n, p, &flow, s, lone);
+    if (!p->row && naive_attacks(p->class) && !naive_attacks(s->class) && !hit.is_new &&
+        !hit.reply) {
+        if (v != NULL && v->part.sessions > 0)
+            v->part.sessions--;
+        else
+            n->recounted++;
+        s->class = p->class;
+        s->rule = p->rule;
+        n->moved = true;
+        v = naive_visit_of(n, p, &flow, s, lone);
     }
     if (v != NULL && (p->time_ns >= v->last_ns + v->gather_ns || (lone && hit.is_new))) {
         naive_hand_on(n, v, n->clock_ns);
@@ -496,6 +523,7 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
         n->open++;
     }
     naive_count(n, v, p, &hit, s->rule);
+    n->moved = false;
     v->fresh = false;
 }
 

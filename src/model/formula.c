@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "score/risk.h"
+#include "model/formula.h"
 
 #include <math.h>
 
@@ -133,6 +133,19 @@ enum risk_cap risk_score(const double contributions[RISK_GROUPS],
         return RISK_CAP_NONE;
     *ret_score = caps[cap];
     return cap;
+}
+
+const char *risk_cap_text(enum risk_cap cap)
+{
+    static const char *const texts[] = {
+        [RISK_CAP_NONE] = "",
+        [RISK_CAP_DECLARED] = "at most 39: a declared scanner, and no exploit attempt",
+        [RISK_CAP_COLD] = "at most 30: fewer than 5 packets",
+        [RISK_CAP_SINGLE] =
+            "at most 88.99: EXTREME takes two groups of 0.3, or a known exploit twice",
+    };
+
+    return texts[cap];
 }
 
 void risk_points(const double contributions[RISK_GROUPS], int uncapped,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The formula of the risk (scoring-and-trends.md 2): strengths of groups to contributions,
  * contributions to a score and its parts. Pure: no state, no time. docs/RISK.md tells it to an
- * analyst. Called by facts.c, path.c and table.c. */
-#ifndef NJ_SCORE_RISK_H
-#define NJ_SCORE_RISK_H
+ * analyst. Called by decay.c and score/. */
+#ifndef NJ_MODEL_FORMULA_H
+#define NJ_MODEL_FORMULA_H
 
 #include <stddef.h>
 
@@ -49,6 +49,9 @@ enum risk_cap { RISK_CAP_NONE, RISK_CAP_DECLARED, RISK_CAP_COLD, RISK_CAP_SINGLE
  * before caps and after. @return which cap holds it down */
 enum risk_cap risk_score(const double contributions[RISK_GROUPS],
                          const struct risk_limits *limits, int *ret_uncapped, int *ret_score);
+
+/** What a cap says in a receipt. */
+const char *risk_cap_text(enum risk_cap cap);
 
 /** Points of each group in hundredths; they sum exactly to `uncapped`. What rounding leaves
  * goes to the largest remainders, and among equals to the first group. */

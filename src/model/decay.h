@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a score falls with time (scoring-and-trends.md 3) and when a level follows it. Pure; no
- * timers: everything is computed when asked. Whole seconds since 1970 UTC. Called by table.c.
+ * timers: everything is computed when asked. Whole seconds since 1970 UTC. Called by score/, and by
+ * store/ where a score is read.
  */
-#ifndef NJ_SCORE_DECAY_H
-#define NJ_SCORE_DECAY_H
+#ifndef NJ_MODEL_DECAY_H
+#define NJ_MODEL_DECAY_H
 
-#include "score/risk.h"
+#include "model/formula.h"
 
 #define DECAY_NEVER INT64_MAX
 #define LEVEL_MARGIN 3    /* points below its floor at which a level begins to fall */
@@ -56,9 +57,27 @@ struct level_state {
 void level_settle(struct level_state *state, const struct path *path, int64_t quiet_s,
                   int64_t now_s);
 
-/** When the score will have fallen by a point from `told` hundredths, or the level will fall,
- * if nothing is seen; at most `until_s`. */
-int64_t path_next_change(const struct path *path, const struct level_state *state, int told,
-                         int64_t now_s, int64_t until_s);
+/** When the level will fall if nothing is seen; at most `until_s`. */
+int64_t path_next_fall(const struct path *path, const struct level_state *state, int64_t now_s,
+                       int64_t until_s);
+
+/* ---- kept beside what is stored of a source ---------------------------------------------- */
+
+/* From which score and level follow as of any later time until something more is seen. */
+struct risk_state {
+    struct path path; /* its base_s: as of when */
+    struct level_state level;
+    uint16_t inherited; /* bit per group: its contribution is another source's */
+};
+
+#define RISK_STATE_BYTES 141
+
+/** In bytes that are the same on every machine. */
+void risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_STATE_BYTES]);
+/** @return whether the bytes are a state */
+bool risk_state_unpack(const uint8_t *bytes, size_t size, struct risk_state *ret);
+
+/** Let the state go on to `at_s` (before its own time: nothing happens) in silence. */
+void risk_state_advance(struct risk_state *state, int64_t at_s);
 
 #endif

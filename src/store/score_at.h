@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SQL functions of the catalog about stored scores, so that a question about any instant is
+ * answered from the state that was stored last before it. */
+#ifndef NJ_STORE_SCORE_AT_H
+#define NJ_STORE_SCORE_AT_H
+
+#include <sqlite3.h>
+
+/**
+ * Add to a connection (`state` is a packed struct risk_state, `us` microseconds since 1970 UTC):
+ *
+ *   risk_at(state, us), uncapped_at, level_at, previous_level_at, changed_at
+ *   receipt_at(receipt, state, us)   its points as of then, most first
+ *   actor_risk(state, us, declared)  of the rows of a group, which are an actor's sources:
+ *       noisy-OR of their contributions, what several have of one group and one hour counted
+ *       once (the largest), at most 15 points above the largest source; not above it for
+ *       declared scanners (scoring-and-trends.md 4). NULL states are left out
+ *   level_name(number), level_of(risk)
+ *
+ * @return 0; -1: SQLite says why
+ */
+int score_functions(sqlite3 *catalog);
+
+#endif
