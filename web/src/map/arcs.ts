@@ -17,6 +17,7 @@ export interface Arc {
   stands_for: number;
   colour: number;
   width: number;
+  bend: number; /* -1 to 1: sets arcs of one way apart */
   born_ms: number;
   life_ms: number;
 }
@@ -31,15 +32,17 @@ interface Curve {
 }
 
 /** The way of an arc: a quadratic curve, bent to the north, more with the distance. */
-export function curve(x0: number, y0: number, x1: number, y1: number): Curve {
+function curve(arc: Arc): Curve {
+  const { x: x0, y: y0 } = arc.source;
+  const { x: x1, y: y1 } = arc.sensor;
   const length = Math.hypot(x1 - x0, y1 - y0);
   return {
     x0,
     y0,
     x1,
     y1,
-    cx: (x0 + x1) / 2 + (y1 - y0) * 0.08,
-    cy: (y0 + y1) / 2 - length * 0.24 - 6,
+    cx: (x0 + x1) / 2 + (y1 - y0) * (0.08 + 0.05 * arc.bend),
+    cy: (y0 + y1) / 2 - length * (0.24 + 0.07 * arc.bend) - 6,
   };
 }
 
@@ -104,9 +107,9 @@ export class Arcs {
     }
     this.alive = kept;
     context.lineCap = "round";
-    context.globalCompositeOperation = light ? "source-over" : "lighter";
     heads.forEach((arcs, index) => {
       if (arcs.length === 0) return;
+      context.globalCompositeOperation = light ? "source-over" : "lighter";
       context.strokeStyle = colours[Math.floor(index / WIDTHS.length)];
       context.lineWidth = WIDTHS[index % WIDTHS.length];
       if (calm) this.still(context, arcs);
@@ -120,7 +123,7 @@ export class Arcs {
     context.globalAlpha = 0.45;
     context.beginPath();
     for (const arc of arcs) {
-      const c = curve(arc.source.x, arc.source.y, arc.sensor.x, arc.sensor.y);
+      const c = curve(arc);
       piece(context, c, 0, 1);
     }
     context.stroke();
@@ -132,15 +135,16 @@ export class Arcs {
     context.beginPath();
     for (const arc of arcs) {
       const t = (now_ms - arc.born_ms) / arc.life_ms;
-      const c = curve(arc.source.x, arc.source.y, arc.sensor.x, arc.sensor.y);
+      const c = curve(arc);
       piece(context, c, Math.max(0, t * 1.6 - 0.6), Math.min(1, t * 1.35));
     }
     context.stroke();
-    context.globalAlpha = all > 400 ? 0.7 : 0.95;
+    context.globalCompositeOperation = "source-over"; /* added up, many colours are white */
+    context.globalAlpha = all > 400 ? 0.75 : 0.95;
     context.beginPath();
     for (const arc of arcs) {
       const t = ((now_ms - arc.born_ms) / arc.life_ms) * (1 + TRAIL);
-      const c = curve(arc.source.x, arc.source.y, arc.sensor.x, arc.sensor.y);
+      const c = curve(arc);
       const t1 = Math.min(1, t);
       const t0 = Math.min(1, Math.max(0, t - TRAIL));
       if (t1 > t0) piece(context, c, t0, t1);
@@ -153,7 +157,7 @@ export class Arcs {
     let best: Arc | null = null;
     let nearest = 7;
     for (const arc of this.alive) {
-      const c = curve(arc.source.x, arc.source.y, arc.sensor.x, arc.sensor.y);
+      const c = curve(arc);
       for (let i = 0; i <= 14; i++) {
         const [px, py] = at(c, i / 14);
         const distance = Math.hypot(px - x, py - y);

@@ -59,13 +59,20 @@ export class HopSigns {
 
   /** Put the plates beside their signs; after a resize too. */
   layout(): void {
+    const { clientWidth: room, clientHeight: tall } = this.overlay;
     let unplaced = 0;
     this.shown.forEach((each, index) => {
+      if (room < 700) {
+        const up = this.shown.length - index; /* on a phone: in a column below the world */
+        each.plate.style.left = "6px";
+        each.plate.style.top = `${Math.max(0, tall - up * (each.plate.offsetHeight + 4))}px`;
+        return;
+      }
       const from = each.from && this.places.point(each.from);
       const to = each.to && this.places.point(each.to);
       const anchor = to ?? from;
-      const [x, y] = anchor ?? [this.overlay.clientWidth / 2, 60 + 50 * unplaced++];
-      const right = x > this.overlay.clientWidth * 0.6;
+      const [x, y] = anchor ?? [room / 2, 60 + 50 * unplaced++];
+      const right = x > room * 0.6;
       const same = this.shown.slice(0, index).filter((other) => {
         const place = other.to ?? other.from;
         const point = place && this.places.point(place);
@@ -73,7 +80,7 @@ export class HopSigns {
       }).length;
       const width = each.plate.offsetWidth;
       const left = right ? x - width - 34 : x + 34;
-      const last = this.overlay.clientWidth - width - 6;
+      const last = room - width - 6;
       each.plate.style.left = `${Math.round(Math.max(6, Math.min(left, last)))}px`;
       each.plate.style.top = `${Math.round(Math.max(4, y - 66 + same * 56))}px`;
     });
@@ -102,15 +109,15 @@ export class HopSigns {
 
 function ring(context: CanvasRenderingContext2D, x: number, y: number, full: boolean, ink: string) {
   context.beginPath();
-  context.arc(x, y, 7, 0, 2 * Math.PI);
-  context.lineWidth = 2.4;
+  context.arc(x, y, 6, 0, 2 * Math.PI);
+  context.lineWidth = 2.2;
   context.strokeStyle = ink;
   context.setLineDash(full ? [] : [3, 3.3]);
   context.stroke();
   context.setLineDash([]);
   if (!full) return;
   context.beginPath();
-  context.arc(x, y, 3.4, 0, 2 * Math.PI);
+  context.arc(x, y, 3, 0, 2 * Math.PI);
   context.fillStyle = ink;
   context.fill();
 }
@@ -189,20 +196,27 @@ function loop(
     context.stroke();
     context.restore();
   }
+  context.beginPath(); /* a dark bed, so that arcs do not run through the sign */
+  context.ellipse(x, y - 8, 30, 34, 0, 0, 2 * Math.PI);
+  context.save();
+  context.globalAlpha *= 0.72;
+  context.fillStyle = colour("ground");
+  context.fill();
+  context.restore();
   context.strokeStyle = ink;
   context.lineWidth = 1.6;
-  for (const r of [radius - 3.5, radius + 3.5]) {
+  for (const r of [radius - 4, radius + 4]) {
     context.beginPath();
-    context.ellipse(x, y - 9, r * 0.72, r, 0, Math.PI * 0.94, Math.PI * 2.06);
+    context.ellipse(x, y - 9, r * 0.72, r, 0, Math.PI * 0.97, Math.PI * 2.03);
     context.stroke();
   }
   context.lineWidth = 2;
   context.beginPath();
-  for (let i = 0; i < 4; i++) {
-    const angle = Math.PI * (1.02 + ((i + phase) / 4) * 0.98);
+  for (let i = 0; i < 3; i++) {
+    const angle = Math.PI * (1.1 + ((i + phase) / 3) * 0.85);
     const px = x + Math.cos(angle) * radius * 0.72;
     const py = y - 9 + Math.sin(angle) * radius;
-    chevron(context, px, py, Math.atan2(Math.cos(angle) * radius, -Math.sin(angle) * radius * 0.72), 4.5);
+    chevron(context, px, py, Math.atan2(Math.cos(angle) * radius, -Math.sin(angle) * radius * 0.72), 3.6);
   }
   context.stroke();
   ring(context, old_x, y, false, ink);

@@ -16,6 +16,12 @@ function panel(title: string, id: string, ...children: Node[]): HTMLElement {
   return h("section", { class: `side side-${id}`, "aria-labelledby": `side-${id}` }, h("h2", { id: `side-${id}` }, title), ...children);
 }
 
+function words(what: Happening): string {
+  if (what.event === "hop") return `${what.source} → ${what.other}`;
+  if (what.event === "joined" || what.event === "actor") return what.text;
+  return `${what.source ?? what.actor ?? ""} ${what.text}`;
+}
+
 export class Lists {
   readonly left: HTMLElement;
   readonly right: HTMLElement;
@@ -113,16 +119,16 @@ export class Lists {
       return fill(this.noticed, h("li", { class: "quiet" }, "Hops, actors and changed levels come here."));
     fill(
       this.noticed,
-      this.happenings.slice(0, 7).map((what) =>
+      this.happenings.slice(0, 5).map((what) =>
         h(
           "li",
           { class: what.event === "hop" ? "is-hop" : null },
           h(
             "button",
             { type: "button", class: "row", disabled: !what.source, title: what.text, onclick: () => what.source && this.open(what.source) },
-            h("span", { class: "quiet" }, minute(what.noticed ?? what.time).slice(5)),
             h("span", { class: "noticed-kind" }, what.event),
-            h("span", { class: "ellipsis" }, what.event === "hop" ? `${what.source} → ${what.other}` : `${what.source ?? what.actor ?? ""} ${what.text}`),
+            h("span", { class: "quiet" }, minute(what.noticed ?? what.time)),
+            h("span", { class: "ellipsis noticed-text" }, words(what)),
           ),
         ),
       ),

@@ -32,6 +32,7 @@ export class Scene {
   private scale = 1;
   private frame = 0;
   private drawn_ms = 0;
+  private turn = 0;
   private readonly watcher = new ResizeObserver(() => this.resize());
   private readonly themed = () => this.drawGround();
 
@@ -103,6 +104,7 @@ export class Scene {
       stands_for: visit.stands_for,
       colour: sought,
       width: widthOf(visit.stands_for),
+      bend: (this.turn = (this.turn + 0.618034) % 1) * 2 - 1,
       born_ms: now_ms + delay_ms,
       life_ms: 900 + Math.min(900, far * 1.6),
     });

@@ -35,18 +35,21 @@ class MapView implements Listener {
   private readonly bar = new TimeBar((at_ms) => this.seek(at_ms));
   private readonly counters = h("dl", { class: "counters" });
   private readonly warning = h("p", { class: "map-warning", role: "alert", hidden: true });
+  private readonly hint = h("p", { class: "map-hint", hidden: true });
   private readonly tip = h("div", { class: "map-tip", hidden: true });
   private readonly stage: HTMLElement;
   private readonly scene: Scene;
   private hops: Hop[] = [];
   private since = "";
   private timer = 0;
+  private first_ms = NaN;
+  private quiet_s = 0;
   private noted_ms = 0;
 
   constructor(place: HTMLElement, private readonly asked: Asked) {
     this.place = place;
     this.scene = new Scene(() => this.insets(), (hop) => openHop(hop));
-    this.stage = h("div", { class: "stage" }, this.scene.element, this.tip, this.warning);
+    this.stage = h("div", { class: "stage" }, this.scene.element, this.tip, this.hint, this.warning);
     this.player.filter = asked.view.params.get("filter") ?? "";
     fill(
       place,
@@ -82,6 +85,12 @@ class MapView implements Listener {
       const speed = Number(view.params.get("speed"));
       if (speed > 0) this.player.speed = Math.min(100000, speed);
       this.player.at_ms = Number.isFinite(at) ? Math.max(first, Math.min(last, at)) : first;
+      this.first_ms = first;
+      fill(
+        this.hint,
+        `Nothing arrives now. The store holds ${minute(first)} to ${minute(last)}: drag the time bar, or `,
+        h("button", { type: "button", onclick: () => this.seek(first) }, "replay from the start"),
+      );
       this.hops = (await rows<Hop>("hops", { limit: 1000 }, signal)).rows;
       this.bar.marks(this.hops);
     } catch (error) {
@@ -222,6 +231,8 @@ class MapView implements Listener {
     this.scene.frames = 0;
     this.lists.draw(this.tally);
     this.scene.warm(this.tally.countries);
+    const quiet = this.player.mode === "live" && this.tally.sessions === 0 && Number.isFinite(this.first_ms);
+    this.hint.hidden = !quiet || ++this.quiet_s < 3;
     const item = (name: string, value: string, title = "") => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     fill(
       this.counters,
