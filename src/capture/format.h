@@ -37,6 +37,8 @@ struct reader {
     void *state;
     struct reader_counts counts;
     bool ended;
+    bool cut;          /* it ended inside a record, which may grow */
+    bool lies;         /* it ended where nothing behind can be found */
     bool damaged;      /* the stream ended in damaged compression */
     char problem[256]; /* empty: none */
 };

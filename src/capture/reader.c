@@ -56,6 +56,19 @@ int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t 
     return rc;
 }
 
+bool reader_again(struct reader *reader)
+{
+    if (reader->lies || reader->damaged || reader->format != &pcap_format ||
+        !nj_stream_again(reader->stream))
+        return false;
+    if (reader->ended && reader->cut) { /* what was missing may have come */
+        reader->counts.truncated--;
+        reader->problem[0] = '\0';
+    }
+    reader->ended = reader->cut = false;
+    return true;
+}
+
 const char *reader_format(const struct reader *reader)
 {
     return reader->format->name;
@@ -113,6 +126,7 @@ void reader_remember(struct reader *reader, const char *format, ...)
 int reader_end(struct reader *reader, size_t left)
 {
     reader->ended = true;
+    reader->cut = left > 0 && !reader->damaged && reader->problem[0] == '\0';
     if (left > 0 || reader->damaged) {
         reader->counts.truncated++;
         reader_remember(reader, "the file ends %zu bytes into a record", left);
@@ -124,7 +138,7 @@ int reader_end_malformed(struct reader *reader, const char *format, ...)
 {
     va_list args;
 
-    reader->ended = true;
+    reader->ended = reader->lies = true;
     reader->counts.malformed++;
     va_start(args, format);
     remember(reader, format, args);

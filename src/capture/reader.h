@@ -3,6 +3,8 @@
 #ifndef NJ_CAPTURE_READER_H
 #define NJ_CAPTURE_READER_H
 
+#include <stdbool.h>
+
 #include "base/stream.h"
 #include "model/frame.h"
 
@@ -44,6 +46,10 @@ void reader_free(struct reader *reader);
  */
 int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t *ret_count,
                 struct nj_err *err);
+
+/** The end was reached, but the file may have grown: the next read looks again. @return false
+ * when that can't be: packed, damaged, or of another format than pcap */
+bool reader_again(struct reader *reader);
 
 /** "pcap", "pcapng" */
 const char *reader_format(const struct reader *reader);

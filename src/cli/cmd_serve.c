@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar serve: the service (docs/SERVICE.md). */
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/setup.h"
-#include "server/server.h"
+#include "cli/live.h"
+#include "cli/notify.h"
+#include "cli/reload.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8414"
+#define PEM_BYTES_MAX (256u << 10)
 
 struct serving {
     const struct cli *cli;
-    struct setup *setup;
-    struct ports *ports;
-    const char *listen, *console;
+    struct reloaded *reloaded;
+    struct cli_list interfaces;
+    struct live_run_options live;
+    const char *listen, *console, *cert, *key, *tokens_path;
+    unsigned rate;
     char host[64];
     uint16_t port;
+
+    struct ports *ports;
+    struct tokens *tokens;
+    char *cert_text, *key_text;
+    struct live_run *run;
+    _Atomic(struct server *) server; /* NULL until it has begun: the map shows nothing yet */
 };
+
+/* ---- what the options say ------------------------------------------------------------------
+ */
 
 /* "ADDRESS:PORT", "[V6]:PORT". @return 0; CLI_USAGE, said */
 static int parse_listen(struct serving *serving)
@@ -51,51 +66,183 @@ static bool is_loopback(const char *host)
            (prefix_has(&loopback, address) || (address.hi == 0 && address.lo == 1));
 }
 
+/* @return 0; CLI_USAGE, said */
+static int check(struct serving *serving)
+{
+    int rc = parse_listen(serving);
+
+    if (rc != 0)
+        return rc;
+    if ((serving->cert == NULL) != (serving->key == NULL))
+        return cli_usage(serving->cli, "--cert and --key go together");
+    if (!is_loopback(serving->host) && (serving->cert == NULL || serving->tokens_path == NULL))
+        return cli_usage(serving->cli,
+                         "--listen %s: without --cert, --key and --tokens only loopback is"
+                         " served",
+                         serving->listen);
+    return 0;
+}
+
+/* A file of PEM texts. Taken; NULL with *err. */
+static char *read_pem(const char *path, struct nj_err *err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = malloc(PEM_BYTES_MAX + 1);
+    ssize_t got = file < 0 || text == NULL ? -1 : read(file, text, PEM_BYTES_MAX);
+
+    if (got < 0) {
+        (void)nj_fail(err, NJ_IO, "%s: can't be read", path);
+        free(text);
+        text = NULL;
+    } else {
+        text[got] = '\0';
+    }
+    if (file >= 0)
+        (void)close(file);
+    return text;
+}
+
+static int load(struct serving *serving, struct nj_err *err)
+{
+    if (setup_ports(&serving->ports, err) < 0)
+        return -1;
+    if (serving->tokens_path != NULL &&
+        tokens_load(serving->tokens_path, &serving->tokens, err) < 0)
+        return -1;
+    if (serving->cert == NULL)
+        return 0;
+    serving->cert_text = read_pem(serving->cert, err);
+    if (serving->cert_text == NULL)
+        return -1;
+    serving->key_text = read_pem(serving->key, err);
+    return serving->key_text == NULL ? -1 : 0;
+}
+
+/* ---- the service ---------------------------------------------------------------------------
+ */
+
 static int open_enrich(void *ctx, struct enrich **ret_enrich, struct nj_err *err)
 {
     return setup_enrich(ctx, SETUP_ALL, ret_enrich, err);
 }
 
-static int serve(struct serving *serving, struct nj_err *err)
+static void copy(char *to, size_t size, const char *from)
 {
-    struct server_options options = {
+    (void)snprintf(to, size, "%s", from);
+}
+
+/* A row that capture hands on, for the map. */
+static void on_visit(void *ctx, const struct visit *visit, const char *sensor,
+                     const struct store_place *place, const struct nj_intern *names)
+{
+    struct serving *serving = ctx;
+    struct server *server = serving->server;
+    struct map_visit shown = {
+        .ts_us = visit->first_ns / 1000,
+        .seq = visit->seq,
+        .src = visit->src,
+        .asn = place->asn,
+        .dport = visit->dport,
+        .proto = visit->proto,
+        .sessions = visit->sessions,
+    };
+
+    memcpy(shown.country, place->country, sizeof(shown.country));
+    copy(shown.sensor, sizeof(shown.sensor), sensor);
+    copy(shown.class, sizeof(shown.class), class_names[visit->class]);
+    copy(shown.tool, sizeof(shown.tool), nj_intern_text(names, visit->tool));
+    copy(shown.app, sizeof(shown.app), nj_intern_text(names, visit->app));
+    if (server != NULL)
+        server_visit(server, &shown);
+}
+
+static int start_server(struct serving *serving, struct nj_err *err)
+{
+    const struct server_options options = {
         .host = serving->host,
         .port = serving->port,
-        .store = setup_store_options(serving->setup),
-        .config = &serving->setup->config,
+        .store = setup_store_options(&serving->reloaded->setup),
+        .config = &serving->reloaded->setup.config,
         .ports = serving->ports,
         .console_dir = serving->console,
-        .rate = SERVER_RATE_DEFAULT,
+        .cert = serving->cert_text,
+        .key = serving->key_text,
+        .tokens = serving->tokens,
+        .rate = serving->rate,
         .threads = SERVER_THREADS_DEFAULT,
         .longest_s = SERVER_LONGEST_S_DEFAULT,
         .open_enrich = open_enrich,
-        .enrich_ctx = serving->setup,
+        .enrich_ctx = &serving->reloaded->setup,
+        .captures = serving->interfaces.count > 0,
         .line = cli_warn,
     };
-    struct server *server;
-    sigset_t signals;
-    int which = 0;
 
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGHUP);
-    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    struct server *server;
+
     if (server_start(&options, &server, err) < 0)
         return -1;
-    cli_say("listening on http://%s:%u/",
-            serving->listen[0] == '[' ? serving->listen : serving->host, server_port(server));
-    do
-        (void)sigwait(&signals, &which);
-    while (which == SIGHUP);
-    server_stop(server);
+    if (serving->run != NULL)
+        server_capture(server, live_run_counts, serving->run);
+    serving->server = server;
     return 0;
+}
+
+static int start_capture(struct serving *serving, struct nj_err *err)
+{
+    serving->live.cli = serving->cli;
+    serving->live.setup = &serving->reloaded->setup;
+    serving->live.interfaces = serving->interfaces.items;
+    serving->live.interface_count = serving->interfaces.count;
+    serving->live.visited = on_visit;
+    serving->live.visited_ctx = serving;
+    return live_run_start(&serving->live, &serving->run, err);
+}
+
+static void reload(struct serving *serving)
+{
+    notify("RELOADING=1");
+    if (reload_again(serving->cli, &serving->reloaded)) {
+        server_configure(serving->server, &serving->reloaded->setup.config);
+        if (serving->run != NULL)
+            live_run_reload(serving->run, &serving->reloaded->setup);
+    }
+    notify("READY=1");
+}
+
+static int serve(struct serving *serving, struct nj_err *err)
+{
+    bool v6 = strchr(serving->host, ':') != NULL;
+    sigset_t signals;
+    int which = 0, rc = 0;
+
+    reload_signals(&signals);
+    /* capture first: it drops privileges before there are other threads */
+    if (serving->interfaces.count > 0)
+        rc = start_capture(serving, err);
+    if (rc == 0)
+        rc = start_server(serving, err);
+    if (rc == 0) {
+        cli_say("listening on %s://%s%s%s:%u/%s", serving->cert == NULL ? "http" : "https",
+                v6 ? "[" : "", serving->host, v6 ? "]" : "", server_port(serving->server),
+                serving->cert == NULL ? " (loopback only: no TLS, no tokens)" : "");
+        notify("READY=1");
+        while (sigwait(&signals, &which) == 0 && which == SIGHUP)
+            reload(serving);
+        notify("STOPPING=1");
+    }
+    /* what capture still hands on goes to a service that is there */
+    if (serving->server != NULL)
+        server_capture(serving->server, NULL, NULL);
+    if (serving->run != NULL && live_run_stop(serving->run, rc < 0 ? NULL : err) < 0)
+        rc = -1;
+    server_stop(serving->server);
+    return rc;
 }
 
 int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct setup setup;
-    struct serving serving = {.cli = cli, .listen = LISTEN_DEFAULT, .setup = &setup};
+    struct serving serving = {
+        .cli = cli, .listen = LISTEN_DEFAULT, .rate = SERVER_RATE_DEFAULT};
     const struct cli_option options[] = {
         {.name = "listen",
          .argument = "ADDRESS:PORT",
@@ -105,24 +252,57 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "DIR",
          .help = "folder of the console's files",
          .text = &serving.console},
+        {.name = "capture",
+         .argument = "IFACE",
+         .help = "capture from this interface, too (may be repeated)",
+         .list = &serving.interfaces},
+        {.name = "filter",
+         .argument = "EXPRESSION",
+         .help = "capture only these packets (pcap-filter(7))",
+         .text = &serving.live.filter},
+        {.name = "promiscuous",
+         .help = "capture packets that are not for this host, too",
+         .flag = &serving.live.promiscuous},
+        {.name = "user",
+         .argument = "NAME",
+         .help = "become this user when the interfaces are open",
+         .text = &serving.live.user},
+        {.name = "tokens",
+         .argument = "FILE",
+         .help = "who may ask: lines of SCOPES TOKEN",
+         .text = &serving.tokens_path},
+        {.name = "cert",
+         .argument = "FILE",
+         .help = "TLS: certificates, PEM",
+         .text = &serving.cert},
+        {.name = "key",
+         .argument = "FILE",
+         .help = "TLS: private key, PEM",
+         .text = &serving.key},
+        {.name = "rate",
+         .argument = "N",
+         .help = "requests a second of one client (100; 0: any)",
+         .number = &serving.rate},
     };
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
     if (rc == 0)
         rc = cli_no_words(cli);
     if (rc == 0)
-        rc = parse_listen(&serving);
+        rc = check(&serving);
     if (rc != 0)
         return rc;
-    if (!is_loopback(serving.host))
-        return cli_usage(cli, "--listen %s: without TLS and tokens only loopback is served",
-                         serving.listen);
-    if (setup_load(cli, &setup, err) < 0)
+    if (reload_begin(cli, &serving.reloaded, err) < 0)
         return -1;
-    rc = setup_ports(&serving.ports, err);
+    rc = load(&serving, err);
     if (rc == 0)
         rc = serve(&serving, err);
     ports_free(serving.ports);
-    setup_done(&setup);
+    tokens_free(serving.tokens);
+    free(serving.cert_text);
+    if (serving.key_text != NULL)
+        explicit_bzero(serving.key_text, strlen(serving.key_text));
+    free(serving.key_text);
+    reload_done(serving.reloaded);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 int cmd_actor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_actors(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_capture(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err);

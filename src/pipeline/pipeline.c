@@ -281,8 +281,16 @@ static int on_frames(struct pipeline *pl, struct source_input *input,
 
     for (size_t i = 0; i < frame_count; i++) {
         struct packet *packet = &pl->round[count];
-        enum decode_result result = decode(&frames[i], packet);
+        enum decode_result result;
 
+        if (pl->options.journal && frames[i].captured == 0) {
+            if (process(pl, pl->round, count, err) < 0 ||
+                visit_table_tick(pl->visits, frames[i].time_ns, err) < 0)
+                return -1;
+            count = 0;
+            continue;
+        }
+        result = decode(&frames[i], packet);
         note_time(input, frames[i].time_ns);
         if (result != DECODE_OK) { /* counted, not an error */
             input->decode_truncated += result == DECODE_TRUNCATED;
@@ -561,7 +569,7 @@ int pipeline_open(struct pipeline *pl, const char *path, const char *as,
         return nj_fail(err, NJ_NOMEM, "no memory for %s", path);
     growing->input.before = *visit_table_counts(pl->visits);
     rc = open_input(pl, path, as != NULL ? as : pl->options.as, &growing->input, &why);
-    if (rc == 0 && growing->input.log == NULL)
+    if (rc == 0 && growing->input.log == NULL && !pl->options.journal)
         rc = nj_fail(&why, NJ_FORMAT, "is a capture: only logs can be followed");
     else if (rc == 0 && !nj_stream_again(growing->input.stream))
         rc = nj_fail(&why, NJ_FORMAT, "is packed: it can't be followed");
@@ -589,6 +597,52 @@ static void fold_counts(struct pipeline *pl, struct source_input *input)
     input->before = *now;
 }
 
+/* Frames that stand there now. @return as pipeline_take */
+static int take_frames(struct pipeline *pl, struct growing *growing, struct nj_err *err)
+{
+    struct source_input *input = &growing->input;
+    uint64_t offset = nj_stream_offset(input->stream), before = input->packets;
+    struct frame frames[ROUND];
+    struct nj_err why = {0};
+    size_t count;
+    int rc = READER_END;
+
+    input->before = *visit_table_counts(pl->visits);
+    if (reader_again(input->reader))
+        while ((rc = reader_read(input->reader, frames, ROUND, &count, &why)) == 0) {
+            if (on_frames(pl, input, frames, count, err) < 0)
+                return -1;
+            if (input->packets - before >= TAKE_ROWS)
+                break;
+        }
+    growing->dirty |= nj_stream_offset(input->stream) > offset;
+    update_record(pl, input);
+    fold_counts(pl, input);
+    if (rc < 0) {
+        (void)snprintf(input->record.note, sizeof(input->record.note), "%s", why.msg);
+        return PIPELINE_REFUSED;
+    }
+    if (reader_problem(input->reader) != NULL)
+        (void)snprintf(input->record.note, sizeof(input->record.note), "%s",
+                       reader_problem(input->reader));
+    return rc == READER_END ? 0 : PIPELINE_MORE;
+}
+
+int pipeline_hand_on(struct pipeline *pl, struct nj_err *err)
+{
+    return pl->batch->visit_count + pl->batch->trait_count == 0 ? 0 : send_batch(pl, err);
+}
+
+uint64_t pipeline_uncommitted(const struct pipeline *pl)
+{
+    return pl->uncommitted;
+}
+
+struct store_counts growing_counts(const struct growing *growing)
+{
+    return growing->input.record.counts;
+}
+
 int pipeline_take(struct pipeline *pl, struct growing *growing, bool final, struct nj_err *err)
 {
     struct source_input *input = &growing->input;
@@ -597,6 +651,8 @@ int pipeline_take(struct pipeline *pl, struct growing *growing, bool final, stru
     size_t count;
     int rc;
 
+    if (input->reader != NULL)
+        return take_frames(pl, growing, err);
     input->before = *visit_table_counts(pl->visits);
     (void)nj_stream_again(input->stream);
     log_wait(input->log, !final);
@@ -745,6 +801,8 @@ int pipeline_new(const struct pipeline_options *options, struct pipeline **ret_p
         .names = pl->names,
         .stream = sensors_stream(pl->sensors),
         .queue = pl->queue,
+        .visited = options->visited,
+        .visited_ctx = options->visited_ctx,
         .committed = options->committed,
         .committed_ctx = options->committed_ctx,
     };

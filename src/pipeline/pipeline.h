@@ -12,6 +12,10 @@
 
 struct pipeline;
 
+/** A row on its way to the store. All is borrowed for the call. */
+typedef void (*visited_fn)(void *ctx, const struct visit *visit, const char *sensor,
+                           const struct store_place *place, const struct nj_intern *names);
+
 struct pipeline_options {
     struct store *store;               /* borrowed, opened for writing */
     struct enrich *enrich;             /* borrowed; the storing thread uses it */
@@ -27,10 +31,16 @@ struct pipeline_options {
     size_t max_senders, max_visits, max_sessions;
     int64_t part_s;
     size_t payload_bytes;
+    /* inputs are journals of live capture (capture/journal.h): they grow, and a frame without
+     * bytes says that capture time has come that far */
+    bool journal;
     bool close; /* close all visits at the end of each input */
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;
+    /* called for each row that is stored, by the thread that stores; may be NULL */
+    visited_fn visited;
+    void *visited_ctx;
     /* called after each commit, by the thread that stores; may be NULL. @return 0; -1 */
     int (*committed)(void *ctx, struct nj_err *err);
     void *committed_ctx;
@@ -69,7 +79,8 @@ int pipeline_new(const struct pipeline_options *options, struct pipeline **ret_p
 int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result *ret,
                     struct nj_err *err);
 
-/* ---- a log that grows ----------------------------------------------------------------------
+/* ---- a log or journal that grows
+ * ----------------------------------------------------------------------
  *
  * Several may be open in turn with each other, but what was read of one is committed before
  * another one is read: a commit makes everything durable that was handed on. */
@@ -100,6 +111,15 @@ int pipeline_take(struct pipeline *pl, struct growing *growing, bool final, stru
 
 /** Make what was read durable; nothing happens when nothing was. @return 0; -1 */
 int pipeline_commit(struct pipeline *pl, struct growing *growing, struct nj_err *err);
+
+/** Rows handed on that no commit holds yet. */
+uint64_t pipeline_uncommitted(const struct pipeline *pl);
+
+/** What was read so far of all inputs of this run. */
+struct store_counts growing_counts(const struct growing *growing);
+
+/** Give the store back what was handed on, without a commit, so that it is seen soon. */
+int pipeline_hand_on(struct pipeline *pl, struct nj_err *err);
 
 /** How many bytes of it were read, and the name of its format. */
 uint64_t growing_offset(const struct growing *growing);

@@ -58,6 +58,10 @@ static int store_batch(struct storer *storer, struct batch *batch)
                             nj_intern_text(storer->options.names, visit->sensor), &stored,
                             storer->options.names, &storer->err) < 0)
             return -1;
+        if (storer->options.visited != NULL)
+            storer->options.visited(storer->options.visited_ctx, visit,
+                                    nj_intern_text(storer->options.names, visit->sensor),
+                                    &stored, storer->options.names);
     }
     for (size_t i = 0; i < batch->trait_count; i++)
         if (store_add_trait(storer->options.store, &batch->traits[i],

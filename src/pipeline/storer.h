@@ -16,6 +16,10 @@ struct storer_options {
     const struct nj_intern *names;
     const char *stream;
     struct queue *queue;
+    /* called by the thread for each row; may be NULL */
+    void (*visited)(void *ctx, const struct visit *visit, const char *sensor,
+                    const struct store_place *place, const struct nj_intern *names);
+    void *visited_ctx;
     /* called by the thread after each commit; may be NULL. @return 0; -1: storing ends */
     int (*committed)(void *ctx, struct nj_err *err);
     void *committed_ctx;

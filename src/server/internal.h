@@ -42,6 +42,10 @@ struct server {
     json_t *openapi;
     struct server_counts counts;
     atomic_bool stopping;
+    pthread_mutex_t capture_lock; /* of the next two */
+    void (*capture)(void *ctx, struct server_capture *ret);
+    void *capture_ctx;
+    _Atomic(const struct config *) config;
     atomic_int replay_threads;
 };
 

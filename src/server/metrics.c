@@ -45,8 +45,6 @@ static void add_interfaces(struct text *text, const struct server_capture *captu
          offsetof(struct server_interface, kernel_dropped)},
         {"capture_interface_dropped_total", "Packets the interface dropped.",
          offsetof(struct server_interface, interface_dropped)},
-        {"capture_dropped_total", "Packets this program dropped.",
-         offsetof(struct server_interface, dropped)},
     };
 
     for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
@@ -79,7 +77,9 @@ static void add_capture(struct text *text, const struct server_capture *capture)
               "\nnightjar_rejected_total{reason=\"unsupported\"} %" PRIu64
               "\nnightjar_rejected_total{reason=\"refused\"} %" PRIu64 "\n",
               capture->truncated, capture->malformed, capture->unsupported, capture->refused);
-    add(text, "open_visits", "gauge", "Visits that are open.", capture->open_visits);
+    add(text, "dropped_total", "counter",
+        "Packets this program dropped: the journal was full or could not be written.",
+        capture->dropped);
     add(text, "journal_bytes", "gauge", "Captured bytes that no commit holds yet.",
         capture->journal_bytes);
     add(text, "last_commit_seconds", "gauge", "When the last commit was made.",
@@ -123,9 +123,11 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
         ring.messages);
     add(text, "stream_missed_total", "counter", "Messages that slow readers missed.",
         ring.missed);
-    if (server->options.capture != NULL) {
-        server->options.capture(server->options.capture_ctx, &capture);
+    (void)pthread_mutex_lock(&server->capture_lock);
+    if (server->capture != NULL)
+        server->capture(server->capture_ctx, &capture);
+    (void)pthread_mutex_unlock(&server->capture_lock);
+    if (capture.interface_count > 0)
         add_capture(text, &capture);
-    }
     return 0;
 }

@@ -218,7 +218,7 @@ static void follow(struct publisher *publisher, struct gathered *gathered)
         publisher->followed_seq = store_committed_seq(store);
         rc = store_last_event(store, &publisher->followed_event, &err);
     } else {
-        if (server->options.capture == NULL)
+        if (!server->options.captures)
             rc = follow_visits(publisher, store, gathered, &err);
         if (rc == 0)
             rc = follow_events(publisher, store, &err);

@@ -214,7 +214,7 @@ static const char *const sensor_columns[] = {"sensor",   "lat",      "lon",
 
 static int sensors(struct ask *ask, struct nj_err *err)
 {
-    const struct config *config = ask->server->options.config;
+    const struct config *config = ask->server->config;
     struct answer_rows rows;
     struct row_sink sink;
     int rc;

@@ -132,8 +132,10 @@ int server_start(const struct server_options *options, struct server **ret_serve
     if (server == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the service");
     server->options = *options;
+    server->config = options->config;
     server->counts.started_s = (unsigned long long)time(NULL);
     lookup_init(&server->lookup);
+    (void)pthread_mutex_init(&server->capture_lock, NULL);
     if (start_parts(server, err) < 0) {
         server_stop(server);
         return -1;
@@ -168,9 +170,24 @@ void server_stop(struct server *server)
     pool_free(server->pool);
     ring_free(server->ring);
     lookup_done(&server->lookup);
+    (void)pthread_mutex_destroy(&server->capture_lock);
     limit_free(server->limit);
     json_decref(server->openapi);
     free(server);
+}
+
+void server_capture(struct server *server,
+                    void (*capture)(void *ctx, struct server_capture *ret), void *ctx)
+{
+    (void)pthread_mutex_lock(&server->capture_lock);
+    server->capture = capture;
+    server->capture_ctx = ctx;
+    (void)pthread_mutex_unlock(&server->capture_lock);
+}
+
+void server_configure(struct server *server, const struct config *config)
+{
+    server->config = config;
 }
 
 uint16_t server_port(const struct server *server)

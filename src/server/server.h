@@ -17,7 +17,7 @@ struct server;
 /* What capture tells about itself. */
 struct server_interface {
     char name[32];
-    uint64_t packets, kernel_dropped, interface_dropped, dropped;
+    uint64_t packets, kernel_dropped, interface_dropped;
     bool up;
 };
 
@@ -28,7 +28,7 @@ struct server_capture {
     size_t interface_count;
     uint64_t packets, sessions, visits;
     uint64_t truncated, malformed, unsupported, refused;
-    uint64_t open_visits, senders;
+    uint64_t dropped; /* by this program: the journal was full or could not be written */
     uint64_t journal_bytes;
     int64_t last_commit_us; /* clock; 0: none yet */
     char problem[256];      /* "": fine */
@@ -49,9 +49,7 @@ struct server_options {
     /* Databases for the country, AS and place of addresses. @return 0; -1 */
     int (*open_enrich)(void *ctx, struct enrich **ret_enrich, struct nj_err *err);
     void *enrich_ctx;
-    /* NULL: this process captures nothing */
-    void (*capture)(void *ctx, struct server_capture *ret);
-    void *capture_ctx;
+    bool captures;      /* this process hands its visits to server_visit */
     store_line_fn line; /* for people; any thread */
     void *line_ctx;
 };
@@ -67,7 +65,14 @@ int server_start(const struct server_options *options, struct server **ret_serve
 /** Ends all streams and waits for what is being answered. */
 void server_stop(struct server *server);
 
+/** Use another configuration from now on; the old one must stay readable until server_stop. */
+void server_configure(struct server *server, const struct config *config);
+
 uint16_t server_port(const struct server *server);
+
+/** Who tells of capture, for /metrics; NULL: nobody. */
+void server_capture(struct server *server,
+                    void (*capture)(void *ctx, struct server_capture *ret), void *ctx);
 
 /** A visit was handed on: shown on the map if there is room. Any thread; never waits long.
  * Visits that are given here are not looked up in the store again. */

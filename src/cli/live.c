@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/live.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "capture/journal.h"
+#include "cli/privileges.h"
+
+#define COMMIT_S 30       /* rows reach readers within a minute */
+#define COMMIT_IDLE_S 600 /* ticks alone */
+#define COMPACT_COMMITS 120
+#define JOURNAL_FILE_BYTES (64u << 20)
+#define JOURNAL_BYTES_MAX (8ull << 30)
+#define RETRY_S 10
+
+struct interface {
+    struct live_run *run;
+    struct live_options options;
+    struct live *live;
+    pthread_t thread;
+    bool started;
+    struct journal_buffer buffer;
+    atomic_ullong packets, kernel_dropped, interface_dropped;
+    atomic_bool up;
+};
+
+struct live_run {
+    struct live_run_options options;
+    char *journal_dir;
+    struct journal *journal;
+    struct interface interfaces[SERVER_INTERFACES_MAX];
+    size_t interface_count;
+    pthread_t ticker, storer;
+    bool ticking, storing;
+    atomic_bool stop_capture, stop_ticker, stop_store;
+
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t changed;
+    const struct setup *setup;
+    atomic_bool reload;
+    uint64_t sessions, visits;
+    struct store_counts rejected;
+    int64_t last_commit_us;
+    char problem[256];
+
+    /* the storing thread's */
+    uint64_t number, replay_below, replayed;
+    struct store_counts before;
+    bool opened_once;
+    struct nj_err err;
+};
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+
+    (void)clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void sleep_ms(long ms)
+{
+    const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    (void)nanosleep(&time, NULL);
+}
+
+/* Wait as long as nobody wants it to end. */
+static void sleep_unless(const atomic_bool *end, int seconds)
+{
+    for (int i = 0; i < seconds * 10 && !*end; i++)
+        sleep_ms(100);
+}
+
+/* ---- interfaces to the journal -------------------------------------------------------------
+ */
+
+static int on_frame(void *ctx, const struct frame *frame, struct nj_err *err)
+{
+    struct interface *interface = ctx;
+
+    interface->packets++;
+    return journal_add(interface->run->journal, &interface->buffer, frame, err);
+}
+
+/* It vanished: look for it from time to time. */
+static void open_again(struct interface *interface)
+{
+    struct live_run *run = interface->run;
+    struct nj_err err;
+
+    live_free(interface->live);
+    interface->live = NULL;
+    interface->up = false;
+    while (!run->stop_capture && interface->live == NULL) {
+        sleep_unless(&run->stop_capture, 2);
+        if (!run->stop_capture && live_open(&interface->options, &interface->live, &err) == 0)
+            cli_say("capture on %s: it is back", interface->options.interface);
+    }
+    interface->up = interface->live != NULL;
+}
+
+static void *run_interface(void *arg)
+{
+    struct interface *interface = arg;
+    struct live_run *run = interface->run;
+    struct live_counts counts;
+    struct nj_err err;
+
+    while (!run->stop_capture && interface->live != NULL) {
+        int rc = live_read(interface->live, on_frame, interface, &err);
+
+        journal_flush(run->journal, &interface->buffer);
+        live_counts(interface->live, &counts);
+        interface->kernel_dropped = counts.kernel_dropped;
+        interface->interface_dropped = counts.interface_dropped;
+        if (rc == 0 || rc == LIVE_STOPPED)
+            continue;
+        cli_say("capture on %s: %s; trying again", interface->options.interface, err.msg);
+        open_again(interface);
+    }
+    return NULL;
+}
+
+/* Each second: capture time goes on, and what was captured stays. */
+static void *run_ticker(void *arg)
+{
+    struct live_run *run = arg;
+    int64_t last = 0;
+
+    while (!run->stop_ticker) {
+        int64_t now = clock_ns(CLOCK_REALTIME);
+
+        if (now > last) /* a clock that was set back ticks again when it has caught up */
+            journal_tick(run->journal, now);
+        last = now > last ? now : last;
+        journal_sync(run->journal);
+        sleep_unless(&run->stop_ticker, 1);
+    }
+    return NULL;
+}
+
+/* ---- the journal to the store --------------------------------------------------------------
+ */
+
+/* What belongs to one opening of the store. */
+struct session {
+    struct live_run *run;
+    struct ports *ports;
+    struct store *store;
+    struct derive *derive;
+    struct enrich *enrich;
+    struct log_formats *formats;
+    struct pipeline *pipeline;
+    struct growing *growing;
+    char rules[PATH_MAX];
+    unsigned commits;
+};
+
+static void set_problem(struct live_run *run, const char *text)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    (void)snprintf(run->problem, sizeof(run->problem), "%s", text);
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+static void on_visit(void *ctx, const struct visit *visit, const char *sensor,
+                     const struct store_place *place, const struct nj_intern *names)
+{
+    struct live_run *run = ctx;
+
+    (void)pthread_mutex_lock(&run->lock);
+    run->visits++;
+    run->sessions += visit->sessions;
+    (void)pthread_mutex_unlock(&run->lock);
+    if (run->options.visited != NULL)
+        run->options.visited(run->options.visited_ctx, visit, sensor, place, names);
+}
+
+static int on_commit(void *ctx, struct nj_err *err)
+{
+    struct session *session = ctx;
+
+    (void)pthread_mutex_lock(&session->run->lock);
+    session->run->last_commit_us = clock_ns(CLOCK_REALTIME) / 1000;
+    (void)pthread_mutex_unlock(&session->run->lock);
+    return derive_run(session->derive, false, err);
+}
+
+static int begin(struct session *session, const struct setup *setup, struct nj_err *err)
+{
+    struct store_options store = setup_store_options(setup);
+    struct pipeline_options options = setup_pipeline_options(setup, session->rules);
+    struct derive_options derive;
+
+    if (setup_make_parents(setup->store_dir, err) < 0 ||
+        store_open_writer(&store, &session->store, err) < 0 ||
+        setup_formats(&session->formats, err) < 0 ||
+        setup_enrich(setup, SETUP_PLACES, &session->enrich, err) < 0 ||
+        setup_ports(&session->ports, err) < 0)
+        return -1;
+    derive = derived_options(setup, session->store, session->ports);
+    if (derive_new(&derive, &session->derive, err) < 0)
+        return -1;
+    options.store = session->store;
+    options.enrich = session->enrich;
+    options.formats = session->formats;
+    options.as = "pcap";
+    options.journal = true;
+    options.visited = on_visit;
+    options.visited_ctx = session->run;
+    options.committed = on_commit;
+    options.committed_ctx = session;
+    return pipeline_new(&options, &session->pipeline, err);
+}
+
+static void end(struct session *session)
+{
+    pipeline_close(session->pipeline, session->growing, NULL);
+    pipeline_free(session->pipeline);
+    derive_free(session->derive);
+    ports_free(session->ports);
+    enrich_free(session->enrich);
+    log_formats_free(session->formats);
+    store_close(session->store);
+}
+
+static void journal_path(const struct live_run *run, char path[PATH_MAX])
+{
+    char name[JOURNAL_NAME_SIZE];
+
+    journal_name(run->number, name);
+    (void)snprintf(path, PATH_MAX, "%s/%s", run->journal_dir, name);
+}
+
+/* Open the next file that is there. @return 0; -1 */
+static int open_file(struct session *session, uint64_t newest, struct nj_err *err)
+{
+    struct live_run *run = session->run;
+    struct ingest_result result;
+    char path[PATH_MAX], aside[PATH_MAX + 16];
+    int rc;
+
+    for (journal_path(run, path); run->number < newest && access(path, F_OK) != 0;
+         journal_path(run, path))
+        run->number++;
+    rc = pipeline_open(session->pipeline, path, NULL, &session->growing, &result, err);
+    if (rc == PIPELINE_REFUSED && run->number < newest) {
+        (void)snprintf(aside, sizeof(aside), "%s.refused", path);
+        cli_say("journal %s: %s; set aside as %s", path, result.note, aside);
+        (void)rename(path, aside);
+        run->number++;
+        return 0;
+    }
+    if (rc == PIPELINE_REFUSED)
+        return nj_fail(err, NJ_IO, "journal %.80s: %.120s", path, result.note);
+    if (rc == 0)
+        run->before = growing_counts(session->growing);
+    return rc;
+}
+
+/* What was read since the last call. */
+static void count(struct session *session)
+{
+    struct live_run *run = session->run;
+    struct store_counts now = growing_counts(session->growing);
+
+    (void)pthread_mutex_lock(&run->lock);
+    run->rejected.packets += now.packets - run->before.packets;
+    run->rejected.truncated += now.truncated - run->before.truncated;
+    run->rejected.malformed += now.malformed - run->before.malformed;
+    run->rejected.unsupported += now.unsupported - run->before.unsupported;
+    run->rejected.refused += now.refused - run->before.refused;
+    (void)pthread_mutex_unlock(&run->lock);
+    if (run->number < run->replay_below)
+        run->replayed += now.packets - run->before.packets;
+    run->before = now;
+}
+
+static int commit(struct session *session, struct nj_err *err)
+{
+    struct live_run *run = session->run;
+    struct store_report report;
+
+    journal_rotate(run->journal, JOURNAL_FILE_BYTES);
+    if (pipeline_commit(session->pipeline, session->growing, err) < 0)
+        return -1;
+    set_problem(run, "");
+    if (++session->commits % COMPACT_COMMITS != 0)
+        return 0;
+    return store_compact(session->store, cli_warn, NULL, &report, err);
+}
+
+/* The file was read to its end and is committed. */
+static void drop_file(struct session *session)
+{
+    struct live_run *run = session->run;
+
+    pipeline_close(session->pipeline, session->growing, NULL);
+    session->growing = NULL;
+    journal_remove(run->journal, run->journal_dir, run->number++);
+    if (run->number < run->replay_below || run->replay_below == 0)
+        return;
+    if (run->replayed > 0 && !run->options.cli->quiet)
+        cli_say("journal: %llu packets that the last run had not committed were replayed",
+                (unsigned long long)run->replayed);
+    run->replay_below = 0;
+}
+
+/* Follow the journal until somebody wants something else. @return 0: stop or reload; -1 */
+static int follow(struct session *session, struct nj_err *err)
+{
+    struct live_run *run = session->run;
+    int64_t last_commit = clock_ns(CLOCK_MONOTONIC);
+
+    for (;;) {
+        bool stop = run->stop_store || run->reload;
+        struct journal_state state;
+        int64_t waited_s = (clock_ns(CLOCK_MONOTONIC) - last_commit) / 1000000000;
+        uint64_t rows;
+        bool finished;
+        int rc;
+
+        journal_state(run->journal, &state);
+        if (session->growing == NULL) {
+            if (open_file(session, state.number, err) < 0)
+                return -1;
+            continue;
+        }
+        rc = pipeline_take(session->pipeline, session->growing, false, err);
+        if (rc < 0)
+            return -1;
+        count(session);
+        if (pipeline_hand_on(session->pipeline, err) < 0)
+            return -1;
+        rows = pipeline_uncommitted(session->pipeline);
+        finished = rc != PIPELINE_MORE && run->number < state.number;
+        if (finished || rows >= STORE_COMMIT_ROWS || (rows > 0 && waited_s >= COMMIT_S) ||
+            waited_s >= COMMIT_IDLE_S || (stop && rc != PIPELINE_MORE)) {
+            if (commit(session, err) < 0)
+                return -1;
+            last_commit = clock_ns(CLOCK_MONOTONIC);
+        }
+        if (finished)
+            drop_file(session);
+        else if (stop && rc != PIPELINE_MORE)
+            return 0;
+        else if (rc != PIPELINE_MORE)
+            sleep_ms(100);
+    }
+}
+
+/* All of the journal is committed: close what is open, and let the later stages end. */
+static int finish(struct session *session, struct nj_err *err)
+{
+    struct live_run *run = session->run;
+
+    pipeline_close(session->pipeline, session->growing, NULL);
+    session->growing = NULL;
+    if (pipeline_finish(session->pipeline, NULL, err) < 0 ||
+        derive_run(session->derive, true, err) < 0)
+        return -1;
+    journal_remove(run->journal, run->journal_dir, run->number);
+    return 0;
+}
+
+static int store_session(struct live_run *run, struct nj_err *err)
+{
+    struct session session = {.run = run};
+    const struct setup *setup;
+    int rc;
+
+    (void)pthread_mutex_lock(&run->lock);
+    setup = run->setup;
+    run->reload = false;
+    (void)pthread_cond_broadcast(&run->changed);
+    (void)pthread_mutex_unlock(&run->lock);
+    rc = begin(&session, setup, err);
+    (void)pthread_mutex_lock(&run->lock);
+    run->opened_once |= rc == 0;
+    (void)pthread_cond_broadcast(&run->changed);
+    (void)pthread_mutex_unlock(&run->lock);
+    if (rc == 0)
+        rc = follow(&session, err);
+    if (rc == 0 && run->stop_store)
+        rc = finish(&session, err);
+    end(&session);
+    return rc;
+}
+
+static void *run_storer(void *arg)
+{
+    struct live_run *run = arg;
+
+    for (;;) {
+        bool opened = run->opened_once;
+        int rc = store_session(run, &run->err);
+
+        if (run->stop_store || (rc < 0 && !opened && !run->opened_once))
+            return rc < 0 ? run : NULL; /* NULL: all is stored */
+        if (rc == 0)
+            continue;
+        cli_say("store: %s; what is captured waits in the journal, trying again", run->err.msg);
+        set_problem(run, run->err.msg);
+        sleep_unless(&run->stop_store, RETRY_S);
+    }
+}
+
+/* ---- the whole -----------------------------------------------------------------------------
+ */
+
+static int open_interfaces(struct live_run *run, struct nj_err *err)
+{
+    const struct live_run_options *options = &run->options;
+
+    if (options->interface_count > SERVER_INTERFACES_MAX)
+        return nj_fail(err, NJ_LIMIT, "%zu interfaces, at most %d", options->interface_count,
+                       SERVER_INTERFACES_MAX);
+    for (size_t i = 0; i < options->interface_count; i++) {
+        struct interface *interface = &run->interfaces[i];
+
+        interface->run = run;
+        interface->options = (struct live_options){
+            .interface = options->interfaces[i],
+            .filter = options->filter,
+            .snaplen = LIVE_SNAPLEN_DEFAULT,
+            .buffer_mb = LIVE_BUFFER_MB_DEFAULT,
+            .promiscuous = options->promiscuous,
+        };
+        if (live_open(&interface->options, &interface->live, err) < 0)
+            return -1;
+        interface->up = true;
+        run->interface_count++;
+        if (live_link(interface->live) != live_link(run->interfaces[0].live))
+            return nj_fail(err, NJ_CONFIG,
+                           "interfaces %s and %s have different link types: capture them apart",
+                           options->interfaces[0], options->interfaces[i]);
+    }
+    return 0;
+}
+
+static int start_threads(struct live_run *run, struct nj_err *err)
+{
+    if (pthread_create(&run->storer, NULL, run_storer, run) != 0)
+        return nj_fail(err, NJ_IO, "start the storing thread");
+    run->storing = true;
+    if (pthread_create(&run->ticker, NULL, run_ticker, run) != 0)
+        return nj_fail(err, NJ_IO, "start the clock's thread");
+    run->ticking = true;
+    for (size_t i = 0; i < run->interface_count; i++) {
+        struct interface *interface = &run->interfaces[i];
+
+        if (pthread_create(&interface->thread, NULL, run_interface, interface) != 0)
+            return nj_fail(err, NJ_IO, "start a thread for %s", interface->options.interface);
+        interface->started = true;
+    }
+    return 0;
+}
+
+static int start(struct live_run *run, struct nj_err *err)
+{
+    char store[PATH_MAX];
+
+    if (asprintf(&run->journal_dir, "%s/journal", run->setup->store_dir) < 0) {
+        run->journal_dir = NULL;
+        return nj_fail(err, NJ_NOMEM, "no memory for a path");
+    }
+    (void)snprintf(store, sizeof(store), "%s/x", run->setup->store_dir);
+    if (open_interfaces(run, err) < 0 || privileges_drop(run->options.user, err) < 0 ||
+        setup_make_parents(store, err) < 0 ||
+        journal_new(run->journal_dir, live_link(run->interfaces[0].live), JOURNAL_BYTES_MAX,
+                    &run->journal, err) < 0)
+        return -1;
+    {
+        struct journal_state state;
+
+        journal_state(run->journal, &state);
+        run->number = journal_oldest(run->journal_dir);
+        run->replay_below = run->number < state.number ? state.number : 0;
+    }
+    return start_threads(run, err);
+}
+
+/* The store's first opening tells whether all is well. @return 0; -1 */
+static int wait_opened(struct live_run *run, struct nj_err *err)
+{
+    void *failed = NULL;
+
+    for (;;) {
+        bool opened;
+
+        (void)pthread_mutex_lock(&run->lock);
+        opened = run->opened_once;
+        (void)pthread_mutex_unlock(&run->lock);
+        if (opened)
+            return 0;
+        if (pthread_tryjoin_np(run->storer, &failed) == 0) {
+            run->storing = false;
+            *err = run->err;
+            return -1;
+        }
+        sleep_ms(10);
+    }
+}
+
+int live_run_start(const struct live_run_options *options, struct live_run **ret_run,
+                   struct nj_err *err)
+{
+    struct live_run *run = calloc(1, sizeof(*run));
+
+    if (run == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for live capture");
+    run->options = *options;
+    run->setup = options->setup;
+    (void)pthread_mutex_init(&run->lock, NULL);
+    (void)pthread_cond_init(&run->changed, NULL);
+    if (start(run, err) < 0 || wait_opened(run, err) < 0) {
+        (void)live_run_stop(run, NULL);
+        return -1;
+    }
+    *ret_run = run;
+    return 0;
+}
+
+void live_run_reload(struct live_run *run, const struct setup *setup)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    run->setup = setup;
+    run->reload = true;
+    while (run->reload)
+        (void)pthread_cond_wait(&run->changed, &run->lock);
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+int live_run_stop(struct live_run *run, struct nj_err *err)
+{
+    void *failed = NULL;
+
+    run->stop_capture = true;
+    for (size_t i = 0; i < run->interface_count; i++) {
+        struct interface *interface = &run->interfaces[i];
+
+        if (interface->started)
+            (void)pthread_join(interface->thread, NULL);
+        live_free(interface->live);
+        free(interface->buffer.bytes);
+    }
+    run->stop_ticker = true;
+    if (run->ticking)
+        (void)pthread_join(run->ticker, NULL);
+    run->stop_store = true;
+    if (run->storing)
+        (void)pthread_join(run->storer, &failed);
+    if (failed != NULL && err != NULL)
+        *err = run->err;
+    journal_free(run->journal);
+    free(run->journal_dir);
+    (void)pthread_cond_destroy(&run->changed);
+    (void)pthread_mutex_destroy(&run->lock);
+    free(run);
+    return failed == NULL ? 0 : -1;
+}
+
+void live_run_counts(void *ctx, struct server_capture *ret)
+{
+    struct live_run *run = ctx;
+    struct journal_state state;
+
+    *ret = (struct server_capture){.interface_count = run->interface_count};
+    for (size_t i = 0; i < run->interface_count; i++) {
+        struct interface *interface = &run->interfaces[i];
+
+        ret->interfaces[i] = (struct server_interface){
+            .packets = interface->packets,
+            .kernel_dropped = interface->kernel_dropped,
+            .interface_dropped = interface->interface_dropped,
+            .up = interface->up,
+        };
+        (void)snprintf(ret->interfaces[i].name, sizeof(ret->interfaces[i].name), "%s",
+                       interface->options.interface);
+    }
+    journal_state(run->journal, &state);
+    ret->dropped = state.dropped;
+    ret->journal_bytes = state.bytes;
+    (void)pthread_mutex_lock(&run->lock);
+    ret->packets = run->rejected.packets;
+    ret->sessions = run->sessions;
+    ret->visits = run->visits;
+    ret->truncated = run->rejected.truncated;
+    ret->malformed = run->rejected.malformed;
+    ret->unsupported = run->rejected.unsupported;
+    ret->refused = run->rejected.refused;
+    ret->last_commit_us = run->last_commit_us;
+    (void)snprintf(ret->problem, sizeof(ret->problem), "%s",
+                   run->problem[0] != '\0' ? run->problem : state.problem);
+    (void)pthread_mutex_unlock(&run->lock);
+}
