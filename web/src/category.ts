@@ -34,8 +34,11 @@ export function category(port: number): number {
   return categoryOf.get(port) ?? categories.length - 1;
 }
 
-/** Ports of ICMP are type and code. */
-export function portName(port: number, proto: string): string {
+const protocols: Record<number, string> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp" };
+
+/** Ports of ICMP are type and code. @param protocol  a name, or its number as stored rows have it */
+export function portName(port: number, protocol: string | number): string {
+  const proto = typeof protocol === "number" ? (protocols[protocol] ?? `protocol ${protocol}`) : protocol;
   if (proto.startsWith("icmp")) return `${proto} ${port >> 8}/${port & 255}`;
   return proto === "tcp" ? String(port) : `${port}/${proto}`;
 }

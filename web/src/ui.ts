@@ -19,7 +19,7 @@ export const countryLink = (code: string | null | undefined): Child =>
 export const asLink = (asn: number | null | undefined): Child =>
   asn ? h("a", { class: "mono", href: link("visits", "", { filter: `asn = ${asn}` }) }, `AS${asn}`) : "–";
 
-export const portLink = (port: number, proto: string): Child =>
+export const portLink = (port: number, proto: string | number): Child =>
   h(
     "span",
     { class: "port" },
@@ -103,10 +103,16 @@ export function empty(what: string, ...next: Child[]): HTMLElement {
 
 export const command = (text: string) => h("code", {}, text);
 
+/** Whether a service stands without a store so far. */
+export const isEmptyStore = (error: unknown) =>
+  error instanceof Refusal && error.status === 503 && error.message.startsWith("no store");
+
 /** What went wrong; where a token is missing, a place to give it. */
 export function fault(error: unknown): HTMLElement {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Refusal && error.status === 401) return askToken();
+  if (isEmptyStore(error))
+    return empty("The store is empty.", "Take a capture or a log in: ", command("nightjar ingest FILE"), ".");
   if (error instanceof Refusal && error.status === 404) return empty(capital(message), "Try another search.");
   if (error instanceof Refusal)
     return h("div", { class: "empty wrong", role: "alert" }, h("p", { class: "empty-what" }, capital(message)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Suspects, actors, hops, findings, stored rows.
-import { fill, h } from "../dom";
+import { h } from "../dom";
 import { count, country, minute, percent } from "../format";
 import type { Actor, Hop, Suspect, Visit } from "../types";
 import { actorLink, asLink, command, countryLink, empty, grade, level, portLink, sourceLink, table } from "../ui";
@@ -79,6 +79,10 @@ export const hopsPage: Page = {
   },
 };
 
+interface Row extends Omit<Visit, "proto"> {
+  proto: number;
+}
+
 interface Finding {
   kind: string;
   port: number;
@@ -122,8 +126,7 @@ export const findingsPage: Page = {
 export const visitsPage: Page = {
   title: () => "Stored rows",
   show: (place, asked) => {
-    if (!asked.view.params.has("filter") && asked.view.rest) fill(place);
-    list<Visit & { packets: number; sport: number; duration_us: number }>(place, asked, {
+    list<Row>(place, asked, {
       title: "Stored rows",
       about: "Visits as they stand in the store, in the order of time.",
       path: "visits",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The map: scene, lists, time bar and player put together. Its address holds the place in time, the
 // speed, the filter and what is open beside it.
-import { get, rows } from "../api";
+import { get, Refusal, rows } from "../api";
 import { portName } from "../category";
 import { fill, h, say } from "../dom";
 import { count, country, iso, minute, parse, short } from "../format";
@@ -13,7 +13,7 @@ import { Tally } from "../map/tally";
 import { TimeBar } from "../map/timebar";
 import { openHop, openSource } from "../panel";
 import type { Happening, Hop, Sensor, Source, Span, VisitBatch } from "../types";
-import { command, empty, fault } from "../ui";
+import { command, empty, fault, isEmptyStore } from "../ui";
 import { note } from "../view";
 import type { Asked, Page } from "./page";
 
@@ -42,7 +42,6 @@ class MapView implements Listener {
   private hops: Hop[] = [];
   private since = "";
   private timer = 0;
-  private first_ms = NaN;
   private quiet_s = 0;
   private noted_ms = 0;
 
@@ -77,7 +76,7 @@ class MapView implements Listener {
       const [span, sensors] = await Promise.all([get<Span>("span", {}, signal), rows<Sensor>("sensors", {}, signal)]);
       for (const sensor of sensors.rows)
         if (sensor.lat !== null || sensors.rows.length === 1) this.scene.places.sensor(sensor.sensor, sensor.lat, sensor.lon);
-      if (!span.first || !span.last) return this.nothing();
+      if (!span.first || !span.last) throw new Refusal(503, "no store");
       const first = parse(span.first);
       const last = parse(span.last);
       this.bar.span(first, last);
@@ -85,7 +84,6 @@ class MapView implements Listener {
       const speed = Number(view.params.get("speed"));
       if (speed > 0) this.player.speed = Math.min(100000, speed);
       this.player.at_ms = Number.isFinite(at) ? Math.max(first, Math.min(last, at)) : first;
-      this.first_ms = first;
       fill(
         this.hint,
         `Nothing arrives now. The store holds ${minute(first)} to ${minute(last)}: drag the time bar, or `,
@@ -95,8 +93,12 @@ class MapView implements Listener {
       this.bar.marks(this.hops);
     } catch (error) {
       if (signal.aborted) return;
-      fill(this.warning, fault(error));
-      this.warning.hidden = false;
+      if (isEmptyStore(error)) {
+        this.nothing();
+      } else {
+        fill(this.warning, fault(error));
+        this.warning.hidden = false;
+      }
     }
     if (signal.aborted) return;
     this.timer = window.setInterval(() => this.tick(), LISTS_MS);
@@ -122,11 +124,10 @@ class MapView implements Listener {
 
   private nothing(): void {
     fill(
-      this.warning,
+      this.hint,
       empty("The store is empty.", "Take a capture or a log in with ", command("nightjar ingest FILE"), ", or capture with ", command("nightjar serve --capture IFACE"), "; this page shows it as it comes."),
     );
-    this.warning.hidden = false;
-    this.player.live();
+    this.hint.hidden = false;
   }
 
   private insets() {
@@ -231,8 +232,8 @@ class MapView implements Listener {
     this.scene.frames = 0;
     this.lists.draw(this.tally);
     this.scene.warm(this.tally.countries);
-    const quiet = this.player.mode === "live" && this.tally.sessions === 0 && Number.isFinite(this.first_ms);
-    this.hint.hidden = !quiet || ++this.quiet_s < 3;
+    const quiet = this.player.mode === "live" && this.tally.sessions === 0;
+    this.hint.hidden = !quiet || ++this.quiet_s < 2;
     const item = (name: string, value: string, title = "") => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     fill(
       this.counters,
@@ -281,7 +282,7 @@ class MapView implements Listener {
   }
 
   private click(event: MouseEvent): void {
-    if (event.target instanceof HTMLButtonElement) return;
+    if (event.target instanceof Element && event.target.closest("button")) return;
     const found = this.found(event);
     if (!found || "sensor" in found) return;
     openSource("arc" in found ? found.arc.source.address : found.source.address);
