@@ -74,6 +74,10 @@ static const struct packing packings[] = {
      .magic = "BZh",
      .magic_length = 3,
      .support = archive_read_support_filter_bzip2},
+    {.name = "lz4",
+     .magic = "\x04\x22\x4d\x18",
+     .magic_length = 4,
+     .support = archive_read_support_filter_lz4},
 };
 
 /* Bytes as they lie on disk or in memory. @return their number, 0 at the end, -1 and errno */

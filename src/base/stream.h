@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file or standard input as plain bytes, whatever it was packed with (gz, zst, xz, bz2),
+/* A file or standard input as plain bytes, whatever it was packed with (gz, zst, xz, bz2, lz4),
  * found by content. Plain bytes are read into a sliding buffer; packed ones go through
  * libarchive into the same buffer. Nothing is mapped: a file that shrinks while it is read
  * must end early, and not end the process. One thread owns a stream.

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/cursor.h"
 #include "capture/reader.h"
 
 /* Bytes of one frame, and of a block that is looked into. libpcap takes 262144 for all link
@@ -29,7 +30,7 @@ struct reader_format {
     void (*free_state)(void *state);
 };
 
-extern const struct reader_format pcap_format, pcapng_format;
+extern const struct reader_format pcap_format, pcapng_format, snoop_format, erf_format;
 
 struct reader {
     struct nj_stream *stream;
@@ -64,5 +65,26 @@ int reader_end_malformed(struct reader *reader, const char *format, ...)
 /** Remember what is wrong at the present position, unless something was wrong before. */
 void reader_remember(struct reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+enum record {
+    RECORD_OK,
+    RECORD_NONE, /* stepped over: it holds no frame */
+    RECORD_CUT,
+    RECORD_LIES,
+};
+
+/**
+ * Take one record from the cursor.
+ *
+ * @param ret_want  RECORD_CUT: bytes that it needs, as far as is known; RECORD_LIES: the length
+ *                  that it claims
+ */
+typedef enum record (*record_fn)(struct reader *reader, struct nj_cursor *c,
+                                 struct frame *frame, size_t *ret_want);
+
+/** As reader_read, for a format that is record behind record. `want`: bytes of a record's
+ * header. */
+int reader_records(struct reader *reader, size_t want, record_fn next, struct frame *frames,
+                   size_t max, size_t *ret_count, struct nj_err *err);
 
 #endif

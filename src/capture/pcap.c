@@ -4,7 +4,8 @@
  * File header, 24 bytes, in the writer's byte order:
  *
  *   0  4  magic a1b2c3d4 (microseconds), a1b23c4d (nanoseconds),
- *         a1b2cd34 (microseconds, "modified": longer record headers)
+ *         a1b2cd34 (microseconds, "modified": longer record headers),
+ *         a12b3c4d (nanoseconds, Navtel's)
  *   4  2  major version, 2            6  2  minor version, 4
  *   8  8  not used
  *  16  4  snaplen
@@ -46,6 +47,7 @@ static const struct magic magics[] = {
     {.number = 0xa1b2c3d4, .unit_ns = 1000, .modified = false},
     {.number = 0xa1b23c4d, .unit_ns = 1, .modified = false},
     {.number = 0xa1b2cd34, .unit_ns = 1000, .modified = true},
+    {.number = 0xa12b3c4d, .unit_ns = 1, .modified = false},
 };
 
 static uint32_t u32(struct nj_cursor *c, bool swapped)
@@ -120,8 +122,6 @@ static int pcap_open(struct reader *reader, struct nj_err *err)
     *(struct pcap *)reader->state = header;
     return 0;
 }
-
-enum record { RECORD_OK, RECORD_CUT, RECORD_LIES };
 
 /* Take one record.
  * @param ret_want  RECORD_CUT: bytes that it needs, as far as is known

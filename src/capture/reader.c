@@ -10,7 +10,8 @@
 
 #include "capture/format.h"
 
-static const struct reader_format *const formats[] = {&pcap_format, &pcapng_format};
+static const struct reader_format *const formats[] = {&pcap_format, &pcapng_format,
+                                                      &snoop_format, &erf_format};
 
 int reader_open(struct nj_stream *stream, struct reader **ret_reader, struct nj_err *err)
 {
@@ -144,4 +145,36 @@ int reader_end_malformed(struct reader *reader, const char *format, ...)
     remember(reader, format, args);
     va_end(args);
     return READER_END;
+}
+
+int reader_records(struct reader *reader, size_t want, record_fn next, struct frame *frames,
+                   size_t max, size_t *ret_count, struct nj_err *err)
+{
+    for (;;) {
+        enum record record = RECORD_OK;
+        const uint8_t *bytes, *behind;
+        size_t length, asked = want, count = 0;
+        struct nj_cursor c;
+
+        if (reader_peek(reader, asked, &bytes, &length, err) < 0)
+            return -1;
+        c = nj_cursor(bytes, length);
+        behind = bytes;
+        while (count < max) {
+            record = next(reader, &c, &frames[count], &want);
+            if (record != RECORD_OK && record != RECORD_NONE)
+                break;
+            behind = c.pos;
+            count += record == RECORD_OK;
+        }
+        nj_stream_consume(reader->stream, (size_t)(behind - bytes));
+        if (count > 0) {
+            *ret_count = count;
+            return 0;
+        }
+        if (record == RECORD_LIES)
+            return reader_end_malformed(reader, "a record claims %zu bytes", want);
+        if (behind == bytes && length < asked)
+            return reader_end(reader, length);
+    }
 }

@@ -51,7 +51,7 @@ int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t 
  * when that can't be: packed, damaged, or of another format than pcap */
 bool reader_again(struct reader *reader);
 
-/** "pcap", "pcapng" */
+/** "pcap", "pcapng", "snoop", "erf" */
 const char *reader_format(const struct reader *reader);
 
 /** The first thing that was wrong with the file, one line, or NULL. Complete after READER_END.

@@ -28,9 +28,27 @@ static bool own_source(const struct packet *packet)
     return addr_equal(packet->src, packet->dst);
 }
 
+static bool bad_checksum(const struct packet *packet)
+{
+    return packet->bad_checksum && packet->direction == DIRECTION_IN;
+}
+
 static bool fragment(const struct packet *packet)
 {
-    return packet->fragment;
+    return packet->fragment || packet->joined;
+}
+
+/* The first chunk of an SCTP packet (RFC 9260 3.2): 1 INIT, 2 INIT ACK, 6 ABORT, 14 SHUTDOWN
+ * COMPLETE. */
+static bool sctp_init(const struct packet *packet)
+{
+    return packet->proto == PROTO_SCTP && packet->payload_length > 0 && packet->payload[0] == 1;
+}
+
+static bool sctp_answer(const struct packet *packet)
+{
+    return packet->proto == PROTO_SCTP && packet->payload_length > 0 &&
+           (packet->payload[0] == 2 || packet->payload[0] == 6 || packet->payload[0] == 14);
 }
 
 static bool tcp_reserved(const struct packet *packet)
@@ -142,7 +160,12 @@ const struct rule rules[] = {
     RULE("bogon-source", OTHER, ON_ALL, bogon_source,
          "source in 0/8, 127/8, 224/3, ::, ::1 or ff00::/8"),
     RULE("own-source", OTHER, ON_ALL, own_source, "source is the destination itself"),
+    RULE("bad-checksum", OTHER, ON_ALL, bad_checksum,
+         "wrong IPv4, TCP, UDP or ICMP checksum in a packet that is whole"),
     RULE("fragment", OTHER, ON_ALL, fragment, "non-first fragment"),
+    RULE("sctp-init", SCAN, ON_REST, sctp_init, "SCTP INIT"),
+    RULE("sctp-answer", BACKSCATTER, ON_REST, sctp_answer,
+         "SCTP INIT ACK, ABORT or SHUTDOWN COMPLETE, out of no session"),
     RULE("protocol", OTHER, ON_REST, NULL, "neither TCP, UDP nor ICMP"),
 
     {.name = "payload:",

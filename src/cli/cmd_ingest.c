@@ -240,11 +240,17 @@ static void say_totals(struct run *run)
         {totals->labels_refused,
          "sessions have rule and stack \"other\": too many different kinds"},
         {totals->stacks_refused, "names became \"other\": too many different ones"},
+        {totals->fragments_alone, "fragments came without the first one of their packet"},
+        {totals->fragments_forgotten, "first fragments were forgotten early: too many at once"},
     };
 
     for (size_t i = 0; i < sizeof(forced) / sizeof(forced[0]); i++)
         if (forced[i].count > 0 && !run->cli->quiet)
             cli_say("warning: %" PRIu64 " %s", forced[i].count, forced[i].what);
+    if (totals->bad_checksums > totals->packets / 2 && !run->cli->quiet)
+        cli_say("warning: %" PRIu64 " of %" PRIu64 " packets have wrong checksums; if their "
+                "addresses were replaced, set \"checksums = no\" (nightjar.conf(5))",
+                totals->bad_checksums, totals->packets);
 }
 
 /* ---- the later stages ----------------------------------------------------------------------

@@ -52,8 +52,13 @@ static enum decode_result ipv4(struct nj_cursor *c, uint32_t wire, bool *cut,
 
     *cut = packet->ip_length > present;
     end_at(c, start, packet->ip_length);
+    packet->fragment_id = packet->ip_id;
+    packet->rerouted = header > IPV4_HEADER;
     (void)nj_take(c, header - IPV4_HEADER);
-    return c->bad ? decode_short(*cut) : DECODE_OK;
+    if (c->bad)
+        return decode_short(*cut);
+    packet->bad_checksum = checksum_ipv4_bad(start, header);
+    return DECODE_OK;
 }
 
 /* Step over extension headers; packet->proto becomes what they lead to. */
@@ -74,10 +79,11 @@ static enum decode_result extensions(struct nj_cursor *c, bool cut, uint8_t next
         length = nj_u8(c);
         if (this == IPV6_FRAGMENT) {
             offset = nj_be16(c);
-            (void)nj_take(c, 4); /* identification */
+            packet->fragment_id = nj_be32(c);
             packet->fragment = offset >> 3 != 0;
             packet->first_fragment = !packet->fragment && (offset & 1) != 0;
         } else {
+            packet->rerouted |= this == IPV6_ROUTING;
             (void)nj_take(c, this == IPV6_AH ? length * 4 + 6 : length * 8 + 6);
         }
         if (c->bad)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP (RFC 9293) and UDP (RFC 768); everything else keeps ports 0. */
+/* TCP (RFC 9293), UDP (RFC 768) and SCTP (RFC 9260); everything else keeps ports 0. */
 #include "decode/layers.h"
 
 #define TCP_HEADER 20
@@ -88,28 +88,60 @@ static enum decode_result udp(struct nj_cursor *c, bool cut, struct packet *pack
     return DECODE_OK;
 }
 
-enum decode_result transport_decode(struct nj_cursor *c, bool cut, struct packet *packet)
+/* RFC 9260 3.1: ports, verification tag, CRC32c; then chunks, which are the payload. */
+static enum decode_result sctp(struct nj_cursor *c, bool cut, struct packet *packet)
 {
-    if (!packet->fragment) {
-        switch (packet->proto) {
-        case PROTO_TCP:
-            if (packet->first_fragment && !cut && nj_cursor_left(c) < TCP_HEADER)
-                return tcp_tiny(c, packet);
-            return tcp(c, cut, packet);
-        case PROTO_UDP:
-            return udp(c, cut, packet);
-        case PROTO_ICMP:
-            if (packet->ip_version == 4)
-                return icmp_decode(c, cut, packet);
-            break;
-        case PROTO_ICMPV6:
-            if (packet->ip_version == 6)
-                return icmp_decode(c, cut, packet);
-            break;
-        default:
-            break;
-        }
+    packet->sport = nj_be16(c);
+    packet->dport = nj_be16(c);
+    if (c->bad)
+        return decode_short(cut);
+    (void)nj_take(c, 8);
+    if (c->bad) {
+        if (!cut && !packet->first_fragment)
+            return DECODE_MALFORMED;
+        return part_of_header(c, packet);
     }
     take_payload(c, packet);
     return DECODE_OK;
+}
+
+static enum decode_result segment(struct nj_cursor *c, bool cut, struct packet *packet)
+{
+    switch (packet->proto) {
+    case PROTO_TCP:
+        if (packet->first_fragment && !cut && nj_cursor_left(c) < TCP_HEADER)
+            return tcp_tiny(c, packet);
+        return tcp(c, cut, packet);
+    case PROTO_UDP:
+        return udp(c, cut, packet);
+    case PROTO_ICMP:
+        if (packet->ip_version == 4)
+            return icmp_decode(c, cut, packet);
+        break;
+    case PROTO_ICMPV6:
+        if (packet->ip_version == 6)
+            return icmp_decode(c, cut, packet);
+        break;
+    case PROTO_SCTP:
+        return sctp(c, cut, packet);
+    default:
+        break;
+    }
+    take_payload(c, packet);
+    return DECODE_OK;
+}
+
+enum decode_result transport_decode(struct nj_cursor *c, bool cut, struct packet *packet)
+{
+    const uint8_t *start = c->pos;
+    enum decode_result result;
+
+    if (packet->fragment) {
+        take_payload(c, packet);
+        return DECODE_OK;
+    }
+    result = segment(c, cut, packet);
+    if (result == DECODE_OK && !cut && !packet->first_fragment && !packet->rerouted)
+        packet->bad_checksum |= checksum_transport_bad(start, (size_t)(c->end - start), packet);
+    return result;
 }

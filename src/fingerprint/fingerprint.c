@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fingerprint/state.h"
+#include "fingerprint/tool_rule.h"
 
 #define TOLD_AGAIN 4.0f /* evidence has grown enough to tell it again */
 
@@ -18,10 +19,12 @@ int fingerprint_new(struct nj_intern *names, size_t max_senders, trait_fn sink, 
         return nj_fail(err, NJ_NOMEM, "fingerprints");
     fp->stacks = stack_table_new(names);
     fp->senders = sender_table_new(max_senders);
-    if (fp->stacks == NULL || fp->senders == NULL) {
+    fp->profiles = profile_table_new(max_senders / PROFILE_SENDERS + 1);
+    if (fp->stacks == NULL || fp->senders == NULL || fp->profiles == NULL) {
         fingerprint_free(fp);
         return nj_fail(err, NJ_NOMEM, "tables for %zu senders", max_senders);
     }
+    fp->names = names;
     fp->sink = sink;
     fp->sink_ctx = sink_ctx;
     fp->now_ns = INT64_MIN;
@@ -38,6 +41,7 @@ void fingerprint_free(struct fingerprint *fp)
         return;
     stack_table_free(fp->stacks);
     sender_table_free(fp->senders);
+    profile_table_free(fp->profiles);
     free(fp);
 }
 
@@ -162,6 +166,104 @@ static uint64_t layout_of(const struct fingerprint *fp, const struct packet *pac
     return options.layout;
 }
 
+/* ---- what a SYN says beside the tool --------------------------------------------------------
+ */
+
+#define COPY_NS (1ll * 1000000000) /* nmap sends the copies of one probe in a row */
+#define CERTAIN_BITS 64.0f
+
+static int tell_fact(struct fingerprint *fp, struct addr src, uint32_t sensor, int64_t time_ns,
+                     const char *kind, const char *value, struct nj_err *err)
+{
+    struct trait trait = {.time_ns = time_ns,
+                          .src = src,
+                          .sensor = sensor,
+                          .packets = 2,
+                          .bits = CERTAIN_BITS,
+                          .kind = kind};
+
+    if (fp->sink == NULL)
+        return 0;
+    (void)strncpy(trait.value, value, sizeof(trait.value) - 1);
+    return fp->sink(fp->sink_ctx, &trait, err);
+}
+
+/* Once an episode. */
+static int tell_decoy(struct fingerprint *fp, struct addr src, struct addr other,
+                      const struct packet *packet, struct nj_err *err)
+{
+    struct sender *sender =
+        sender_find(fp->senders, sender_hash(src, packet->sensor), src, packet->sensor);
+    char text[ADDR_TEXT_MAX], value[ADDR_TEXT_MAX + 32];
+
+    if (sender == NULL || (sender->evidence.known & KNOWN_DECOY) != 0)
+        return 0;
+    sender->evidence.known |= KNOWN_DECOY;
+    (void)snprintf(value, sizeof(value), "same packets as %s", addr_text(other, text));
+    return tell_fact(fp, src, packet->sensor, packet->time_ns, "decoy", value, err);
+}
+
+/* nmap -D: the same probe from several sources, only one of which is real. */
+static int look_for_copy(struct fingerprint *fp, const struct tool_probe *probe,
+                         struct nj_err *err)
+{
+    const struct packet *packet = probe->packet;
+    uint64_t key = (uint64_t)packet->seq << 32 | (uint32_t)packet->sport << 16 | packet->ip_id;
+    struct copy *copy;
+    struct addr other;
+
+    key ^= (uint64_t)probe->target * 0x9e3779b97f4a7c15ull;
+    copy = &fp->copies[(key * 0xff51afd7ed558ccdull) >> 56 & (COPIES - 1)];
+    other = copy->src;
+    if (copy->key == key && !addr_equal(other, packet->src) &&
+        sender_distance(copy->time_ns, packet->time_ns) <= COPY_NS) {
+        if (tell_decoy(fp, packet->src, other, packet, err) < 0)
+            return -1;
+        return tell_decoy(fp, other, packet->src, packet, err);
+    }
+    *copy = (struct copy){.key = key, .src = packet->src, .time_ns = packet->time_ns};
+    return 0;
+}
+
+/* A scanner in two phases: a hand-made SYN, then the connection of its real machine to the same
+ * place (Hiesgen et al., "Spoki", 2022). Asked before the packet is remembered. */
+static bool is_second_phase(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return (evidence->known & (KNOWN_IRREGULAR | KNOWN_TWO_PHASE)) == KNOWN_IRREGULAR &&
+           evidence->last_target == probe->target && tool_rule_ordinary(probe);
+}
+
+/* Judge a SYN or another packet that has fields. */
+static int judge(struct fingerprint *fp, struct sender *sender, struct packet *packet,
+                 struct nj_err *err)
+{
+    uint64_t layout = layout_of(fp, packet);
+    bool second_phase = false;
+    struct tool_probe probe;
+
+    if (packet->stack != NJ_INTERN_NONE && tool_probe_read(packet, layout, &probe) &&
+        !probe.by_id) {
+        second_phase = is_second_phase(&sender->evidence, &probe);
+        if (layout == LAYOUT_1(MSS) && packet->window == 1024 &&
+            look_for_copy(fp, &probe, err) < 0)
+            return -1;
+        if (sender->episode_packets >= PROFILE_FROM && sender->episode_packets <= PROFILE_TO) {
+            struct option_set set;
+
+            option_set_read(packet, &set);
+            if (profile_table_add(fp->profiles, packet, sender->episode_packets, probe.target,
+                                  &set, fp->sink, fp->sink_ctx, err) < 0)
+                return -1;
+        }
+    }
+    packet->instance = tool_judge(&fp->choice, &sender->evidence, packet, layout);
+    if (!second_phase)
+        return 0;
+    sender->evidence.known |= KNOWN_TWO_PHASE;
+    return tell_fact(fp, packet->src, packet->sensor, packet->time_ns, "two-phase",
+                     nj_intern_text(fp->names, packet->stack), err);
+}
+
 int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err *err)
 {
     struct sender *sender;
@@ -184,9 +286,8 @@ int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err
     if (sender->episode_packets < UINT32_MAX)
         sender->episode_packets++;
     before = sender->evidence.verdict;
-    if (!packet->no_fields)
-        packet->instance =
-            tool_judge(&fp->choice, &sender->evidence, packet, layout_of(fp, packet));
+    if (!packet->no_fields && judge(fp, sender, packet, err) < 0)
+        return -1;
     packet->tool = fp->tool_ids[sender->evidence.verdict];
     packet->episode_packets = sender->episode_packets;
     if (sender->evidence.verdict == before)

@@ -274,7 +274,7 @@ void sender_put(struct sender_table *table, struct sender_place place, uint64_t 
     uint32_t number = 0;
 
     if (place.held) {
-        uint32_t old = place.place->tag;
+        uint32_t old = tag_of(table, sender_hash(place.place->src, place.place->sensor));
 
         for (uint32_t i = old & table->mask; number == 0; i = (i + 1) & table->mask)
             if (table->slots[i].tag == old &&
@@ -284,6 +284,6 @@ void sender_put(struct sender_table *table, struct sender_place place, uint64_t 
     } else {
         number = (uint32_t)++table->count;
     }
-    *place.place = (struct sender){.src = src, .sensor = sensor, .tag = tag};
+    *place.place = (struct sender){.src = src, .sensor = sensor};
     link_slot(table->slots, table->mask, (struct slot){.tag = tag, .sender = number});
 }

@@ -20,7 +20,6 @@ struct sender {
     int64_t last_ns;               /* of its last packet; never steps back within an episode */
     uint32_t sensor;
     uint32_t episode_packets; /* 0: the last episode was ended from outside */
-    uint32_t tag;             /* what the index knows it by */
     float told_bits;          /* strength that the last trait told */
     struct evidence evidence;
 };
@@ -57,7 +56,7 @@ struct sender_place sender_room(struct sender_table *table, int64_t now_ns);
 /** The same for one that is loaded: only a full table makes others leave. */
 struct sender_place sender_room_loading(struct sender_table *table, int64_t now_ns);
 
-/** Put a sender there, zeroed but for src, sensor and tag. It must not be in the table. */
+/** Put a sender there, zeroed but for src and sensor. It must not be in the table. */
 void sender_put(struct sender_table *table, struct sender_place place, uint64_t hash,
                 struct addr src, uint32_t sensor);
 

@@ -2,7 +2,7 @@
 /* The state as a stream of bytes. Numbers are little-endian.
  *
  *   8   "NJFINGER"
- *   4   version, 1
+ *   4   version, 2
  *   8   clock: highest packet time, ns
  *   8   senders evicted so far
  *   2   rules, then for each: 1 length, name
@@ -10,9 +10,11 @@
  *   4   signatures, then for each: 8 layout, 8 rest (struct stack_key)
  *   8   the moving hand
  *   8   senders, then for each: 8 src.hi, 8 src.lo, 8 last_ns, 4 sensor, 4 episode_packets,
- *       4 told_bits (IEEE 754), 7 x 4 evidence words, 2 last_sport, 1 known, 1 verdict (number
+ *       4 told_bits (IEEE 754), 6 x 4 evidence words, 2 last_sport, 1 known, 1 verdict (number
  *       in the list of tools above), 4 hits for each rule above
  *   8   XXH3-64 of all before
+ *
+ * then the profiles (profile.h).
  */
 #include "fingerprint/state.h"
 
@@ -24,10 +26,9 @@
 #include "fingerprint/tool_rule.h"
 
 #define MAGIC "NJFINGER"
-#define VERSION 1u
+#define VERSION 2u
 #define NAMES_MAX 64u /* rules or tools in a file */
 #define NAME_MAX_LENGTH 64u
-#define KNOWN_ALL 15u
 
 /* Both directions: a stream, its digest, and whether something went wrong. */
 struct stream {
@@ -110,13 +111,13 @@ static void put_name(struct stream *s, const char *name)
 }
 
 /* Evidence words in the order of the file. */
-#define EVIDENCE_WORDS 7u
+#define EVIDENCE_WORDS 6u
 
 static void evidence_words(const struct evidence *evidence, uint32_t ret_words[EVIDENCE_WORDS])
 {
     uint32_t words[EVIDENCE_WORDS] = {
-        evidence->syns,     evidence->others,   evidence->last_seq,   evidence->last_target,
-        evidence->last_key, evidence->nmap_seq, evidence->last_start,
+        evidence->syns,        evidence->others,   evidence->last_seq,
+        evidence->last_target, evidence->last_key, evidence->nmap_seq,
     };
 
     memcpy(ret_words, words, sizeof(words));
@@ -180,7 +181,7 @@ int fingerprint_save(const struct fingerprint *fp, FILE *out, struct nj_err *err
     stream_close(&s);
     if (s.bad)
         return nj_fail(err, NJ_IO, "write fingerprint state");
-    return 0;
+    return profile_table_save(fp->profiles, out, err);
 }
 
 /* The file's rules and tools, as numbers of ours. */
@@ -258,7 +259,6 @@ static int get_evidence(struct stream *s, const struct names *names, struct evid
     evidence->last_target = (uint32_t)get(s, 4);
     evidence->last_key = (uint32_t)get(s, 4);
     evidence->nmap_seq = (uint32_t)get(s, 4);
-    evidence->last_start = (uint32_t)get(s, 4);
     evidence->last_sport = (uint16_t)get(s, 2);
     evidence->known = (uint8_t)get(s, 1);
     evidence->verdict = (uint8_t)get(s, 1);
@@ -304,7 +304,6 @@ static int get_sender(struct fingerprint *fp, struct stream *s, const struct nam
         return nj_fail(err, NJ_NOMEM, "sender %zu", sender_count(fp->senders) + 1);
     fp->counts.senders_evicted += room.held;
     sender_put(fp->senders, room, hash, read.src, read.sensor);
-    read.tag = room.place->tag;
     *room.place = read;
     return 0;
 }
@@ -319,7 +318,7 @@ static int get_all(struct fingerprint *fp, struct stream *s, struct nj_err *err)
     if (memcmp(magic, MAGIC, 8) != 0)
         return fail_format(s, "no \"" MAGIC "\"", err);
     if (get(s, 4) != VERSION)
-        return fail_format(s, "a version other than 1", err);
+        return fail_format(s, "a version other than 2", err);
     fp->now_ns = (int64_t)get(s, 8);
     fp->counts.senders_evicted = get(s, 8);
     get_names(s, &names);
@@ -358,7 +357,10 @@ int fingerprint_load(struct fingerprint *fp, FILE *in, struct nj_err *err)
     else
         rc = nj_fail(err, NJ_NOMEM, "fingerprint state");
     stream_close(&s);
+    if (rc == 0)
+        rc = profile_table_load(fp->profiles, in, err);
     if (rc < 0) {
+        profile_table_clear(fp->profiles);
         sender_table_clear(fp->senders);
         stack_table_clear(fp->stacks);
         fp->now_ns = INT64_MIN;

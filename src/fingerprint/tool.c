@@ -9,7 +9,8 @@ const char *const tool_names[TOOL_COUNT] = {
     [TOOL_NONE] = "unknown", [TOOL_MIRAI] = "mirai",     [TOOL_XMAP] = "xmap",
     [TOOL_ZMAP] = "zmap",    [TOOL_MASSCAN] = "masscan", [TOOL_UNICORNSCAN] = "unicornscan",
     [TOOL_NMAP] = "nmap",    [TOOL_HPING3] = "hping3",   [TOOL_CONNECT] = "connect",
-    [TOOL_MIXED] = "mixed",
+    [TOOL_NAABU] = "naabu",  [TOOL_FURIOUS] = "furious", [TOOL_SCAPY] = "scapy",
+    [TOOL_NPING] = "nping",  [TOOL_MIXED] = "mixed",
 };
 
 static uint32_t target_hash(const struct packet *packet)
@@ -29,13 +30,13 @@ static bool icmp_request(const struct packet *packet)
     return packet->proto == PROTO_ICMP && (type == 8 || type == 13 || type == 17);
 }
 
-/* @return false if no rule can say anything about such a packet */
-static bool probe_read(const struct packet *packet, uint64_t layout,
-                       struct tool_probe *ret_probe)
+bool tool_probe_read(const struct packet *packet, uint64_t layout, struct tool_probe *ret_probe)
 {
     bool syn = packet->proto == PROTO_TCP &&
                (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !packet->fragment;
 
+    if (packet->joined)
+        return false; /* a piece of a packet that was judged */
     if (!syn && packet->proto != PROTO_UDP && !icmp_request(packet))
         return false;
     ret_probe->packet = packet;
@@ -180,7 +181,7 @@ uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
     size_t met;
     bool repeat;
 
-    if (!probe_read(packet, layout, &probe))
+    if (!tool_probe_read(packet, layout, &probe))
         return 0;
     met = rule_met(choice, evidence, &probe);
     repeat = tool_rule_repeat(evidence, &probe);

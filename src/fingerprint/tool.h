@@ -25,6 +25,10 @@ enum tool {
     TOOL_UNICORNSCAN,
     TOOL_NMAP,
     TOOL_HPING3,
+    TOOL_NAABU,
+    TOOL_FURIOUS, /* and the first naabu, which came from it */
+    TOOL_SCAPY,
+    TOOL_NPING,
     TOOL_CONNECT, /* the operating system's own SYN */
     TOOL_MIXED,   /* two tools, both beyond doubt and both with over 2 % of the packets */
     TOOL_COUNT,
@@ -32,7 +36,7 @@ enum tool {
 
 extern const char *const tool_names[TOOL_COUNT]; /* TOOL_NONE: "unknown" */
 
-#define TOOL_RULES_MAX 12u /* rows of tool_rule.h */
+#define TOOL_RULES_MAX 16u /* rows of tool_rule.h */
 
 /* What is remembered of one sender's packets of this episode. All zero: nothing yet. */
 struct evidence {
@@ -40,9 +44,9 @@ struct evidence {
     uint32_t others;      /* other packets judged, by their IP identification only */
     uint32_t last_seq;    /* of the last judged packet: sequence number, */
     uint32_t last_target; /* and a hash of where it went */
-    uint32_t last_key;    /* unicornscan's K, if its packets had one */
+    uint32_t last_key;    /* unicornscan's K, if its packets had one; or the scan start that
+                             ZMap's timestamps told: `known` says which */
     uint32_t nmap_seq;    /* first sequence number of the present nmap phase */
-    uint32_t last_start;  /* scan start that ZMap's timestamps told */
     uint16_t last_sport;
     uint8_t known;   /* KNOWN_...: which of the above are set */
     uint8_t verdict; /* enum tool */

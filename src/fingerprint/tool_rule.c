@@ -89,6 +89,56 @@ static bool hping3(const struct evidence *evidence, const struct tool_probe *pro
            probe->packet->sport == (uint16_t)(evidence->last_sport + 1);
 }
 
+/* The sequence number is a counter of all its probes; the kernel makes the IP header. */
+static bool naabu(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+    uint32_t step = packet->seq - evidence->last_seq;
+
+    return packet->window == 1024 && packet->df && (evidence->known & KNOWN_LAST) != 0 &&
+           step >= 1 && step <= 4096 && packet->sport == evidence->last_sport;
+}
+
+static bool furious(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    (void)evidence;
+    return packet->window == 1024 && packet->options_length == 4 &&
+           packet->options[2] == 0x12 && packet->options[3] == 0x34;
+}
+
+static bool scapy(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    (void)evidence;
+    return packet->seq == 0 && packet->sport == 20 && packet->window == 8192;
+}
+
+static bool nping(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    return packet->window == 1480 && (evidence->known & KNOWN_LAST) != 0 &&
+           packet->seq == evidence->last_seq && packet->sport == evidence->last_sport;
+}
+
+/* The six SYNs of its OS detection ("TCP/IP Fingerprinting Methods Supported by Nmap"): the
+ * highest possible timestamp, and a window for each. */
+static bool nmap_os(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+    struct option_set set;
+
+    (void)evidence;
+    if (packet->window != 1 && packet->window != 63 && packet->window != 4 &&
+        packet->window != 16 && packet->window != 512)
+        return false;
+    option_set_read(packet, &set);
+    return set.has_ts && set.ts_value == UINT32_MAX && set.ts_echo == 0;
+}
+
 #define LAYOUT_LINUX LAYOUT_5(MSS, SOK, TS, NOP, WS)
 #define LAYOUT_WINDOWS LAYOUT_6(MSS, NOP, WS, NOP, NOP, SOK)
 #define LAYOUT_MACOS LAYOUT_8(MSS, NOP, WS, NOP, NOP, TS, SOK, EOL)
@@ -105,8 +155,13 @@ static bool zmap_copy(const struct tool_probe *probe)
 
 static bool zmap_windows(const struct evidence *evidence, const struct tool_probe *probe)
 {
+    struct option_set set;
+
     (void)evidence;
-    return zmap_copy(probe) && probe->layout == LAYOUT_WINDOWS;
+    if (!zmap_copy(probe) || probe->layout != LAYOUT_WINDOWS)
+        return false;
+    option_set_read(probe->packet, &set);
+    return set.scale == 8;
 }
 
 #define SCAN_AGE_MAX_S (30ll * 86400)
@@ -131,7 +186,7 @@ static bool zmap_start(const struct evidence *evidence, const struct tool_probe 
     uint32_t start;
 
     return (evidence->known & KNOWN_START) != 0 && zmap_scan_start(probe, &start) &&
-           evidence->last_start == start;
+           evidence->last_key == start;
 }
 
 /* Layouts of operating systems (docs/FINGERPRINTS.md); all of them set DF on IPv4. */
@@ -147,11 +202,17 @@ static const uint64_t system_layouts[] = {
     LAYOUT_9(MSS, NOP, NOP, SOK, NOP, WS, NOP, NOP, TS), /* OpenBSD */
 };
 
-static bool ordinary_stack(const struct evidence *evidence, const struct tool_probe *probe)
+bool tool_rule_irregular(const struct tool_probe *probe)
 {
     const struct packet *packet = probe->packet;
 
-    (void)evidence;
+    return packet->ip_id == ZMAP_ID || packet->ttl > 200 || probe->layout == LAYOUT_NONE;
+}
+
+bool tool_rule_ordinary(const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
     if ((probe->v4 && !packet->df) || packet->ack != 0 || packet->urgent != 0 ||
         packet->ttl > 128 || packet->tcp_reserved != 0)
         return false;
@@ -161,11 +222,21 @@ static bool ordinary_stack(const struct evidence *evidence, const struct tool_pr
     return false;
 }
 
+static bool ordinary_stack(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    (void)evidence;
+    return tool_rule_ordinary(probe);
+}
+
 /* log2(64512 / 28233): a port of 1024 to 65535 falls into ZMap's range. */
 #define RANGE_BITS 1.19f
-/* A judgement, not a measurement: no real stack has this layout with this TTL and without DF,
- * so one in a million senders is allowed to. */
-#define CONTRADICTION_BITS 20.0f
+/* A judgement, not a measurement: no real stack has this layout with this TTL, window and scale
+ * and without DF, so one in sixteen million senders is allowed to: some dozens on the Internet.
+ */
+#define CONTRADICTION_BITS 24.0f
+/* The same timestamp again: a stack that has one clock value for all would have to have one
+ * that is a time within 30 days, 2^-9.7. */
+#define SAME_START_BITS 9.7f
 
 const struct tool_rule tool_rules[] = {
     {
@@ -235,8 +306,52 @@ const struct tool_rule tool_rules[] = {
         .test = hping3,
     },
     {
+        .name = "naabu",
+        .relation =
+            "window 1024, DF; sequence number up to 4096 above the one before, same port",
+        .tool = TOOL_NAABU,
+        .layouts = LAYOUTS_MSS,
+        .bits = 20,
+        .hits_least = 2,
+        .test = naabu,
+    },
+    {
+        .name = "furious",
+        .relation = "window 1024, MSS 4660",
+        .tool = TOOL_FURIOUS,
+        .layouts = LAYOUTS_MSS,
+        .bits = 16,
+        .test = furious,
+    },
+    {
+        .name = "scapy",
+        .relation = "sequence number 0, source port 20, window 8192: the defaults",
+        .tool = TOOL_SCAPY,
+        .layouts = LAYOUTS_NONE,
+        .bits = 24, /* each could be a choice of somebody; all three are scapy's */
+        .test = scapy,
+    },
+    {
+        .name = "nping",
+        .relation = "window 1480; sequence number and source port as in the packet before",
+        .tool = TOOL_NPING,
+        .layouts = LAYOUTS_NONE,
+        .bits = 32,
+        .hits_least = 2,
+        .test = nping,
+    },
+    {
+        .name = "nmap-os",
+        .relation = "timestamp 2^32 - 1 and one of the windows of OS detection",
+        .tool = TOOL_NMAP,
+        .layouts = LAYOUTS_FULL,
+        .bits = 32,
+        .test = nmap_os,
+    },
+    {
         .name = "zmap-windows",
-        .relation = "Windows layout without DF, TTL to 64, window 65535, ZMap's source ports",
+        .relation = "Windows layout and scale 8 without DF, TTL to 64, window 65535, ZMap's "
+                    "source ports",
         .tool = TOOL_ZMAP,
         .layouts = LAYOUTS_FULL,
         .bits = RANGE_BITS,
@@ -248,8 +363,9 @@ const struct tool_rule tool_rules[] = {
         .relation = "Linux or macOS layout as above, timestamp = one Unix time within 30 days",
         .tool = TOOL_ZMAP,
         .layouts = LAYOUTS_FULL,
-        .bits = RANGE_BITS,
+        .bits = RANGE_BITS + SAME_START_BITS,
         .bits_once = CONTRADICTION_BITS,
+        .hits_least = 2,
         .test = zmap_start,
     },
     {
@@ -275,10 +391,13 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
     evidence->last_seq = probe->seq;
     evidence->last_target = probe->target;
     evidence->last_sport = packet->sport;
+    evidence->known = (uint8_t)(evidence->known & ~KNOWN_IRREGULAR);
     if (probe->by_id)
         return;
+    if (tool_rule_irregular(probe))
+        evidence->known |= KNOWN_IRREGULAR;
     if (probe->kind == KIND_MSS) {
-        evidence->known |= KNOWN_KEY;
+        evidence->known = (uint8_t)((evidence->known & ~KNOWN_START) | KNOWN_KEY);
         evidence->last_key = unicornscan_key(probe);
     }
     if (nmap_layout(probe) && !nmap_try(evidence, probe)) {
@@ -286,8 +405,8 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
         evidence->nmap_seq = packet->seq;
     }
     if (zmap_scan_start(probe, &start)) {
-        evidence->known |= KNOWN_START;
-        evidence->last_start = start;
+        evidence->known = (uint8_t)((evidence->known & ~KNOWN_KEY) | KNOWN_START);
+        evidence->last_key = start;
     }
 }
 

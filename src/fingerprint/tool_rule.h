@@ -11,6 +11,10 @@ enum {
     KNOWN_KEY = 2,
     KNOWN_NMAP = 4,
     KNOWN_START = 8,
+    KNOWN_IRREGULAR = 16, /* the last SYN was no operating system's */
+    KNOWN_TWO_PHASE = 32, /* told: fingerprint.c */
+    KNOWN_DECOY = 64,     /* told: fingerprint.c */
+    KNOWN_ALL = 127,
 };
 
 enum { KIND_NONE, KIND_MSS, KIND_FULL };
@@ -26,6 +30,10 @@ struct tool_probe {
     uint32_t target;
     uint32_t seq; /* or what stands for it where there is none */
 };
+
+/** @return false if no rule can say anything about such a packet */
+bool tool_probe_read(const struct packet *packet, uint64_t layout,
+                     struct tool_probe *ret_probe);
 
 /* One row of the table: one relation. A packet counts for the first rule it meets. */
 struct tool_rule {
@@ -51,6 +59,13 @@ extern const size_t tool_rule_count; /* at most TOOL_RULES_MAX */
 
 /** Keep of a judged packet what rules compare the next ones with. */
 void tool_rule_remember(struct evidence *evidence, const struct tool_probe *probe);
+
+/** The SYN is one of an operating system's own. */
+bool tool_rule_ordinary(const struct tool_probe *probe);
+
+/** The SYN has what no operating system's has: ID 54321, a TTL above 200, or no options
+ * (Hiesgen et al., "Spoki", 2022). */
+bool tool_rule_irregular(const struct tool_probe *probe);
 
 /** The instance key of a packet that met a rule of this tool (tool.h), after it was remembered;
  * 0 if the tool has none. */

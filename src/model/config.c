@@ -13,6 +13,7 @@
 #include "base/suggest.h"
 #include "model/config_lines.h"
 #include "model/config_prefixes.h"
+#include "model/tunnel.h"
 #include "model/visit.h"
 
 /* ---- what the file may say ----------------------------------------------------------------*/
@@ -24,7 +25,7 @@ static const char *const section_names[SECTIONS] = {
     [INGEST] = "ingest", [DUCKDB] = "duckdb", [RETENTION] = "retention",
 };
 
-enum kind { PATH, FILES, NUMBER, GATHER, DARK, LIT, PLACE };
+enum kind { PATH, FILES, NUMBER, GATHER, DARK, LIT, PLACE, TUNNELS, SWITCH };
 
 struct key {
     enum section section;
@@ -80,6 +81,14 @@ static const struct key keys[] = {
      .offset = offsetof(struct config, payload_bytes),
      .least = 0,
      .most = VISIT_PAYLOAD_MAX},
+    {.section = INGEST,
+     .name = "unwrap",
+     .kind = TUNNELS,
+     .offset = offsetof(struct config, tunnels)},
+    {.section = INGEST,
+     .name = "checksums",
+     .kind = SWITCH,
+     .offset = offsetof(struct config, judge_checksums)},
     {.section = DUCKDB,
      .name = "memory_mb",
      .kind = NUMBER,
@@ -351,6 +360,40 @@ static int add_prefixes(struct reader *r, const char *value, bool lit)
     return 1;
 }
 
+/* Kinds of tunnels with commas or blanks between them; "all", "none". */
+static int set_tunnels(struct reader *r, unsigned *ret_kinds, const char *value)
+{
+    static const char between[] = "," CONFIG_BLANKS;
+    unsigned kinds = 0, kind;
+
+    if (strcmp(value, "all") == 0 || strcmp(value, "none") == 0) {
+        *ret_kinds = value[0] == 'a' ? TUNNEL_ALL : 0;
+        return 1;
+    }
+    for (value += strspn(value, between); *value != '\0'; value += strspn(value, between)) {
+        size_t length = strcspn(value, between);
+
+        if (!tunnel_kind(value, length, &kind))
+            return config_fault(&r->lines, r->lines.line,
+                                "unwrap = %.*s: expected ipip, 6in4, gre, etherip, vxlan, "
+                                "geneve, gtp, teredo, or all or none",
+                                (int)length, value);
+        kinds |= kind;
+        value += length;
+    }
+    *ret_kinds = kinds;
+    return 1;
+}
+
+static int set_switch(struct reader *r, const struct key *key, bool *ret_on, const char *value)
+{
+    *ret_on = strcmp(value, "yes") == 0;
+    if (!*ret_on && strcmp(value, "no") != 0)
+        return config_fault(&r->lines, r->lines.line, "%s = %s: expected yes or no", key->name,
+                            value);
+    return 1;
+}
+
 static int set(struct reader *r, const struct key *key, const char *value)
 {
     struct sensor *sensor = &r->config->sensors[r->sensor];
@@ -367,6 +410,10 @@ static int set(struct reader *r, const struct key *key, const char *value)
         return set_number(r, key, &sensor->gather_s, value);
     case PLACE:
         return set_place(r, sensor, value);
+    case TUNNELS:
+        return set_tunnels(r, member, value);
+    case SWITCH:
+        return set_switch(r, key, member, value);
     case DARK:
     case LIT:
         break;
@@ -450,6 +497,7 @@ int config_default(struct config *ret_config, struct nj_err *err)
         .max_sessions = 4000000,
         .part_s = 600,
         .payload_bytes = 64,
+        .judge_checksums = true,
         .duckdb_memory_mb = 1024,
     };
     if (ret_config->sensors == NULL)

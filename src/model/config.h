@@ -34,6 +34,8 @@ struct config {
 
     int64_t max_senders, max_visits, max_sessions; /* bounds of the tables of ingest */
     int64_t part_s;        /* an open visit is handed on at least this often, capture time */
+    unsigned tunnels;      /* bits of enum tunnel: kinds that are looked into, 0: none */
+    bool judge_checksums;  /* a wrong one makes a packet class "other" */
     int64_t payload_bytes; /* first payload bytes to keep per visit, 0: none */
 
     int64_t duckdb_memory_mb; /* budget of the engine */

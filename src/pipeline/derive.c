@@ -102,6 +102,13 @@ static int reach(struct derive *d, int64_t us, struct nj_err *err)
     return 0;
 }
 
+/* "::", "::1" and the rest of their /64, under which IPv6 sources are kept, are not on any wire
+ * and have no history. */
+static bool is_nobody(struct addr src)
+{
+    return src.hi == 0 && !addr_is_v4(src);
+}
+
 static int on_visit(void *ctx, const struct visit *visit, const char *sensor,
                     const struct store_place *place, struct nj_err *err)
 {
@@ -110,6 +117,8 @@ static int on_visit(void *ctx, const struct visit *visit, const char *sensor,
 
     if (reach(d, visit->handed_ns / 1000, err) < 0)
         return -1;
+    if (is_nobody(visit->src))
+        return 0;
     mine.sensor = derive_sensor(d, sensor);
     d->counts.rows++;
     d->since_checkpoint++;
@@ -124,6 +133,8 @@ static int on_trait(void *ctx, const struct trait *trait, const char *sensor,
 
     if (reach(d, trait->time_ns / 1000, err) < 0)
         return -1;
+    if (is_nobody(trait->src))
+        return 0;
     mine.sensor = derive_sensor(d, sensor);
     d->counts.traits++;
     return source_table_trait(d->source, &mine, err);

@@ -9,6 +9,8 @@
 #include "classify/classify.h"
 #include "classify/payload_rules.h"
 #include "decode/decode.h"
+#include "decode/fragment.h"
+#include "decode/tunnel.h"
 #include "fingerprint/fingerprint.h"
 #include "pipeline/known.h"
 #include "pipeline/sensors.h"
@@ -31,6 +33,7 @@ struct pipeline {
     struct app *apps;
     struct payload_rules *payload_rules; /* NULL: none */
     struct classifier *classifier;
+    struct fragment_table *fragments;
     struct fingerprint *fingerprints;
     struct visit_table *visits;
     struct queue *queue;
@@ -116,6 +119,8 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
     if (rc == 0)
         rc = fingerprint_save(pl->fingerprints, out, err);
     if (rc == 0)
+        rc = fragment_table_save(pl->fragments, out, err);
+    if (rc == 0)
         rc = app_save(pl->apps, out, err);
     if (fclose(out) != 0 && rc == 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
@@ -137,6 +142,8 @@ static int load_state(struct pipeline *pl, const char *stream, struct nj_err *er
         rc = visit_table_load(pl->visits, pl->names, in, err);
     if (rc == 0)
         rc = fingerprint_load(pl->fingerprints, in, err);
+    if (rc == 0)
+        rc = fragment_table_load(pl->fragments, in, err);
     if (rc == 0)
         rc = app_load(pl->apps, in, err);
     if (in != NULL)
@@ -274,6 +281,14 @@ static void note_time(struct source_input *input, int64_t time_ns)
         input->last_ns = time_ns;
 }
 
+static void judge_checksum(struct pipeline *pl, struct packet *packet)
+{
+    if (!pl->options.judge_checksums)
+        packet->bad_checksum = false;
+    pl->totals.packets++;
+    pl->totals.bad_checksums += packet->bad_checksum && packet->direction == DIRECTION_IN;
+}
+
 static int on_frames(struct pipeline *pl, struct source_input *input,
                      const struct frame *frames, size_t frame_count, struct nj_err *err)
 {
@@ -298,10 +313,15 @@ static int on_frames(struct pipeline *pl, struct source_input *input,
             input->decode_unsupported += result == DECODE_UNSUPPORTED;
             continue;
         }
+        if (pl->options.tunnels != 0)
+            (void)tunnel_unwrap(pl->options.tunnels, packet);
         if (!sensors_assign(pl->sensors, packet)) {
             input->refused++;
             continue;
         }
+        judge_checksum(pl, packet);
+        if (packet->fragment || packet->first_fragment)
+            fragment_table_add(pl->fragments, packet);
         if (app_read(pl->apps, packet, pl->users[count], err) < 0)
             return -1;
         classify(pl->classifier, packet);
@@ -745,6 +765,10 @@ const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
         .senders_evicted = fingerprint_counts(pl->fingerprints)->senders_evicted,
         .labels_refused = visits->labels_refused,
         .stacks_refused = nj_intern_refused(pl->names),
+        .fragments_alone = fragment_table_counts(pl->fragments)->alone,
+        .fragments_forgotten = fragment_table_counts(pl->fragments)->forgotten,
+        .bad_checksums = pl->totals.bad_checksums,
+        .packets = pl->totals.packets,
     };
     return &pl->totals;
 }
@@ -761,7 +785,8 @@ static int make_stages(struct pipeline *pl, struct nj_err *err)
 
     pl->names = nj_intern_new(NAMES_MAX);
     pl->queue = queue_new();
-    if (pl->names == NULL || pl->queue == NULL)
+    pl->fragments = fragment_table_new();
+    if (pl->names == NULL || pl->queue == NULL || pl->fragments == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
     pl->batch = queue_empty(pl->queue);
     if (options->payload_rules != NULL &&
@@ -823,6 +848,7 @@ void pipeline_free(struct pipeline *pl)
     queue_free(pl->queue);
     visit_table_free(pl->visits);
     fingerprint_free(pl->fingerprints);
+    fragment_table_free(pl->fragments);
     classifier_free(pl->classifier);
     payload_rules_free(pl->payload_rules);
     app_free(pl->apps);

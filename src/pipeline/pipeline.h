@@ -34,7 +34,9 @@ struct pipeline_options {
     /* inputs are journals of live capture (capture/journal.h): they grow, and a frame without
      * bytes says that capture time has come that far */
     bool journal;
-    bool close; /* close all visits at the end of each input */
+    unsigned tunnels;     /* bits of enum tunnel: kinds that are looked into */
+    bool judge_checksums; /* else none is taken for wrong */
+    bool close;           /* close all visits at the end of each input */
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;
@@ -61,8 +63,10 @@ struct ingest_result {
 
 struct pipeline_totals {
     uint64_t visits_forced, sessions_evicted, senders_evicted, targets_saturated;
-    uint64_t stacks_refused; /* names that became "other" */
-    uint64_t labels_refused; /* sessions whose rule and stack did */
+    uint64_t stacks_refused;                       /* names that became "other" */
+    uint64_t fragments_alone, fragments_forgotten; /* decode/fragment.h */
+    uint64_t bad_checksums, packets;               /* of those that were judged */
+    uint64_t labels_refused;                       /* sessions whose rule and stack did */
 };
 
 /** Load the state that the last run of this sensor left and start the storing thread. */

@@ -7,7 +7,7 @@
  *   bits  0-31  tag: bits 2-31 the same for both directions, bits 0-1 the side: which of the
  *               two ends sends (bit 0), and for ICMP whether it is the answering type (bit 1)
  *
- * Only TCP, UDP and ICMP have ports; other protocols and later fragments have ports 0. */
+ * Only TCP, UDP, SCTP and ICMP have ports; other protocols and later fragments have ports 0. */
 #ifndef NJ_VISIT_FLOW_H
 #define NJ_VISIT_FLOW_H
 
@@ -21,7 +21,8 @@
 static inline bool flow_has_ports(const struct packet *packet)
 {
     return !packet->fragment && (packet->proto == PROTO_TCP || packet->proto == PROTO_UDP ||
-                                 packet->proto == PROTO_ICMP || packet->proto == PROTO_ICMPV6);
+                                 packet->proto == PROTO_SCTP || packet->proto == PROTO_ICMP ||
+                                 packet->proto == PROTO_ICMPV6);
 }
 
 static inline bool flow_is_icmp(const struct packet *packet)

@@ -4,12 +4,16 @@
 #include <string.h>
 
 #include "decode/decode.h"
+#include "decode/tunnel.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint32_t links[] = {1, 0, 12, 101, 108, 113, 228, 229, 276, 105};
+    static const uint32_t links[] = {1,   0,   12,  101, 108, 113, 228, 229, 276,
+                                     105, 127, 119, 163, 192, 258, 9,   50,  51,
+                                     104, 107, 8,   100, 123, 135, 137, 178, 10,
+                                     6,   129, 242, 117, 226, 239, 219, 284, 147};
     struct packet packet;
     struct frame frame;
     uint8_t *copy;
@@ -25,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            .length = (uint32_t)size - 2 + data[1],
                            .link = links[data[0] % (sizeof(links) / sizeof(links[0]))]};
     if (decode(&frame, &packet) == DECODE_OK &&
+        (tunnel_unwrap(data[0] >= 128 ? TUNNEL_ALL : 0, &packet), true) &&
         (packet.payload < copy || packet.payload_length > size - 2 ||
          packet.payload + packet.payload_length > copy + (size - 2) ||
          packet.options_length > TCP_OPTIONS_MAX || packet.ip_version == 0))

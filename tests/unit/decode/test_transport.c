@@ -132,9 +132,84 @@ static void udp_length_bounds_the_payload(void **state)
     }
 }
 
+/* RFC 1071, word by word. */
+static void sum(uint8_t *at, const uint8_t *bytes, size_t length, uint32_t start)
+{
+    uint32_t total = start;
+
+    for (size_t i = 0; i < length; i += 2)
+        total += (uint32_t)bytes[i] << 8 | (i + 1 < length ? bytes[i + 1] : 0);
+    while (total >> 16 != 0)
+        total = (total & 0xffff) + (total >> 16);
+    at[0] = (uint8_t)(~total >> 8);
+    at[1] = (uint8_t)~total;
+}
+
+static void wrong_checksum_is_seen_where_the_capture_is_whole(void **state)
+{
+    static const uint8_t protocols[] = {PROTO_TCP, PROTO_UDP, PROTO_ICMP};
+    static const size_t at[] = {36, 26, 22};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct build b = {.length = 0};
+        struct packet packet;
+        uint32_t pseudo;
+
+        build_ipv4(&b, &(struct build_ipv4){.proto = protocols[i]});
+        if (protocols[i] == PROTO_TCP)
+            build_tcp(&b, &(struct build_tcp){.dport = 23, .flags = TCP_SYN});
+        else if (protocols[i] == PROTO_UDP)
+            build_udp(&b, 1, 2);
+        else
+            build_icmp(&b, 8, 0, 77);
+        build_bytes(&b, "odd", 3);
+        build_end(&b);
+        assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+        assert_false(packet.bad_checksum); /* nobody has filled it in */
+
+        sum(b.bytes + 10, b.bytes, 20, 0);
+        pseudo = 0xc000 + 0x0201 + 0xc633 + 0x6401 + protocols[i] + (uint32_t)b.length - 20;
+        sum(b.bytes + at[i], b.bytes + 20, b.length - 20,
+            protocols[i] == PROTO_ICMP ? 0 : pseudo);
+        assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+        assert_false(packet.bad_checksum);
+        b.bytes[b.length - 1] ^= 1;
+        assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+        assert_true(packet.bad_checksum);
+        assert_int_equal(decode_cut(&b, LINK_RAW, b.length - 1, &packet), DECODE_OK);
+        assert_false(packet.bad_checksum);
+        if (protocols[i] != PROTO_ICMP) { /* left to the card: the pseudo header alone */
+            pseudo = (pseudo & 0xffff) + (pseudo >> 16);
+            b.bytes[at[i]] = (uint8_t)(pseudo >> 8);
+            b.bytes[at[i] + 1] = (uint8_t)pseudo;
+            assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+            assert_false(packet.bad_checksum);
+        }
+        b.bytes[8] ^= 1; /* the TTL */
+        assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+        assert_true(packet.bad_checksum);
+    }
+}
+
+static void sctp_has_ports(void **state)
+{
+    struct build b = {.length = 0};
+    struct packet packet;
+
+    (void)state;
+    build_ipv4(&b, &(struct build_ipv4){.proto = PROTO_SCTP});
+    build_bytes(&b, "\x12\x34\x0b\x59tag.crc.\x01\0\0\x04", 16);
+    build_end(&b);
+    assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+    assert_int_equal(packet.sport, 0x1234);
+    assert_int_equal(packet.dport, 2905);
+    assert_int_equal(packet.payload_length, 4);
+}
+
 static void other_protocols_have_ports_zero(void **state)
 {
-    static const uint8_t protocols[] = {2, 47, 50, PROTO_ICMPV6, PROTO_SCTP, 255};
+    static const uint8_t protocols[] = {2, 47, 50, PROTO_ICMPV6, 103, 255};
     struct packet packet;
 
     (void)state;
@@ -244,6 +319,8 @@ int main(void)
         cmocka_unit_test(snap_length_cuts_options_but_not_the_packet),
         cmocka_unit_test(tiny_first_fragment_gives_its_ports),
         cmocka_unit_test(udp_length_bounds_the_payload),
+        cmocka_unit_test(wrong_checksum_is_seen_where_the_capture_is_whole),
+        cmocka_unit_test(sctp_has_ports),
         cmocka_unit_test(other_protocols_have_ports_zero),
         cmocka_unit_test(icmp_type_code_and_identifier_stand_for_ports),
         cmocka_unit_test(icmp_error_quotes_the_packet_that_caused_it),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -552,9 +553,197 @@ static void fault_of_the_sink_is_passed_on(void **state)
     nj_intern_free(names);
 }
 
+static const struct trait *trait_of(const struct run *run, const char *kind)
+{
+    const struct trait *found = NULL;
+
+    for (size_t i = 0; i < run->trait_count; i++)
+        if (strcmp(run->traits[i].kind, kind) == 0)
+            found = &run->traits[i];
+    return found;
+}
+
+static void real_stack_behind_a_hand_made_syn_to_the_same_place_is_two_phase(void **state)
+{
+    (void)state;
+    for (int same_place = 0; same_place < 2; same_place++) {
+        struct run *run = run_new(10);
+        struct traffic t = traffic_new(3);
+        struct packet first = traffic_zmap(&t), second = traffic_linux(&t);
+
+        second.dst = first.dst;
+        second.dport = same_place ? first.dport : 80;
+        second.time_ns = first.time_ns + 3 * SECOND;
+        add(run, &first);
+        add(run, &second);
+        if (same_place)
+            assert_string_equal(trait_of(run, "two-phase")->value,
+                                nj_intern_text(run->names, second.stack));
+        else
+            assert_null(trait_of(run, "two-phase"));
+        run_free(run);
+    }
+}
+
+static void copies_of_one_probe_from_several_sources_are_decoys(void **state)
+{
+    struct run *run = run_new(10);
+    struct traffic t = traffic_new(3);
+    unsigned told = 0;
+
+    (void)state;
+    for (int probe = 0; probe < 20; probe++) {
+        struct packet p = traffic_nmap(&t);
+
+        for (uint32_t i = 0; i < 3; i++) {
+            struct packet copy = p;
+
+            copy.src = source(i);
+            copy.time_ns += i * (SECOND / 1000);
+            add(run, &copy);
+        }
+    }
+    for (size_t i = 0; i < run->trait_count; i++)
+        told += strcmp(run->traits[i].kind, "decoy") == 0;
+    assert_int_equal(told, 3); /* each source once */
+    assert_string_equal(trait_of(run, "decoy")->value, "same packets as 2001:db8::");
+    run_free(run);
+}
+
+/* What is said of `count` packets of a source. */
+static void add_many(struct run *run, struct traffic *t,
+                     struct packet (*make)(struct traffic *), unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct packet p = make(t);
+
+        add(run, &p);
+    }
+}
+
+static void habits_are_told_once_when_there_is_enough(void **state)
+{
+    struct run *run = run_new(100);
+    struct traffic t = traffic_new(5);
+    size_t before;
+
+    (void)state;
+    add_many(run, &t, traffic_zmap, 7 + 15);
+    assert_null(trait_of(run, "ports"));
+    add_many(run, &t, traffic_zmap, 1);
+    assert_string_equal(trait_of(run, "ip-id")->value, "constant: 54321");
+    assert_string_equal(trait_of(run, "hops")->value, "15 from TTL 255");
+    assert_non_null(trait_of(run, "ports"));
+    add_many(run, &t, traffic_zmap, 48 + 192);
+    assert_non_null(strstr(trait_of(run, "ports")->value, "32768-61000"));
+    before = run->trait_count;
+    add_many(run, &t, traffic_zmap, 10000);
+    assert_int_equal(run->trait_count, before);
+    run_free(run);
+}
+
+static struct packet even_ports(struct traffic *t)
+{
+    struct packet p = traffic_linux(t);
+
+    p.sport = (uint16_t)(32768 + traffic_random(t) % 14116 * 2);
+    return p;
+}
+
+static struct packet counting(struct traffic *t)
+{
+    struct packet p = traffic_linux(t);
+
+    p.sport = (uint16_t)(2000 + t->number);
+    p.ip_id = __builtin_bswap16((uint16_t)(700 + 3 * t->number));
+    return p;
+}
+
+static struct packet clock_of_250(struct traffic *t)
+{
+    struct packet p = traffic_linux(t);
+    uint32_t value = 1000000 + 250 * t->number;
+
+    for (unsigned i = 0; i < 4; i++)
+        p.options[8 + i] = (uint8_t)(value >> (24 - 8 * i));
+    return p;
+}
+
+static void habits_are_what_the_sender_does(void **state)
+{
+    static const struct {
+        struct packet (*make)(struct traffic *t);
+        const char *kind, *word;
+    } cases[] = {
+        {traffic_mirai, "ports", "fixed"},
+        {counting, "ports", "counter"},
+        {even_ports, "ports", "even"},
+        {counting, "ip-id", "counter +256"},
+        {traffic_scapy, "ip-id", "constant: 1"},
+        {clock_of_250, "timestamp", "clock of 250 Hz"},
+        {traffic_linux, "timestamp", "no common clock"},
+        {traffic_zmap_start, "timestamp", "constant: 1411426800"},
+        {traffic_nmap, "hops", "varies"},
+        {traffic_linux, "hops", "13 from TTL 64"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run *run = run_new(100);
+        struct traffic t = traffic_new(5 + i);
+        const struct trait *trait;
+
+        add_many(run, &t, cases[i].make, 100);
+        trait = trait_of(run, cases[i].kind);
+        assert_non_null(trait);
+        assert_non_null(strstr(trait->value, cases[i].word));
+        run_free(run);
+    }
+}
+
+static void repeats_on_a_kernels_schedule_are_told(void **state)
+{
+    static const struct {
+        int seconds[3];
+        const char *value;
+    } cases[] = {
+        {{1, 3, 7}, "linux: 1 3 7 15 31 s"},
+        {{1, 2, 3}, "linux from 6.5: 1 2 3 4 s"},
+        {{3, 9, 0}, "windows: 3 9 s"},
+        {{2, 4, 6}, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run *run = run_new(100);
+        struct traffic t = traffic_new(5);
+        struct packet p;
+
+        add_many(run, &t, traffic_linux, 10);
+        p = traffic_linux(&t);
+        add(run, &p);
+        for (int k = 0; k < 3 && cases[i].seconds[k] != 0; k++) {
+            struct packet again = p;
+
+            again.time_ns += cases[i].seconds[k] * SECOND + SECOND / 50;
+            add(run, &again);
+        }
+        if (cases[i].value == NULL)
+            assert_null(trait_of(run, "repeats"));
+        else
+            assert_string_equal(trait_of(run, "repeats")->value, cases[i].value);
+        run_free(run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(real_stack_behind_a_hand_made_syn_to_the_same_place_is_two_phase),
+        cmocka_unit_test(copies_of_one_probe_from_several_sources_are_decoys),
+        cmocka_unit_test(habits_are_told_once_when_there_is_enough),
+        cmocka_unit_test(habits_are_what_the_sender_does),
+        cmocka_unit_test(repeats_on_a_kernels_schedule_are_told),
         cmocka_unit_test(tool_includes_the_packet_itself),
         cmocka_unit_test(silence_of_half_an_hour_ends_the_episode),
         cmocka_unit_test(evidence_that_hardly_grew_is_not_told_again),

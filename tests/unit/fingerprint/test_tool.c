@@ -135,13 +135,24 @@ static void every_tool_is_known_after_the_packets_it_takes(void **state)
         const char *tool;
         unsigned packets; /* C(n,k) 2^(-b k) falls below 1e-9 with this one */
     } cases[] = {
-        {traffic_mirai, "mirai", 1},         {traffic_masscan, "masscan", 2},
-        {traffic_masscan_new, "masscan", 2}, {traffic_zmap, "zmap", 2},
-        {traffic_zmap_3, "zmap", 2},         {traffic_zmap_4, "zmap", 9},
-        {traffic_zmap_start, "zmap", 13}, /* the first has none before it, so C(n,n-1) */
-        {traffic_xmap, "xmap", 2},           {traffic_unicornscan, "unicornscan", 2},
-        {traffic_nmap, "nmap", 2},           {traffic_hping3, "hping3", 3},
-        {traffic_linux, "connect", 1},       {traffic_windows_10, "connect", 1},
+        {traffic_mirai, "mirai", 1},
+        {traffic_masscan, "masscan", 2},
+        {traffic_masscan_new, "masscan", 2},
+        {traffic_zmap, "zmap", 2},
+        {traffic_zmap_3, "zmap", 2},
+        {traffic_zmap_4, "zmap", 5},
+        {traffic_zmap_start, "zmap", 3},
+        {traffic_xmap, "xmap", 2},
+        {traffic_unicornscan, "unicornscan", 2},
+        {traffic_nmap, "nmap", 2},
+        {traffic_hping3, "hping3", 3},
+        {traffic_naabu, "naabu", 3},
+        {traffic_furious, "furious", 2},
+        {traffic_scapy, "scapy", 2},
+        {traffic_nping, "nping", 3},
+        {traffic_nmap_os, "nmap", 1},
+        {traffic_linux, "connect", 1},
+        {traffic_windows_10, "connect", 1},
     };
 
     (void)state;

@@ -199,6 +199,79 @@ static inline struct packet traffic_hping3(struct traffic *t)
     return p;
 }
 
+/* Version 2 with raw sockets: the sequence number counts all probes, most of which go
+ * elsewhere. */
+static inline struct packet traffic_naabu(struct traffic *t)
+{
+    struct packet p = traffic_syn(t);
+
+    t->key += 1 + traffic_random(t) % 300;
+    p.window = 1024;
+    p.df = true;
+    p.seq = t->key;
+    p.sport = t->sport;
+    traffic_options(&p, traffic_mss, sizeof(traffic_mss));
+    return p;
+}
+
+static inline struct packet traffic_furious(struct traffic *t)
+{
+    static const uint8_t mss_1234[] = {2, 4, 0x12, 0x34};
+    struct packet p = traffic_syn(t);
+
+    p.window = 1024;
+    p.sport = t->sport;
+    traffic_options(&p, mss_1234, sizeof(mss_1234));
+    return p;
+}
+
+static inline struct packet traffic_scapy(struct traffic *t)
+{
+    struct packet p = traffic_syn(t);
+
+    p.window = 8192;
+    p.sport = 20;
+    p.seq = 0;
+    p.ip_id = 1;
+    return p;
+}
+
+static inline struct packet traffic_nping(struct traffic *t)
+{
+    struct packet p = traffic_syn(t);
+
+    p.dst = addr_from_v4(0xcb007100 | (t->number & 0xff)); /* never one place twice in a row */
+    p.window = 1480;
+    p.sport = t->sport;
+    p.seq = t->key;
+    p.ip_id = (uint16_t)t->key;
+    return p;
+}
+
+/* The SYNs of nmap's OS detection in turn. */
+static inline struct packet traffic_nmap_os(struct traffic *t)
+{
+    static const struct {
+        uint16_t window;
+        uint8_t length;
+        uint8_t options[20];
+    } probes[] = {
+        {1, 20, {3, 3, 10, 1, 2, 4, 5, 0xb4, 8, 10, 255, 255, 255, 255, 0, 0, 0, 0, 4, 2}},
+        {63, 20, {2, 4, 5, 0x78, 3, 3, 0, 4, 2, 8, 10, 255, 255, 255, 255, 0, 0, 0, 0, 0}},
+        {4, 20, {8, 10, 255, 255, 255, 255, 0, 0, 0, 0, 1, 1, 3, 3, 5, 1, 2, 4, 2, 0x80}},
+        {4, 16, {4, 2, 8, 10, 255, 255, 255, 255, 0, 0, 0, 0, 3, 3, 10, 0}},
+        {16, 20, {2, 4, 2, 0x18, 4, 2, 8, 10, 255, 255, 255, 255, 0, 0, 0, 0, 3, 3, 10, 0}},
+        {512, 16, {2, 4, 1, 9, 4, 2, 8, 10, 255, 255, 255, 255, 0, 0, 0, 0}},
+    };
+    unsigned i = t->number % 6;
+    struct packet p = traffic_syn(t);
+
+    p.window = probes[i].window;
+    p.sport = (uint16_t)(40000 + i);
+    traffic_options(&p, probes[i].options, probes[i].length);
+    return p;
+}
+
 static inline struct packet traffic_linux(struct traffic *t)
 {
     struct packet p = traffic_syn(t);

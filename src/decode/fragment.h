@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Joins later IP fragments to the session of their packet: only the first one has ports (RFC
+ * 791 3.2, RFC 8200 4.5). Nothing is put together; a fragment that comes before its first stays
+ * alone. Called by pipeline/ behind decode(). One thread.
+ *
+ * The last 4096 first fragments are remembered, for 30 s of capture time (RFC 1122 3.3.2 lets a
+ * receiver wait 60 to 120 s; systems in use wait 15 to 60). A new one takes the place of the
+ * oldest, so what is joined never depends on hashes. */
+#ifndef NJ_DECODE_FRAGMENT_H
+#define NJ_DECODE_FRAGMENT_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "model/packet.h"
+
+struct fragment_table;
+
+struct fragment_counts {
+    uint64_t joined;
+    uint64_t alone;     /* later fragments whose first one is not known */
+    uint64_t forgotten; /* first fragments that made room within their 30 s */
+};
+
+/** @return NULL when out of memory */
+struct fragment_table *fragment_table_new(void);
+void fragment_table_free(struct fragment_table *table);
+
+/** Remember a first fragment, or give a later one the protocol and ports of its first: it is
+ * then `joined`, no longer `fragment`, and has no payload. Other packets stay as they are. */
+void fragment_table_add(struct fragment_table *table, struct packet *packet);
+
+const struct fragment_counts *fragment_table_counts(const struct fragment_table *table);
+
+/** Write what is remembered. @return 0; -1 NJ_IO, NJ_NOMEM */
+int fragment_table_save(struct fragment_table *table, FILE *out, struct nj_err *err);
+/** Read it back into a new one. @return 0; -1 NJ_FORMAT, NJ_IO, NJ_NOMEM */
+int fragment_table_load(struct fragment_table *table, FILE *in, struct nj_err *err);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/fragment.h"
+
+#include <stdlib.h>
+
+#include "frame.h"
+
+#define SECOND 1000000000ll
+
+static struct packet fragment(uint32_t id, bool first, int64_t time_ns)
+{
+    struct build b = {.length = 0};
+    struct packet packet;
+
+    build_ipv4(&b, &(struct build_ipv4){.proto = PROTO_UDP,
+                                        .ttl = 60,
+                                        .id = (uint16_t)id,
+                                        .fragment = first ? 0x2000 : 0x0005});
+    if (first)
+        build_udp(&b, 1000, 2000);
+    build_zeros(&b, 32);
+    build_end(&b);
+    assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+    assert_int_equal(packet.first_fragment, first);
+    assert_int_equal(packet.fragment, !first);
+    packet.time_ns = time_ns;
+    return packet;
+}
+
+static void later_fragment_gets_the_ports_of_the_first(void **state)
+{
+    struct fragment_table *table = fragment_table_new();
+    struct packet first = fragment(7, true, 0), later = fragment(7, false, 29 * SECOND);
+
+    (void)state;
+    fragment_table_add(table, &first);
+    fragment_table_add(table, &later);
+    assert_true(later.joined);
+    assert_false(later.fragment);
+    assert_int_equal(later.sport, 1000);
+    assert_int_equal(later.dport, 2000);
+    assert_int_equal(later.payload_length, 0);
+    assert_int_equal(fragment_table_counts(table)->joined, 1);
+    fragment_table_free(table);
+}
+
+static void fragment_without_a_first_one_stays_alone_and_is_counted(void **state)
+{
+    struct fragment_table *table = fragment_table_new();
+    struct packet first = fragment(7, true, 0);
+    struct packet others[] = {fragment(8, false, 0), fragment(7, false, 31 * SECOND),
+                              fragment(7, false, 0), fragment(7, false, 0)};
+
+    (void)state;
+    fragment_table_add(table, &first);
+    others[2].src = addr_from_v4(0xc0000263);
+    others[3].proto = PROTO_TCP;
+    for (int i = 0; i < 4; i++) {
+        fragment_table_add(table, &others[i]);
+        assert_true(others[i].fragment);
+        assert_int_equal(others[i].dport, 0);
+    }
+    assert_int_equal(fragment_table_counts(table)->alone, 4);
+    fragment_table_free(table);
+}
+
+static void full_table_forgets_the_oldest_and_counts_it(void **state)
+{
+    struct fragment_table *table = fragment_table_new();
+    struct packet packet;
+
+    (void)state;
+    for (uint32_t id = 0; id < 4096 + 10; id++) {
+        packet = fragment(id, true, 0);
+        fragment_table_add(table, &packet);
+    }
+    assert_int_equal(fragment_table_counts(table)->forgotten, 10);
+    packet = fragment(9, false, 0);
+    fragment_table_add(table, &packet);
+    assert_true(packet.fragment);
+    packet = fragment(10, false, 0);
+    fragment_table_add(table, &packet);
+    assert_true(packet.joined);
+    fragment_table_free(table);
+}
+
+static void saved_table_goes_on_as_if_nothing_had_been(void **state)
+{
+    struct fragment_table *table = fragment_table_new(), *loaded = fragment_table_new();
+    struct packet packet;
+    char *bytes;
+    size_t size;
+    FILE *file = open_memstream(&bytes, &size);
+
+    (void)state;
+    for (uint32_t id = 0; id < 5000; id++) {
+        packet = fragment(id, true, SECOND);
+        fragment_table_add(table, &packet);
+    }
+    assert_int_equal(fragment_table_save(table, file, NULL), 0);
+    (void)fclose(file);
+    file = fmemopen(bytes, size, "r");
+    assert_int_equal(fragment_table_load(loaded, file, NULL), 0);
+    (void)fclose(file);
+    for (uint32_t id = 0; id < 5000; id++) {
+        struct packet one = fragment(id, false, SECOND), two = one;
+
+        fragment_table_add(table, &one);
+        fragment_table_add(loaded, &two);
+        assert_int_equal(one.joined, two.joined);
+        assert_int_equal(one.joined, id >= 5000 - 4096);
+    }
+    for (size_t cut = 0; cut < size; cut += size / 50) {
+        struct fragment_table *other = fragment_table_new();
+
+        file = fmemopen(bytes, cut + 1, "r");
+        if (cut + 1 < size)
+            assert_int_equal(fragment_table_load(other, file, NULL), -1);
+        (void)fclose(file);
+        fragment_table_free(other);
+    }
+    free(bytes);
+    fragment_table_free(table);
+    fragment_table_free(loaded);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(later_fragment_gets_the_ports_of_the_first),
+        cmocka_unit_test(fragment_without_a_first_one_stays_alone_and_is_counted),
+        cmocka_unit_test(full_table_forgets_the_oldest_and_counts_it),
+        cmocka_unit_test(saved_table_goes_on_as_if_nothing_had_been),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
