@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "about/about.h"
 
+#include <math.h>
+
 static json_t *text_or_null(const char *text)
 {
     return text[0] == '\0' ? json_null() : json_string(text);
+}
+
+static json_t *degrees_or_null(double degrees)
+{
+    return isnan(degrees) ? json_null() : json_real(degrees);
 }
 
 json_t *about_place(struct addr source, const struct place_detail *detail)
@@ -21,6 +28,8 @@ json_t *about_place(struct addr source, const struct place_detail *detail)
     (void)json_object_set_new(object, "as_name", text_or_null(detail->as_name));
     (void)json_object_set_new(object, "region", text_or_null(detail->region));
     (void)json_object_set_new(object, "city", text_or_null(detail->city));
+    (void)json_object_set_new(object, "lat", degrees_or_null(detail->lat));
+    (void)json_object_set_new(object, "lon", degrees_or_null(detail->lon));
     return object;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/console.h"
 #include "cli/live.h"
 #include "cli/notify.h"
 #include "cli/reload.h"
@@ -25,6 +26,7 @@ struct serving {
     unsigned rate;
     char host[64];
     uint16_t port;
+    char console_path[PATH_MAX];
 
     struct ports *ports;
     struct tokens *tokens;
@@ -250,7 +252,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .text = &serving.listen},
         {.name = "console",
          .argument = "DIR",
-         .help = "folder of the console's files",
+         .help = "folder of the console's files (those beside the program)",
          .text = &serving.console},
         {.name = "capture",
          .argument = "IFACE",
@@ -292,6 +294,8 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = check(&serving);
     if (rc != 0)
         return rc;
+    if (serving.console == NULL && console_find(serving.console_path))
+        serving.console = serving.console_path;
     if (reload_begin(cli, &serving.reloaded, err) < 0)
         return -1;
     rc = load(&serving, err);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Goes through the first story in a headless browser; see 10-story-one. Prints `ok NAME` or
+// `FAIL NAME` for each promise. Arguments: the browser, the service's address, that of a service
+// without data, a folder for pictures or nothing.
+import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
+
+const [, , executablePath, story, nothing, shots] = process.argv;
+const first = "218.77.79.43";
+const second = "218.77.79.58";
+const quiet = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+const LONG = { timeout: 20000 };
+let failures = 0;
+
+/** One promise: holds unless `check` throws or gives false. */
+async function promise(name, check) {
+  try {
+    if ((await check()) === false) throw new Error("it is not so");
+    console.log(`ok ${name}`);
+  } catch (error) {
+    failures++;
+    console.log(`FAIL ${name}\n    ${String(error).split("\n").slice(0, 6).join("\n    ")}`);
+  }
+}
+
+async function picture(page, name) {
+  if (shots) await page.screenshot({ path: `${shots}/${name}.png` });
+}
+
+const browser = await chromium.launch({ executablePath, args: quiet });
+const wrong = [];
+const outside = [];
+
+async function open(viewport, options = {}) {
+  const page = await browser.newPage({ viewport, ...options });
+  page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of (40[014]|503)/.test(message.text())) wrong.push(message.text());
+  });
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(story) && !url.startsWith(nothing) && !url.startsWith("data:")) outside.push(url);
+  });
+  return page;
+}
+
+const page = await open({ width: 1440, height: 900 });
+
+await promise("the live map opens and says how to see the past", async () => {
+  await page.goto(story);
+  await page.getByText("Nothing arrives now.").waitFor(LONG);
+  await page.getByRole("button", { name: "replay from the start" }).waitFor(LONG);
+});
+
+await promise("a replay of 2014-09-23 shows sessions, countries and ports", async () => {
+  await page.goto(`${story}#/map?at=2014-09-23T08:30:00Z&speed=3600`);
+  await page.locator(".latest button").first().waitFor(LONG);
+  await page.locator(".side-countries a", { hasText: "China" }).waitFor(LONG);
+  await page.locator(".side-ports a").first().waitFor(LONG);
+});
+
+await promise("the hop appears on the map with both addresses", async () => {
+  await page.locator(".hop-plate", { hasText: `${first} → ${second}` }).waitFor(LONG);
+  await picture(page, "map");
+});
+
+await promise("the address of the page follows the time that is shown", async () => {
+  await page.getByRole("button", { name: "Pause" }).click();
+  const at = new URLSearchParams(new URL(page.url()).hash.split("?")[1]).get("at");
+  return at >= "2014-09-23T10:15" && at < "2014-09-26";
+});
+
+await promise("a click on the hop opens its evidence in bits", async () => {
+  await page.locator(".hop-plate", { hasText: second }).click();
+  await page.locator("#panel").getByRole("rowheader", { name: "ports", exact: true }).waitFor(LONG);
+});
+
+await promise("its story tells both addresses side by side", async () => {
+  await page.getByRole("link", { name: "Open the whole page" }).click();
+  await page.getByRole("columnheader", { name: `${first} (old)` }).waitFor(LONG);
+  await page.getByRole("columnheader", { name: `${second} (new)` }).waitFor(LONG);
+  await page.locator(".hop-mark").first().waitFor(LONG);
+});
+
+await promise("the way leads on to the actor, who has both addresses", async () => {
+  await page.locator(".hop-hero a", { hasText: "NJ-" }).click();
+  await page.getByRole("rowheader", { name: first }).waitFor(LONG);
+  await page.getByRole("rowheader", { name: second }).waitFor(LONG);
+});
+
+await promise("the source's page has its receipt and its links", async () => {
+  await page.getByRole("rowheader", { name: second }).getByRole("link").click();
+  await page.getByRole("heading", { name: "Why this risk" }).waitFor(LONG);
+  await page.locator("details.link summary", { hasText: "succession" }).first().waitFor(LONG);
+});
+
+await promise("a note is written, and its markup stays text", async () => {
+  await page.getByLabel("New note").fill("seen by the browser <b>test</b>");
+  await page.getByLabel("Who says so").fill("10-story-one");
+  await page.getByLabel("Confidence").selectOption("high");
+  await page.getByRole("button", { name: "Write the note" }).click();
+  await page.locator(".notes", { hasText: "seen by the browser <b>test</b>" }).waitFor(LONG);
+  return (await page.locator(".notes b").count()) === 0;
+});
+
+await promise("one field takes an address, an AS, a port, a country and a filter", async () => {
+  const cases = [
+    ["218.77.79.43", "#/source/218.77.79.43"],
+    ["218.77.79.0/24", "#/suspects?filter=src+in+218.77.79.0%2F24"],
+    ["AS4134", "#/suspects?filter=asn+%3D+4134"],
+    ["3389", "#/port/3389"],
+    ["nj-000001", "#/actor/NJ-000001"],
+    ["CN", "#/ports?country=CN"],
+    ["country = CN and dport = 22", "#/visits?filter=country+%3D+CN+and+dport+%3D+22"],
+  ];
+  for (const [text, hash] of cases) {
+    await page.locator("#search").fill(text);
+    await page.locator("#search").press("Enter");
+    await page.waitForFunction((wanted) => location.hash === wanted, hash, LONG);
+  }
+});
+
+await promise("a wrong filter is answered with its column", async () => {
+  await page.goto(`${story}#/visits?filter=contry%20%3D%20CN`);
+  await page.getByRole("alert").getByText(/column 1/).waitFor(LONG);
+});
+
+const pages = ["suspects", "actors", "hops", "ports", "port/22", "countries", "findings", "visits", "health"];
+for (const name of pages)
+  await promise(`the page "${name}" answers`, async () => {
+    await page.goto(`${story}#/${name}`);
+    await page.locator("main h1").waitFor(LONG);
+    await page.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"), null, LONG);
+    await picture(page, name.replace("/", "-"));
+    return (await page.locator(".wrong").count()) === 0;
+  });
+
+await promise("the time bar moves by keyboard and the map follows", async () => {
+  await page.goto(`${story}#/map?at=2014-09-21T10:00:00Z&play=0`);
+  const bar = page.getByRole("slider");
+  await page.waitForFunction(() => document.querySelector('[role="slider"]')?.getAttribute("aria-valuetext")?.startsWith("2014-09-21 10:00"), null, LONG);
+  await bar.press("ArrowRight");
+  await bar.press("PageUp");
+  return (await bar.getAttribute("aria-valuetext")).startsWith("2014-09-22 11:00");
+});
+
+await promise("the time bar is dragged to another hour", async () => {
+  const bar = page.getByRole("slider");
+  const before = await bar.getAttribute("aria-valuetext");
+  const box = await bar.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.8, box.y + 40, { steps: 4 });
+  await page.mouse.up();
+  const after = await bar.getAttribute("aria-valuetext");
+  return after !== before && after.startsWith("2014-09-2") && page.url().includes("at=2014-09-2");
+});
+
+const phone = await open({ width: 390, height: 844 }, { reducedMotion: "reduce", colorScheme: "light" });
+for (const name of ["map?at=2014-09-23T10:00:00Z&speed=600", `source/${second}`, "hops", "suspects", "ports"])
+  await promise(`on a phone nothing of "${name.split("?")[0]}" is wider than the screen`, async () => {
+    await phone.goto(`${story}#/${name}`);
+    await phone.locator("main h1").first().waitFor({ state: "attached", ...LONG });
+    await phone.waitForTimeout(700);
+    await picture(phone, `phone-${name.split(/[?/]/)[0]}`);
+    return await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+  });
+await promise("a phone in light colours has the light theme", () => phone.evaluate(() => document.documentElement.dataset.theme === "light"));
+
+const bare = await open({ width: 1000, height: 700 });
+await promise("without data the map says what to do next", async () => {
+  await bare.goto(nothing);
+  await bare.getByText("nightjar ingest").first().waitFor(LONG);
+});
+
+await promise("all that can be used has a name for screen readers", () =>
+  page.evaluate(() =>
+    [...document.querySelectorAll("button, a, input, select, textarea, [role=slider]")].every(
+      (element) =>
+        element.getAttribute("aria-label") || element.textContent.trim() || element.labels?.length > 0,
+    ),
+  ),
+);
+await promise("nothing was asked of any other place", () => {
+  if (outside.length > 0) throw new Error(outside.join("\n"));
+});
+await promise("no script failed, and the content policy refused nothing", () => {
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
+});
+
+await browser.close();
+process.exit(failures > 0 ? 1 : 0);

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Server-Sent Events read by fetch, because EventSource can't send a token. Live and replay come
+// through this same reader.
+import { headers, refusal } from "./api";
+
+export interface EventSink {
+  event(name: string, data: unknown): void;
+  state(state: "open" | "lost" | "ended", why?: string): void;
+}
+
+/** One connection: what stands between blank lines goes to the sink. */
+async function read(url: string, last: string, sink: EventSink, signal: AbortSignal) {
+  const response = await fetch(url, {
+    headers: { ...headers(), Accept: "text/event-stream", ...(last && { "Last-Event-ID": last }) },
+    signal,
+    cache: "no-store",
+  });
+  if (!response.ok || !response.body) throw await refusal(response);
+  sink.state("open");
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  let ended = false;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return { last, ended };
+    text += value;
+    const blocks = text.split(/\r?\n\r?\n/);
+    text = blocks.pop() ?? "";
+    for (const block of blocks) {
+      let name = "message";
+      const data: string[] = [];
+      for (const line of block.split(/\r?\n/)) {
+        if (line.startsWith("event:")) name = line.slice(6).trim();
+        else if (line.startsWith("data:")) data.push(line.slice(5).trimStart());
+        else if (line.startsWith("id:")) last = line.slice(3).trim();
+      }
+      if (name === "end") ended = true;
+      if (data.length > 0) sink.event(name, JSON.parse(data.join("\n")));
+    }
+  }
+}
+
+/**
+ * Follow a stream until `close()`. A live one is opened again when it breaks, a replay is not:
+ * its end is an end.
+ */
+export function follow(url: string, again: boolean, sink: EventSink): { close(): void } {
+  const abort = new AbortController();
+  const run = async () => {
+    let last = "";
+    let wait_ms = 500;
+    while (!abort.signal.aborted) {
+      let why = "the connection ended";
+      try {
+        const result = await read(url, last, sink, abort.signal);
+        last = result.last;
+        wait_ms = 500;
+        if (!again) return sink.state("ended");
+      } catch (error) {
+        why = error instanceof Error ? error.message : String(error);
+      }
+      if (abort.signal.aborted) return;
+      sink.state("lost", why);
+      if (!again) return;
+      await new Promise((resolve) => setTimeout(resolve, wait_ms));
+      wait_ms = Math.min(wait_ms * 2, 15000);
+    }
+  };
+  void run();
+  return { close: () => abort.abort() };
+}

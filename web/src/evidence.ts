@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why two addresses are held for one sender: each statement with its bits, for to the right, against
+// to the left, and what they come to together with the prior.
+import { h, s } from "./dom";
+import { bits, probability } from "./format";
+import type { Evidence } from "./types";
+import { facts } from "./ui";
+
+interface Statement {
+  evidence?: Evidence[];
+  prior_bits?: number;
+  bits: number;
+  probability: number;
+  refute?: string;
+}
+
+function bar(value: number, most: number): SVGSVGElement {
+  const half = 50;
+  const width = (Math.abs(value) / most) * half;
+  return s(
+    "svg",
+    { class: "bits-bar", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+    s("line", { class: "base", x1: half, x2: half, y1: 0, y2: 10 }),
+    s("rect", { class: value < 0 ? "against" : "for", x: value < 0 ? half - width : half, y: 1.5, width, height: 7 }),
+  );
+}
+
+export function evidence(link: Statement): HTMLElement {
+  const list: Evidence[] = [...(link.evidence ?? [])];
+  if (link.prior_bits !== undefined)
+    list.push({ feature: "prior", bits: link.prior_bits, text: "before any evidence, given how many candidates there were" });
+  const most = Math.max(1, ...list.map((each) => Math.abs(each.bits)));
+  return h(
+    "div",
+    { class: "evidence" },
+    h(
+      "table",
+      {},
+      h("caption", { class: "unseen" }, "Evidence in bits"),
+      h("thead", {}, h("tr", {}, ["Evidence", "Bits", "", "What was seen"].map((name) => h("th", { scope: "col" }, name)))),
+      h(
+        "tbody",
+        {},
+        list.map((each) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, each.feature),
+            h("td", { class: "right mono" }, bits(each.bits)),
+            h("td", { class: "bits-cell" }, bar(each.bits, most)),
+            h("td", { class: "wide" }, each.text),
+          ),
+        ),
+      ),
+    ),
+    facts([
+      ["Together", `${bits(link.bits)} bits`],
+      ["Probability", probability(link.probability)],
+      ["It would be refuted if", link.refute ?? "–"],
+    ]),
+  );
+}

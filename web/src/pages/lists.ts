@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Suspects, actors, hops, findings, stored rows.
+import { h } from "../dom";
+import { count, country, minute, percent } from "../format";
+import type { Actor, Hop, Suspect, Visit } from "../types";
+import { actorLink, asLink, command, countryLink, empty, grade, level, portLink, sourceLink, table } from "../ui";
+import { link } from "../view";
+import { list } from "./list";
+import type { Page } from "./page";
+import { hopTable } from "./parts";
+
+export const suspectsPage: Page = {
+  title: () => "Suspects",
+  show: (place, asked) =>
+    list<Suspect>(place, asked, {
+      title: "Suspects",
+      about: "Sources by risk, the worst first. Each risk has a receipt: open a source to read it.",
+      path: "suspects",
+      filter: true,
+      show: ({ rows }) =>
+        table("Suspects", [
+          { name: "Source", cell: (row) => sourceLink(row.source) },
+          { name: "Risk", right: true, cell: (row) => h("b", {}, row.risk.toFixed(0)) },
+          { name: "Level", cell: (row) => level(row.level, row.risk) },
+          { name: "Grade", minor: true, cell: (row) => grade(row.grade) },
+          { name: "Actor", cell: (row) => actorLink(row.actor) },
+          { name: "Country", minor: true, cell: (row) => countryLink(row.country) },
+          { name: "Network", minor: true, cell: (row) => asLink(row.asn) },
+          { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
+          { name: "Last", minor: true, cell: (row) => minute(row.last) },
+          { name: "Because", wide: true, minor: true, cell: (row) => row.reason ?? "" },
+        ], rows),
+      empty: empty("No suspects.", "Scores are made at the end of each ", command("nightjar ingest"), "; or the filter lets nobody through."),
+    }),
+};
+
+export const actorsPage: Page = {
+  title: () => "Actors",
+  show: (place, asked) =>
+    list<Actor>(place, asked, {
+      title: "Actors",
+      about: "Sources that are held for one operator, under a name that lasts.",
+      path: "actors",
+      show: ({ rows }) =>
+        table("Actors", [
+          { name: "Actor", cell: (row) => actorLink(row.actor) },
+          { name: "Level", cell: (row) => level(row.level, row.risk) },
+          { name: "Addresses", right: true, cell: (row) => count(row.size) },
+          { name: "Hops", right: true, cell: (row) => count(typeof row.hops === "number" ? row.hops : row.hops?.length) },
+          { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
+          { name: "First", minor: true, cell: (row) => minute(row.first) },
+          { name: "Last", minor: true, cell: (row) => minute(row.last) },
+          { name: "Its addresses", wide: true, minor: true, cell: (row) => some(row.sources as string[]) },
+        ], rows),
+      empty: empty("No actors yet.", "An actor appears when a link between two addresses is accepted; see ", h("a", { href: link("hops") }, "hops"), "."),
+    }),
+};
+
+const some = (sources: string[]) => [
+  sources.slice(0, 4).map((each, index) => [index > 0 && ", ", sourceLink(each)]),
+  sources.length > 4 && ` and ${sources.length - 4} more`,
+];
+
+export const hopsPage: Page = {
+  title: () => "Hops",
+  show: (place, asked) => {
+    const all = asked.view.params.get("all") === "true";
+    list<Hop>(place, asked, {
+      title: "Hops",
+      about: [
+        "Who carried on for whom: one address went quiet, another goes on with the same work. ",
+        h("a", { href: link("hops", "", { all: all ? null : "true" }) }, all ? "Accepted ones only" : "Tentative and withdrawn ones too"),
+      ],
+      path: "hops",
+      params: { all: all || null },
+      show: ({ rows }) => hopTable(rows),
+      empty: empty("No hops.", "One is stated when an address falls silent and another takes over its work, with enough evidence."),
+    });
+  },
+};
+
+interface Row extends Omit<Visit, "proto"> {
+  proto: number;
+}
+
+interface Finding {
+  kind: string;
+  port: number;
+  proto: string;
+  country: string | null;
+  week: string;
+  count: number;
+  baseline: number | null;
+  ratio: number | null;
+  q: number | null;
+  unit: string;
+  state: string;
+  text: string;
+}
+
+export const findingsPage: Page = {
+  title: () => "Findings",
+  show: (place, asked) => {
+    const code = asked.view.params.get("country");
+    list<Finding>(place, asked, {
+      title: code ? `Findings, ${country(code)}` : "Findings",
+      about: "What changed, by week: newcomers, bursts, neighbours of known ports, shares; each against its baseline.",
+      path: "findings",
+      params: { country: code },
+      show: ({ rows }) =>
+        table("Findings", [
+          { name: "Week", cell: (row) => h("span", { class: "mono" }, row.week) },
+          { name: "Kind", cell: (row) => row.kind },
+          { name: "Port", cell: (row) => portLink(row.port, row.proto) },
+          { name: "Where", minor: true, cell: (row) => (row.country ? countryLink(row.country) : "all") },
+          { name: "Count", right: true, cell: (row) => `${count(row.count)} ${row.unit}` },
+          { name: "Before", right: true, minor: true, cell: (row) => (row.baseline === null ? "–" : count(Math.round(row.baseline))) },
+          { name: "q", right: true, minor: true, cell: (row) => (row.q === null ? "–" : row.q < 1e-6 ? "< 1e-6" : row.q.toPrecision(2)) },
+          { name: "In words", wide: true, cell: (row) => row.text },
+        ], rows),
+      empty: empty("No findings.", "They need some weeks of data to compare with."),
+    });
+  },
+};
+
+export const visitsPage: Page = {
+  title: () => "Stored rows",
+  show: (place, asked) => {
+    list<Row>(place, asked, {
+      title: "Stored rows",
+      about: "Visits as they stand in the store, in the order of time.",
+      path: "visits",
+      filter: true,
+      show: ({ rows }) =>
+        table("Visits", [
+          { name: "Time", cell: (row) => h("span", { class: "mono" }, minute(row.ts)) },
+          { name: "Source", cell: (row) => sourceLink(row.src) },
+          { name: "Country", minor: true, cell: (row) => countryLink(row.country) },
+          { name: "Network", minor: true, cell: (row) => asLink(row.asn) },
+          { name: "Port", cell: (row) => portLink(row.dport, row.proto) },
+          { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
+          { name: "Class", minor: true, cell: (row) => row.class },
+          { name: "Tool", minor: true, cell: (row) => row.tool ?? "unknown" },
+          { name: "Application", minor: true, cell: (row) => row.app ?? "–" },
+          { name: "Sensor", minor: true, cell: (row) => row.sensor },
+        ], rows),
+      empty: empty("No rows.", "Loosen the filter; rankings leave out backscatter, ", command("class = backscatter"), " shows it."),
+    });
+  },
+};
+
+interface TopCountry {
+  country: string | null;
+  sessions: number;
+  sources: number;
+  share: number;
+  cumulative: number;
+}
+
+export const countriesPage: Page = {
+  title: () => "Countries",
+  show: (place, asked) =>
+    list<TopCountry>(place, asked, {
+      title: "Countries",
+      about: "Where sessions come from, as the geo data says. Addresses say little about people.",
+      path: "top/countries",
+      filter: true,
+      show: ({ rows, left_out: _ }) =>
+        table("Countries", [
+          { name: "Country", cell: (row) => countryLink(row.country) },
+          { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
+          { name: "Sources", right: true, cell: (row) => count(row.sources) },
+          { name: "Share", right: true, cell: (row) => percent(row.share) },
+          { name: "Together", right: true, minor: true, cell: (row) => percent(row.cumulative) },
+          { name: "Ask on", wide: true, minor: true, cell: (row) => row.country && [h("a", { href: link("ports", "", { country: row.country }) }, "ports"), " · ", h("a", { href: link("suspects", "", { filter: `country = ${row.country}` }) }, "suspects"), " · ", h("a", { href: link("findings", "", { country: row.country }) }, "findings")] },
+        ], rows),
+      empty: empty("No sessions.", "Take a capture in with ", command("nightjar ingest FILE"), "."),
+    }),
+};

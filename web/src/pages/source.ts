@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that is known of one address.
+import { get, rows } from "../api";
+import { fill, h } from "../dom";
+import { count, country, minute, parse } from "../format";
+import { timeline } from "../figures";
+import type { Link, Source } from "../types";
+import { actorLink, asLink, capital, empty, facts, fault, grade, later, level, meter, portLink, section, table } from "../ui";
+import { link } from "../view";
+import type { Page } from "./page";
+import { hopTable, linkList, notes } from "./parts";
+import { receipt } from "./receipt";
+
+const stateName = (name: string) => capital(name.replace(/_/g, " "));
+
+function shares(values: Record<string, number>): HTMLElement {
+  const list = Object.entries(values).sort((a, b) => b[1] - a[1]);
+  const most = list[0]?.[1] ?? 1;
+  return h("ol", { class: "rank" }, list.map(([name, n]) => h("li", {}, h("span", { class: "rank-name" }, name), meter(n / most), h("span", { class: "rank-count" }, count(n)))));
+}
+
+function head(source: Source): HTMLElement {
+  const spread = source.source_ports;
+  return h(
+    "div",
+    { class: "hero" },
+    h("div", { class: "hero-name" }, h("h1", { class: "mono" }, source.source), h("p", {}, [source.city, source.region, country(source.country)].filter(Boolean).join(", "), " · ", asLink(source.asn), ` ${source.as_name ?? ""}`)),
+    source.risk !== undefined && source.risk !== null && h("div", { class: "hero-risk" }, h("span", { class: "risk-number" }, source.risk.toFixed(0)), level(source.level, source.risk), h("span", { class: "quiet" }, "risk of 100 · grade ", grade(source.grade))),
+    facts([
+      ["Actor", actorLink(source.actor)],
+      ["Sessions", count(source.sessions)],
+      ["First", minute(source.first)],
+      ["Last", minute(source.last)],
+      ["Source ports", spread ? `${spread.min}–${spread.max}, ${spread.exact ? "" : "about "}${count(spread.distinct)} different` : "–"],
+      ["Stage", source.stage ? `${stateName(source.stage)}${source.technique ? ` (${source.technique})` : ""}` : "–"],
+    ]),
+  );
+}
+
+function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: () => void): void {
+  const hops = source.hops ?? [];
+  const others = hops.flatMap((hop) => [hop.from, hop.to]).filter((each) => each !== source.source);
+  const addresses = [source.source, ...new Set(others)].slice(0, 4);
+  const span = parse(source.last) - parse(source.first);
+  const address = source.source;
+  const first = source.first ? minute(source.first).replace(" ", "T") + ":00Z" : "";
+  fill(
+    place,
+    head(source),
+    h(
+      "p",
+      { class: "actions" },
+      h("a", { class: "button", href: link("map", "", { at: first, speed: 3600, filter: `src = ${address}` }) }, "Replay it on the map"),
+      h("a", { class: "button", href: link("visits", "", { filter: `src = ${address}` }) }, "Stored rows"),
+    ),
+    section("Timeline", timeline(addresses, hops, span, signal)),
+    hops.length > 0 && section("Hops", hopTable(hops)),
+    h(
+      "div",
+      { class: "columns" },
+      source.receipt && section("Why this risk", receipt(source.receipt), source.grade_reason && h("p", { class: "quiet" }, `Grade ${source.grade}: ${source.grade_reason}.`)),
+      section(
+        "Ports sought",
+        h("ol", { class: "rank" }, source.ports.slice(0, 20).map((each) => h("li", {}, h("span", { class: "rank-name" }, portLink(each.port, each.proto)), meter(each.sessions / (source.ports[0]?.sessions || 1)), h("span", { class: "rank-count" }, count(each.sessions))))),
+        source.ports.length > 20 && h("p", { class: "quiet" }, `and ${source.ports.length - 20} more`),
+      ),
+    ),
+    h(
+      "div",
+      { class: "columns" },
+      section("Tools, classes, sensors", h("h3", {}, "Tool"), shares(source.tools), h("h3", {}, "Class"), shares(source.classes), h("h3", {}, "Sensor"), shares(source.sensors)),
+      section("TCP stacks", h("ul", { class: "plain" }, source.stacks.map((each) => h("li", {}, h("span", { class: "mono break" }, each.stack), h("span", { class: "right" }, count(each.sessions)))))),
+    ),
+    (source.levels?.length ?? 0) > 0 &&
+      section(
+        "History of its level",
+        table("History of the level", [
+          { name: "When", cell: (row) => minute(row.at) },
+          { name: "Level", cell: (row) => level(row.level, row.risk) },
+          { name: "Risk", right: true, cell: (row) => row.risk.toFixed(0) },
+          { name: "Because", wide: true, cell: (row) => row.reason },
+        ], source.levels ?? []),
+      ),
+    (source.episodes?.length ?? 0) > 0 &&
+      section(
+        "Episodes",
+        table("Episodes", [
+          { name: "First", cell: (row) => minute(row.first) },
+          { name: "Last", cell: (row) => minute(row.last) },
+          { name: "State", cell: (row) => row.state },
+          { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
+          { name: "Targets", right: true, cell: (row) => count(row.targets) },
+          { name: "Tool", minor: true, cell: (row) => row.tool ?? "unknown" },
+        ], source.episodes ?? []),
+      ),
+    section(
+      "Links",
+      later(rows<Link>("links", { source: address }, signal), (answer) =>
+        answer.rows.length > 0 ? linkList(answer.rows) : empty("No link to another address.", "Links need episodes long enough to compare."),
+      ),
+    ),
+    section("Notes", notes(address, source.notes ?? [], again)),
+  );
+}
+
+export const sourcePage: Page = {
+  title: (view) => view.rest || "Source",
+  show(place, { view, signal }) {
+    const box = h("div", { class: "page" }, h("p", { class: "waiting" }, "Asking the store…"));
+    fill(place, box);
+    const ask = () =>
+      get<Source>(`source/${encodeURIComponent(view.rest)}`, {}, signal).then(
+        (source) => draw(box, source, signal, ask),
+        (error: unknown) => {
+          if (!signal.aborted) fill(box, h("h1", { class: "mono" }, view.rest), fault(error));
+        },
+      );
+    void ask();
+  },
+};
