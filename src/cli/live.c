@@ -89,21 +89,33 @@ static int on_frame(void *ctx, const struct frame *frame, struct nj_err *err)
     return journal_add(interface->run->journal, &interface->buffer, frame, err);
 }
 
+/* The handle is exchanged under the lock: live_run_stop wakes whoever waits in it. */
+static void set_live(struct interface *interface, struct live *live)
+{
+    struct live *old;
+
+    (void)pthread_mutex_lock(&interface->run->lock);
+    old = interface->live;
+    interface->live = live;
+    interface->up = live != NULL;
+    (void)pthread_mutex_unlock(&interface->run->lock);
+    live_free(old);
+}
+
 /* It vanished: look for it from time to time. */
 static void open_again(struct interface *interface)
 {
     struct live_run *run = interface->run;
+    struct live *live = NULL;
     struct nj_err err;
 
-    live_free(interface->live);
-    interface->live = NULL;
-    interface->up = false;
-    while (!run->stop_capture && interface->live == NULL) {
+    set_live(interface, NULL);
+    while (!run->stop_capture && live == NULL) {
         sleep_unless(&run->stop_capture, 2);
-        if (!run->stop_capture && live_open(&interface->options, &interface->live, &err) == 0)
+        if (!run->stop_capture && live_open(&interface->options, &live, &err) == 0)
             cli_say("capture on %s: it is back", interface->options.interface);
     }
-    interface->up = interface->live != NULL;
+    set_live(interface, live);
 }
 
 static void *run_interface(void *arg)
@@ -543,6 +555,11 @@ int live_run_stop(struct live_run *run, struct nj_err *err)
     void *failed = NULL;
 
     run->stop_capture = true;
+    (void)pthread_mutex_lock(&run->lock);
+    for (size_t i = 0; i < run->interface_count; i++)
+        if (run->interfaces[i].live != NULL)
+            live_stop(run->interfaces[i].live);
+    (void)pthread_mutex_unlock(&run->lock);
     for (size_t i = 0; i < run->interface_count; i++) {
         struct interface *interface = &run->interfaces[i];
 
