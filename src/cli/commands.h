@@ -8,6 +8,7 @@
 int cmd_actor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_actors(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_decisions(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_doctor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
