@@ -30,7 +30,7 @@ struct subject {
     bool declared;
     enum action held; /* what the grade did not let through */
     int held_rule;
-    char reason[112];
+    char reason[176];
 };
 
 struct deciding {
