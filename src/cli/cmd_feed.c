@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/policy.h"
 #include "feed/feed.h"
+#include "feed/run.h"
 #include "store/decisions.h"
 #include "store/findings.h"
 
@@ -17,8 +18,10 @@ struct asked {
     const struct feed *feed;
     struct feed_wanted wanted;
     struct feed_about about;
-    const char *policy, *output;
+    const char *policy, *output, *hook;
     int64_t at_us;
+    bool push;
+    unsigned limit_s; /* of nft and the hook */
 };
 
 /* ---- the command line ----------------------------------------------------------------------
@@ -82,6 +85,11 @@ static int read_options(const struct cli *cli, struct asked *asked, const char *
     if (asked->about.prefix != NULL && !is_name(asked->about.prefix, false))
         return cli_usage(cli, "--name \"%s\": letters, digits, _ - and . only",
                          asked->about.prefix);
+    if ((asked->push || asked->hook != NULL) &&
+        (asked->output == NULL || strcmp(asked->output, "-") == 0))
+        return cli_usage(cli, "--push and --hook need a file: -o FILE");
+    if (asked->push && strcmp(asked->feed->name, "nftables") != 0)
+        return cli_usage(cli, "--push is for the feed nftables; --hook PROGRAM for others");
     return 0;
 }
 
@@ -144,6 +152,18 @@ static void tell(const struct asked *asked, const struct feed_list *list)
         cli_say("%s: %zu entries in %s", asked->feed->name, list->count, asked->output);
 }
 
+/* nft takes the file; the hook is told its name. */
+static int hand_on(const struct asked *asked, struct nj_err *err)
+{
+    if (asked->push && feed_push_nft(asked->output, asked->limit_s, err) < 0)
+        return -1;
+    if (asked->hook == NULL)
+        return 0;
+    return feed_run((char *const[]){(char *)asked->hook, (char *)asked->feed->name,
+                                    (char *)asked->output, NULL},
+                    asked->limit_s, err);
+}
+
 /* What was published is history. A store that only can be read keeps none. */
 static void keep(const struct asked *asked, struct store *store,
                  const struct deciding_setup *ready, const struct decisions *decisions)
@@ -182,6 +202,8 @@ static int run(struct asked *asked, const struct setup *setup, struct store *sto
         asked->about.licence = ready.policy.licence;
         rc = put(asked, &list, err);
     }
+    if (rc == 0)
+        rc = hand_on(asked, err);
     if (rc == 0) {
         tell(asked, &list);
         if (asked->output != NULL && asked->policy == NULL)
@@ -195,7 +217,7 @@ static int run(struct asked *asked, const struct setup *setup, struct store *sto
 
 int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct asked asked = {.cli = cli, .at_us = INT64_MAX};
+    struct asked asked = {.cli = cli, .at_us = INT64_MAX, .limit_s = 30};
     const char *family = NULL, *action = NULL, *actor = NULL;
     unsigned limit = UINT32_MAX;
     bool list = false;
@@ -238,6 +260,17 @@ int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "NAME",
          .help = "host name in syslog messages",
          .text = &asked.about.host},
+        {.name = "push",
+         .help = "nftables: check it and load it with nft",
+         .flag = &asked.push},
+        {.name = "hook",
+         .argument = "PROGRAM",
+         .help = "then run PROGRAM FEED FILE, without a shell",
+         .text = &asked.hook},
+        {.name = "time-limit",
+         .argument = "S",
+         .help = "seconds for nft and the hook (30)",
+         .number = &asked.limit_s},
         {.name = "list", .help = "print the feeds there are", .flag = &list},
     };
     struct setup setup;

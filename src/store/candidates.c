@@ -329,7 +329,8 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
                           size_t count, struct nj_err *err)
 {
     static const char sql[] =
-        "SELECT min(first_us), CASE WHEN max(last_us) <= ?1 THEN sum(sessions) END, max(country), max(asn),"
+        "SELECT min(first_us), CASE WHEN max(last_us) <= ?1 THEN sum(sessions) END, "
+        "max(country), max(asn),"
         " (SELECT tool FROM episode t WHERE t.source = ?2 AND t.tool IS NOT NULL"
         " AND t.first_us <= ?1 GROUP BY tool ORDER BY sum(sessions) DESC, tool LIMIT 1),"
         " (SELECT group_concat(port, ',') FROM (SELECT json_extract(j.value, '$.port') AS port"
