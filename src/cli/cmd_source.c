@@ -2,75 +2,35 @@
 /* nightjar source IP: all that is known of one address. */
 #include <string.h>
 
+#include "about/about.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/page.h"
-
-static json_t *text_or_null(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
-/* What databases say, in the order that is promised; the store's part follows. */
-static json_t *describe(struct enrich *enrich, struct addr source)
-{
-    struct place_detail detail;
-    char text[ADDR_TEXT_MAX];
-    json_t *object = json_object();
-
-    enrich_detail(enrich, source, &detail);
-    (void)json_object_set_new(object, "source", json_string(addr_text(source, text)));
-    (void)json_object_set_new(object, "hostname", json_null());
-    (void)json_object_set_new(object, "isp", json_null());
-    (void)json_object_set_new(object, "organisation", json_null());
-    (void)json_object_set_new(object, "country", text_or_null(detail.place.country));
-    (void)json_object_set_new(
-        object, "asn", detail.place.asn == 0 ? json_null() : json_integer(detail.place.asn));
-    (void)json_object_set_new(object, "as_name", text_or_null(detail.as_name));
-    (void)json_object_set_new(object, "region", text_or_null(detail.region));
-    (void)json_object_set_new(object, "city", text_or_null(detail.city));
-    return object;
-}
-
-static int ask(const struct setup *setup, struct addr source, json_t **ret_known,
-               struct nj_err *err)
-{
-    struct store *store;
-    int rc;
-
-    if (ask_open(setup, &store, err) < 0)
-        return -1;
-    rc = store_source(store, source, ret_known, err);
-    store_close(store);
-    return rc;
-}
 
 static int answer(const struct cli *cli, const struct setup *setup, struct addr source,
                   struct nj_err *err)
 {
     struct enrich *enrich = NULL;
-    json_t *known = NULL, *object = NULL;
-    int rc = ask(setup, source, &known, err);
+    struct store *store = NULL;
+    struct place_detail detail;
+    json_t *object = NULL;
+    int rc = ask_open(setup, &store, err);
 
+    if (rc == 0)
+        rc = setup_enrich(setup, SETUP_ALL, &enrich, err);
+    if (rc == 0) {
+        enrich_detail(enrich, source, &detail);
+        rc = about_source(store, source, &detail, &object, err);
+    }
     if (rc == STORE_UNKNOWN) {
         cli_say("%s: the store %s holds nothing from it", cli->words[0], setup->store_dir);
-        return CLI_FAILED;
-    }
-    if (rc < 0)
-        return -1;
-    if (setup_enrich(setup, SETUP_ALL, &enrich, err) < 0) {
-        rc = -1;
-        goto out;
-    }
-    object = describe(enrich, source);
-    if (object == NULL || json_object_update(object, known) < 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for the answer");
-    else
+        rc = CLI_FAILED;
+    } else if (rc == 0) {
         rc = page_print(cli->format, object, err);
-out:
+    }
     enrich_free(enrich);
+    store_close(store);
     json_decref(object);
-    json_decref(known);
     return rc;
 }
 

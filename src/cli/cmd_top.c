@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/ask.h"
-#include "cli/cell.h"
 #include "cli/commands.h"
+#include "store/cell.h"
 
 #define ROWS_DEFAULT 20
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/ask.h"
-#include "cli/cell.h"
+#include "store/cell.h"
 
 /* ---- running the stages --------------------------------------------------------------------
  */

@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "cli/text.h"
+#include "base/text_json.h"
 #include "store/query.h"
 
 enum output_format {
@@ -51,9 +51,6 @@ int output_close(struct output *output, int rc, struct nj_err *err);
 /** Write a text and empty it. @return 0; OUTPUT_GONE: nobody reads any more; -1 NJ_IO */
 #define OUTPUT_GONE 1
 int output_text(FILE *to, struct text *text, struct nj_err *err);
-
-/** One JSON value; with `indent` on several lines, which begin that many blanks in. */
-void output_json(struct text *text, const json_t *value, bool pretty, unsigned indent);
 
 /** Columns of the terminal that `to` is, 0 if it is none. */
 size_t output_width(FILE *to);

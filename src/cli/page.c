@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "cli/cell.h"
 #include "cli/table.h"
+#include "store/cell.h"
 
 #define COLUMNS_MAX 32
 
@@ -189,7 +189,7 @@ int page_print(enum output_format format, const json_t *object, struct nj_err *e
     if (format == OUTPUT_TABLE) {
         rc = add_page(&page, object, err);
     } else {
-        output_json(&page, object, format == OUTPUT_JSON, 0);
+        text_json_value(&page, object, format == OUTPUT_JSON, 0);
         text_add(&page, "\n", 1);
     }
     if (rc == 0)

@@ -3,7 +3,7 @@
 #ifndef NJ_CLI_SCHEMA_H
 #define NJ_CLI_SCHEMA_H
 
-#include "cli/text.h"
+#include "base/text.h"
 
 void schema_write(struct text *page);
 

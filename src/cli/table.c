@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cell.h"
+#include "store/cell.h"
 
 #define WAITING_MAX                                                                            \
     1000           /* rows that decide the widths: more than any ranking has by default        \

@@ -4,7 +4,7 @@
 #ifndef NJ_CLI_TABLE_H
 #define NJ_CLI_TABLE_H
 
-#include "cli/text.h"
+#include "base/text.h"
 #include "store/query.h"
 
 struct table;

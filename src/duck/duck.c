@@ -110,6 +110,9 @@ int duck_open(const struct duck_options *options, struct duck **ret_duck, struct
         duck_fail(err, "open DuckDB", "no connection");
         goto out;
     }
+    /* the footers of segments, which never change, are read once; not known before opening */
+    if (duck_exec(duck, err, "SET parquet_metadata_cache = true") < 0)
+        goto out;
     *ret_duck = duck;
     duck = NULL;
     rc = 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/derived_internal.h"
+#include "store/query.h"
 
 static const char schema[] =
     "CREATE TABLE fact(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -172,6 +173,13 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
 uint64_t store_last_seq(const struct store *store)
 {
     return store->last_seq;
+}
+
+uint64_t store_committed_seq(struct store *store)
+{
+    int64_t seq = fact_number(store, "last_seq");
+
+    return seq < 0 ? 0 : (uint64_t)seq;
 }
 
 int store_set_fact(struct store *store, const char *name, const char *value, struct nj_err *err)

@@ -46,6 +46,16 @@ struct row_sink {
  * and the rest answers. Call before the first question. */
 int store_prepare(struct store *store, store_line_fn line, void *ctx, struct nj_err *err);
 
+/** A number that differs from the last one of this handle when somebody has committed since:
+ * then store_prepare again. @return 0; -1 */
+int store_generation(struct store *store, int64_t *ret, struct nj_err *err);
+
+/** Number of the last part that is committed now; 0 when it can't be read. */
+uint64_t store_committed_seq(struct store *store);
+
+/** From another thread: end the question that is being answered; it fails with NJ_STORE. */
+void store_interrupt(struct store *store);
+
 /** Which rows a question is about. */
 struct store_scope {
     const char *filter; /* of the filter language; NULL or "": all */

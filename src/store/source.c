@@ -23,8 +23,15 @@ static json_t *as_object(json_t *rows)
     return object;
 }
 
-/* The questions about one source, whose address is $1; every class counts. */
-#define ABOUT " FROM visits WHERE src = CAST($1 AS UUID)"
+/* What the questions below need of the rows of one source, so that the segments are read once.
+ * A statement that makes a table takes no bound values; the address is of our own writing. */
+static const char gather[] =
+    "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, proto, dport, ts, duration_us,"
+    " sessions, packets, sport_min, sport_max, sports, stack, coalesce(tool, (SELECT"
+    " arg_max(value, ts) FROM traits WHERE kind = 'tool' AND src = '%s'::UUID)) AS tool"
+    " FROM visits WHERE src = '%s'::UUID";
+
+/* The questions about one source; every class counts. */
 
 static const struct {
     const char *name;
@@ -34,29 +41,28 @@ static const struct {
     {"ports",
      "SELECT dport AS port, CASE proto WHEN 1 THEN 'icmp' WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp'"
      " WHEN 58 THEN 'icmpv6' WHEN 132 THEN 'sctp' ELSE proto::VARCHAR END AS proto,"
-     " sum(sessions)::BIGINT AS sessions" ABOUT
-     " GROUP BY dport, visits.proto ORDER BY sessions DESC, port, proto",
+     " sum(sessions)::BIGINT AS sessions FROM about"
+     " GROUP BY dport, about.proto ORDER BY sessions DESC, port, proto",
      AS_ARRAY},
     {"source_ports",
      "SELECT min(sport_min) AS min, max(sport_max) AS max,"
-     " (SELECT count(DISTINCT p) FROM (SELECT unnest(sports) AS p" ABOUT ")) AS distinct,"
-     " bool_and(sessions <= len(sports)) AS exact" ABOUT,
+     " (SELECT count(DISTINCT p) FROM (SELECT unnest(sports) AS p FROM about)) AS distinct,"
+     " bool_and(sessions <= len(sports)) AS exact FROM about",
      AS_ARRAY},
     {"classes",
-     "SELECT class AS name, sum(sessions)::BIGINT AS sessions" ABOUT
+     "SELECT class AS name, sum(sessions)::BIGINT AS sessions FROM about"
      " GROUP BY class ORDER BY sessions DESC, name",
      AS_OBJECT},
     {"tools",
-     "SELECT coalesce(tool, (SELECT arg_max(value, ts) FROM traits WHERE kind = 'tool' AND"
-     " src = CAST($1 AS UUID))) AS name, sum(sessions)::BIGINT AS sessions" ABOUT
+     "SELECT tool AS name, sum(sessions)::BIGINT AS sessions FROM about"
      " GROUP BY 1 ORDER BY sessions DESC, name",
      AS_OBJECT},
     {"stacks",
-     "SELECT stack, sum(sessions)::BIGINT AS sessions" ABOUT
-     " AND stack IS NOT NULL GROUP BY stack ORDER BY sessions DESC, stack",
+     "SELECT stack, sum(sessions)::BIGINT AS sessions FROM about"
+     " WHERE stack IS NOT NULL GROUP BY stack ORDER BY sessions DESC, stack",
      AS_ARRAY},
     {"sensors",
-     "SELECT sensor AS name, sum(sessions)::BIGINT AS sessions" ABOUT
+     "SELECT sensor AS name, sum(sessions)::BIGINT AS sessions FROM about"
      " GROUP BY sensor ORDER BY sessions DESC, name",
      AS_OBJECT},
 };
@@ -64,14 +70,18 @@ static const struct {
 int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err)
 {
     char text[ADDR_TEXT_MAX];
-    const struct duck_value address = {.kind = DUCK_TEXT, .text = uuid_text(source, text)};
+    char sql[sizeof(gather) + 2 * sizeof(text)];
     json_t *object, *rows;
 
-    rows = rows_json(store,
-                     "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
-                     " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets" ABOUT
-                     " HAVING count(*) > 0",
-                     &address, 1, err);
+    (void)snprintf(sql, sizeof(sql), gather, uuid_text(source, text), text);
+    if (duck_exec(store->duck, err, sql) < 0)
+        return -1;
+    rows = rows_json(
+        store,
+        "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
+        " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets FROM about"
+        " HAVING count(*) > 0",
+        NULL, 0, err);
     if (rows == NULL)
         return -1;
     if (json_array_size(rows) == 0) {
@@ -81,7 +91,7 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
     object = json_incref(json_array_get(rows, 0));
     json_decref(rows);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        rows = rows_json(store, parts[i].sql, &address, 1, err);
+        rows = rows_json(store, parts[i].sql, NULL, 0, err);
         if (rows == NULL) {
             json_decref(object);
             return -1;

@@ -143,3 +143,26 @@ out:
     segment_list_done(&list);
     return rc;
 }
+
+int store_generation(struct store *store, int64_t *ret, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc = -1;
+
+    if (catalog_prepare(store, "PRAGMA data_version", &stmt, err) < 0)
+        return -1;
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        *ret = sqlite3_column_int64(stmt, 0);
+        rc = 0;
+    } else {
+        (void)catalog_fail(store, err);
+    }
+    (void)sqlite3_finalize(stmt);
+    return rc;
+}
+
+void store_interrupt(struct store *store)
+{
+    duckdb_interrupt(duck_connection(store->duck));
+    sqlite3_interrupt(store->catalog);
+}

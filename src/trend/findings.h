@@ -76,6 +76,10 @@ int findings_find(struct store *store, const struct findings_question *question,
                   struct findings *ret, struct nj_err *err);
 void findings_done(struct findings *findings);
 
+/** As rows. */
+int findings_send(const struct findings *findings, const struct row_sink *sink,
+                  struct nj_err *err);
+
 /** Test one week of a history by its counts alone, and add what is accepted; for benchmarks.
  * Newcomers are not resampled, and nobody is asked who asks for both of two ports.
  * @param hours  NULL: no bursts */

@@ -52,8 +52,7 @@ static struct history quiet(uint64_t seed)
         assert_int_equal(history_add_week(&history, MONDAY + 7 * (int32_t)week, 168, &err), 0);
     for (uint32_t week = 0; week < WEEKS; week++)
         for (uint32_t port = 0; port < PORTS; port++)
-            cell(&history, week, (uint16_t)(47000 + port),
-                 scattered(&rng, 20 + 7 * port));
+            cell(&history, week, (uint16_t)(47000 + port), scattered(&rng, 20 + 7 * port));
     return history;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One cell of an answer in each syntax. */
-#ifndef NJ_CLI_CELL_H
-#define NJ_CLI_CELL_H
+#ifndef NJ_STORE_CELL_H
+#define NJ_STORE_CELL_H
 
-#include "cli/text.h"
+#include "base/text.h"
 #include "store/query.h"
 
 /** As JSON: times and addresses are strings, bytes are a string of hex digits. */

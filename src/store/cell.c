@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cell.h"
+#include "store/cell.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -102,6 +102,7 @@ bool cell_counts(const char *name)
 void cell_to_table(struct text *text, const struct cell *cell, const char *name)
 {
     static const char *const shares[] = {"share", "cumulative"};
+    static const char *const estimates[] = {"baseline", "ratio", "p", "q"};
 
     if (cell->kind == CELL_NULL)
         text_add(text, "-", 1);
@@ -109,6 +110,8 @@ void cell_to_table(struct text *text, const struct cell *cell, const char *name)
         text_shown(text, cell->text, cell->length);
     else if (cell->kind == CELL_REAL && is_one_of(name, shares, 2))
         text_addf(text, "%.2f %%", cell->real * 100);
+    else if (cell->kind == CELL_REAL)
+        text_addf(text, "%.*g", is_one_of(name, estimates, 4) ? 3 : 6, cell->real);
     else if (cell->kind == CELL_INT && cell->number >= 0 && cell_counts(name))
         text_grouped(text, (uint64_t)cell->number);
     else if (cell->kind == CELL_UINT && cell_counts(name))

@@ -3,8 +3,8 @@
  *
  * Much of what is printed was chosen by attackers (payloads, user names, file names): nothing
  * of it may reach a terminal as a control sequence, break a line, or run in a spreadsheet. */
-#ifndef NJ_CLI_TEXT_H
-#define NJ_CLI_TEXT_H
+#ifndef NJ_BASE_TEXT_H
+#define NJ_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

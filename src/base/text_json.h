@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON values as text, escaped as base/text.h does it. */
+#ifndef NJ_BASE_TEXT_JSON_H
+#define NJ_BASE_TEXT_JSON_H
+
+#include <jansson.h>
+
+#include "base/text.h"
+
+/** One JSON value; if `pretty`, objects on several lines, which begin `indent` blanks in. */
+void text_json_value(struct text *text, const json_t *value, bool pretty, unsigned indent);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer to a request as it grows: JSON of rows or of one object. One thread at a time. */
+#ifndef NJ_SERVER_ANSWER_H
+#define NJ_SERVER_ANSWER_H
+
+#include "base/text_json.h"
+#include "store/query.h"
+
+#define ANSWER_BYTES_MAX                                                                       \
+    (32u << 20) /* a larger one is refused: the question must be narrower */
+
+struct answer {
+    unsigned status; /* HTTP's; 0: not answered yet */
+    const char *type;
+    struct text body;
+    char etag[24]; /* with its quotes; "" if none */
+};
+
+void answer_done(struct answer *answer);
+
+/** {"error": "..."} with this status, in place of what is there. */
+void answer_error(struct answer *answer, unsigned status, const char *message);
+
+/** The same for a fault: what the client did wrong is 400, a busy store 503, the rest 500. */
+void answer_fault(struct answer *answer, const struct nj_err *err);
+
+/** One object. @return 0; -1 NJ_NOMEM */
+int answer_object(struct answer *answer, const json_t *object, struct nj_err *err);
+
+/** Rows `{"rows": [...], "next": N or null, ...}`: steps over `offset` of them and takes
+ * `limit`; one more than that says that there is a next page. Embedded in the question's frame.
+ */
+struct answer_rows {
+    struct answer *answer;
+    uint64_t offset, limit, seen;
+    char *names[64];
+    size_t count;
+};
+
+void answer_rows_init(struct answer_rows *rows, struct answer *answer, uint64_t offset,
+                      uint64_t limit);
+
+/** Where the rows go. */
+struct row_sink answer_rows_sink(struct answer_rows *rows);
+
+/** The end of the rows and `next`; the object stays open, so that members can be added as
+ * `,"name":...` before answer_rows_end. */
+int answer_rows_close(struct answer_rows *rows, struct nj_err *err);
+int answer_rows_end(struct answer_rows *rows, struct nj_err *err);
+
+/** All of the end for a question that returned `rc`. @return rc; -1 */
+int answer_rows_finish(struct answer_rows *rows, int rc, struct nj_err *err);
+
+/** Frees the names; called in every case but after answer_rows_finish. */
+void answer_rows_done(struct answer_rows *rows);
+
+/** Give it its ETag: the digest of its bytes. */
+void answer_seal(struct answer *answer);
+
+#endif

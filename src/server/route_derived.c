@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions about what the later stages found, and what people say. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "server/internal.h"
+#include "store/events.h"
+#include "store/findings.h"
+
+#define NOTE_BYTES_MAX 8192u
+
+static int list(struct ask *ask, enum findings what, struct nj_err *err)
+{
+    const struct query *query = ask->query;
+    const struct findings_question question = {
+        .what = what,
+        .filter = query->filter,
+        .source = query->source,
+        .actor = query->of_actor,
+        .all = query->all,
+        .limit = query->offset + query->limit + 1,
+        .at_us = query->at_us,
+    };
+    struct answer_rows rows;
+    struct row_sink sink;
+
+    answer_rows_init(&rows, ask->answer, query->offset, query->limit);
+    sink = answer_rows_sink(&rows);
+    return answer_rows_finish(&rows, store_findings(ask->store, &question, &sink, err), err);
+}
+
+int route_episodes(struct ask *ask, struct nj_err *err)
+{
+    return list(ask, FIND_EPISODES, err);
+}
+
+int route_links(struct ask *ask, struct nj_err *err)
+{
+    return list(ask, FIND_LINKS, err);
+}
+
+int route_hops(struct ask *ask, struct nj_err *err)
+{
+    return list(ask, FIND_HOPS, err);
+}
+
+int route_actors(struct ask *ask, struct nj_err *err)
+{
+    return list(ask, FIND_ACTORS, err);
+}
+
+int route_suspects(struct ask *ask, struct nj_err *err)
+{
+    return list(ask, FIND_SUSPECTS, err);
+}
+
+int route_actor(struct ask *ask, struct nj_err *err)
+{
+    json_t *object = NULL;
+    int rc = store_actor(ask->store, ask->query->actor, &object, err);
+
+    if (rc == STORE_UNKNOWN) {
+        answer_error(ask->answer, 404, "there is no such actor");
+        return 0;
+    }
+    if (rc == 0)
+        rc = answer_object(ask->answer, object, err);
+    json_decref(object);
+    return rc;
+}
+
+int route_events(struct ask *ask, struct nj_err *err)
+{
+    const struct query *query = ask->query;
+    const struct events_question question = {
+        .from_us = query->from_us,
+        .to_us = query->to_us,
+        .source = query->source,
+        .newest_first = true,
+        .limit = query->limit + 1,
+        .offset = query->offset,
+    };
+    struct answer_rows rows;
+    struct row_sink sink;
+
+    answer_rows_init(&rows, ask->answer, query->offset, query->limit);
+    rows.seen = query->offset; /* the store has stepped over them */
+    sink = answer_rows_sink(&rows);
+    return answer_rows_finish(&rows, store_event_rows(ask->store, &question, &sink, err), err);
+}
+
+/* ---- notes ---------------------------------------------------------------------------------
+ */
+
+/* A member that is a text, or is not there. @return 0; -1 */
+static int member(const json_t *object, const char *name, const char **ret, struct nj_err *err)
+{
+    const json_t *value = json_object_get(object, name);
+
+    *ret = NULL;
+    if (value == NULL || json_is_null(value))
+        return 0;
+    if (!json_is_string(value) || json_string_length(value) > NOTE_BYTES_MAX ||
+        strlen(json_string_value(value)) != json_string_length(value))
+        return nj_fail(err, NJ_CONFIG, "%s: expected a text of at most %u bytes", name,
+                       NOTE_BYTES_MAX);
+    *ret = json_string_value(value);
+    return 0;
+}
+
+static int read_level(const char *text, struct store_note *note, struct nj_err *err)
+{
+    note->sets_level = true;
+    if (strcasecmp(text, "computed") == 0)
+        return 0;
+    for (unsigned i = 0; i < RISK_LEVELS; i++) {
+        if (strcasecmp(text, risk_level_names[i]) != 0)
+            continue;
+        note->level = (enum risk_level)i;
+        note->has_level = true;
+        return 0;
+    }
+    return nj_fail(err, NJ_CONFIG,
+                   "level: expected LOW, ELEVATED, HIGH, EXTREME or computed, found \"%.40s\"",
+                   text);
+}
+
+static int read_note(const json_t *object, struct store_note *note, struct nj_err *err)
+{
+    const char *subject, *level;
+
+    if (!json_is_object(object))
+        return nj_fail(err, NJ_CONFIG, "the body: expected a JSON object");
+    if (member(object, "subject", &subject, err) < 0 ||
+        member(object, "text", &note->text, err) < 0 ||
+        member(object, "source", &note->said_by, err) < 0 ||
+        member(object, "confidence", &note->confidence, err) < 0 ||
+        member(object, "level", &level, err) < 0)
+        return -1;
+    if (subject == NULL || note->text == NULL || note->text[0] == '\0')
+        return nj_fail(err, NJ_CONFIG, "the body: expected \"subject\" and \"text\"");
+    if (addr_parse(subject, &note->source, NULL) < 0) {
+        note->source = (struct addr){0, 0};
+        if (actor_parse(subject, &note->actor, NULL) < 0)
+            return nj_fail(err, NJ_CONFIG,
+                           "subject: \"%.60s\" is neither an address nor an actor", subject);
+    }
+    if (level != NULL && note->actor != 0)
+        return nj_fail(err, NJ_CONFIG, "level is for addresses: risk belongs to them");
+    return level == NULL ? 0 : read_level(level, note, err);
+}
+
+int route_note(struct ask *ask, struct nj_err *err)
+{
+    struct store_note note = {.text = NULL};
+    json_error_t why;
+    json_t *object = json_loadb(ask->body == NULL ? "" : ask->body, ask->body_length,
+                                JSON_REJECT_DUPLICATES, &why);
+    struct timespec now;
+    json_t *done;
+    int rc;
+
+    if (object == NULL)
+        return nj_fail(err, NJ_CONFIG, "the body is no JSON: line %d: %.100s", why.line,
+                       why.text);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    note.noted_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    rc = read_note(object, &note, err);
+    if (rc == 0)
+        rc = store_add_note(ask->store, &note, err);
+    json_decref(object);
+    if (rc < 0)
+        return -1;
+    done = json_pack("{sb}", "noted", 1);
+    rc = answer_object(ask->answer, done, err);
+    json_decref(done);
+    return rc;
+}

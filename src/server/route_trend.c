@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings: what changed from week to week. */
+#include "server/internal.h"
+#include "trend/findings.h"
+
+static const char *service(void *ctx, uint16_t port, uint8_t proto)
+{
+    return ports_name(ctx, port, proto);
+}
+
+int route_findings(struct ask *ask, struct nj_err *err)
+{
+    const struct query *query = ask->query;
+    const char *countries[QUERY_COUNTRIES_MAX];
+    struct findings_question question = {
+        .scope = query_scope(query),
+        .unit = (enum unit)query->unit,
+        .q = FINDINGS_Q,
+        .service = service,
+        .service_ctx = ask->server->options.ports,
+    };
+    struct findings findings;
+    struct answer_rows rows;
+    struct row_sink sink;
+    int rc;
+
+    for (size_t i = 0; i < query->country_count; i++)
+        countries[i] = query->countries[i];
+    if (query->country_count > 0) {
+        question.countries = countries;
+        question.country_count = query->country_count;
+    }
+    if (findings_find(ask->store, &question, &findings, err) < 0)
+        return -1;
+    answer_rows_init(&rows, ask->answer, query->offset, query->limit);
+    sink = answer_rows_sink(&rows);
+    rc = findings_send(&findings, &sink, err);
+    if (rc == 0)
+        rc = answer_rows_close(&rows, err);
+    if (rc == 0) {
+        text_addf(&ask->answer->body, ",\"tested\":%llu,\"weeks\":%u,\"weeks_untested\":%u",
+                  (unsigned long long)findings.tested, findings.weeks, findings.weeks_untested);
+        rc = answer_rows_end(&rows, err);
+    }
+    answer_rows_done(&rows);
+    findings_done(&findings);
+    return rc;
+}

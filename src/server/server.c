@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/server.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/internal.h"
+
+#define HTTP_THREADS 2u
+#define CONNECTIONS_MAX (STREAMS_MAX + 500u)
+#define CONNECTION_BYTES 32768u /* of a connection: the longest head of a request */
+#define IDLE_S 30u              /* a connection that says nothing, or takes nothing, is cut */
+#define QUESTIONS_WAITING 64u
+#define RING_MESSAGES 1024u
+#define RING_BYTES (4u << 20)
+
+void server_say(struct server *server, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    if (server->options.line != NULL)
+        server->options.line(server->options.line_ctx, line);
+}
+
+/* The library's own complaints are of clients that went away. */
+__attribute__((format(printf, 2, 0))) static void on_library(void *cls, const char *format,
+                                                             va_list args)
+{
+    (void)cls;
+    (void)format;
+    (void)args;
+}
+
+static int parse_listen(const struct server_options *options, struct sockaddr_storage *ret,
+                        struct nj_err *err)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)ret;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)ret;
+
+    *ret = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+    if (inet_pton(AF_INET, options->host, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(options->port);
+        return 0;
+    }
+    if (inet_pton(AF_INET6, options->host, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(options->port);
+        return 0;
+    }
+    return nj_fail(err, NJ_CONFIG, "listen: \"%.60s\" is no address", options->host);
+}
+
+static int start_daemon(struct server *server, struct nj_err *err)
+{
+    const struct server_options *options = &server->options;
+    const union MHD_DaemonInfo *info;
+    struct sockaddr_storage listen;
+    unsigned flags =
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0,
+         (void *)(uintptr_t) "SECURE192:SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+
+    if (parse_listen(options, &listen, err) < 0)
+        return -1;
+    if (options->cert != NULL)
+        flags |= MHD_USE_TLS;
+    else
+        tls[0] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    if (listen.ss_family == AF_INET6)
+        flags |= MHD_USE_IPv6;
+    server->daemon = MHD_start_daemon(
+        flags, options->port, NULL, NULL, http_handle, server, MHD_OPTION_EXTERNAL_LOGGER,
+        on_library, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&listen,
+        MHD_OPTION_NOTIFY_COMPLETED, http_done, server, MHD_OPTION_THREAD_POOL_SIZE,
+        HTTP_THREADS, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_BYTES, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
+    if (server->daemon == NULL)
+        return nj_fail(err, NJ_IO, "listen on %s port %u", options->host, options->port);
+    info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    server->port = info != NULL ? info->port : options->port;
+    return 0;
+}
+
+static int start_parts(struct server *server, struct nj_err *err)
+{
+    const struct server_options *options = &server->options;
+    const struct pool_options pool = {
+        .store = options->store,
+        .threads = options->threads,
+        .spare = 1,
+        .waiting = QUESTIONS_WAITING,
+        .longest_ns = options->longest_s * 1000000000,
+        .line = options->line,
+        .line_ctx = options->line_ctx,
+    };
+
+    server->ring = ring_new(RING_MESSAGES, RING_BYTES, stream_wake);
+    server->openapi = openapi_make();
+    if (options->rate > 0)
+        server->limit = limit_new(options->rate);
+    if (server->ring == NULL || server->openapi == NULL ||
+        (options->rate > 0 && server->limit == NULL))
+        return nj_fail(err, NJ_NOMEM, "no memory for the service");
+    if (pool_new(&pool, &server->pool, err) < 0 ||
+        publisher_start(server, &server->publisher, err) < 0)
+        return -1;
+    return start_daemon(server, err);
+}
+
+int server_start(const struct server_options *options, struct server **ret_server,
+                 struct nj_err *err)
+{
+    struct server *server = calloc(1, sizeof(*server));
+
+    if (server == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the service");
+    server->options = *options;
+    server->counts.started_s = (unsigned long long)time(NULL);
+    lookup_init(&server->lookup);
+    if (start_parts(server, err) < 0) {
+        server_stop(server);
+        return -1;
+    }
+    *ret_server = server;
+    return 0;
+}
+
+void server_stop(struct server *server)
+{
+    const struct timespec tick = {.tv_nsec = 5000000};
+    MHD_socket listener = MHD_INVALID_SOCKET;
+
+    if (server == NULL)
+        return;
+    /* Nobody may stay suspended when the daemon stops, and nobody hold a handle of the pool
+     * when it goes: end what streams, then what asks, then the library. */
+    server->stopping = true;
+    if (server->daemon != NULL)
+        listener = MHD_quiesce_daemon(server->daemon);
+    if (listener != MHD_INVALID_SOCKET)
+        (void)close(listener);
+    if (server->ring != NULL)
+        ring_end(server->ring);
+    if (server->pool != NULL)
+        pool_stop(server->pool);
+    while (server->replay_threads > 0)
+        (void)nanosleep(&tick, NULL);
+    publisher_stop(server->publisher);
+    if (server->daemon != NULL)
+        MHD_stop_daemon(server->daemon);
+    pool_free(server->pool);
+    ring_free(server->ring);
+    lookup_done(&server->lookup);
+    limit_free(server->limit);
+    json_decref(server->openapi);
+    free(server);
+}
+
+uint16_t server_port(const struct server *server)
+{
+    return server->port;
+}
+
+void server_visit(struct server *server, const struct map_visit *visit)
+{
+    publisher_visit(server->publisher, visit);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The service: JSON under /api/v1/, a live stream and its replay, /metrics, and the console's
+ * files (docs/SERVICE.md). Called by cli/. Threads: those of the HTTP library, which never wait
+ * for a query; a few that answer questions; one that publishes; one for each replay. */
+#ifndef NJ_SERVER_SERVER_H
+#define NJ_SERVER_SERVER_H
+
+#include "enrich/enrich.h"
+#include "model/config.h"
+#include "ports/ports.h"
+#include "server/token.h"
+#include "store/map.h"
+#include "store/query.h"
+
+struct server;
+
+/* What capture tells about itself. */
+struct server_interface {
+    char name[32];
+    uint64_t packets, kernel_dropped, interface_dropped, dropped;
+    bool up;
+};
+
+#define SERVER_INTERFACES_MAX 16
+
+struct server_capture {
+    struct server_interface interfaces[SERVER_INTERFACES_MAX];
+    size_t interface_count;
+    uint64_t packets, sessions, visits;
+    uint64_t truncated, malformed, unsupported, refused;
+    uint64_t open_visits, senders;
+    uint64_t journal_bytes;
+    int64_t last_commit_us; /* clock; 0: none yet */
+    char problem[256];      /* "": fine */
+};
+
+struct server_options {
+    const char *host; /* numeric address to listen on */
+    uint16_t port;    /* 0: any free one */
+    struct store_options store;
+    const struct config *config; /* borrowed: sensors */
+    struct ports *ports;         /* borrowed */
+    const char *console_dir;     /* NULL: no console */
+    const char *cert, *key;      /* PEM texts; NULL: no TLS */
+    const struct tokens *tokens; /* NULL: none are needed */
+    unsigned rate;               /* requests a second of one client; 0: unlimited */
+    unsigned threads;            /* questions answered at once */
+    int64_t longest_s;           /* of one question */
+    /* Databases for the country, AS and place of addresses. @return 0; -1 */
+    int (*open_enrich)(void *ctx, struct enrich **ret_enrich, struct nj_err *err);
+    void *enrich_ctx;
+    /* NULL: this process captures nothing */
+    void (*capture)(void *ctx, struct server_capture *ret);
+    void *capture_ctx;
+    store_line_fn line; /* for people; any thread */
+    void *line_ctx;
+};
+
+#define SERVER_THREADS_DEFAULT 2u
+#define SERVER_RATE_DEFAULT 100u
+#define SERVER_LONGEST_S_DEFAULT 30
+
+/** @return 0; -1 NJ_IO (the address is taken), NJ_CONFIG, NJ_NOMEM */
+int server_start(const struct server_options *options, struct server **ret_server,
+                 struct nj_err *err);
+
+/** Ends all streams and waits for what is being answered. */
+void server_stop(struct server *server);
+
+uint16_t server_port(const struct server *server);
+
+/** A visit was handed on: shown on the map if there is room. Any thread; never waits long.
+ * Visits that are given here are not looked up in the store again. */
+void server_visit(struct server *server, const struct map_visit *visit);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the later stages noticed, as rows and one by one for streams. */
+#include <string.h>
+
+#include "store/derived_internal.h"
+#include "store/events.h"
+
+static const char events_sql[] =
+    "SELECT id, at_us, packet_us, kind, source, other, actor, link, text FROM event"
+    " WHERE id > ?1 AND at_us >= ?2 AND at_us <= ?3"
+    " AND (?4 IS NULL OR source = ?4 OR other = ?4) ORDER BY ";
+
+static void text_of(char *to, size_t size, sqlite3_stmt *stmt, int i)
+{
+    const unsigned char *text = sqlite3_column_text(stmt, i);
+
+    (void)snprintf(to, size, "%s", text == NULL ? "" : (const char *)text);
+}
+
+static struct addr address_of(sqlite3_stmt *stmt, int i)
+{
+    const uint8_t *bytes = sqlite3_column_blob(stmt, i);
+
+    return bytes == NULL || sqlite3_column_bytes(stmt, i) != 16 ? (struct addr){0, 0}
+                                                                : addr_from_bytes(bytes);
+}
+
+static void read_event(sqlite3_stmt *stmt, struct stored_event *event)
+{
+    *event = (struct stored_event){
+        .id = sqlite3_column_int64(stmt, 0),
+        .at_us = sqlite3_column_int64(stmt, 1),
+        .packet_us = sqlite3_column_int64(stmt, 2),
+        .source = address_of(stmt, 4),
+        .other = address_of(stmt, 5),
+        .actor = (uint64_t)sqlite3_column_int64(stmt, 6),
+        .link = (uint64_t)sqlite3_column_int64(stmt, 7),
+    };
+    text_of(event->kind, sizeof(event->kind), stmt, 3);
+    text_of(event->text, sizeof(event->text), stmt, 8);
+}
+
+int store_events(struct store *store, const struct events_question *question,
+                 int (*on_event)(void *ctx, const struct stored_event *event,
+                                 struct nj_err *err),
+                 void *ctx, struct nj_err *err)
+{
+    struct stored_event event;
+    struct binder b = {0};
+    char sql[400];
+    int step;
+
+    if (derived_present(store, err) < 0)
+        return -1;
+    (void)snprintf(sql, sizeof(sql), "%s%s LIMIT %u OFFSET %u", events_sql,
+                   question->newest_first ? "at_us DESC, id DESC" : "at_us, id",
+                   question->limit, question->offset);
+    if (catalog_prepare(store, sql, &b.stmt, err) < 0)
+        return -1;
+    bind_int(&b, question->after_id);
+    bind_int(&b, question->from_us);
+    bind_int(&b, question->to_us);
+    bind_addr(&b, question->source);
+    while ((step = sqlite3_step(b.stmt)) == SQLITE_ROW) {
+        read_event(b.stmt, &event);
+        if (on_event(ctx, &event, err) < 0) {
+            (void)sqlite3_finalize(b.stmt);
+            return -1;
+        }
+    }
+    if (step != SQLITE_DONE)
+        (void)catalog_fail(store, err);
+    (void)sqlite3_finalize(b.stmt);
+    return step == SQLITE_DONE ? 0 : -1;
+}
+
+int store_last_event(struct store *store, int64_t *ret_id, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int step;
+
+    *ret_id = 0;
+    if (derived_present(store, err) < 0 ||
+        catalog_prepare(store, "SELECT coalesce(max(id), 0) FROM event", &stmt, err) < 0)
+        return -1;
+    step = sqlite3_step(stmt);
+    if (step == SQLITE_ROW)
+        *ret_id = sqlite3_column_int64(stmt, 0);
+    else
+        (void)catalog_fail(store, err);
+    (void)sqlite3_finalize(stmt);
+    return step == SQLITE_ROW ? 0 : -1;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------
+ */
+
+const char *const event_columns[] = {"id",    "time",  "noticed", "event", "source",
+                                     "other", "actor", "link",    "text",  NULL};
+#define COLUMNS (sizeof(event_columns) / sizeof(event_columns[0]) - 1)
+
+static struct cell text_cell(const char *text)
+{
+    return (struct cell){
+        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
+}
+
+static struct cell address_cell(struct addr a)
+{
+    return (struct cell){.kind = addr_is_none(a) ? CELL_NULL : CELL_ADDRESS, .address = a};
+}
+
+void event_cells(const struct stored_event *event, struct cell cells[static EVENT_COLUMNS],
+                 char actor[static 32])
+{
+    _Static_assert(COLUMNS == EVENT_COLUMNS, "a cell for each column");
+
+    actor[0] = '\0';
+    if (event->actor != 0)
+        (void)snprintf(actor, 32, "NJ-%06llu", (unsigned long long)event->actor);
+    cells[0] = (struct cell){.kind = CELL_INT, .number = event->id};
+    cells[1] = (struct cell){.kind = CELL_TIME, .number = event->packet_us};
+    cells[2] = (struct cell){.kind = CELL_TIME, .number = event->at_us};
+    cells[3] = text_cell(event->kind);
+    cells[4] = address_cell(event->source);
+    cells[5] = address_cell(event->other);
+    cells[6] = text_cell(actor);
+    cells[7] = (struct cell){.kind = event->link == 0 ? CELL_NULL : CELL_UINT,
+                             .unsigned_number = event->link};
+    cells[8] = text_cell(event->text);
+}
+
+static int send_event(void *ctx, const struct stored_event *event, struct nj_err *err)
+{
+    const struct row_sink *sink = ctx;
+    struct cell cells[EVENT_COLUMNS];
+    char actor[32];
+
+    event_cells(event, cells, actor);
+    return sink->row(sink->ctx, cells, EVENT_COLUMNS, err);
+}
+
+int store_event_rows(struct store *store, const struct events_question *question,
+                     const struct row_sink *sink, struct nj_err *err)
+{
+    struct row_sink copy = *sink;
+
+    if (sink->head != NULL && sink->head(sink->ctx, event_columns, EVENT_COLUMNS, err) < 0)
+        return -1;
+    return store_events(store, question, send_event, &copy, err);
+}
