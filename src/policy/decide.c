@@ -464,7 +464,10 @@ void decisions_done(struct decisions *decisions)
 
 const struct decision *decisions_find(const struct decisions *decisions, struct addr a)
 {
-    const struct decision *found = NULL;
+    /* No prefix is shorter than a /16 or /48: what has the address begins behind this. */
+    const struct addr lowest = addr_is_v4(a)
+                                   ? (struct addr){.hi = a.hi, .lo = a.lo & ~UINT64_C(0xffff)}
+                                   : (struct addr){.hi = a.hi & ~UINT64_C(0xffff), .lo = 0};
     size_t low = 0, high = decisions->count;
 
     while (low < high) { /* the first behind the address */
@@ -475,15 +478,13 @@ const struct decision *decisions_find(const struct decisions *decisions, struct 
         else
             high = middle;
     }
-    /* A prefix stands before what is in it; none is shorter than a /16 or /48, and addresses in
-     * one stay in the list only if they are worse. */
-    for (size_t i = low; i > 0 && found == NULL; i--) {
-        const struct decision *decision = &decisions->items[i - 1];
+    for (; low > 0; low--) {
+        const struct decision *decision = &decisions->items[low - 1];
 
-        if (decision->state == DECISION_ACTIVE && prefix_has(&decision->net, a))
-            found = decision;
-        else if (low - i > 65536)
+        if (addr_compare(decision->net.first, lowest) < 0)
             break;
+        if (decision->state == DECISION_ACTIVE && prefix_has(&decision->net, a))
+            return decision;
     }
-    return found;
+    return NULL;
 }
