@@ -146,8 +146,7 @@ struct store_options setup_store_options(const struct setup *setup)
     };
 }
 
-/* A file or folder of the data that the program comes with. */
-static const char *data_path(const char *name, char *buffer, size_t size)
+const char *setup_data_path(const char *name, char *buffer, size_t size)
 {
     const char *data = environment("NIGHTJAR_DATA");
 
@@ -161,7 +160,7 @@ struct pipeline_options setup_pipeline_options(const struct setup *setup,
     const struct config *config = &setup->config;
 
     return (struct pipeline_options){
-        .payload_rules = data_path("payload-rules.txt", path, PATH_MAX),
+        .payload_rules = setup_data_path("payload-rules.txt", path, PATH_MAX),
         .sensors = config->sensors,
         .sensor_count = config->sensor_count,
         .max_senders = (size_t)config->max_senders,
@@ -263,14 +262,14 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 
 const char *setup_formats_dir(char *buffer, size_t size)
 {
-    return data_path("logs", buffer, size);
+    return setup_data_path("logs", buffer, size);
 }
 
 int setup_ports(struct ports **ret_ports, struct nj_err *err)
 {
     char path[PATH_MAX];
 
-    return ports_load(data_path("ports.tsv", path, sizeof(path)), ret_ports, err);
+    return ports_load(setup_data_path("ports.tsv", path, sizeof(path)), ret_ports, err);
 }
 
 int setup_formats(struct log_formats **ret_formats, struct nj_err *err)

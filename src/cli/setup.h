@@ -64,6 +64,9 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 int setup_formats(struct log_formats **ret_formats, struct nj_err *err);
 const char *setup_formats_dir(char *buffer, size_t size);
 
+/** A file that the program comes with, in NIGHTJAR_DATA or the source's data. @return buffer */
+const char *setup_data_path(const char *name, char *buffer, size_t size);
+
 /** What is known of ports: ports.tsv of NIGHTJAR_DATA, or of the source's data. @return 0; -1
  */
 int setup_ports(struct ports **ret_ports, struct nj_err *err);

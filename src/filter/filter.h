@@ -54,6 +54,10 @@ struct filter_field {
      * in either case and bound as they stand here. `~` is not held against them. */
     const char *const *words;
     size_t word_count;
+    /* A field with several values in one row (the ports of a source): where they come from, as
+     * SQL between `SELECT 1 FROM` and `AND`, such as "port p WHERE p.source = s.source". A term
+     * holds if it holds for one of the values, its negation if it does for none. NULL: one. */
+    const char *within;
 };
 
 /* A value to bind in place of the n-th `?`. */

@@ -66,7 +66,7 @@ static void write_in(struct writer *w, const struct filter_node *term)
 }
 
 /* Before a day is before its first microsecond, after it is after its last. */
-static void write_term(struct writer *w, const struct filter_node *term)
+static void write_condition(struct writer *w, const struct filter_node *term)
 {
     switch (term->op) {
     case FILTER_IN:
@@ -88,6 +88,17 @@ static void write_term(struct writer *w, const struct filter_node *term)
         write_comparison(w, term, "GLOB", &term->items[0].first);
         break;
     }
+}
+
+static void write_term(struct writer *w, const struct filter_node *term)
+{
+    if (term->field->within == NULL) {
+        write_condition(w, term);
+        return;
+    }
+    (void)fprintf(w->out, "EXISTS (SELECT 1 FROM %s AND (", term->field->within);
+    write_condition(w, term);
+    (void)fputs("))", w->out);
 }
 
 static void write_node(struct writer *w, const struct filter_node *node)

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nightjar feed NAME -o FILE: the decisions in the format of who acts on them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/ask.h"
+#include "cli/commands.h"
+#include "cli/policy.h"
+#include "feed/feed.h"
+#include "feed/run.h"
+#include "store/decisions.h"
+#include "store/findings.h"
+
+#define EXPIRES_US (24 * 3600000000ll) /* a list that was not renewed for a day is stale */
+
+struct asked {
+    const struct cli *cli;
+    const struct feed *feed;
+    struct feed_wanted wanted;
+    struct feed_about about;
+    const char *policy, *output, *hook;
+    int64_t at_us;
+    bool push;
+    unsigned limit_s; /* of nft and the hook */
+};
+
+/* ---- the command line ----------------------------------------------------------------------
+ */
+
+static int read_actions(const struct cli *cli, const char *text, unsigned *ret)
+{
+    const char *names[ACTIONS + 1] = {NULL};
+    char hint[CLI_SUGGEST_MAX], word[32];
+
+    for (unsigned i = 0; i < ACTIONS; i++)
+        names[i] = action_names[i];
+    while (*text != '\0') {
+        size_t length = strcspn(text, ",");
+        unsigned i = ACTION_MONITOR;
+
+        (void)snprintf(word, sizeof(word), "%.*s", (int)(length < 31 ? length : 31), text);
+        while (i < ACTIONS && strcmp(word, action_names[i]) != 0)
+            i++;
+        if (i == ACTIONS)
+            return cli_usage(cli, "--action %s: %s", word, cli_suggest(word, names, hint));
+        *ret |= FEED_ACTION(i);
+        text += length + (text[length] == ',');
+    }
+    return 0;
+}
+
+/* nftables names: letters, digits, "_", "-", "." and blanks between the three of a set. */
+static bool is_name(const char *text, bool blanks)
+{
+    if (text[0] == '\0' || strlen(text) > 90)
+        return false;
+    for (const char *c = text; *c != '\0'; c++) {
+        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+
+        if (!letter && (c == text || strchr("0123456789_-.", *c) == NULL) &&
+            !(blanks && *c == ' '))
+            return false;
+    }
+    return true;
+}
+
+static int read_options(const struct cli *cli, struct asked *asked, const char *family,
+                        const char *action, const char *actor, struct nj_err *err)
+{
+    if (action != NULL && read_actions(cli, action, &asked->wanted.actions) != 0)
+        return CLI_USAGE;
+    if (family != NULL) {
+        asked->wanted.has_family = true;
+        if (strcmp(family, "4") == 0)
+            asked->wanted.family = FEED_V4;
+        else if (strcmp(family, "6") == 0)
+            asked->wanted.family = FEED_V6;
+        else if (strcmp(family, "both") != 0)
+            return cli_usage(cli, "--family %s: expected 4, 6 or both", family);
+    }
+    if (actor != NULL && actor_parse(actor, &asked->wanted.actor, err) < 0)
+        return cli_usage(cli, "--actor: %s", err->msg);
+    if (asked->about.set != NULL && !is_name(asked->about.set, true))
+        return cli_usage(cli, "--set \"%s\": expected FAMILY TABLE SET", asked->about.set);
+    if (asked->about.prefix != NULL && !is_name(asked->about.prefix, false))
+        return cli_usage(cli, "--name \"%s\": letters, digits, _ - and . only",
+                         asked->about.prefix);
+    if ((asked->push || asked->hook != NULL) &&
+        (asked->output == NULL || strcmp(asked->output, "-") == 0))
+        return cli_usage(cli, "--push and --hook need a file: -o FILE");
+    if (asked->push && strcmp(asked->feed->name, "nftables") != 0)
+        return cli_usage(cli, "--push is for the feed nftables; --hook PROGRAM for others");
+    return 0;
+}
+
+static int find_feed(const struct cli *cli, struct asked *asked)
+{
+    const char *names[64] = {NULL};
+    char hint[CLI_SUGGEST_MAX];
+
+    for (size_t i = 0; i < feed_count && i < 63; i++)
+        names[i] = feeds[i].name;
+    if (cli->word_count != 1)
+        return cli_usage(cli, "expected the name of a feed (--list shows them)");
+    asked->feed = feed_find(cli->words[0]);
+    if (asked->feed == NULL)
+        return cli_usage(cli, "there is no feed \"%s\"; %s", cli->words[0],
+                         cli_suggest(cli->words[0], names, hint));
+    if (asked->feed->folder && asked->output == NULL)
+        return cli_usage(cli, "the feed %s is a folder: give it with -o", asked->feed->name);
+    return 0;
+}
+
+static int print_list(void)
+{
+    for (size_t i = 0; i < feed_count; i++)
+        (void)printf("%-20s %s\n", feeds[i].name, feeds[i].summary);
+    return CLI_DONE;
+}
+
+/* ---- publishing ----------------------------------------------------------------------------
+ */
+
+static int put(const struct asked *asked, const struct feed_list *list, struct nj_err *err)
+{
+    char *bytes;
+    size_t length;
+    int rc = 0;
+
+    if (asked->output != NULL && strcmp(asked->output, "-") != 0)
+        return feed_publish(asked->feed, list, &asked->about, asked->output, err);
+    if (feed_bytes(asked->feed, list, &asked->about, &bytes, &length, err) < 0)
+        return -1;
+    if (fwrite(bytes, 1, length, stdout) != length)
+        rc = nj_fail(err, NJ_IO, "write the feed");
+    free(bytes);
+    return rc;
+}
+
+static void tell(const struct asked *asked, const struct feed_list *list)
+{
+    if (asked->cli->quiet)
+        return;
+    if (list->cut > 0)
+        cli_say("%s: the worst %zu of %zu: --limit sets another bound", asked->feed->name,
+                list->count, list->count + list->cut);
+    if (list->left_out > 0)
+        cli_say("%s: %zu were left out: of the other family (--family), or prefixes where the "
+                "format knows none",
+                asked->feed->name, list->left_out);
+    if (asked->output != NULL && strcmp(asked->output, "-") != 0)
+        cli_say("%s: %zu entries in %s", asked->feed->name, list->count, asked->output);
+}
+
+/* nft takes the file; the hook is told its name. */
+static int hand_on(const struct asked *asked, struct nj_err *err)
+{
+    if (asked->push && feed_push_nft(asked->output, asked->limit_s, err) < 0)
+        return -1;
+    if (asked->hook == NULL)
+        return 0;
+    return feed_run((char *const[]){(char *)asked->hook, (char *)asked->feed->name,
+                                    (char *)asked->output, NULL},
+                    asked->limit_s, err);
+}
+
+/* What was published is history. A store that only can be read keeps none. */
+static void keep(const struct asked *asked, struct store *store,
+                 const struct deciding_setup *ready, const struct decisions *decisions)
+{
+    struct nj_err err;
+    int rc =
+        store_keep_decisions(store, decisions->items, decisions->count, decisions->at_us, &err);
+
+    if (rc >= 0 && policy_remember(store, ready, &err) < 0)
+        rc = -1;
+    if (rc < 0 && !asked->cli->quiet)
+        cli_say("warning: the history of decisions was not kept: %s", err.msg);
+}
+
+static int run(struct asked *asked, const struct setup *setup, struct store *store,
+               struct nj_err *err)
+{
+    struct deciding_setup ready;
+    struct decisions decisions = {0};
+    struct feed_list list = {0};
+    int rc;
+
+    if (policy_ready(setup, store, asked->policy, false, &ready, err) < 0)
+        return -1;
+    rc = policy_instant(store, &asked->at_us, err);
+    if (rc == 0)
+        rc = policy_decide(store, &ready.policy, ready.allow, asked->at_us, &decisions, err);
+    if (rc == 0)
+        rc = feed_select(asked->feed, decisions.items, decisions.count, &asked->wanted, &list,
+                         err);
+    if (rc == 0) {
+        asked->about.generated_us = asked->at_us;
+        asked->about.expires_us = asked->at_us + EXPIRES_US;
+        asked->about.publisher = ready.policy.publisher;
+        asked->about.contact = ready.policy.contact;
+        asked->about.licence = ready.policy.licence;
+        rc = put(asked, &list, err);
+    }
+    if (rc == 0)
+        rc = hand_on(asked, err);
+    if (rc == 0) {
+        tell(asked, &list);
+        if (asked->output != NULL && asked->policy == NULL)
+            keep(asked, store, &ready, &decisions);
+    }
+    feed_list_done(&list);
+    decisions_done(&decisions);
+    policy_ready_done(&ready);
+    return rc;
+}
+
+int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
+{
+    struct asked asked = {.cli = cli, .at_us = INT64_MAX, .limit_s = 30};
+    const char *family = NULL, *action = NULL, *actor = NULL;
+    unsigned limit = UINT32_MAX;
+    bool list = false;
+    const struct cli_option options[] = {
+        {.name = "output",
+         .letter = 'o',
+         .argument = "FILE",
+         .help = "put it there, whole or not at all (standard output)",
+         .text = &asked.output},
+        {.name = "at",
+         .argument = "TIME",
+         .help = "as of this day's end or instant (the last packet)",
+         .to = &asked.at_us},
+        {.name = "action",
+         .argument = "LIST",
+         .help = "block, quarantine, monitor; several with commas (the feed's own)",
+         .text = &action},
+        {.name = "family", .argument = "4|6|both", .help = "of addresses", .text = &family},
+        {.name = "actor",
+         .argument = "ID",
+         .help = "only what is of this actor",
+         .text = &actor},
+        {.name = "limit",
+         .argument = "N",
+         .help = "the worst N (the feed's own; 0: all)",
+         .number = &limit},
+        {.name = "policy",
+         .argument = "FILE",
+         .help = "by this policy (the one in force)",
+         .text = &asked.policy},
+        {.name = "set",
+         .argument = "SET",
+         .help = "nftables: refresh \"FAMILY TABLE SET\" and nothing else",
+         .text = &asked.about.set},
+        {.name = "name",
+         .argument = "NAME",
+         .help = "of tables, sets and sources (nightjar)",
+         .text = &asked.about.prefix},
+        {.name = "host",
+         .argument = "NAME",
+         .help = "host name in syslog messages",
+         .text = &asked.about.host},
+        {.name = "push",
+         .help = "nftables: check it and load it with nft",
+         .flag = &asked.push},
+        {.name = "hook",
+         .argument = "PROGRAM",
+         .help = "then run PROGRAM FEED FILE, without a shell",
+         .text = &asked.hook},
+        {.name = "time-limit",
+         .argument = "S",
+         .help = "seconds for nft and the hook (30)",
+         .number = &asked.limit_s},
+        {.name = "list", .help = "print the feeds there are", .flag = &list},
+    };
+    struct setup setup;
+    struct store *store;
+    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
+
+    if (rc == 0 && list)
+        return print_list();
+    if (rc == 0)
+        rc = find_feed(cli, &asked);
+    if (rc == 0)
+        rc = read_options(cli, &asked, family, action, actor, err);
+    if (rc != 0)
+        return rc;
+    if (limit != UINT32_MAX) {
+        asked.wanted.has_limit = true;
+        asked.wanted.limit = limit;
+    }
+    if (setup_load(cli, &setup, err) < 0)
+        return -1;
+    rc = ask_open(&setup, &store, err);
+    if (rc == 0) {
+        rc = run(&asked, &setup, store, err);
+        store_close(store);
+    }
+    setup_done(&setup);
+    return rc;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A MISP feed: manifest.json, hashes.csv and one file per event (MISP core format).
+ *
+ * One event for each actor and one for all others, so that no event grows without bound. The
+ * identifiers follow from what they name: the same event is updated and not doubled. Numbers
+ * are JSON strings, booleans are booleans; an event's timestamp grows only when something in it
+ * changed. hashes.csv must not be empty: without decisions there is the event of the others,
+ * with a comment in place of an address. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feed/escape.h"
+#include "feed/write.h"
+
+struct event {
+    uint64_t actor; /* 0: the others */
+    char uuid[FEED_UUID_MAX], info[128];
+    int64_t timestamp_s;
+    size_t count;
+    json_t *attributes;
+};
+
+static json_t *number_text(int64_t number)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof(text), "%" PRId64, number);
+    return json_string(text);
+}
+
+static char *date_of(int64_t seconds, char *text)
+{
+    (void)feed_time(seconds * 1000000, false, text);
+    text[10] = '\0';
+    return text;
+}
+
+static void set_text(json_t *object, const char *name, const char *text)
+{
+    (void)json_object_set_new(object, name, feed_json_text(text));
+}
+
+static json_t *organisation(const struct feed_about *about)
+{
+    const char *name = about->publisher[0] != '\0' ? about->publisher : "Nightjar";
+    char key[160], uuid[FEED_UUID_MAX];
+    json_t *object = json_object();
+
+    (void)snprintf(key, sizeof(key), "organisation/%s", name);
+    set_text(object, "name", name);
+    set_text(object, "uuid", feed_uuid(feed_namespace, key, uuid));
+    return object;
+}
+
+/* ---- attributes ----------------------------------------------------------------------------
+ */
+
+/* When the decision last changed: it began, or something new was seen. */
+static int64_t changed_s(const struct decision *d)
+{
+    return (d->last_us > d->since_us ? d->last_us : d->since_us) / 1000000;
+}
+
+static json_t *attribute(const struct event *event, const struct decision *d)
+{
+    char net[PREFIX_TEXT_MAX], key[160], uuid[FEED_UUID_MAX], time[FEED_TIME_MAX];
+    json_t *object = json_object();
+
+    (void)prefix_text(&d->net, net);
+    (void)snprintf(key, sizeof(key), "%s/%s", event->uuid, net);
+    set_text(object, "uuid", feed_uuid(feed_namespace, key, uuid));
+    set_text(object, "type", "ip-src");
+    set_text(object, "category", "Network activity");
+    set_text(object, "value", net);
+    (void)json_object_set_new(object, "to_ids", json_boolean(d->action > ACTION_MONITOR));
+    (void)json_object_set_new(object, "timestamp", number_text(changed_s(d)));
+    set_text(object, "comment", d->reason);
+    (void)json_object_set_new(object, "deleted", json_false());
+    (void)json_object_set_new(object, "disable_correlation", json_false());
+    set_text(object, "distribution", "5");
+    if (d->first_us != 0)
+        set_text(object, "first_seen", feed_time(d->first_us, true, time));
+    if (d->last_us != 0 && d->last_us >= d->first_us)
+        set_text(object, "last_seen", feed_time(d->last_us, true, time));
+    return object;
+}
+
+/* Nobody is listed: an attribute that is no indicator. */
+static json_t *nobody(const struct event *event)
+{
+    char key[160], uuid[FEED_UUID_MAX];
+    json_t *object = json_object();
+
+    (void)snprintf(key, sizeof(key), "%s/nobody", event->uuid);
+    set_text(object, "uuid", feed_uuid(feed_namespace, key, uuid));
+    set_text(object, "type", "comment");
+    set_text(object, "category", "Other");
+    set_text(object, "value", "nobody is listed");
+    (void)json_object_set_new(object, "to_ids", json_false());
+    (void)json_object_set_new(object, "timestamp", number_text(event->timestamp_s));
+    (void)json_object_set_new(object, "deleted", json_false());
+    return object;
+}
+
+/* ---- events --------------------------------------------------------------------------------
+ */
+
+static struct event new_event(uint64_t actor)
+{
+    struct event event = {.actor = actor, .attributes = json_array()};
+    char name[FEED_TIME_MAX], key[80];
+
+    if (actor != 0)
+        (void)snprintf(event.info, sizeof(event.info), "Scanning actor %s",
+                       feed_actor(actor, name));
+    else
+        (void)snprintf(event.info, sizeof(event.info), "Scanners of no known actor");
+    (void)snprintf(key, sizeof(key), "event/%" PRIu64, actor);
+    (void)feed_uuid(feed_namespace, key, event.uuid);
+    return event;
+}
+
+static struct event *event_of(struct event *events, size_t *count, uint64_t actor)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (events[i].actor == actor)
+            return &events[i];
+    }
+    events[*count] = new_event(actor);
+    return &events[(*count)++];
+}
+
+static json_t *tags(void)
+{
+    return json_pack("[{s:s, s:s}]", "name", "tlp:amber", "colour", "#ffc000");
+}
+
+static json_t *manifest_entry(const struct event *event, const struct feed_about *about)
+{
+    char date[FEED_TIME_MAX];
+    json_t *object = json_object();
+
+    (void)json_object_set_new(object, "Orgc", organisation(about));
+    (void)json_object_set_new(object, "Tag", tags());
+    set_text(object, "info", event->info);
+    set_text(object, "date", date_of(event->timestamp_s, date));
+    set_text(object, "analysis", "1");
+    set_text(object, "threat_level_id", event->actor != 0 ? "1" : "2");
+    (void)json_object_set_new(object, "timestamp", number_text(event->timestamp_s));
+    return object;
+}
+
+static json_t *event_object(const struct event *event, const struct feed_about *about)
+{
+    json_t *object = manifest_entry(event, about), *outer = json_object();
+
+    set_text(object, "uuid", event->uuid);
+    (void)json_object_set_new(object, "publish_timestamp", number_text(event->timestamp_s));
+    (void)json_object_set_new(object, "published", json_true());
+    set_text(object, "distribution", "0");
+    (void)json_object_set(object, "Attribute", event->attributes);
+    (void)json_object_set_new(object, "Object", json_array());
+    (void)json_object_set_new(outer, "Event", object);
+    return outer;
+}
+
+/* ---- files ---------------------------------------------------------------------------------
+ */
+
+static int write_json(const char *dir, const char *name, json_t *object, struct nj_err *err)
+{
+    char path[PATH_MAX];
+    FILE *out = NULL;
+    int rc = object == NULL ? -1 : 0;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    if (rc == 0)
+        out = fopen(path, "wbe");
+    if (out == NULL || json_dumpf(object, out, JSON_INDENT(1)) != 0 ||
+        fputc('\n', out) == EOF || fflush(out) != 0)
+        rc = nj_fail(err, NJ_IO, "write %s", path);
+    if (out != NULL && fclose(out) != 0 && rc == 0)
+        rc = nj_fail(err, NJ_IO, "write %s", path);
+    json_decref(object);
+    return rc;
+}
+
+static int write_hashes(const char *dir, const struct event *events, size_t count,
+                        struct nj_err *err)
+{
+    char path[PATH_MAX], hex[33];
+    FILE *out;
+    int rc = 0;
+
+    (void)snprintf(path, sizeof(path), "%s/hashes.csv", dir);
+    out = fopen(path, "wbe");
+    if (out == NULL)
+        return nj_fail(err, NJ_IO, "write %s", path);
+    for (size_t i = 0; i < count; i++) {
+        size_t j;
+        json_t *one;
+
+        json_array_foreach(events[i].attributes, j, one)
+        {
+            feed_md5(json_string_value(json_object_get(one, "value")), hex);
+            (void)fprintf(out, "%s,%s\n", hex, events[i].uuid);
+        }
+    }
+    if ((ferror(out) | fflush(out)) != 0)
+        rc = nj_fail(err, NJ_IO, "write %s", path);
+    if (fclose(out) != 0 && rc == 0)
+        rc = nj_fail(err, NJ_IO, "write %s", path);
+    return rc;
+}
+
+int write_misp(const struct feed_list *list, const struct feed_about *about, const char *dir,
+               struct nj_err *err)
+{
+    struct event *events = calloc(list->count + 1, sizeof(*events));
+    json_t *manifest = json_object();
+    size_t count = 0;
+    char name[64];
+    int rc = 0;
+
+    if (events == NULL || manifest == NULL) {
+        free(events);
+        json_decref(manifest);
+        return nj_fail(err, NJ_NOMEM, "no memory for a MISP feed");
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const struct decision *d = &list->items[i];
+        struct event *event = event_of(events, &count, d->actor);
+
+        if (changed_s(d) > event->timestamp_s)
+            event->timestamp_s = changed_s(d);
+        (void)json_array_append_new(event->attributes, attribute(event, d));
+    }
+    if (count == 0) {
+        struct event *event = event_of(events, &count, 0);
+
+        event->timestamp_s = about->generated_us / 1000000;
+        (void)json_array_append_new(event->attributes, nobody(event));
+    }
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        (void)json_object_set_new(manifest, events[i].uuid, manifest_entry(&events[i], about));
+        (void)snprintf(name, sizeof(name), "%s.json", events[i].uuid);
+        rc = write_json(dir, name, event_object(&events[i], about), err);
+    }
+    if (rc == 0)
+        rc = write_hashes(dir, events, count, err);
+    if (rc == 0)
+        rc = write_json(dir, "manifest.json", json_incref(manifest), err);
+    for (size_t i = 0; i < count; i++)
+        json_decref(events[i].attributes);
+    json_decref(manifest);
+    free(events);
+    return rc;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "feed/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Start it in a group of its own; what it prints comes to `fd`. */
+static int start(char *const argv[], int fd, pid_t *ret_pid)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    sigset_t signals;
+    int rc;
+
+    (void)posix_spawn_file_actions_init(&files);
+    (void)posix_spawnattr_init(&attributes);
+    (void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    (void)posix_spawn_file_actions_adddup2(&files, fd, 1);
+    (void)posix_spawn_file_actions_adddup2(&files, fd, 2);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGPIPE); /* which we ignore, and it may not */
+    (void)posix_spawnattr_setsigdefault(&attributes, &signals);
+    (void)posix_spawnattr_setpgroup(&attributes, 0);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+    rc = posix_spawnp(ret_pid, argv[0], &files, &attributes, argv, environ);
+    (void)posix_spawn_file_actions_destroy(&files);
+    (void)posix_spawnattr_destroy(&attributes);
+    return rc;
+}
+
+/* Read what it says until it closes its output or the time is over; the first bytes are kept.
+ * @return whether it came to its end in time */
+static bool listen_to(int fd, int64_t until_ms, char *said)
+{
+    size_t length = 0;
+    char more[512];
+
+    for (;;) {
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        int64_t left = until_ms - now_ms();
+        ssize_t got;
+
+        if (left <= 0 || (poll(&wait, 1, (int)left) == 0))
+            break;
+        got = read(fd, more, sizeof(more));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            said[length] = '\0';
+            return true;
+        }
+        for (ssize_t i = 0; i < got && length < RUN_OUTPUT_MAX; i++)
+            said[length++] = more[i] >= 0x20 && more[i] < 0x7f ? more[i] : ' ';
+    }
+    said[length] = '\0';
+    return false;
+}
+
+/* It may close its output and go on: waiting has the same bound. */
+static int collect(pid_t pid, int64_t until_ms, bool *ret_late)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        if (now_ms() >= until_ms) {
+            *ret_late = true;
+            (void)kill(-pid, SIGKILL);
+            (void)waitpid(pid, &status, 0);
+            break;
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+    return status;
+}
+
+int feed_run(char *const argv[], unsigned limit_s, struct nj_err *err)
+{
+    int64_t until_ms = now_ms() + (int64_t)limit_s * 1000;
+    char said[RUN_OUTPUT_MAX + 1];
+    bool late = false;
+    int ends[2], status, rc;
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return nj_fail(err, NJ_IO, "run %s", argv[0]);
+    rc = start(argv, ends[1], &pid);
+    (void)close(ends[1]);
+    if (rc != 0) {
+        (void)close(ends[0]);
+        errno = rc;
+        return nj_fail(err, NJ_IO, "run %s", argv[0]);
+    }
+    if (!listen_to(ends[0], until_ms, said))
+        until_ms = 0;
+    (void)close(ends[0]);
+    status = collect(pid, until_ms, &late);
+    errno = 0;
+    if (late)
+        return nj_fail(err, NJ_LIMIT, "%s took longer than %u s and was ended", argv[0],
+                       limit_s);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    return nj_fail(err, NJ_STORE, "%s ended with %s %d: %.150s", argv[0],
+                   WIFEXITED(status) ? "status" : "signal",
+                   WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), said);
+}
+
+int feed_push_nft(const char *path, unsigned limit_s, struct nj_err *err)
+{
+    char nft[] = "nft", check[] = "-c", file[] = "-f";
+
+    if (feed_run((char *const[]){nft, check, file, (char *)path, NULL}, limit_s, err) < 0)
+        return nj_within(err, "check before the push");
+    if (feed_run((char *const[]){nft, file, (char *)path, NULL}, limit_s, err) < 0)
+        return nj_within(err, "push");
+    return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a policy says to do with an address or prefix. Made by policy/, written by feed/.
+ * Microseconds since 1970 UTC. */
+#ifndef NJ_MODEL_DECISION_H
+#define NJ_MODEL_DECISION_H
+
+#include <stdint.h>
+
+#include "model/addr.h"
+#include "model/risk.h"
+
+enum action { /* from the mildest */
+              ACTION_NONE,
+              ACTION_MONITOR,
+              ACTION_QUARANTINE, /* let a little through: rate-limit, tarpit, a network apart */
+              ACTION_BLOCK,
+              ACTIONS,
+};
+
+extern const char *const action_names[ACTIONS]; /* "none", "monitor", ... */
+
+enum decision_state {
+    DECISION_ACTIVE,
+    DECISION_EXPIRED, /* its time is over */
+    DECISION_MOVED,   /* its actor went on to another address */
+    DECISION_ALLOWED, /* an allow list or a special range says no */
+    DECISION_STATES,
+};
+
+extern const char *const decision_state_names[DECISION_STATES]; /* "active", ... */
+
+struct decision {
+    struct prefix net; /* first and last are the same for one address */
+    enum action action;
+    enum decision_state state;
+    int64_t since_us, until_us; /* until: the first instant without it */
+    double risk;
+    enum risk_level level;
+    enum grade grade; /* of the address itself, never inherited; of a prefix the worst */
+    uint64_t actor;   /* 0: none */
+    double hop;       /* probability of the accepted hop that led here; 0: none */
+    struct addr hop_from, moved_to;
+    int64_t first_us, last_us; /* packets */
+    uint64_t sessions; /* 0: not known as of that instant */
+    uint32_t asn;       /* 0: unknown */
+    uint32_t addresses; /* seen hostile in it: 1 for an address */
+    char country[3];
+    char tool[24];
+    char ports[64];   /* of most sessions, "23,22,3389"; "" when unknown */
+    char rule[32];    /* name of the rule of the policy */
+    char reason[360]; /* one line, UTF-8, made of facts */
+};
+
+/** The length of the prefix as it is written: of IPv4 0 to 32. -1: it is a range that is none.
+ */
+int prefix_length(const struct prefix *prefix);
+
+/** "192.0.2.7", "192.0.2.0/24". @return text, of PREFIX_TEXT_MAX bytes */
+#define PREFIX_TEXT_MAX 52
+char *prefix_text(const struct prefix *prefix, char *text);
+
+/** Whether it is one address. */
+bool prefix_is_host(const struct prefix *prefix);
+
+#endif
