@@ -169,6 +169,7 @@ struct pipeline_options setup_pipeline_options(const struct setup *setup,
         .max_sessions = (size_t)config->max_sessions,
         .part_s = config->part_s,
         .payload_bytes = (size_t)config->payload_bytes,
+        .samples_per_day = (size_t)config->samples_per_day,
     };
 }
 

@@ -80,6 +80,12 @@ static const struct key keys[] = {
      .offset = offsetof(struct config, payload_bytes),
      .least = 0,
      .most = VISIT_PAYLOAD_MAX},
+    {.section = INGEST,
+     .name = "samples_per_day",
+     .kind = NUMBER,
+     .offset = offsetof(struct config, samples_per_day),
+     .least = 0,
+     .most = 10000000},
     {.section = DUCKDB,
      .name = "memory_mb",
      .kind = NUMBER,
@@ -106,6 +112,12 @@ static const struct key keys[] = {
      .name = "traits_days",
      .kind = NUMBER,
      .offset = offsetof(struct config, traits_days),
+     .least = 1,
+     .most = 36500},
+    {.section = RETENTION,
+     .name = "samples_days",
+     .kind = NUMBER,
+     .offset = offsetof(struct config, samples_days),
      .least = 1,
      .most = 36500},
 };
@@ -450,6 +462,7 @@ int config_default(struct config *ret_config, struct nj_err *err)
         .max_sessions = 4000000,
         .part_s = 600,
         .payload_bytes = 64,
+        .samples_per_day = 200000,
         .duckdb_memory_mb = 1024,
     };
     if (ret_config->sensors == NULL)

@@ -60,13 +60,15 @@ struct packet {
     uint8_t ip_version; /* 4 or 6 */
     uint8_t ttl;        /* or hop limit */
     uint8_t tos;
-    uint16_t ip_id;      /* IPv4 only */
-    bool df;             /* IPv4 don't fragment */
-    bool fragment;       /* a non-first fragment: no transport header was read */
-    bool first_fragment; /* first of several fragments */
-    bool no_fields;      /* a log row without packet fields: ttl, window, flags... unknown */
-    bool no_seq;         /* a log row without sequence numbers or TCP options */
-    uint32_t ip_length;  /* bytes of the IP packet on the wire, as its header says */
+    uint16_t ip_id;       /* IPv4 only */
+    bool df;              /* IPv4 don't fragment */
+    bool fragment;        /* a non-first fragment: no transport header was read */
+    bool first_fragment;  /* first of several fragments */
+    bool no_fields;       /* a log row without packet fields: ttl, window, flags... unknown */
+    bool no_seq;          /* a log row without sequence numbers or TCP options */
+    uint32_t ip_length;   /* bytes of the IP packet on the wire, as its header says */
+    const uint8_t *ip;    /* the packet from its IP header on, borrowed; NULL: a log row */
+    uint32_t ip_captured; /* bytes at `ip`, without padding behind the packet */
 
     /* TCP */
     uint8_t tcp_flags;

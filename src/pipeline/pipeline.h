@@ -27,7 +27,8 @@ struct pipeline_options {
     size_t max_senders, max_visits, max_sessions;
     int64_t part_s;
     size_t payload_bytes;
-    bool close; /* close all visits at the end of each input */
+    size_t samples_per_day; /* 0: none (sample/sampler.h) */
+    bool close;             /* close all visits at the end of each input */
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;
