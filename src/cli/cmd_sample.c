@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar sample IP|ACTOR...: packets as they came, as a capture file or as a table. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "cli/ask.h"
@@ -9,6 +11,7 @@
 #include "cli/subjects.h"
 #include "sample/describe.h"
 #include "sample/pcap_out.h"
+#include "sample/sanitize.h"
 #include "store/samples.h"
 
 struct run {
@@ -16,6 +19,8 @@ struct run {
     const char *path; /* of the capture file; NULL: a table */
     unsigned limit;
     int64_t from_us, to_us;
+    bool sanitize, strict;
+    const char *key; /* path; NULL: a key for this once */
 };
 
 /* ---- as a table
@@ -135,6 +140,74 @@ static int write_file(const char *path, const struct store_samples *samples, str
     return rc;
 }
 
+/* ---- without the sensor's addresses
+ * --------------------------------------------------------------- */
+
+/* 64 hexadecimal digits, and blanks and line ends around them. */
+static int parse_key(const char *path, const char *text, uint8_t key[MASK_KEY_BYTES],
+                     struct nj_err *err)
+{
+    size_t digits = 0;
+
+    memset(key, 0, MASK_KEY_BYTES);
+    for (; *text != '\0'; text++) {
+        static const char hex[] = "0123456789abcdef";
+        const char *digit = strchr(hex, tolower((unsigned char)*text));
+
+        if (isspace((unsigned char)*text) != 0)
+            continue;
+        if (digit == NULL || digits == MASK_KEY_BYTES * 2) {
+            digits = 0;
+            break;
+        }
+        key[digits / 2] = (uint8_t)(key[digits / 2] << 4 | (digit - hex));
+        digits++;
+    }
+    if (digits != MASK_KEY_BYTES * 2)
+        return nj_fail(err, NJ_CONFIG,
+                       "key %s: expected 64 hexadecimal digits, as `openssl rand -hex 32` "
+                       "writes them",
+                       path);
+    return 0;
+}
+
+static int read_key(const char *path, uint8_t key[MASK_KEY_BYTES], struct nj_err *err)
+{
+    char text[256];
+    FILE *in = fopen(path, "re");
+    size_t got;
+    int rc;
+
+    if (in == NULL)
+        return nj_fail(err, NJ_IO, "open key %s", path);
+    got = fread(text, 1, sizeof(text) - 1, in);
+    text[got] = '\0';
+    rc = ferror(in) != 0 ? nj_fail(err, NJ_IO, "read key %s", path)
+                         : parse_key(path, text, key, err);
+    (void)fclose(in);
+    explicit_bzero(text, sizeof(text));
+    return rc;
+}
+
+static int hide(const struct run *run, const struct setup *setup, struct store_samples *samples,
+                struct nj_err *err)
+{
+    struct sanitize_options options = {.strict = run->strict,
+                                       .sensors = setup->config.sensors,
+                                       .sensor_count = setup->config.sensor_count,
+                                       .names = samples->names};
+    int rc = 0;
+
+    if (run->key != NULL)
+        rc = read_key(run->key, options.key, err);
+    else if (getrandom(options.key, sizeof(options.key), 0) != sizeof(options.key))
+        rc = nj_fail(err, NJ_IO, "draw a key");
+    if (rc == 0)
+        rc = sanitize(samples->items, samples->bytes, samples->count, &options, err);
+    explicit_bzero(options.key, sizeof(options.key));
+    return rc < 0 ? nj_within(err, "sanitize: nothing was written") : 0;
+}
+
 /* ---- the command
  * ---------------------------------------------------------------------------------- */
 
@@ -176,6 +249,8 @@ static int answer(const struct run *run, const struct setup *setup, struct nj_er
         question.source_count = subjects->count;
         rc = store_samples(store, &question, &samples, err);
     }
+    if (rc == 0 && run->sanitize)
+        rc = hide(run, setup, &samples, err);
     if (rc == 0)
         rc = give(run, setup, &samples, err);
     store_samples_done(&samples);
@@ -187,6 +262,7 @@ static int answer(const struct run *run, const struct setup *setup, struct nj_er
 int cmd_sample(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     struct run run = {.cli = cli, .from_us = INT64_MIN, .to_us = INT64_MAX};
+    const char *how = NULL;
     const struct cli_option options[] = {
         {.name = "output",
          .letter = 'o',
@@ -206,14 +282,28 @@ int cmd_sample(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "TIME",
          .help = "up to and with this day or instant",
          .to = &run.to_us},
+        {.name = "sanitize",
+         .argument = "strict",
+         .help = "hide the sensor from third parties; strict: from the scanner, too",
+         .flag = &run.sanitize,
+         .text = &how},
+        {.name = "key",
+         .argument = "FILE",
+         .help = "64 hexadecimal digits: the same key, the same stand-ins (one drawn)",
+         .text = &run.key},
     };
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
+    if (rc == 0 && how != NULL && strcmp(how, "strict") != 0)
+        rc = cli_usage(cli, "--sanitize=%s: expected --sanitize or --sanitize=strict", how);
+    run.strict = how != NULL;
     if (rc == 0)
         rc = subjects_check(cli);
     if (rc == 0 && run.from_us > run.to_us)
         rc = cli_usage(cli, "--from is later than --to");
+    if (rc == 0 && !run.sanitize && run.key != NULL)
+        rc = cli_usage(cli, "--key goes with --sanitize");
     if (rc == 0)
         rc = setup_load(cli, &setup, err);
     if (rc == 0) {

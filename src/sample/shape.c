@@ -106,6 +106,7 @@ bool shape_read(const uint8_t *bytes, size_t length, struct shape *ret)
     if (shape.version == 6)
         follows = extensions(bytes, &shape);
     shape.payload = shape.transport;
+    shape.readable = follows;
     if (follows)
         transport(bytes, &shape);
     *ret = shape;

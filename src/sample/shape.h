@@ -14,13 +14,12 @@ struct shape {
     uint8_t proto;   /* behind extension headers */
     bool cut;        /* bytes are missing at the end */
     bool fragment;   /* of several: no checksum over the whole can be made */
+    bool readable;   /* a transport header stands at `transport`, whole or not */
+    bool whole;      /* it is there whole (TCP, UDP, ICMP, ICMPv6) */
     size_t end;      /* of what is there; at most the packet's own length */
-    size_t
-        options; /* IPv4 options or IPv6 extension headers stand from here up to `transport` */
-    size_t transport; /* where the transport header begins; `end` if there is none to read */
-    size_t
-        payload; /* behind a transport header that is there whole, else behind the IP header */
-    bool whole;  /* the transport header is there whole (TCP, UDP, ICMP, ICMPv6) */
+    size_t options;  /* IPv4 options or IPv6 extension headers, up to `transport` */
+    size_t transport;
+    size_t payload; /* behind a transport header that is there whole, else = `transport` */
 };
 
 /** @return false when it is no IP packet, or its IP header is cut */
