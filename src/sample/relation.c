@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define NEAR 0x10000u /* a sum this close to the address itself names it */
+#define NEAR 16u /* a sum this close to the address itself names it */
 
 /* Functions of one word of the address: of 32 bits, then of 16. */
 enum {
@@ -158,6 +158,7 @@ void relations_find_fixed(struct probe *probe)
  * ------------------------------------------------------- */
 
 #define SUPPORT_MAX 5
+#define RULES_MAX (4 * FUNCTIONS_16 * (PORTS_16 + 1))
 
 /* One packet's constant under the rule that is tried, and what went into it: of the address
  * alone, and in all. */
@@ -206,10 +207,12 @@ static bool is_evidence(const struct trial *trials, size_t count, size_t needed)
     return addresses >= needed && all >= needed;
 }
 
-static void try_rule(struct probe *probes, size_t count, enum slot slot,
-                     const struct rule *rule, struct trial *trials)
+/* Give the rule to the packets that it explains, and that have none; without `mark` only count
+ * those. @return how many */
+static size_t try_rule(struct probe *probes, size_t count, enum slot slot,
+                       const struct rule *rule, struct trial *trials, bool mark)
 {
-    size_t needed = support(slot, count), used = 0;
+    size_t needed = support(slot, count), used = 0, explained = 0;
 
     for (size_t i = 0; i < count; i++)
         if (!says_nothing(&probes[i], slot) && rule->word < probes[i].word_count)
@@ -219,7 +222,7 @@ static void try_rule(struct probe *probes, size_t count, enum slot slot,
                                .all = relation_value(&probes[i], slot, rule, 0),
                                .probe = i};
     if (used < needed)
-        return;
+        return 0;
     qsort(trials, used, sizeof(*trials), compare);
     for (size_t start = 0, end; start < used; start = end) {
         for (end = start + 1; end < used && trials[end].constant == trials[start].constant;
@@ -232,34 +235,61 @@ static void try_rule(struct probe *probes, size_t count, enum slot slot,
 
             if (to->set)
                 continue;
+            explained++;
+            if (!mark)
+                continue;
             *to = *rule;
             to->set = true;
             to->constant = trials[i].constant;
         }
     }
+    return explained;
 }
 
-static void find_of_slot(struct probe *probes, size_t count, enum slot slot,
-                         struct trial *trials)
+/* All rules that a slot may have. @return their number */
+static size_t list_rules(enum slot slot, unsigned words, struct rule rules[RULES_MAX])
 {
     uint8_t functions = is_32(slot) ? FUNCTIONS_32 : FUNCTIONS_16;
     uint8_t ports = is_32(slot) ? PORTS_32 : PORTS_16;
+    size_t count = 0;
 
     if (slot == SLOT_SPORT) /* not under itself, nor under what may follow from it */
         ports = DPORT + 1;
     else if (slot == SLOT_SEQ_HIGH || slot == SLOT_SEQ_LOW)
         ports = SEQ;
-    for (uint8_t word = 0; word < probes[0].word_count; word++)
+    for (uint8_t word = 0; word < words; word++)
         for (uint8_t f = 0; f < functions; f++) {
-            struct rule rule = {.word = word, .of_address = f};
-
-            for (uint8_t p = 0; p < ports; p++) {
-                rule.of_ports = p;
-                try_rule(probes, count, slot, &rule, trials);
-            }
-            rule = (struct rule){.word = word, .of_address = f, .add = true};
-            try_rule(probes, count, slot, &rule, trials);
+            for (uint8_t p = 0; p < ports; p++)
+                rules[count++] = (struct rule){.word = word, .of_address = f, .of_ports = p};
+            rules[count++] = (struct rule){.word = word, .of_address = f, .add = true};
         }
+    return count;
+}
+
+/* The rule that explains most packets first: addresses that lie close together meet others by
+ * accident, a few packets at a time. */
+static void find_of_slot(struct probe *probes, size_t count, enum slot slot,
+                         struct trial *trials)
+{
+    struct rule rules[RULES_MAX];
+    size_t rule_count = list_rules(slot, probes[0].word_count, rules);
+
+    for (;;) {
+        size_t best = 0, most = 0;
+
+        for (size_t i = 0; i < rule_count; i++) {
+            size_t explained = try_rule(probes, count, slot, &rules[i], trials, false);
+
+            if (explained > most) {
+                most = explained;
+                best = i;
+            }
+        }
+        if (most == 0)
+            return;
+        (void)try_rule(probes, count, slot, &rules[best], trials, true);
+        rules[best] = rules[--rule_count];
+    }
 }
 
 static void split_seq(struct probe *probe)

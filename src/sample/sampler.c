@@ -169,13 +169,13 @@ static void refill(struct sampler *sampler, int64_t time_ns)
 static bool first_allowed(const struct sampler *sampler, const struct packet *packet,
                           uint64_t draw)
 {
-    uint64_t half = capacity(sampler) / 2;
+    uint64_t least = capacity(sampler) / 8, half = least * 4;
 
     if (packet->episode_packets > SAMPLER_SOURCE &&
         (draw >> 32) * packet->episode_packets >= (uint64_t)SAMPLER_SOURCE << 32)
         return false;
     return sampler->level >= half ||
-           (nj_mix64(packet->src_hash) >> 40) * (half >> 24) < sampler->level;
+           (nj_mix64(packet->src_hash) >> 40) * ((half - least) >> 24) + least < sampler->level;
 }
 
 static bool is_octave_place(uint32_t nth, uint64_t draw)

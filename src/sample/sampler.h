@@ -13,7 +13,8 @@
  *
  * All of it draws on one budget that fills with capture time. While less than half of it is
  * left, first packets are kept of a share of the sources only that shrinks with it: a flood of
- * forged sources is sampled, and leaves room for others. Places of octaves are never thinned.
+ * forged sources is sampled, and leaves room for others. Places of octaves are never thinned;
+ * the last eighth is theirs.
  *
  * What is kept follows from the packets alone, in their order: no clock, no secret. Memory is
  * fixed: counts stand in lines of seven, of which the smallest makes room. A sender who finds

@@ -236,6 +236,19 @@ static bool constant_id(const struct item *items, size_t count)
     return count >= 3;
 }
 
+/* Of tools whose numbers are known to be no function of the address a relation is an accident
+ * of few and small numbers: the scan's own order. */
+static void drop_accidents(struct probe *probe, const char *tool)
+{
+    static const enum slot slots[] = {SLOT_SEQ, SLOT_SEQ_HIGH, SLOT_SEQ_LOW, SLOT_SPORT};
+
+    if (strcmp(tool, "nmap") != 0 && strcmp(tool, "xmap") != 0)
+        return;
+    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
+        if (!probe->rules[slots[i]].fixed)
+            probe->rules[slots[i]].set = false;
+}
+
 /* What all packets of one source get. */
 static void plan_source(const struct mask *mask, struct item *items, size_t count,
                         const struct sample *samples, const struct sanitize_options *options)
@@ -244,10 +257,10 @@ static void plan_source(const struct mask *mask, struct item *items, size_t coun
     bool same_id = constant_id(items, count);
 
     for (size_t i = 0; i < count; i++) {
-        const struct probe *before = &items[i].before;
-        struct probe *after = &items[i].after;
+        struct probe *before = &items[i].before, *after = &items[i].after;
         struct addr dst = mask_addr(mask, samples[items[i].sample].dst);
 
+        drop_accidents(before, tool);
         *after = *before;
         if (!ours_nobody(samples[items[i].sample].dst))
             probe_words(after, dst);
