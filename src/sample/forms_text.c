@@ -108,17 +108,25 @@ static void begin(struct match *match, enum form form, size_t first, size_t coun
     match->digits = 0;
 }
 
-/* One to three digits that make a byte. @return how many; 0: none */
+/* The digits that make a byte, as many as can. @return how many; 0: none */
 static size_t read_octet(const struct view *view, size_t i, unsigned *ret)
 {
     size_t count = 0;
 
     *ret = 0;
-    while (count < 3 && is_digit(at(view, i + count)))
-        *ret = *ret * 10 + (unsigned)(at(view, i + count++) - '0');
-    return is_digit(at(view, i + count)) || *ret > 255 ? 0 : count;
+    while (count < 3 && is_digit(at(view, i + count))) {
+        unsigned more = *ret * 10 + (unsigned)(at(view, i + count) - '0');
+
+        if (more > 255)
+            break;
+        *ret = more;
+        count++;
+    }
+    return count;
 }
 
+/* Digits may stand before and behind it: what names us in the middle of a number does so, too.
+ */
 static bool match_quad(const struct view *view, size_t first, const struct ours *ours,
                        struct match *ret)
 {
@@ -127,8 +135,6 @@ static bool match_quad(const struct view *view, size_t first, const struct ours 
     char separator = '\0';
     size_t i = first;
 
-    if (!is_digit(at(view, first)) || (first > 0 && is_digit(at(view, first - 1))))
-        return false;
     for (unsigned k = 0; k < 4; k++) {
         unsigned octet;
         size_t digits;

@@ -31,7 +31,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A SYN to 192.0.2.HOST. */
+/* A SYN to 192.0.2.HOST; unicornscan's window comes with its option. */
 static struct build syn(unsigned host, uint16_t id, uint16_t sport, uint16_t dport,
                         uint32_t seq, uint16_t window)
 {
@@ -42,10 +42,13 @@ static struct build syn(unsigned host, uint16_t id, uint16_t sport, uint16_t dpo
     build_ethernet(&b, 0x0800);
     build_ipv4(
         &b, &(struct build_ipv4){.proto = 6, .ttl = 50, .id = id, .src = THEIRS, .dst = dst});
-    build_tcp(
-        &b,
-        &(struct build_tcp){
-            .sport = sport, .dport = dport, .seq = seq, .window = window, .flags = TCP_SYN});
+    build_tcp(&b, &(struct build_tcp){.sport = sport,
+                                      .dport = dport,
+                                      .seq = seq,
+                                      .window = window,
+                                      .flags = TCP_SYN,
+                                      .options = "\2\4\5\xb4",
+                                      .options_length = window == 4128 ? 4 : 0});
     build_end(&b);
     return b;
 }
@@ -553,7 +556,7 @@ static void random_packets_leak_nothing_and_keep_their_tool(void **state)
             unsigned host = 1 + nj_rng_below(&rng, 250);
             uint32_t dst = 0xc0000200u + host, seq = nj_rng_u32(&rng);
             uint16_t id = (uint16_t)nj_rng_u32(&rng), sport = port;
-            uint16_t window = 1024;
+            uint16_t window = tool == 2 ? 4128 : 1024;
             struct build b;
 
             if (tool == 0)
