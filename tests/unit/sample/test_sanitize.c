@@ -170,7 +170,7 @@ static void unicornscan_keeps_one_key_and_tells_no_address(void **state)
     (void)state;
     for (unsigned strict = 0; strict < 2; strict++) {
         struct set set = {0};
-        uint32_t keys[4];
+        uint32_t keys[4] = {0};
 
         for (unsigned i = 0; i < 4; i++) {
             uint16_t sport = (uint16_t)(5000 + i * 977);
