@@ -163,17 +163,17 @@ static int set_own(struct cli *cli, const struct cli_option *option, const char 
 {
     if (option->flag != NULL)
         *option->flag = true;
-    else if (option->text != NULL)
+    if (option->text != NULL && text != NULL)
         *option->text = text;
-    else if (option->list != NULL)
+    if (option->flag != NULL || option->text != NULL)
+        return 0;
+    if (option->list != NULL)
         return add_item(cli, option, text);
-    else if (option->number != NULL)
+    if (option->number != NULL)
         return set_number(cli, option, text);
-    else if (option->period != NULL)
+    if (option->period != NULL)
         return set_period(cli, option, text);
-    else
-        return set_time(cli, option, text);
-    return 0;
+    return set_time(cli, option, text);
 }
 
 static int set_common(struct cli *cli, int letter, const char *text)
@@ -225,9 +225,14 @@ static void print_help(const struct cli *cli, const struct cli_option *own, size
 
         if (i == 0)
             (void)puts("options:");
-        (void)snprintf(left, sizeof(left), "%c%c%c --%s %s", own[i].letter != 0 ? '-' : ' ',
+        (void)snprintf(left, sizeof(left), "%c%c%c --%s%s%s%s", own[i].letter != 0 ? '-' : ' ',
                        own[i].letter != 0 ? own[i].letter : ' ', own[i].letter != 0 ? ',' : ' ',
-                       own[i].name, own[i].argument == NULL ? "" : own[i].argument);
+                       own[i].name,
+                       own[i].argument == NULL ? ""
+                       : own[i].flag != NULL   ? "[="
+                                               : " ",
+                       own[i].argument == NULL ? "" : own[i].argument,
+                       own[i].argument != NULL && own[i].flag != NULL ? "]" : "");
         (void)printf("  %-21s %s\n", left, own[i].help);
     }
     if (own_count > 0)
@@ -271,7 +276,9 @@ int cli_parse(struct cli *cli, int argc, char **argv, const struct cli_option *o
         return nj_fail(err, NJ_LIMIT, "%zu options", own_count);
     memcpy(all, common, sizeof(common));
     for (size_t i = 0; i < own_count; i++) {
-        int value = own[i].flag == NULL ? required_argument : no_argument;
+        int value = own[i].flag == NULL   ? required_argument
+                    : own[i].text == NULL ? no_argument
+                                          : optional_argument;
 
         all[COMMON + i] = (struct option){own[i].name, value, NULL, OWN_FIRST + (int)i};
         if (own[i].letter == 0)

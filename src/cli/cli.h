@@ -48,7 +48,8 @@ struct cli_list {
 };
 
 /** An option of one command: exactly one of the pointers says where its value goes, which
- * stays as it is when the option is not given. */
+ * stays as it is when the option is not given. With `flag` and `text` the value may be left
+ * out: --name or --name=VALUE. */
 struct cli_option {
     const char *name; /* without "--" */
     char letter;      /* 0: none */

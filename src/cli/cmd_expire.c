@@ -19,13 +19,16 @@ static int64_t limit_of(int64_t days)
 static int limits_of_config(const struct setup *setup, struct store_limits *ret,
                             struct nj_err *err)
 {
-    if (setup->config.visits_days == 0 && setup->config.traits_days == 0)
+    if (setup->config.visits_days == 0 && setup->config.traits_days == 0 &&
+        setup->config.samples_days == 0)
         return nj_fail(err, NJ_CONFIG,
-                       "what is too old? give --before DAY, or visits_days or traits_days in "
+                       "what is too old? give --before DAY, or visits_days, traits_days or "
+                       "samples_days in "
                        "[retention] of the configuration (%s)",
                        setup->config_path == NULL ? "there is none" : setup->config_path);
     ret->visits_us = limit_of(setup->config.visits_days);
     ret->traits_us = limit_of(setup->config.traits_days);
+    ret->samples_us = limit_of(setup->config.samples_days);
     return 0;
 }
 
@@ -68,7 +71,7 @@ int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)
         return rc;
-    limits.visits_us = limits.traits_us = before_us;
+    limits.visits_us = limits.traits_us = limits.samples_us = before_us;
     if (before_us == INT64_MIN)
         rc = limits_of_config(&setup, &limits, err);
     if (rc == 0)

@@ -28,6 +28,7 @@ int cmd_policy(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_port(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_rebuild(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_sample(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_source(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_sql(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_status(struct cli *cli, int argc, char **argv, struct nj_err *err);

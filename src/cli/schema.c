@@ -9,7 +9,8 @@ static const char head[] =
     "Made by `nightjar doctor --schema`; do not edit. The names are public: they are the "
     "columns"
     " of the\n"
-    "Parquet files under `visits/` and `traits/`, the names in `nightjar sql` and the keys and"
+    "Parquet files under `visits/`, `traits/` and `samples/`, the names in `nightjar sql` and "
+    "the keys and"
     " headers of\n"
     "`nightjar visits`. Times are in UTC. Addresses are UUIDs whose 16 bytes are those of the"
     " IPv6 address;\n"
@@ -56,4 +57,7 @@ void schema_write(struct text *page)
     add_fields(page, "traits",
                "A row is a statement about a source that no single visit holds.", trait_fields,
                trait_field_count);
+    add_fields(page, "samples",
+               "A row is a packet as it came, a few of each source, tool and port.",
+               sample_fields, sample_field_count);
 }

@@ -170,6 +170,7 @@ struct pipeline_options setup_pipeline_options(const struct setup *setup,
         .payload_bytes = (size_t)config->payload_bytes,
         .tunnels = config->tunnels,
         .judge_checksums = config->judge_checksums,
+        .samples_per_day = (size_t)config->samples_per_day,
     };
 }
 

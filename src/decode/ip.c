@@ -31,6 +31,7 @@ static enum decode_result ipv4(struct nj_cursor *c, uint32_t wire, bool *cut,
     uint16_t fragment;
 
     packet->ip_version = 4;
+    packet->ip = start;
     packet->tos = nj_u8(c);
     packet->ip_length = nj_be16(c);
     packet->ip_id = nj_be16(c);
@@ -54,6 +55,7 @@ static enum decode_result ipv4(struct nj_cursor *c, uint32_t wire, bool *cut,
     end_at(c, start, packet->ip_length);
     packet->fragment_id = packet->ip_id;
     packet->rerouted = header > IPV4_HEADER;
+    packet->ip_captured = (uint32_t)(c->end - start);
     (void)nj_take(c, header - IPV4_HEADER);
     if (c->bad)
         return decode_short(*cut);
@@ -102,6 +104,7 @@ static enum decode_result ipv6(struct nj_cursor *c, uint32_t wire, bool *cut,
     uint8_t next = nj_u8(c);
 
     packet->ip_version = 6;
+    packet->ip = start;
     packet->tos = (uint8_t)(first >> 20);
     packet->ttl = nj_u8(c);
     packet->src.hi = nj_be64(c);
@@ -115,6 +118,7 @@ static enum decode_result ipv6(struct nj_cursor *c, uint32_t wire, bool *cut,
     packet->ip_length = length == 0 ? wire : IPV6_HEADER + length;
     *cut = packet->ip_length > present;
     end_at(c, start, packet->ip_length);
+    packet->ip_captured = (uint32_t)(c->end - start);
     return extensions(c, *cut, next, packet);
 }
 

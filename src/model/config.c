@@ -89,6 +89,12 @@ static const struct key keys[] = {
      .name = "checksums",
      .kind = SWITCH,
      .offset = offsetof(struct config, judge_checksums)},
+    {.section = INGEST,
+     .name = "samples_per_day",
+     .kind = NUMBER,
+     .offset = offsetof(struct config, samples_per_day),
+     .least = 0,
+     .most = 10000000},
     {.section = DUCKDB,
      .name = "memory_mb",
      .kind = NUMBER,
@@ -115,6 +121,12 @@ static const struct key keys[] = {
      .name = "traits_days",
      .kind = NUMBER,
      .offset = offsetof(struct config, traits_days),
+     .least = 1,
+     .most = 36500},
+    {.section = RETENTION,
+     .name = "samples_days",
+     .kind = NUMBER,
+     .offset = offsetof(struct config, samples_days),
      .least = 1,
      .most = 36500},
 };
@@ -498,6 +510,7 @@ int config_default(struct config *ret_config, struct nj_err *err)
         .part_s = 600,
         .payload_bytes = 64,
         .judge_checksums = true,
+        .samples_per_day = 200000,
         .duckdb_memory_mb = 1024,
     };
     if (ret_config->sensors == NULL)

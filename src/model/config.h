@@ -33,16 +33,17 @@ struct config {
     struct config_files country, city, asn; /* geo databases */
 
     int64_t max_senders, max_visits, max_sessions; /* bounds of the tables of ingest */
-    int64_t part_s;        /* an open visit is handed on at least this often, capture time */
-    unsigned tunnels;      /* bits of enum tunnel: kinds that are looked into, 0: none */
-    bool judge_checksums;  /* a wrong one makes a packet class "other" */
-    int64_t payload_bytes; /* first payload bytes to keep per visit, 0: none */
+    int64_t part_s;          /* an open visit is handed on at least this often, capture time */
+    unsigned tunnels;        /* bits of enum tunnel: kinds that are looked into, 0: none */
+    bool judge_checksums;    /* a wrong one makes a packet class "other" */
+    int64_t payload_bytes;   /* first payload bytes to keep per visit, 0: none */
+    int64_t samples_per_day; /* packets to keep per day of capture time, 0: none */
 
     int64_t duckdb_memory_mb; /* budget of the engine */
     int64_t duckdb_threads;   /* 0: as many as the machine has cores */
     char *duckdb_temp_dir;    /* where big sorts spill to; NULL: not named */
 
-    int64_t visits_days, traits_days; /* what `expire` keeps; 0: all, for ever */
+    int64_t visits_days, traits_days, samples_days; /* what `expire` keeps; 0: all, for ever */
 };
 
 /** What counts without a file. @return 0; -1 NJ_NOMEM */

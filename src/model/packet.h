@@ -71,6 +71,8 @@ struct packet {
     bool no_seq;          /* a log row without sequence numbers or TCP options */
     uint32_t fragment_id; /* identification of a fragment, IPv4 or IPv6 */
     uint32_t ip_length;   /* bytes of the IP packet on the wire, as its header says */
+    const uint8_t *ip;    /* the packet from its IP header on, borrowed; NULL: a log row */
+    uint32_t ip_captured; /* bytes at `ip`, without padding behind the packet */
 
     /* TCP */
     uint8_t tcp_flags;

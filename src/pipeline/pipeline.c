@@ -15,6 +15,7 @@
 #include "pipeline/known.h"
 #include "pipeline/sensors.h"
 #include "pipeline/storer.h"
+#include "sample/sampler.h"
 #include "visit/visit_table.h"
 
 /* Frames per round: enough for the tables' cache lines to arrive before they are used, few
@@ -36,6 +37,7 @@ struct pipeline {
     struct fragment_table *fragments;
     struct fingerprint *fingerprints;
     struct visit_table *visits;
+    struct sampler *sampler;
     struct queue *queue;
     struct batch *batch; /* being filled */
     struct storer *storer;
@@ -105,6 +107,17 @@ static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
     return pl->batch->trait_count == BATCH_ROWS ? send_batch(pl, err) : 0;
 }
 
+static int on_sample(void *ctx, const struct sample *sample, struct nj_err *err)
+{
+    struct pipeline *pl = ctx;
+    size_t at = pl->batch->sample_count++;
+    struct sample *to = &pl->batch->samples[at];
+
+    *to = *sample;
+    to->bytes = memcpy(pl->batch->sample_bytes[at], sample->bytes, sample->captured);
+    return pl->batch->sample_count == BATCH_SAMPLES ? send_batch(pl, err) : 0;
+}
+
 /* ---- commits
  * ----------------------------------------------------------------------------------------- */
 
@@ -122,6 +135,8 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
         rc = fragment_table_save(pl->fragments, out, err);
     if (rc == 0)
         rc = app_save(pl->apps, out, err);
+    if (rc == 0)
+        rc = sampler_save(pl->sampler, out, err);
     if (fclose(out) != 0 && rc == 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
     if (rc < 0) {
@@ -146,6 +161,8 @@ static int load_state(struct pipeline *pl, const char *stream, struct nj_err *er
         rc = fragment_table_load(pl->fragments, in, err);
     if (rc == 0)
         rc = app_load(pl->apps, in, err);
+    if (rc == 0)
+        rc = sampler_load(pl->sampler, in, err);
     if (in != NULL)
         (void)fclose(in);
     return rc < 0 ? nj_within(err, "state of sensor %s", stream) : 0;
@@ -251,16 +268,18 @@ static int commit_so_far(struct pipeline *pl, struct source_input *input, struct
 /* ---- packets
  * ----------------------------------------------------------------------------------------- */
 
-/* The way of a round of packets that know their sensor: classify, fingerprint, visit. */
+/* The way of a round of packets that know their sensor: fingerprint, sample, visit. */
 static int process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err)
 {
     for (size_t i = 0; i < count; i++) {
         fingerprint_prepare(pl->fingerprints, &packets[i]);
         visit_table_prefetch(pl->visits, &packets[i]);
+        sampler_prefetch(pl->sampler, &packets[i]);
     }
     for (size_t i = 0; i < count; i++) {
-        if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0)
+        if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
+            sampler_add(pl->sampler, &packets[i], err) < 0)
             return -1;
         if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
                             err) < 0)
@@ -800,7 +819,9 @@ static int make_stages(struct pipeline *pl, struct nj_err *err)
         return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
     if (app_new(pl->names, on_trait, pl, &pl->apps, err) < 0 ||
         fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
-            0)
+            0 ||
+        sampler_new((uint32_t)options->samples_per_day, pl->names, on_sample, pl, &pl->sampler,
+                    err) < 0)
         return -1;
     return visit_table_new(&table, 1, on_visit, pl, &pl->visits, err);
 }
@@ -847,6 +868,7 @@ void pipeline_free(struct pipeline *pl)
     (void)storer_join(pl->storer, NULL);
     queue_free(pl->queue);
     visit_table_free(pl->visits);
+    sampler_free(pl->sampler);
     fingerprint_free(pl->fingerprints);
     fragment_table_free(pl->fragments);
     classifier_free(pl->classifier);

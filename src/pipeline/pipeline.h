@@ -34,9 +34,10 @@ struct pipeline_options {
     /* inputs are journals of live capture (capture/journal.h): they grow, and a frame without
      * bytes says that capture time has come that far */
     bool journal;
-    unsigned tunnels;     /* bits of enum tunnel: kinds that are looked into */
-    bool judge_checksums; /* else none is taken for wrong */
-    bool close;           /* close all visits at the end of each input */
+    unsigned tunnels;       /* bits of enum tunnel: kinds that are looked into */
+    bool judge_checksums;   /* else none is taken for wrong */
+    size_t samples_per_day; /* 0: none (sample/sampler.h) */
+    bool close;             /* close all visits at the end of each input */
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;

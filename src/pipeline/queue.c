@@ -31,6 +31,7 @@ struct queue *queue_new(void)
         }
         batch->visit_count = 0;
         batch->trait_count = 0;
+        batch->sample_count = 0;
         batch->has_commit = false;
         batch->next = queue->empty;
         queue->empty = batch;
@@ -100,6 +101,7 @@ void queue_return(struct queue *queue, struct batch *batch)
 {
     batch->visit_count = 0;
     batch->trait_count = 0;
+    batch->sample_count = 0;
     batch->has_commit = false;
     (void)pthread_mutex_lock(&queue->lock);
     batch->next = queue->empty;

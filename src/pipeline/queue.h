@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bounded queue between the two threads: parts and traits in batches, and commits that
- * stand between them. The packet side fills a batch and sends it; the storing side gives it
- * back empty. A full queue makes the packet side wait. */
+/* The bounded queue between the two threads: parts, traits and samples in batches, and commits
+ * that stand between them. The packet side fills a batch and sends it; the storing side gives
+ * it back empty. A full queue makes the packet side wait. */
 #ifndef NJ_PIPELINE_QUEUE_H
 #define NJ_PIPELINE_QUEUE_H
 
 #include <stdbool.h>
 
+#include "model/sample.h"
 #include "model/trait.h"
 #include "model/visit.h"
 #include "store/store.h"
 
 #define BATCH_ROWS 512
+#define BATCH_SAMPLES 128
 /* As many rows as a commit: while one is written, the next is gathered. */
 #define QUEUE_BATCHES 256
 
@@ -26,9 +28,11 @@ struct commit {
 
 struct batch {
     struct batch *next;
-    size_t visit_count, trait_count;
+    size_t visit_count, trait_count, sample_count;
     struct visit visits[BATCH_ROWS];
     struct trait traits[BATCH_ROWS];
+    struct sample samples[BATCH_SAMPLES]; /* their bytes stand at the same place below */
+    uint8_t sample_bytes[BATCH_SAMPLES][SAMPLE_BYTES_MAX];
     bool has_commit; /* after the rows */
     struct commit commit;
 };

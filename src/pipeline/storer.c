@@ -68,6 +68,11 @@ static int store_batch(struct storer *storer, struct batch *batch)
                             nj_intern_text(storer->options.names, batch->traits[i].sensor),
                             &storer->err) < 0)
             return -1;
+    for (size_t i = 0; i < batch->sample_count; i++)
+        if (store_add_sample(storer->options.store, &batch->samples[i],
+                             nj_intern_text(storer->options.names, batch->samples[i].sensor),
+                             storer->options.names, &storer->err) < 0)
+            return -1;
     return batch->has_commit ? store_commit_of(storer, &batch->commit) : 0;
 }
 

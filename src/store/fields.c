@@ -3,6 +3,7 @@
 
 #define V(member) offsetof(struct row, member)
 #define T(member) offsetof(struct trait_row, member)
+#define S(member) offsetof(struct sample_row, member)
 
 const struct field visit_fields[] = {
     {"ts", FIELD_TIME, NULL_NEVER, V(ts), "UTC", "first packet of the part"},
@@ -72,6 +73,26 @@ const struct field trait_fields[] = {
     {"packets", FIELD_U32, NULL_NEVER, T(packets), "", "packets it rests on"},
 };
 const size_t trait_field_count = sizeof(trait_fields) / sizeof(trait_fields[0]);
+
+const struct field sample_fields[] = {
+    {"ts", FIELD_TIME, NULL_NEVER, S(ts), "UTC", "capture time"},
+    {"sensor", FIELD_TEXT, NULL_NEVER, S(sensor), "", "name of the sensor"},
+    {"src", FIELD_ADDRESS, NULL_NEVER, S(src), "", "source address"},
+    {"dst", FIELD_ADDRESS, NULL_NEVER, S(dst), "", "destination address"},
+    {"proto", FIELD_U8, NULL_NEVER, S(proto), "", "IP protocol number (IANA)"},
+    {"sport", FIELD_U16, NULL_NEVER, S(sport), "", "source port; ICMP: identifier"},
+    {"dport", FIELD_U16, NULL_NEVER, S(dport), "",
+     "destination port; ICMP: type * 256 + code; 0 for protocols without ports"},
+    {"class", FIELD_TEXT, NULL_NEVER, S(class), "", "as of a visit"},
+    {"tool", FIELD_TEXT, NULL_NEVER, S(tool), "",
+     "the program that built it, as far as was known then; NULL: unknown"},
+    {"nth", FIELD_U32, NULL_NEVER, S(nth), "",
+     "of the packets of its source, tool and port on this day, from 1; at least"},
+    {"length", FIELD_U32, NULL_NEVER, S(length), "bytes", "of the IP packet on the wire"},
+    {"packet", FIELD_BYTES, NULL_NEVER, S(packet), "",
+     "the packet from its IP header on, at most 512 bytes"},
+};
+const size_t sample_field_count = sizeof(sample_fields) / sizeof(sample_fields[0]);
 
 const char *field_type(const struct field *field)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stored fields of visits and traits, declared once: Parquet columns, what commands print
- * and docs/SCHEMA.md come from these tables. */
+/* The stored fields of visits, traits and samples, declared once: Parquet columns, what
+ * commands print and docs/SCHEMA.md come from these tables. */
 #ifndef NJ_STORE_FIELDS_H
 #define NJ_STORE_FIELDS_H
 
@@ -36,7 +36,7 @@ struct field {
     const char *name;
     enum field_kind kind;
     enum field_null null;
-    size_t offset; /* in struct row or struct trait_row */
+    size_t offset; /* in struct row, trait_row or sample_row */
     const char *unit;
     const char *description;
 };
@@ -70,10 +70,22 @@ struct trait_row {
     float bits;
 };
 
+struct sample_row {
+    int64_t ts;
+    struct addr src, dst;
+    const char *sensor, *class, *tool;
+    struct row_bytes packet;
+    uint32_t length, nth;
+    uint16_t sport, dport;
+    uint8_t proto;
+};
+
 extern const struct field visit_fields[];
 extern const size_t visit_field_count;
 extern const struct field trait_fields[];
 extern const size_t trait_field_count;
+extern const struct field sample_fields[];
+extern const size_t sample_field_count;
 
 /** SQL type of a field. */
 const char *field_type(const struct field *field);

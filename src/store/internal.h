@@ -38,7 +38,8 @@ enum segment_kind {
     SEGMENT_SOURCES, /* summaries/sources: day x sensor x source x proto x port x class x
                       * tool
                       */
-    SEGMENT_KINDS,
+    SEGMENT_SAMPLES,
+    SEGMENT_KINDS, /* the numbers are stored: append only */
 };
 
 extern const char *const segment_folders[SEGMENT_KINDS];
@@ -101,6 +102,7 @@ int stage_sort(struct stage *stage, struct nj_err *err);
  * @return 1 if there is one, 0 at the end */
 int stage_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
 int stage_trait_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
+int stage_sample_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
 
 /** The rows of a day in a summary, which begin at `from`. @return whether there are any */
 bool stage_summary_day(const struct stage *stage, enum segment_kind kind, size_t from,

@@ -14,10 +14,9 @@
 #include "store/internal.h"
 
 const char *const segment_folders[SEGMENT_KINDS] = {
-    [SEGMENT_VISITS] = "visits",
-    [SEGMENT_TRAITS] = "traits",
-    [SEGMENT_COUNTS] = "summaries/counts",
-    [SEGMENT_SOURCES] = "summaries/sources",
+    [SEGMENT_VISITS] = "visits",           [SEGMENT_TRAITS] = "traits",
+    [SEGMENT_COUNTS] = "summaries/counts", [SEGMENT_SOURCES] = "summaries/sources",
+    [SEGMENT_SAMPLES] = "samples",
 };
 
 int fsync_path(const char *path, struct nj_err *err)

@@ -178,7 +178,8 @@ int store_status(struct store *store, json_t **ret, struct nj_err *err)
          " last_us / 1000000, 'unixepoch') END AS last, complete, note FROM input ORDER BY id"},
         {"segments",
          "SELECT CASE kind WHEN 0 THEN 'visits' WHEN 1 THEN 'traits' WHEN 2 THEN 'counts'"
-         " ELSE 'sources' END AS kind, count(*) AS segments, sum(row_count) AS rows,"
+         " WHEN 3 THEN 'sources' ELSE 'samples' END AS kind, count(*) AS segments, "
+         "sum(row_count) AS rows,"
          " sum(size) AS bytes, count(DISTINCT day) AS days, date(min(day) * 86400, 'unixepoch')"
          " AS first_day, date(max(day) * 86400, 'unixepoch') AS last_day"
          " FROM segment WHERE retired_at IS NULL GROUP BY segment.kind ORDER BY segment.kind"},

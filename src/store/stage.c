@@ -138,6 +138,34 @@ int store_add_trait(struct store *store, const struct trait *trait, const char *
     return 0;
 }
 
+int store_add_sample(struct store *store, const struct sample *sample, const char *sensor,
+                     const struct nj_intern *names, struct nj_err *err)
+{
+    struct stage *stage = store->stage;
+    void *rows = stage->samples;
+    struct sample_row *row;
+
+    if (grow(&rows, &stage->sample_room, stage->sample_count + 1, sizeof(*row), err) < 0)
+        return -1;
+    stage->samples = rows;
+    row = &stage->samples[stage->sample_count];
+    if (keep_bytes(stage, sample->bytes, sample->captured, &row->packet, err) < 0)
+        return -1;
+    row->ts = sample->time_ns / 1000;
+    row->src = sample->src;
+    row->dst = sample->dst;
+    row->sensor = text_of(stage, sensor);
+    row->class = class_names[sample->class];
+    row->tool = nj_intern_text(names, sample->tool);
+    row->length = sample->length;
+    row->nth = sample->nth;
+    row->sport = sample->sport;
+    row->dport = sample->dport;
+    row->proto = sample->proto;
+    stage->sample_count++;
+    return 0;
+}
+
 size_t store_staged(const struct store *store)
 {
     return store->stage->count;
@@ -157,6 +185,7 @@ void stage_clear(struct stage *stage)
 {
     stage->count = 0;
     stage->trait_count = 0;
+    stage->sample_count = 0;
     stage->heap_used = 0;
     tally_clear(&stage->tally);
 }
@@ -224,6 +253,20 @@ static int compare_traits(const void *a, const void *b, void *ctx)
     return x->ts < y->ts ? -1 : x->ts > y->ts;
 }
 
+static int compare_samples(const void *a, const void *b, void *ctx)
+{
+    const struct sample_row *rows = ctx;
+    const struct sort_key *i = a, *j = b;
+    const struct sample_row *x = &rows[i->index], *y = &rows[j->index];
+    int by_address = addr_compare(x->src, y->src);
+
+    if (by_address != 0)
+        return by_address;
+    if (x->ts != y->ts)
+        return x->ts < y->ts ? -1 : 1;
+    return i->index < j->index ? -1 : i->index > j->index;
+}
+
 /* Sort runs of equal keys by everything that the key has no room for. */
 static void settle(struct sort_key *keys, size_t count, void *rows,
                    int (*compare)(const void *, const void *, void *))
@@ -258,14 +301,20 @@ static int make_summaries(struct stage *stage, struct nj_err *err)
 int stage_sort(struct stage *stage, struct nj_err *err)
 {
     size_t most = stage->count > stage->trait_count ? stage->count : stage->trait_count;
-    struct sort_key *spare = malloc((most + 1) * sizeof(*spare));
+    struct sort_key *spare;
     int rc = -1;
 
+    if (stage->sample_count > most)
+        most = stage->sample_count;
+    spare = malloc((most + 1) * sizeof(*spare));
     free(stage->order);
     free(stage->trait_order);
+    free(stage->sample_order);
     stage->order = malloc((stage->count + 1) * sizeof(*stage->order));
     stage->trait_order = malloc((stage->trait_count + 1) * sizeof(*stage->trait_order));
-    if (spare == NULL || stage->order == NULL || stage->trait_order == NULL) {
+    stage->sample_order = malloc((stage->sample_count + 1) * sizeof(*stage->sample_order));
+    if (spare == NULL || stage->order == NULL || stage->trait_order == NULL ||
+        stage->sample_order == NULL) {
         nj_fail(err, NJ_NOMEM, "no memory to sort %zu rows", most);
         goto out;
     }
@@ -274,10 +323,15 @@ int stage_sort(struct stage *stage, struct nj_err *err)
     for (uint32_t i = 0; i < stage->trait_count; i++)
         stage->trait_order[i] =
             (struct sort_key){key_of(stage->traits[i].ts, stage->traits[i].src), i};
+    for (uint32_t i = 0; i < stage->sample_count; i++)
+        stage->sample_order[i] =
+            (struct sort_key){key_of(stage->samples[i].ts, stage->samples[i].src), i};
     radix_sort(stage->order, spare, stage->count);
+    radix_sort(stage->sample_order, spare, stage->sample_count);
     radix_sort(stage->trait_order, spare, stage->trait_count);
     settle(stage->order, stage->count, stage->rows, compare_rows);
     settle(stage->trait_order, stage->trait_count, stage->traits, compare_traits);
+    settle(stage->sample_order, stage->sample_count, stage->samples, compare_samples);
     rc = make_summaries(stage, err);
 out:
     free(spare);
@@ -306,6 +360,20 @@ int stage_trait_day(const struct stage *stage, size_t from, int32_t *ret_day, si
     *ret_day = day_of(stage->traits[stage->trait_order[from].index].ts);
     while (end < stage->trait_count &&
            stage->trait_order[end].key >> 48 == stage->trait_order[from].key >> 48)
+        end++;
+    *ret_end = end;
+    return 1;
+}
+
+int stage_sample_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end)
+{
+    size_t end = from;
+
+    if (from >= stage->sample_count)
+        return 0;
+    *ret_day = day_of(stage->samples[stage->sample_order[from].index].ts);
+    while (end < stage->sample_count &&
+           stage->sample_order[end].key >> 48 == stage->sample_order[from].key >> 48)
         end++;
     *ret_end = end;
     return 1;
@@ -344,9 +412,11 @@ void stage_free(struct stage *stage)
         return;
     free(stage->rows);
     free(stage->traits);
+    free(stage->samples);
     free(stage->heap);
     free(stage->order);
     free(stage->trait_order);
+    free(stage->sample_order);
     nj_intern_free(stage->texts);
     tally_done(&stage->tally);
     free(stage);

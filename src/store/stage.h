@@ -17,15 +17,17 @@ struct stage {
     size_t count, room;
     struct trait_row *traits;
     size_t trait_count, trait_room;
-    uint8_t *heap; /* payloads, user names, trait values */
+    struct sample_row *samples;
+    size_t sample_count, sample_room;
+    uint8_t *heap; /* payloads, user names, trait values, packets */
     size_t heap_used, heap_room;
     struct nj_intern *texts; /* sensor names and countries: few, kept for good */
-    struct sort_key *order, *trait_order;
+    struct sort_key *order, *trait_order, *sample_order;
     struct tally tally; /* summaries of the sorted rows */
 };
 
-/** Make the table functions staged_visits, staged_traits, staged_counts and staged_sources
- * known to DuckDB; each takes (start, end), row numbers of the sorted rows. */
+/** Make the table functions staged_visits, staged_traits, staged_samples, staged_counts and
+ * staged_sources known to DuckDB; each takes (start, end), row numbers of the sorted rows. */
 int stage_register(struct store *store, struct nj_err *err);
 
 #endif

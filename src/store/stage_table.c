@@ -35,6 +35,9 @@ static struct staged_rows rows_of(const struct staged_table *table)
     case SEGMENT_TRAITS:
         return (struct staged_rows){(const uint8_t *)stage->traits, sizeof(*stage->traits),
                                     stage->trait_order};
+    case SEGMENT_SAMPLES:
+        return (struct staged_rows){(const uint8_t *)stage->samples, sizeof(*stage->samples),
+                                    stage->sample_order};
     case SEGMENT_COUNTS:
         return (struct staged_rows){(const uint8_t *)stage->tally.counts,
                                     sizeof(*stage->tally.counts), NULL};
@@ -389,6 +392,8 @@ int stage_register(struct store *store, struct nj_err *err)
                        err) < 0 ||
         register_table(store, "staged_traits", trait_fields, trait_field_count, SEGMENT_TRAITS,
                        err) < 0 ||
+        register_table(store, "staged_samples", sample_fields, sample_field_count,
+                       SEGMENT_SAMPLES, err) < 0 ||
         register_table(store, "staged_counts", count_fields, count_field_count, SEGMENT_COUNTS,
                        err) < 0)
         return -1;

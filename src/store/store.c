@@ -70,7 +70,7 @@ static int remove_orphan(const char *path, const struct stat *st, int type, stru
 
 static int recover(struct store *store, struct nj_err *err)
 {
-    static const char *const folders[] = {"visits",    "traits",      "summaries",
+    static const char *const folders[] = {"visits",    "traits",      "samples", "summaries",
                                           "snapshots", "checkpoints", "staging"};
 
     recovering = store;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/intern.h"
+#include "model/sample.h"
 #include "model/trait.h"
 #include "model/visit.h"
 
@@ -79,6 +80,8 @@ int store_add_visit(struct store *store, const struct visit *visit, const char *
                     struct nj_err *err);
 int store_add_trait(struct store *store, const struct trait *trait, const char *sensor,
                     struct nj_err *err);
+int store_add_sample(struct store *store, const struct sample *sample, const char *sensor,
+                     const struct nj_intern *names, struct nj_err *err);
 
 /** Staged rows so far; a commit is due at STORE_COMMIT_ROWS. */
 size_t store_staged(const struct store *store);
@@ -135,6 +138,7 @@ int store_compact(struct store *store, store_line_fn line, void *ctx, struct sto
 struct store_limits {
     int64_t visits_us; /* visits and their summaries */
     int64_t traits_us;
+    int64_t samples_us;
 };
 
 /** Drop what is older than the limits. */

@@ -222,6 +222,7 @@ static int compact_day(struct store *store, const struct day *day, int32_t numbe
 {
     const struct segment_list *visits = &day->kinds[SEGMENT_VISITS];
     const struct segment_list *traits = &day->kinds[SEGMENT_TRAITS];
+    const struct segment_list *samples = &day->kinds[SEGMENT_SAMPLES];
     bool summaries_bad = day->damaged[SEGMENT_COUNTS] || day->damaged[SEGMENT_SOURCES];
     bool rows = !day->damaged[SEGMENT_VISITS] && (visits->count > 1 || summaries_bad);
     bool replaced[SEGMENT_KINDS] = {
@@ -229,17 +230,21 @@ static int compact_day(struct store *store, const struct day *day, int32_t numbe
         [SEGMENT_COUNTS] = rows,
         [SEGMENT_SOURCES] = rows,
         [SEGMENT_TRAITS] = !day->damaged[SEGMENT_TRAITS] && traits->count > 1,
+        [SEGMENT_SAMPLES] = !day->damaged[SEGMENT_SAMPLES] && samples->count > 1,
     };
     struct segment_list new = {0};
     int rc = -1;
 
-    if (!replaced[SEGMENT_VISITS] && !replaced[SEGMENT_TRAITS])
+    if (!replaced[SEGMENT_VISITS] && !replaced[SEGMENT_TRAITS] && !replaced[SEGMENT_SAMPLES])
         return 0;
     if (replaced[SEGMENT_VISITS] &&
         (join_rows(store, visits, "src, ts, seq", commit, &new, err) < 0 ||
          make_summaries(store, visits, number, commit, &new, err) < 0))
         goto out;
     if (replaced[SEGMENT_TRAITS] && join_rows(store, traits, "src, ts", commit, &new, err) < 0)
+        goto out;
+    if (replaced[SEGMENT_SAMPLES] &&
+        join_rows(store, samples, "src, ts, sensor, proto, dport, nth", commit, &new, err) < 0)
         goto out;
     if (swap_segments(store, day, replaced, &new, commit, err) < 0)
         goto out;
@@ -298,6 +303,18 @@ out:
     return rc;
 }
 
+static int64_t limit_of(const struct store_limits *limits, enum segment_kind kind)
+{
+    switch (kind) {
+    case SEGMENT_TRAITS:
+        return limits->traits_us;
+    case SEGMENT_SAMPLES:
+        return limits->samples_us;
+    default:
+        return limits->visits_us;
+    }
+}
+
 int store_expire(struct store *store, const struct store_limits *limits, store_line_fn line,
                  void *ctx, struct store_report *ret, struct nj_err *err)
 {
@@ -311,8 +328,7 @@ int store_expire(struct store *store, const struct store_limits *limits, store_l
     if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
         goto out;
     for (size_t i = 0; i < list.count; i++) {
-        int64_t limit_us =
-            list.items[i].kind == SEGMENT_TRAITS ? limits->traits_us : limits->visits_us;
+        int64_t limit_us = limit_of(limits, list.items[i].kind);
 
         if (list.items[i].day >= limit_us / 86400000000)
             continue;

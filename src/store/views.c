@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The views that every question is asked of: visits, traits, counts, sources. Each reads the
+/* The views that every question is asked of: visits, traits, samples, counts,
+ * sources. Each reads the
  * list of healthy segments from the catalog; a damaged one is set aside with what belongs to it
  * (the summaries of its day and commit), so that all answers agree. */
 #include <inttypes.h>
@@ -12,8 +13,9 @@
 
 static bool same_group(const struct segment *a, const struct segment *b)
 {
-    return a->day == b->day && a->commit == b->commit &&
-           (a->kind == SEGMENT_TRAITS) == (b->kind == SEGMENT_TRAITS);
+    static const int groups[SEGMENT_KINDS] = {[SEGMENT_TRAITS] = 1, [SEGMENT_SAMPLES] = 2};
+
+    return a->day == b->day && a->commit == b->commit && groups[a->kind] == groups[b->kind];
 }
 
 /* Drop damaged segments, and those that belong to them, from the list. */
@@ -69,9 +71,16 @@ static void empty_columns(FILE *out, enum segment_kind kind)
             " NULL::UBIGINT AS packets, NULL::TIMESTAMP AS first,"
             " NULL::TIMESTAMP AS last",
     };
-    const struct field *fields = kind == SEGMENT_VISITS ? visit_fields : trait_fields;
-    size_t count = kind == SEGMENT_VISITS ? visit_field_count : trait_field_count;
+    const struct field *fields = trait_fields;
+    size_t count = trait_field_count;
 
+    if (kind == SEGMENT_VISITS) {
+        fields = visit_fields;
+        count = visit_field_count;
+    } else if (kind == SEGMENT_SAMPLES) {
+        fields = sample_fields;
+        count = sample_field_count;
+    }
     if (summaries[kind] != NULL) {
         (void)fprintf(out, "%s, ", summaries[kind]);
     } else {
@@ -85,10 +94,9 @@ static int make_view(struct store *store, enum segment_kind kind,
                      const struct segment_list *list, struct nj_err *err)
 {
     static const char *const names[SEGMENT_KINDS] = {
-        [SEGMENT_VISITS] = "stored_visits",
-        [SEGMENT_TRAITS] = "traits",
-        [SEGMENT_COUNTS] = "counts",
-        [SEGMENT_SOURCES] = "sources",
+        [SEGMENT_VISITS] = "stored_visits", [SEGMENT_TRAITS] = "traits",
+        [SEGMENT_COUNTS] = "counts",        [SEGMENT_SOURCES] = "sources",
+        [SEGMENT_SAMPLES] = "samples",
     };
     char *sql = NULL;
     size_t size;

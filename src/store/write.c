@@ -105,6 +105,10 @@ static int write_days(struct store *store, int64_t commit, struct segment_list *
         if (write_staged(store, "staged_traits", start, end, SEGMENT_TRAITS, day, commit, list,
                          err) < 0)
             return -1;
+    for (start = 0; stage_sample_day(stage, start, &day, &end) != 0; start = end)
+        if (write_staged(store, "staged_samples", start, end, SEGMENT_SAMPLES, day, commit,
+                         list, err) < 0)
+            return -1;
     return 0;
 }
 

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sample/forms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sample/forms_text.h"
+
+#define ROUNDS 4                /* what is written may meet its neighbours and name us again */
+#define STUN_COOKIE 0x2112a442u /* RFC 8489: addresses are xor-ed with it */
+#define BASE64_MIN 8
+
+/* `mask` NULL: only count. */
+struct fixer {
+    const struct mask *mask;
+    const struct ours *ours;
+};
+
+static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, bool nested);
+
+/* ---- binary
+ * --------------------------------------------------------------------------------------- */
+
+static uint32_t be32(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static void put_be32(uint8_t *at, uint32_t v)
+{
+    for (unsigned i = 0; i < 4; i++)
+        at[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+static bool is_text(const uint8_t *at, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (at[i] < ' ' || at[i] > '~')
+            return false;
+    return true;
+}
+
+/* Four letters are an address only if a packet went there: else every "GET " would be one to
+ * somebody in 71.69.84.0/24. */
+static bool is_ours_v4(const struct ours *ours, uint32_t v4, bool letters)
+{
+    struct addr a = addr_from_v4(v4);
+
+    return letters ? ours_known(ours, a) : ours_near(ours, a);
+}
+
+static unsigned fix_v4(const struct fixer *fixer, uint8_t *at)
+{
+    static const uint32_t masks[] = {0, UINT32_MAX, STUN_COOKIE};
+    uint32_t v = be32(at);
+    bool letters = is_text(at, 4);
+
+    for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++)
+        for (unsigned swapped = 0; swapped < 2; swapped++) {
+            uint32_t v4 = (swapped != 0 ? __builtin_bswap32(v) : v) ^ masks[i];
+
+            if (!is_ours_v4(fixer->ours, v4, letters))
+                continue;
+            if (fixer->mask != NULL) {
+                v4 = addr_v4(mask_addr(fixer->mask, addr_from_v4(v4))) ^ masks[i];
+                put_be32(at, swapped != 0 ? __builtin_bswap32(v4) : v4);
+            }
+            return 1;
+        }
+    return 0;
+}
+
+static unsigned fix_v6(const struct fixer *fixer, uint8_t *at)
+{
+    for (unsigned reversed = 0; reversed < 2; reversed++) {
+        uint8_t bytes[16];
+        struct addr a;
+
+        for (unsigned i = 0; i < 16; i++)
+            bytes[i] = at[reversed != 0 ? 15 - i : i];
+        a = addr_from_bytes(bytes);
+        if (addr_is_v4(a) || !ours_near(fixer->ours, a))
+            continue;
+        if (fixer->mask != NULL) {
+            addr_to_bytes(mask_addr(fixer->mask, a), bytes);
+            for (unsigned i = 0; i < 16; i++)
+                at[i] = bytes[reversed != 0 ? 15 - i : i];
+        }
+        return 1;
+    }
+    return 0;
+}
+
+/* The first half alone. */
+static unsigned fix_v6_prefix(const struct fixer *fixer, uint8_t *at)
+{
+    uint8_t bytes[16] = {0};
+    struct addr a;
+
+    memcpy(bytes, at, 8);
+    bytes[15] = 2; /* a host in it, whichever */
+    a = addr_from_bytes(bytes);
+    if (a.hi == 0 || !ours_near(fixer->ours, a))
+        return 0;
+    if (fixer->mask != NULL) {
+        addr_to_bytes(mask_addr(fixer->mask, a), bytes);
+        memcpy(at, bytes, 8);
+    }
+    return 1;
+}
+
+static unsigned fix_binary(const struct fixer *fixer, uint8_t *bytes, size_t length)
+{
+    unsigned found = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        unsigned here = 0;
+
+        if (length - i >= 16)
+            here = fix_v6(fixer, bytes + i);
+        if (here == 0 && length - i >= 8)
+            here = fix_v6_prefix(fixer, bytes + i);
+        if (here == 0 && length - i >= 4)
+            here = fix_v4(fixer, bytes + i);
+        found += here;
+    }
+    return found;
+}
+
+/* ---- text
+ * ----------------------------------------------------------------------------------------- */
+
+static unsigned fix_view(const struct fixer *fixer, struct view *view, enum encoding encoding,
+                         uint8_t *bytes, size_t length)
+{
+    unsigned found = 0;
+    struct match match;
+
+    if (!view_read(view, encoding, bytes, length))
+        return 0;
+    for (size_t i = 0; i < view->count; i++) {
+        if (!view_match(view, i, fixer->ours, &match))
+            continue;
+        if (fixer->mask != NULL)
+            view_replace(view, &match, bytes, fixer->mask, fixer->ours);
+        i += match.count - 1;
+        found++;
+    }
+    return found;
+}
+
+static unsigned fix_texts(const struct fixer *fixer, uint8_t *bytes, size_t length)
+{
+    struct view *view = malloc(sizeof(*view));
+    unsigned found = 0;
+
+    if (view == NULL) /* counted as a finding, so that nothing leaves unseen */
+        return 1;
+    for (enum encoding encoding = 0; encoding < ENCODINGS; encoding++)
+        found += fix_view(fixer, view, encoding, bytes, length);
+    free(view);
+    return found;
+}
+
+/* ---- base64 (RFC 4648)
+ * ---------------------------------------------------------------------------- */
+
+static int value64(uint8_t c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+' || c == '-')
+        return 62;
+    return c == '/' || c == '_' ? 63 : -1;
+}
+
+static void encode64(uint8_t *to, size_t length, const uint8_t *bytes)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    for (size_t i = 0; i < length; i++) {
+        size_t bit = i * 6;
+        unsigned two = (unsigned)bytes[bit / 8] << 8 | bytes[bit / 8 + 1];
+        unsigned value = two >> (10 - bit % 8) & 63;
+
+        if (value < 62)
+            to[i] = (uint8_t)letters[value];
+        else if (value64(to[i]) != (int)value) /* else the alphabet that it had */
+            to[i] = (uint8_t)(value == 62 ? '+' : '/');
+    }
+}
+
+static unsigned fix_run64(const struct fixer *fixer, uint8_t *at, size_t length)
+{
+    uint8_t decoded[FORMS_BYTES_MAX + 2] = {0};
+    unsigned found;
+
+    for (size_t i = 0; i < length; i++) {
+        size_t bit = i * 6;
+        unsigned two = (unsigned)value64(at[i]) << (10 - bit % 8);
+
+        decoded[bit / 8] |= (uint8_t)(two >> 8);
+        decoded[bit / 8 + 1] |= (uint8_t)two;
+    }
+    found = fix(fixer, decoded, length * 6 / 8, true);
+    if (found > 0 && fixer->mask != NULL)
+        encode64(at, length, decoded);
+    return found;
+}
+
+static unsigned fix_base64(const struct fixer *fixer, uint8_t *bytes, size_t length)
+{
+    unsigned found = 0;
+
+    for (size_t start = 0, end; start < length; start = end + 1) {
+        for (end = start; end < length && value64(bytes[end]) >= 0; end++)
+            ;
+        for (size_t shift = 0; shift < 4 && end - start >= BASE64_MIN + shift; shift++)
+            found += fix_run64(fixer, bytes + start + shift, end - start - shift);
+    }
+    return found;
+}
+
+/* ---- all of it
+ * ------------------------------------------------------------------------------------ */
+
+static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, bool nested)
+{
+    unsigned found = fix_texts(fixer, bytes, length) + fix_binary(fixer, bytes, length);
+
+    return nested ? found : found + fix_base64(fixer, bytes, length);
+}
+
+unsigned forms_replace(uint8_t *bytes, size_t length, const struct mask *mask,
+                       const struct ours *ours)
+{
+    const struct fixer fixer = {.mask = mask, .ours = ours};
+    unsigned found = 0;
+
+    if (length > FORMS_BYTES_MAX)
+        length = FORMS_BYTES_MAX;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        unsigned more = fix(&fixer, bytes, length, false);
+
+        if (more == 0)
+            return found;
+        found += more;
+    }
+    return found;
+}
+
+unsigned forms_replace_text(uint8_t *bytes, size_t *length, size_t room,
+                            const struct mask *mask, const struct ours *ours)
+{
+    struct view *view = malloc(sizeof(*view));
+    unsigned found = 0;
+    struct match match;
+    char text[64];
+
+    if (view == NULL || !view_read(view, ENCODING_ASCII, bytes, *length)) {
+        free(view);
+        return 0;
+    }
+    /* from the end on, so that the places of the rest stay */
+    for (size_t i = view->count; i-- > 0;) {
+        size_t written, tail, after;
+
+        if (!view_match(view, i, ours, &match) ||
+            (written = match_text(view, &match, mask, text)) == 0)
+            continue;
+        after = i + match.count;
+        tail = *length - after;
+        if (i + written > room)
+            written = room - i;
+        if (i + written + tail > room)
+            tail = room - i - written;
+        memmove(bytes + i + written, bytes + after, tail);
+        memcpy(bytes + i, text, written);
+        *length = i + written + tail;
+        found++;
+    }
+    free(view);
+    return found;
+}
+
+unsigned forms_count(const uint8_t *bytes, size_t length, const struct ours *ours)
+{
+    const struct fixer fixer = {.mask = NULL, .ours = ours};
+    uint8_t copy[FORMS_BYTES_MAX];
+
+    if (length > sizeof(copy))
+        length = sizeof(copy);
+    memcpy(copy, bytes, length);
+    return fix(&fixer, copy, length, false);
+}

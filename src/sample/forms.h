@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sensor's addresses in bytes that anybody may have written: payloads, options, names.
+ *
+ * Found, and replaced by what stands for them (mask.h):
+ *
+ *   binary    both byte orders, complemented, as STUN hides them; IPv6 also its first half
+ *   text      192.0.2.7 forward and reversed, with . - _ , or : between; 3221225991; c0000207
+ *             and 070200c0; c0:00:02:07 and \xc0\x00\x02\x07; IPv6 as RFC 4291 writes it, as 32
+ *             digits, and as the 32 labels of ip6.arpa
+ *   all text  as ASCII, as UTF-16 of either byte order, with %xx, as DNS labels
+ *   base64    of all of these, at every alignment, with both alphabets
+ *
+ * Text keeps its length, since formats of protocols count it: where the stand-in is of another
+ * length, digits of as many places are drawn, the same for the same address. The length of a
+ * text so stays known, and that alone. Payloads that are text all over may grow instead. */
+#ifndef NJ_SAMPLE_FORMS_H
+#define NJ_SAMPLE_FORMS_H
+
+#include "sample/mask.h"
+#include "sample/ours.h"
+
+#define FORMS_BYTES_MAX 2048
+
+/** Replace what is found in up to FORMS_BYTES_MAX bytes, in place. @return how many */
+unsigned forms_replace(uint8_t *bytes, size_t length, const struct mask *mask,
+                       const struct ours *ours);
+
+/** The same in a payload that is printable ASCII all over: the stand-in is written as it is.
+ * @param length  in and out; never above `room` (what goes beyond is cut off) */
+unsigned forms_replace_text(uint8_t *bytes, size_t *length, size_t room,
+                            const struct mask *mask, const struct ours *ours);
+
+/** How many forms of our addresses there are. */
+unsigned forms_count(const uint8_t *bytes, size_t length, const struct ours *ours);
+
+#endif

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sample/forms_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DRAW_QUAD = 101, DRAW_NUMBER, DRAW_V6 };
+
+/* ---- reading
+ * -------------------------------------------------------------------------------------- */
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void put(struct view *view, size_t at, uint8_t byte)
+{
+    view->units[view->count++] = (struct unit){.at = (uint16_t)at, .c = (char)byte};
+}
+
+static void read_percent(struct view *view, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        int high = -1, low = -1;
+
+        if (bytes[i] == '%' && length - i > 2) {
+            high = hex_value((char)bytes[i + 1]);
+            low = hex_value((char)bytes[i + 2]);
+        }
+        if (high >= 0 && low >= 0) {
+            put(view, i, (uint8_t)(high << 4 | low));
+            i += 2;
+        } else {
+            put(view, i, bytes[i]);
+        }
+    }
+}
+
+/* The bytes between are 0, or the unit can be no character of an address. */
+static void read_utf16(struct view *view, const uint8_t *bytes, size_t length, size_t from,
+                       bool big)
+{
+    for (size_t i = from; length >= 2 && i <= length - 2; i += 2) {
+        uint8_t zero = bytes[big ? i : i + 1];
+
+        put(view, big ? i + 1 : i, zero == 0 ? bytes[big ? i + 1 : i] : 0xff);
+    }
+}
+
+bool view_read(struct view *view, enum encoding encoding, const uint8_t *bytes, size_t length)
+{
+    unsigned digits = 0;
+
+    view->encoding = encoding;
+    view->count = 0;
+    if (length > FORMS_BYTES_MAX)
+        length = FORMS_BYTES_MAX;
+    switch (encoding) {
+    case ENCODING_PERCENT:
+        if (memchr(bytes, '%', length) == NULL)
+            return false;
+        read_percent(view, bytes, length);
+        break;
+    case ENCODING_UTF16LE_EVEN:
+    case ENCODING_UTF16LE_ODD:
+        read_utf16(view, bytes, length, encoding == ENCODING_UTF16LE_ODD, false);
+        break;
+    case ENCODING_UTF16BE_EVEN:
+    case ENCODING_UTF16BE_ODD:
+        read_utf16(view, bytes, length, encoding == ENCODING_UTF16BE_ODD, true);
+        break;
+    default:
+        for (size_t i = 0; i < length; i++)
+            put(view, i,
+                encoding == ENCODING_LABELS && bytes[i] > 0 && bytes[i] < ' ' ? '.' : bytes[i]);
+        break;
+    }
+    for (size_t i = 0; i < view->count; i++)
+        digits += hex_value(view->units[i].c) >= 0 || view->units[i].c == ':';
+    return digits >= 2;
+}
+
+/* ---- finding
+ * -------------------------------------------------------------------------------------- */
+
+static char at(const struct view *view, size_t i)
+{
+    return i < view->count ? view->units[i].c : '\0';
+}
+
+/* All but `places`, which costs more than most matches. */
+static void begin(struct match *match, enum form form, size_t first, size_t count)
+{
+    match->form = form;
+    match->first = first;
+    match->count = count;
+    match->reversed = match->by_digit = false;
+    match->digits = 0;
+}
+
+/* The digits that make a byte, as many as can. @return how many; 0: none */
+static size_t read_octet(const struct view *view, size_t i, unsigned *ret)
+{
+    size_t count = 0;
+
+    *ret = 0;
+    while (count < 3 && is_digit(at(view, i + count))) {
+        unsigned more = *ret * 10 + (unsigned)(at(view, i + count) - '0');
+
+        if (more > 255)
+            break;
+        *ret = more;
+        count++;
+    }
+    return count;
+}
+
+/* Digits may stand before and behind it: what names us in the middle of a number does so, too.
+ */
+static bool match_quad(const struct view *view, size_t first, const struct ours *ours,
+                       struct match *ret)
+{
+    static const char separators[] = ".-_,:";
+    uint32_t v4 = 0;
+    char separator = '\0';
+    size_t i = first;
+
+    for (unsigned k = 0; k < 4; k++) {
+        unsigned octet;
+        size_t digits;
+
+        if (k == 1)
+            separator = at(view, i);
+        if (k > 0 && (separator == '\0' || strchr(separators, separator) == NULL ||
+                      at(view, i++) != separator))
+            return false;
+        digits = read_octet(view, i, &octet);
+        if (digits == 0)
+            return false;
+        v4 = v4 << 8 | octet;
+        i += digits;
+    }
+    begin(ret, FORM_QUAD, first, i - first);
+    ret->address = addr_from_v4(v4);
+    if (ours_has(ours, ret->address))
+        return true;
+    ret->reversed = true;
+    ret->address = addr_from_v4(__builtin_bswap32(v4));
+    return ours_has(ours, ret->address);
+}
+
+static bool match_number(const struct view *view, size_t first, const struct ours *ours,
+                         struct match *ret)
+{
+    uint64_t number = 0;
+    size_t i = first;
+
+    if (at(view, first) < '1' || at(view, first) > '9' ||
+        (first > 0 && is_digit(at(view, first - 1))))
+        return false;
+    while (i - first < 11 && is_digit(at(view, i)))
+        number = number * 10 + (uint64_t)(at(view, i++) - '0');
+    if (i - first < 8 || number > UINT32_MAX)
+        return false;
+    begin(ret, FORM_NUMBER, first, i - first);
+    ret->address = addr_from_v4((uint32_t)number);
+    if (ours_has(ours, ret->address))
+        return true;
+    ret->reversed = true;
+    ret->address = addr_from_v4(__builtin_bswap32((uint32_t)number));
+    return ours_has(ours, ret->address);
+}
+
+/* The digits at `places` as an address of ours, in any order. */
+static bool digits_ours(const struct view *view, const struct ours *ours, struct match *match)
+{
+    for (unsigned order = 0; order < 3; order++) {
+        uint8_t bytes[16] = {0};
+
+        for (unsigned i = 0; i < match->digits; i++) {
+            unsigned from = order == 0   ? i
+                            : order == 1 ? (match->digits - 1 - i) ^ 1
+                                         : match->digits - 1 - i;
+            int value = hex_value(at(view, match->places[from]));
+
+            bytes[i / 2] = (uint8_t)((unsigned)bytes[i / 2] << 4 | (unsigned)value);
+        }
+        if (match->digits == 32) {
+            match->address = addr_from_bytes(bytes);
+        } else {
+            match->address = addr_from_v4((uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+                                          (uint32_t)bytes[2] << 8 | bytes[3]);
+        }
+        match->reversed = order == 1;
+        match->by_digit = order == 2;
+        if (ours_has(ours, match->address))
+            return true;
+    }
+    return false;
+}
+
+/* Digits with `separator` behind each `group` of them. */
+static bool match_digits(const struct view *view, size_t first, unsigned digits, unsigned group,
+                         const char *separator, const struct ours *ours, struct match *ret)
+{
+    size_t i = first, between = strlen(separator);
+
+    for (unsigned k = 0; k < digits; k++) {
+        if (k > 0 && k % group == 0)
+            for (size_t s = 0; s < between; s++)
+                if (at(view, i++) != separator[s])
+                    return false;
+        if (hex_value(at(view, i)) < 0)
+            return false;
+        ret->places[k] = (uint16_t)i++;
+    }
+    begin(ret, FORM_DIGITS, first, i - first);
+    ret->digits = digits;
+    return digits_ours(view, ours, ret);
+}
+
+static bool match_any_digits(const struct view *view, size_t first, const struct ours *ours,
+                             struct match *ret)
+{
+    static const char *const separators[] = {":", "-",   " ",   ".",   "\\x",
+                                             "%", ".0x", ",0x", ", 0x"};
+
+    if (hex_value(at(view, first)) < 0)
+        return false;
+    if (match_digits(view, first, 32, 1, "", ours, ret) ||
+        match_digits(view, first, 32, 1, ".", ours, ret) ||
+        match_digits(view, first, 8, 2, "", ours, ret))
+        return true;
+    for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
+        if (match_digits(view, first, 8, 2, separators[i], ours, ret) ||
+            match_digits(view, first, 32, 2, separators[i], ours, ret))
+            return true;
+    return false;
+}
+
+static bool match_v6(const struct view *view, size_t first, const struct ours *ours,
+                     struct match *ret)
+{
+    char text[ADDR_TEXT_MAX];
+    size_t length = 0, colons = 0;
+
+    if (first > 0 && (hex_value(at(view, first - 1)) >= 0 || at(view, first - 1) == ':'))
+        return false;
+    while (length < sizeof(text) - 1 &&
+           (hex_value(at(view, first + length)) >= 0 || at(view, first + length) == ':' ||
+            (colons >= 2 && at(view, first + length) == '.'))) {
+        text[length] = at(view, first + length);
+        colons += text[length++] == ':';
+    }
+    while (colons >= 2 && length > 2) { /* the longest that is an address: a port may follow */
+        text[length] = '\0';
+        begin(ret, FORM_V6, first, length);
+        if (addr_parse(text, &ret->address, NULL) == 0)
+            return ours_has(ours, ret->address);
+        length--;
+    }
+    return false;
+}
+
+bool view_match(const struct view *view, size_t first, const struct ours *ours,
+                struct match *ret)
+{
+    return match_quad(view, first, ours, ret) || match_number(view, first, ours, ret) ||
+           match_any_digits(view, first, ours, ret) || match_v6(view, first, ours, ret);
+}
+
+/* ---- writing
+ * -------------------------------------------------------------------------------------- */
+
+static void set(const struct view *view, size_t i, char c, uint8_t *bytes)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    uint8_t *to = bytes + view->units[i].at;
+
+    if (view->encoding == ENCODING_PERCENT && *to == '%' && view->units[i].c != '%') {
+        to[1] = (uint8_t)hex[(uint8_t)c >> 4];
+        to[2] = (uint8_t)hex[(uint8_t)c & 15];
+    } else {
+        *to = (uint8_t)c;
+    }
+}
+
+/* A dotted quad of exactly this many characters, that is no address of ours. */
+static void draw_quad(const struct match *match, const struct mask *mask,
+                      const struct ours *ours, size_t length, unsigned octets[4],
+                      unsigned digits[4])
+{
+    static const unsigned least[] = {0, 0, 10, 100}, most[] = {0, 9, 99, 223};
+    uint32_t v4;
+
+    for (unsigned try = 0; try < 64; try++) {
+        uint64_t draw = mask_draw(mask, DRAW_QUAD, match->address.lo,
+                                  match->address.hi ^ length << 8 ^ try);
+        unsigned left = (unsigned)length - 3;
+
+        v4 = 0;
+        for (unsigned k = 0; k < 4; k++) {
+            unsigned low = left > 3 * (3 - k) ? left - 3 * (3 - k) : 1;
+            unsigned high = left - (3 - k) < 3 ? left - (3 - k) : 3;
+
+            digits[k] = low + (unsigned)(draw & 3) % (high - low + 1);
+            draw >>= 2;
+            left -= digits[k];
+            octets[k] = least[digits[k]] +
+                        (unsigned)(draw & 0xff) % (most[digits[k]] - least[digits[k]] + 1);
+            draw >>= 8;
+            v4 = v4 << 8 | octets[k];
+        }
+        if (!ours_has(ours, addr_from_v4(v4)) &&
+            !ours_has(ours, addr_from_v4(__builtin_bswap32(v4))))
+            return;
+    }
+}
+
+/* "192.0.2.7" with the separator and order of the match. */
+static size_t quad_text(const struct view *view, const struct match *match, struct addr a,
+                        char text[static 64])
+{
+    uint32_t v4 = match->reversed ? __builtin_bswap32(addr_v4(a)) : addr_v4(a);
+    char separator = '.';
+
+    for (size_t i = 0; i < match->count; i++)
+        if (!is_digit(at(view, match->first + i))) {
+            separator = at(view, match->first + i);
+            break;
+        }
+    return (size_t)snprintf(text, 64, "%u%c%u%c%u%c%u", v4 >> 24, separator, v4 >> 16 & 255,
+                            separator, v4 >> 8 & 255, separator, v4 & 255);
+}
+
+static void replace_quad(const struct view *view, const struct match *match, uint8_t *bytes,
+                         const struct mask *mask, const struct ours *ours)
+{
+    char text[64];
+    size_t length = quad_text(view, match, mask_addr(mask, match->address), text);
+    size_t label = match->first;
+
+    if (length != match->count) {
+        unsigned octets[4] = {0}, digits[4] = {0};
+        char separator = '\0';
+
+        for (size_t i = 0; i < match->count && separator == '\0'; i++)
+            if (!is_digit(at(view, match->first + i)))
+                separator = at(view, match->first + i);
+        draw_quad(match, mask, ours, match->count, octets, digits);
+        (void)snprintf(text, sizeof(text), "%u%c%u%c%u%c%u", octets[0], separator, octets[1],
+                       separator, octets[2], separator, octets[3]);
+    }
+    for (size_t i = 0; i < match->count; i++)
+        set(view, match->first + i, text[i], bytes);
+    if (view->encoding != ENCODING_LABELS)
+        return;
+    /* what stood as separators are lengths of labels */
+    for (size_t i = match->first; i <= match->first + match->count; i++) {
+        bool end = i == match->first + match->count;
+
+        if (!end && is_digit(text[i - match->first]))
+            continue;
+        if (label > 0 && bytes[view->units[label - 1].at] < ' ' + 15)
+            bytes[view->units[label - 1].at] = (uint8_t)(i - label);
+        label = i + 1;
+    }
+}
+
+static void replace_number(const struct view *view, const struct match *match, uint8_t *bytes,
+                           const struct mask *mask, const struct ours *ours)
+{
+    uint32_t v4 = addr_v4(mask_addr(mask, match->address));
+    uint64_t least = 1, number = match->reversed ? __builtin_bswap32(v4) : v4;
+    char text[24];
+
+    for (size_t i = 1; i < match->count; i++)
+        least *= 10;
+    for (unsigned try = 0; try < 64; try++) {
+        uint64_t span = match->count == 10 ? UINT32_MAX - least : least * 9;
+
+        if (number >= least && number < least * 10 &&
+            !ours_has(ours, addr_from_v4((uint32_t)number)) &&
+            !ours_has(ours, addr_from_v4(__builtin_bswap32((uint32_t)number))))
+            break;
+        number =
+            least +
+            mask_draw(mask, DRAW_NUMBER, match->address.lo, match->count << 8 | try) % span;
+    }
+    (void)snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+    for (size_t i = 0; i < match->count; i++)
+        set(view, match->first + i, text[i], bytes);
+}
+
+static void replace_digits(const struct view *view, const struct match *match, uint8_t *bytes,
+                           const struct mask *mask)
+{
+    struct addr a = mask_addr(mask, match->address);
+    bool capital = false;
+    uint8_t whole[16];
+
+    if (match->digits == 32)
+        addr_to_bytes(a, whole);
+    for (unsigned i = 0; match->digits == 8 && i < 4; i++)
+        whole[i] = (uint8_t)(addr_v4(a) >> (24 - 8 * i));
+    for (unsigned i = 0; i < match->digits; i++)
+        capital =
+            capital || (at(view, match->places[i]) >= 'A' && at(view, match->places[i]) <= 'F');
+    for (unsigned i = 0; i < match->digits; i++) {
+        unsigned to = match->reversed   ? (match->digits - 1 - i) ^ 1
+                      : match->by_digit ? match->digits - 1 - i
+                                        : i;
+        unsigned value = i % 2 == 0 ? whole[i / 2] >> 4 : whole[i / 2] & 15;
+
+        set(view, match->places[to], (capital ? "0123456789ABCDEF" : "0123456789abcdef")[value],
+            bytes);
+    }
+}
+
+/* The shape stays: as many digits between the colons, drawn. */
+static void replace_v6(const struct view *view, const struct match *match, uint8_t *bytes,
+                       const struct mask *mask)
+{
+    char text[ADDR_TEXT_MAX];
+    uint64_t draw = 0;
+
+    (void)addr_text(mask_addr(mask, match->address), text);
+    if (strlen(text) != match->count) {
+        for (size_t i = 0; i < match->count; i++) {
+            char c = at(view, match->first + i);
+
+            if (i % 12 == 0)
+                draw = mask_draw(mask, DRAW_V6, match->address.hi ^ i << 56, match->address.lo);
+            if (hex_value(c) >= 0) /* 2 to 9: fit for a quad at the end, too */
+                c = "123456789abcdef"[is_digit(c) ? draw % 9 : draw % 15];
+            text[i] = c;
+            draw >>= 5;
+        }
+        if (memchr(text, '.', match->count) != NULL) /* the quad of ::ffff:192.0.2.7 */
+            for (size_t i = match->count; i > 0 && text[i - 1] != ':'; i--)
+                if (text[i - 1] != '.')
+                    text[i - 1] = '1';
+    }
+    for (size_t i = 0; i < match->count; i++)
+        set(view, match->first + i, text[i], bytes);
+}
+
+void view_replace(const struct view *view, const struct match *match, uint8_t *bytes,
+                  const struct mask *mask, const struct ours *ours)
+{
+    switch (match->form) {
+    case FORM_QUAD:
+        replace_quad(view, match, bytes, mask, ours);
+        break;
+    case FORM_NUMBER:
+        replace_number(view, match, bytes, mask, ours);
+        break;
+    case FORM_DIGITS:
+        replace_digits(view, match, bytes, mask);
+        break;
+    case FORM_V6:
+        replace_v6(view, match, bytes, mask);
+        break;
+    }
+}
+
+size_t match_text(const struct view *view, const struct match *match, const struct mask *mask,
+                  char text[static 64])
+{
+    struct addr a = mask_addr(mask, match->address);
+    uint32_t v4 = addr_v4(a);
+
+    switch (match->form) {
+    case FORM_QUAD:
+        return quad_text(view, match, a, text);
+    case FORM_NUMBER:
+        return (size_t)snprintf(text, 64, "%u", match->reversed ? __builtin_bswap32(v4) : v4);
+    case FORM_V6:
+        (void)addr_text(a, text);
+        return strlen(text);
+    default:
+        return 0;
+    }
+}

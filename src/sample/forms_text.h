@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses written as text, in any encoding that gives each character a place of its own. Not
+ * for other modules; forms.h has the list. */
+#ifndef NJ_SAMPLE_FORMS_TEXT_H
+#define NJ_SAMPLE_FORMS_TEXT_H
+
+#include "sample/forms.h"
+
+/* A character and where it stands. */
+struct unit {
+    uint16_t at;
+    char c;
+};
+
+enum encoding {
+    ENCODING_ASCII,
+    ENCODING_LABELS, /* a byte below 32 is the length of the label behind it */
+    ENCODING_PERCENT,
+    ENCODING_UTF16LE_EVEN,
+    ENCODING_UTF16LE_ODD,
+    ENCODING_UTF16BE_EVEN,
+    ENCODING_UTF16BE_ODD,
+    ENCODINGS,
+};
+
+struct view {
+    enum encoding encoding;
+    size_t count;
+    struct unit units[FORMS_BYTES_MAX];
+};
+
+/** Read bytes as an encoding. @return false: nothing in them can be an address */
+bool view_read(struct view *view, enum encoding encoding, const uint8_t *bytes, size_t length);
+
+enum form {
+    FORM_QUAD,
+    FORM_NUMBER,
+    FORM_DIGITS, /* hexadecimal, each digit at a place of its own */
+    FORM_V6,
+};
+
+struct match {
+    enum form form;
+    size_t first, count; /* units */
+    struct addr address;
+    bool reversed;       /* last byte first */
+    uint16_t places[32]; /* FORM_DIGITS: units of the digits, as they stand */
+    unsigned digits;     /* 8 or 32 */
+    bool by_digit;       /* reversed digit by digit, not byte by byte */
+};
+
+/** The address of ours that is written from unit `first` on. @return false if there is none */
+bool view_match(const struct view *view, size_t first, const struct ours *ours,
+                struct match *ret);
+
+/** Write what stands for it in its place, of the same length. */
+void view_replace(const struct view *view, const struct match *match, uint8_t *bytes,
+                  const struct mask *mask, const struct ours *ours);
+
+/** The same as a text, with its own length. @return its length; 0: this form has none */
+size_t match_text(const struct view *view, const struct match *match, const struct mask *mask,
+                  char text[static 64]);
+
+#endif
