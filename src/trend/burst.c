@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bursts: some hours in which far more sources began with a port than in those hours of the
  * seven days before. A cumulative sum of the log-likelihood ratio of three times the usual
- * against the usual finds the hours (Page 1954); the tail of the sum over these hours is the
- * p-value, times the number of places where such a run could have stood. */
+ * against the usual, raised to the level of this week's days, finds the hours (Page 1954); the
+ * tail of the sum over these hours is the p-value, times the number of places where such a run
+ * could have stood. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -14,6 +15,9 @@
 #define HOURS_WEEK (7 * HOURS_DAY)
 #define HOURS (2 * HOURS_WEEK) /* the week before, and the week */
 #define FACTOR 3.0
+/* Where a run could have stood: it begins in some hour, and of lengths about four differ enough
+ * to be tests of their own */
+#define PLACES (4 * HOURS_WEEK)
 /* ln of one false alarm in 1,000 weeks of a port; bench/findings holds it to that */
 #define ALARM 6.9
 #define SOURCES_MIN 20u /* of a port in the week, to be looked at */
@@ -26,17 +30,43 @@ struct run {
     double counts[HOURS];
 };
 
-/* What an hour usually has: this hour of the seven days before it, and these days as a whole.
- */
+/* What an hour had in the week before: this hour of its days, and the week as a whole. */
 static double usual(const struct run *run, int at)
 {
     double same = 0, all = 0;
 
-    for (int day = 1; day <= 7; day++)
-        same += run->counts[at - day * HOURS_DAY];
-    for (int i = at - HOURS_WEEK; i < at; i++)
+    for (int day = 0; day < 7; day++)
+        same += run->counts[day * HOURS_DAY + at % HOURS_DAY];
+    for (int i = 0; i < HOURS_WEEK; i++)
         all += run->counts[i];
     return fmax((same + 3 * all / HOURS_WEEK) / 10, MEAN_MIN);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* How much more the whole week has than the one before: the middle one of its days. Some hours
+ * can't move it, and a port that many ask for all week long has no burst. */
+static double level(const struct run *run)
+{
+    double ratios[7];
+
+    for (int day = 0; day < 7; day++) {
+        double count = 0, mean = 0;
+
+        for (int at = HOURS_WEEK + day * HOURS_DAY; at < HOURS_WEEK + (day + 1) * HOURS_DAY;
+             at++) {
+            count += run->counts[at];
+            mean += usual(run, at);
+        }
+        ratios[day] = count / mean;
+    }
+    qsort(ratios, 7, sizeof(ratios[0]), by_value);
+    return fmax(ratios[3], 1);
 }
 
 /* 1/k of the hours of the week before. */
@@ -61,11 +91,11 @@ struct burst {
 static struct burst find(const struct run *run)
 {
     struct burst burst = {.from = 1, .to = 0, .p = 1};
-    double k = 1 / scatter(run), sum = 0, top = 0;
+    double k = 1 / scatter(run), rise = level(run), sum = 0, top = 0;
     int start = HOURS_WEEK;
 
     for (int at = HOURS_WEEK; at < HOURS; at++) {
-        double mean = usual(run, at);
+        double mean = rise * usual(run, at);
 
         sum += run->counts[at] * log(FACTOR * (mean + k) / (FACTOR * mean + k)) -
                k * log((FACTOR * mean + k) / (mean + k));
@@ -82,11 +112,11 @@ static struct burst find(const struct run *run)
         return (struct burst){.from = 1, .to = 0, .p = 1};
     for (int at = burst.from; at <= burst.to; at++) {
         burst.count += run->counts[at];
-        burst.mean += usual(run, at);
+        burst.mean += rise * usual(run, at);
     }
-    /* k of a sum of like hours is that of one, times their number; HOURS_WEEK places */
-    burst.p = fmin(1, HOURS_WEEK *
-                          nj_nb_tail(burst.count, burst.mean, k * (burst.to - burst.from + 1)));
+    /* k of a sum of like hours is that of one, times their number */
+    burst.p =
+        fmin(1, PLACES * nj_nb_tail(burst.count, burst.mean, k * (burst.to - burst.from + 1)));
     return burst;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports beside those of well-known services: 3389 and 3390, 23 and 2323. Who moves a service to
  * the next number hides it badly; who asks there hunts it. A port stands out from its
- * surroundings when it has more sources than the median port within 50 of it explains. */
+ * surroundings when it has more sources than the ports within 50 of it explain. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -63,13 +63,13 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The median count of unregistered ports around a port, that port and its like left out. */
+/* The usual count of unregistered ports around a port, that port and its like left out. */
 static double usual(const struct counts *counts, uint32_t port, uint16_t near)
 {
-    double around[2 * SURROUNDINGS];
+    double around[2 * SURROUNDINGS], sum = 0;
     uint32_t low = port > SURROUNDINGS ? port - SURROUNDINGS : 1;
     uint32_t high = port + SURROUNDINGS < 65536 ? port + SURROUNDINGS : 65535;
-    size_t count = 0;
+    size_t count = 0, kept;
 
     for (uint32_t other = low; other <= high; other++) {
         if (other == port || is_known(other) || abs((int)other - (int)near) <= REACH)
@@ -79,7 +79,12 @@ static double usual(const struct counts *counts, uint32_t port, uint16_t near)
     if (count == 0)
         return 0;
     qsort(around, count, sizeof(*around), by_value);
-    return around[count / 2];
+    /* the middle of small counts is below what chance gives; their mean without the largest
+     * tenth, which may be interest of its own, is not */
+    kept = count - count / 10;
+    for (size_t i = 0; i < kept; i++)
+        sum += around[i];
+    return fmax(around[count / 2], sum / (double)kept);
 }
 
 /* The share of the group's sources of a port that ask for another as well. */

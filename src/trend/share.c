@@ -18,19 +18,26 @@ static double share_of(const struct history *history, uint32_t group, uint32_t w
     return cell == NULL || total < TOTAL_MIN ? NAN : (double)cell->count / total;
 }
 
-/* The group's first port of the week. */
-static struct history_series leader(const struct history *history, uint32_t group,
-                                    uint32_t week)
+/* The group's first port of the weeks before. Not of this week: the one that happens to be
+ * largest now would always look grown. */
+static struct history_series leader(const struct surprise_model *model)
 {
     struct history_series series, best = {0};
     uint64_t most = 0;
     size_t at = 0;
 
-    while (history_next(history, &at, &series)) {
-        const struct history_cell *cell = history_cell_of(series, week);
+    while (history_next(model->history, &at, &series)) {
+        uint64_t sum = 0;
 
-        if (cell != NULL && cell->group == group && cell->count > most) {
-            most = cell->count;
+        if (series.cells[0].group != model->group)
+            continue;
+        for (uint32_t i = 0; i < model->baseline_count; i++) {
+            const struct history_cell *cell = history_cell_of(series, model->baseline[i]);
+
+            sum += cell == NULL ? 0 : cell->count;
+        }
+        if (sum > most) {
+            most = sum;
             best = series;
         }
     }
@@ -45,7 +52,7 @@ static double t_tail(double t, double freedom)
 
 int share_test(struct week_test *test, const struct surprise_model *model, struct nj_err *err)
 {
-    struct history_series series = leader(test->history, model->group, test->week);
+    struct history_series series = leader(model);
     double share = share_of(test->history, model->group, test->week, series);
     double shares[HISTORY_BASELINE], mean = 0, variance = 0, total, noise, p;
     struct surprise surprise = {0};

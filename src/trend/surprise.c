@@ -3,6 +3,8 @@
  *
  *   mu   trimmed mean of the baseline weeks (their largest is dropped when there are four or
  *        more), scaled by captured hours; with half a count added, which is Jeffreys' prior
+ *        The trimmed mean is what is reported. The test takes the whole mean: one without its
+ *        largest week is too small, and every fourth week would look surprising.
  *   1/k  how much counts scatter beyond Poisson: by moments of this series and of all series
  *        of its size, weighed 1 : 8, and 1 / (all counts of the baseline + 1/2) because mu
  *        is itself known from so many counts only. A port without history has the last
@@ -146,7 +148,7 @@ struct surprise surprise_test(const struct surprise_model *model, struct history
     result.ratio = (result.count + 0.5) / (result.mean + 0.5);
     if (result.count + result.mean < SURPRISE_COUNT_MIN)
         return result;
-    known = 1 / (sample.raw + 0.5);
+    known = 1 / (sample.raw + 0.5); /* and, below, what scatter leaves open of the mean */
     if (result.no_history) {
         result.p = nj_nb_tail(result.count, 0.5 / sample.weeks, 0.5);
         return result;
@@ -155,7 +157,7 @@ struct surprise surprise_test(const struct surprise_model *model, struct history
                                   SCATTER_MIN, SCATTER_MAX)
                          : SCATTER_MIN;
     scatter = (scatter + POOL_WEIGHT * model->scatter[band_of(mean)]) / (1 + POOL_WEIGHT);
-    result.p =
-        nj_nb_tail(result.count, result.mean + 0.5 / sample.weeks, 1 / (scatter + known));
+    result.p = nj_nb_tail(result.count, mean + 0.5 / sample.weeks,
+                          1 / (scatter * (1 + 1.0 / sample.count) + known));
     return result;
 }

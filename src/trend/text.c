@@ -75,9 +75,10 @@ void finding_tell(const struct week_test *test, struct finding *finding)
                        100 * finding->together, finding->near);
         break;
     case FINDING_SHARE:
-        (void)snprintf(finding->text, sizeof(finding->text),
-                       "%s leads%s with %.1f %% of all %s, against %.1f %% in the weeks before",
-                       port, where, 100 * finding->share, unit, 100 * finding->share_before);
+        (void)snprintf(
+            finding->text, sizeof(finding->text),
+            "%s, which led%s in the weeks before, has %.1f %% of all %s, against %.1f %% then",
+            port, where, 100 * finding->share, unit, 100 * finding->share_before);
         break;
     default:
         finding->text[0] = '\0';

@@ -212,7 +212,7 @@ static void a_changed_share_of_the_leading_port_is_told_with_both_shares(void **
     found = only(&findings, FINDING_SHARE);
     assert_int_equal(found->port.port, 1433);
     assert_true(fabs(found->share - 0.45) < 1e-9);
-    assert_non_null(strstr(found->text, "with 45.0 % of all sources, against 30.0 %"));
+    assert_non_null(strstr(found->text, "has 45.0 % of all sources, against 30.0 %"));
     findings_done(&findings);
     history_done(&history);
 }
