@@ -22,7 +22,8 @@ export function complete(input: HTMLInputElement, offers: HTMLDataListElement): 
   input.addEventListener("input", offer);
 }
 
-export function filterField(view: View): HTMLElement {
+/** @param example  shown where nothing stands yet */
+export function filterField(view: View, example: string): HTMLElement {
   const offers = h("datalist", { id: "filter-words" });
   const input = h("input", {
     id: "filter",
@@ -32,7 +33,7 @@ export function filterField(view: View): HTMLElement {
     autocomplete: "off",
     spellcheck: "false",
     value: view.params.get("filter") ?? "",
-    placeholder: "country = CN and dport in (1433, 3306)",
+    placeholder: example,
   });
   complete(input, offers);
   return h(

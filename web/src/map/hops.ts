@@ -79,10 +79,10 @@ export class HopSigns {
         return point && Math.hypot(point[0] - x, point[1] - y) < NEAR_PX;
       }).length;
       const width = each.plate.offsetWidth;
-      const left = right ? x - width - 34 : x + 34;
+      const left = right ? x + 62 - width : x + 34;
       const last = room - width - 6;
       each.plate.style.left = `${Math.round(Math.max(6, Math.min(left, last)))}px`;
-      each.plate.style.top = `${Math.round(Math.max(4, y - 66 + same * 56))}px`;
+      each.plate.style.top = `${Math.round(Math.max(4, y - (right ? 98 : 66) + same * 56))}px`;
     });
   }
 

@@ -117,9 +117,11 @@ export class Lists {
   private drawNoticed(): void {
     if (this.happenings.length === 0)
       return fill(this.noticed, h("li", { class: "quiet" }, "Hops, actors and changed levels come here."));
+    const isHop = (what: Happening) => what.event === "hop";
+    const ordered = [...this.happenings.filter(isHop), ...this.happenings.filter((what) => !isHop(what))];
     fill(
       this.noticed,
-      this.happenings.slice(0, 5).map((what) =>
+      ordered.slice(0, 5).map((what) =>
         h(
           "li",
           { class: what.event === "hop" ? "is-hop" : null },

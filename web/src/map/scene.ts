@@ -209,7 +209,7 @@ export class Scene {
       const text = sensor.place ? sensor.name : `${sensor.name} (no place set)`;
       context.lineWidth = 3;
       context.strokeStyle = colour("ground");
-      const left = sensor.x > this.world.width - 160;
+      const left = sensor.x > this.world.width * 0.62;
       context.textAlign = left ? "right" : "left";
       context.strokeText(text, sensor.x + (left ? -15 : 15), sensor.y);
       context.fillText(text, sensor.x + (left ? -15 : 15), sensor.y);

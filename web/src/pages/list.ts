@@ -14,7 +14,7 @@ export interface ListOptions<T> {
   about: Child;
   path: string;
   params?: Params;
-  filter?: boolean; /* takes an expression of the filter language */
+  filter?: string; /* takes an expression of the filter language, such as this one */
   show(answer: Rows<T>): Child;
   empty: Child;
 }
@@ -33,7 +33,7 @@ export function list<T>(place: HTMLElement, { view, signal }: Asked, options: Li
       "div",
       { class: "page" },
       h("div", { class: "page-head" }, h("h1", {}, options.title), h("p", { class: "quiet" }, options.about)),
-      options.filter && filterField(view),
+      options.filter && filterField(view, options.filter),
       later(rows<T>(options.path, params, signal), (answer) => {
         if (answer.rows.length === 0) return options.empty;
         const next = answer.next;

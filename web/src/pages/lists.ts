@@ -16,7 +16,7 @@ export const suspectsPage: Page = {
       title: "Suspects",
       about: "Sources by risk, the worst first. Each risk has a receipt: open a source to read it.",
       path: "suspects",
-      filter: true,
+      filter: "country = CN and level in (HIGH, EXTREME)",
       show: ({ rows }) =>
         table("Suspects", [
           { name: "Source", cell: (row) => sourceLink(row.source) },
@@ -130,7 +130,7 @@ export const visitsPage: Page = {
       title: "Stored rows",
       about: "Visits as they stand in the store, in the order of time.",
       path: "visits",
-      filter: true,
+      filter: "country = CN and dport in (1433, 3306)",
       show: ({ rows }) =>
         table("Visits", [
           { name: "Time", cell: (row) => h("span", { class: "mono" }, minute(row.ts)) },
@@ -164,7 +164,7 @@ export const countriesPage: Page = {
       title: "Countries",
       about: "Where sessions come from, as the geo data says. Addresses say little about people.",
       path: "top/countries",
-      filter: true,
+      filter: "country = CN and dport in (1433, 3306)",
       show: ({ rows, left_out: _ }) =>
         table("Countries", [
           { name: "Country", cell: (row) => countryLink(row.country) },

@@ -131,8 +131,11 @@ class MapView implements Listener {
   }
 
   private insets() {
-    const narrow = this.place.clientWidth < 900;
-    return narrow ? { left: 4, right: 4, top: 14, bottom: 34 } : { left: 190, right: 190, top: 40, bottom: 24 };
+    const width = this.scene.element.clientWidth;
+    if (this.place.clientWidth < 900) return { left: 4, right: 4, top: 14, bottom: 34 };
+    if (width < 1000) return { left: 236, right: 24, top: 40, bottom: 24 };
+    const side = width < 1500 ? 215 : 240; /* the lists stand over the oceans */
+    return { left: side, right: side, top: 40, bottom: 24 };
   }
 
   private seek(at_ms: number): void {
