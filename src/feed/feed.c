@@ -392,31 +392,35 @@ static void remove_folder(const char *dir)
     (void)rmdir(dir);
 }
 
+static int move_file(int from, int to, const char *name, struct nj_err *err)
+{
+    return renameat(from, name, to, name) < 0 ? nj_fail(err, NJ_IO, "put %s into place", name)
+                                              : 0;
+}
+
 /* The files of a new folder move into the old one, the one that names the others last: a reader
  * who comes in between finds all that the manifest names. */
 static int move_files(const char *from, const char *to, const char *last, struct nj_err *err)
 {
-    DIR *folder = opendir(from);
+    DIR *old = opendir(from), *new = opendir(to);
     const struct dirent *entry;
-    char old[PATH_MAX], new[PATH_MAX];
     int rc = 0;
 
-    if (folder == NULL)
-        return nj_fail(err, NJ_IO, "open the folder %s", from);
-    while (rc == 0 && (entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] == '.' || strcmp(entry->d_name, last) == 0)
-            continue;
-        (void)snprintf(old, sizeof(old), "%s/%s", from, entry->d_name);
-        (void)snprintf(new, sizeof(new), "%s/%s", to, entry->d_name);
-        if (rename(old, new) < 0)
-            rc = nj_fail(err, NJ_IO, "put %s into place", new);
+    if (old == NULL || new == NULL)
+        rc = nj_fail(err, NJ_IO, "open the folder %s", old == NULL ? from : to);
+    while (rc == 0 && (entry = readdir(old)) != NULL) {
+        if (entry->d_name[0] != '.' && strcmp(entry->d_name, last) != 0)
+            rc = move_file(dirfd(old), dirfd(new), entry->d_name, err);
     }
-    (void)closedir(folder);
-    (void)snprintf(old, sizeof(old), "%s/%s", from, last);
-    (void)snprintf(new, sizeof(new), "%s/%s", to, last);
-    if (rc == 0 && rename(old, new) < 0)
-        rc = nj_fail(err, NJ_IO, "put %s into place", new);
-    return rc < 0 ? -1 : sync_folder_of(new, err);
+    if (rc == 0)
+        rc = move_file(dirfd(old), dirfd(new), last, err);
+    if (rc == 0 && fsync(dirfd(new)) < 0)
+        rc = nj_fail(err, NJ_IO, "sync the folder %s", to);
+    if (old != NULL)
+        (void)closedir(old);
+    if (new != NULL)
+        (void)closedir(new);
+    return rc;
 }
 
 static int put_folder(const struct feed *feed, const struct feed_list *list,
