@@ -326,29 +326,24 @@ int feed_about_bytes(const struct feed *feed, const struct feed_list *list,
 /* ---- files ---------------------------------------------------------------------------------
  */
 
-static int sync_folder(const char *folder, struct nj_err *err)
+static int sync_folder_of(const char *path, struct nj_err *err)
 {
-    int rc = 0, fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char folder[PATH_MAX];
+    char *slash;
+    int fd, rc = 0;
 
+    (void)snprintf(folder, sizeof(folder), "%s", path);
+    slash = strrchr(folder, '/');
+    if (slash == NULL)
+        (void)snprintf(folder, sizeof(folder), ".");
+    else
+        slash[slash == folder] = '\0';
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) < 0)
         rc = nj_fail(err, NJ_IO, "sync the folder %s", folder);
     if (fd >= 0)
         (void)close(fd);
     return rc;
-}
-
-/* The folder that a file stands in. */
-static int sync_folder_of(const char *path, struct nj_err *err)
-{
-    char folder[PATH_MAX];
-    char *slash;
-
-    (void)snprintf(folder, sizeof(folder), "%s", path);
-    slash = strrchr(folder, '/');
-    if (slash == NULL)
-        return sync_folder(".", err);
-    slash[slash == folder] = '\0';
-    return sync_folder(folder, err);
 }
 
 /* Bytes to a file that is there whole or not at all. */
@@ -397,34 +392,35 @@ static void remove_folder(const char *dir)
     (void)rmdir(dir);
 }
 
-static int move_file(const char *from, const char *to, const char *name, struct nj_err *err)
+static int move_file(int from, int to, const char *name, struct nj_err *err)
 {
-    char old[PATH_MAX], new[PATH_MAX];
-
-    if (snprintf(old, sizeof(old), "%s/%s", from, name) >= (int)sizeof(old) ||
-        snprintf(new, sizeof(new), "%s/%s", to, name) >= (int)sizeof(new))
-        return nj_fail(err, NJ_LIMIT, "the path %s/%.64s is too long", to, name);
-    return rename(old, new) < 0 ? nj_fail(err, NJ_IO, "put %s into place", new) : 0;
+    return renameat(from, name, to, name) < 0 ? nj_fail(err, NJ_IO, "put %s into place", name)
+                                              : 0;
 }
 
 /* The files of a new folder move into the old one, the one that names the others last: a reader
  * who comes in between finds all that the manifest names. */
 static int move_files(const char *from, const char *to, const char *last, struct nj_err *err)
 {
-    DIR *folder = opendir(from);
+    DIR *old = opendir(from), *new = opendir(to);
     const struct dirent *entry;
     int rc = 0;
 
-    if (folder == NULL)
-        return nj_fail(err, NJ_IO, "open the folder %s", from);
-    while (rc == 0 && (entry = readdir(folder)) != NULL) {
+    if (old == NULL || new == NULL)
+        rc = nj_fail(err, NJ_IO, "open the folder %s", old == NULL ? from : to);
+    while (rc == 0 && (entry = readdir(old)) != NULL) {
         if (entry->d_name[0] != '.' && strcmp(entry->d_name, last) != 0)
-            rc = move_file(from, to, entry->d_name, err);
+            rc = move_file(dirfd(old), dirfd(new), entry->d_name, err);
     }
-    (void)closedir(folder);
     if (rc == 0)
-        rc = move_file(from, to, last, err);
-    return rc < 0 ? -1 : sync_folder(to, err);
+        rc = move_file(dirfd(old), dirfd(new), last, err);
+    if (rc == 0 && fsync(dirfd(new)) < 0)
+        rc = nj_fail(err, NJ_IO, "sync the folder %s", to);
+    if (old != NULL)
+        (void)closedir(old);
+    if (new != NULL)
+        (void)closedir(new);
+    return rc;
 }
 
 static int put_folder(const struct feed *feed, const struct feed_list *list,
