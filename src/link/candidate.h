@@ -10,6 +10,10 @@
 
 #define CANDIDATE_LIST 64
 
+/* Places of keys: tool and exact set of ports, then tool and each of the rarest ports. */
+#define CANDIDATE_SET 4
+#define CANDIDATE_PORTS_LAST 8
+
 struct key_list {
     uint64_t key;
     int64_t overflow_us; /* when the oldest last had to make room; 0: never */

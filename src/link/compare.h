@@ -43,6 +43,13 @@ void compare_line(struct comparison *c, const char *feature, double bits, const 
  * pair or of its actor. */
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b);
 
+/** Whether the source ports of b, which may be young, look like those of a. */
+bool compare_same_sports(const struct digest *a, const struct digest *b);
+
+/** Unrelated networks that show as much of a set-up as the pair shares, up to `enough`. */
+unsigned compare_usual(const struct linker *l, const struct digest *a, const struct digest *b,
+                       bool parallel, unsigned enough);
+
 void compare_ports(const struct linker *l, const struct digest *a, const struct digest *b,
                    struct comparison *c);
 void compare_place(const struct linker *l, const struct digest *a, const struct digest *b,

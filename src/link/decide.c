@@ -16,6 +16,7 @@
 #define TENTATIVE_FROM 0.5
 #define KEEP_FROM 0.8    /* accepted stays accepted */
 #define SPLIT_US HOUR_US /* the parts of a split begin together */
+#define SUPERSEDED_BITS 10.0 /* so much heavier evidence says that the earlier hop was wrong */
 #define RESTATE_BITS 2.0 /* a stated probability is told again when its odds moved so far */
 #define MEAN_PAIRS 16u
 #define PARALLEL_MIN 0.99
@@ -66,7 +67,21 @@ bool decide_is_split(const struct linker *l, const struct pair *p, const struct 
            one_actor(l, p->b, q->b);
 }
 
-/* Odds of what contradicts a hop: the same stop to another, or another stop to the same. */
+/* a went on elsewhere before: who comes later follows that address, if anybody's. */
+static bool is_superseded(const struct linker *l, const struct pair *p)
+{
+    for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
+        const struct pair *q = &l->pairs.list[i];
+
+        if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED &&
+            q->started_us + SPLIT_US < p->started_us && q->weight + SUPERSEDED_BITS > p->weight)
+            return true;
+    }
+    return false;
+}
+
+/* Odds of what contradicts a hop: the same stop to another, or another stop to the same. What
+ * is known to be one actor is no contradiction. */
 static double rivals(const struct linker *l, const struct pair *p)
 {
     double sum = 0;
@@ -74,13 +89,14 @@ static double rivals(const struct linker *l, const struct pair *p)
     for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
         const struct pair *q = &l->pairs.list[i];
 
-        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !decide_is_split(l, p, q))
+        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !one_actor(l, p->b, q->b))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
         const struct pair *q = &l->pairs.list[i];
 
-        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted)
+        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted &&
+            !one_actor(l, p->a, q->a) && !is_superseded(l, q))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     return sum;
@@ -92,6 +108,8 @@ static double probability(const struct linker *l, const struct pair *p)
 
     if (p->kind != LINK_SUCCESSION)
         return odds / (1 + odds);
+    if (is_superseded(l, p))
+        return 0;
     return odds / (1 + odds + rivals(l, p));
 }
 
@@ -159,8 +177,19 @@ static bool is_decided(const struct linker *l, const struct pair *p)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
 
-    return p->kind != LINK_SUCCESSION || a->ceased_us != 0 || a->start_us > b->last_us ||
+    return p->kind != LINK_SUCCESSION || a->ceased_us != 0 || a->quiet || a->start_us > b->last_us ||
            (a->next != LINK_NONE && l->digests[a->next].start_us > b->last_us);
+}
+
+/* The address is known from another process: an actor that it brought there is not this one. */
+static bool is_reassigned(const struct linker *l, const struct digest *d)
+{
+    if (d->instances[0] == 0 || actors_of(&l->actors, linker_source_key(d->src)) == 0)
+        return false;
+    for (uint32_t i = d->previous; i != LINK_NONE; i = l->digests[i].previous)
+        if (l->digests[i].instances[0] != 0 && !digest_share_instance(d, &l->digests[i]))
+            return true;
+    return false;
 }
 
 static int accept(struct linker *l, struct pair *p, struct nj_err *err)
@@ -171,8 +200,11 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
     const struct actor_source to = {
         .src = b->src, .key = linker_source_key(b->src), .declared = b->declared};
 
-    if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
-        return -1;
+    if (!is_reassigned(l, a) && !is_reassigned(l, b)) {
+        if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
+            return -1;
+        remember_uncount(l, &l->digests[p->b]);
+    }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST)
         l->pairs.zones[zone_of(a, b)] += 1;
     l->parallels += p->kind != LINK_SUCCESSION;
@@ -191,6 +223,8 @@ static int revoke(struct linker *l, struct pair *p, struct nj_err *err)
 
     uint32_t edge = p->edge;
 
+    if (edge == LINK_NONE)
+        return 0;
     p->edge = LINK_NONE;
     return actors_part(&l->actors, edge, l->now_us, err);
 }

@@ -54,6 +54,9 @@ struct digest {
     uint32_t next;              /* and after */
     uint32_t older, newer;      /* in the order of being told */
     uint32_t as_a, as_b;        /* first pair in which it is a, b; LINK_NONE */
+    uint64_t sport_counted;
+    uint32_t stack_counted;
+    bool quiet; /* as episode.quiet */
     bool used, dirty;
 };
 
@@ -72,6 +75,9 @@ uint64_t digest_net16(struct addr src);
 
 /** What its source ports are like, as one value; 0: unknown. */
 uint64_t digest_sport(const struct digest *d);
+
+/** Whether both show one process key. */
+bool digest_share_instance(const struct digest *a, const struct digest *b);
 
 /** Hops that its packets made: initial TTL less TTL; -1 unknown. */
 int digest_distance(const struct digest *d);

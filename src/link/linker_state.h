@@ -52,6 +52,9 @@ struct linker {
     int64_t now_us;
 };
 
+/* Beside the bits of enum episode_change: it fell quiet. */
+#define CHANGE_QUIET (1u << 6)
+
 uint64_t linker_source_key(struct addr src);
 
 /** Append; NULL-safe growth. @return 0; -1 NJ_NOMEM */
@@ -66,11 +69,18 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 int remember_settle(struct linker *l, uint32_t number, struct nj_err *err);
 int remember_expire(struct linker *l, struct nj_err *err);
 
+/** The source turned out to be another's next address: what it shows is no independent sign
+ * of how usual that is. */
+void remember_uncount(struct linker *l, struct digest *d);
+
 /** Twice as many digests. */
 int remember_grow(struct linker *l, struct nj_err *err);
 
 /* partner.c: who may belong to a digest that changed; refuted pairs. */
 int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_err *err);
+
+/** Compare a pair anew, and decide it at the end of the step. */
+int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err);
 
 /* decide.c: probabilities and states of the pairs that were touched. */
 int decide_touched(struct linker *l, struct nj_err *err);

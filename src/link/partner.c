@@ -22,7 +22,7 @@ static bool is_silent(const struct linker *l, const struct digest *d)
 {
     double silence_us = (double)(l->now_us - d->last_us);
 
-    return d->ceased_us != 0 || d->forgotten ||
+    return d->ceased_us != 0 || d->quiet || d->forgotten ||
            (silence_us > SILENCE_MIN_US &&
             silence_us * (double)d->rate / 1e6 > SILENCE_MEAN_GAPS);
 }
@@ -40,6 +40,13 @@ static bool is_return(const struct linker *l, const struct digest *a, const stru
            l->digests[b->previous].last_us <= a->start_us + OVERLAP_US;
 }
 
+/* The address was another's before: this program is new there. */
+static bool is_handed_on(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    return b->previous != LINK_NONE && digest_share_instance(a, b) &&
+           !digest_share_instance(&l->digests[b->previous], b);
+}
+
 static bool may_hop(const struct linker *l, const struct digest *a, const struct digest *b)
 {
     if (b->start_us < a->last_us - OVERLAP_US || b->start_us > a->last_us + REACH_US ||
@@ -50,13 +57,14 @@ static bool may_hop(const struct linker *l, const struct digest *a, const struct
     /* only a's source's latest episode before b hands over */
     if (a->next != LINK_NONE && l->digests[a->next].start_us <= b->start_us)
         return false;
-    return (b->newcomer && b->start_us == b->first_us) || is_return(l, a, b);
+    return (b->newcomer && b->start_us == b->first_us) || is_return(l, a, b) ||
+           is_handed_on(l, a, b);
 }
 
 static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err *err)
 {
     const struct digest *da = &l->digests[a], *db = &l->digests[b];
-    bool returns = !(db->newcomer && db->start_us == db->first_us);
+    bool returns = is_return(l, da, db);
     struct comparison c = {.text = false};
     struct pair probe = {.kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST};
     uint32_t pair;
@@ -156,7 +164,7 @@ static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceas
     return consider_company(l, number, other, err);
 }
 
-static int weigh(struct linker *l, uint32_t pair, struct nj_err *err)
+int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
 {
     struct pair *p = &l->pairs.list[pair];
     struct comparison c = {.text = false};
@@ -201,11 +209,11 @@ static int check_all(struct linker *l, uint32_t number, bool grown, bool decided
     const struct digest *d = &l->digests[number];
 
     for (uint32_t i = d->as_a; i != LINK_NONE; i = l->pairs.list[i].next_a)
-        if (check(l, i, err) < 0 || (grown && weigh(l, i, err) < 0) ||
+        if (check(l, i, err) < 0 || (grown && partner_weigh(l, i, err) < 0) ||
             (decided && pair_touch(l, i, err) < 0))
             return -1;
     for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
-        if (check(l, i, err) < 0 || (grown && weigh(l, i, err) < 0))
+        if (check(l, i, err) < 0 || (grown && partner_weigh(l, i, err) < 0))
             return -1;
     if (d->previous != LINK_NONE)
         for (uint32_t i = l->digests[d->previous].as_a; i != LINK_NONE;
@@ -245,12 +253,13 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
     struct digest *d = &l->digests[number];
     bool ceased = (changes & 1u << EPISODE_CEASED) != 0 && d->ceased_us != 0;
     bool resumed = (changes & 1u << EPISODE_RESUMED) != 0;
+    bool quiet = (changes & CHANGE_QUIET) != 0 && d->quiet;
     bool grown = d->filled == d->sessions && d->sessions != d->scored;
 
-    grown &= d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased;
-    if (check_all(l, number, grown, ceased || resumed, err) < 0)
+    grown &= d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
+    if (check_all(l, number, grown, ceased || resumed || quiet, err) < 0)
         return -1;
-    if (!grown && !ceased && !resumed)
+    if (!grown && !ceased && !resumed && !quiet)
         return 0;
     d->scored = d->sessions;
     return look_up(l, number, ceased, err);

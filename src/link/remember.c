@@ -195,8 +195,13 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
         d->start_us = e->last_us;
     if (change == EPISODE_FORGOTTEN)
         d->forgotten = true;
+
+    bool quiet = e->quiet && !d->quiet;
+
     digest_touch(d, e);
-    if (change == EPISODE_BEGUN || change == EPISODE_CEASED || d->sessions <= YOUNG ||
+    if (quiet)
+        l->change[number] |= CHANGE_QUIET;
+    if (change == EPISODE_BEGUN || quiet || change == EPISODE_CEASED || d->sessions <= YOUNG ||
         d->sessions >= (uint64_t)d->filled * GROWTH)
         digest_fill(d, e, l->options.names);
     l->change[number] |= (uint8_t)(1u << change);
@@ -255,6 +260,8 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     if (first) {
         if (d->sessions < OLD_ENOUGH && !ended)
             return 0;
+        if (actors_members(&l->actors, linker_source_key(d->src)) > 1)
+            return 0; /* one operator counts once, whatever his addresses */
         if (d->previous != LINK_NONE && l->digests[d->previous].counted &&
             l->digests[d->previous].set_counted == d->set)
             return 0;
@@ -262,6 +269,8 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
         d->counted_us = l->now_us;
         d->set_counted = d->set;
         d->tool_counted = d->tool_key;
+        d->sport_counted = digest_sport(d);
+        d->stack_counted = d->stack_key;
         if (count_values(l, d, err) < 0)
             return -1;
         return background_add(&l->background, VALUE_SET, d->tool_key, d->set, 1, d->counted_us,
@@ -274,6 +283,28 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     d->set_counted = d->set;
     return background_add(&l->background, VALUE_SET, d->tool_counted, d->set, 1, d->counted_us,
                           err);
+}
+
+void remember_uncount(struct linker *l, struct digest *d)
+{
+    const struct {
+        enum value_kind kind;
+        uint64_t value;
+    } values[] = {
+        {VALUE_SET, d->set_counted},
+        {VALUE_STACK, d->stack_counted},
+        {VALUE_SPORT, d->sport_counted},
+        {VALUE_NET24, digest_net24(d->src)},
+        {VALUE_NET16, digest_net16(d->src)},
+    };
+
+    if (!d->counted)
+        return;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        if (values[i].value != 0)
+            background_drop(&l->background, values[i].kind, d->tool_counted, values[i].value, 1,
+                            d->counted_us);
+    d->counted = false;
 }
 
 static void learn(struct linker *l, struct digest *d, bool ended)
@@ -334,7 +365,7 @@ int remember_settle(struct linker *l, uint32_t number, struct nj_err *err)
     uint8_t rarest[DIGEST_PORTS] = {0};
     uint64_t keys[DIGEST_KEYS];
 
-    if (d->filled != d->sessions && !ended)
+    if (d->filled != d->sessions && !ended && !d->quiet)
         return 0; /* nothing that is compared has changed */
     if (count(l, d, ended, err) < 0)
         return -1;

@@ -13,7 +13,7 @@
 #include "link/linker_state.h"
 #include "link/state_io.h"
 
-#define MAGIC "NJLINKS\1"
+#define MAGIC "NJLINKS\2"
 #define MAGIC_BYTES 8
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
@@ -67,6 +67,9 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->set_counted);
     WALK(io, d->tool_counted);
     WALK(io, d->counted_us);
+    WALK(io, d->sport_counted);
+    WALK(io, d->stack_counted);
+    io_bool(io, &d->quiet);
     for (unsigned i = 0; i < DIGEST_KEYS; i++)
         io_index(io, &d->keys[i], lists);
     io_index(io, &d->previous, digests);

@@ -390,6 +390,8 @@ static int meet_silence(struct source_table *table, struct followed *f, struct r
 
     if (f->run.packets == 0)
         return 0;
+    if (at.last_us > f->run.last_us)
+        f->run.quiet = false;
     gap_s = seconds(at.first_us - home_of(table, f)->dead_us - f->last_x);
     if (gap_s <= SILENCE_LEAST_S && f->run.ceased_us == 0)
         return 0;

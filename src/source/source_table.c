@@ -322,7 +322,8 @@ static int tell_followed(struct source_table *table, struct followed *f, int64_t
     bool begun = run->told_sessions == 0, resumed = f->tell_resumed;
     bool ceased = f->tell_ceased;
     bool grew = !begun && (ceased ? run->sessions > run->told_sessions
-                                  : run->ceased_us == 0 && grew_enough(run, now_us));
+                                  : run->ceased_us == 0 && (run->quiet != run->told_quiet ||
+                                                            grew_enough(run, now_us)));
 
     f->tell_resumed = f->tell_ceased = false;
     if (!begun && !resumed && !grew && !ceased)
@@ -331,6 +332,7 @@ static int tell_followed(struct source_table *table, struct followed *f, int64_t
     if (ceased)
         episode.ceased_us = 0;
     run->told_sessions = run->sessions;
+    run->told_quiet = run->quiet;
     run->told_us = ceased ? run->ceased_us : now_us;
     if ((begun && tell(table, sink, EPISODE_BEGUN, &episode, err) < 0) ||
         (resumed && tell(table, sink, EPISODE_RESUMED, &episode, err) < 0) ||
