@@ -222,27 +222,3 @@ const struct key_list *candidates_list(const struct candidates *c, const struct 
     *ret_too_common = list->overflow_us != 0 && now_us - list->overflow_us < MONTH_US;
     return *ret_too_common && i != 12 ? NULL : list;
 }
-
-uint32_t candidates_networks(const struct candidates *c, const struct digest *digests,
-                             const struct digest *d, unsigned i)
-{
-    uint64_t networks[CANDIDATE_LIST];
-    uint32_t count = 0;
-
-    if (d->keys[i] == LINK_NONE)
-        return 0;
-
-    const struct key_list *list = &c->lists[d->keys[i]];
-
-    for (unsigned k = 0; k < list->count; k++) {
-        const struct digest *o = &digests[list->digests[k]];
-        uint64_t network = o->asn != 0 ? o->asn : digest_net16(o->src);
-        uint32_t n = 0;
-
-        while (n < count && networks[n] != network)
-            n++;
-        if (n == count)
-            networks[count++] = network;
-    }
-    return count;
-}

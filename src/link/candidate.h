@@ -47,10 +47,6 @@ void candidates_remove(struct candidates *c, struct digest *d, uint32_t number);
 const struct key_list *candidates_list(const struct candidates *c, const struct digest *d,
                                        unsigned i, int64_t now_us, bool *ret_too_common);
 
-/** Distinct networks (AS; without one the /16) among those of the i-th key of `d`. */
-uint32_t candidates_networks(const struct candidates *c, const struct digest *digests,
-                             const struct digest *d, unsigned i);
-
 /** A list as it was saved. @return 0; -1 NJ_NOMEM */
 int candidates_restore(struct candidates *c, uint64_t key, int64_t overflow_us,
                        uint32_t *ret_list, struct nj_err *err);

@@ -17,9 +17,10 @@
 #define USUAL 0.01         /* share from which a value is usual */
 #define INSTANCE_BITS 28.0 /* of a key of 2^32, less what its senders' habits give away */
 #define OTHER_RUN -1.0     /* who moves starts his program anew as often as not */
+#define EPISODES_BACK 16   /* of a source, to find the one that was counted */
 #define USUAL_NETWORKS 3u  /* that run a set-up without being related */
 #define SAME_WAY 0.2       /* of successors stand where their packets take the same way */
-#define POPULAR_AS 3       /* unrelated networks from which an instance key is no secret */
+#define POPULAR_AS 3u      /* unrelated networks from which an instance key is no secret */
 
 __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
                                                            const char *feature, double bits,
@@ -64,6 +65,19 @@ void compare_line(struct comparison *c, const char *feature, double bits, const 
     va_end(args);
 }
 
+/* In this or an earlier episode of its source. */
+static bool was_counted(const struct linker *l, const struct digest *d)
+{
+    for (unsigned i = 0; i < EPISODES_BACK; i++) {
+        if (d->counted)
+            return true;
+        if (d->previous == LINK_NONE)
+            return false;
+        d = &l->digests[d->previous];
+    }
+    return true;
+}
+
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b)
 {
     uint64_t of_a = actors_of(&l->actors, linker_source_key(a->src));
@@ -71,7 +85,8 @@ double compare_own(const struct linker *l, const struct digest *a, const struct 
 
     if (of_a != 0 && of_a == of_b)
         return 1;
-    return (a->counted || of_a != 0 ? 1.0 : 0.0) + (b->counted || of_b != 0 ? 1.0 : 0.0);
+    return (of_a != 0 || was_counted(l, a) ? 1.0 : 0.0) +
+           (of_b != 0 || was_counted(l, b) ? 1.0 : 0.0);
 }
 
 static const char *name_of(const struct linker *l, uint32_t name)
@@ -310,17 +325,17 @@ static void compare_instances(const struct linker *l, const struct digest *a,
             if (a->instances[i] == 0 || a->instances[i] != b->instances[j])
                 continue;
 
-            uint32_t networks = candidates_networks(&l->candidates, l->digests, a, i);
+            unsigned networks = compare_strangers(l, a, b, i);
             struct frequency f = background_frequency(&l->background, VALUE_INSTANCE, 0,
                                                       a->instances[i], own, l->now_us);
 
-            if (networks > POPULAR_AS) {
+            if (networks >= POPULAR_AS) {
                 compare_behaviour(c, "instance", fmin(6, agree(l, VALUE_INSTANCE, f.u)),
-                                  "same key %016llx, but %u networks show it",
+                                  "same key %016llx, but %u other networks show it",
                                   (unsigned long long)a->instances[i], networks);
                 return;
             }
-            c->instance = true;
+            c->instance = a->instances[i];
             compare_line(c, "instance", INSTANCE_BITS,
                          "same process key %016llx, seen at %.0f of %.0f other sources",
                          (unsigned long long)a->instances[i], f.shown, f.total);
@@ -366,7 +381,7 @@ static void hold_usual(const struct linker *l, const struct digest *a, const str
 {
     unsigned networks;
 
-    if (c->instance || c->bits <= 0)
+    if (c->instance != 0 || c->bits <= 0)
         return;
     networks = compare_usual(l, a, b, as == COMPARE_PARALLEL, USUAL_NETWORKS);
     if (networks >= USUAL_NETWORKS)
@@ -381,7 +396,7 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     double own = compare_own(l, a, b);
 
     ret->bits = ret->behaviour = ret->plain = ret->strongest = ret->sum = 0;
-    ret->instance = false;
+    ret->instance = 0;
     ret->count = 0;
     ret->text = text;
 

@@ -24,7 +24,7 @@ struct comparison {
     double strongest; /* positive line of behaviour */
     double sum;       /* of behaviour, before dependence */
     bool common;      /* tool, ports and source ports are all of a usual kind */
-    bool instance;    /* one process's key in both */
+    uint64_t instance; /* one process's key in both; 0: none */
     unsigned count;
     struct evidence_line lines[LINK_EVIDENCE_MAX];
 };
@@ -45,6 +45,11 @@ double compare_own(const struct linker *l, const struct digest *a, const struct 
 
 /** Whether the source ports of b, which may be young, look like those of a. */
 bool compare_same_sports(const struct digest *a, const struct digest *b);
+
+/** Networks that show the i-th process key of a without belonging to a or b, as far as is known:
+ * neither of their actors, nor begun together with one of them, as the parts of one run are. */
+unsigned compare_strangers(const struct linker *l, const struct digest *a,
+                           const struct digest *b, unsigned i);
 
 /** Unrelated networks that show as much of a set-up as the pair shares, up to `enough`. */
 unsigned compare_usual(const struct linker *l, const struct digest *a, const struct digest *b,

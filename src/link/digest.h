@@ -6,7 +6,7 @@
 #include "base/intern.h"
 #include "model/episode.h"
 
-#define DIGEST_PORTS 24
+#define DIGEST_PORTS 40 /* lists of published scanners end there; wider ones are sweeps */
 #define DIGEST_KEYS 13
 
 struct digest_port {
@@ -57,6 +57,7 @@ struct digest {
     uint64_t sport_counted;
     uint32_t stack_counted;
     bool quiet; /* as episode.quiet */
+    bool rare;  /* next to nobody else shows its set of ports */
     bool used, dirty;
 };
 

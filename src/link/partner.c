@@ -66,7 +66,8 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
     const struct digest *da = &l->digests[a], *db = &l->digests[b];
     bool returns = is_return(l, da, db);
     struct comparison c = {.text = false};
-    struct pair probe = {.kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST};
+    struct pair probe = {
+        .kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST, .a = a};
     uint32_t pair;
 
     compare_digests(l, da, db, returns ? COMPARE_RETURN : COMPARE_HOP,
@@ -79,6 +80,7 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
     if (pair == LINK_NONE)
         return 0;
     l->pairs.list[pair].hop = probe.hop;
+    l->pairs.list[pair].instance = c.instance;
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = db->start_us;
     return pair_touch(l, pair, err);
@@ -106,7 +108,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
                     db->start_us - da->start_us, &c);
     l->counts.candidates++;
 
-    enum link_kind kind = c.instance ? LINK_INSTANCE : LINK_PARALLEL;
+    enum link_kind kind = c.instance != 0 ? LINK_INSTANCE : LINK_PARALLEL;
     struct pair probe = {.kind = (uint8_t)kind};
 
     if (kind == LINK_PARALLEL &&
@@ -133,14 +135,21 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
 static void try_decoy(struct linker *l, const struct digest *a, const struct digest *b)
 {
     int64_t lead = a->last_us - b->start_us;
-    struct comparison c = {.text = false};
-    struct pair probe = {.kind = LINK_SUCCESSION, .hop = HOP_FIRST};
+    struct comparison c = {.text = false}, company = {.text = false};
+    const struct pair probe = {
+        .kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = (uint32_t)(a - l->digests)};
+    const struct pair plan = {.kind = LINK_PARALLEL};
 
     if (lead <= OVERLAP_US || lead > REACH_US || !b->newcomer || same_actor(l, a, b) ||
         a->sessions < A_SESSIONS || b->sessions < B_SESSIONS || b->start_us <= a->start_us)
         return;
     compare_digests(l, a, b, COMPARE_HOP, lead, &c);
-    acceptance_decoy(&l->acceptance, decide_alone(c.bits, decide_prior(&probe, l)));
+    if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5)
+        return;
+    /* both were there at once: what may be one plan is no example of chance */
+    compare_digests(l, a, b, COMPARE_PARALLEL, b->start_us - a->start_us, &company);
+    if (decide_alone(company.bits, decide_prior(&plan, l)) < 0.5)
+        acceptance_decoy(&l->acceptance, decide_alone(c.bits, decide_prior(&probe, l)));
 }
 
 static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceased,
@@ -176,6 +185,7 @@ int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
         as == COMPARE_PARALLEL ? b->start_us - a->start_us : p->started_us - p->stopped_us, &c);
     l->counts.candidates++;
     p->weight = c.bits;
+    p->instance = c.instance;
     return pair_touch(l, pair, err);
 }
 

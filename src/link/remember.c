@@ -11,6 +11,9 @@
 #define KEEP_US (30 * DAY_US)
 #define OLD_ENOUGH 32u /* sessions */
 #define YOUNG 64u      /* up to here what is compared is taken over each time, */
+#define RARE_SESSIONS 12u
+#define RARE_SOURCES 100.0 /* counted, or nobody knows what is rare */
+#define RARE_SHOWN 2.0
 #define GROWTH 5 / 4   /* then when it has grown by a quarter */
 
 uint64_t linker_source_key(struct addr src)
@@ -170,6 +173,16 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
     return 0;
 }
 
+/* Next to nobody else shows its ports. The set of a young one is not known yet. */
+static bool is_rare(const struct linker *l, const struct digest *d)
+{
+    struct frequency f = background_frequency(&l->background, VALUE_SET, d->tool_key, d->set,
+                                              compare_own(l, d, d) / 2, l->now_us);
+
+    return d->set != 0 && d->sessions >= RARE_SESSIONS && f.total >= RARE_SOURCES &&
+           f.shown <= RARE_SHOWN;
+}
+
 int remember_episode(struct linker *l, enum episode_change change, const struct episode *e,
                      struct nj_err *err)
 {
@@ -187,10 +200,6 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 
     struct digest *d = &l->digests[number];
 
-    if (change == EPISODE_CEASED)
-        l->stops++;
-    if (change == EPISODE_RESUMED && l->stops > 0)
-        l->stops--;
     if (change == EPISODE_RESUMED)
         d->start_us = e->last_us;
     if (change == EPISODE_FORGOTTEN)
@@ -204,6 +213,15 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
     if (change == EPISODE_BEGUN || quiet || change == EPISODE_CEASED || d->sessions <= YOUNG ||
         d->sessions >= (uint64_t)d->filled * GROWTH)
         digest_fill(d, e, l->options.names);
+    if (change == EPISODE_CEASED) {
+        d->rare = is_rare(l, d);
+        l->stops++;
+        l->rare_stops += d->rare;
+    }
+    if (change == EPISODE_RESUMED && l->stops > 0) {
+        l->stops--;
+        l->rare_stops -= d->rare && l->rare_stops > 0;
+    }
     l->change[number] |= (uint8_t)(1u << change);
     if (!d->dirty && numbers_add(&l->dirty, number, err) < 0)
         return -1;
@@ -369,6 +387,8 @@ int remember_settle(struct linker *l, uint32_t number, struct nj_err *err)
         return 0; /* nothing that is compared has changed */
     if (count(l, d, ended, err) < 0)
         return -1;
+    if (d->ceased_us == 0)
+        d->rare = is_rare(l, d);
     rank_ports(l, d, rarest);
     candidate_keys(d, rarest, keys);
     if (candidates_place(&l->candidates, d, number, keys, l->now_us, err) < 0)

@@ -70,6 +70,7 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->sport_counted);
     WALK(io, d->stack_counted);
     io_bool(io, &d->quiet);
+    io_bool(io, &d->rare);
     for (unsigned i = 0; i < DIGEST_KEYS; i++)
         io_index(io, &d->keys[i], lists);
     io_index(io, &d->previous, digests);
@@ -221,6 +222,8 @@ static void walk_pair(struct io *io, struct pair *p, uint32_t digests)
     WALK(io, p->stated_state);
     io_bool(io, &p->used);
     io_bool(io, &p->refuted);
+    io_bool(io, &p->rare);
+    WALK(io, p->instance);
     WALK(io, bin);
     p->target_bin = (int16_t)bin;
     io->nonsense |= p->kind > LINK_SUCCESSION || p->hop > HOP_SPLIT ||
@@ -327,6 +330,9 @@ static void walk_rest(struct io *io, struct linker *l)
     WALK(io, l->begun);
     WALK(io, l->parallels);
     WALK(io, l->stops);
+    WALK(io, l->rare_stops);
+    WALK(io, l->rare_hops);
+    WALK(io, l->usual_hops);
     WALK(io, l->now_us);
     io->nonsense |= !(a->threshold > 0 && a->threshold <= 1) || l->next_link == 0;
 }

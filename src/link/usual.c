@@ -64,6 +64,33 @@ static uint64_t network_of(const struct digest *d)
     return d->asn != 0 ? d->asn : UINT64_C(1) << 40 | digest_net16(d->src);
 }
 
+unsigned compare_strangers(const struct linker *l, const struct digest *a,
+                           const struct digest *b, unsigned i)
+{
+    const uint64_t actor_a = actors_of(&l->actors, linker_source_key(a->src));
+    const uint64_t actor_b = actors_of(&l->actors, linker_source_key(b->src));
+    const struct key_list *list =
+        a->keys[i] == LINK_NONE ? NULL : &l->candidates.lists[a->keys[i]];
+    uint64_t networks[NETWORKS_MAX] = {network_of(a), network_of(b)};
+    unsigned count = 2;
+
+    for (unsigned k = 0; list != NULL && k < list->count && count < NETWORKS_MAX; k++) {
+        const struct digest *o = &l->digests[list->digests[k]];
+        uint64_t actor = actors_of(&l->actors, linker_source_key(o->src));
+        unsigned n = 0;
+
+        if ((actor != 0 && (actor == actor_a || actor == actor_b)) ||
+            llabs(o->start_us - a->start_us) < TOGETHER_US ||
+            llabs(o->start_us - b->start_us) < TOGETHER_US)
+            continue;
+        while (n < count && networks[n] != network_of(o))
+            n++;
+        if (n == count)
+            networks[count++] = network_of(o);
+    }
+    return count - 2;
+}
+
 unsigned compare_usual(const struct linker *l, const struct digest *a, const struct digest *b,
                        bool parallel, unsigned enough)
 {
