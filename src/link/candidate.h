@@ -10,7 +10,7 @@
 
 #define CANDIDATE_LIST 64
 
-/* Places of keys: tool and exact set of ports, then tool and each of the rarest ports. */
+/* Places of keys: tool and exact set of ports, then each of the rarest ports. */
 #define CANDIDATE_SET 4
 #define CANDIDATE_PORTS_LAST 8
 

@@ -16,6 +16,8 @@
 #define GUARD_BITS 5.9     /* usual tool, usual ports, usual range: never more */
 #define USUAL 0.01         /* share from which a value is usual */
 #define INSTANCE_BITS 28.0 /* of a key of 2^32, less what its senders' habits give away */
+#define START_KEY 4u       /* a ZMap scan's start second: one of those of a fortnight */
+#define START_BITS 20.0
 #define OTHER_RUN -1.0     /* who moves starts his program anew as often as not */
 #define EPISODES_BACK 16   /* of a source, to find the one that was counted */
 #define USUAL_NETWORKS 3u  /* that run a set-up without being related */
@@ -48,6 +50,7 @@ void compare_behaviour(struct comparison *c, const char *feature, double bits,
 
     bits = capped(bits);
     c->sum += bits;
+    c->positive += fmax(0, bits);
     c->strongest = fmax(c->strongest, bits);
     va_start(args, format);
     put_line(c, feature, bits, format, args);
@@ -336,7 +339,8 @@ static void compare_instances(const struct linker *l, const struct digest *a,
                 return;
             }
             c->instance = a->instances[i];
-            compare_line(c, "instance", INSTANCE_BITS,
+            compare_line(c, "instance",
+                         a->instances[i] >> 56 == START_KEY ? START_BITS : INSTANCE_BITS,
                          "same process key %016llx, seen at %.0f of %.0f other sources",
                          (unsigned long long)a->instances[i], f.shown, f.total);
             return;
@@ -358,11 +362,12 @@ static void tell_missing(const struct digest *a, const struct digest *b, struct 
                  networks ? "" : " network (AS unknown);", ranges ? "" : " source ports;");
 }
 
-/* The lines are what each says alone. Fields of one tool go together, so all but the strongest
- * count for less; and what everybody's tool does in everybody's way is held down. */
+/* The lines are what each says alone. Fields of one tool go together, so of those that agree all
+ * but the strongest count for less; and what everybody's tool does in everybody's way is held down. */
 static void join_behaviour(struct comparison *c)
 {
-    double joint = c->strongest + DEPENDENCE * (c->sum - c->strongest);
+    double joint = c->strongest + DEPENDENCE * (c->positive - c->strongest) +
+                   (c->sum - c->positive);
 
     if (c->common && c->plain > GUARD_BITS)
         joint = fmin(joint, joint - (c->plain - GUARD_BITS) * DEPENDENCE);
@@ -370,7 +375,7 @@ static void join_behaviour(struct comparison *c)
     c->behaviour = joint;
     c->bits += c->sum; /* what the lines say */
     compare_line(c, "dependence", joint - c->sum,
-                 "fields of one tool go together: all but the strongest count %.1f%s",
+                 "fields of one tool go together: what agrees counts %.1f but for the strongest%s",
                  DEPENDENCE, c->common ? "; usual tool, ports and range: held down" : "");
 }
 
@@ -396,6 +401,7 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     double own = compare_own(l, a, b);
 
     ret->bits = ret->behaviour = ret->plain = ret->strongest = ret->sum = 0;
+    ret->positive = 0;
     ret->instance = 0;
     ret->count = 0;
     ret->text = text;

@@ -23,6 +23,7 @@ struct comparison {
     double plain;     /* the sum of the positive lines of tool, ports, shares, source ports */
     double strongest; /* positive line of behaviour */
     double sum;       /* of behaviour, before dependence */
+    double positive;  /* of that, what agrees */
     bool common;      /* tool, ports and source ports are all of a usual kind */
     uint64_t instance; /* one process's key in both; 0: none */
     unsigned count;

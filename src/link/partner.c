@@ -3,6 +3,7 @@
  * follow each other may be a hop, two at once one plan, two with one key one process. And what
  * refutes a pair: both are active together. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "link/linker_state.h"
 
@@ -15,6 +16,7 @@
 #define SILENCE_MEAN_GAPS 3.0 /* e^-3: worth a look, not a decision */
 #define WORTH_KEEPING -7.0    /* log2 odds */
 #define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
+#define PLAN_US (2 * HOUR_US) /* the parts of one plan begin within that, or stand near */
 #define PARALLEL_BEHAVIOUR 6.0
 #define PARALLEL_SOURCES 300.0 /* counted: a young store can't know what is usual */
 
@@ -93,7 +95,20 @@ static bool same_actor(const struct linker *l, const struct digest *a, const str
     return actor != 0 && actors_of(&l->actors, linker_source_key(b->src)) == actor;
 }
 
-/* At once, or one process: a < b by id. */
+static bool is_near(const struct digest *a, const struct digest *b)
+{
+    enum zone zone = zone_of(a, b);
+
+    return zone == ZONE_NET24 || zone == ZONE_NET16 || zone == ZONE_AS;
+}
+
+static bool begin_together(const struct digest *a, const struct digest *b)
+{
+    return llabs(a->start_us - b->start_us) <= PLAN_US;
+}
+
+/* At once, or one process: a < b by id. Who comes later to a set-up that he can see, from
+ * elsewhere, may be an imitator: a plan has a common beginning or a common place. */
 static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_err *err)
 {
     bool in_order = l->digests[x].id < l->digests[y].id;
@@ -116,7 +131,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
             PARALLEL_SOURCES)
         return 0;
     if (kind == LINK_PARALLEL &&
-        (!at_once || c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
+        (!at_once || (!is_near(da, db) && !begin_together(da, db)) || c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
          db->sessions < PARALLEL_SESSIONS))
         return 0;
     if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5 ||

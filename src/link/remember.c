@@ -13,6 +13,7 @@
 #define YOUNG 64u      /* up to here what is compared is taken over each time, */
 #define RARE_SESSIONS 12u
 #define RARE_SOURCES 100.0 /* counted, or nobody knows what is rare */
+#define NOVEL_SOURCES 3u /* a port that so few show, one operator's addresses included */
 #define RARE_SHOWN 2.0
 #define GROWTH 5 / 4   /* then when it has grown by a quarter */
 
@@ -176,7 +177,7 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
 /* Next to nobody else shows its ports. The set of a young one is not known yet. */
 static bool is_rare(const struct linker *l, const struct digest *d)
 {
-    struct frequency f = background_frequency(&l->background, VALUE_SET, d->tool_key, d->set,
+    struct frequency f = background_frequency(&l->background, remember_set_kind(l, d), d->tool_key, d->set,
                                               compare_own(l, d, d) / 2, l->now_us);
 
     return d->set != 0 && d->sessions >= RARE_SESSIONS && f.total >= RARE_SOURCES &&
@@ -227,6 +228,16 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
         return -1;
     d->dirty = true;
     return 0;
+}
+
+enum value_kind remember_set_kind(const struct linker *l, const struct digest *d)
+{
+    for (unsigned i = 0; i < d->port_count; i++)
+        if (background_sources(&l->background, VALUE_PORT,
+                               (uint64_t)d->ports[i].proto << 16 | d->ports[i].port) <=
+            NOVEL_SOURCES)
+            return VALUE_SET_NOVEL;
+    return VALUE_SET;
 }
 
 /* The values of a source as the background counts them. */
@@ -291,7 +302,7 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
         d->stack_counted = d->stack_key;
         if (count_values(l, d, err) < 0)
             return -1;
-        return background_add(&l->background, VALUE_SET, d->tool_key, d->set, 1, d->counted_us,
+        return background_add(&l->background, remember_set_kind(l, d), d->tool_key, d->set, 1, d->counted_us,
                               err);
     }
     if (d->set == d->set_counted)

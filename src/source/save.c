@@ -247,6 +247,9 @@ static void walk_followed(struct nj_saved *s, struct followed *f)
         nj_saved_check(s, f->pauses.sum_s[i] >= 0);
     }
     walk_amount(s, &f->lone_pause_s);
+    nj_saved_u64(s, &f->program);
+    nj_saved_u64(s, &f->former);
+    nj_saved_bool(s, &f->mixed);
     walk_followed_facts(s, f);
     walk_run(s, &f->run);
     nj_saved_check(s, f->home < SENSORS && f->needed_us >= 0 && f->quiet_us >= 0);

@@ -128,6 +128,8 @@ struct followed {
     struct gaps before; /* of earlier runs */
     struct pauses pauses;
     double lone_pause_s; /* between runs, not yet a habit */
+    uint64_t program, former; /* instance key of the run's program and of the one before; 0 */
+    bool mixed;               /* several programs at once, as behind a NAT */
     struct map targets, ports;
     uint32_t rule, tool, stack;
     bool rule_exploit;
@@ -148,7 +150,7 @@ struct followed {
     struct run run; /* sessions 0: none yet */
 };
 
-_Static_assert(sizeof(struct followed) <= 1616, "200,000 followed sources in 325 MB");
+_Static_assert(sizeof(struct followed) <= 1640, "200,000 followed sources in 330 MB");
 
 /* When a sensor itself shows nothing, its sources' silence does not count. Its usual gap is
  * measured between rows of different sources, so that a lone source is no proof of life. */
