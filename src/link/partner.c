@@ -214,6 +214,17 @@ static int64_t together_us(const struct pair *p, const struct digest *a, const s
     return to - from;
 }
 
+/* The stopped address is active again, with what was there before: a dynamic one may be another's
+ * by now. */
+static bool goes_on(const struct linker *l, const struct pair *p, const struct digest *a)
+{
+    const struct digest *next = a->next == LINK_NONE ? NULL : &l->digests[a->next];
+
+    if (next == NULL || next->tool_key != a->tool_key)
+        return false;
+    return p->instance == 0 || digest_share_instance(next, a);
+}
+
 static int check(struct linker *l, uint32_t pair, struct nj_err *err)
 {
     struct pair *p = &l->pairs.list[pair];
@@ -222,7 +233,7 @@ static int check(struct linker *l, uint32_t pair, struct nj_err *err)
     if (p->kind != LINK_SUCCESSION || p->refuted)
         return 0;
     p->refuted = together_us(p, a, b) > OVERLAP_US ||
-                 (a->next != LINK_NONE && together_us(p, &l->digests[a->next], b) > OVERLAP_US);
+                 (goes_on(l, p, a) && together_us(p, &l->digests[a->next], b) > OVERLAP_US);
     if (!p->refuted && a->last_us > p->stopped_us && a->last_us <= p->started_us + OVERLAP_US)
         p->stopped_us = a->last_us; /* not quite silent when it was looked at */
     return p->refuted ? pair_touch(l, pair, err) : 0;
