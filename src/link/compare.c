@@ -16,15 +16,15 @@
 #define GUARD_BITS 5.9     /* usual tool, usual ports, usual range: never more */
 #define USUAL 0.01         /* share from which a value is usual */
 #define INSTANCE_BITS 28.0 /* of a key of 2^32, less what its senders' habits give away */
-#define BOT_KEY 1u         /* a bot that gets another address goes on with its key */
 #define OTHER_BOT -5.0
-#define START_KEY 4u       /* a ZMap scan's start second: one of those of a fortnight */
+#define START_KEY 4u /* a ZMap scan's start second: one of those of a fortnight */
 #define START_BITS 20.0
-#define OTHER_RUN -1.0     /* who moves starts his program anew as often as not */
-#define EPISODES_BACK 16   /* of a source, to find the one that was counted */
-#define USUAL_NETWORKS 3u  /* that run a set-up without being related */
-#define SAME_WAY 0.2       /* of successors stand where their packets take the same way */
-#define POPULAR_AS 3u      /* unrelated networks from which an instance key is no secret */
+#define OTHER_RUN -1.0    /* who moves starts his program anew as often as not */
+#define OWN_MAX 32u       /* an actor must not make rare whatever it has swallowed */
+#define EPISODES_BACK 16  /* of a source, to find the one that was counted */
+#define USUAL_NETWORKS 3u /* that run a set-up without being related */
+#define SAME_WAY 0.2      /* of successors stand where their packets take the same way */
+#define POPULAR_AS 3u     /* unrelated networks from which an instance key is no secret */
 
 __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
                                                            const char *feature, double bits,
@@ -85,13 +85,11 @@ static bool was_counted(const struct linker *l, const struct digest *d)
 
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b)
 {
-    uint64_t of_a = actors_of(&l->actors, linker_source_key(a->src));
-    uint64_t of_b = actors_of(&l->actors, linker_source_key(b->src));
+    uint32_t members = actors_members(&l->actors, linker_source_key(a->src));
+    uint32_t others = members > OWN_MAX ? OWN_MAX : members;
 
-    if (of_a != 0 && of_a == of_b)
-        return 1;
-    return (of_a != 0 || was_counted(l, a) ? 1.0 : 0.0) +
-           (of_b != 0 || was_counted(l, b) ? 1.0 : 0.0);
+    return (was_counted(l, a) ? 1.0 : 0.0) + (was_counted(l, b) ? 1.0 : 0.0) +
+           (others > 1 ? others - 1.0 : 0.0);
 }
 
 static const char *name_of(const struct linker *l, uint32_t name)
@@ -229,8 +227,8 @@ static struct frequency sport_frequency(const struct linker *l, const struct dig
                                         double own)
 {
     uint64_t value = digest_sport(a);
-    struct frequency sum = background_frequency(&l->background, VALUE_SPORT, a->tool_key, value,
-                                                own, l->now_us);
+    struct frequency sum =
+        background_frequency(&l->background, VALUE_SPORT, a->tool_key, value, own, l->now_us);
 
     if (a->sport_model == SPORT_FIXED)
         return sum;
@@ -351,7 +349,8 @@ static void compare_instances(const struct linker *l, const struct digest *a,
         compare_behaviour(c, "instance",
                           a->instances[0] >> 56 == BOT_KEY && b->instances[0] >> 56 == BOT_KEY
                               ? OTHER_BOT
-                              : OTHER_RUN, "process keys differ: not the same run");
+                              : OTHER_RUN,
+                          "process keys differ: not the same run");
 }
 
 static void tell_missing(const struct digest *a, const struct digest *b, struct comparison *c)
@@ -367,25 +366,27 @@ static void tell_missing(const struct digest *a, const struct digest *b, struct 
                  networks ? "" : " network (AS unknown);", ranges ? "" : " source ports;");
 }
 
-/* The lines are what each says alone. Fields of one tool go together, so of those that agree all
- * but the strongest count for less; and what everybody's tool does in everybody's way is held down. */
+/* The lines are what each says alone. Fields of one tool go together, so of those that agree
+ * all but the strongest count for less; and what everybody's tool does in everybody's way is
+ * held down. */
 static void join_behaviour(struct comparison *c)
 {
-    double joint = c->strongest + DEPENDENCE * (c->positive - c->strongest) +
-                   (c->sum - c->positive);
+    double joint =
+        c->strongest + DEPENDENCE * (c->positive - c->strongest) + (c->sum - c->positive);
 
     if (c->common && c->plain > GUARD_BITS)
         joint = fmin(joint, joint - (c->plain - GUARD_BITS) * DEPENDENCE);
     joint = fmax(-BEHAVIOUR_CAP, fmin(BEHAVIOUR_CAP, joint));
     c->behaviour = joint;
     c->bits += c->sum; /* what the lines say */
-    compare_line(c, "dependence", joint - c->sum,
-                 "fields of one tool go together: what agrees counts %.1f but for the strongest%s",
-                 DEPENDENCE, c->common ? "; usual tool, ports and range: held down" : "");
+    compare_line(
+        c, "dependence", joint - c->sum,
+        "fields of one tool go together: what agrees counts %.1f but for the strongest%s",
+        DEPENDENCE, c->common ? "; usual tool, ports and range: held down" : "");
 }
 
-/* A set-up that unrelated networks show names a kit; nothing beside a process's key tells two of
- * its users apart. */
+/* A set-up that unrelated networks show names a kit; nothing beside a process's key tells two
+ * of its users apart. */
 static void hold_usual(const struct linker *l, const struct digest *a, const struct digest *b,
                        enum compare_as as, struct comparison *c)
 {

@@ -17,14 +17,14 @@ enum compare_as {
 };
 
 struct comparison {
-    bool text;        /* in: make the lines, and not only the bits */
-    double bits;      /* all, after dependence and limits */
-    double behaviour; /* what they do, after dependence and limits */
-    double plain;     /* the sum of the positive lines of tool, ports, shares, source ports */
-    double strongest; /* positive line of behaviour */
-    double sum;       /* of behaviour, before dependence */
-    double positive;  /* of that, what agrees */
-    bool common;      /* tool, ports and source ports are all of a usual kind */
+    bool text;         /* in: make the lines, and not only the bits */
+    double bits;       /* all, after dependence and limits */
+    double behaviour;  /* what they do, after dependence and limits */
+    double plain;      /* the sum of the positive lines of tool, ports, shares, source ports */
+    double strongest;  /* positive line of behaviour */
+    double sum;        /* of behaviour, before dependence */
+    double positive;   /* of that, what agrees */
+    bool common;       /* tool, ports and source ports are all of a usual kind */
     uint64_t instance; /* one process's key in both; 0: none */
     unsigned count;
     struct evidence_line lines[LINK_EVIDENCE_MAX];
@@ -47,8 +47,9 @@ double compare_own(const struct linker *l, const struct digest *a, const struct 
 /** Whether the source ports of b, which may be young, look like those of a. */
 bool compare_same_sports(const struct digest *a, const struct digest *b);
 
-/** Networks that show the i-th process key of a without belonging to a or b, as far as is known:
- * neither of their actors, nor begun together with one of them, as the parts of one run are. */
+/** Networks that show the i-th process key of a without belonging to a or b, as far as is
+ * known: neither of their actors, nor begun together with one of them, as the parts of one run
+ * are. */
 unsigned compare_strangers(const struct linker *l, const struct digest *a,
                            const struct digest *b, unsigned i);
 

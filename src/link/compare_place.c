@@ -66,14 +66,13 @@ static void place(const struct linker *l, const struct digest *a, const struct d
                                  l->now_us);
         break;
     case ZONE_AS:
-        f = background_frequency(&l->background, VALUE_AS, b->tool_key, b->asn, own,
-                                 l->now_us);
+        f = background_frequency(&l->background, VALUE_AS, b->tool_key, b->asn, own, l->now_us);
         break;
     case ZONE_COUNTRY:
         f = background_frequency(&l->background, VALUE_COUNTRY, b->tool_key,
                                  country_value(b->country), own, l->now_us);
-        inner = background_frequency(&l->background, VALUE_AS, b->tool_key, a->asn, own,
-                                     l->now_us);
+        inner =
+            background_frequency(&l->background, VALUE_AS, b->tool_key, a->asn, own, l->now_us);
         if (a->asn != 0)
             f.u = fmax(f.u - inner.u, f.u * 0.1);
         break;

@@ -18,7 +18,9 @@
 #define TENTATIVE_FROM 0.5
 #define KEEP_FROM 0.8    /* accepted stays accepted */
 #define SPLIT_US HOUR_US /* the parts of a split begin together */
-#define SUPERSEDED_BITS 10.0 /* so much heavier evidence says that the earlier hop was wrong */
+#define SUPERSEDED_BITS                                                                        \
+    10.0                 /* so much heavier evidence says that the earlier hop was wrong       \
+                          */
 #define RESTATE_BITS 2.0 /* a stated probability is told again when its odds moved so far */
 #define MEAN_PAIRS 16u
 #define PARALLEL_MIN 0.99
@@ -31,8 +33,8 @@ static double share_so_far(double start, double found, uint64_t asked)
                                                  (PRIOR_WEIGHT + (double)asked)));
 }
 
-/* Whose set-up next to nobody else has moves more often than a default scanner; what is accepted
- * may say so without feeding on itself, since there chance makes no hops. */
+/* Whose set-up next to nobody else has moves more often than a default scanner; what is
+ * accepted may say so without feeding on itself, since there chance makes no hops. */
 static double hop_share(const struct linker *l, bool rare)
 {
     if (rare)
@@ -189,7 +191,8 @@ static bool is_decided(const struct linker *l, const struct pair *p)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
 
-    return p->kind != LINK_SUCCESSION || a->ceased_us != 0 || a->quiet || a->start_us > b->last_us ||
+    return p->kind != LINK_SUCCESSION || a->ceased_us != 0 || a->quiet ||
+           a->start_us > b->last_us ||
            (a->next != LINK_NONE && l->digests[a->next].start_us > b->last_us);
 }
 

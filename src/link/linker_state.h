@@ -46,9 +46,9 @@ struct linker {
     uint32_t *seen;         /* by digest number: the look-up that saw it last */
     uint32_t lookup;
     uint64_t next_link;
-    uint64_t begun;     /* episodes that began to be followed */
-    uint64_t parallels; /* accepted now, with instances */
-    uint64_t stops;     /* decided silences, less those that were wrong */
+    uint64_t begun;                 /* episodes that began to be followed */
+    uint64_t parallels;             /* accepted now, with instances */
+    uint64_t stops;                 /* decided silences, less those that were wrong */
     uint64_t rare_stops;            /* of them, of sources with rare set-ups */
     uint64_t rare_hops, usual_hops; /* accepted now, of such and of others */
     int64_t now_us;

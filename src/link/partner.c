@@ -131,7 +131,8 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
             PARALLEL_SOURCES)
         return 0;
     if (kind == LINK_PARALLEL &&
-        (!at_once || (!is_near(da, db) && !begin_together(da, db)) || c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
+        (!at_once || (!is_near(da, db) && !begin_together(da, db)) ||
+         c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
          db->sessions < PARALLEL_SESSIONS))
         return 0;
     if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5 ||
@@ -214,8 +215,8 @@ static int64_t together_us(const struct pair *p, const struct digest *a, const s
     return to - from;
 }
 
-/* The stopped address is active again, with what was there before: a dynamic one may be another's
- * by now. */
+/* The stopped address is active again, with what was there before: a dynamic one may be
+ * another's by now. */
 static bool goes_on(const struct linker *l, const struct pair *p, const struct digest *a)
 {
     const struct digest *next = a->next == LINK_NONE ? NULL : &l->digests[a->next];
@@ -292,7 +293,8 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
     bool quiet = (changes & CHANGE_QUIET) != 0 && d->quiet;
     bool grown = d->filled == d->sessions && d->sessions != d->scored;
 
-    grown &= d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
+    grown &=
+        d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
     if (check_all(l, number, grown, ceased || resumed || quiet, err) < 0)
         return -1;
     if (!grown && !ceased && !resumed && !quiet)

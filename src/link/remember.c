@@ -13,9 +13,9 @@
 #define YOUNG 64u      /* up to here what is compared is taken over each time, */
 #define RARE_SESSIONS 12u
 #define RARE_SOURCES 100.0 /* counted, or nobody knows what is rare */
-#define NOVEL_SOURCES 3u /* a port that so few show, one operator's addresses included */
+#define NOVEL_SOURCES 3u   /* a port that so few show, one operator's addresses included */
 #define RARE_SHOWN 2.0
-#define GROWTH 5 / 4   /* then when it has grown by a quarter */
+#define GROWTH 5 / 4 /* then when it has grown by a quarter */
 
 uint64_t linker_source_key(struct addr src)
 {
@@ -177,8 +177,9 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
 /* Next to nobody else shows its ports. The set of a young one is not known yet. */
 static bool is_rare(const struct linker *l, const struct digest *d)
 {
-    struct frequency f = background_frequency(&l->background, remember_set_kind(l, d), d->tool_key, d->set,
-                                              compare_own(l, d, d) / 2, l->now_us);
+    struct frequency f =
+        background_frequency(&l->background, remember_set_kind(l, d), d->tool_key, d->set,
+                             compare_own(l, d, d) / 2, l->now_us);
 
     return d->set != 0 && d->sessions >= RARE_SESSIONS && f.total >= RARE_SOURCES &&
            f.shown <= RARE_SHOWN;
@@ -232,10 +233,12 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 
 enum value_kind remember_set_kind(const struct linker *l, const struct digest *d)
 {
+    uint32_t members = actors_members(&l->actors, linker_source_key(d->src));
+
     for (unsigned i = 0; i < d->port_count; i++)
         if (background_sources(&l->background, VALUE_PORT,
                                (uint64_t)d->ports[i].proto << 16 | d->ports[i].port) <=
-            NOVEL_SOURCES)
+            NOVEL_SOURCES + members)
             return VALUE_SET_NOVEL;
     return VALUE_SET;
 }
@@ -302,8 +305,8 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
         d->stack_counted = d->stack_key;
         if (count_values(l, d, err) < 0)
             return -1;
-        return background_add(&l->background, remember_set_kind(l, d), d->tool_key, d->set, 1, d->counted_us,
-                              err);
+        return background_add(&l->background, remember_set_kind(l, d), d->tool_key, d->set, 1,
+                              d->counted_us, err);
     }
     if (d->set == d->set_counted)
         return 0;
@@ -320,10 +323,8 @@ void remember_uncount(struct linker *l, struct digest *d)
         enum value_kind kind;
         uint64_t value;
     } values[] = {
-        {VALUE_SET, d->set_counted},
-        {VALUE_STACK, d->stack_counted},
-        {VALUE_SPORT, d->sport_counted},
-        {VALUE_NET24, digest_net24(d->src)},
+        {VALUE_SET, d->set_counted},         {VALUE_STACK, d->stack_counted},
+        {VALUE_SPORT, d->sport_counted},     {VALUE_NET24, digest_net24(d->src)},
         {VALUE_NET16, digest_net16(d->src)},
     };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Set-ups that unrelated people run as they come: a published kit has a rare list of ports, a
- * rare window and a rare range, and hundreds of users who begin, end and live beside each other.
- * What two episodes have in common then names the kit and not the operator, so place and time
- * prove nothing either: customers of one provider follow each other all the time. Asked is how
- * many networks, other than the pair's own actors, show as much of it as the pair shares. */
+ * rare window and a rare range, and hundreds of users who begin, end and live beside each
+ * other. What two episodes have in common then names the kit and not the operator, so place and
+ * time prove nothing either: customers of one provider follow each other all the time. Asked is
+ * how many networks, other than the pair's own actors, show as much of it as the pair shares.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -80,8 +81,9 @@ unsigned compare_strangers(const struct linker *l, const struct digest *a,
         unsigned n = 0;
 
         if ((actor != 0 && (actor == actor_a || actor == actor_b)) ||
-            llabs(o->start_us - a->start_us) < TOGETHER_US ||
-            llabs(o->start_us - b->start_us) < TOGETHER_US)
+            (a->instances[i] >> 56 > BOT_KEY &&
+             (llabs(o->start_us - a->start_us) < TOGETHER_US ||
+              llabs(o->start_us - b->start_us) < TOGETHER_US)))
             continue;
         while (n < count && networks[n] != network_of(o))
             n++;
@@ -113,8 +115,7 @@ unsigned compare_usual(const struct linker *l, const struct digest *a, const str
         return 0;
     enough = enough > NETWORKS_MAX - 2 ? NETWORKS_MAX : enough + 2;
     for (unsigned k = CANDIDATE_SET; k <= CANDIDATE_PORTS_LAST && count < enough; k++) {
-        const struct key_list *list =
-            a->keys[k] == LINK_NONE ? NULL : &c->lists[a->keys[k]];
+        const struct key_list *list = a->keys[k] == LINK_NONE ? NULL : &c->lists[a->keys[k]];
 
         for (unsigned i = list == NULL ? 0 : list->count; i-- > 0 && count < enough;) {
             const struct digest *o = &l->digests[list->digests[i]];

@@ -182,8 +182,7 @@ void due_recount(struct source_table *table, struct followed *f)
     double needed_s =
         silence_needed_s(&gaps, &f->pauses, life_s, run_s, seconds(home_of(table, f)->lag_us));
 
-    double quiet_s = silence_quiet_s(&gaps, &f->pauses, (double)f->run.longest_s,
-                                     run_s,
+    double quiet_s = silence_quiet_s(&gaps, &f->pauses, (double)f->run.longest_s, run_s,
                                      seconds(home_of(table, f)->lag_us));
 
     f->needed_us = (int64_t)(needed_s * (double)US_PER_S);

@@ -8,7 +8,7 @@
 
 #define CHUNK 256u
 #define LOOK 8u
-#define KEYLESS UINT64_MAX   /* a program that has no instance key */
+#define KEYLESS UINT64_MAX  /* a program that has no instance key */
 #define PROGRAM_SESSIONS 8u /* from which a run shows what its program is */
 
 struct followed *followed_at(const struct source_table *table, size_t i)

@@ -127,7 +127,7 @@ struct followed {
     uint64_t packets, sensors, answered, repeats, fields;
     struct gaps before; /* of earlier runs */
     struct pauses pauses;
-    double lone_pause_s; /* between runs, not yet a habit */
+    double lone_pause_s;      /* between runs, not yet a habit */
     uint64_t program, former; /* instance key of the run's program and of the one before; 0 */
     bool mixed;               /* several programs at once, as behind a NAT */
     struct map targets, ports;
