@@ -27,7 +27,8 @@ void background_done(struct background *bg)
 
 static uint64_t key_of(enum value_kind kind, uint64_t class, uint64_t value)
 {
-    const uint64_t words[3] = {(uint64_t)kind, class, value};
+    const uint64_t words[3] = {kind == VALUE_SET_NOVEL ? VALUE_SET : (uint64_t)kind, class,
+                               value};
 
     return XXH3_64bits(words, sizeof(words));
 }
@@ -111,7 +112,7 @@ static int add_one(struct background *bg, enum value_kind kind, uint64_t class, 
     entry->weight += weight;
     entry->sources++;
     if (class == 0 && value != TOTAL)
-        recount(bg, (uint32_t)kind, entry->sources - 1, entry->sources);
+        recount(bg, entry->kind, entry->sources - 1, entry->sources);
     return 0;
 }
 
@@ -146,7 +147,7 @@ static void drop_one(struct background *bg, enum value_kind kind, uint64_t class
     if (entry->sources > 0) {
         entry->sources--;
         if (class == 0 && value != TOTAL)
-            recount(bg, (uint32_t)kind, entry->sources + 1, entry->sources);
+            recount(bg, entry->kind, entry->sources + 1, entry->sources);
     }
 }
 
@@ -196,6 +197,13 @@ struct frequency background_frequency(const struct background *bg, enum value_ki
         f.u = fmin(1.0, (shown_there + fmax(floor, KAPPA * f.u)) / (in_class + KAPPA));
     }
     return f;
+}
+
+uint32_t background_sources(const struct background *bg, enum value_kind kind, uint64_t value)
+{
+    uint32_t at = link_map_find(&bg->index, key_of(kind, 0, value));
+
+    return at == LINK_NONE ? 0 : bg->entries[at].sources;
 }
 
 double background_arrivals(const struct background *bg, enum value_kind kind, int64_t now_us)

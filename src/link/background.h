@@ -21,8 +21,10 @@ enum value_kind {
     VALUE_COUNTRY,
     VALUE_PORT, /* weighted by the source's share of sessions */
     VALUE_INSTANCE,
-    VALUE_NEWCOMER, /* one value: sources that began to be followed for the first time */
-    VALUE_RETURN,   /* one value: episodes of sources that had one before */
+    VALUE_NEWCOMER,  /* one value: sources that began to be followed for the first time */
+    VALUE_RETURN,    /* one value: episodes of sources that had one before */
+    VALUE_SET_NOVEL, /* as VALUE_SET, and the same values, for sets with a port that next to
+                        nobody shows: how often such are met again is estimated apart */
     VALUE_KINDS,
 };
 
@@ -70,6 +72,9 @@ void background_drop(struct background *bg, enum value_kind kind, uint64_t class
 struct frequency background_frequency(const struct background *bg, enum value_kind kind,
                                       uint64_t class, uint64_t value, double exclude,
                                       int64_t now_us);
+
+/** Sources that showed a value ever, for all classes; not decayed. */
+uint32_t background_sources(const struct background *bg, enum value_kind kind, uint64_t value);
 
 /** How many an hour of VALUE_NEWCOMER or VALUE_RETURN, decayed like all. */
 double background_arrivals(const struct background *bg, enum value_kind kind, int64_t now_us);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys by place: 0-3 instances, 4 tool and exact port set, 5-8 bands of the rarest ports,
- * 9 /24 and tool, 10 /48 (IPv6) and tool, 11 AS, source ports and the most frequent ports,
+ * 9 /24, 10 /48 (IPv6), 11 AS, source ports and the most frequent ports,
  * 12 the tool alone: its list overflows soon and then serves as a pool of random partners. */
 #include "link/candidate.h"
 
@@ -70,12 +70,12 @@ void candidate_keys(const struct digest *d, const uint8_t rarest[DIGEST_PORTS],
     if (d->set != 0)
         ret_keys[4] = hash(4, tool, d->set, 0);
     /* the rarest ports decide: one by one, so that a source that has shown only part of its
-     * ports meets a partner that has shown all */
+     * ports meets a partner that has shown all; whatever the tool, since that may change */
     for (unsigned i = 0; i < 4 && i < d->port_count; i++)
-        ret_keys[5 + i] = hash(5, tool, port_word(&d->ports[rarest[i]]), 0);
-    ret_keys[9] = hash(9, tool, digest_net24(d->src), 0);
+        ret_keys[5 + i] = hash(5, 0, port_word(&d->ports[rarest[i]]), 0);
+    ret_keys[9] = hash(9, 0, digest_net24(d->src), 0);
     if (!addr_is_v4(d->src))
-        ret_keys[10] = hash(10, tool, digest_net16(d->src), 0);
+        ret_keys[10] = hash(10, 0, digest_net16(d->src), 0);
     if (d->asn != 0 && d->sport_model != SPORT_UNKNOWN && top != 0)
         ret_keys[11] = hash(11, d->asn, digest_sport(d), top);
     ret_keys[12] = hash(12, tool, 0, 0);
@@ -221,28 +221,4 @@ const struct key_list *candidates_list(const struct candidates *c, const struct 
 
     *ret_too_common = list->overflow_us != 0 && now_us - list->overflow_us < MONTH_US;
     return *ret_too_common && i != 12 ? NULL : list;
-}
-
-uint32_t candidates_networks(const struct candidates *c, const struct digest *digests,
-                             const struct digest *d, unsigned i)
-{
-    uint64_t networks[CANDIDATE_LIST];
-    uint32_t count = 0;
-
-    if (d->keys[i] == LINK_NONE)
-        return 0;
-
-    const struct key_list *list = &c->lists[d->keys[i]];
-
-    for (unsigned k = 0; k < list->count; k++) {
-        const struct digest *o = &digests[list->digests[k]];
-        uint64_t network = o->asn != 0 ? o->asn : digest_net16(o->src);
-        uint32_t n = 0;
-
-        while (n < count && networks[n] != network)
-            n++;
-        if (n == count)
-            networks[count++] = network;
-    }
-    return count;
 }

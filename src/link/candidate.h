@@ -10,6 +10,10 @@
 
 #define CANDIDATE_LIST 64
 
+/* Places of keys: tool and exact set of ports, then each of the rarest ports. */
+#define CANDIDATE_SET 4
+#define CANDIDATE_PORTS_LAST 8
+
 struct key_list {
     uint64_t key;
     int64_t overflow_us; /* when the oldest last had to make room; 0: never */
@@ -42,10 +46,6 @@ void candidates_remove(struct candidates *c, struct digest *d, uint32_t number);
 /** @return the list of the digest's i-th key; NULL if it has none, or it is too common */
 const struct key_list *candidates_list(const struct candidates *c, const struct digest *d,
                                        unsigned i, int64_t now_us, bool *ret_too_common);
-
-/** Distinct networks (AS; without one the /16) among those of the i-th key of `d`. */
-uint32_t candidates_networks(const struct candidates *c, const struct digest *digests,
-                             const struct digest *d, unsigned i);
 
 /** A list as it was saved. @return 0; -1 NJ_NOMEM */
 int candidates_restore(struct candidates *c, uint64_t key, int64_t overflow_us,

@@ -16,8 +16,15 @@
 #define GUARD_BITS 5.9     /* usual tool, usual ports, usual range: never more */
 #define USUAL 0.01         /* share from which a value is usual */
 #define INSTANCE_BITS 28.0 /* of a key of 2^32, less what its senders' habits give away */
-#define OWN_MAX 32u        /* an actor must not make rare whatever it has swallowed */
-#define POPULAR_AS 3       /* unrelated networks from which an instance key is no secret */
+#define OTHER_BOT -5.0
+#define START_KEY 4u /* a ZMap scan's start second: one of those of a fortnight */
+#define START_BITS 20.0
+#define OTHER_RUN -1.0    /* who moves starts his program anew as often as not */
+#define OWN_MAX 32u       /* an actor must not make rare whatever it has swallowed */
+#define EPISODES_BACK 16  /* of a source, to find the one that was counted */
+#define USUAL_NETWORKS 3u /* that run a set-up without being related */
+#define SAME_WAY 0.2      /* of successors stand where their packets take the same way */
+#define POPULAR_AS 3u     /* unrelated networks from which an instance key is no secret */
 
 __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
                                                            const char *feature, double bits,
@@ -45,6 +52,7 @@ void compare_behaviour(struct comparison *c, const char *feature, double bits,
 
     bits = capped(bits);
     c->sum += bits;
+    c->positive += fmax(0, bits);
     c->strongest = fmax(c->strongest, bits);
     va_start(args, format);
     put_line(c, feature, bits, format, args);
@@ -62,12 +70,25 @@ void compare_line(struct comparison *c, const char *feature, double bits, const 
     va_end(args);
 }
 
+/* In this or an earlier episode of its source. */
+static bool was_counted(const struct linker *l, const struct digest *d)
+{
+    for (unsigned i = 0; i < EPISODES_BACK; i++) {
+        if (d->counted)
+            return true;
+        if (d->previous == LINK_NONE)
+            return false;
+        d = &l->digests[d->previous];
+    }
+    return true;
+}
+
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b)
 {
     uint32_t members = actors_members(&l->actors, linker_source_key(a->src));
     uint32_t others = members > OWN_MAX ? OWN_MAX : members;
 
-    return (a->counted ? 1.0 : 0.0) + (b->counted ? 1.0 : 0.0) +
+    return (was_counted(l, a) ? 1.0 : 0.0) + (was_counted(l, b) ? 1.0 : 0.0) +
            (others > 1 ? others - 1.0 : 0.0);
 }
 
@@ -111,6 +132,36 @@ static bool compare_tool(const struct linker *l, const struct digest *a, const s
     return f.u >= USUAL;
 }
 
+/* Another address elsewhere is as many hops away as it is: that one operator's addresses agree
+ * says little, and that they differ next to nothing. */
+static void compare_hops(const struct linker *l, const struct digest *a, const struct digest *b,
+                         double own, struct comparison *c)
+{
+    int hops_a = digest_distance(a), hops_b = digest_distance(b);
+
+    if (hops_a < 0 || hops_b < 0)
+        return;
+
+    bool near = abs(hops_a - hops_b) <= 1;
+    double u = 0, shown = 0, total = 0, m;
+
+    for (int i = -1; i <= 1; i++) {
+        struct frequency f =
+            background_frequency(&l->background, VALUE_TTL, 0, (uint64_t)(hops_a + i + 1),
+                                 i == hops_b - hops_a ? own : 0, l->now_us);
+
+        u += f.u;
+        shown += f.shown;
+        total = f.total;
+    }
+    u = fmin(0.98, u);
+    /* neighbours take the same way whoever they are: worth no more there */
+    m = fmin(0.98, u + (1 - u) * SAME_WAY);
+    compare_behaviour(c, "hops", near ? log2(m / u) : log2((1 - m) / (1 - u)),
+                      "%d and %d hops away; %.0f of %.0f sources as far as the first, +-1",
+                      hops_a, hops_b, shown, total);
+}
+
 static void compare_fields(const struct linker *l, const struct digest *a,
                            const struct digest *b, double own, struct comparison *c)
 {
@@ -135,31 +186,7 @@ static void compare_fields(const struct linker *l, const struct digest *a,
                           a->window, b->window, f.shown, f.total);
     }
 
-    int hops_a = digest_distance(a), hops_b = digest_distance(b);
-
-    if (hops_a < 0 || hops_b < 0)
-        return;
-
-    bool near = abs(hops_a - hops_b) <= 1;
-    bool same_net = digest_net24(a->src) == digest_net24(b->src);
-    double u = 0, shown = 0, total = 0;
-
-    for (int i = -1; i <= 1; i++) {
-        struct frequency f =
-            background_frequency(&l->background, VALUE_TTL, 0, (uint64_t)(hops_a + i + 1),
-                                 i == hops_b - hops_a ? own : 0, l->now_us);
-
-        u += f.u;
-        shown += f.shown;
-        total = f.total;
-    }
-    u = fmin(1, u);
-    /* neighbours take the same way whoever they are: worth less there */
-    compare_behaviour(c, "hops",
-                      near ? agree(l, VALUE_TTL, u) * (same_net ? 0.3 : 1)
-                           : differ(l, VALUE_TTL, u),
-                      "%d and %d hops away; %.0f of %.0f sources as far as the first, +-1",
-                      hops_a, hops_b, shown, total);
+    compare_hops(l, a, b, own, c);
 }
 
 static const char *sport_words(const struct digest *d)
@@ -179,6 +206,49 @@ static const char *sport_words(const struct digest *d)
     return "unknown";
 }
 
+bool compare_same_sports(const struct digest *a, const struct digest *b)
+{
+    uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
+
+    if (value_a == 0 || value_a == value_b || a->sport_model != b->sport_model ||
+        a->sport_model == SPORT_FIXED)
+        return value_a != 0 && value_a == value_b;
+
+    uint32_t span = (uint32_t)(a->sport_max - a->sport_min);
+    uint32_t lack = span / (b->sessions + 1) + span / 50 + 64;
+
+    return b->sport_min + 64 >= a->sport_min && b->sport_max <= a->sport_max + 64 &&
+           b->sport_min <= a->sport_min + lack * 4 && a->sport_max <= b->sport_max + lack * 4;
+}
+
+/* What is seen of a range's edges varies from source to source, so all with edges beside those
+ * of `a` are counted with it. */
+static struct frequency sport_frequency(const struct linker *l, const struct digest *a,
+                                        double own)
+{
+    uint64_t value = digest_sport(a);
+    struct frequency sum =
+        background_frequency(&l->background, VALUE_SPORT, a->tool_key, value, own, l->now_us);
+
+    if (a->sport_model == SPORT_FIXED)
+        return sum;
+    for (int low = -1; low <= 1; low++)
+        for (int high = -1; high <= 1; high++) {
+            uint64_t beside = value + (uint64_t)(low * 256 + high);
+            struct frequency f;
+
+            if (beside == value)
+                continue;
+            f = background_frequency(&l->background, VALUE_SPORT, a->tool_key, beside, 0,
+                                     l->now_us);
+            if (f.shown <= 0)
+                continue;
+            sum.shown += f.shown;
+            sum.u = fmin(1, sum.u + f.u);
+        }
+    return sum;
+}
+
 /* Chance that an unrelated source is of this kind with edges that a young one could have.
  * @return whether the kind is a usual one, or unknown */
 static bool compare_sport(const struct linker *l, const struct digest *a,
@@ -186,21 +256,12 @@ static bool compare_sport(const struct linker *l, const struct digest *a,
 {
     uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
     bool young = b->sessions < 32;
-    bool same = value_a == value_b;
+    bool same = compare_same_sports(a, b);
 
     if (value_a == 0 || value_b == 0)
         return true;
-    if (!same && a->sport_model == b->sport_model && a->sport_model != SPORT_FIXED) {
-        uint32_t span = (uint32_t)(a->sport_max - a->sport_min);
-        uint32_t lack = span / (b->sessions + 1) + span / 50 + 64;
 
-        same = (b->sport_min + 64 >= a->sport_min && b->sport_max <= a->sport_max + 64 &&
-                b->sport_min <= a->sport_min + lack * 4 &&
-                a->sport_max <= b->sport_max + lack * 4);
-    }
-
-    struct frequency f = background_frequency(&l->background, VALUE_SPORT, a->tool_key, value_a,
-                                              value_a == value_b ? own : 0, l->now_us);
+    struct frequency f = sport_frequency(l, a, same ? own : 0);
     double u = f.u;
 
     if (young && same && a->sport_model != SPORT_FIXED)
@@ -267,24 +328,29 @@ static void compare_instances(const struct linker *l, const struct digest *a,
             if (a->instances[i] == 0 || a->instances[i] != b->instances[j])
                 continue;
 
-            uint32_t networks = candidates_networks(&l->candidates, l->digests, a, i);
+            unsigned networks = compare_strangers(l, a, b, i);
             struct frequency f = background_frequency(&l->background, VALUE_INSTANCE, 0,
                                                       a->instances[i], own, l->now_us);
 
-            if (networks > POPULAR_AS) {
+            if (networks >= POPULAR_AS) {
                 compare_behaviour(c, "instance", fmin(6, agree(l, VALUE_INSTANCE, f.u)),
-                                  "same key %016llx, but %u networks show it",
+                                  "same key %016llx, but %u other networks show it",
                                   (unsigned long long)a->instances[i], networks);
                 return;
             }
-            c->instance = true;
-            compare_line(c, "instance", INSTANCE_BITS,
+            c->instance = a->instances[i];
+            compare_line(c, "instance",
+                         a->instances[i] >> 56 == START_KEY ? START_BITS : INSTANCE_BITS,
                          "same process key %016llx, seen at %.0f of %.0f other sources",
                          (unsigned long long)a->instances[i], f.shown, f.total);
             return;
         }
     if (both)
-        compare_behaviour(c, "instance", -2.0, "process keys differ: not the same run");
+        compare_behaviour(c, "instance",
+                          a->instances[0] >> 56 == BOT_KEY && b->instances[0] >> 56 == BOT_KEY
+                              ? OTHER_BOT
+                              : OTHER_RUN,
+                          "process keys differ: not the same run");
 }
 
 static void tell_missing(const struct digest *a, const struct digest *b, struct comparison *c)
@@ -300,20 +366,38 @@ static void tell_missing(const struct digest *a, const struct digest *b, struct 
                  networks ? "" : " network (AS unknown);", ranges ? "" : " source ports;");
 }
 
-/* The lines are what each says alone. Fields of one tool go together, so all but the strongest
- * count for less; and what everybody's tool does in everybody's way is held down. */
+/* The lines are what each says alone. Fields of one tool go together, so of those that agree
+ * all but the strongest count for less; and what everybody's tool does in everybody's way is
+ * held down. */
 static void join_behaviour(struct comparison *c)
 {
-    double joint = c->strongest + DEPENDENCE * (c->sum - c->strongest);
+    double joint =
+        c->strongest + DEPENDENCE * (c->positive - c->strongest) + (c->sum - c->positive);
 
     if (c->common && c->plain > GUARD_BITS)
         joint = fmin(joint, joint - (c->plain - GUARD_BITS) * DEPENDENCE);
     joint = fmax(-BEHAVIOUR_CAP, fmin(BEHAVIOUR_CAP, joint));
     c->behaviour = joint;
     c->bits += c->sum; /* what the lines say */
-    compare_line(c, "dependence", joint - c->sum,
-                 "fields of one tool go together: all but the strongest count %.1f%s",
-                 DEPENDENCE, c->common ? "; usual tool, ports and range: held down" : "");
+    compare_line(
+        c, "dependence", joint - c->sum,
+        "fields of one tool go together: what agrees counts %.1f but for the strongest%s",
+        DEPENDENCE, c->common ? "; usual tool, ports and range: held down" : "");
+}
+
+/* A set-up that unrelated networks show names a kit; nothing beside a process's key tells two
+ * of its users apart. */
+static void hold_usual(const struct linker *l, const struct digest *a, const struct digest *b,
+                       enum compare_as as, struct comparison *c)
+{
+    unsigned networks;
+
+    if (c->instance != 0 || c->bits <= 0)
+        return;
+    networks = compare_usual(l, a, b, as == COMPARE_PARALLEL, USUAL_NETWORKS);
+    if (networks >= USUAL_NETWORKS)
+        compare_line(c, "usual", -c->bits, "%u unrelated networks and more show that set-up",
+                     networks);
 }
 
 void compare_digests(const struct linker *l, const struct digest *a, const struct digest *b,
@@ -323,7 +407,8 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     double own = compare_own(l, a, b);
 
     ret->bits = ret->behaviour = ret->plain = ret->strongest = ret->sum = 0;
-    ret->instance = false;
+    ret->positive = 0;
+    ret->instance = 0;
     ret->count = 0;
     ret->text = text;
 
@@ -340,5 +425,6 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     join_behaviour(ret);
     if (as != COMPARE_SETUP)
         compare_place(l, a, b, as, gap_us, ret);
+    hold_usual(l, a, b, as, ret);
     tell_missing(a, b, ret);
 }

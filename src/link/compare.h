@@ -17,14 +17,15 @@ enum compare_as {
 };
 
 struct comparison {
-    bool text;        /* in: make the lines, and not only the bits */
-    double bits;      /* all, after dependence and limits */
-    double behaviour; /* what they do, after dependence and limits */
-    double plain;     /* the sum of the positive lines of tool, ports, shares, source ports */
-    double strongest; /* positive line of behaviour */
-    double sum;       /* of behaviour, before dependence */
-    bool common;      /* tool, ports and source ports are all of a usual kind */
-    bool instance;    /* one process's key in both */
+    bool text;         /* in: make the lines, and not only the bits */
+    double bits;       /* all, after dependence and limits */
+    double behaviour;  /* what they do, after dependence and limits */
+    double plain;      /* the sum of the positive lines of tool, ports, shares, source ports */
+    double strongest;  /* positive line of behaviour */
+    double sum;        /* of behaviour, before dependence */
+    double positive;   /* of that, what agrees */
+    bool common;       /* tool, ports and source ports are all of a usual kind */
+    uint64_t instance; /* one process's key in both; 0: none */
     unsigned count;
     struct evidence_line lines[LINK_EVIDENCE_MAX];
 };
@@ -42,6 +43,19 @@ void compare_line(struct comparison *c, const char *feature, double bits, const 
 /** How many of those counted in the background show what this pair shows because they are the
  * pair or of its actor. */
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b);
+
+/** Whether the source ports of b, which may be young, look like those of a. */
+bool compare_same_sports(const struct digest *a, const struct digest *b);
+
+/** Networks that show the i-th process key of a without belonging to a or b, as far as is
+ * known: neither of their actors, nor begun together with one of them, as the parts of one run
+ * are. */
+unsigned compare_strangers(const struct linker *l, const struct digest *a,
+                           const struct digest *b, unsigned i);
+
+/** Unrelated networks that show as much of a set-up as the pair shares, up to `enough`. */
+unsigned compare_usual(const struct linker *l, const struct digest *a, const struct digest *b,
+                       bool parallel, unsigned enough);
 
 void compare_ports(const struct linker *l, const struct digest *a, const struct digest *b,
                    struct comparison *c);

@@ -12,11 +12,13 @@
 #define RETURN_MAX_H 720
 
 /* Shares of successors by zone, from linking.md 3; refit as hops are confirmed. */
-static double zone_share(const struct linker *l, enum zone zone)
+static double zone_share(const struct linker *l, enum zone zone, bool parallel)
 {
     static const double start[ZONE_COUNT] = {.25, .15, .20, .15, .25};
     double confirmed = 0;
 
+    if (parallel)
+        return start[zone];
     for (unsigned i = 0; i < ZONE_COUNT; i++)
         confirmed += l->pairs.zones[i];
     return (40 * start[zone] + l->pairs.zones[zone]) / (40 + confirmed);
@@ -44,14 +46,13 @@ uint64_t country_value(const char country[3])
 }
 
 static void place(const struct linker *l, const struct digest *a, const struct digest *b,
-                  struct comparison *c)
+                  bool parallel, struct comparison *c)
 {
     static const char *const zone_text[ZONE_COUNT] = {"same /24 (IPv6: /64)",
                                                       "same /16 (IPv6: /48)", "same AS",
                                                       "same country", "another country"};
     enum zone zone = zone_of(a, b);
-    double pair = (a->counted ? 1.0 : 0.0) + (b->counted ? 1.0 : 0.0);
-    double own = compare_own(l, a, b); /* whose places are near, not in all of an AS */
+    double own = compare_own(l, a, b);
     struct frequency f = {.u = 1, .shown = 0, .total = 0};
     struct frequency inner = {.u = 0};
 
@@ -65,14 +66,13 @@ static void place(const struct linker *l, const struct digest *a, const struct d
                                  l->now_us);
         break;
     case ZONE_AS:
-        f = background_frequency(&l->background, VALUE_AS, b->tool_key, b->asn, pair,
-                                 l->now_us);
+        f = background_frequency(&l->background, VALUE_AS, b->tool_key, b->asn, own, l->now_us);
         break;
     case ZONE_COUNTRY:
         f = background_frequency(&l->background, VALUE_COUNTRY, b->tool_key,
-                                 country_value(b->country), pair, l->now_us);
-        inner = background_frequency(&l->background, VALUE_AS, b->tool_key, a->asn, pair,
-                                     l->now_us);
+                                 country_value(b->country), own, l->now_us);
+        inner =
+            background_frequency(&l->background, VALUE_AS, b->tool_key, a->asn, own, l->now_us);
         if (a->asn != 0)
             f.u = fmax(f.u - inner.u, f.u * 0.1);
         break;
@@ -80,9 +80,9 @@ static void place(const struct linker *l, const struct digest *a, const struct d
     case ZONE_COUNT:
         break;
     }
-    compare_line(c, "network", log2(zone_share(l, zone) / f.u),
-                 "%s; %.0f of %.0f sources are there, successors %.0f %%", zone_text[zone],
-                 f.shown, f.total, 100 * zone_share(l, zone));
+    compare_line(c, "network", log2(zone_share(l, zone, parallel) / f.u),
+                 "%s; %.0f of %.0f sources are there, partners %.0f %%", zone_text[zone],
+                 f.shown, f.total, 100 * zone_share(l, zone, parallel));
 }
 
 static double density(double t_h, double share, double mean_h)
@@ -112,7 +112,7 @@ void compare_place(const struct linker *l, const struct digest *a, const struct 
     if (as == COMPARE_PARALLEL) {
         double h = density(t_h, .4, 1.0 / 30) + density(t_h, .3, 3) + density(t_h, .3, 120);
 
-        place(l, a, b, c);
+        place(l, a, b, true, c);
         compare_line(c, "start", log2(h / arrivals), "began %s apart; %.3g sources begin an h",
                      span, arrivals);
         return;
@@ -129,7 +129,7 @@ void compare_place(const struct linker *l, const struct digest *a, const struct 
              1.0 / RETURN_MAX_H);
 
     if (as == COMPARE_HOP) {
-        place(l, a, b, c);
+        place(l, a, b, false, c);
         compare_line(c, "delay", log2(h / arrivals),
                      "began %s %s the stop; %.3g sources begin an hour", span,
                      gap_us < 0 ? "before" : "after", arrivals);

@@ -68,7 +68,7 @@ void compare_ports(const struct linker *l, const struct digest *a, const struct 
 
     bool same = a->set == b->set;
     struct frequency f =
-        background_frequency(&l->background, VALUE_SET, a->tool_key, a->set,
+        background_frequency(&l->background, remember_set_kind(l, a), a->tool_key, a->set,
                              same ? compare_own(l, a, b) : a->counted, l->now_us);
     double worth = log2(likeness_same(&l->likeness, VALUE_SET) / f.u);
     char ports[72] = "";

@@ -10,12 +10,17 @@
 
 #define PRIOR_HOP 0.05     /* of stops are hops, to start with; */
 #define PRIOR_WEIGHT 200.0 /* episodes that the start values are worth */
+#define RARE_WEIGHT 40.0
+#define RARE_MOST 0.4
 #define PRIOR_LEAST 0.002
 #define PRIOR_RETURN 0.3    /* of stops of a chain's later address go back */
 #define PRIOR_PARALLEL 0.05 /* of episodes have a partner in one plan, to start with */
 #define TENTATIVE_FROM 0.5
 #define KEEP_FROM 0.8    /* accepted stays accepted */
 #define SPLIT_US HOUR_US /* the parts of a split begin together */
+#define SUPERSEDED_BITS                                                                        \
+    10.0                 /* so much heavier evidence says that the earlier hop was wrong       \
+                          */
 #define RESTATE_BITS 2.0 /* a stated probability is told again when its odds moved so far */
 #define MEAN_PAIRS 16u
 #define PARALLEL_MIN 0.99
@@ -28,13 +33,14 @@ static double share_so_far(double start, double found, uint64_t asked)
                                                  (PRIOR_WEIGHT + (double)asked)));
 }
 
-static double hop_share(const struct linker *l)
+/* Whose set-up next to nobody else has moves more often than a default scanner; what is
+ * accepted may say so without feeding on itself, since there chance makes no hops. */
+static double hop_share(const struct linker *l, bool rare)
 {
-    double hops = 0;
-
-    for (unsigned i = 0; i < ZONE_COUNT; i++)
-        hops += l->pairs.zones[i];
-    return share_so_far(PRIOR_HOP, hops, l->stops);
+    if (rare)
+        return fmin(RARE_MOST, (RARE_WEIGHT * PRIOR_HOP + (double)l->rare_hops) /
+                                   (RARE_WEIGHT + (double)l->rare_stops));
+    return share_so_far(PRIOR_HOP, (double)l->usual_hops, l->stops - l->rare_stops);
 }
 
 double decide_prior(const struct pair *p, const struct linker *l)
@@ -44,7 +50,7 @@ double decide_prior(const struct pair *p, const struct linker *l)
     if (p->kind == LINK_INSTANCE) /* one of all remembered has this process too */
         return -log2(fmax(20, (double)l->counts.episodes));
     if (p->kind == LINK_SUCCESSION)
-        share = p->hop == HOP_RETURN ? PRIOR_RETURN : hop_share(l);
+        share = p->hop == HOP_RETURN ? PRIOR_RETURN : hop_share(l, l->digests[p->a].rare);
     return log2(share / (1 - share));
 }
 
@@ -66,7 +72,28 @@ bool decide_is_split(const struct linker *l, const struct pair *p, const struct 
            one_actor(l, p->b, q->b);
 }
 
-/* Odds of what contradicts a hop: the same stop to another, or another stop to the same. */
+/* Two processes of one address may go two ways. */
+static bool other_process(const struct pair *p, const struct pair *q)
+{
+    return p->instance != 0 && q->instance != 0 && p->instance != q->instance;
+}
+
+/* a went on elsewhere before: who comes later follows that address, if anybody's. */
+static bool is_superseded(const struct linker *l, const struct pair *p)
+{
+    for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
+        const struct pair *q = &l->pairs.list[i];
+
+        if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED &&
+            !other_process(p, q) && q->started_us + SPLIT_US < p->started_us &&
+            q->weight + SUPERSEDED_BITS > p->weight)
+            return true;
+    }
+    return false;
+}
+
+/* Odds of what contradicts a hop: the same stop to another, or another stop to the same. What
+ * is known to be one actor is no contradiction. */
 static double rivals(const struct linker *l, const struct pair *p)
 {
     double sum = 0;
@@ -74,13 +101,15 @@ static double rivals(const struct linker *l, const struct pair *p)
     for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
         const struct pair *q = &l->pairs.list[i];
 
-        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !decide_is_split(l, p, q))
+        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !other_process(p, q) &&
+            !one_actor(l, p->b, q->b))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
         const struct pair *q = &l->pairs.list[i];
 
-        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted)
+        if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !other_process(p, q) &&
+            !one_actor(l, p->a, q->a) && !is_superseded(l, q))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     return sum;
@@ -92,6 +121,8 @@ static double probability(const struct linker *l, const struct pair *p)
 
     if (p->kind != LINK_SUCCESSION)
         return odds / (1 + odds);
+    if (is_superseded(l, p))
+        return 0;
     return odds / (1 + odds + rivals(l, p));
 }
 
@@ -143,13 +174,14 @@ static bool taken(const struct linker *l, const struct pair *p)
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED &&
-            !decide_is_split(l, p, q))
+            !other_process(p, q) && !decide_is_split(l, p, q))
             return true;
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
         const struct pair *q = &l->pairs.list[i];
 
-        if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED)
+        if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED &&
+            !other_process(p, q))
             return true;
     }
     return false;
@@ -159,8 +191,20 @@ static bool is_decided(const struct linker *l, const struct pair *p)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
 
-    return p->kind != LINK_SUCCESSION || a->ceased_us != 0 || a->start_us > b->last_us ||
+    return p->kind != LINK_SUCCESSION || a->ceased_us != 0 || a->quiet ||
+           a->start_us > b->last_us ||
            (a->next != LINK_NONE && l->digests[a->next].start_us > b->last_us);
+}
+
+/* The address is known from another process: an actor that it brought there is not this one. */
+static bool is_reassigned(const struct linker *l, const struct digest *d)
+{
+    if (d->instances[0] == 0 || actors_of(&l->actors, linker_source_key(d->src)) == 0)
+        return false;
+    for (uint32_t i = d->previous; i != LINK_NONE; i = l->digests[i].previous)
+        if (l->digests[i].instances[0] != 0 && !digest_share_instance(d, &l->digests[i]))
+            return true;
+    return false;
 }
 
 static int accept(struct linker *l, struct pair *p, struct nj_err *err)
@@ -171,10 +215,16 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
     const struct actor_source to = {
         .src = b->src, .key = linker_source_key(b->src), .declared = b->declared};
 
-    if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
-        return -1;
-    if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST)
+    if (!is_reassigned(l, a) && !is_reassigned(l, b)) {
+        if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
+            return -1;
+        remember_uncount(l, &l->digests[p->b]);
+    }
+    if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
         l->pairs.zones[zone_of(a, b)] += 1;
+        p->rare = a->rare;
+        *(a->rare ? &l->rare_hops : &l->usual_hops) += 1;
+    }
     l->parallels += p->kind != LINK_SUCCESSION;
     return 0;
 }
@@ -185,12 +235,15 @@ static int revoke(struct linker *l, struct pair *p, struct nj_err *err)
         double *zone = &l->pairs.zones[zone_of(&l->digests[p->a], &l->digests[p->b])];
 
         *zone = fmax(0, *zone - 1);
+        *(p->rare ? &l->rare_hops : &l->usual_hops) -= 1;
     }
     if (p->kind != LINK_SUCCESSION && l->parallels > 0)
         l->parallels--;
 
     uint32_t edge = p->edge;
 
+    if (edge == LINK_NONE)
+        return 0;
     p->edge = LINK_NONE;
     return actors_part(&l->actors, edge, l->now_us, err);
 }

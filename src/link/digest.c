@@ -37,6 +37,7 @@ void digest_touch(struct digest *d, const struct episode *e)
 {
     d->last_us = e->last_us;
     d->ceased_us = e->ceased_us;
+    d->quiet = e->quiet;
     d->sessions = saturate(e->sessions);
     d->rate = (float)e->rate;
 }
@@ -133,6 +134,15 @@ uint64_t digest_sport(const struct digest *d)
     uint32_t high = d->sport_max + lack > UINT16_MAX ? UINT16_MAX : d->sport_max + lack;
 
     return (uint64_t)d->sport_model << 32 | (low + 1024) >> 12 << 8 | (high + 1024) >> 12;
+}
+
+bool digest_share_instance(const struct digest *a, const struct digest *b)
+{
+    for (unsigned i = 0; i < EPISODE_INSTANCES; i++)
+        for (unsigned j = 0; j < EPISODE_INSTANCES; j++)
+            if (a->instances[i] != 0 && a->instances[i] == b->instances[j])
+                return true;
+    return false;
 }
 
 int digest_distance(const struct digest *d)

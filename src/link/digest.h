@@ -6,8 +6,9 @@
 #include "base/intern.h"
 #include "model/episode.h"
 
-#define DIGEST_PORTS 24
+#define DIGEST_PORTS 40 /* lists of published scanners end there; wider ones are sweeps */
 #define DIGEST_KEYS 13
+#define BOT_KEY 1u /* highest byte of a bot's key: whose address changes, and who is cloned */
 
 struct digest_port {
     uint16_t port;
@@ -54,6 +55,10 @@ struct digest {
     uint32_t next;              /* and after */
     uint32_t older, newer;      /* in the order of being told */
     uint32_t as_a, as_b;        /* first pair in which it is a, b; LINK_NONE */
+    uint64_t sport_counted;
+    uint32_t stack_counted;
+    bool quiet; /* as episode.quiet */
+    bool rare;  /* next to nobody else shows its set of ports */
     bool used, dirty;
 };
 
@@ -72,6 +77,9 @@ uint64_t digest_net16(struct addr src);
 
 /** What its source ports are like, as one value; 0: unknown. */
 uint64_t digest_sport(const struct digest *d);
+
+/** Whether both show one process key. */
+bool digest_share_instance(const struct digest *a, const struct digest *b);
 
 /** Hops that its packets made: initial TTL less TTL; -1 unknown. */
 int digest_distance(const struct digest *d);

@@ -105,11 +105,12 @@ static int look_at_dirty(struct linker *l, struct nj_err *err)
     return 0;
 }
 
+/* What is usual has become known better, too. */
 static int touch_stated(struct linker *l, struct nj_err *err)
 {
     for (uint32_t i = 0; i < l->pairs.made; i++)
         if (l->pairs.list[i].used && l->pairs.list[i].state != PAIR_SILENT &&
-            pair_touch(l, i, err) < 0)
+            partner_weigh(l, i, err) < 0)
             return -1;
     return 0;
 }

@@ -46,11 +46,16 @@ struct linker {
     uint32_t *seen;         /* by digest number: the look-up that saw it last */
     uint32_t lookup;
     uint64_t next_link;
-    uint64_t begun;     /* episodes that began to be followed */
-    uint64_t parallels; /* accepted now, with instances */
-    uint64_t stops;     /* decided silences, less those that were wrong */
+    uint64_t begun;                 /* episodes that began to be followed */
+    uint64_t parallels;             /* accepted now, with instances */
+    uint64_t stops;                 /* decided silences, less those that were wrong */
+    uint64_t rare_stops;            /* of them, of sources with rare set-ups */
+    uint64_t rare_hops, usual_hops; /* accepted now, of such and of others */
     int64_t now_us;
 };
+
+/* Beside the bits of enum episode_change: it fell quiet. */
+#define CHANGE_QUIET (1u << 6)
 
 uint64_t linker_source_key(struct addr src);
 
@@ -66,11 +71,21 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 int remember_settle(struct linker *l, uint32_t number, struct nj_err *err);
 int remember_expire(struct linker *l, struct nj_err *err);
 
+/** The source turned out to be another's next address: what it shows is no independent sign
+ * of how usual that is. */
+/** VALUE_SET_NOVEL if one of its ports is shown by next to nobody, else VALUE_SET. */
+enum value_kind remember_set_kind(const struct linker *l, const struct digest *d);
+
+void remember_uncount(struct linker *l, struct digest *d);
+
 /** Twice as many digests. */
 int remember_grow(struct linker *l, struct nj_err *err);
 
 /* partner.c: who may belong to a digest that changed; refuted pairs. */
 int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_err *err);
+
+/** Compare a pair anew, and decide it at the end of the step. */
+int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err);
 
 /* decide.c: probabilities and states of the pairs that were touched. */
 int decide_touched(struct linker *l, struct nj_err *err);

@@ -34,6 +34,8 @@ struct pair {
     uint8_t kind, hop, state;
     uint8_t stated_state; /* enum link_state + 1; 0: nothing was stated */
     bool used, refuted, touched, changed;
+    bool rare;          /* counted among the hops of rare set-ups */
+    uint64_t instance;  /* key that both show; 0: none */
     int16_t target_bin; /* where acceptance counts it; -1: nowhere */
 };
 

@@ -3,6 +3,7 @@
  * follow each other may be a hop, two at once one plan, two with one key one process. And what
  * refutes a pair: both are active together. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "link/linker_state.h"
 
@@ -15,6 +16,7 @@
 #define SILENCE_MEAN_GAPS 3.0 /* e^-3: worth a look, not a decision */
 #define WORTH_KEEPING -7.0    /* log2 odds */
 #define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
+#define PLAN_US (2 * HOUR_US) /* the parts of one plan begin within that, or stand near */
 #define PARALLEL_BEHAVIOUR 6.0
 #define PARALLEL_SOURCES 300.0 /* counted: a young store can't know what is usual */
 
@@ -22,7 +24,7 @@ static bool is_silent(const struct linker *l, const struct digest *d)
 {
     double silence_us = (double)(l->now_us - d->last_us);
 
-    return d->ceased_us != 0 || d->forgotten ||
+    return d->ceased_us != 0 || d->quiet || d->forgotten ||
            (silence_us > SILENCE_MIN_US &&
             silence_us * (double)d->rate / 1e6 > SILENCE_MEAN_GAPS);
 }
@@ -40,6 +42,13 @@ static bool is_return(const struct linker *l, const struct digest *a, const stru
            l->digests[b->previous].last_us <= a->start_us + OVERLAP_US;
 }
 
+/* The address was another's before: this program is new there. */
+static bool is_handed_on(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    return b->previous != LINK_NONE && digest_share_instance(a, b) &&
+           !digest_share_instance(&l->digests[b->previous], b);
+}
+
 static bool may_hop(const struct linker *l, const struct digest *a, const struct digest *b)
 {
     if (b->start_us < a->last_us - OVERLAP_US || b->start_us > a->last_us + REACH_US ||
@@ -50,15 +59,17 @@ static bool may_hop(const struct linker *l, const struct digest *a, const struct
     /* only a's source's latest episode before b hands over */
     if (a->next != LINK_NONE && l->digests[a->next].start_us <= b->start_us)
         return false;
-    return (b->newcomer && b->start_us == b->first_us) || is_return(l, a, b);
+    return (b->newcomer && b->start_us == b->first_us) || is_return(l, a, b) ||
+           is_handed_on(l, a, b);
 }
 
 static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err *err)
 {
     const struct digest *da = &l->digests[a], *db = &l->digests[b];
-    bool returns = !(db->newcomer && db->start_us == db->first_us);
+    bool returns = is_return(l, da, db);
     struct comparison c = {.text = false};
-    struct pair probe = {.kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST};
+    struct pair probe = {
+        .kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST, .a = a};
     uint32_t pair;
 
     compare_digests(l, da, db, returns ? COMPARE_RETURN : COMPARE_HOP,
@@ -71,6 +82,7 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
     if (pair == LINK_NONE)
         return 0;
     l->pairs.list[pair].hop = probe.hop;
+    l->pairs.list[pair].instance = c.instance;
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = db->start_us;
     return pair_touch(l, pair, err);
@@ -83,7 +95,20 @@ static bool same_actor(const struct linker *l, const struct digest *a, const str
     return actor != 0 && actors_of(&l->actors, linker_source_key(b->src)) == actor;
 }
 
-/* At once, or one process: a < b by id. */
+static bool is_near(const struct digest *a, const struct digest *b)
+{
+    enum zone zone = zone_of(a, b);
+
+    return zone == ZONE_NET24 || zone == ZONE_NET16 || zone == ZONE_AS;
+}
+
+static bool begin_together(const struct digest *a, const struct digest *b)
+{
+    return llabs(a->start_us - b->start_us) <= PLAN_US;
+}
+
+/* At once, or one process: a < b by id. Who comes later to a set-up that he can see, from
+ * elsewhere, may be an imitator: a plan has a common beginning or a common place. */
 static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_err *err)
 {
     bool in_order = l->digests[x].id < l->digests[y].id;
@@ -98,7 +123,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
                     db->start_us - da->start_us, &c);
     l->counts.candidates++;
 
-    enum link_kind kind = c.instance ? LINK_INSTANCE : LINK_PARALLEL;
+    enum link_kind kind = c.instance != 0 ? LINK_INSTANCE : LINK_PARALLEL;
     struct pair probe = {.kind = (uint8_t)kind};
 
     if (kind == LINK_PARALLEL &&
@@ -106,7 +131,8 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
             PARALLEL_SOURCES)
         return 0;
     if (kind == LINK_PARALLEL &&
-        (!at_once || c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
+        (!at_once || (!is_near(da, db) && !begin_together(da, db)) ||
+         c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
          db->sessions < PARALLEL_SESSIONS))
         return 0;
     if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5 ||
@@ -125,14 +151,21 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
 static void try_decoy(struct linker *l, const struct digest *a, const struct digest *b)
 {
     int64_t lead = a->last_us - b->start_us;
-    struct comparison c = {.text = false};
-    struct pair probe = {.kind = LINK_SUCCESSION, .hop = HOP_FIRST};
+    struct comparison c = {.text = false}, company = {.text = false};
+    const struct pair probe = {
+        .kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = (uint32_t)(a - l->digests)};
+    const struct pair plan = {.kind = LINK_PARALLEL};
 
     if (lead <= OVERLAP_US || lead > REACH_US || !b->newcomer || same_actor(l, a, b) ||
         a->sessions < A_SESSIONS || b->sessions < B_SESSIONS || b->start_us <= a->start_us)
         return;
     compare_digests(l, a, b, COMPARE_HOP, lead, &c);
-    acceptance_decoy(&l->acceptance, decide_alone(c.bits, decide_prior(&probe, l)));
+    if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5)
+        return;
+    /* both were there at once: what may be one plan is no example of chance */
+    compare_digests(l, a, b, COMPARE_PARALLEL, b->start_us - a->start_us, &company);
+    if (decide_alone(company.bits, decide_prior(&plan, l)) < 0.5)
+        acceptance_decoy(&l->acceptance, decide_alone(c.bits, decide_prior(&probe, l)));
 }
 
 static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceased,
@@ -156,7 +189,7 @@ static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceas
     return consider_company(l, number, other, err);
 }
 
-static int weigh(struct linker *l, uint32_t pair, struct nj_err *err)
+int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
 {
     struct pair *p = &l->pairs.list[pair];
     struct comparison c = {.text = false};
@@ -168,6 +201,7 @@ static int weigh(struct linker *l, uint32_t pair, struct nj_err *err)
         as == COMPARE_PARALLEL ? b->start_us - a->start_us : p->started_us - p->stopped_us, &c);
     l->counts.candidates++;
     p->weight = c.bits;
+    p->instance = c.instance;
     return pair_touch(l, pair, err);
 }
 
@@ -181,6 +215,17 @@ static int64_t together_us(const struct pair *p, const struct digest *a, const s
     return to - from;
 }
 
+/* The stopped address is active again, with what was there before: a dynamic one may be
+ * another's by now. */
+static bool goes_on(const struct linker *l, const struct pair *p, const struct digest *a)
+{
+    const struct digest *next = a->next == LINK_NONE ? NULL : &l->digests[a->next];
+
+    if (next == NULL || next->tool_key != a->tool_key)
+        return false;
+    return p->instance == 0 || digest_share_instance(next, a);
+}
+
 static int check(struct linker *l, uint32_t pair, struct nj_err *err)
 {
     struct pair *p = &l->pairs.list[pair];
@@ -189,7 +234,7 @@ static int check(struct linker *l, uint32_t pair, struct nj_err *err)
     if (p->kind != LINK_SUCCESSION || p->refuted)
         return 0;
     p->refuted = together_us(p, a, b) > OVERLAP_US ||
-                 (a->next != LINK_NONE && together_us(p, &l->digests[a->next], b) > OVERLAP_US);
+                 (goes_on(l, p, a) && together_us(p, &l->digests[a->next], b) > OVERLAP_US);
     if (!p->refuted && a->last_us > p->stopped_us && a->last_us <= p->started_us + OVERLAP_US)
         p->stopped_us = a->last_us; /* not quite silent when it was looked at */
     return p->refuted ? pair_touch(l, pair, err) : 0;
@@ -201,11 +246,11 @@ static int check_all(struct linker *l, uint32_t number, bool grown, bool decided
     const struct digest *d = &l->digests[number];
 
     for (uint32_t i = d->as_a; i != LINK_NONE; i = l->pairs.list[i].next_a)
-        if (check(l, i, err) < 0 || (grown && weigh(l, i, err) < 0) ||
+        if (check(l, i, err) < 0 || (grown && partner_weigh(l, i, err) < 0) ||
             (decided && pair_touch(l, i, err) < 0))
             return -1;
     for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
-        if (check(l, i, err) < 0 || (grown && weigh(l, i, err) < 0))
+        if (check(l, i, err) < 0 || (grown && partner_weigh(l, i, err) < 0))
             return -1;
     if (d->previous != LINK_NONE)
         for (uint32_t i = l->digests[d->previous].as_a; i != LINK_NONE;
@@ -245,12 +290,14 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
     struct digest *d = &l->digests[number];
     bool ceased = (changes & 1u << EPISODE_CEASED) != 0 && d->ceased_us != 0;
     bool resumed = (changes & 1u << EPISODE_RESUMED) != 0;
+    bool quiet = (changes & CHANGE_QUIET) != 0 && d->quiet;
     bool grown = d->filled == d->sessions && d->sessions != d->scored;
 
-    grown &= d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased;
-    if (check_all(l, number, grown, ceased || resumed, err) < 0)
+    grown &=
+        d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
+    if (check_all(l, number, grown, ceased || resumed || quiet, err) < 0)
         return -1;
-    if (!grown && !ceased && !resumed)
+    if (!grown && !ceased && !resumed && !quiet)
         return 0;
     d->scored = d->sessions;
     return look_up(l, number, ceased, err);

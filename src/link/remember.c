@@ -11,7 +11,11 @@
 #define KEEP_US (30 * DAY_US)
 #define OLD_ENOUGH 32u /* sessions */
 #define YOUNG 64u      /* up to here what is compared is taken over each time, */
-#define GROWTH 5 / 4   /* then when it has grown by a quarter */
+#define RARE_SESSIONS 12u
+#define RARE_SOURCES 100.0 /* counted, or nobody knows what is rare */
+#define NOVEL_SOURCES 3u   /* a port that so few show, one operator's addresses included */
+#define RARE_SHOWN 2.0
+#define GROWTH 5 / 4 /* then when it has grown by a quarter */
 
 uint64_t linker_source_key(struct addr src)
 {
@@ -170,6 +174,17 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
     return 0;
 }
 
+/* Next to nobody else shows its ports. The set of a young one is not known yet. */
+static bool is_rare(const struct linker *l, const struct digest *d)
+{
+    struct frequency f =
+        background_frequency(&l->background, remember_set_kind(l, d), d->tool_key, d->set,
+                             compare_own(l, d, d) / 2, l->now_us);
+
+    return d->set != 0 && d->sessions >= RARE_SESSIONS && f.total >= RARE_SOURCES &&
+           f.shown <= RARE_SHOWN;
+}
+
 int remember_episode(struct linker *l, enum episode_change change, const struct episode *e,
                      struct nj_err *err)
 {
@@ -187,23 +202,45 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 
     struct digest *d = &l->digests[number];
 
-    if (change == EPISODE_CEASED)
-        l->stops++;
-    if (change == EPISODE_RESUMED && l->stops > 0)
-        l->stops--;
     if (change == EPISODE_RESUMED)
         d->start_us = e->last_us;
     if (change == EPISODE_FORGOTTEN)
         d->forgotten = true;
+
+    bool quiet = e->quiet && !d->quiet;
+
     digest_touch(d, e);
-    if (change == EPISODE_BEGUN || change == EPISODE_CEASED || d->sessions <= YOUNG ||
+    if (quiet)
+        l->change[number] |= CHANGE_QUIET;
+    if (change == EPISODE_BEGUN || quiet || change == EPISODE_CEASED || d->sessions <= YOUNG ||
         d->sessions >= (uint64_t)d->filled * GROWTH)
         digest_fill(d, e, l->options.names);
+    if (change == EPISODE_CEASED) {
+        d->rare = is_rare(l, d);
+        l->stops++;
+        l->rare_stops += d->rare;
+    }
+    if (change == EPISODE_RESUMED && l->stops > 0) {
+        l->stops--;
+        l->rare_stops -= d->rare && l->rare_stops > 0;
+    }
     l->change[number] |= (uint8_t)(1u << change);
     if (!d->dirty && numbers_add(&l->dirty, number, err) < 0)
         return -1;
     d->dirty = true;
     return 0;
+}
+
+enum value_kind remember_set_kind(const struct linker *l, const struct digest *d)
+{
+    uint32_t members = actors_members(&l->actors, linker_source_key(d->src));
+
+    for (unsigned i = 0; i < d->port_count; i++)
+        if (background_sources(&l->background, VALUE_PORT,
+                               (uint64_t)d->ports[i].proto << 16 | d->ports[i].port) <=
+            NOVEL_SOURCES + members)
+            return VALUE_SET_NOVEL;
+    return VALUE_SET;
 }
 
 /* The values of a source as the background counts them. */
@@ -255,6 +292,8 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     if (first) {
         if (d->sessions < OLD_ENOUGH && !ended)
             return 0;
+        if (actors_members(&l->actors, linker_source_key(d->src)) > 1)
+            return 0; /* one operator counts once, whatever his addresses */
         if (d->previous != LINK_NONE && l->digests[d->previous].counted &&
             l->digests[d->previous].set_counted == d->set)
             return 0;
@@ -262,10 +301,12 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
         d->counted_us = l->now_us;
         d->set_counted = d->set;
         d->tool_counted = d->tool_key;
+        d->sport_counted = digest_sport(d);
+        d->stack_counted = d->stack_key;
         if (count_values(l, d, err) < 0)
             return -1;
-        return background_add(&l->background, VALUE_SET, d->tool_key, d->set, 1, d->counted_us,
-                              err);
+        return background_add(&l->background, remember_set_kind(l, d), d->tool_key, d->set, 1,
+                              d->counted_us, err);
     }
     if (d->set == d->set_counted)
         return 0;
@@ -274,6 +315,26 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     d->set_counted = d->set;
     return background_add(&l->background, VALUE_SET, d->tool_counted, d->set, 1, d->counted_us,
                           err);
+}
+
+void remember_uncount(struct linker *l, struct digest *d)
+{
+    const struct {
+        enum value_kind kind;
+        uint64_t value;
+    } values[] = {
+        {VALUE_SET, d->set_counted},         {VALUE_STACK, d->stack_counted},
+        {VALUE_SPORT, d->sport_counted},     {VALUE_NET24, digest_net24(d->src)},
+        {VALUE_NET16, digest_net16(d->src)},
+    };
+
+    if (!d->counted)
+        return;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        if (values[i].value != 0)
+            background_drop(&l->background, values[i].kind, d->tool_counted, values[i].value, 1,
+                            d->counted_us);
+    d->counted = false;
 }
 
 static void learn(struct linker *l, struct digest *d, bool ended)
@@ -334,10 +395,12 @@ int remember_settle(struct linker *l, uint32_t number, struct nj_err *err)
     uint8_t rarest[DIGEST_PORTS] = {0};
     uint64_t keys[DIGEST_KEYS];
 
-    if (d->filled != d->sessions && !ended)
+    if (d->filled != d->sessions && !ended && !d->quiet)
         return 0; /* nothing that is compared has changed */
     if (count(l, d, ended, err) < 0)
         return -1;
+    if (d->ceased_us == 0)
+        d->rare = is_rare(l, d);
     rank_ports(l, d, rarest);
     candidate_keys(d, rarest, keys);
     if (candidates_place(&l->candidates, d, number, keys, l->now_us, err) < 0)

@@ -13,7 +13,7 @@
 #include "link/linker_state.h"
 #include "link/state_io.h"
 
-#define MAGIC "NJLINKS\1"
+#define MAGIC "NJLINKS\2"
 #define MAGIC_BYTES 8
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
@@ -67,6 +67,10 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->set_counted);
     WALK(io, d->tool_counted);
     WALK(io, d->counted_us);
+    WALK(io, d->sport_counted);
+    WALK(io, d->stack_counted);
+    io_bool(io, &d->quiet);
+    io_bool(io, &d->rare);
     for (unsigned i = 0; i < DIGEST_KEYS; i++)
         io_index(io, &d->keys[i], lists);
     io_index(io, &d->previous, digests);
@@ -218,6 +222,8 @@ static void walk_pair(struct io *io, struct pair *p, uint32_t digests)
     WALK(io, p->stated_state);
     io_bool(io, &p->used);
     io_bool(io, &p->refuted);
+    io_bool(io, &p->rare);
+    WALK(io, p->instance);
     WALK(io, bin);
     p->target_bin = (int16_t)bin;
     io->nonsense |= p->kind > LINK_SUCCESSION || p->hop > HOP_SPLIT ||
@@ -324,6 +330,9 @@ static void walk_rest(struct io *io, struct linker *l)
     WALK(io, l->begun);
     WALK(io, l->parallels);
     WALK(io, l->stops);
+    WALK(io, l->rare_stops);
+    WALK(io, l->rare_hops);
+    WALK(io, l->usual_hops);
     WALK(io, l->now_us);
     io->nonsense |= !(a->threshold > 0 && a->threshold <= 1) || l->next_link == 0;
 }

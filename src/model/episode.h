@@ -42,6 +42,8 @@ struct episode {
 
     int64_t first_us, last_us; /* first and last packet */
     int64_t ceased_us;         /* when its silence was decided (a step's time); 0: it is not */
+    bool quiet; /* silent for longer than ever in this episode, and than its rate explains:
+                   enough to name a successor, not yet to call it ceased */
 
     uint64_t sessions, packets;
     uint64_t targets; /* distinct destinations: a lower bound (largest part, or sketch) */
@@ -73,7 +75,7 @@ struct episode {
 
 enum episode_change {
     EPISODE_BEGUN,     /* followed from now on: enough sessions to say something */
-    EPISODE_GREW,      /* has more sessions than when it was last told */
+    EPISODE_GREW,      /* has more sessions than when it was last told, or fell quiet */
     EPISODE_CEASED,    /* its silence is decided */
     EPISODE_RESUMED,   /* was ceased, and the same source is back within the same episode's
                           reach: the decision was wrong */

@@ -130,6 +130,12 @@ void due_drop(struct source_table *table, struct followed *f)
 
 /* ---- due times ---- */
 
+/* The next thing that silence does: make it quiet, then decide. */
+static int64_t next_us(const struct followed *f)
+{
+    return !f->run.quiet && f->quiet_us < f->needed_us ? f->quiet_us : f->needed_us;
+}
+
 /* @return capture time at which the silence is decided if nothing comes; TIME_NONE: never, or
  * not while the sensor is silent */
 static int64_t due_us(const struct source_table *table, const struct followed *f)
@@ -139,7 +145,7 @@ static int64_t due_us(const struct source_table *table, const struct followed *f
 
     if (f->run.sessions == 0 || f->run.ceased_us != 0)
         return TIME_NONE;
-    due = f->alive_x + f->needed_us + life->dead_us;
+    due = f->alive_x + next_us(f) + life->dead_us;
     if (life_known(life) && due > life->last_us + slack_us(life))
         return TIME_NONE;
     return due;
@@ -148,7 +154,7 @@ static int64_t due_us(const struct source_table *table, const struct followed *f
 /* As due_us, but for a silent sensor the first instant at which it has to be asked again. */
 static int64_t look_us(const struct source_table *table, const struct followed *f)
 {
-    return f->alive_x + f->needed_us + home_of(table, f)->dead_us;
+    return f->alive_x + next_us(f) + home_of(table, f)->dead_us;
 }
 
 int due_file(struct source_table *table, struct followed *f, struct nj_err *err)
@@ -176,7 +182,11 @@ void due_recount(struct source_table *table, struct followed *f)
     double needed_s =
         silence_needed_s(&gaps, &f->pauses, life_s, run_s, seconds(home_of(table, f)->lag_us));
 
+    double quiet_s = silence_quiet_s(&gaps, &f->pauses, (double)f->run.longest_s, run_s,
+                                     seconds(home_of(table, f)->lag_us));
+
     f->needed_us = (int64_t)(needed_s * (double)US_PER_S);
+    f->quiet_us = (int64_t)(quiet_s * (double)US_PER_S);
     f->recount_at = f->run.sessions + f->run.sessions / 16 + 1;
 }
 
@@ -185,6 +195,10 @@ static int decide(struct source_table *table, struct followed *f, int64_t at_us,
 {
     int64_t step_us = -floor_div(-at_us, MINUTE_US) * MINUTE_US;
 
+    if (!f->run.quiet && f->quiet_us < f->needed_us) {
+        f->run.quiet = true;
+        return due_file(table, f, err) < 0 ? -1 : followed_touch(table, f, err);
+    }
     f->run.ceased_us = step_us > table->decided_us ? step_us : table->decided_us + MINUTE_US;
     f->tell_ceased = true;
     return followed_touch(table, f, err);

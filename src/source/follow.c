@@ -8,6 +8,8 @@
 
 #define CHUNK 256u
 #define LOOK 8u
+#define KEYLESS UINT64_MAX  /* a program that has no instance key */
+#define PROGRAM_SESSIONS 8u /* from which a run shows what its program is */
 
 struct followed *followed_at(const struct source_table *table, size_t i)
 {
@@ -390,6 +392,8 @@ static int meet_silence(struct source_table *table, struct followed *f, struct r
 
     if (f->run.packets == 0)
         return 0;
+    if (at.last_us > f->run.last_us)
+        f->run.quiet = false;
     gap_s = seconds(at.first_us - home_of(table, f)->dead_us - f->last_x);
     if (gap_s <= SILENCE_LEAST_S && f->run.ceased_us == 0)
         return 0;
@@ -441,15 +445,58 @@ static void show_life(const struct source_table *table, struct followed *f, stru
         f->alive_x = alive_us - dead_us;
 }
 
+/* Which program a row is of: its instance key, KEYLESS for another stack than that of a program
+ * that has one, 0 if it does not tell. */
+static uint64_t program_of(const struct followed *f, const struct visit *visit)
+{
+    uint32_t stack = top_first(&f->run.stack);
+
+    if (visit->instance != 0 || f->program == 0)
+        return visit->instance;
+    if (f->program == KEYLESS || (visit->stack != 0 && stack != 0 && visit->stack != stack))
+        return KEYLESS;
+    return 0;
+}
+
+/* A dynamic address is given to the next one: another program, and the former is not met again.
+ * If it is, several share the address and no run is cut any more.
+ * @return 1 if the row is a late one of the former program; 0; -1 */
+static int meet_program(struct source_table *table, struct followed *f,
+                        const struct visit *visit, struct row_time at, struct nj_err *err)
+{
+    uint64_t program = program_of(f, visit);
+
+    if (program == 0 || f->mixed)
+        return 0;
+    if (f->run.packets > 0 && program == f->former && at.last_us <= f->run.first_us)
+        return 1;
+    if (f->program == 0 || program == f->program || f->run.packets == 0) {
+        f->program = program;
+        return 0;
+    }
+    if (program == f->former || f->run.sessions < PROGRAM_SESSIONS ||
+        at.first_us < f->run.last_us) {
+        f->mixed = true;
+        return 0;
+    }
+    f->former = f->program;
+    f->program = program;
+    return end_run(table, f, 0, err);
+}
+
 static int add_to_run(struct source_table *table, struct followed *f, const struct visit *visit,
                       struct row_time at, struct nj_err *err)
 {
     bool pause;
+    int late;
 
     if (f->last_x == TIME_NONE)
         f->home = (uint8_t)sensor_slot(visit->sensor);
     if (meet_silence(table, f, at, err) < 0)
         return -1;
+    late = meet_program(table, f, visit, at, err);
+    if (late != 0)
+        return late < 0 ? -1 : 0;
     vote_home(table, f, visit->sensor);
     pause = f->run.window.first_us != TIME_NONE &&
             seconds(at.first_us - f->run.window.last_us) >= PAUSE_FIRST_S;

@@ -98,6 +98,8 @@ static void add_gaps(struct followed *f, double gap_s, uint32_t times)
         return;
     if (run->gaps.count >= 1 && gap_s > 10 * run->gaps.total_s / run->gaps.count)
         run->bursts++;
+    if (gap_s > (double)run->longest_s)
+        run->longest_s = (float)gap_s;
     run->hist[hist_bin(gap_s)] += times;
     run->gaps.count += times;
     run->gaps.total_s += gap_s * times;

@@ -8,7 +8,7 @@
 
 #include "base/saved.h"
 
-#define MAGIC "NJSOURC\1"
+#define MAGIC "NJSOURC\2"
 
 static void walk_time(struct nj_saved *s, int64_t *us)
 {
@@ -176,6 +176,10 @@ static void walk_run(struct nj_saved *s, struct run *run)
     nj_saved_bool(s, &run->has_fields);
     nj_saved_u32(s, &run->sport_even);
     nj_saved_u32(s, &run->sport_odd);
+    nj_saved_float(s, &run->longest_s);
+    nj_saved_check(s, run->longest_s >= 0);
+    nj_saved_bool(s, &run->quiet);
+    nj_saved_bool(s, &run->told_quiet);
     nj_saved_check(s, run->sport_count <= SPORTS + 1);
 }
 
@@ -234,6 +238,7 @@ static void walk_followed(struct nj_saved *s, struct followed *f)
     walk_span(s, &f->last_x);
     walk_span(s, &f->alive_x);
     walk_span(s, &f->needed_us);
+    walk_span(s, &f->quiet_us);
     nj_saved_u64(s, &f->recount_at);
     walk_gaps(s, &f->before);
     for (unsigned i = 0; i < PAUSE_BINS; i++) {
@@ -242,9 +247,12 @@ static void walk_followed(struct nj_saved *s, struct followed *f)
         nj_saved_check(s, f->pauses.sum_s[i] >= 0);
     }
     walk_amount(s, &f->lone_pause_s);
+    nj_saved_u64(s, &f->program);
+    nj_saved_u64(s, &f->former);
+    nj_saved_bool(s, &f->mixed);
     walk_followed_facts(s, f);
     walk_run(s, &f->run);
-    nj_saved_check(s, f->home < SENSORS && f->needed_us >= 0);
+    nj_saved_check(s, f->home < SENSORS && f->needed_us >= 0 && f->quiet_us >= 0);
     nj_saved_check(s,
                    f->run.packets == 0 || (f->last_x != TIME_NONE && f->alive_x != TIME_NONE));
     nj_saved_check(s, f->run.sessions == 0 || f->run.packets > 0);
@@ -275,6 +283,7 @@ static void walk_held(struct nj_saved *s, struct held *held)
     walk_time(s, &e->first_us);
     walk_time(s, &e->last_us);
     walk_time(s, &e->ceased_us);
+    nj_saved_bool(s, &e->quiet);
     nj_saved_u64(s, &e->sessions);
     nj_saved_u64(s, &e->packets);
     nj_saved_u64(s, &e->targets);

@@ -80,12 +80,39 @@ static double pauses_needed_s(const struct gaps *gaps, const struct pauses *paus
     return needed_s;
 }
 
+/* After half an hour nobody is known to go on for much longer than he was watched. */
+static double floor_s(double run_s)
+{
+    return most(SILENCE_LEAST_S * least(SILENCE_LEAST_S / most(run_s, 1), 1), FLOOR_S);
+}
+
+/* A pause that was met at least twice, the longest such. */
+static double habit_s(const struct pauses *pauses)
+{
+    for (int bin = PAUSE_BINS - 1; bin >= 0; bin--)
+        if (pauses->count[bin] >= 2)
+            return (double)pauses->sum_s[bin] / pauses->count[bin];
+    return 0;
+}
+
+double silence_quiet_s(const struct gaps *gaps, const struct pauses *pauses, double longest_s,
+                       double run_s, double lag_s)
+{
+    double mean_s = gaps->count < 1 ? SILENCE_MAX_S : gaps->total_s / gaps->count;
+    double seen_s = most(longest_s, habit_s(pauses));
+
+    /* of a pause of hours the last minutes may be rows still to come: seldom the very ones */
+    if (seen_s < 3 * lag_s)
+        seen_s += lag_s;
+    return least(most(most(floor_s(run_s), seen_s), -log(GAP_EPSILON) * mean_s + lag_s),
+                 SILENCE_MAX_S);
+}
+
 double silence_needed_s(const struct gaps *gaps, const struct pauses *pauses, double life_s,
                         double run_s, double lag_s)
 {
-    double floor_s = SILENCE_LEAST_S * most(least(SILENCE_LEAST_S / most(run_s, 1), 1), 0);
     double own_s = outlived_s(gaps, nats_of(gaps->count, gaps->total_s));
 
     own_s = most(own_s, pauses_needed_s(gaps, pauses, life_s));
-    return least(most(most(floor_s, FLOOR_S), own_s + lag_s), SILENCE_MAX_S);
+    return least(most(floor_s(run_s), own_s + lag_s), SILENCE_MAX_S);
 }

@@ -55,4 +55,14 @@ double silence_gap_s(const struct gaps *gaps);
 double silence_needed_s(const struct gaps *gaps, const struct pauses *pauses, double life_s,
                         double run_s, double lag_s);
 
+/**
+ * Silence from which a successor may be named: longer than all that were seen, and of
+ * probability 10^-3 at the mean rate. A new pause is the longest of n + 1 with probability
+ * 1 / (n + 1), so this alone decides nothing; with a successor at hand it need not.
+ *
+ * @param longest_s  longest gap of the episode
+ */
+double silence_quiet_s(const struct gaps *gaps, const struct pauses *pauses, double longest_s,
+                       double run_s, double lag_s);
+
 #endif

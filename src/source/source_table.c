@@ -323,11 +323,16 @@ static int tell_followed(struct source_table *table, struct followed *f, int64_t
     bool ceased = f->tell_ceased;
     bool grew = !begun && (ceased ? run->sessions > run->told_sessions
                                   : run->ceased_us == 0 && grew_enough(run, now_us));
+    bool quiet = !begun && !grew && !ceased && !resumed && run->ceased_us == 0 &&
+                 run->quiet != run->told_quiet;
 
     f->tell_resumed = f->tell_ceased = false;
-    if (!begun && !resumed && !grew && !ceased)
+    if (!begun && !resumed && !grew && !ceased && !quiet)
         return 0;
     make_episode(table, f, &episode);
+    run->told_quiet = run->quiet;
+    if (quiet) /* no growth: when that is told does not depend on it */
+        return tell(table, sink, EPISODE_GREW, &episode, err);
     if (ceased)
         episode.ceased_us = 0;
     run->told_sessions = run->sessions;

@@ -83,7 +83,8 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
 
 /** Capture time has reached `now_us`, a whole minute: decide silences, tell what changed. Steps
  * are due at the end of each minute that has rows; those in silence may be left out, which
- * changes when a decision is told but not the decision. Cost: what changed or is due. */
+ * changes when a decision is told but not the decision; a source that is quiet and back between
+ * two steps was never quiet. Cost: what changed or is due. */
 int source_table_step(struct source_table *table, int64_t now_us,
                       const struct source_sink *sink, struct nj_err *err);
 

@@ -101,6 +101,8 @@ struct run {
     uint8_t ttl_min, ttl_max;
     bool has_ports, has_fields;
     uint32_t sport_even, sport_odd; /* samples */
+    float longest_s;                /* gap */
+    bool quiet, told_quiet;         /* as episode.quiet, now and when it was last told */
 };
 
 struct followed {
@@ -119,12 +121,15 @@ struct followed {
     int64_t first_us, last_us;
     int64_t last_x, alive_x; /* last packet, and last sign of life, by the home's exposure */
     int64_t needed_us;       /* silence that decides */
+    int64_t quiet_us;        /* silence from which it is quiet */
     uint64_t recount_at;     /* sessions of the run at which needed_us is computed anew */
     uint64_t class_sessions[CLASS_COUNT];
     uint64_t packets, sensors, answered, repeats, fields;
     struct gaps before; /* of earlier runs */
     struct pauses pauses;
-    double lone_pause_s; /* between runs, not yet a habit */
+    double lone_pause_s;      /* between runs, not yet a habit */
+    uint64_t program, former; /* instance key of the run's program and of the one before; 0 */
+    bool mixed;               /* several programs at once, as behind a NAT */
     struct map targets, ports;
     uint32_t rule, tool, stack;
     bool rule_exploit;
@@ -145,7 +150,7 @@ struct followed {
     struct run run; /* sessions 0: none yet */
 };
 
-_Static_assert(sizeof(struct followed) <= 1600, "200,000 followed sources in 320 MB");
+_Static_assert(sizeof(struct followed) <= 1640, "200,000 followed sources in 330 MB");
 
 /* When a sensor itself shows nothing, its sources' silence does not count. Its usual gap is
  * measured between rows of different sources, so that a lone source is no proof of life. */
