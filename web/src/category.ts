@@ -10,9 +10,9 @@ export interface Category {
 }
 
 export const categories: Category[] = [
-  { name: "Telnet, devices", style: "device", dark: "#37d5f2", light: "#0b7f9c" },
+  { name: "Telnet, devices", style: "device", dark: "#37d5f2", light: "#086c86" },
   { name: "Remote login", style: "login", dark: "#ff6f78", light: "#c42b39" },
-  { name: "Files, Windows", style: "file", dark: "#ffb84d", light: "#a36500" },
+  { name: "Files, Windows", style: "file", dark: "#ffb84d", light: "#8a5500" },
   { name: "Databases", style: "data", dark: "#6fe09a", light: "#147a41" },
   { name: "Web, proxies", style: "web", dark: "#a995ff", light: "#5f48c9" },
   { name: "Other", style: "other", dark: "#9db2d8", light: "#51668c" },
