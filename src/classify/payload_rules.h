@@ -38,7 +38,8 @@ int payload_rules_parse(const char *text, size_t length, const char *name,
 void payload_rules_free(struct payload_rules *rules);
 
 /** The first rule of the file that matches the packet's payload, application and port; NULL if
- * none does. Cost: about 2.5 ns a byte (270 ns for a request of 110 bytes) that matches nothing. */
+ * none does. Cost: about 2.5 ns a byte (270 ns for a request of 110 bytes) that matches
+ * nothing. */
 const struct payload_rule *payload_rules_find(const struct payload_rules *rules,
                                               const struct packet *packet);
 

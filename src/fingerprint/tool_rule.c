@@ -425,8 +425,8 @@ uint64_t tool_rule_instance(const struct evidence *evidence, const struct tool_p
         tries = (evidence->nmap_seq ^ packet->seq) & 0xff;
         return 3ull << 56 | (uint64_t)nmap_invariant(packet->seq) << 16 |
                (uint16_t)(packet->sport - tries);
-    case TOOL_ZMAP: /* the second at which the scan was started, with the options of Linux, BSD */
-        return (evidence->known & KNOWN_START) != 0 ? 4ull << 56 | evidence->last_start : 0;
+    case TOOL_ZMAP: /* when the scan was started, to the second: options of Linux and BSD */
+        return (evidence->known & KNOWN_START) != 0 ? 4ull << 56 | evidence->last_key : 0;
     default:
         return 0;
     }

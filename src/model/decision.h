@@ -41,9 +41,9 @@ struct decision {
     double hop;       /* probability of the accepted hop that led here; 0: none */
     struct addr hop_from, moved_to;
     int64_t first_us, last_us; /* packets */
-    uint64_t sessions; /* 0: not known as of that instant */
-    uint32_t asn;       /* 0: unknown */
-    uint32_t addresses; /* seen hostile in it: 1 for an address */
+    uint64_t sessions;         /* 0: not known as of that instant */
+    uint32_t asn;              /* 0: unknown */
+    uint32_t addresses;        /* seen hostile in it: 1 for an address */
     char country[3];
     char tool[24];
     char ports[64];   /* of most sessions, "23,22,3389"; "" when unknown */

@@ -44,11 +44,11 @@ struct suspect {
     int64_t changed_us; /* when the level last changed */
     enum grade grade;
     struct grade_reason reason;
-    char stage[24];         /* kill chain: "reconnaissance", ... */
-    char technique[16];     /* ATT&CK: "T1595.001", ... */
-    char stage_reason[168]; /* the facts that led there */
+    char stage[24];          /* kill chain: "reconnaissance", ... */
+    char technique[16];      /* ATT&CK: "T1595.001", ... */
+    char stage_reason[168];  /* the facts that led there */
     struct risk_state state; /* from which the score follows until something is seen */
-    enum risk_level before; /* its level before this step */
+    enum risk_level before;  /* its level before this step */
 };
 
 /** Borrowed for the call. */

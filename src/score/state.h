@@ -27,8 +27,8 @@ struct entry {
     struct grade_facts grade;
     uint32_t crowd; /* largest flood it was seen in the shape of; 0: none */
     struct level_state level;
-    struct path told; /* what was last news; its base_s is NEVER_TOLD before the first */
-    bool unsaved;     /* its state is to be told */
+    struct path told;  /* what was last news; its base_s is NEVER_TOLD before the first */
+    bool unsaved;      /* its state is to be told */
     int64_t settled_s; /* when its level was last settled */
     int64_t touched_s; /* last fact, link or finding; TIME_MAX_S at most */
     int64_t due_s;     /* when it is to be looked at if nothing happens */

@@ -60,8 +60,8 @@ typedef int (*accepted_hop_fn)(void *ctx, const struct accepted_hop *hop, struct
 int store_accepted_hops(struct store *store, int64_t at_us, accepted_hop_fn fn, void *ctx,
                         struct nj_err *err);
 
-/** Fill what lists tell of addresses: country, AS, tool, ports, first packet, and sessions unless
- * the source went on after `at_us`. What nothing is known of stays as it is. */
+/** Fill what lists tell of addresses: country, AS, tool, ports, first packet, and sessions
+ * unless the source went on after `at_us`. What nothing is known of stays as it is. */
 int store_decisions_about(struct store *store, int64_t at_us, struct decision *decisions,
                           size_t count, struct nj_err *err);
 

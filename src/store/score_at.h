@@ -7,7 +7,8 @@
 #include <sqlite3.h>
 
 /**
- * Add to a connection (`state` is a packed struct risk_state, `us` microseconds since 1970 UTC):
+ * Add to a connection (`state` is a packed struct risk_state, `us` microseconds since 1970
+ * UTC):
  *
  *   risk_at(state, us), uncapped_at, level_at, previous_level_at, changed_at
  *   receipt_at(receipt, state, us)   its points as of then, most first

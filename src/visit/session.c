@@ -585,8 +585,8 @@ void session_table_relabel(struct session_table *table, uint32_t label)
 {
     uint32_t *meta = &table->last.bucket->meta[table->last.way];
 
-    *meta = (*meta & ~((uint32_t)(LABELS_MAX - 1) << META_LABEL_SHIFT)) |
-            label << META_LABEL_SHIFT;
+    *meta =
+        (*meta & ~((uint32_t)(LABELS_MAX - 1) << META_LABEL_SHIFT)) | label << META_LABEL_SHIFT;
 }
 
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,

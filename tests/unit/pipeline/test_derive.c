@@ -275,7 +275,8 @@ static void a_store_of_the_first_version_gets_the_tables(void **state)
         "DROP TABLE actor; DROP TABLE actor_old; DROP TABLE actor_source;"
         "DROP TABLE actor_source_old; DROP TABLE score; DROP TABLE score_old;"
         "DROP TABLE score_history; DROP TABLE event; DROP TABLE note; DROP TABLE override;"
-        "DROP TABLE derive_mark; DROP TABLE derive_figure; DROP TABLE checkpoint; DROP TABLE segment_span;"
+        "DROP TABLE derive_mark; DROP TABLE derive_figure; DROP TABLE checkpoint; DROP TABLE "
+        "segment_span;"
         "UPDATE fact SET value = '1' WHERE name = 'version'";
     struct store *store = open_writer();
     char path[128], *wanted;
