@@ -251,6 +251,50 @@ static void a_key_that_unrelated_networks_show_is_no_evidence(void **state)
     run_free(&run);
 }
 
+static void users_of_one_kit_are_not_linked_even_when_they_follow_each_other(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+    size_t first;
+
+    (void)state;
+    run_new(&run);
+    background(&run, 600, &now);
+    first = run.count;
+    for (unsigned i = 0; i < 24; i++) { /* each second one begins beside the one before */
+        struct plan user = background_plan(5000 + i, now, now);
+
+        user.tool = "masscan";
+        user.stack = "64:0:0:1024:";
+        user.ports[0] = 443;
+        user.ports[1] = 21337;
+        user.ports[2] = 28648;
+        user.port_count = 3;
+        user.model = SPORT_RANGE;
+        user.sport_min = 11000;
+        user.sport_max = 28000;
+        user.rate = 0.05;
+        user.src = addr_from_v4(0x0b000000u + (i / 2 << 16) + i % 2);
+        user.asn = 65100 + i / 2;
+        user.start = now + (int64_t)(i / 2) * 5 * H_US + (i % 2) * 7 * H_US;
+        user.stop = user.start + 6 * H_US;
+        run_add(&run, user);
+    }
+    run_until(&run, &now, now + 5 * DAY, 10 * 60 * S_US);
+
+    /* before others were seen the first two might pass for one; that was withdrawn */
+    size_t alone = 0;
+
+    for (size_t i = first; i < run.count; i++)
+        alone += actor_of(run.told, run.sims[i].plan.src) == 0;
+    assert_true(alone >= 22);
+    for (size_t i = first; i < run.count; i += 2)
+        assert_true(actor_of(run.told, run.sims[i].plan.src) == 0 ||
+                    actor_of(run.told, run.sims[i].plan.src) !=
+                        actor_of(run.told, run.sims[i + 1].plan.src));
+    run_free(&run);
+}
+
 static void a_fleet_that_works_a_rare_plan_together_is_one_actor(void **state)
 {
     struct run run;
@@ -431,6 +475,7 @@ int main(void)
         cmocka_unit_test(usual_scanners_of_one_kind_are_never_linked),
         cmocka_unit_test(a_key_of_one_process_joins_its_addresses_at_once),
         cmocka_unit_test(a_key_that_unrelated_networks_show_is_no_evidence),
+        cmocka_unit_test(users_of_one_kit_are_not_linked_even_when_they_follow_each_other),
         cmocka_unit_test(a_fleet_that_works_a_rare_plan_together_is_one_actor),
         cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),
         cmocka_unit_test(a_state_saved_and_loaded_at_any_step_changes_nothing),

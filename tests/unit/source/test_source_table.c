@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "source/silence.h"
 #include "visit/visit_table.h"
 #include "world.h"
 
@@ -154,6 +155,21 @@ static void crowd(struct world *w, int64_t to_s, int64_t dead_from_s, int64_t de
             world_step(w, (w->step_s - T0) / 60 * 60 + 60);
         add_row(w, SRC(s / 7 % 20), (double)s);
     }
+}
+
+static void a_source_is_quiet_before_its_silence_is_decided(void **state)
+{
+    struct gaps gaps = {.count = 2000, .total_s = 40000};
+    struct pauses pauses = {.count = {0}};
+    double quiet_s, needed_s;
+
+    (void)state;
+    pauses_add(&pauses, 3600, 6);
+    quiet_s = silence_quiet_s(&gaps, &pauses, 3700, 40000, 600);
+    needed_s = silence_needed_s(&gaps, &pauses, 40000, 40000, 600);
+    /* longer than every pause so far, and hardly more */
+    assert_true(quiet_s >= 3700 && quiet_s < 4400);
+    assert_true(needed_s > 2 * quiet_s);
 }
 
 static void an_outage_is_no_silence_of_sources(void **state)
@@ -572,6 +588,7 @@ int main(void)
         cmocka_unit_test(blocks_become_a_habit),
         cmocka_unit_test(a_return_is_a_new_episode),
         cmocka_unit_test(a_wrong_decision_is_taken_back),
+        cmocka_unit_test(a_source_is_quiet_before_its_silence_is_decided),
         cmocka_unit_test(an_outage_is_no_silence_of_sources),
         cmocka_unit_test(one_of_many_that_stops_has_ceased),
         cmocka_unit_test(a_clock_jump_ends_nothing),
