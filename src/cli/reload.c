@@ -40,7 +40,7 @@ void reload_done(struct reloaded *reloaded)
 
 bool reload_again(const struct cli *cli, struct reloaded **reloaded)
 {
-    struct reloaded *fresh;
+    struct reloaded *fresh = NULL;
     struct nj_err err;
 
     if (reload_begin(cli, &fresh, &err) < 0) {
