@@ -171,13 +171,14 @@ static int tell(struct app *app, const struct packet *packet, const struct sight
 int app_read(struct app *app, struct packet *packet, char user[static VISIT_USER_MAX],
              struct nj_err *err)
 {
-    struct nj_cursor in = nj_cursor(packet->payload, packet->payload_length);
+    struct nj_cursor in;
     struct sight sight;
     uint32_t candidates;
 
     if (packet->payload_length == 0 || packet->app != 0 || packet->direction == DIRECTION_OUT ||
         (packet->proto != PROTO_TCP && packet->proto != PROTO_UDP))
         return 0;
+    in = nj_cursor(packet->payload, packet->payload_length);
     candidates = app->candidates[packet->proto == PROTO_UDP][packet->payload[0]];
     for (; candidates != 0; candidates &= candidates - 1) {
         unsigned i = (unsigned)__builtin_ctz(candidates);

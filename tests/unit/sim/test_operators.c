@@ -608,13 +608,15 @@ static void log_has_a_line_for_each_session_of_the_capture(void **state)
 static void each_line_of_the_log_is_a_packet_of_the_capture(void **state)
 {
     struct run *run = play("s8-nat", 4);
-    const char *line = strchr(run->log, '\n') + 1;
+    char *line = strchr(run->log, '\n') + 1, *end;
     size_t at = 0, rows = 0;
 
     (void)state;
     while (*line != '\0') {
         unsigned s[4], d[4], sport, dport, hour, minute, day, us, second;
 
+        end = strchr(line, '\n');
+        *end = '\0'; /* sscanf measures all that follows */
         if (sscanf(line, "2024-09-%2uT%2u:%2u:%2u.%6uZ,%u.%u.%u.%u,%u,%u.%u.%u.%u,%u,", &day,
                    &hour, &minute, &second, &us, &s[0], &s[1], &s[2], &s[3], &sport, &d[0],
                    &d[1], &d[2], &d[3], &dport) == 15) {
@@ -629,7 +631,7 @@ static void each_line_of_the_log_is_a_packet_of_the_capture(void **state)
             assert_true(at < run->packet_count);
             rows++;
         }
-        line = strchr(line, '\n') + 1;
+        line = end + 1;
     }
     assert_true(rows > 1000);
     run_free(run);
