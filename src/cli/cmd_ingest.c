@@ -239,6 +239,8 @@ static void say_totals(struct run *run)
         {totals->targets_saturated, "rows have more targets than are counted exactly"},
         {totals->labels_refused,
          "sessions have rule and stack \"other\": too many different kinds"},
+        {totals->recounted,
+         "sessions count as scan and as attack: the scan was stored before the payload came"},
         {totals->stacks_refused, "names became \"other\": too many different ones"},
         {totals->fragments_alone, "fragments came without the first one of their packet"},
         {totals->fragments_forgotten, "first fragments were forgotten early: too many at once"},

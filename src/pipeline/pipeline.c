@@ -783,6 +783,7 @@ const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
         .targets_saturated = visits->targets_saturated,
         .senders_evicted = fingerprint_counts(pl->fingerprints)->senders_evicted,
         .labels_refused = visits->labels_refused,
+        .recounted = visits->recounted,
         .stacks_refused = nj_intern_refused(pl->names),
         .fragments_alone = fragment_table_counts(pl->fragments)->alone,
         .fragments_forgotten = fragment_table_counts(pl->fragments)->forgotten,

@@ -68,6 +68,7 @@ struct pipeline_totals {
     uint64_t fragments_alone, fragments_forgotten; /* decode/fragment.h */
     uint64_t bad_checksums, packets;               /* of those that were judged */
     uint64_t labels_refused;                       /* sessions whose rule and stack did */
+    uint64_t recounted; /* sessions that rows of two classes count (visit/visit_table.h) */
 };
 
 /** Load the state that the last run of this sensor left and start the storing thread. */
