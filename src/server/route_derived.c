@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "server/internal.h"
-#include "store/events.h"
 #include "store/findings.h"
 
 #define NOTE_BYTES_MAX 8192u
@@ -21,6 +20,8 @@ static int list(struct ask *ask, enum findings what, struct nj_err *err)
         .all = query->all,
         .limit = query->offset + query->limit + 1,
         .at_us = query->at_us,
+        .from_us = query->from_us,
+        .to_us = query->to_us,
     };
     struct answer_rows rows;
     struct row_sink sink;
@@ -72,22 +73,7 @@ int route_actor(struct ask *ask, struct nj_err *err)
 
 int route_events(struct ask *ask, struct nj_err *err)
 {
-    const struct query *query = ask->query;
-    const struct events_question question = {
-        .from_us = query->from_us,
-        .to_us = query->to_us,
-        .source = query->source,
-        .newest_first = true,
-        .limit = query->limit + 1,
-        .offset = query->offset,
-    };
-    struct answer_rows rows;
-    struct row_sink sink;
-
-    answer_rows_init(&rows, ask->answer, query->offset, query->limit);
-    rows.seen = query->offset; /* the store has stepped over them */
-    sink = answer_rows_sink(&rows);
-    return answer_rows_finish(&rows, store_event_rows(ask->store, &question, &sink, err), err);
+    return list(ask, FIND_EVENTS, err);
 }
 
 /* ---- notes ---------------------------------------------------------------------------------

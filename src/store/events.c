@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the later stages noticed, as rows and one by one for streams. */
+/* What the later stages noticed, one by one. */
 #include <string.h>
 
 #include "store/derived_internal.h"
@@ -7,8 +7,7 @@
 
 static const char events_sql[] =
     "SELECT id, at_us, packet_us, kind, source, other, actor, link, text FROM event"
-    " WHERE id > ?1 AND at_us >= ?2 AND at_us <= ?3"
-    " AND (?4 IS NULL OR source = ?4 OR other = ?4) ORDER BY ";
+    " WHERE id > ?1 AND at_us >= ?2 AND at_us <= ?3 ORDER BY at_us, id LIMIT ?4";
 
 static void text_of(char *to, size_t size, sqlite3_stmt *stmt, int i)
 {
@@ -47,20 +46,16 @@ int store_events(struct store *store, const struct events_question *question,
 {
     struct stored_event event;
     struct binder b = {0};
-    char sql[400];
     int step;
 
     if (derived_present(store, err) < 0)
         return -1;
-    (void)snprintf(sql, sizeof(sql), "%s%s LIMIT %u OFFSET %u", events_sql,
-                   question->newest_first ? "at_us DESC, id DESC" : "at_us, id",
-                   question->limit, question->offset);
-    if (catalog_prepare(store, sql, &b.stmt, err) < 0)
+    if (catalog_prepare(store, events_sql, &b.stmt, err) < 0)
         return -1;
     bind_int(&b, question->after_id);
     bind_int(&b, question->from_us);
     bind_int(&b, question->to_us);
-    bind_addr(&b, question->source);
+    bind_int(&b, question->limit);
     while ((step = sqlite3_step(b.stmt)) == SQLITE_ROW) {
         read_event(b.stmt, &event);
         if (on_event(ctx, &event, err) < 0) {
@@ -92,7 +87,8 @@ int store_last_event(struct store *store, int64_t *ret_id, struct nj_err *err)
     return step == SQLITE_ROW ? 0 : -1;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------
+/* ---- as cells
+ * ----------------------------------------------------------------------------------
  */
 
 const char *const event_columns[] = {"id",    "time",  "noticed", "event", "source",
@@ -128,24 +124,4 @@ void event_cells(const struct stored_event *event, struct cell cells[static EVEN
     cells[7] = (struct cell){.kind = event->link == 0 ? CELL_NULL : CELL_UINT,
                              .unsigned_number = event->link};
     cells[8] = text_cell(event->text);
-}
-
-static int send_event(void *ctx, const struct stored_event *event, struct nj_err *err)
-{
-    const struct row_sink *sink = ctx;
-    struct cell cells[EVENT_COLUMNS];
-    char actor[32];
-
-    event_cells(event, cells, actor);
-    return sink->row(sink->ctx, cells, EVENT_COLUMNS, err);
-}
-
-int store_event_rows(struct store *store, const struct events_question *question,
-                     const struct row_sink *sink, struct nj_err *err)
-{
-    struct row_sink copy = *sink;
-
-    if (sink->head != NULL && sink->head(sink->ctx, event_columns, EVENT_COLUMNS, err) < 0)
-        return -1;
-    return store_events(store, question, send_event, &copy, err);
 }

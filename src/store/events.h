@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about what the later stages noticed: started, ceased, hop, level, ... */
+/* What the later stages noticed (started, ceased, hop, level, ...), one by one for streams. As
+ * rows it is a list like others (store/findings.h), with the same columns. */
 #ifndef NJ_STORE_EVENTS_H
 #define NJ_STORE_EVENTS_H
 
@@ -18,12 +19,10 @@ struct stored_event {
 struct events_question {
     int64_t after_id;       /* only later ones; 0: all */
     int64_t from_us, to_us; /* noticed then, inclusive */
-    struct addr source;     /* only what it has a part in; addr_is_none: all */
-    bool newest_first;      /* else in the order in which they were noticed */
-    unsigned limit, offset;
+    unsigned limit;
 };
 
-/** One by one. @return 0; -1 */
+/** One by one, in the order in which they were noticed. @return 0; -1 */
 int store_events(struct store *store, const struct events_question *question,
                  int (*on_event)(void *ctx, const struct stored_event *event,
                                  struct nj_err *err),
@@ -38,9 +37,5 @@ extern const char *const event_columns[]; /* ended by NULL */
 /** An event as cells that borrow it and `actor`. */
 void event_cells(const struct stored_event *event, struct cell cells[static EVENT_COLUMNS],
                  char actor[static 32]);
-
-/** As rows. */
-int store_event_rows(struct store *store, const struct events_question *question,
-                     const struct row_sink *sink, struct nj_err *err);
 
 #endif

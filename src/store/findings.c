@@ -123,24 +123,23 @@ static const struct filter_field event_fields[] = {
 static const struct list lists[FIND_KINDS] = {
     [FIND_EVENTS] =
         {
-            .sql = "SELECT packet_us AS time, at_us AS noticed, kind AS event, source, other,"
-                   " " ACTOR_NAME("actor") " AS actor, text, link, episode, id AS number,"
-                                           " actor AS actor_number FROM event",
+            .sql = "SELECT id, packet_us AS time, at_us AS noticed, kind AS event, source,"
+                   " other, " ACTOR_NAME("actor") " AS actor, link, text,"
+                                                  " actor AS actor_number FROM event",
             .source = "(source = ?2 OR other = ?2)",
             .actor = "actor_number = ?3",
             .period = "noticed BETWEEN ",
-            .order = "number DESC",
+            .order = "id DESC",
             FIELDS(event_fields),
-            .columns = {{"time", CELL_TIME},
+            .columns = {{"id", CELL_INT}, /* those of event_columns (store/events.h) */
+                        {"time", CELL_TIME},
                         {"noticed", CELL_TIME},
                         {"event", CELL_TEXT},
                         {"source", CELL_ADDRESS},
                         {"other", CELL_ADDRESS},
                         {"actor", CELL_TEXT},
-                        {"text", CELL_TEXT},
                         {"link", CELL_INT},
-                        {"episode", CELL_INT},
-                        {"number", CELL_INT}},
+                        {"text", CELL_TEXT}},
         },
     [FIND_EPISODES] =
         {
