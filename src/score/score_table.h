@@ -58,7 +58,8 @@ typedef int (*score_fn)(void *ctx, const struct suspect *suspect, struct nj_err 
 struct score_sink {
     /* In a step, by address: a source is scored for the first time, its level changed, or its
      * score is NEWS_POINTS off what the news before would have decayed to (NEWS_POINTS_LOW
-     * while its level is LOW). Decay alone is no news, but for a level that falls. */
+     * while its level is LOW). Decay alone is no news, but for a level that falls. Without
+     * stage, and of the receipt only the first line has a text. */
     score_fn news;
     /* A source's state as of the last step in which anything about it changed. Told once for
      * many changes: by score_table_flush, and when the source leaves the table. */

@@ -55,6 +55,8 @@ struct score_table {
     struct flood flood;
     uint64_t secret;
 
+    double
+        *port_risks; /* of TCP, then of UDP ports: what the options say; NAN: not yet asked */
     struct entry *entries; /* from 1 */
     uint32_t entry_end, entry_room, entry_free;
     struct index by_addr;
@@ -122,8 +124,10 @@ struct view {
 
 void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
                 struct view *ret);
+/** @param brief  no stage, and a text for the first line of the receipt alone */
 void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
-                   const struct level_state *level, int64_t at_us, struct suspect *ret);
+                   const struct level_state *level, int64_t at_us, bool brief,
+                   struct suspect *ret);
 
 bool override_valid(const struct risk_override *override);
 

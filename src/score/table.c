@@ -189,8 +189,14 @@ static void unschedule(struct score_table *table, uint32_t number)
 int entry_schedule(struct score_table *table, uint32_t number, int64_t due_s,
                    struct nj_err *err)
 {
-    unschedule(table, number);
+    size_t at = table->entries[number].heap_at;
+
     table->entries[number].due_s = due_s;
+    if (at != 0) {
+        heap_up(table, at - 1);
+        heap_down(table, table->entries[number].heap_at - 1);
+        return 0;
+    }
     if (push(&table->heap, &table->heap_count, &table->heap_room, number, err) < 0)
         return -1;
     heap_up(table, table->heap_count - 1);
@@ -208,7 +214,8 @@ static int tell_state(struct score_table *table, uint32_t number, const struct s
     if (sink == NULL || sink->state == NULL)
         return 0;
     entry_view(table, number, entry->settled_s, &view);
-    entry_suspect(table, number, &view, &entry->level, entry->settled_s * US_PER_S, &suspect);
+    entry_suspect(table, number, &view, &entry->level, entry->settled_s * US_PER_S, false,
+                  &suspect);
     return sink->state(sink->ctx, &suspect, err);
 }
 
@@ -274,8 +281,9 @@ int score_table_new(const struct score_options *options, struct score_table **re
     /* Without the secret the table works as well, but senders could aim at it. */
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = HASH_SEED;
-    if (index_init(&table->by_addr) < 0 || index_init(&table->by_id) < 0 ||
-        flood_init(&table->flood, options->addresses) < 0) {
+    table->port_risks = port_risks_new();
+    if (table->port_risks == NULL || index_init(&table->by_addr) < 0 ||
+        index_init(&table->by_id) < 0 || flood_init(&table->flood, options->addresses) < 0) {
         score_table_free(table);
         return nj_fail(err, NJ_NOMEM, "table of scores");
     }
@@ -290,6 +298,7 @@ void score_table_free(struct score_table *table)
         return;
     for (uint32_t i = 1; i < table->entry_end; i++)
         free(table->entries[i].override);
+    free(table->port_risks);
     free(table->entries);
     free(table->nodes);
     free(table->dirty);
@@ -344,7 +353,7 @@ int score_table_observe(struct score_table *table, const struct source_facts *fa
     is_new = entry->notes.sessions == 0;
     if (known.sessions >= entry->notes.sessions)
         grade_read(&known, table->options.names, &entry->grade);
-    facts_observe(&known, &table->options, &entry->notes, entry->own);
+    facts_observe(&known, &table->options, table->port_risks, &entry->notes, entry->own);
     touch(entry, seconds(known.last_us));
     if (is_new && flood_shape(&entry->notes))
         flood_add(&table->flood, &entry->notes);
@@ -511,6 +520,8 @@ static int schedule(struct score_table *table, uint32_t number, const struct pat
     if (flood_shape(&entry->notes) && now_s - entry->touched_s < FLOOD_WAIT_S)
         until_s = entry->touched_s + FLOOD_WAIT_S;
     until_s = path_next_fall(path, &entry->level, now_s, until_s);
+    if (entry->heap_at != 0 && entry->due_s > now_s && until_s >= entry->due_s)
+        return 0;
     return entry_schedule(table, number, until_s > now_s ? until_s : now_s + 1, err);
 }
 
@@ -553,7 +564,7 @@ static int settle(struct score_table *table, uint32_t number, bool quiet, int64_
     if (is_news(entry, before, score, expected)) {
         entry->told = view.path;
         if (sink != NULL && sink->news != NULL) {
-            entry_suspect(table, number, &view, &entry->level, now_us, &suspect);
+            entry_suspect(table, number, &view, &entry->level, now_us, true, &suspect);
             suspect.before = before;
             if (sink->news(sink->ctx, &suspect, err) < 0)
                 return -1;
@@ -676,6 +687,6 @@ bool score_table_find(const struct score_table *table, struct addr src, int64_t 
         quiet_s = at_s;
     entry_view(table, number, quiet_s, &view);
     level_settle(&level, &view.path, quiet_s, at_s);
-    entry_suspect(table, number, &view, &level, at_us, ret);
+    entry_suspect(table, number, &view, &level, at_us, false, ret);
     return true;
 }
