@@ -28,7 +28,11 @@ static int64_t floor_to(int64_t us, int64_t unit)
 static int step(struct derive *d, int64_t now_us, struct nj_err *err)
 {
     const struct source_sink sources = {
-        .episode = derive_on_episode, .source = derive_on_source, .ctx = d};
+        .episode = derive_on_episode,
+        .source = derive_on_source,
+        .soon = derive_on_soon,
+        .ctx = d,
+    };
     const struct linker_sink links = {
         .link = derive_on_link, .actor = derive_on_actor, .ctx = d};
     const struct score_sink scores = {

@@ -88,6 +88,13 @@ int derive_on_episode(void *ctx, enum episode_change change, const struct episod
     return rc < 0 ? -1 : linker_episode(d->linker, change, episode, err);
 }
 
+void derive_on_soon(void *ctx, struct addr src)
+{
+    struct derive *d = ctx;
+
+    score_table_prefetch(d->score, src);
+}
+
 int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err)
 {
     struct derive *d = ctx;

@@ -75,6 +75,7 @@ int derive_on_episode(void *ctx, enum episode_change change, const struct episod
                       struct nj_err *err);
 int derive_on_episode_state(void *ctx, const struct episode *episode, struct nj_err *err);
 int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err);
+void derive_on_soon(void *ctx, struct addr src);
 int derive_on_link(void *ctx, const struct link *link, struct nj_err *err);
 int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err *err);
 int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err);

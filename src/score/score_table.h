@@ -74,6 +74,10 @@ int score_table_new(const struct score_options *options, struct score_table **re
                     struct nj_err *err);
 void score_table_free(struct score_table *table);
 
+/** Start loading what new facts of this source will touch: some sources in advance, for all of
+ * a step. Changes nothing. */
+void score_table_prefetch(struct score_table *table, struct addr src);
+
 /** New facts of a source, as of the step `now_us`. */
 int score_table_observe(struct score_table *table, const struct source_facts *facts,
                         int64_t now_us, struct nj_err *err);

@@ -18,6 +18,7 @@
 #define LINKS_PER_SOURCE 4
 #define NO_LIST RISK_LEVELS
 #define NEVER_TOLD INT64_MIN
+#define PREFETCH_AHEAD 4u /* sources between loading the index and loading the entry */
 
 struct entry {
     struct addr src;
@@ -60,6 +61,8 @@ struct score_table {
     struct entry *entries; /* from 1 */
     uint32_t entry_end, entry_room, entry_free;
     struct index by_addr;
+    uint64_t ahead[PREFETCH_AHEAD]; /* hashes of the last sources that were prefetched */
+    unsigned prefetched;
     struct node *nodes; /* from 1 */
     uint32_t node_end, node_room, node_free;
     struct index by_id;

@@ -44,6 +44,20 @@ uint32_t entry_find(const struct score_table *table, struct addr src)
     return number;
 }
 
+void score_table_prefetch(struct score_table *table, struct addr src)
+{
+    uint64_t *ahead = &table->ahead[table->prefetched++ % PREFETCH_AHEAD];
+    uint64_t earlier = *ahead;
+    size_t cursor = 0;
+    uint32_t number = index_next(&table->by_addr, earlier, &cursor);
+
+    *ahead = hash_of(table, src);
+    __builtin_prefetch(&table->by_addr.slots[*ahead & table->by_addr.mask]);
+    if (number != 0)
+        for (size_t at = 0; at < sizeof(struct entry); at += 64)
+            __builtin_prefetch((const char *)&table->entries[number] + at, 1);
+}
+
 static int entry_room(struct score_table *table)
 {
     uint32_t room = table->entry_room == 0 ? 64 : 2 * table->entry_room;
@@ -536,6 +550,7 @@ static int settle(struct score_table *table, uint32_t number, bool quiet, int64_
     struct view view;
     int score, expected = 0, uncapped;
     bool no_lower;
+    uint8_t list;
 
     quiet = quiet && entry->settled_s < now_s;
     /* the way down in silence begins where it was last looked at */
@@ -570,9 +585,10 @@ static int settle(struct score_table *table, uint32_t number, bool quiet, int64_
                 return -1;
         }
     }
-    if (!quiet || entry->list != (uint8_t)entry->level.level)
-        entry_list(table, number,
-                   entry->override != NULL ? NO_LIST : (uint8_t)entry->level.level);
+    list = entry->override != NULL ? NO_LIST : (uint8_t)entry->level.level;
+    if ((!quiet || entry->list != (uint8_t)entry->level.level) &&
+        (list == NO_LIST || table->newest[list] != number))
+        entry_list(table, number, list);
     return schedule(table, number, &view.path, no_lower, now_s, err);
 }
 

@@ -8,6 +8,7 @@
 
 #define YOUNG_SESSIONS 64 /* an episode is told in each step while it is young */
 #define PART_S_DEFAULT 600
+#define SOON 8 /* sources in advance */
 
 void source_table_clear(struct source_table *table)
 {
@@ -446,6 +447,8 @@ static int tell_sources(struct source_table *table, const struct source_sink *si
 
         f->dirty = false;
         f->tell_ceased = f->tell_resumed = false;
+        if (sink->soon != NULL && i + SOON < count)
+            sink->soon(sink->ctx, list[i + SOON].src);
         changed = f->changed && f->first_us != TIME_NONE;
         f->changed = false;
         if (!changed || sink->source == NULL)

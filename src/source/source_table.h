@@ -55,6 +55,8 @@ struct source_counts {
 struct source_sink {
     episode_fn episode;
     source_fn source; /* facts of each followed source that changed since the last step */
+    /* facts of this source come some sources later; NULL: nobody wants to know */
+    void (*soon)(void *ctx, struct addr src);
     void *ctx;
 };
 
