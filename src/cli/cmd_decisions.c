@@ -15,6 +15,7 @@ struct asked {
     const struct setup *setup;
     const char *policy;
     const char *action;
+    unsigned actions;
     int64_t at_us;
     unsigned limit;
     bool all, history, keep;
@@ -53,7 +54,7 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     struct asked *asked = ctx;
     struct decisions decisions;
     const struct decisions_question question = {.source = asked->source,
-                                                .action = asked->action,
+                                                .actions = asked->actions,
                                                 .all = asked->all,
                                                 .limit = asked->limit};
     int rc;
@@ -83,6 +84,7 @@ static int check_words(const struct cli *cli, struct asked *asked, struct nj_err
         return 0;
     for (unsigned i = 0; i < ACTIONS; i++) {
         names[i] = action_names[i];
+        asked->actions = 1u << i;
         if (strcmp(asked->action, action_names[i]) == 0)
             return 0;
     }

@@ -38,7 +38,7 @@ int policy_instant(struct store *store, int64_t *at_us, struct nj_err *err);
 /** Which of the decisions are sent as rows, worst first. */
 struct decisions_question {
     struct addr source; /* only what has this address; addr_is_none: any */
-    const char *action; /* only this one; NULL: all but "none" */
+    unsigned actions;   /* bits 1 << action: only these; 0: all but "none" */
     bool all;           /* ended and allowed ones too */
     uint64_t limit;     /* rows; 0: all */
 };

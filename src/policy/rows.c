@@ -66,9 +66,8 @@ static bool wanted(const struct decisions_question *question, const struct decis
 
     if (!addr_is_none(question->source))
         return prefix_has(&decision->net, question->source);
-    if (question->action != NULL)
-        return strcmp(question->action, action_names[decision->action]) == 0 &&
-               (question->all || active);
+    if (question->actions != 0)
+        return (question->actions >> decision->action & 1u) != 0 && (question->all || active);
     return question->all || (active && decision->action > ACTION_NONE);
 }
 
