@@ -7,13 +7,14 @@
 
 char *policy_fallback(const struct setup *setup)
 {
-    const char *slash = setup->config_path == NULL ? NULL : strrchr(setup->config_path, '/');
+    const char *config = setup->config_path;
+    const char *slash = config == NULL ? NULL : strrchr(config, '/');
     char *path = NULL;
     char shipped[PATH_MAX];
 
-    if (slash != NULL) {
-        if (asprintf(&path, "%.*s/policy.conf", (int)(slash - setup->config_path),
-                     setup->config_path) < 0)
+    if (config != NULL) {
+        if (asprintf(&path, "%.*spolicy.conf", slash == NULL ? 0 : (int)(slash - config) + 1,
+                     config) < 0)
             return NULL;
         if (access(path, F_OK) == 0)
             return path;

@@ -51,6 +51,13 @@ static json_t *type_json(const char *types)
     return json_pack("[s#s]", types, (int)(bar - types), bar + 1);
 }
 
+/* Kinds that are null where they are empty. */
+static bool may_be_empty(enum field_kind kind)
+{
+    return kind == FIELD_TEXT || kind == FIELD_STRING || kind == FIELD_BYTES ||
+           kind == FIELD_ADDRESS;
+}
+
 static json_t *stored_fields(void)
 {
     static const char *const types[] = {
@@ -63,7 +70,7 @@ static json_t *stored_fields(void)
 
     for (size_t i = 0; i < visit_field_count; i++) {
         const struct field *field = &visit_fields[i];
-        json_t *type = field->null == NULL_NEVER && field->kind != FIELD_TEXT
+        json_t *type = field->null == NULL_NEVER && !may_be_empty(field->kind)
                            ? json_string(types[field->kind])
                            : json_pack("[ss]", types[field->kind], "null");
 
