@@ -26,27 +26,25 @@ static int find_sources(struct ask *ask, struct addr *sources, size_t *count,
     return 0;
 }
 
-/* A name that any file system takes. */
-static void add_file_name(struct ask *ask)
-{
-    char subject[ADDR_TEXT_MAX + 16];
+#define SUBJECT_MAX (ADDR_TEXT_MAX + 16)
 
-    if (addr_is_none(ask->query->address))
-        (void)snprintf(subject, sizeof(subject), "NJ-%06llu",
-                       (unsigned long long)ask->query->actor);
+/* The subject as a name that any file system takes. @return text */
+static const char *file_name(const struct query *query, char text[SUBJECT_MAX])
+{
+    if (addr_is_none(query->address))
+        (void)snprintf(text, SUBJECT_MAX, "NJ-%06llu", (unsigned long long)query->actor);
     else
-        (void)addr_text(ask->query->address, subject);
-    for (char *c = subject; *c != '\0'; c++)
+        (void)addr_text(query->address, text);
+    for (char *c = text; *c != '\0'; c++)
         if (*c == ':')
             *c = '-';
-    answer_header(ask->answer, "Content-Disposition", "attachment; filename=\"%s%s.pcap\"",
-                  subject, ask->query->sanitize == SANITIZE_NO ? "" : "-sanitized");
+    return text;
 }
 
 static int answer_samples(struct ask *ask, const struct store_samples *samples,
                           struct nj_err *err)
 {
-    char *bytes = NULL;
+    char subject[SUBJECT_MAX], *bytes = NULL;
     size_t length = 0;
     FILE *out;
     int rc;
@@ -63,7 +61,9 @@ static int answer_samples(struct ask *ask, const struct store_samples *samples,
         rc = nj_fail(err, NJ_NOMEM, "no memory for the capture");
     if (rc == 0) {
         answer_bytes(ask->answer, "application/vnd.tcpdump.pcap", bytes, length);
-        add_file_name(ask);
+        answer_header(ask->answer, "Content-Disposition", "attachment; filename=\"%s%s.pcap\"",
+                      file_name(ask->query, subject),
+                      ask->query->sanitize == SANITIZE_NO ? "" : "-sanitized");
     }
     free(bytes);
     return rc;
@@ -105,8 +105,8 @@ int route_sample(struct ask *ask, struct nj_err *err)
 /* ---- documents -----------------------------------------------------------------------------
  */
 
-static int answer_document(struct ask *ask, const struct doc *doc, const json_t *facts,
-                           struct nj_err *err)
+static int answer_document(struct ask *ask, const char *name, const struct doc *doc,
+                           const json_t *facts, struct nj_err *err)
 {
     struct answer *answer = ask->answer;
     struct text *body = &answer->body;
@@ -128,6 +128,8 @@ static int answer_document(struct ask *ask, const struct doc *doc, const json_t 
         doc_html(doc, body);
         break;
     }
+    answer_header(answer, "Content-Disposition", "inline; filename=\"%s.%s\"", name,
+                  query_formats[ask->query->format]);
     if (body->no_memory || doc->no_memory)
         return nj_fail(err, NJ_NOMEM, "no memory for the document");
     if (body->length > ANSWER_BYTES_MAX)
@@ -152,12 +154,14 @@ int route_dossier(struct ask *ask, struct nj_err *err)
         .ctx = ask->server,
         .databases = lookup_databases(ask->server),
     };
+    char subject[SUBJECT_MAX], name[SUBJECT_MAX + 16];
     json_t *facts = NULL;
     struct doc doc;
     int rc = about_dossier(ask->store, &question, &facts, &doc, err);
 
     if (rc == 0) {
-        rc = answer_document(ask, &doc, facts, err);
+        (void)snprintf(name, sizeof(name), "dossier-%s", file_name(ask->query, subject));
+        rc = answer_document(ask, name, &doc, facts, err);
         doc_done(&doc);
         json_decref(facts);
     } else if (rc == STORE_UNKNOWN) {
@@ -274,11 +278,14 @@ static int make_brief(struct ask *ask, const struct query *query, const char *no
 
 static int answer_brief(struct ask *ask, const json_t *facts, struct nj_err *err)
 {
+    char name[40] = "brief";
     struct doc doc;
     int rc;
 
     brief_doc(facts, &doc);
-    rc = answer_document(ask, &doc, facts, err);
+    if (ask->query->brief != 0)
+        (void)snprintf(name, sizeof(name), "brief-%lld", (long long)ask->query->brief);
+    rc = answer_document(ask, name, &doc, facts, err);
     doc_done(&doc);
     return rc;
 }
