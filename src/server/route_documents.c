@@ -192,11 +192,17 @@ static void add_word(struct text *line, const char *option, const char *word)
     text_add_z(line, "'");
 }
 
-static void add_time(struct text *line, const char *option, int64_t us)
+#define DAY_US 86400000000ll
+
+/* Whole days as days. */
+static void add_time(struct text *line, const char *option, int64_t us, bool last)
 {
     struct text word = {0};
 
-    text_time(&word, us);
+    if ((us + last) % DAY_US == 0)
+        text_date(&word, (us + last) / DAY_US - last);
+    else
+        text_time(&word, us);
     text_addf(line, " %s %.*s", option, (int)word.length, word.bytes);
     text_done(&word);
 }
@@ -207,9 +213,9 @@ static void say_command(const struct query *query, const struct about_brief_ques
 {
     text_add_z(line, "brief");
     if (query->from_us != INT64_MIN)
-        add_time(line, "--from", query->from_us);
+        add_time(line, "--from", query->from_us, false);
     if (query->to_us != INT64_MAX)
-        add_time(line, "--to", query->to_us);
+        add_time(line, "--to", query->to_us, true);
     for (size_t i = 0; i < question->country_count; i++)
         add_word(line, "--country", question->countries[i]);
     for (size_t i = 0; i < question->network_count; i++)
@@ -263,7 +269,10 @@ static int make_brief(struct ask *ask, const struct query *query, const char *no
     for (size_t i = 0; i < query->country_count; i++)
         countries[i] = query->countries[i];
     say_command(query, &question, &ret->command);
-    question.arguments = ret->command.no_memory ? NULL : ret->command.bytes;
+    if (!ret->command.no_memory) {
+        question.arguments = ret->command.bytes + strlen("brief");
+        question.arguments += question.arguments[0] == ' ';
+    }
     rc = about_brief_read(&question, &brief, err);
     if (rc == 0)
         rc = about_brief_make(ask->store, &brief, ask->server->options.ports,

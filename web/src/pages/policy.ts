@@ -3,7 +3,7 @@
 import { rows, save } from "../api";
 import { fill, h } from "../dom";
 import { count, minute, probability } from "../format";
-import { actorLink, command, countryLink, empty, grade, later, level, sourceLink, table } from "../ui";
+import { actorLink, command, empty, grade, later, level, sourceLink, table } from "../ui";
 import { link } from "../view";
 import { list } from "./list";
 import type { Page } from "./page";
@@ -20,7 +20,6 @@ interface Decision {
   actor: string | null;
   hop: number | null;
   hop_from: string | null;
-  country: string | null;
   rule: string | null;
   reason: string | null;
 }
@@ -48,16 +47,18 @@ export const decisionsPage: Page = {
         table("Decisions", [
           { name: "Address", cell: (row) => (isAddress(row.net) ? sourceLink(row.net) : h("span", { class: "mono" }, row.net)) },
           { name: "Action", cell: (row) => h("b", {}, row.action) },
-          { name: "State", minor: true, cell: (row) => row.state },
+          ...(all ? [{ name: "State", minor: true, cell: (row: Decision) => row.state }] : []),
           { name: "Since", minor: true, cell: (row) => minute(row.since) },
           { name: "Until", cell: (row) => minute(row.until) },
           { name: "Level", cell: (row) => level(row.level, row.risk) },
           { name: "Grade", minor: true, cell: (row) => grade(row.grade) },
           { name: "Actor", minor: true, cell: (row) => actorLink(row.actor) },
-          { name: "By a hop from", minor: true, cell: (row) => row.hop_from && [sourceLink(row.hop_from), ` ${probability(row.hop ?? 0)}`] },
-          { name: "Country", minor: true, cell: (row) => countryLink(row.country) },
-          { name: "Rule", minor: true, cell: (row) => row.rule ?? "–" },
-          { name: "Because", wide: true, minor: true, cell: (row) => row.reason ?? "" },
+          {
+            name: "Because",
+            wide: true,
+            minor: true,
+            cell: (row) => [row.hop_from && ["came from ", sourceLink(row.hop_from), ` (${probability(row.hop ?? 0)}); `], row.reason, row.rule && h("span", { class: "quiet" }, ` (rule ${row.rule})`)],
+          },
         ], found),
       empty: empty("No decisions.", "The policy decides nothing here; ", command("nightjar policy show"), " says which one is in force."),
     });
@@ -94,13 +95,12 @@ export const feedsPage: Page = {
         ),
         later(rows<Feed>("feeds", {}, signal), (feeds) =>
           table<Feed>("Feeds", [
-            { name: "Feed", cell: (row) => h("a", { href: url(row.path), class: "mono", onclick: (event: Event) => take(event, row, answer) }, row.feed) },
+            { name: "Feed", cell: (row) => h("a", { href: url(row.path), class: "mono", title: "Save the list as it is now", onclick: (event: Event) => take(event, row, answer) }, row.feed) },
             { name: "Entries", right: true, cell: (row) => count(row.entries) },
             { name: "Left out", right: true, minor: true, cell: (row) => (row.cut > 0 ? count(row.cut) : "–") },
             { name: "Carries", minor: true, cell: (row) => row.actions.replace(/,/g, ", ") },
             { name: "For", wide: true, cell: (row) => row.summary },
-            { name: "Address", minor: true, cell: (row) => command(url(row.path)) },
-            { name: "ETag", minor: true, cell: (row) => h("span", { class: "mono quiet" }, row.etag ?? "–") },
+              { name: "Address and ETag", minor: true, cell: (row) => [command(url(row.path)), h("br"), h("span", { class: "mono quiet" }, row.etag ?? "a folder")] },
           ], feeds.rows),
         ),
         answer,
