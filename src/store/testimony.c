@@ -466,29 +466,6 @@ int testimony_about(struct store *store, struct addr a, testimony_fn fn, void *c
     return rc < 0 ? -1 : 0;
 }
 
-int testimony_inside(struct store *store, const struct prefix *net, enum testimony_kind kind,
-                     size_t limit, testimony_fn fn, void *ctx, struct nj_err *err)
-{
-    struct binder b = {0};
-    int rc = present(store, err);
-
-    if (rc <= 0)
-        return rc;
-    if (catalog_prepare(store,
-                        STATEMENT_SELECT " WHERE t.first >= ? AND t.first <= ? AND t.last <= ?2"
-                                         " AND l.kind = ?3 ORDER BY t.first, t.last, t.list,"
-                                         " t.number LIMIT ?4",
-                        &b.stmt, err) < 0)
-        return -1;
-    bind_end(&b, net->first);
-    bind_end(&b, net->last);
-    bind_int(&b, kind);
-    bind_int(&b, (int64_t)limit);
-    rc = send_rows(store, b.stmt, fn, ctx, err);
-    (void)sqlite3_finalize(b.stmt);
-    return rc;
-}
-
 int testimony_of(struct store *store, const char *name, testimony_fn fn, void *ctx,
                  struct nj_err *err)
 {

@@ -84,8 +84,7 @@ int testimony_find_list(struct store *store, const char *name, struct testimony_
  * file). */
 int testimony_lists(struct store *store, const struct row_sink *sink, struct nj_err *err);
 
-/** A statement about a prefix that holds an address, or lies in one. All borrowed for the call.
- */
+/** A statement about a prefix. All borrowed for the call. */
 struct testimony {
     const struct testimony_list *list;
     struct prefix net;
@@ -99,11 +98,6 @@ typedef int (*testimony_fn)(void *ctx, const struct testimony *testimony, struct
  * list and order of import. Cost: 33 (IPv4) or 129 (IPv6) look-ups in an index. */
 int testimony_about(struct store *store, struct addr a, testimony_fn fn, void *ctx,
                     struct nj_err *err);
-
-/** The statements of a kind about prefixes that lie in `net`, by prefix and list.
- * @param limit  of them */
-int testimony_inside(struct store *store, const struct prefix *net, enum testimony_kind kind,
-                     size_t limit, testimony_fn fn, void *ctx, struct nj_err *err);
 
 /** The statements of one list, in no order that counts. */
 int testimony_of(struct store *store, const char *name, testimony_fn fn, void *ctx,

@@ -32,6 +32,8 @@ static int on_statement(void *ctx, const struct statement *statement, struct nj_
     if (r->reading->statements == STATEMENTS_MAX)
         return nj_fail(err, NJ_LIMIT, "more than %u entries", STATEMENTS_MAX);
     r->reading->statements++;
+    if (statement->to_us > r->reading->newest_us)
+        r->reading->newest_us = statement->to_us;
     return r->fn(r->ctx, statement, err);
 }
 

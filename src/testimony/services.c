@@ -39,6 +39,8 @@ static int send(struct reader *r, struct addr host, int64_t at_us)
     if (r->reading->statements == STATEMENTS_MAX)
         return nj_fail(r->err, NJ_LIMIT, "more than %u services", STATEMENTS_MAX);
     r->reading->statements++;
+    if (at_us > r->reading->newest_us)
+        r->reading->newest_us = at_us;
     return r->fn(r->ctx, &statement, r->err);
 }
 

@@ -29,6 +29,7 @@ struct reading {
     char why[120];     /* what is wrong with that one */
     char name[64];     /* "" if it has none */
     char about[200];   /* "" if it says nothing */
+    int64_t newest_us; /* of the statements' own dates; 0: they have none */
     int64_t dated_us;  /* 0: it does not say */
 };
 
