@@ -88,7 +88,7 @@ int policy_ready(const struct setup *setup, struct store *store, const char *pat
         free(ready.path);
         return -1;
     }
-    if (allow_new(&ready.policy, setup->config.sensors, setup->config.sensor_count,
+    if (allow_new(&ready.policy, store, setup->config.sensors, setup->config.sensor_count,
                   &ready.allow, ready.files, err) < 0 ||
         (!empty && check_sizes(store, &ready, err) < 0)) {
         policy_ready_done(&ready);

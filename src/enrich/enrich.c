@@ -148,6 +148,19 @@ static int open_csv(struct enrich_source *source, struct file *file, struct as_n
     return 0;
 }
 
+/* Whether its first line has fields: then it is no MaxMind-format file. */
+static bool has_rows(const char *path)
+{
+    char line[256] = "";
+    FILE *in = mmdb_is(path) ? NULL : fopen(path, "re");
+
+    if (in == NULL)
+        return false;
+    (void)fgets(line, sizeof(line), in);
+    (void)fclose(in);
+    return strpbrk(line, ",\t") != NULL;
+}
+
 static int open_all(struct enrich *enrich, const char *kind, const char *const *paths,
                     struct span *ret_span, struct nj_err *err)
 {
@@ -165,7 +178,8 @@ static int open_all(struct enrich *enrich, const char *kind, const char *const *
             continue;
         }
         memcpy(source->path, paths[i], strlen(paths[i]) + 1);
-        if (strcmp(kind, "city") != 0 && !mmdb_is(source->path))
+        if (strcmp(kind, "asn") == 0 ? !mmdb_is(source->path)
+                                     : strcmp(kind, "country") == 0 && has_rows(source->path))
             rc = open_csv(source, file, strcmp(kind, "asn") == 0 ? enrich->names : NULL, err);
         else
             rc = open_mmdb(source, file, enrich->names, err);

@@ -10,7 +10,7 @@
 
 struct enrich;
 
-#define ENRICH_FILES_MAX 8 /* of one kind */
+#define ENRICH_FILES_MAX 10 /* of one kind */
 
 /* Files in the order in which they are asked; NULL ends each list. */
 struct enrich_paths {
