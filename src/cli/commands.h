@@ -25,6 +25,7 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_lists(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_links(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_lookup(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_note(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_policy(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_port(struct cli *cli, int argc, char **argv, struct nj_err *err);

@@ -484,6 +484,24 @@ int testimony_of(struct store *store, const char *name, testimony_fn fn, void *c
     return rc;
 }
 
+int testimony_declared_sources(struct store *store,
+                               int (*fn)(void *ctx, struct addr source, struct nj_err *err),
+                               void *ctx, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc = 0, step = SQLITE_DONE;
+
+    if (derived_present(store, err) < 0 ||
+        catalog_prepare(store,
+                        "SELECT DISTINCT source FROM episode WHERE declared ORDER BY source",
+                        &stmt, err) < 0)
+        return -1;
+    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW)
+        rc = fn(ctx, column_addr(stmt, 0), err);
+    (void)sqlite3_finalize(stmt);
+    return rc < 0 ? -1 : step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
 int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **ret,
                    struct nj_err *err)
 {

@@ -103,6 +103,11 @@ int testimony_about(struct store *store, struct addr a, testimony_fn fn, void *c
 int testimony_of(struct store *store, const char *name, testimony_fn fn, void *ctx,
                  struct nj_err *err);
 
+/** The sources that the later stages know as declared, by address. */
+int testimony_declared_sources(struct store *store,
+                               int (*fn)(void *ctx, struct addr source, struct nj_err *err),
+                               void *ctx, struct nj_err *err);
+
 /** The prefixes of all lists of a kind, each with its label ("label" of the value) or, without
  * one, the list's name. Taken, finished; NULL in *ret if there is none. */
 int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **ret,
