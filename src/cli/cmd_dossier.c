@@ -120,6 +120,27 @@ static enum period step_of(const json_t *facts)
                : PERIOD_DAY;
 }
 
+/* What others say of each address goes to what the store says of it. */
+static int add_testimony(struct store *store, struct enrich *enrich, const json_t *facts,
+                         struct nj_err *err)
+{
+    json_t *source;
+    size_t i;
+
+    json_array_foreach(fact_list(facts, "sources"), i, source)
+    {
+        struct place_detail detail;
+        struct addr a;
+
+        if (addr_parse(fact_text(source, "source"), &a, err) < 0)
+            return -1;
+        enrich_detail(enrich, a, &detail);
+        if (about_testimony(store, a, &detail, source, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int write_dossier(const struct asked *asked, const struct setup *setup,
                          struct store *store, struct enrich *enrich, enum document_form form,
                          struct nj_err *err)
@@ -147,6 +168,8 @@ static int write_dossier(const struct asked *asked, const struct setup *setup,
     scope.all_classes = true;
     if (rc == 0)
         rc = dossier_facts(store, &question, &facts, err);
+    if (rc == 0)
+        rc = add_testimony(store, enrich, facts, err);
     if (rc == 0)
         rc = timeline_load(store, asked->sources, asked->count, &scope, step_of(facts),
                            &timeline, err);

@@ -305,6 +305,7 @@ int services_read(const char *bytes, size_t length, statement_fn fn, void *ctx,
 {
     struct reader r = {.fn = fn, .ctx = ctx, .reading = ret, .err = err};
     struct csv csv = {.known = false};
+    bool json = false; /* found by its first line */
     int rc = 0;
 
     *ret = (struct reading){0};
@@ -319,13 +320,14 @@ int services_read(const char *bytes, size_t length, statement_fn fn, void *ctx,
         }
         if (size == 0 || line[0] == '#')
             rc = 0;
-        else if (line[0] == '{' || (line[0] == '[' && r.line == 1))
+        else if (!csv.known && (json || line[0] == '{' || (line[0] == '[' && r.line == 1)))
             rc = line[0] == '[' ? json_line(&r, line, length - (size_t)(line - bytes))
                                 : json_line(&r, line, size);
         else
             rc = csv.known ? csv_line(&r, &csv, line, size) : csv_header(&r, &csv, line, size);
-        if (line < bytes + length && line[0] == '[' && r.line == 1)
+        if (size > 0 && line[0] == '[' && r.line == 1)
             break;
+        json |= size > 0 && line[0] == '{' && !csv.known;
         at += full + 1;
     }
     text_done(&r.value);
