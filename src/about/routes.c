@@ -7,6 +7,10 @@
 #include "base/text.h"
 #include "model/decision.h"
 
+/* Peers do not all follow at once: an origin that is given up so soon behind the first sight of
+ * another has been replaced by it. */
+#define SWITCH_US 3600000000ll
+
 static int by_first(const void *left, const void *right)
 {
     const struct route *a = left, *b = right;
@@ -37,10 +41,10 @@ static void describe(const struct route *routes, size_t i, char *text, size_t si
     for (size_t k = 0; k < i; k++) {
         if (same_net(&routes[k], now))
             same = &routes[k];
-        else if (wider == NULL || prefix_length(&routes[k].net) > prefix_length(&wider->net))
+        else if (wider == NULL || prefix_length(&routes[k].net) >= prefix_length(&wider->net))
             wider = &routes[k];
     }
-    if (same != NULL && same->last_us >= now->first_us)
+    if (same != NULL && same->last_us - now->first_us > SWITCH_US)
         (void)snprintf(text, size, "a second origin: AS%u beside AS%u", now->origin,
                        same->origin);
     else if (same != NULL)

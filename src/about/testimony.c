@@ -41,9 +41,7 @@ static const char *base_name(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
-/* ---- databases
- * -------------------------------------------------------------------------------
- */
+/* ---- databases ---- */
 
 static const char *const place_fields[] = {"country", "asn", "region", "city", "isp"};
 #define PLACE_FIELDS (sizeof(place_fields) / sizeof(place_fields[0]))
@@ -150,9 +148,7 @@ json_t *about_disagreements(const json_t *testimony)
     return list;
 }
 
-/* ---- what the store keeps of others
- * ----------------------------------------------------------
- */
+/* ---- what the store keeps of others ---- */
 
 struct gathered {
     json_t *lists, *names, *services;
@@ -243,7 +239,10 @@ static int add_route(struct gathered *g, const struct testimony *t, const json_t
         (struct route){.net = t->net,
                        .origin = (uint32_t)json_integer_value(json_object_get(value, "origin")),
                        .first_us = t->from_us,
-                       .last_us = t->to_us};
+                       .last_us = t->to_us,
+                       .standing = json_is_true(json_object_get(value, "standing"))};
+    if (routes->standing && t->list->dated_us > routes->last_us)
+        routes->last_us = t->list->dated_us;
     (void)snprintf(routes->list, sizeof(routes->list), "%s", t->list->name);
     return 0;
 }
@@ -310,6 +309,8 @@ static const char *verify(const json_t *names, const char *label)
 
         if (name == NULL) {
             result = "no reverse name";
+        } else if (json_is_null(json_object_get(row, "confirmed"))) {
+            result = "reverse name not checked";
         } else if (!json_is_true(json_object_get(row, "confirmed"))) {
             result = "reverse name does not lead back";
         } else if (label != NULL && leading_word(label, word) &&
@@ -347,9 +348,7 @@ static void add_declared(const struct gathered *g, json_t *object)
                               : json_object_get(declared, "list"));
 }
 
-/* ---- all of it
- * -------------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 static void add_services(const struct gathered *g, json_t *object)
 {
@@ -403,6 +402,7 @@ static void add_routes(struct gathered *g, int64_t first_us, int64_t last_us, js
         (void)json_object_set_new(row, "origin", json_integer(r->origin));
         (void)json_object_set_new(row, "first", instant_json(r->first_us));
         (void)json_object_set_new(row, "last", instant_json(r->last_us));
+        (void)json_object_set_new(row, "standing", json_boolean(r->standing));
         (void)json_object_set_new(
             row, "during_packets",
             json_boolean(last_us != 0 && r->first_us <= last_us && r->last_us >= first_us));

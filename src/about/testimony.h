@@ -12,6 +12,7 @@ struct route {
     struct prefix net;
     uint32_t origin;
     int64_t first_us, last_us;
+    bool standing; /* not given up until the end of the data, which is last_us then */
     char list[64];
 };
 

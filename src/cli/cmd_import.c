@@ -34,9 +34,7 @@ struct batch {
     size_t count;
 };
 
-/* ---- one file
- * --------------------------------------------------------------------------------
- */
+/* ---- one file ---- */
 
 static struct lists_bounds bounds_of(enum testimony_kind kind)
 {
@@ -85,9 +83,7 @@ static int write_one(void *ctx, const struct statement *statement, struct nj_err
                          statement->value, err);
 }
 
-/* ---- what the list is
- * ------------------------------------------------------------------------
- */
+/* ---- what the list is ---- */
 
 /* "lists/censys-scanning.json.gz" is called "censys-scanning". */
 static void name_of(const char *path, char *ret, size_t size)
@@ -178,9 +174,7 @@ static void describe(const struct order *order, struct batch *batch)
                    batch->count > 1 ? ", ..." : "");
 }
 
-/* ---- into the store
- * --------------------------------------------------------------------------
- */
+/* ---- into the store ---- */
 
 /* A list that is empty now was most likely lost on its way. */
 static int check_empty(const struct order *order, struct store *store,
@@ -283,9 +277,7 @@ static int import(struct order *order, struct store *store, struct nj_err *err)
     return rc == 0 && order->failed ? CLI_FAILED : rc;
 }
 
-/* ---- the command line
- * ------------------------------------------------------------------------
- */
+/* ---- the command line ---- */
 
 static int read_kind(const struct cli *cli, const char *text, enum testimony_kind *ret)
 {

@@ -24,9 +24,7 @@ struct order {
     int64_t now_us;
 };
 
-/* ---- whom to ask for
- * -------------------------------------------------------------------------
- */
+/* ---- whom to ask for ---- */
 
 static int add(struct order *order, struct addr a, struct nj_err *err)
 {
@@ -123,9 +121,7 @@ static int leave_out_known(struct order *order, struct store *store, struct nj_e
     return 0;
 }
 
-/* ---- answers
- * ---------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 static int keep_one(struct testimony_writer *writer, const struct order *order,
                     const struct names_answer *answer, struct nj_err *err)
@@ -139,7 +135,8 @@ static int keep_one(struct testimony_writer *writer, const struct order *order,
     if (answer->result == NAMES_FOUND) {
         text_add_z(&value, ",\"name\":");
         text_json(&value, answer->name, strlen(answer->name));
-        text_addf(&value, ",\"confirmed\":%s", answer->confirmed ? "true" : "false");
+        if (answer->checked)
+            text_addf(&value, ",\"confirmed\":%s", answer->confirmed ? "true" : "false");
     }
     text_add(&value, "}", 2);
     if (value.no_memory)
@@ -196,7 +193,8 @@ static int print(const struct order *order, const struct names_answer *answers,
             {.kind = found ? CELL_TEXT : CELL_NULL,
              .text = answers[i].name,
              .length = strlen(answers[i].name)},
-            {.kind = found ? CELL_BOOL : CELL_NULL, .number = answers[i].confirmed},
+            {.kind = answers[i].checked ? CELL_BOOL : CELL_NULL,
+             .number = answers[i].confirmed},
         };
 
         rc = sink.row(sink.ctx, cells, 4, err);

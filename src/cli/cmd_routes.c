@@ -22,9 +22,7 @@ struct order {
     unsigned limit_s;
 };
 
-/* ---- import
- * ----------------------------------------------------------------------------------
- */
+/* ---- import ---- */
 
 static int on_line(void *ctx, const char *line, size_t length, struct nj_err *err)
 {
@@ -35,10 +33,10 @@ static int on_line(void *ctx, const char *line, size_t length, struct nj_err *er
 static int on_known(void *ctx, const struct testimony *t, struct nj_err *err)
 {
     json_t *value = t->value == NULL ? NULL : json_loads(t->value, 0, NULL);
-    int rc = routes_known(ctx, &t->net,
+    const struct statement known = {.net = t->net, .from_us = t->from_us, .to_us = t->to_us};
+    int rc = routes_known(ctx, &known,
                           (uint32_t)json_integer_value(json_object_get(value, "origin")),
-                          t->from_us, t->to_us,
-                          (uint64_t)json_integer_value(json_object_get(value, "seen")), err);
+                          json_is_true(json_object_get(value, "standing")), err);
 
     json_decref(value);
     return rc;
@@ -76,7 +74,7 @@ static void say_counts(const struct cli *cli, const struct routes_counts *counts
 {
     if (cli->quiet)
         return;
-    cli_say("%llu announcements, %llu withdrawals (which end nothing), %llu default routes or "
+    cli_say("%llu announcements, %llu withdrawals, %llu default routes or "
             "no prefixes, %llu paths that end in a set, %llu lines that can't be used",
             (unsigned long long)counts->announced, (unsigned long long)counts->withdrawn,
             (unsigned long long)counts->special, (unsigned long long)counts->sets,
@@ -94,20 +92,23 @@ static int keep(const struct order *order, struct store *store, struct routes *r
 {
     const struct routes_counts *counts = routes_counts(routes);
     struct testimony_list list = {.kind = TESTIMONY_ROUTES, .refused = counts->refused};
+    struct testimony_list before;
     struct testimony_writer *writer;
     struct timespec now;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
     list.imported_us = (int64_t)now.tv_sec * 1000000;
-    list.dated_us = counts->last_us;
+    if (testimony_find_list(store, order->name, &before, err) == 0)
+        list.dated_us = before.dated_us;
+    if (counts->last_us > list.dated_us)
+        list.dated_us = counts->last_us;
     (void)snprintf(list.name, sizeof(list.name), "%s", order->name);
     (void)snprintf(list.file, sizeof(list.file), "%s", file);
     (void)snprintf(list.source, sizeof(list.source), "%s",
                    order->source == NULL ? "" : order->source);
     (void)snprintf(list.licence, sizeof(list.licence), "%s",
                    order->licence == NULL ? "" : order->licence);
-    if (testimony_of(store, order->name, on_known, routes, err) < 0 ||
-        testimony_begin(store, &list, true, &writer, err) < 0)
+    if (testimony_begin(store, &list, true, &writer, err) < 0)
         return -1;
     if (routes_each(routes, write_one, writer, err) < 0) {
         testimony_cancel(writer);
@@ -126,25 +127,24 @@ static int import(const struct cli *cli, const struct setup *setup, const struct
 
     if (routes == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for routes");
-    for (size_t i = 1; i < cli->word_count && rc == 0; i++)
-        rc = read_file(routes, cli->words[i], order->limit_s, err);
-    if (rc == 0)
-        say_counts(cli, routes_counts(routes));
-    if (rc == 0)
-        rc = setup_make_parents(setup->store_dir, err);
+    rc = setup_make_parents(setup->store_dir, err);
     if (rc == 0)
         rc = store_open_writer(&options, &store, err);
     if (rc == 0) {
-        rc = keep(order, store, routes, cli->words[1], err);
+        rc = testimony_of(store, order->name, on_known, routes, err);
+        for (size_t i = 1; i < cli->word_count && rc == 0; i++)
+            rc = read_file(routes, cli->words[i], order->limit_s, err);
+        if (rc == 0) {
+            say_counts(cli, routes_counts(routes));
+            rc = keep(order, store, routes, cli->words[1], err);
+        }
         store_close(store);
     }
     routes_free(routes);
     return rc;
 }
 
-/* ---- one address
- * -----------------------------------------------------------------------------
- */
+/* ---- one address ---- */
 
 static int show(const struct cli *cli, const struct setup *setup, struct addr a,
                 struct nj_err *err)

@@ -15,6 +15,9 @@
 #include <time.h>
 
 #define TRIES 3
+#define CLASS_IN 1 /* RFC 1035, 3.2.4 and 3.2.2 */
+#define TYPE_PTR 12
+#define REVERSE_MAX 80
 #define WAIT_MS 20 /* at most between two looks, so that the rate is kept */
 
 enum stage { FREE, WANTS_NAME, WANTS_ADDRESSES, UNDER_WAY };
@@ -47,8 +50,7 @@ static void leave(struct place *place)
     place->asking->busy--;
 }
 
-/* ---- answers --------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 /* The addresses of the name. Called by c-ares. */
 static void on_addresses(void *ctx, int status, int timeouts, struct hostent *host)
@@ -60,6 +62,8 @@ static void on_addresses(void *ctx, int status, int timeouts, struct hostent *ho
 
     (void)timeouts;
     addr_to_bytes(answer->addr, wanted);
+    answer->checked = status == ARES_SUCCESS || status == ARES_ENOTFOUND ||
+                      status == ARES_ENODATA || status == ARES_EBADNAME;
     if (status == ARES_SUCCESS && host != NULL && host->h_length == (v4 ? 4 : 16))
         for (char **at = host->h_addr_list; at != NULL && *at != NULL; at++)
             answer->confirmed |=
@@ -68,39 +72,64 @@ static void on_addresses(void *ctx, int status, int timeouts, struct hostent *ho
 }
 
 /* The name of the address. Called by c-ares. */
-static void on_name(void *ctx, int status, int timeouts, struct hostent *host)
+static void on_name(void *ctx, int status, int timeouts, unsigned char *packet, int length)
 {
     struct place *place = ctx;
     struct names_answer *answer = place->answer;
+    struct hostent *host = NULL;
+    uint8_t bytes[16];
+    bool v4 = addr_is_v4(answer->addr);
 
     (void)timeouts;
+    addr_to_bytes(answer->addr, bytes);
+    if (status == ARES_SUCCESS)
+        status = ares_parse_ptr_reply(packet, length, v4 ? bytes + 12 : bytes, v4 ? 4 : 16,
+                                      v4 ? AF_INET : AF_INET6, &host);
     if (status == ARES_ENOTFOUND || status == ARES_ENODATA)
         answer->result = NAMES_NONE;
-    if (status != ARES_SUCCESS || host == NULL || host->h_name == NULL ||
-        host->h_name[0] == '\0') {
+    if (status == ARES_SUCCESS && host->h_name != NULL && host->h_name[0] != '\0') {
+        answer->result = NAMES_FOUND;
+        (void)snprintf(answer->name, sizeof(answer->name), "%s", host->h_name);
+        place->stage = WANTS_ADDRESSES;
+    } else {
         leave(place);
-        return;
     }
-    answer->result = NAMES_FOUND;
-    (void)snprintf(answer->name, sizeof(answer->name), "%s", host->h_name);
-    place->stage = WANTS_ADDRESSES;
+    if (host != NULL)
+        ares_free_hostent(host);
 }
 
-/* ---- queries --------------------------------------------------------------------------------
- */
+/* ---- queries ---- */
+
+/* 192.0.2.7 is 7.2.0.192.in-addr.arpa (RFC 1035, 3.5); IPv6 by nibbles (RFC 3596, 2.5). */
+static const char *reverse_name(const uint8_t bytes[16], bool v4, char name[REVERSE_MAX])
+{
+    size_t length = 0;
+
+    if (v4) {
+        (void)snprintf(name, REVERSE_MAX, "%u.%u.%u.%u.in-addr.arpa", bytes[15], bytes[14],
+                       bytes[13], bytes[12]);
+        return name;
+    }
+    for (size_t i = 16; i-- > 0;)
+        length += (size_t)snprintf(name + length, REVERSE_MAX - length, "%x.%x.",
+                                   (unsigned)(bytes[i] & 15), (unsigned)(bytes[i] >> 4));
+    (void)snprintf(name + length, REVERSE_MAX - length, "ip6.arpa");
+    return name;
+}
 
 static void start(struct place *place)
 {
     struct names_answer *answer = place->answer;
     bool v4 = addr_is_v4(answer->addr);
+    char name[REVERSE_MAX];
     uint8_t bytes[16];
     enum stage stage = place->stage;
 
     place->stage = UNDER_WAY;
     addr_to_bytes(answer->addr, bytes);
     if (stage == WANTS_NAME)
-        ares_gethostbyaddr(place->asking->channel, v4 ? bytes + 12 : bytes, v4 ? 4 : 16,
-                           v4 ? AF_INET : AF_INET6, on_name, place);
+        ares_query(place->asking->channel, reverse_name(bytes, v4, name), CLASS_IN, TYPE_PTR,
+                   on_name, place);
     else
         ares_gethostbyname(place->asking->channel, answer->name, v4 ? AF_INET : AF_INET6,
                            on_addresses, place);

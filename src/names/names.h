@@ -33,6 +33,7 @@ struct names_answer {
     struct addr addr;
     enum names_result result;
     char name[256]; /* NAMES_FOUND: as c-ares writes it, else "". Anything may stand in it */
+    bool checked;   /* somebody could say which addresses it has */
     bool confirmed; /* it leads back to the address */
 };
 

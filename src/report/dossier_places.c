@@ -69,8 +69,7 @@ static const char *asn_text(const json_t *row, char text[160])
     return text;
 }
 
-/* ---- places ---------------------------------------------------------------------------------
- */
+/* ---- places ---- */
 
 /* In which of the disputed fields this row has a say: "country, asn". */
 static const char *disputed(const json_t *source, const json_t *row, char text[100])
@@ -177,7 +176,7 @@ static void databases(struct doc *doc, const json_t *facts)
     }
 }
 
-/* ---- lists of the sources -------------------------------------------------------------------
+/* ---- lists of the sources ----
  *
  * The same rows of every source in one table; nothing at all where none has any. */
 

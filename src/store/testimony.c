@@ -53,9 +53,7 @@ static int present(struct store *store, struct nj_err *err)
     return step == SQLITE_ROW;
 }
 
-/* ---- reading rows
- * ----------------------------------------------------------------------------
- */
+/* ---- reading rows ---- */
 
 static void column_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
 {
@@ -123,9 +121,7 @@ static void bind_end(struct binder *b, struct addr a)
     (void)sqlite3_bind_blob(b->stmt, ++b->next, bytes, sizeof(bytes), SQLITE_TRANSIENT);
 }
 
-/* ---- writing
- * ---------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 /* The list's number. @return 0; STORE_UNKNOWN; -1 */
 static int find_id(struct store *store, const char *name, int64_t *ret_id,
@@ -348,9 +344,7 @@ int testimony_remove(struct store *store, const char *name, struct nj_err *err)
     return rc > 0 ? rc : -1;
 }
 
-/* ---- asking
- * ----------------------------------------------------------------------------------
- */
+/* ---- asking ---- */
 
 int testimony_find_list(struct store *store, const char *name, struct testimony_list *ret,
                         struct nj_err *err)

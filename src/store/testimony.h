@@ -40,8 +40,7 @@ struct testimony_list {
 /* The name of the one list of reverse names. */
 #define TESTIMONY_NAMES_LIST "reverse-dns"
 
-/* ---- writing: one at a time, all of it or nothing -----------------------------------------
- */
+/* ---- writing: one at a time, all of it or nothing ---- */
 
 struct testimony_writer;
 
@@ -73,8 +72,7 @@ void testimony_cancel(struct testimony_writer *writer);
 /** Remove a list. @return 0; STORE_UNKNOWN; -1 */
 int testimony_remove(struct store *store, const char *name, struct nj_err *err);
 
-/* ---- asking -------------------------------------------------------------------------------
- */
+/* ---- asking ---- */
 
 /** The list of that name. @return 0; STORE_UNKNOWN; -1 */
 int testimony_find_list(struct store *store, const char *name, struct testimony_list *ret,

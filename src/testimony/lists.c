@@ -20,9 +20,7 @@ struct reader {
     struct nj_err *err;
 };
 
-/* ---- entries
- * ---------------------------------------------------------------------------------
- */
+/* ---- entries ---- */
 
 /* Count and check what goes out. */
 static int on_statement(void *ctx, const struct statement *statement, struct nj_err *err)
@@ -95,9 +93,7 @@ static int add_entry(struct reader *r, const char *net_text, const char *label,
     return rc < 0 ? -1 : 0;
 }
 
-/* ---- lines
- * -----------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 static const char blanks[] = " \t\r\"";
 static const char separators[] = " \t\r,;#\"";
@@ -231,9 +227,7 @@ static int read_lines(struct reader *r, const char *bytes, size_t length)
     return 0;
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 /* The first of these members that is a text. */
 static const char *text_of(const json_t *object, const char *const *names)

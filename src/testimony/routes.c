@@ -12,18 +12,26 @@
 #define FIELDS 7
 #define TEXT_MAX 64
 
+#define PEERS 63 /* told apart; further ones share a bit with others */
+#define BEFORE                                                                                 \
+    (1ull << 63) /* stood when an earlier import ended, nobody knows by which peers */
+#define NO_ROW UINT32_MAX
+
 struct row {
     struct prefix net;
     int64_t from_us, to_us;
-    uint64_t seen;
+    uint64_t peers; /* that have it now; 0: it has ended */
     uint32_t origin;
+    uint32_t next; /* of the same prefix; NO_ROW: none */
 };
 
 struct routes {
     struct row *rows;
     size_t count, room;
-    uint32_t *slots; /* number of a row + 1; 0: free. A power of two, at most half full */
-    size_t slot_count;
+    uint32_t *slots; /* first row of a prefix + 1; 0: free. A power of two, at most half full */
+    size_t slot_count, prefixes;
+    char peers[PEERS][TEXT_MAX];
+    size_t peer_count;
     uint64_t key; /* of the hash: who announces prefixes chooses them */
     struct routes_counts counts;
 };
@@ -58,25 +66,30 @@ const struct routes_counts *routes_counts(const struct routes *routes)
     return &routes->counts;
 }
 
-/* ---- the table
- * -------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
-static size_t slot_of(const struct routes *routes, const struct prefix *net, uint32_t origin)
+static bool same(const struct prefix *a, const struct prefix *b)
 {
-    const uint64_t words[] = {net->first.hi, net->first.lo, net->last.hi, net->last.lo, origin};
+    return addr_equal(a->first, b->first) && addr_equal(a->last, b->last);
+}
+
+/* Where the prefix stands, or would stand. */
+static size_t slot_of(const struct routes *routes, const struct prefix *net)
+{
+    const uint64_t words[] = {net->first.hi, net->first.lo, net->last.hi, net->last.lo};
     size_t slot =
         XXH3_64bits_withSeed(words, sizeof(words), routes->key) & (routes->slot_count - 1);
 
-    while (routes->slots[slot] != 0) {
-        const struct row *row = &routes->rows[routes->slots[slot] - 1];
-
-        if (row->origin == origin && addr_equal(row->net.first, net->first) &&
-            addr_equal(row->net.last, net->last))
-            break;
+    while (routes->slots[slot] != 0 && !same(&routes->rows[routes->slots[slot] - 1].net, net))
         slot = (slot + 1) & (routes->slot_count - 1);
-    }
     return slot;
+}
+
+static uint32_t first_of(const struct routes *routes, const struct prefix *net)
+{
+    uint32_t number = routes->slots[slot_of(routes, net)];
+
+    return number == 0 ? NO_ROW : number - 1;
 }
 
 static int grow(struct routes *routes, struct nj_err *err)
@@ -90,51 +103,108 @@ static int grow(struct routes *routes, struct nj_err *err)
         routes->rows = rows;
         routes->room = room;
     }
-    if (2 * (routes->count + 1) > routes->slot_count) {
-        uint32_t *slots = calloc(2 * routes->slot_count, sizeof(*slots));
+    if (2 * (routes->prefixes + 1) > routes->slot_count) {
+        uint32_t *old = routes->slots;
+        size_t old_count = routes->slot_count;
+        uint32_t *slots = calloc(2 * old_count, sizeof(*slots));
 
         if (slots == NULL)
             return nj_fail(err, NJ_NOMEM, "no memory for routes");
-        free(routes->slots);
         routes->slots = slots;
-        routes->slot_count *= 2;
-        for (size_t i = 0; i < routes->count; i++)
-            slots[slot_of(routes, &routes->rows[i].net, routes->rows[i].origin)] =
-                (uint32_t)i + 1;
+        routes->slot_count = 2 * old_count;
+        for (size_t i = 0; i < old_count; i++)
+            if (old[i] != 0)
+                slots[slot_of(routes, &routes->rows[old[i] - 1].net)] = old[i];
+        free(old);
     }
     return 0;
 }
 
-int routes_known(struct routes *routes, const struct prefix *net, uint32_t origin,
-                 int64_t from_us, int64_t to_us, uint64_t seen, struct nj_err *err)
+/* The row of a prefix and origin, a new one if need be. @return 0; 1: there is no room; -1 */
+static int find_or_new(struct routes *routes, const struct prefix *net, uint32_t origin,
+                       int64_t at_us, struct row **ret_row, struct nj_err *err)
 {
-    size_t slot = slot_of(routes, net, origin);
-    struct row *row;
+    uint32_t number = first_of(routes, net), first = number;
+    size_t slot;
 
-    if (routes->slots[slot] == 0) {
-        if (routes->count == ROUTES_GATHERED_MAX) {
-            routes->counts.dropped++;
-            return 0;
-        }
-        if (grow(routes, err) < 0)
-            return -1;
-        slot = slot_of(routes, net, origin);
-        routes->rows[routes->count] =
-            (struct row){.net = *net, .origin = origin, .from_us = from_us, .to_us = to_us};
-        routes->slots[slot] = (uint32_t)++routes->count;
+    while (number != NO_ROW && routes->rows[number].origin != origin)
+        number = routes->rows[number].next;
+    if (number != NO_ROW) {
+        *ret_row = &routes->rows[number];
+        return 0;
     }
-    row = &routes->rows[routes->slots[slot] - 1];
-    if (from_us < row->from_us)
-        row->from_us = from_us;
-    if (to_us > row->to_us)
-        row->to_us = to_us;
-    row->seen += seen;
+    if (routes->count == ROUTES_GATHERED_MAX) {
+        routes->counts.dropped++;
+        return 1;
+    }
+    if (grow(routes, err) < 0)
+        return -1;
+    slot = slot_of(routes, net);
+    *ret_row = &routes->rows[routes->count];
+    **ret_row = (struct row){
+        .net = *net, .origin = origin, .from_us = at_us, .to_us = at_us, .next = first};
+    routes->prefixes += first == NO_ROW;
+    routes->slots[slot] = (uint32_t)++routes->count;
     return 0;
 }
 
-/* ---- lines
- * -----------------------------------------------------------------------------------
- */
+int routes_known(struct routes *routes, const struct statement *known, uint32_t origin,
+                 bool standing, struct nj_err *err)
+{
+    struct row *row;
+    int rc = find_or_new(routes, &known->net, origin, known->from_us, &row, err);
+
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    if (known->from_us < row->from_us)
+        row->from_us = known->from_us;
+    if (known->to_us > row->to_us)
+        row->to_us = known->to_us;
+    if (standing)
+        row->peers |= BEFORE;
+    return 0;
+}
+
+/* The peer has this row no longer. */
+static void give_up(struct row *row, uint64_t peer, int64_t at_us)
+{
+    if (row->peers == 0 || at_us < row->to_us)
+        return;
+    row->peers &= ~peer;
+    if (row->peers == BEFORE)
+        row->peers = 0;
+    if (row->peers == 0)
+        row->to_us = at_us;
+}
+
+static void withdraw(struct routes *routes, const struct prefix *net, uint64_t peer,
+                     int64_t at_us)
+{
+    for (uint32_t i = first_of(routes, net); i != NO_ROW; i = routes->rows[i].next)
+        give_up(&routes->rows[i], peer, at_us);
+}
+
+static int announce(struct routes *routes, const struct prefix *net, uint32_t origin,
+                    uint64_t peer, int64_t at_us, struct nj_err *err)
+{
+    struct row *row;
+    int rc = find_or_new(routes, net, origin, at_us, &row, err);
+
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    for (uint32_t i = first_of(routes, net); i != NO_ROW; i = routes->rows[i].next)
+        if (&routes->rows[i] != row)
+            give_up(&routes->rows[i], peer, at_us);
+    if (at_us < row->from_us)
+        row->from_us = at_us;
+    if (at_us >= row->to_us) {
+        row->to_us = at_us;
+        row->peers |= peer;
+    }
+    return 0;
+}
+
+/* ---- lines ---- */
 
 struct field {
     const char *at;
@@ -197,40 +267,37 @@ static void refuse(struct routes_counts *counts)
         counts->bad_line = counts->lines;
 }
 
-int routes_line(struct routes *routes, const char *line, size_t length, struct nj_err *err)
+/* The peer's bit. */
+static uint64_t peer_of(struct routes *routes, struct field field)
+{
+    char text[TEXT_MAX];
+    size_t i;
+
+    (void)snprintf(text, sizeof(text), "%.*s", (int)field.length, field.at);
+    for (i = 0; i < routes->peer_count; i++)
+        if (strcmp(routes->peers[i], text) == 0)
+            return 1ull << i;
+    if (routes->peer_count == PEERS)
+        return 1ull << XXH3_64bits(text, strlen(text)) % PEERS;
+    (void)snprintf(routes->peers[routes->peer_count++], TEXT_MAX, "%s", text);
+    return 1ull << i;
+}
+
+static void note_time(struct routes_counts *counts, int64_t at_us)
+{
+    if (counts->first_us == 0 || at_us < counts->first_us)
+        counts->first_us = at_us;
+    if (at_us > counts->last_us)
+        counts->last_us = at_us;
+}
+
+static int take_announced(struct routes *routes, const struct prefix *net,
+                          const struct field *fields, int64_t at_us, struct nj_err *err)
 {
     struct routes_counts *counts = &routes->counts;
-    struct field fields[FIELDS];
-    int count = split(line, length, fields);
-    char text[TEXT_MAX], kind;
-    struct nj_err ignored;
-    struct prefix net;
     uint32_t origin = 0;
-    uint64_t seconds;
-    int64_t at_us;
     bool set;
 
-    counts->lines++;
-    if (count < 3 || fields[2].length == 0 || !number(fields[1], 253402300799u, &seconds)) {
-        refuse(counts);
-        return 0;
-    }
-    kind = fields[2].at[0];
-    at_us = (int64_t)seconds * 1000000;
-    if (kind == 'W') {
-        counts->withdrawn++;
-        return 0;
-    }
-    if ((kind != 'A' && kind != 'B') || count < FIELDS) {
-        if (strncmp(fields[2].at, "STATE", 5) != 0) /* of a session, not of a route */
-            refuse(counts);
-        return 0;
-    }
-    (void)snprintf(text, sizeof(text), "%.*s", (int)fields[5].length, fields[5].at);
-    if (prefix_parse(text, &net, &ignored) < 0 || prefix_length(&net) == 0) {
-        counts->special++;
-        return 0;
-    }
     if (!origin_of(fields[6], &set, &origin)) {
         if (set)
             counts->sets++;
@@ -239,16 +306,45 @@ int routes_line(struct routes *routes, const char *line, size_t length, struct n
         return 0;
     }
     counts->announced++;
-    if (counts->first_us == 0 || at_us < counts->first_us)
-        counts->first_us = at_us;
-    if (at_us > counts->last_us)
-        counts->last_us = at_us;
-    return routes_known(routes, &net, origin, at_us, at_us, 1, err);
+    note_time(counts, at_us);
+    return announce(routes, net, origin, peer_of(routes, fields[3]), at_us, err);
 }
 
-/* ---- out
- * -------------------------------------------------------------------------------------
- */
+int routes_line(struct routes *routes, const char *line, size_t length, struct nj_err *err)
+{
+    struct routes_counts *counts = &routes->counts;
+    struct field fields[FIELDS];
+    int count = split(line, length, fields);
+    char text[TEXT_MAX], kind;
+    struct nj_err ignored;
+    struct prefix net;
+    uint64_t seconds;
+    int64_t at_us;
+
+    counts->lines++;
+    if (count > 2 && fields[2].length == 5 && memcmp(fields[2].at, "STATE", 5) == 0)
+        return 0; /* of a session, not of a route */
+    kind = count > 2 && fields[2].length == 1 ? fields[2].at[0] : ' ';
+    if ((kind != 'A' && kind != 'B' && kind != 'W') || count < (kind == 'W' ? 6 : FIELDS) ||
+        !number(fields[1], 253402300799u, &seconds)) {
+        refuse(counts);
+        return 0;
+    }
+    at_us = (int64_t)seconds * 1000000;
+    (void)snprintf(text, sizeof(text), "%.*s", (int)fields[5].length, fields[5].at);
+    if (prefix_parse(text, &net, &ignored) < 0 || prefix_length(&net) == 0) {
+        counts->special++;
+        return 0;
+    }
+    if (kind != 'W')
+        return take_announced(routes, &net, fields, at_us, err);
+    counts->withdrawn++;
+    note_time(counts, at_us);
+    withdraw(routes, &net, peer_of(routes, fields[3]), at_us);
+    return 0;
+}
+
+/* ---- out ---- */
 
 static int by_prefix(const void *left, const void *right)
 {
@@ -279,8 +375,8 @@ int routes_each(struct routes *routes, statement_fn fn, void *ctx, struct nj_err
                                             .to_us = sorted[i].to_us,
                                             .value = value};
 
-        (void)snprintf(value, sizeof(value), "{\"origin\":%u,\"seen\":%llu}", sorted[i].origin,
-                       (unsigned long long)sorted[i].seen);
+        (void)snprintf(value, sizeof(value), "{\"origin\":%u,\"standing\":%s}",
+                       sorted[i].origin, sorted[i].peers != 0 ? "true" : "false");
         rc = fn(ctx, &statement, err);
     }
     free(sorted);

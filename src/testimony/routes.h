@@ -6,8 +6,10 @@
  *   BGP4MP|1588334400|A|192.0.2.1|64496|203.0.113.0/24|64496 64501|IGP|...
  *   BGP4MP|1588341600|W|192.0.2.1|64496|203.0.113.0/24
  *
- * One row is kept for each prefix and origin, whatever the number of peers that saw it. A
- * withdrawal by a peer says nothing of the others, so it ends nothing; it is counted. */
+ * One row is kept for each prefix and origin. It stands as long as a peer has it: a peer gives
+ * it up by a withdrawal, or by announcing the prefix with another origin. So what is read
+ * should be in the order of time; lines older than what is known of a row only make it begin
+ * earlier. */
 #ifndef NJ_TESTIMONY_ROUTES_H
 #define NJ_TESTIMONY_ROUTES_H
 
@@ -34,12 +36,13 @@ void routes_free(struct routes *routes);
 /** One line without its end. @return 0; -1 NJ_NOMEM */
 int routes_line(struct routes *routes, const char *line, size_t length, struct nj_err *err);
 
-/** What was known before: a prefix had an origin in that time. @return as routes_line */
-int routes_known(struct routes *routes, const struct prefix *net, uint32_t origin,
-                 int64_t from_us, int64_t to_us, uint64_t seen, struct nj_err *err);
+/** What was known before: a prefix had an origin in that time, and may have it still.
+ * @return as routes_line */
+int routes_known(struct routes *routes, const struct statement *known, uint32_t origin,
+                 bool standing, struct nj_err *err);
 
-/** Hand on all rows, by prefix, then origin. The value is {"origin": N, "seen": announcements}.
- */
+/** Hand on all rows, by prefix, then origin. `to_us` is when the last peer gave it up or, while
+ * it stands, when it was announced last. The value is {"origin": N, "standing": true}. */
 int routes_each(struct routes *routes, statement_fn fn, void *ctx, struct nj_err *err);
 
 const struct routes_counts *routes_counts(const struct routes *routes);

@@ -25,9 +25,7 @@ struct service {
     int64_t at_us;
 };
 
-/* ---- statements
- * ------------------------------------------------------------------------------
- */
+/* ---- statements ---- */
 
 static int send(struct reader *r, struct addr host, int64_t at_us)
 {
@@ -86,9 +84,7 @@ static int add_service(struct reader *r, struct addr host, const struct service 
     return send(r, host, service->at_us);
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 static const char *text_of(const json_t *object, const char *first, const char *second)
 {
@@ -195,9 +191,7 @@ static int json_line(struct reader *r, const char *at, size_t length)
     return rc;
 }
 
-/* ---- CSV
- * -------------------------------------------------------------------------------------
- */
+/* ---- CSV ---- */
 
 enum column { IP, PORT, PROTO, SERVICE, PRODUCT, VERSION, DATE, COLUMNS };
 
@@ -296,9 +290,7 @@ static int csv_line(struct reader *r, const struct csv *csv, const char *at, siz
     return add_service(r, host, &service);
 }
 
-/* ---- lines
- * -----------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 int services_read(const char *bytes, size_t length, statement_fn fn, void *ctx,
                   struct reading *ret, struct nj_err *err)

@@ -3,8 +3,9 @@
 """Writes an MRT file (RFC 6396) for tests, from lines on standard input:
 
     rib UNIXTIME PREFIX=AS,AS,... ...      a TABLE_DUMP_V2 dump as two peers see it
-    announce UNIXTIME PREFIX AS,AS,...     BGP4MP_MESSAGE_AS4 updates
-    withdraw UNIXTIME PREFIX
+    announce UNIXTIME PREFIX AS,AS,...     BGP4MP_MESSAGE_AS4 updates by both peers, the second
+    withdraw UNIXTIME PREFIX               a minute behind the first
+    one UNIXTIME PREFIX AS,AS,...          an update by the first peer only
 """
 import socket
 import struct
@@ -51,22 +52,25 @@ def rib(time, routes):
     return out
 
 
-def update(time, announced, withdrawn, path):
+def update(time, announced, withdrawn, path, peer=1):
     gone = b"".join(prefix(x) for x in withdrawn)
     found = attributes(path) if announced else b""
     body = struct.pack(">H", len(gone)) + gone + struct.pack(">H", len(found)) + found
     body += b"".join(prefix(x) for x in announced)
     message = b"\xff" * 16 + struct.pack(">HB", 19 + len(body), 2) + body
-    peers = socket.inet_aton("192.0.2.1") + socket.inet_aton("192.0.2.254")
+    peers = socket.inet_aton(f"192.0.2.{peer}") + socket.inet_aton("192.0.2.254")
     return record(time, 16, 4, struct.pack(">IIHH", 64496, 64499, 0, 1) + peers + message)
 
 
 for line in sys.stdin:
     words = line.split()
+    out = b""
     if words[0] == "rib":
         out = rib(int(words[1]), words[2:])
-    elif words[0] == "announce":
-        out = update(int(words[1]), [words[2]], [], [int(x) for x in words[3].split(",")])
     else:
-        out = update(int(words[1]), [], [words[2]], [])
+        net = [words[2]]
+        path = [int(x) for x in words[3].split(",")] if len(words) > 3 else []
+        for peer in (1,) if words[0] == "one" else (1, 2):
+            time = int(words[1]) + 60 * (peer - 1)
+            out += update(time, net if path else [], [] if path else net, path, peer)
     sys.stdout.buffer.write(out)
