@@ -349,9 +349,8 @@ int lists_read(const char *bytes, size_t length, struct lists_bounds bounds, sta
     if (left == 0 || (at[0] != '{' && at[0] != '[')) {
         rc = read_lines(&r, bytes, length);
     } else if ((root = json_loadb(at, left, 0, &fault)) != NULL) {
-        rc = json_object_size(root) > 0 && memchr(at, '\n', left) == NULL &&
-                     json_object_get(root, "ip") != NULL
-                 ? json_entry(&r, root, 1) /* the one line of a file of lines */
+        rc = json_is_string(json_object_get(root, "ip")) /* a file of lines that has but one */
+                 ? json_entry(&r, root, 1)
                  : json_root(&r, root);
         json_decref(root);
     } else if (at[0] == '{' && strstr(fault.text, "end of file expected") != NULL) {
