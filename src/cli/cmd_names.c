@@ -85,39 +85,53 @@ static int by_address(const void *left, const void *right)
     return addr_compare(*(const struct addr *)left, *(const struct addr *)right);
 }
 
-struct age {
-    int64_t asked_us;
+/* Both the addresses and the kept names come sorted, so one walk finds who is known. */
+struct walk {
+    struct order *order;
+    size_t next, kept;
+    int64_t oldest_us;
 };
 
-static int on_testimony(void *ctx, const struct testimony *t, struct nj_err *err)
+/* The addresses below this one have no kept name. */
+static void keep_below(struct walk *walk, struct addr a)
 {
-    struct age *age = ctx;
+    struct order *order = walk->order;
+
+    while (walk->next < order->count && addr_compare(order->addrs[walk->next], a) < 0)
+        order->addrs[walk->kept++] = order->addrs[walk->next++];
+}
+
+static int on_known(void *ctx, const struct testimony *t, struct nj_err *err)
+{
+    struct walk *walk = ctx;
 
     (void)err;
-    if (t->list->kind == TESTIMONY_NAMES && t->to_us > age->asked_us)
-        age->asked_us = t->to_us;
+    keep_below(walk, t->net.first);
+    if (walk->next < walk->order->count &&
+        addr_equal(walk->order->addrs[walk->next], t->net.first) && t->to_us > walk->oldest_us)
+        walk->next++;
     return 0;
 }
 
 /* Once each, and only those without a young answer. */
 static int leave_out_known(struct order *order, struct store *store, struct nj_err *err)
 {
-    int64_t oldest_us = order->now_us - (int64_t)order->days * DAY_US;
-    size_t kept = 0;
+    struct walk walk = {.order = order,
+                        .oldest_us = order->now_us - (int64_t)order->days * DAY_US};
+    size_t distinct = 0;
 
     qsort(order->addrs, order->count, sizeof(*order->addrs), by_address);
-    for (size_t i = 0; i < order->count; i++) {
-        struct age age = {.asked_us = INT64_MIN};
-
-        if (i > 0 && addr_equal(order->addrs[i], order->addrs[i - 1]))
-            continue;
-        if (order->days > 0 &&
-            testimony_about(store, order->addrs[i], on_testimony, &age, err) < 0)
-            return -1;
-        if (age.asked_us <= oldest_us)
-            order->addrs[kept++] = order->addrs[i];
-    }
-    order->count = kept;
+    for (size_t i = 0; i < order->count; i++)
+        if (i == 0 || !addr_equal(order->addrs[i], order->addrs[i - 1]))
+            order->addrs[distinct++] = order->addrs[i];
+    order->count = distinct;
+    if (order->days == 0)
+        return 0;
+    if (testimony_of(store, TESTIMONY_NAMES_LIST, on_known, &walk, err) < 0)
+        return -1;
+    while (walk.next < order->count)
+        order->addrs[walk.kept++] = order->addrs[walk.next++];
+    order->count = walk.kept;
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements are kept by prefix, so those about an address are found by asking for each of the
- * prefixes that could hold it. Networks are written as prefixes only, never as ranges. */
+/* Statements are kept by list and prefix, so those about an address are found by asking each
+ * list for each of the prefixes that could hold it. Networks are written as prefixes only,
+ * never as ranges. */
 #include "store/testimony.h"
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static const char tables[] =
     " refused INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS testimony(first BLOB NOT NULL, last BLOB NOT NULL,"
     " list INTEGER NOT NULL, number INTEGER NOT NULL, from_us INTEGER, to_us INTEGER,"
-    " value TEXT, PRIMARY KEY(first, last, list, number)) WITHOUT ROWID;";
+    " value TEXT, PRIMARY KEY(list, first, last, number)) WITHOUT ROWID;";
 
 #define LIST_COLUMNS                                                                           \
     "l.name, l.kind, l.source, l.licence, l.file, l.dated_us, l.imported_us, l.entries,"       \

@@ -93,11 +93,12 @@ struct testimony {
 typedef int (*testimony_fn)(void *ctx, const struct testimony *testimony, struct nj_err *err);
 
 /** Every statement about a prefix that holds the address, wider prefixes first, in a prefix by
- * list and order of import. Cost: 33 (IPv4) or 129 (IPv6) look-ups in an index. */
+ * list and order of import. Cost: 33 (IPv4) or 129 (IPv6) look-ups in an index for each list:
+ * some ms. */
 int testimony_about(struct store *store, struct addr a, testimony_fn fn, void *ctx,
                     struct nj_err *err);
 
-/** The statements of one list, in no order that counts. */
+/** The statements of one list, by prefix. */
 int testimony_of(struct store *store, const char *name, testimony_fn fn, void *ctx,
                  struct nj_err *err);
 
