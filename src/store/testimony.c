@@ -402,7 +402,7 @@ int testimony_lists(struct store *store, const struct row_sink *sink, struct nj_
     static const char *const names[] = {"name",   "kind",    "entries",  "refused", "date",
                                         "source", "licence", "imported", "file"};
     sqlite3_stmt *stmt;
-    int rc = present(store, err), step;
+    int rc = present(store, err), step = SQLITE_DONE;
 
     if (rc < 0 || sink->head(sink->ctx, names, sizeof(names) / sizeof(names[0]), err) < 0)
         return -1;
