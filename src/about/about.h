@@ -11,8 +11,27 @@
  * city; null if unknown. Taken; NULL when out of memory */
 json_t *about_place(struct addr source, const struct place_detail *detail);
 
+/** What each file says: source, date, country, asn, as_name, region, city, isp, organisation.
+ * Taken; NULL when out of memory */
+json_t *about_answers(const struct place_detail *detail);
+
+/** Where answers differ in country, AS, region, city or ISP: field, answers, distinct, values
+ * (each with who says so). Taken; NULL when out of memory */
+json_t *about_disagreements(const json_t *testimony);
+
 /**
- * All that is known of an address: what databases say, then what the store says.
+ * Add what others say of an address, each with its source and date: testimony (about_answers,
+ * and the route), disagreements, declared, prefix, origin, routes, route_changes, exposure,
+ * services, names, lists; hostname, if one is known.
+ *
+ * @param object  `first` and `last` are when its packets came, if they are there
+ * @return 0; -1
+ */
+int about_testimony(struct store *store, struct addr source, const struct place_detail *detail,
+                    json_t *object, struct nj_err *err);
+
+/**
+ * All that is known of an address: what databases say, then what the store and others say.
  *
  * @param detail  of enrich_detail
  * @return 0; STORE_UNKNOWN; -1. *ret is taken

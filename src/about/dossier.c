@@ -100,8 +100,30 @@ static enum period step_of(const json_t *facts)
                : PERIOD_DAY;
 }
 
-static int make(struct store *store, const struct dossier_question *asked, json_t **ret_facts,
-                struct doc *ret_doc, struct nj_err *err)
+/* What others say of each address goes to what the store says of it. */
+static int add_testimony(struct store *store, const struct about_dossier_question *question,
+                         const json_t *facts, struct nj_err *err)
+{
+    json_t *source;
+    size_t i;
+
+    json_array_foreach(fact_list(facts, "sources"), i, source)
+    {
+        struct place_detail detail;
+        struct addr a;
+
+        if (addr_parse(fact_text(source, "source"), &a, err) < 0)
+            return -1;
+        question->detail(question->ctx, a, &detail);
+        if (about_testimony(store, a, &detail, source, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int make(struct store *store, const struct about_dossier_question *question,
+                const struct dossier_question *asked, json_t **ret_facts, struct doc *ret_doc,
+                struct nj_err *err)
 {
     const struct store_scope scope = {
         .from_us = INT64_MIN, .to_us = INT64_MAX, .all_classes = true};
@@ -109,6 +131,8 @@ static int make(struct store *store, const struct dossier_question *asked, json_
     json_t *facts = NULL;
     int rc = dossier_facts(store, asked, &facts, err);
 
+    if (rc == 0)
+        rc = add_testimony(store, question, facts, err);
     if (rc == 0)
         rc = timeline_load(store, asked->sources, asked->source_count, &scope, step_of(facts),
                            &timeline, err);
@@ -153,7 +177,7 @@ int about_dossier(struct store *store, const struct about_dossier_question *ques
         (void)json_array_append_new(places, about_place(sources[i], &detail));
     }
     asked.places = places;
-    rc = make(store, &asked, ret_facts, ret_doc, err);
+    rc = make(store, question, &asked, ret_facts, ret_doc, err);
     json_decref(places);
     return rc;
 }

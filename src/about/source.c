@@ -20,8 +20,8 @@ json_t *about_place(struct addr source, const struct place_detail *detail)
 
     (void)json_object_set_new(object, "source", json_string(addr_text(source, text)));
     (void)json_object_set_new(object, "hostname", json_null());
-    (void)json_object_set_new(object, "isp", json_null());
-    (void)json_object_set_new(object, "organisation", json_null());
+    (void)json_object_set_new(object, "isp", text_or_null(detail->isp));
+    (void)json_object_set_new(object, "organisation", text_or_null(detail->organisation));
     (void)json_object_set_new(object, "country", text_or_null(detail->place.country));
     (void)json_object_set_new(
         object, "asn", detail->place.asn == 0 ? json_null() : json_integer(detail->place.asn));
@@ -42,12 +42,14 @@ int about_source(struct store *store, struct addr source, const struct place_det
     if (rc != 0)
         return rc;
     object = about_place(source, detail);
-    if (object == NULL || json_object_update(object, known) < 0) {
-        json_decref(object);
+    if (object == NULL || json_object_update(object, known) < 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for the answer");
-    } else {
+    else
+        rc = about_testimony(store, source, detail, object, err);
+    if (rc < 0)
+        json_decref(object);
+    else
         *ret = object;
-    }
     json_decref(known);
     return rc;
 }

@@ -32,6 +32,27 @@ struct derive_options derived_options(const struct setup *setup, struct store *s
     };
 }
 
+int derived_again(const struct cli *cli, const struct setup *setup, struct store *store,
+                  struct nj_err *err)
+{
+    struct derive_options options;
+    struct derive *derive = NULL;
+    struct ports *ports = NULL;
+    int rc = setup_ports(&ports, err);
+
+    if (rc == 0) {
+        options = derived_options(setup, store, ports);
+        rc = derive_new(&options, &derive, err);
+    }
+    if (rc == 0)
+        rc = derive_rebuild(derive, err);
+    if (rc == 0)
+        derived_say(cli, derive);
+    derive_free(derive);
+    ports_free(ports);
+    return rc;
+}
+
 void derived_say(const struct cli *cli, struct derive *derive)
 {
     const struct derive_counts *counts = derive_counts(derive);

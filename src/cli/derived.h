@@ -13,6 +13,11 @@
 struct derive_options derived_options(const struct setup *setup, struct store *store,
                                       struct ports *ports);
 
+/** Derive everything anew, since what it rests on has changed. @param store  open for writing
+ */
+int derived_again(const struct cli *cli, const struct setup *setup, struct store *store,
+                  struct nj_err *err);
+
 /** Warn of what the bounds of the later stages forced, and say that a recompute was needed. */
 void derived_say(const struct cli *cli, struct derive *derive);
 

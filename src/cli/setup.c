@@ -221,20 +221,28 @@ struct geo_paths {
     size_t own_count;
 };
 
-/* The configuration's files of one kind, else those of scripts/setup. */
-static void add_files(struct geo_paths *geo, const struct setup *setup,
+/* The configuration's files of one kind, else those of scripts/setup. Where all testimony
+ * counts these come behind the configuration's, if they are there. */
+static void add_files(struct geo_paths *geo, const struct setup *setup, bool testimony,
                       const struct config_files *configured, const char *const *defaults,
                       const char **ret_files)
 {
-    _Static_assert(CONFIG_FILES_MAX <= ENRICH_FILES_MAX, "all configured files are asked");
+    size_t count = 0;
 
-    for (size_t i = 0; i < CONFIG_FILES_MAX && configured->paths[i] != NULL; i++)
-        ret_files[i] = configured->paths[i];
-    for (size_t i = 0; configured->paths[0] == NULL && defaults[i] != NULL; i++) {
+    _Static_assert(CONFIG_FILES_MAX + DEFAULTS_MAX <= ENRICH_FILES_MAX, "all files are asked");
+
+    while (count < CONFIG_FILES_MAX && configured->paths[count] != NULL) {
+        ret_files[count] = configured->paths[count];
+        count++;
+    }
+    if (count > 0 && !testimony)
+        return;
+    for (size_t i = 0; defaults[i] != NULL; i++) {
         char *path = geo->own[geo->own_count++];
 
         (void)snprintf(path, PATH_MAX, "%s/%s", setup->geo_dir, defaults[i]);
-        ret_files[i] = path;
+        if (configured->paths[0] == NULL || access(path, R_OK) == 0)
+            ret_files[count++] = path;
     }
 }
 
@@ -247,11 +255,12 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 
     if (geo == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for paths");
-    add_files(geo, setup, &config->asn, asn_files, geo->paths.asn);
+    add_files(geo, setup, what >= SETUP_ALL, &config->asn, asn_files, geo->paths.asn);
     if (what >= SETUP_PLACES)
-        add_files(geo, setup, &config->country, country_files, geo->paths.country);
+        add_files(geo, setup, what >= SETUP_ALL, &config->country, country_files,
+                  geo->paths.country);
     if (what >= SETUP_ALL)
-        add_files(geo, setup, &config->city, city_files, geo->paths.city);
+        add_files(geo, setup, true, &config->city, city_files, geo->paths.city);
     rc = enrich_open(&geo->paths, ret_enrich, err);
     free(geo);
     return rc;

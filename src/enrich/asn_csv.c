@@ -55,6 +55,20 @@ struct text {
     size_t length;
 };
 
+/* Take one field off an IPtoASN line, which knows no quotes. */
+static bool tab_field(struct text *line, struct text *ret_field)
+{
+    const char *tab;
+
+    if (line->at == NULL)
+        return false;
+    tab = memchr(line->at, '\t', line->length);
+    *ret_field = (struct text){line->at, tab == NULL ? line->length : (size_t)(tab - line->at)};
+    *line = tab == NULL ? (struct text){NULL, 0}
+                        : (struct text){tab + 1, line->length - ret_field->length - 1};
+    return true;
+}
+
 /* Take one field off a line; what was quoted is unquoted into `room`. @return false if the line
  * has no more fields or the quotes don't fit together */
 static bool field(struct text *line, char room[ASN_CSV_LINE_MAX], struct text *ret_field)
@@ -148,17 +162,61 @@ static bool as_number(struct text text, uint32_t *ret_asn)
     return number <= UINT32_MAX;
 }
 
+/* Two letters; what is no country in an IPtoASN file is none. */
+static bool country(struct text text, bool iptoasn, uint32_t *ret_value)
+{
+    bool two = text.length == 2 && text.at[0] >= 'A' && text.at[0] <= 'Z' &&
+               text.at[1] >= 'A' && text.at[1] <= 'Z';
+
+    *ret_value = two ? (uint32_t)(unsigned char)text.at[0] << 8 | (unsigned char)text.at[1] : 0;
+    return two || iptoasn;
+}
+
+static bool in_order(const struct row *row)
+{
+    return addr_is_v4(row->first) == addr_is_v4(row->last) &&
+           addr_compare(row->first, row->last) <= 0;
+}
+
+static bool has_tabs(struct text line)
+{
+    const char *tab = memchr(line.at, '\t', line.length);
+
+    return tab != NULL && memchr(line.at, ',', (size_t)(tab - line.at)) == NULL;
+}
+
+/* START, END, AS, COUNTRY, NAME between tabs. */
+static bool read_iptoasn(struct text line, struct as_names *names, struct row *ret_row)
+{
+    struct text asn, place, name;
+    uint32_t number;
+
+    if (!tab_field(&line, &asn) || !address(asn, &ret_row->first) || !tab_field(&line, &asn) ||
+        !address(asn, &ret_row->last) || !tab_field(&line, &asn) || !as_number(asn, &number) ||
+        !tab_field(&line, &place) || !in_order(ret_row))
+        return false;
+    if (names == NULL)
+        return country(place, true, &ret_row->asn);
+    ret_row->asn = number;
+    if (tab_field(&line, &name) && name.length > 0 && number != 0)
+        as_names_add(names, number, name.at, name.length);
+    return true;
+}
+
 static bool read_row(struct text line, struct as_names *names, struct row *ret_row)
 {
     char room[ASN_CSV_LINE_MAX];
     struct text text;
 
+    if (has_tabs(line))
+        return read_iptoasn(line, names, ret_row);
     if (!field(&line, room, &text) || !address(text, &ret_row->first) ||
-        !field(&line, room, &text) || !address(text, &ret_row->last) ||
-        !field(&line, room, &text) || !as_number(text, &ret_row->asn))
+        !field(&line, room, &text) || !address(text, &ret_row->last) || !in_order(ret_row) ||
+        !field(&line, room, &text))
         return false;
-    if (addr_is_v4(ret_row->first) != addr_is_v4(ret_row->last) ||
-        addr_compare(ret_row->first, ret_row->last) > 0)
+    if (names == NULL)
+        return country(text, false, &ret_row->asn);
+    if (!as_number(text, &ret_row->asn))
         return false;
     if (line.at == NULL)
         return true;

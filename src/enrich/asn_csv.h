@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which AS announces an address, from a CSV file of ranges. Called by enrich.c.
+/* Which AS announces an address, or in which country it is, from a file of ranges. Called by
+ * enrich.c.
  *
  * A row is START,END,AS[,NAME[,...]] (RFC 4180, except that a row is one line). Addresses are
  * text of either family or decimal numbers, inclusive; AS is a number, with or without "AS".
+ * For countries it is START,END,COUNTRY. A line with tabs is one of IPtoASN:
+ * START, END, AS, COUNTRY, NAME; its AS 0 and its countries "None" and "Unknown" are no answer.
  * Rows may come in any order. Where ranges overlap, the one that starts later counts (of equal
  * starts the shorter, of equal ranges the first row): the more specific. */
 #ifndef NJ_ENRICH_ASN_CSV_H
@@ -30,7 +33,8 @@ struct asn_csv_counts {
  * A first line that is no row is taken as a header; blank lines and lines that start with '#'
  * are skipped; others that are no rows are counted.
  *
- * @param names  gets the names of the AS numbers that have none yet
+ * @param names  gets the names of the AS numbers that have none yet; NULL: countries are read
+ * and not AS numbers
  * @return 0; -1 NJ_IO, NJ_FORMAT (not one usable row), NJ_LIMIT, NJ_NOMEM
  *
  * Cost: about 100 ns a row; unsorted files 250 ns.
@@ -45,7 +49,8 @@ int asn_csv_parse(const void *bytes, size_t length, struct as_names *names,
 
 void asn_csv_free(struct asn_csv *csv);
 
-/** @return the AS number, 0 if unknown. Cost: about 20 ns, IPv6 200 ns. */
+/** @return the AS number, or the two letters of the country as upper and lower byte; 0 if
+ * unknown. Cost: about 20 ns, IPv6 200 ns. */
 uint32_t asn_csv_find(const struct asn_csv *csv, struct addr a);
 
 #endif

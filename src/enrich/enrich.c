@@ -8,13 +8,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "enrich/as_names.h"
 #include "enrich/asn_csv.h"
 #include "enrich/mmdb.h"
 
 #define CACHE_BITS 16u
-#define SOURCES_MAX (3 * ENRICH_FILES_MAX)
 
 #define REMEDY "fetch it again, or name another in [geo] of the configuration"
 
@@ -37,8 +38,8 @@ struct cached {
 };
 
 struct enrich {
-    struct enrich_source sources[SOURCES_MAX];
-    struct file files[SOURCES_MAX];
+    struct enrich_source sources[ENRICH_SOURCES_MAX];
+    struct file files[ENRICH_SOURCES_MAX];
     size_t count;
     struct span country, city, asn;
     struct as_names *names;
@@ -89,6 +90,41 @@ static int open_mmdb(struct enrich_source *source, struct file *file, struct as_
     return 0;
 }
 
+/* A date of a file that does not say its own. scripts/setup notes the packages that it fetched:
+ * "asn ip-location-db-asn-2.3.2026061719" in VERSIONS is of the files asn-*, of 2026-06-17. */
+static int64_t date_beside(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    char versions[600], line[256], package[64];
+    struct stat st;
+    FILE *in;
+    int64_t date = 0;
+
+    (void)snprintf(versions, sizeof(versions), "%.*sVERSIONS", (int)(name - path), path);
+    in = fopen(versions, "re");
+    while (in != NULL && date == 0 && fgets(line, sizeof(line), in) != NULL) {
+        struct tm tm = {.tm_mday = 1};
+        const char *dot = strrchr(line, '.');
+
+        if (dot != NULL && sscanf(line, "%63s", package) == 1 &&
+            strncmp(name, package, strlen(package)) == 0 &&
+            sscanf(dot, ".%4d%2d%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) == 3 &&
+            tm.tm_year >= 2000 && tm.tm_mon >= 1 && tm.tm_mon <= 12 && tm.tm_mday >= 1 &&
+            tm.tm_mday <= 31) {
+            tm.tm_year -= 1900;
+            tm.tm_mon--;
+            date = (int64_t)timegm(&tm);
+        }
+    }
+    if (in != NULL)
+        (void)fclose(in);
+    /* Packers give files a date of the last century where the content shall decide alone. */
+    if (date == 0 && stat(path, &st) == 0 && st.st_mtim.tv_sec >= 946684800)
+        date = (int64_t)st.st_mtim.tv_sec;
+    return date;
+}
+
 static int open_csv(struct enrich_source *source, struct file *file, struct as_names *names,
                     struct nj_err *err)
 {
@@ -101,13 +137,28 @@ static int open_csv(struct enrich_source *source, struct file *file, struct as_n
         return 0;
     }
     source->entries = counts.rows;
+    source->built = date_beside(source->path);
     if (counts.refused > 0)
-        problem(source,
-                "%" PRIu64
-                " lines are no rows START,END,AS,NAME and were left out, the first is "
-                "line %" PRIu64 "; " REMEDY,
-                counts.refused, counts.bad_line);
+        problem(
+            source,
+            "%" PRIu64
+            " lines are no rows START,END,AS,NAME (or COUNTRY) and were left out, the first is "
+            "line %" PRIu64 "; " REMEDY,
+            counts.refused, counts.bad_line);
     return 0;
+}
+
+/* Whether its first line has fields: then it is no MaxMind-format file. */
+static bool has_rows(const char *path)
+{
+    char line[256] = "";
+    FILE *in = mmdb_is(path) ? NULL : fopen(path, "re");
+
+    if (in == NULL)
+        return false;
+    (void)fgets(line, sizeof(line), in);
+    (void)fclose(in);
+    return strpbrk(line, ",\t") != NULL;
 }
 
 static int open_all(struct enrich *enrich, const char *kind, const char *const *paths,
@@ -127,8 +178,9 @@ static int open_all(struct enrich *enrich, const char *kind, const char *const *
             continue;
         }
         memcpy(source->path, paths[i], strlen(paths[i]) + 1);
-        if (strcmp(kind, "asn") == 0 && !mmdb_is(source->path))
-            rc = open_csv(source, file, enrich->names, err);
+        if (strcmp(kind, "asn") == 0 ? !mmdb_is(source->path)
+                                     : strcmp(kind, "country") == 0 && has_rows(source->path))
+            rc = open_csv(source, file, strcmp(kind, "asn") == 0 ? enrich->names : NULL, err);
         else
             rc = open_mmdb(source, file, enrich->names, err);
         if (rc < 0)
@@ -199,15 +251,24 @@ static struct mmdb_place ask(struct enrich *enrich, size_t i, struct addr a)
     return found;
 }
 
+/* The two letters of mmdb_country_value; "" for 0. */
+static void country_text(uint32_t value, char ret_country[3])
+{
+    ret_country[0] = (char)(value >> 8);
+    ret_country[1] = (char)(value & 255);
+    ret_country[2] = '\0';
+}
+
 static void find_country(struct enrich *enrich, struct span span, struct addr a,
                          struct place *place)
 {
     for (size_t i = span.from; i < span.to && place->country[0] == '\0'; i++) {
-        if (enrich->files[i].flat != NULL && addr_is_v4(a)) {
-            uint32_t value = v4_map_find(enrich->files[i].flat, addr_v4(a));
+        const struct file *file = &enrich->files[i];
 
-            place->country[0] = (char)(value >> 8);
-            place->country[1] = (char)(value & 255);
+        if (file->csv != NULL) {
+            country_text(asn_csv_find(file->csv, a), place->country);
+        } else if (file->flat != NULL && addr_is_v4(a)) {
+            country_text(v4_map_find(file->flat, addr_v4(a)), place->country);
         } else {
             struct mmdb_place found = ask(enrich, i, a);
 
@@ -245,11 +306,92 @@ struct place enrich_place(struct enrich *enrich, struct addr a)
     return cached->place;
 }
 
+#define FILL(to, from)                                                                         \
+    ((to)[0] == '\0' ? (void)snprintf((to), sizeof(to), "%.*s", (int)sizeof(to) - 1, (from))   \
+                     : (void)0)
+
+/* What one file says of region, city, owners and position goes where nothing stands yet. */
+static void fill(struct place_detail *detail, const struct mmdb_detail *found)
+{
+    if (detail->region[0] == '\0' && detail->city[0] == '\0') {
+        FILL(detail->region, found->region);
+        FILL(detail->city, found->city);
+    }
+    FILL(detail->isp, found->isp);
+    FILL(detail->organisation, found->organisation);
+    if (isnan(detail->lat) && !isnan(found->lat) && !isnan(found->lon)) {
+        detail->lat = found->lat;
+        detail->lon = found->lon;
+    }
+}
+
+static struct place_answer answer_csv(struct enrich *enrich, size_t i, struct addr a)
+{
+    struct place_answer answer = {.built = enrich->sources[i].built};
+    uint32_t value = asn_csv_find(enrich->files[i].csv, a);
+
+    if (strcmp(enrich->sources[i].kind, "asn") != 0) {
+        country_text(value, answer.place.country);
+    } else {
+        answer.place.asn = value;
+        FILL(answer.as_name, enrich_as_name(enrich, value));
+    }
+    return answer;
+}
+
+static struct place_answer answer_mmdb(struct enrich *enrich, size_t i, struct addr a,
+                                       struct place_detail *detail)
+{
+    struct mmdb_place found = ask(enrich, i, a);
+    struct place_answer answer = {.built = enrich->sources[i].built,
+                                  .place = {.asn = found.asn}};
+    struct mmdb_detail more;
+    struct nj_err err;
+    int rc = mmdb_detail(enrich->files[i].mmdb, a, &more, &err);
+
+    memcpy(answer.place.country, found.country, sizeof(answer.place.country));
+    if (rc < 0)
+        damaged(enrich, i, &err);
+    if (rc != 0)
+        return answer;
+    fill(detail, &more);
+    FILL(answer.as_name, more.as_name);
+    FILL(answer.region, more.region);
+    FILL(answer.city, more.city);
+    FILL(answer.isp, more.isp);
+    FILL(answer.organisation, more.organisation);
+    return answer;
+}
+
+/* One file's answer, if it has any; a file that is named under two keys answers once. */
+static void add_answer(struct enrich *enrich, size_t i, struct addr a,
+                       struct place_detail *detail)
+{
+    const char *path = enrich->sources[i].path;
+    struct place_answer answer = {0}, *same = NULL;
+
+    if (enrich->files[i].csv != NULL)
+        answer = answer_csv(enrich, i, a);
+    else if (enrich->files[i].mmdb != NULL)
+        answer = answer_mmdb(enrich, i, a, detail);
+    if (answer.place.country[0] == '\0' && answer.place.asn == 0 && answer.region[0] == '\0' &&
+        answer.city[0] == '\0' && answer.isp[0] == '\0' && answer.organisation[0] == '\0')
+        return;
+    answer.path = path;
+    for (size_t k = 0; k < detail->answer_count && same == NULL; k++)
+        same = strcmp(detail->answers[k].path, path) == 0 ? &detail->answers[k] : NULL;
+    if (same == NULL) {
+        detail->answers[detail->answer_count++] = answer;
+        return;
+    }
+    FILL(same->place.country, answer.place.country);
+    FILL(same->as_name, answer.as_name);
+    if (same->place.asn == 0)
+        same->place.asn = answer.place.asn;
+}
+
 void enrich_detail(struct enrich *enrich, struct addr a, struct place_detail *ret_detail)
 {
-    struct mmdb_detail found;
-    struct nj_err err;
-
     *ret_detail = (struct place_detail){
         .place = enrich_place(enrich, a),
         .lat = NAN,
@@ -257,21 +399,8 @@ void enrich_detail(struct enrich *enrich, struct addr a, struct place_detail *re
     };
     (void)snprintf(ret_detail->as_name, sizeof(ret_detail->as_name), "%s",
                    enrich_as_name(enrich, ret_detail->place.asn));
-    for (size_t i = enrich->city.from; i < enrich->city.to; i++) {
-        int rc = enrich->files[i].mmdb == NULL
-                     ? MMDB_ABSENT
-                     : mmdb_detail(enrich->files[i].mmdb, a, &found, &err);
-
-        if (rc < 0)
-            damaged(enrich, i, &err);
-        if (rc != 0)
-            continue;
-        memcpy(ret_detail->region, found.region, sizeof(ret_detail->region));
-        memcpy(ret_detail->city, found.city, sizeof(ret_detail->city));
-        ret_detail->lat = found.lat;
-        ret_detail->lon = found.lon;
-        return;
-    }
+    for (size_t i = 0; i < enrich->count; i++)
+        add_answer(enrich, i, a, ret_detail);
 }
 
 const char *enrich_as_name(const struct enrich *enrich, uint32_t asn)

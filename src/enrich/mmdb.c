@@ -137,6 +137,30 @@ static int read_degrees(const struct mmdb *m, size_t offset, const char *key, do
     return 0;
 }
 
+/* ISP, organisation and the name of the AS, as MaxMind's and IPinfo's files call them. */
+static int read_owners(const struct mmdb *m, size_t offset, struct mmdb_detail *ret_detail,
+                       struct nj_err *err)
+{
+    struct record_value value;
+    int rc = FIRST_TEXT(m, offset, &value, err, PATH("isp"), PATH("traits", "isp"));
+
+    if (rc == 0)
+        (void)name_clean(value.bytes, value.length, ret_detail->isp, sizeof(ret_detail->isp));
+    if (rc >= 0)
+        rc = FIRST_TEXT(m, offset, &value, err, PATH("organization"),
+                        PATH("traits", "organization"), PATH("company", "name"));
+    if (rc == 0)
+        (void)name_clean(value.bytes, value.length, ret_detail->organisation,
+                         sizeof(ret_detail->organisation));
+    if (rc >= 0)
+        rc = FIRST_TEXT(m, offset, &value, err, PATH("autonomous_system_organization"),
+                        PATH("as_name"));
+    if (rc == 0)
+        (void)name_clean(value.bytes, value.length, ret_detail->as_name,
+                         sizeof(ret_detail->as_name));
+    return rc < 0 ? -1 : 0;
+}
+
 static int read_detail(const struct mmdb *m, size_t offset, struct mmdb_detail *ret_detail,
                        struct nj_err *err)
 {
@@ -153,7 +177,8 @@ static int read_detail(const struct mmdb *m, size_t offset, struct mmdb_detail *
         rc = FIRST_TEXT(m, offset, &value, err, PATH("city"), PATH("city", "names", "en"));
     if (rc == 0)
         (void)name_clean(value.bytes, value.length, ret_detail->city, sizeof(ret_detail->city));
-    if (rc < 0 || read_degrees(m, offset, "latitude", 90, &ret_detail->lat, err) < 0)
+    if (rc < 0 || read_owners(m, offset, ret_detail, err) < 0 ||
+        read_degrees(m, offset, "latitude", 90, &ret_detail->lat, err) < 0)
         return -1;
     return read_degrees(m, offset, "longitude", 180, &ret_detail->lon, err);
 }

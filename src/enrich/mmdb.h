@@ -26,7 +26,8 @@ struct mmdb_place {
 
 struct mmdb_detail {
     char region[96], city[96]; /* "" if unknown; fit to print */
-    double lat, lon;           /* NAN if unknown or out of range */
+    char isp[128], organisation[128], as_name[128];
+    double lat, lon; /* NAN if unknown or out of range */
 };
 
 struct mmdb_about {
@@ -52,7 +53,7 @@ void mmdb_about(const struct mmdb *mmdb, struct mmdb_about *ret_about);
 int mmdb_place(struct mmdb *mmdb, struct addr a, struct mmdb_place *ret_place,
                struct nj_err *err);
 
-/** Region, city, position. @return as mmdb_place */
+/** Region, city, position, and who runs it. @return as mmdb_place */
 int mmdb_detail(struct mmdb *mmdb, struct addr a, struct mmdb_detail *ret_detail,
                 struct nj_err *err);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/declared.h"
 #include "pipeline/derive_state.h"
 
 /* A checkpoint is due at the first day boundary behind so many rows. A state, and what it makes
@@ -134,7 +135,9 @@ static int on_visit(void *ctx, struct visit *visit, const char *sensor,
     visit->sensor = derive_sensor(d, sensor);
     d->counts.rows++;
     d->since_checkpoint++;
-    return source_table_add(d->source, visit, place->asn, place->country, err);
+    if (source_table_add(d->source, visit, place->asn, place->country, err) < 0)
+        return -1;
+    return declared_tell(d->declared, d->source, visit, err);
 }
 
 static int on_trait(void *ctx, const struct trait *trait, const char *sensor,

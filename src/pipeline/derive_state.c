@@ -177,6 +177,7 @@ int derive_new(const struct derive_options *options, struct derive **ret_derive,
     }
     if (derive_dirty_new(d, err) < 0 || derived_open(options->store, &d->derived, err) < 0 ||
         derived_last_event(d->derived, &d->told_us, err) < 0 ||
+        testimony_nets(options->store, TESTIMONY_DECLARED, &d->declared, err) < 0 ||
         replay_new(options->store, d->names, options->line, options->line_ctx, &d->replay,
                    err) < 0) {
         derive_free(d);
@@ -195,5 +196,6 @@ void derive_free(struct derive *d)
     derived_close(d->derived);
     nj_intern_free(d->names);
     derive_dirty_free(d);
+    nets_free(d->declared);
     free(d);
 }

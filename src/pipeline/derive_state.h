@@ -9,6 +9,7 @@
 #include "score/score_table.h"
 #include "source/source_table.h"
 #include "store/replay.h"
+#include "store/testimony.h"
 
 #define STEP_US 60000000ll
 #define DAY_US 86400000000ll
@@ -25,6 +26,7 @@ struct derive {
     struct source_table *source;
     struct linker *linker;
     struct score_table *score;
+    struct nets *declared; /* lists of declared scanners; NULL: none */
 
     struct derived_mark mark;
     bool loaded;        /* the stages stand at mark.position_us, */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/testimony.h"
+
 #define LINE_SIZE 512
 
 struct entry {
@@ -116,6 +118,43 @@ static int read_file(struct allow *allow, const char *path, uint32_t list, struc
     return rc;
 }
 
+/* ---- imported lists
+ * --------------------------------------------------------------------------
+ */
+
+static bool is_imported(const char *path)
+{
+    return strncmp(path, POLICY_LIST, strlen(POLICY_LIST)) == 0;
+}
+
+struct importing {
+    struct allow *allow;
+    uint32_t list;
+};
+
+static int on_testimony(void *ctx, const struct testimony *testimony, struct nj_err *err)
+{
+    const struct importing *importing = ctx;
+
+    return add(importing->allow, &testimony->net, importing->list, err);
+}
+
+static int read_imported(struct allow *allow, struct store *store, const char *path,
+                         uint32_t list, struct nj_err *err)
+{
+    struct importing importing = {.allow = allow, .list = list};
+    const char *name = path + strlen(POLICY_LIST);
+    struct testimony_list found;
+    int rc = testimony_find_list(store, name, &found, err);
+
+    if (rc == STORE_UNKNOWN)
+        return nj_fail(err, NJ_CONFIG, "allow list %.80s: no such list was imported", name);
+    if (rc == 0 && found.kind >= TESTIMONY_SERVICES)
+        return nj_fail(err, NJ_CONFIG, "allow list %.80s: its kind is %s, which allows nobody",
+                       name, testimony_kinds[found.kind]);
+    return rc < 0 ? -1 : testimony_of(store, name, on_testimony, &importing, err);
+}
+
 /* ---- all of them ---------------------------------------------------------------------------
  */
 
@@ -143,9 +182,9 @@ static void drop_inner(struct allow *allow)
     allow->count = kept + 1;
 }
 
-int allow_new(const struct policy *policy, const struct sensor *sensors, size_t sensor_count,
-              struct allow **ret_allow, struct allow_file ret_files[POLICY_FILES_MAX],
-              struct nj_err *err)
+int allow_new(const struct policy *policy, struct store *store, const struct sensor *sensors,
+              size_t sensor_count, struct allow **ret_allow,
+              struct allow_file ret_files[POLICY_FILES_MAX], struct nj_err *err)
 {
     struct allow *allow = calloc(1, sizeof(*allow));
     int rc = 0;
@@ -161,7 +200,10 @@ int allow_new(const struct policy *policy, const struct sensor *sensors, size_t 
     for (size_t i = 0; rc == 0 && i < policy->file_count; i++) {
         size_t before = allow->count;
 
-        rc = read_file(allow, policy->files[i], (uint32_t)(ALLOW_FILE + i), err);
+        if (is_imported(policy->files[i]))
+            rc = read_imported(allow, store, policy->files[i], (uint32_t)(ALLOW_FILE + i), err);
+        else
+            rc = read_file(allow, policy->files[i], (uint32_t)(ALLOW_FILE + i), err);
         ret_files[i] =
             (struct allow_file){.path = policy->files[i], .entries = allow->count - before};
         allow->names[i] = strdup(policy->files[i]);
@@ -185,6 +227,11 @@ void allow_free(struct allow *allow)
         free(allow->names[i]);
     free(allow->entries);
     free(allow);
+}
+
+static const char *shown_name(const char *path)
+{
+    return is_imported(path) ? path + strlen(POLICY_LIST) : path;
 }
 
 bool allow_has(const struct allow *allow, const struct prefix *net, char *text)
@@ -211,6 +258,6 @@ bool allow_has(const struct allow *allow, const struct prefix *net, char *text)
         (void)snprintf(text, ALLOW_TEXT_MAX, "%s is allowed by the policy", entry_text);
     else
         (void)snprintf(text, ALLOW_TEXT_MAX, "%s is in the allow list %.80s", entry_text,
-                       allow->names[entry->list - ALLOW_FILE]);
+                       shown_name(allow->names[entry->list - ALLOW_FILE]));
     return true;
 }

@@ -9,6 +9,7 @@
 #include "model/sensor.h"
 #include "model/special.h"
 #include "policy/policy.h"
+#include "store/store.h"
 
 #define ALLOW_ENTRIES_MAX 4000000u /* of all lists together */
 
@@ -24,15 +25,15 @@ struct allow_file {
  * Gather what the policy names.
  *
  * Files hold an address or prefix a line, with "#" comments, or are a MISP warning list (JSON
- * with "list").
+ * with "list"). Imported lists are those of `store`; one that is not there is a fault.
  *
  * @param sensors  whose prefixes are "own"; borrowed for the call
  * @param ret_files  one for each of the policy's files
  * @return 0; -1 NJ_CONFIG with file and line, NJ_IO, NJ_LIMIT, NJ_NOMEM
  */
-int allow_new(const struct policy *policy, const struct sensor *sensors, size_t sensor_count,
-              struct allow **ret_allow, struct allow_file ret_files[POLICY_FILES_MAX],
-              struct nj_err *err);
+int allow_new(const struct policy *policy, struct store *store, const struct sensor *sensors,
+              size_t sensor_count, struct allow **ret_allow,
+              struct allow_file ret_files[POLICY_FILES_MAX], struct nj_err *err);
 void allow_free(struct allow *allow);
 
 /** Which list has an address of the prefix, with its entry: "own prefix 192.0.2.0/24".

@@ -372,6 +372,24 @@ static int add_file(struct reader *r)
     return 0;
 }
 
+static int add_list(struct reader *r)
+{
+    struct policy *policy = r->policy;
+    char name[WORD_MAX];
+    const char *at = next_word(r, name);
+
+    if (at == NULL)
+        return fault(r, r->end, "expected the name of an imported list");
+    if (policy->file_count == POLICY_FILES_MAX)
+        return fault(r, at, "more than %d files", POLICY_FILES_MAX);
+    if (asprintf(&policy->files[policy->file_count], POLICY_LIST "%s", name) < 0) {
+        policy->files[policy->file_count] = NULL;
+        return nj_fail(r->err, NJ_NOMEM, "no memory for a policy");
+    }
+    policy->file_count++;
+    return 0;
+}
+
 static int read_allow(struct reader *r)
 {
     struct policy *policy = r->policy;
@@ -380,7 +398,7 @@ static int read_allow(struct reader *r)
     struct nj_err inner;
 
     if (at == NULL)
-        return fault(r, r->end, "expected own, declared, file NAME, or addresses");
+        return fault(r, r->end, "expected own, declared, file NAME, list NAME, or addresses");
     for (; at != NULL; at = next_word(r, word)) {
         if (strcmp(word, "own") == 0) {
             policy->allow_own = true;
@@ -389,10 +407,14 @@ static int read_allow(struct reader *r)
         } else if (strcmp(word, "file") == 0) {
             if (add_file(r) < 0)
                 return -1;
+        } else if (strcmp(word, "list") == 0) {
+            if (add_list(r) < 0)
+                return -1;
         } else if (policy->allowed_count == POLICY_ALLOW_MAX) {
             return fault(r, at, "more than %d addresses: use a file", POLICY_ALLOW_MAX);
         } else if (prefix_parse(word, &policy->allowed[policy->allowed_count], &inner) < 0) {
-            return fault(r, at, "%s (expected own, declared, file NAME, or addresses)",
+            return fault(r, at,
+                         "%s (expected own, declared, file NAME, list NAME, or addresses)",
                          inner.msg);
         } else {
             policy->allowed_count++;

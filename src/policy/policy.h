@@ -5,7 +5,7 @@
  *   licence   CC-BY-4.0                   lines that lists carry: publisher, contact, licence
  *   grade     B                           nobody below is more than monitored
  *   follow    99                          per cent a hop needs to take the decision along
- *   allow     own | declared | file NAME | ADDRESS...
+ *   allow     own | declared | file NAME | list NAME | ADDRESS...
  *   prefixes  v4 26 v6 56 least 8 share 50
  *   shared    64500 64501                 AS numbers of clouds and carriers: never as prefixes
  *   rule NAME
@@ -23,6 +23,7 @@
 
 #define POLICY_RULES_MAX 64
 #define POLICY_FILES_MAX 16     /* of allow lists */
+#define POLICY_LIST "list:"     /* in front of the name of an imported one */
 #define POLICY_ALLOW_MAX 4096   /* addresses and prefixes in the policy itself */
 #define POLICY_SHARED_MAX 1024  /* AS numbers */
 #define POLICY_SIZE_MAX 1048576 /* bytes of a file */
@@ -52,7 +53,8 @@ struct policy {
     enum grade grade; /* the worst that more than monitoring may have */
     double follow;    /* probability of a hop, 0 to 1; above 1: decisions are not taken along */
     bool allow_own, allow_declared;
-    char *files[POLICY_FILES_MAX]; /* of allow lists, absolute or as given */
+    /* of allow lists, absolute or as given; POLICY_LIST and a name: an imported list */
+    char *files[POLICY_FILES_MAX];
     size_t file_count;
     struct prefix *allowed;
     size_t allowed_count;

@@ -76,7 +76,7 @@ int policy_get_ready(struct store *store, const struct policy_wanted *wanted,
         free(ready.path);
         return -1;
     }
-    if (allow_new(&ready.policy, wanted->sensors, wanted->sensor_count, &ready.allow,
+    if (allow_new(&ready.policy, store, wanted->sensors, wanted->sensor_count, &ready.allow,
                   ready.files, err) < 0 ||
         (!wanted->empty && check_sizes(store, &ready, err) < 0)) {
         policy_ready_done(&ready);

@@ -6,6 +6,7 @@
 
 #include "report/advice.h"
 #include "report/dossier.h"
+#include "report/dossier_places.h"
 #include "report/facts.h"
 #include "report/plot.h"
 
@@ -14,12 +15,6 @@ static const struct doc_column member_columns[] = {
     {"address", false}, {"first (UTC)", false}, {"last (UTC)", false}, {"sessions", true},
     {"risk", true},     {"level", false},       {"grade", false},
 };
-static const struct doc_column place_columns[] = {
-    {"who says", false}, {"of when", false}, {"address", false},
-    {"country", false},  {"AS", false},      {"disagreement", false},
-};
-static const struct doc_column database_columns[] = {
-    {"database", false}, {"kind", false}, {"built", false}};
 static const struct doc_column port_columns[] = {
     {"port", false}, {"service", false},   {"sessions", true},
     {"risk", true},  {"known for", false},
@@ -115,7 +110,7 @@ static void details(struct doc *doc, const json_t *facts, const json_t *source)
 
     TABLE(doc, detail_columns);
     detail(doc, "address", fact_text(source, "source"));
-    detail(doc, "hostname", or_unknown(fact_text(place, "hostname")));
+    detail(doc, "hostname", or_unknown(fact_text(source, "hostname")));
     detail(doc, "ISP", or_unknown(fact_text(place, "isp")));
     detail(doc, "organisation", or_unknown(fact_text(place, "organisation")));
     detail(doc, "autonomous system", asn_text(place, text));
@@ -131,6 +126,8 @@ static void details(struct doc *doc, const json_t *facts, const json_t *source)
     detail(doc, "risk", text);
     detail(doc, "level", or_unknown(fact_text(source, "level")));
     detail(doc, "grade of the address", or_unknown(fact_text(source, "grade")));
+    if (fact_text(source, "declared")[0] != '\0')
+        detail(doc, "declared scanner of", fact_text(source, "declared"));
     detail(doc, "actor", actor == NULL ? "none" : fact_text(actor, "actor"));
     (void)snprintf(text, sizeof(text), "%s to %s UTC", MINUTE(source, "first"),
                    MINUTE(source, "last"));
@@ -170,53 +167,6 @@ static void summary(struct doc *doc, const json_t *facts, const json_t *source)
                                                           : "",
             PROBABILITY(hop), fact_number(hop, "bits"));
     }
-}
-
-/* ---- places ---------------------------------------------------------------------------------
- */
-
-static void places(struct doc *doc, const json_t *facts)
-{
-    char text[160];
-    json_t *row;
-    size_t i;
-
-    doc_heading(doc, 2, "Where it is, and who says so");
-    TABLE(doc, place_columns);
-    json_array_foreach(fact_list(facts, "places_now"), i, row)
-    {
-        doc_cell(doc, "databases now");
-        doc_cell(doc, "see below");
-        doc_cell(doc, "%s", fact_text(row, "source"));
-        doc_cell(doc, "%s", or_unknown(fact_text(row, "country")));
-        doc_cell(doc, "%s", asn_text(row, text));
-        doc_cell(doc, " ");
-    }
-    json_array_foreach(fact_list(facts, "places"), i, row)
-    {
-        doc_cell(doc, "stored at ingest");
-        doc_cell(doc, "%s to %s", MINUTE(row, "first"), MINUTE(row, "last"));
-        doc_cell(doc, "%s", fact_text(row, "source"));
-        doc_cell(doc, "%s", or_unknown(fact_text(row, "country")));
-        doc_cell(doc, "%s", asn_text(row, text));
-        doc_cell(doc, "%s", fact_true(row, "disagrees") ? "differs from now" : "none");
-    }
-    if (json_array_size(fact_list(facts, "databases")) == 0) {
-        doc_say(doc, "No database is installed that could say more.");
-    } else {
-        TABLE(doc, database_columns);
-        json_array_foreach(fact_list(facts, "databases"), i, row)
-        {
-            doc_cell(doc, "%s", fact_text(row, "file"));
-            doc_cell(doc, "%s", fact_text(row, "kind"));
-            doc_cell(doc, "%s",
-                     fact_text(row, "built")[0] == '\0' ? "does not say"
-                                                        : fact_text(row, "built"));
-        }
-    }
-    doc_say(doc,
-            "Reverse names, registration data and routes at the time of the packets are not"
-            " stored here: nothing is claimed of them.");
 }
 
 /* ---- what it did ----------------------------------------------------------------------------
@@ -570,7 +520,7 @@ void dossier_doc(const json_t *facts, const struct timeline *timeline, struct do
     hours(doc, facts, 2);
     episodes(doc, source);
     telescope(doc, facts);
-    places(doc, facts);
+    dossier_places(doc, facts);
     notes(doc, facts, source);
     mitigation(doc, source);
 }

@@ -260,6 +260,48 @@ static void random_ranges_answer_like_a_list_of_ranges(void **state)
     }
 }
 
+static void tables_of_iptoasn_are_known(void **state)
+{
+    static const char text[] = "192.0.2.0\t192.0.2.255\t64496\tUS\tFOUR, Inc.\n"
+                               "198.51.100.0\t198.51.100.255\t0\tNone\tNot routed\n"
+                               "2001:db8::\t2001:db8::ffff\t64497\tNL\tSIX\n"
+                               "192.0.2.0\t192.0.2.255\tx\tUS\n";
+    struct loaded l = parse(text);
+    struct asn_csv *countries;
+    struct asn_csv_counts counts;
+    struct addr a;
+
+    (void)state;
+    assert_int_equal(find(&l, "192.0.2.7"), 64496);
+    assert_string_equal(as_names_find(l.names, 64496), "FOUR, Inc.");
+    assert_int_equal(find(&l, "198.51.100.7"), 0);
+    assert_int_equal(find(&l, "2001:db8::7"), 64497);
+    assert_int_equal(l.counts.refused, 1);
+    assert_int_equal(asn_csv_parse(text, strlen(text), NULL, &countries, &counts, NULL), 0);
+    assert_int_equal(addr_parse("192.0.2.7", &a, NULL), 0);
+    assert_int_equal(asn_csv_find(countries, a), 'U' << 8 | 'S');
+    assert_int_equal(addr_parse("198.51.100.7", &a, NULL), 0);
+    assert_int_equal(asn_csv_find(countries, a), 0);
+    asn_csv_free(countries);
+    done(&l);
+}
+
+static void countries_of_ranges_are_known(void **state)
+{
+    static const char text[] = "start,end,cc\n192.0.2.0,192.0.2.255,DE\n"
+                               "198.51.100.0,198.51.100.255,Germany\n";
+    struct asn_csv *countries;
+    struct asn_csv_counts counts;
+
+    (void)state;
+    assert_int_equal(asn_csv_parse(text, strlen(text), NULL, &countries, &counts, NULL), 0);
+    assert_int_equal(asn_csv_find(countries, addr_from_v4(0xc0000207)), 'D' << 8 | 'E');
+    assert_int_equal(asn_csv_find(countries, addr_from_v4(0xc6336407)), 0);
+    assert_int_equal(counts.refused, 1);
+    assert_int_equal(counts.bad_line, 3);
+    asn_csv_free(countries);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +314,8 @@ int main(void)
         cmocka_unit_test(rows_that_do_not_fit_are_counted_with_the_first_line),
         cmocka_unit_test(a_file_without_one_row_is_refused),
         cmocka_unit_test(a_long_line_in_a_large_file_costs_that_line_only),
+        cmocka_unit_test(tables_of_iptoasn_are_known),
+        cmocka_unit_test(countries_of_ranges_are_known),
         cmocka_unit_test(random_ranges_answer_like_a_list_of_ranges),
     };
 

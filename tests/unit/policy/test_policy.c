@@ -111,7 +111,7 @@ static void the_widest_allowed_prefix_wins(void **state)
                            "rule a\n do none\n",
                            &policy, &err),
                      0);
-    assert_int_equal(allow_new(&policy, NULL, 0, &allow, files, &err), 0);
+    assert_int_equal(allow_new(&policy, NULL, NULL, 0, &allow, files, &err), 0);
     assert_true(allow_has(allow, &inside, why));
     assert_non_null(strstr(why, "198.51.100.0/24"));
     assert_false(allow_has(allow, &outside, why));

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements are kept by list and prefix, so those about an address are found by asking each
+ * list for each of the prefixes that could hold it. Networks are written as prefixes only,
+ * never as ranges. */
+#include "store/testimony.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/decision.h"
+#include "store/derived_internal.h"
+
+const char *const testimony_kinds[TESTIMONY_KINDS + 1] = {
+    [TESTIMONY_LIST] = "list",         [TESTIMONY_DECLARED] = "declared",
+    [TESTIMONY_TOR] = "tor",           [TESTIMONY_HOSTING] = "hosting",
+    [TESTIMONY_SPECIAL] = "special",   [TESTIMONY_WARNING] = "warning",
+    [TESTIMONY_SERVICES] = "services", [TESTIMONY_NAMES] = "names",
+    [TESTIMONY_ROUTES] = "routes",
+};
+
+static const char tables[] =
+    "CREATE TABLE IF NOT EXISTS testimony_list(id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, source TEXT, licence TEXT, file TEXT,"
+    " dated_us INTEGER, imported_us INTEGER NOT NULL, entries INTEGER NOT NULL,"
+    " refused INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS testimony(first BLOB NOT NULL, last BLOB NOT NULL,"
+    " list INTEGER NOT NULL, number INTEGER NOT NULL, from_us INTEGER, to_us INTEGER,"
+    " value TEXT, PRIMARY KEY(list, first, last, number)) WITHOUT ROWID;";
+
+#define LIST_COLUMNS                                                                           \
+    "l.name, l.kind, l.source, l.licence, l.file, l.dated_us, l.imported_us, l.entries,"       \
+    " l.refused"
+enum { LIST_COLUMN_COUNT = 9 };
+
+struct testimony_writer {
+    struct store *store;
+    sqlite3_stmt *add, *forget;
+    int64_t list, number;
+};
+
+/** @return 1: the tables are there; 0; -1 */
+static int present(struct store *store, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int step;
+
+    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = 'testimony'", &stmt,
+                        err) < 0)
+        return -1;
+    step = sqlite3_step(stmt);
+    (void)sqlite3_finalize(stmt);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return catalog_fail(store, err);
+    return step == SQLITE_ROW;
+}
+
+/* ---- reading rows ---- */
+
+static void column_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, i);
+
+    (void)snprintf(ret, size, "%s", text == NULL ? "" : text);
+}
+
+/* LIST_COLUMNS, from the i-th on. */
+static void read_list(sqlite3_stmt *stmt, int i, struct testimony_list *ret)
+{
+    int64_t kind = sqlite3_column_int64(stmt, i + 1);
+
+    *ret = (struct testimony_list){
+        .kind = kind >= 0 && kind < TESTIMONY_KINDS ? (enum testimony_kind)kind : 0,
+        .dated_us = sqlite3_column_int64(stmt, i + 5),
+        .imported_us = sqlite3_column_int64(stmt, i + 6),
+        .entries = (uint64_t)sqlite3_column_int64(stmt, i + 7),
+        .refused = (uint64_t)sqlite3_column_int64(stmt, i + 8)};
+    column_text(stmt, i, ret->name, sizeof(ret->name));
+    column_text(stmt, i + 2, ret->source, sizeof(ret->source));
+    column_text(stmt, i + 3, ret->licence, sizeof(ret->licence));
+    column_text(stmt, i + 4, ret->file, sizeof(ret->file));
+}
+
+static struct addr column_addr(sqlite3_stmt *stmt, int i)
+{
+    return sqlite3_column_bytes(stmt, i) == 16 ? addr_from_bytes(sqlite3_column_blob(stmt, i))
+                                               : (struct addr){0, 0};
+}
+
+#define STATEMENT_SELECT                                                                       \
+    "SELECT " LIST_COLUMNS ", t.first, t.last, t.from_us, t.to_us, t.value FROM testimony t"   \
+    " JOIN testimony_list l ON l.id = t.list"
+
+/* Hand on the rows of a STATEMENT_SELECT. */
+static int send_rows(struct store *store, sqlite3_stmt *stmt, testimony_fn fn, void *ctx,
+                     struct nj_err *err)
+{
+    const int i = LIST_COLUMN_COUNT;
+    int step;
+
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct testimony_list list;
+        struct testimony found = {
+            .list = &list,
+            .net = {.first = column_addr(stmt, i), .last = column_addr(stmt, i + 1)},
+            .from_us = sqlite3_column_int64(stmt, i + 2),
+            .to_us = sqlite3_column_int64(stmt, i + 3),
+            .value = (const char *)sqlite3_column_text(stmt, i + 4)};
+
+        read_list(stmt, 0, &list);
+        if (fn(ctx, &found, err) < 0)
+            return -1;
+    }
+    return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
+/* As bind_addr, but "::" is an address here. */
+static void bind_end(struct binder *b, struct addr a)
+{
+    uint8_t bytes[16];
+
+    addr_to_bytes(a, bytes);
+    (void)sqlite3_bind_blob(b->stmt, ++b->next, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+}
+
+/* ---- writing ---- */
+
+/* The list's number. @return 0; STORE_UNKNOWN; -1 */
+static int find_id(struct store *store, const char *name, int64_t *ret_id,
+                   enum testimony_kind *ret_kind, struct nj_err *err)
+{
+    struct binder b = {0};
+    int step;
+
+    if (catalog_prepare(store, "SELECT id, kind FROM testimony_list WHERE name = ?", &b.stmt,
+                        err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(b.stmt, 1, name, -1, SQLITE_STATIC);
+    step = sqlite3_step(b.stmt);
+    if (step == SQLITE_ROW) {
+        *ret_id = sqlite3_column_int64(b.stmt, 0);
+        *ret_kind = (enum testimony_kind)sqlite3_column_int(b.stmt, 1);
+    }
+    (void)sqlite3_finalize(b.stmt);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return catalog_fail(store, err);
+    return step == SQLITE_ROW ? 0 : STORE_UNKNOWN;
+}
+
+/* A statement with one number. */
+static int run_with(struct store *store, const char *sql, int64_t number, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+
+    if (catalog_prepare(store, sql, &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_int64(stmt, 1, number);
+    return catalog_run(store, stmt, err);
+}
+
+static int forget_all(struct store *store, int64_t list, struct nj_err *err)
+{
+    return run_with(store, "DELETE FROM testimony WHERE list = ?", list, err);
+}
+
+static int make_list(struct store *store, const struct testimony_list *list, int64_t *ret_id,
+                     struct nj_err *err)
+{
+    struct binder b = {0};
+
+    if (catalog_prepare(store,
+                        "INSERT INTO testimony_list(name, kind, imported_us, entries, refused)"
+                        " VALUES(?, ?, 0, 0, 0)",
+                        &b.stmt, err) < 0)
+        return -1;
+    bind_text(&b, list->name);
+    bind_int(&b, list->kind);
+    if (catalog_run(store, b.stmt, err) < 0)
+        return -1;
+    *ret_id = sqlite3_last_insert_rowid(store->catalog);
+    return 0;
+}
+
+/* The number behind the last of a list. */
+static int next_number(struct store *store, int64_t list, int64_t *ret, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int step;
+
+    if (catalog_prepare(store,
+                        "SELECT coalesce(max(number), 0) + 1 FROM testimony WHERE list = ?",
+                        &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_int64(stmt, 1, list);
+    step = sqlite3_step(stmt);
+    if (step == SQLITE_ROW)
+        *ret = sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    return step == SQLITE_ROW ? 0 : catalog_fail(store, err);
+}
+
+static int open_list(struct testimony_writer *writer, const struct testimony_list *list,
+                     bool replace, struct nj_err *err)
+{
+    struct store *store = writer->store;
+    enum testimony_kind kind = list->kind;
+    int rc = find_id(store, list->name, &writer->list, &kind, err);
+
+    if (rc == STORE_UNKNOWN)
+        rc = make_list(store, list, &writer->list, err);
+    else if (rc == 0 && kind != list->kind)
+        rc = nj_fail(err, NJ_CONFIG,
+                     "there is a list %s of kind %s: remove it first, or choose another name",
+                     list->name, kind < TESTIMONY_KINDS ? testimony_kinds[kind] : "?");
+    else if (rc == 0 && replace)
+        rc = forget_all(store, writer->list, err);
+    if (rc == 0)
+        rc = next_number(store, writer->list, &writer->number, err);
+    if (rc == 0)
+        rc = catalog_prepare(store, "INSERT INTO testimony VALUES(?, ?, ?, ?, ?, ?, ?)",
+                             &writer->add, err);
+    if (rc == 0)
+        rc = catalog_prepare(store,
+                             "DELETE FROM testimony WHERE first = ? AND last = ? AND list = ?",
+                             &writer->forget, err);
+    return rc;
+}
+
+int testimony_begin(struct store *store, const struct testimony_list *list, bool replace,
+                    struct testimony_writer **ret_writer, struct nj_err *err)
+{
+    struct testimony_writer *writer = calloc(1, sizeof(*writer));
+
+    if (writer == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a list");
+    writer->store = store;
+    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0) {
+        free(writer);
+        return -1;
+    }
+    if (catalog_exec(store, tables, err) < 0 || open_list(writer, list, replace, err) < 0) {
+        testimony_cancel(writer);
+        return -1;
+    }
+    *ret_writer = writer;
+    return 0;
+}
+
+/* Step a prepared statement and make it ready for the next values. */
+static int step_again(struct testimony_writer *writer, sqlite3_stmt *stmt, struct nj_err *err)
+{
+    int rc = sqlite3_step(stmt) == SQLITE_DONE ? 0 : catalog_fail(writer->store, err);
+
+    (void)sqlite3_reset(stmt);
+    return rc;
+}
+
+int testimony_add(struct testimony_writer *writer, const struct prefix *net, int64_t from_us,
+                  int64_t to_us, const char *value, struct nj_err *err)
+{
+    struct binder b = {.stmt = writer->add};
+
+    bind_end(&b, net->first);
+    bind_end(&b, net->last);
+    bind_int(&b, writer->list);
+    bind_int(&b, writer->number++);
+    bind_some(&b, from_us);
+    bind_some(&b, to_us);
+    bind_text(&b, value);
+    return step_again(writer, writer->add, err);
+}
+
+int testimony_forget(struct testimony_writer *writer, const struct prefix *net,
+                     struct nj_err *err)
+{
+    struct binder b = {.stmt = writer->forget};
+
+    bind_end(&b, net->first);
+    bind_end(&b, net->last);
+    bind_int(&b, writer->list);
+    return step_again(writer, writer->forget, err);
+}
+
+static void writer_free(struct testimony_writer *writer)
+{
+    (void)sqlite3_finalize(writer->add);
+    (void)sqlite3_finalize(writer->forget);
+    free(writer);
+}
+
+int testimony_end(struct testimony_writer *writer, const struct testimony_list *list,
+                  struct nj_err *err)
+{
+    struct store *store = writer->store;
+    struct binder b = {0};
+    int rc = catalog_prepare(store,
+                             "UPDATE testimony_list SET source = ?, licence = ?, file = ?,"
+                             " dated_us = ?, imported_us = ?, refused = ?, entries ="
+                             " (SELECT count(*) FROM testimony WHERE list = ?7) WHERE id = ?7",
+                             &b.stmt, err);
+
+    if (rc == 0) {
+        bind_text(&b, list->source);
+        bind_text(&b, list->licence);
+        bind_text(&b, list->file);
+        bind_some(&b, list->dated_us);
+        bind_int(&b, list->imported_us);
+        bind_int(&b, (int64_t)list->refused);
+        bind_int(&b, writer->list);
+        rc = catalog_run(store, b.stmt, err);
+    }
+    if (rc == 0)
+        rc = catalog_exec(store, "COMMIT", err);
+    if (rc < 0)
+        (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
+    writer_free(writer);
+    return rc;
+}
+
+void testimony_cancel(struct testimony_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    (void)sqlite3_exec(writer->store->catalog, "ROLLBACK", NULL, NULL, NULL);
+    writer_free(writer);
+}
+
+int testimony_remove(struct store *store, const char *name, struct nj_err *err)
+{
+    enum testimony_kind kind;
+    int64_t id = 0;
+    int rc = present(store, err);
+
+    if (rc <= 0)
+        return rc < 0 ? -1 : STORE_UNKNOWN;
+    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
+        return -1;
+    rc = find_id(store, name, &id, &kind, err);
+    if (rc == 0)
+        rc = forget_all(store, id, err);
+    if (rc == 0)
+        rc = run_with(store, "DELETE FROM testimony_list WHERE id = ?", id, err);
+    if (rc == 0 && catalog_exec(store, "COMMIT", err) == 0)
+        return 0;
+    (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
+    return rc > 0 ? rc : -1;
+}
+
+/* ---- asking ---- */
+
+int testimony_find_list(struct store *store, const char *name, struct testimony_list *ret,
+                        struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc = present(store, err), step;
+
+    if (rc <= 0)
+        return rc < 0 ? -1 : STORE_UNKNOWN;
+    if (catalog_prepare(store, "SELECT " LIST_COLUMNS " FROM testimony_list l WHERE l.name = ?",
+                        &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    step = sqlite3_step(stmt);
+    if (step == SQLITE_ROW)
+        read_list(stmt, 0, ret);
+    (void)sqlite3_finalize(stmt);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return catalog_fail(store, err);
+    return step == SQLITE_ROW ? 0 : STORE_UNKNOWN;
+}
+
+static struct cell text_cell(const char *text)
+{
+    return (struct cell){
+        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
+}
+
+static struct cell time_cell(int64_t us)
+{
+    return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
+}
+
+static int send_list(const struct testimony_list *list, const struct row_sink *sink,
+                     struct nj_err *err)
+{
+    const struct cell cells[] = {
+        text_cell(list->name),
+        text_cell(testimony_kinds[list->kind]),
+        {.kind = CELL_UINT, .unsigned_number = list->entries},
+        {.kind = CELL_UINT, .unsigned_number = list->refused},
+        time_cell(list->dated_us),
+        text_cell(list->source),
+        text_cell(list->licence),
+        time_cell(list->imported_us),
+        text_cell(list->file),
+    };
+
+    return sink->row(sink->ctx, cells, sizeof(cells) / sizeof(cells[0]), err);
+}
+
+int testimony_lists(struct store *store, const struct row_sink *sink, struct nj_err *err)
+{
+    static const char *const names[] = {"name",   "kind",    "entries",  "refused", "date",
+                                        "source", "licence", "imported", "file"};
+    sqlite3_stmt *stmt;
+    int rc = present(store, err), step = SQLITE_DONE;
+
+    if (rc < 0 || sink->head(sink->ctx, names, sizeof(names) / sizeof(names[0]), err) < 0)
+        return -1;
+    if (rc == 0)
+        return 0;
+    if (catalog_prepare(store, "SELECT " LIST_COLUMNS " FROM testimony_list l ORDER BY l.name",
+                        &stmt, err) < 0)
+        return -1;
+    rc = 0;
+    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct testimony_list list;
+
+        read_list(stmt, 0, &list);
+        rc = send_list(&list, sink, err);
+    }
+    (void)sqlite3_finalize(stmt);
+    return rc < 0 ? -1 : step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
+/* The prefix with that many bits free that holds an address. */
+static struct prefix around(struct addr a, unsigned free_bits)
+{
+    uint64_t hi = free_bits <= 64 ? 0 : UINT64_MAX >> (128 - free_bits);
+    uint64_t lo = free_bits == 0    ? 0
+                  : free_bits >= 64 ? UINT64_MAX
+                                    : UINT64_MAX >> (64 - free_bits);
+
+    return (struct prefix){.first = {.hi = a.hi & ~hi, .lo = a.lo & ~lo},
+                           .last = {.hi = a.hi | hi, .lo = a.lo | lo}};
+}
+
+int testimony_about(struct store *store, struct addr a, testimony_fn fn, void *ctx,
+                    struct nj_err *err)
+{
+    unsigned bits = addr_is_v4(a) ? 32 : 128;
+    sqlite3_stmt *stmt;
+    int rc = present(store, err);
+
+    if (rc <= 0)
+        return rc;
+    if (catalog_prepare(store,
+                        STATEMENT_SELECT " WHERE t.first = ? AND t.last = ?"
+                                         " ORDER BY t.list, t.number",
+                        &stmt, err) < 0)
+        return -1;
+    for (unsigned i = 0; i <= bits && rc >= 0; i++) {
+        struct prefix net = around(a, bits - i);
+        struct binder b = {.stmt = stmt};
+
+        bind_end(&b, net.first);
+        bind_end(&b, net.last);
+        rc = send_rows(store, stmt, fn, ctx, err);
+        (void)sqlite3_reset(stmt);
+    }
+    (void)sqlite3_finalize(stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+int testimony_of(struct store *store, const char *name, testimony_fn fn, void *ctx,
+                 struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc = present(store, err);
+
+    if (rc <= 0)
+        return rc;
+    if (catalog_prepare(store,
+                        STATEMENT_SELECT " WHERE l.name = ? ORDER BY t.first, t.last, t.number",
+                        &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+    rc = send_rows(store, stmt, fn, ctx, err);
+    (void)sqlite3_finalize(stmt);
+    return rc;
+}
+
+int testimony_declared_sources(struct store *store,
+                               int (*fn)(void *ctx, struct addr source, struct nj_err *err),
+                               void *ctx, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc = 0, step = SQLITE_DONE;
+
+    if (derived_present(store, err) < 0 ||
+        catalog_prepare(store,
+                        "SELECT DISTINCT source FROM episode WHERE declared ORDER BY source",
+                        &stmt, err) < 0)
+        return -1;
+    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW)
+        rc = fn(ctx, column_addr(stmt, 0), err);
+    (void)sqlite3_finalize(stmt);
+    return rc < 0 ? -1 : step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
+int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **ret,
+                   struct nj_err *err)
+{
+    struct nets *nets = NULL;
+    sqlite3_stmt *stmt;
+    int rc = present(store, err), step = SQLITE_DONE;
+
+    *ret = NULL;
+    if (rc <= 0)
+        return rc;
+    if (catalog_prepare(store,
+                        "SELECT t.first, t.last, coalesce(t.value ->> '$.label', l.name)"
+                        " FROM testimony t JOIN testimony_list l ON l.id = t.list"
+                        " WHERE l.kind = ? ORDER BY l.name, t.number",
+                        &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_int64(stmt, 1, kind);
+    rc = 0;
+    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct prefix net = {.first = column_addr(stmt, 0), .last = column_addr(stmt, 1)};
+
+        if (nets == NULL && (nets = nets_new()) == NULL)
+            rc = nj_fail(err, NJ_NOMEM, "no memory for lists");
+        else
+            rc = nets_add(nets, &net, (const char *)sqlite3_column_text(stmt, 2), err);
+    }
+    (void)sqlite3_finalize(stmt);
+    if (rc == 0 && step != SQLITE_DONE)
+        rc = catalog_fail(store, err);
+    if (rc < 0) {
+        nets_free(nets);
+        return -1;
+    }
+    if (nets != NULL)
+        nets_finish(nets);
+    *ret = nets;
+    return 0;
+}
