@@ -8,7 +8,6 @@
 
 #define DIGEST_PORTS 40 /* lists of published scanners end there; wider ones are sweeps */
 #define DIGEST_KEYS 13
-#define BOT_KEY 1u /* highest byte of a bot's key: whose address changes, and who is cloned */
 
 struct digest_port {
     uint16_t port;

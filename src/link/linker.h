@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Episodes to links, hops and actors (linking.md 1 to 6). Bounded, deterministic, without a
- * clock. Called by pipeline/derive.c; one thread owns it. */
+ * clock. Called by pipeline/derive.c; one thread owns it.
+ *
+ * Instance keys come with the episode (up to EPISODE_INSTANCES, of any kind of
+ * model/instance.h, whether made of packets or of traits). Each is an index of candidates, and
+ * counted in the background kind by kind; what a kind is worth stands in that table. A key that
+ * three unrelated networks show is a default and no secret, whatever its kind. */
 #ifndef NJ_LINK_LINKER_H
 #define NJ_LINK_LINKER_H
 

@@ -268,8 +268,8 @@ static int count_values(struct linker *l, const struct digest *d, struct nj_err 
                                                    values[i].value, 1, d->counted_us, err) < 0)
             return -1;
     for (unsigned i = 0; i < EPISODE_INSTANCES; i++)
-        if (d->instances[i] != 0 &&
-            background_add(bg, VALUE_INSTANCE, 0, d->instances[i], 1, d->counted_us, err) < 0)
+        if (d->instances[i] != 0 && background_add(bg, VALUE_INSTANCE, d->instances[i] >> 56,
+                                                   d->instances[i], 1, d->counted_us, err) < 0)
             return -1;
     for (unsigned i = 0; i < d->port_count; i++)
         sum += d->ports[i].share;

@@ -10,6 +10,7 @@
 
 #include "link/compare.h"
 #include "link/linker_state.h"
+#include "model/instance.h"
 
 #define ALIKE_LEAST 0.5 /* Jaccard index of ports */
 #define ALIKE_PART 0.8  /* of the pair's own */
@@ -81,7 +82,7 @@ unsigned compare_strangers(const struct linker *l, const struct digest *a,
         unsigned n = 0;
 
         if ((actor != 0 && (actor == actor_a || actor == actor_b)) ||
-            (a->instances[i] >> 56 > BOT_KEY &&
+            (!instance_facts(a->instances[i])->process &&
              (llabs(o->start_us - a->start_us) < TOGETHER_US ||
               llabs(o->start_us - b->start_us) < TOGETHER_US)))
             continue;

@@ -205,7 +205,7 @@ static void a_key_of_one_process_joins_its_addresses_at_once(void **state)
         shard.tool = "zmap";
         shard.ports[0] = 443;
         shard.port_count = 1;
-        shard.instance = 0x1234567890abcdefu;
+        shard.instance = UINT64_C(2) << 56 | 0x567890abcdefu;
         shard.src = addr_from_v4(0x0b000000u + i);
         shard.asn = 65010;
         shard.rate = 0.1;
@@ -235,7 +235,7 @@ static void a_key_that_unrelated_networks_show_is_no_evidence(void **state)
         clone.stack = "64:0:0:*:";
         clone.ports[0] = 23;
         clone.port_count = 1;
-        clone.instance = 42;
+        clone.instance = UINT64_C(1) << 56 | 42;
         clone.src = addr_from_v4(0x0b000000u + (i << 16));
         clone.asn = 65100 + i;
         run_add(&run, clone);
@@ -379,7 +379,7 @@ static void busy_plans(struct run *run)
         struct plan shard = background_plan(4000 + i, T0 + DAY, T0 + 2 * DAY);
 
         shard.tool = "zmap";
-        shard.instance = 77;
+        shard.instance = UINT64_C(2) << 56 | 77;
         run_add(run, shard);
     }
 }
