@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "link/linker_state.h"
+#include "model/instance.h"
 
 #define PRIOR_HOP 0.05     /* of stops are hops, to start with; */
 #define PRIOR_WEIGHT 200.0 /* episodes that the start values are worth */
@@ -78,9 +79,34 @@ static bool other_process(const struct pair *p, const struct pair *q)
     return p->instance != 0 && q->instance != 0 && p->instance != q->instance;
 }
 
+/* One process is at one place at a time. Where more than two addresses show its key, each
+ * follows the one before it: other pairs of them are no alternative to that. */
+static bool is_passed_over(const struct linker *l, const struct pair *p)
+{
+    if (p->instance == 0 || !instance_facts(p->instance)->process)
+        return false;
+    for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
+        const struct pair *q = &l->pairs.list[i];
+
+        if (q->instance == p->instance && q->kind == LINK_SUCCESSION && !q->refuted &&
+            q->started_us < p->started_us)
+            return true;
+    }
+    for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
+        const struct pair *q = &l->pairs.list[i];
+
+        if (q->instance == p->instance && q->kind == LINK_SUCCESSION && !q->refuted &&
+            q->stopped_us > p->stopped_us)
+            return true;
+    }
+    return false;
+}
+
 /* a went on elsewhere before: who comes later follows that address, if anybody's. */
 static bool is_superseded(const struct linker *l, const struct pair *p)
 {
+    if (is_passed_over(l, p))
+        return true;
     for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
         const struct pair *q = &l->pairs.list[i];
 
@@ -102,7 +128,7 @@ static double rivals(const struct linker *l, const struct pair *p)
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !other_process(p, q) &&
-            !one_actor(l, p->b, q->b))
+            !one_actor(l, p->b, q->b) && !is_passed_over(l, q))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
@@ -134,7 +160,7 @@ static bool joins_well(const struct linker *l, const struct pair *p)
     double sum = 0;
     unsigned pairs = 0;
 
-    if (p->kind == LINK_INSTANCE || a == b)
+    if (p->instance != 0 || a == b)
         return true;
 
     uint32_t x = a == 0 ? LINK_NONE : l->actors.groups[a - 1].first;
