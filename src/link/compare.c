@@ -204,21 +204,6 @@ static const char *sport_words(const struct digest *d)
     return "unknown";
 }
 
-bool compare_same_sports(const struct digest *a, const struct digest *b)
-{
-    uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
-
-    if (value_a == 0 || value_a == value_b || a->sport_model != b->sport_model ||
-        a->sport_model == SPORT_FIXED)
-        return value_a != 0 && value_a == value_b;
-
-    uint32_t span = (uint32_t)(a->sport_max - a->sport_min);
-    uint32_t lack = span / (b->sessions + 1) + span / 50 + 64;
-
-    return b->sport_min + 64 >= a->sport_min && b->sport_max <= a->sport_max + 64 &&
-           b->sport_min <= a->sport_min + lack * 4 && a->sport_max <= b->sport_max + lack * 4;
-}
-
 /* What is seen of a range's edges varies from source to source, so all with edges beside those
  * of `a` are counted with it. */
 static struct frequency sport_frequency(const struct linker *l, const struct digest *a,
@@ -254,7 +239,7 @@ static bool compare_sport(const struct linker *l, const struct digest *a,
 {
     uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
     bool young = b->sessions < 32;
-    bool same = compare_same_sports(a, b);
+    bool same = digest_same_sports(a, b);
 
     if (value_a == 0 || value_b == 0)
         return true;
@@ -265,7 +250,8 @@ static bool compare_sport(const struct linker *l, const struct digest *a,
     if (young && same && a->sport_model != SPORT_FIXED)
         u = fmax(u, 1.0 / (b->sessions + 1)); /* few sessions can't tell an odd range */
 
-    double bits = same ? agree(l, VALUE_SPORT, u) : differ(l, VALUE_SPORT, u);
+    enum value_kind kind = likeness_sport_kind(a);
+    double bits = same ? agree(l, kind, u) : differ(l, kind, u);
 
     if (a->sport_model == SPORT_FIXED && a->instances[0] != 0 && b->instances[0] != 0)
         bits = fmin(0, bits); /* it is part of the process's key, which speaks for itself */

@@ -67,10 +67,22 @@ static bool one_actor(const struct linker *l, uint32_t x, uint32_t y)
     return actor != 0 && actors_of(&l->actors, linker_source_key(l->digests[y].src)) == actor;
 }
 
+/* That two successors of a do the same at the same time does not tell them from one and his
+ * imitator, who has no address near a's: the parts of a split stand as near to a, or near each
+ * other, or are one process. */
+static bool one_party(const struct linker *l, uint32_t a, uint32_t x, uint32_t y)
+{
+    const struct digest *da = &l->digests[a], *dx = &l->digests[x], *dy = &l->digests[y];
+
+    return one_actor(l, x, y) && (zone_of(dx, dy) <= ZONE_AS ||
+                                  zone_of(da, dx) == zone_of(da, dy) ||
+                                  digest_share_instance(dx, dy));
+}
+
 bool decide_is_split(const struct linker *l, const struct pair *p, const struct pair *q)
 {
     return p->a == q->a && llabs(p->started_us - q->started_us) <= SPLIT_US &&
-           one_actor(l, p->b, q->b);
+           one_party(l, p->a, p->b, q->b);
 }
 
 /* Two processes of one address may go two ways. */
@@ -128,7 +140,7 @@ static double rivals(const struct linker *l, const struct pair *p)
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !other_process(p, q) &&
-            !one_actor(l, p->b, q->b) && !is_passed_over(l, q))
+            !one_party(l, p->a, p->b, q->b) && !is_passed_over(l, q))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
@@ -248,6 +260,7 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
     }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
         l->pairs.zones[zone_of(a, b)] += 1;
+        l->pairs.delays[delay_of(p->started_us - p->stopped_us)] += 1;
         p->rare = a->rare;
         *(a->rare ? &l->rare_hops : &l->usual_hops) += 1;
     }
@@ -259,8 +272,10 @@ static int revoke(struct linker *l, struct pair *p, struct nj_err *err)
 {
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
         double *zone = &l->pairs.zones[zone_of(&l->digests[p->a], &l->digests[p->b])];
+        double *delay = &l->pairs.delays[delay_of(p->started_us - p->stopped_us)];
 
         *zone = fmax(0, *zone - 1);
+        *delay = fmax(0, *delay - 1);
         *(p->rare ? &l->rare_hops : &l->usual_hops) -= 1;
     }
     if (p->kind != LINK_SUCCESSION && l->parallels > 0)

@@ -173,6 +173,7 @@ int linker_step(struct linker *l, int64_t now_us, const struct linker_sink *sink
                 struct nj_err *err)
 {
     l->now_us = now_us;
+    background_tick(&l->background, now_us);
     if (acceptance_freeze(&l->acceptance, l->options.fdr, now_us) && touch_stated(l, err) < 0)
         return -1;
     if (look_at_dirty(l, err) < 0 || decide_touched(l, err) < 0 ||

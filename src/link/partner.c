@@ -15,6 +15,7 @@
 #define SILENCE_MIN_US MINUTE_US
 #define SILENCE_MEAN_GAPS 3.0 /* e^-3: worth a look, not a decision */
 #define WORTH_KEEPING -7.0    /* log2 odds */
+#define AHEAD 4u              /* digests on their way into the cache */
 #define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
 #define PLAN_US (2 * HOUR_US) /* the parts of one plan begin within that, or stand near */
 #define PARALLEL_BEHAVIOUR 6.0
@@ -286,6 +287,12 @@ static int look_up(struct linker *l, uint32_t number, bool ceased, struct nj_err
         for (unsigned i = list->count; i-- > 0;) { /* most recent first */
             uint32_t other = list->digests[i];
 
+            if (i >= AHEAD) {
+                const char *next = (const char *)&l->digests[list->digests[i - AHEAD]];
+
+                __builtin_prefetch(next);
+                __builtin_prefetch(next + 64);
+            }
             if (l->seen[other] == l->lookup)
                 continue;
             l->seen[other] = l->lookup;

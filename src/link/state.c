@@ -13,7 +13,7 @@
 #include "link/linker_state.h"
 #include "link/state_io.h"
 
-#define MAGIC "NJLINKS\2"
+#define MAGIC "NJLINKS\3"
 #define MAGIC_BYTES 8
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
@@ -25,6 +25,7 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->ceased_us);
     WALK(io, d->start_us);
     WALK(io, d->set);
+    WALK(io, d->placed);
     for (unsigned i = 0; i < EPISODE_INSTANCES; i++)
         WALK(io, d->instances[i]);
     WALK(io, d->sport_bands);
@@ -246,6 +247,10 @@ static int walk_pairs(struct io *io, struct linker *l, struct nj_err *err)
     for (unsigned i = 0; i < ZONE_COUNT; i++) {
         io_double(io, &pairs->zones[i]);
         io->nonsense |= pairs->zones[i] < 0;
+    }
+    for (unsigned i = 0; i < DELAY_COUNT; i++) {
+        io_double(io, &pairs->delays[i]);
+        io->nonsense |= pairs->delays[i] < 0;
     }
     for (uint32_t i = 0; i < made && !io->failed && !io->nonsense; i++) {
         if (io_room(io, (void **)&pairs->list, i, &pairs->room, sizeof(*pairs->list), err) < 0)
