@@ -325,6 +325,8 @@ static int decide(struct linker *l, uint32_t pair, struct nj_err *err)
         acceptance_forget(&l->acceptance, p);
     if (state == PAIR_ACCEPTED && old != PAIR_ACCEPTED && accept(l, p, err) < 0)
         return -1;
+    if (p->kind == LINK_SUCCESSION && state == PAIR_TENTATIVE)
+        remember_uncount(l, &l->digests[p->b]);
     if (state != PAIR_ACCEPTED && old == PAIR_ACCEPTED && revoke(l, p, err) < 0)
         return -1;
     p->state = (uint8_t)state;

@@ -287,6 +287,16 @@ static int count_values(struct linker *l, const struct digest *d, struct nj_err 
     return 0;
 }
 
+/* It more likely carries on what another did than not: no second one who shows that. */
+static bool may_succeed(const struct linker *l, const struct digest *d)
+{
+    for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
+        if (l->pairs.list[i].kind == LINK_SUCCESSION &&
+            l->pairs.list[i].state != PAIR_SILENT)
+            return true;
+    return false;
+}
+
 /* A source counts once: a later episode only if it shows another set. The set of a source goes
  * on being put right, since rare ports take long to show. */
 static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *err)
@@ -298,7 +308,7 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     if (first) {
         if (d->sessions < OLD_ENOUGH && !ended)
             return 0;
-        if (actors_members(&l->actors, linker_source_key(d->src)) > 1)
+        if (actors_members(&l->actors, linker_source_key(d->src)) > 1 || may_succeed(l, d))
             return 0; /* one operator counts once, whatever his addresses */
         if (d->previous != LINK_NONE && l->digests[d->previous].counted &&
             l->digests[d->previous].set_counted == d->set)
