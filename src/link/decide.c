@@ -74,9 +74,9 @@ static bool one_party(const struct linker *l, uint32_t a, uint32_t x, uint32_t y
 {
     const struct digest *da = &l->digests[a], *dx = &l->digests[x], *dy = &l->digests[y];
 
-    return one_actor(l, x, y) && (zone_of(dx, dy) <= ZONE_AS ||
-                                  zone_of(da, dx) == zone_of(da, dy) ||
-                                  digest_share_instance(dx, dy));
+    return one_actor(l, x, y) &&
+           (zone_of(dx, dy) <= ZONE_AS || zone_of(da, dx) == zone_of(da, dy) ||
+            digest_share_instance(dx, dy));
 }
 
 bool decide_is_split(const struct linker *l, const struct pair *p, const struct pair *q)
@@ -255,7 +255,7 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
 
     if (!is_reassigned(l, a) && !is_reassigned(l, b)) {
         if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
-            return -1;
+            return -1; /* full: the link stands without joining anybody */
         remember_uncount(l, &l->digests[p->b]);
     }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {

@@ -15,11 +15,11 @@ struct digest_port {
     uint8_t share; /* of the sessions on kept ports, in 1/255, at least 1 */
 };
 
-struct digest { /* what rules partners out stands first, in two cache lines */
+struct digest {  /* what rules partners out stands first, in two cache lines */
     uint64_t id; /* of the episode */
     struct addr src;
     int64_t first_us, last_us, ceased_us;
-    int64_t start_us; /* first packet, or where it went on after a wrong decision */
+    int64_t start_us;  /* first packet, or where it went on after a wrong decision */
     uint32_t sessions; /* saturates */
     float rate;        /* sessions per second */
     uint32_t next;     /* digest of the same source after this; LINK_NONE */
@@ -35,8 +35,8 @@ struct digest { /* what rules partners out stands first, in two cache lines */
     uint64_t sport_bands;
     uint32_t tool, stack;         /* names */
     uint32_t tool_key, stack_key; /* hashes of their texts, the same in every run; 0: unknown */
-    uint32_t filled;   /* sessions when what is compared was last taken over */
-    uint32_t scored;   /* sessions when partners were last looked for */
+    uint32_t filled;              /* sessions when what is compared was last taken over */
+    uint32_t scored;              /* sessions when partners were last looked for */
     uint16_t hours;
     uint16_t ports_seen;
     uint16_t sport_min, sport_max, window;
@@ -48,8 +48,8 @@ struct digest { /* what rules partners out stands first, in two cache lines */
     uint8_t gaps[EPISODE_GAP_BINS];         /* shares in 1/255 */
     uint8_t day_hours[24];                  /* shares in 1/255 */
     bool declared, no_fields;
-    bool counted;   /* in the background, with set_counted */
-    bool learned;   /* was used to learn likeness */
+    bool counted; /* in the background, with set_counted */
+    bool learned; /* was used to learn likeness */
     uint64_t set_counted;
     uint32_t tool_counted;
     int64_t counted_us;
@@ -58,7 +58,7 @@ struct digest { /* what rules partners out stands first, in two cache lines */
     uint32_t as_a, as_b;        /* first pair in which it is a, b; LINK_NONE */
     uint64_t sport_counted;
     uint32_t stack_counted;
-    bool rare;  /* next to nobody else shows its set of ports */
+    bool rare; /* next to nobody else shows its set of ports */
     bool used, dirty;
 };
 

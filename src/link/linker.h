@@ -30,6 +30,8 @@ struct linker_counts {
     uint64_t keys_too_common;  /* lookups skipped because everybody has that key */
     uint64_t links[3];         /* stated, by enum link_state, now */
     uint64_t actors;
+    uint64_t members_evicted; /* sources of actors, forgotten to make room (actor.h) */
+    uint64_t joins_refused;   /* accepted links that could join nobody for lack of room */
 };
 
 /* The two estimates of the share of false hops among the accepted ones, and the threshold in

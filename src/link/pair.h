@@ -49,7 +49,7 @@ struct pair {
 struct pairs {
     struct pair *list;
     uint32_t made, room, max, used;
-    uint32_t free;            /* chained by next_a */
+    uint32_t free;              /* chained by next_a */
     double zones[ZONE_COUNT];   /* accepted hops by zone */
     double delays[DELAY_COUNT]; /* and by delay */
 };

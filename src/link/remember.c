@@ -11,6 +11,7 @@
 
 #define KEEP_US (30 * DAY_US)
 #define OLD_ENOUGH 32u /* sessions */
+#define AS_GOOD_AS_NOT 0.5
 #define RARE_SESSIONS 12u
 #define RARE_SOURCES 100.0 /* counted, or nobody knows what is rare */
 #define NOVEL_SOURCES 3u   /* a port that so few show, one operator's addresses included */
@@ -71,12 +72,14 @@ static void forget(struct linker *l, uint32_t number)
     link_map_remove(&l->by_id, d->id);
     if (d->previous != LINK_NONE)
         l->digests[d->previous].next = d->next;
-    if (d->next != LINK_NONE)
+    if (d->next != LINK_NONE) {
         l->digests[d->next].previous = d->previous;
-    else if (d->previous != LINK_NONE)
+    } else if (d->previous != LINK_NONE) {
         (void)link_map_set(&l->by_source, linker_source_key(d->src), d->previous, NULL);
-    else
+    } else {
         link_map_remove(&l->by_source, linker_source_key(d->src));
+        actors_idle(&l->actors, linker_source_key(d->src), true);
+    }
     unchain(l, d);
     *d = (struct digest){.older = l->free};
     l->free = number;
@@ -164,6 +167,8 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
         return -1;
     if (previous != LINK_NONE)
         l->digests[previous].next = number;
+    else
+        actors_idle(&l->actors, key, false);
     chain_newest(l, number);
     l->counts.episodes++;
     l->begun++;
@@ -287,13 +292,16 @@ static int count_values(struct linker *l, const struct digest *d, struct nj_err 
     return 0;
 }
 
-/* It more likely carries on what another did than not: no second one who shows that. */
-static bool may_succeed(const struct linker *l, const struct digest *d)
+/* It more likely belongs to another than not: no second one who shows that. */
+static bool may_belong(const struct linker *l, const struct digest *d)
 {
-    for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
-        if (l->pairs.list[i].kind == LINK_SUCCESSION &&
-            l->pairs.list[i].state != PAIR_SILENT)
+    for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
+        const struct pair *p = &l->pairs.list[i];
+
+        if (!p->refuted && (p->kind == LINK_SUCCESSION ? p->state != PAIR_SILENT
+                                                       : p->probability >= AS_GOOD_AS_NOT))
             return true;
+    }
     return false;
 }
 
@@ -308,7 +316,7 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     if (first) {
         if (d->sessions < OLD_ENOUGH && !ended)
             return 0;
-        if (actors_members(&l->actors, linker_source_key(d->src)) > 1 || may_succeed(l, d))
+        if (actors_members(&l->actors, linker_source_key(d->src)) > 1 || may_belong(l, d))
             return 0; /* one operator counts once, whatever his addresses */
         if (d->previous != LINK_NONE && l->digests[d->previous].counted &&
             l->digests[d->previous].set_counted == d->set)
@@ -317,7 +325,8 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
         d->counted_us = l->now_us;
         d->set_counted = d->set;
         d->tool_counted = d->tool_key;
-        d->sport_counted = has_process_key(d) ? 0 : digest_sport(d); /* random, and in the key */
+        /* random ones are in the key: all are one value, lest each looks like a rare choice */
+        d->sport_counted = has_process_key(d) ? (uint64_t)SPORT_FIXED << 32 : digest_sport(d);
         d->stack_counted = d->stack_key;
         if (count_values(l, d, err) < 0)
             return -1;

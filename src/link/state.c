@@ -268,6 +268,10 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
     WALK(io, a->edge_count);
     WALK(io, a->group_count);
     WALK(io, a->living);
+    WALK(io, a->hand);
+    WALK(io, a->evicted);
+    WALK(io, a->refused);
+    io->nonsense |= a->hand > 0 && a->hand >= a->node_count;
     io_index(io, &a->free_edge, a->edge_count);
     for (uint32_t i = 0; i < a->node_count && !io->failed && !io->nonsense; i++) {
         if (io_room(io, (void **)&a->nodes, i, &a->node_room, sizeof(*a->nodes), err) < 0)
@@ -282,7 +286,9 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
         io_index(io, &n->next, a->node_count);
         io_index(io, &n->edges, a->edge_count);
         io_bool(io, &n->declared);
+        io_bool(io, &n->idle);
         io->nonsense |= n->actor > a->group_count;
+        n->key = linker_source_key(n->src);
         if (io->in != NULL && link_map_set(&a->index, linker_source_key(n->src), i, err) < 0)
             return -1;
     }
