@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
-int actors_init(struct actors *actors, uint64_t secret, struct nj_err *err)
+#define LOOKED_AT 4096u /* for one to leave */
+
+int actors_init(struct actors *actors, uint32_t max, uint64_t secret, struct nj_err *err)
 {
-    *actors = (struct actors){.free_edge = LINK_NONE};
+    *actors = (struct actors){.free_edge = LINK_NONE, .max = max};
     return link_map_init(&actors->index, secret, err);
 }
 
@@ -67,25 +69,6 @@ static int tell(struct actors *actors, enum actor_change_kind kind, uint64_t act
     return 0;
 }
 
-static int node_for(struct actors *actors, const struct actor_source *source,
-                    uint32_t *ret_node, struct nj_err *err)
-{
-    uint32_t node = link_map_find(&actors->index, source->key);
-
-    if (node == LINK_NONE) {
-        if (room_for((void **)&actors->nodes, actors->node_count, &actors->node_room,
-                     sizeof(*actors->nodes), err) < 0 ||
-            link_map_set(&actors->index, source->key, actors->node_count, err) < 0)
-            return -1;
-        node = actors->node_count++;
-        actors->nodes[node] =
-            (struct actor_node){.src = source->src, .next = LINK_NONE, .edges = LINK_NONE};
-    }
-    actors->nodes[node].declared = source->declared;
-    *ret_node = node;
-    return 0;
-}
-
 static void put_in(struct actors *actors, uint64_t actor, uint32_t node)
 {
     struct actor_group *group = &actors->groups[actor - 1];
@@ -110,6 +93,113 @@ static void take_from(struct actors *actors, uint32_t node)
     actors->nodes[node].next = LINK_NONE;
     if (group->count-- == 2)
         actors->living--;
+}
+
+static uint32_t *link_at(struct actors *actors, uint32_t edge, uint32_t node)
+{
+    struct actor_edge *e = &actors->edges[edge];
+
+    return e->a == node ? &e->next_a : &e->next_b;
+}
+
+static void unhook(struct actors *actors, uint32_t edge, uint32_t node)
+{
+    uint32_t *at = &actors->nodes[node].edges;
+
+    while (*at != edge)
+        at = link_at(actors, *at, node);
+    *at = *link_at(actors, edge, node);
+}
+
+static void free_edge(struct actors *actors, uint32_t edge)
+{
+    actors->edges[edge] = (struct actor_edge){
+        .a = LINK_NONE, .b = LINK_NONE, .next_a = actors->free_edge, .next_b = LINK_NONE};
+    actors->free_edge = edge;
+}
+
+/* Its edges go over to its first neighbour, so that nobody is parted. No pair refers to them,
+ * since nothing of the source is remembered. */
+static void hand_over_edges(struct actors *actors, uint32_t node)
+{
+    uint32_t first = actors->nodes[node].edges, heir;
+
+    if (first == LINK_NONE)
+        return;
+    heir = actors->edges[first].a == node ? actors->edges[first].b : actors->edges[first].a;
+    unhook(actors, first, heir);
+    unhook(actors, first, node);
+    free_edge(actors, first);
+    while (actors->nodes[node].edges != LINK_NONE) {
+        uint32_t edge = actors->nodes[node].edges;
+        struct actor_edge *e = &actors->edges[edge];
+        uint32_t other = e->a == node ? e->b : e->a;
+
+        unhook(actors, edge, node);
+        if (other == heir) {
+            unhook(actors, edge, heir);
+            free_edge(actors, edge);
+            continue;
+        }
+        *(e->a == node ? &e->a : &e->b) = heir;
+        *link_at(actors, edge, heir) = actors->nodes[heir].edges;
+        actors->nodes[heir].edges = edge;
+    }
+}
+
+/* @return the place of one that left; LINK_NONE if none may */
+static uint32_t evict(struct actors *actors)
+{
+    for (uint32_t i = 0; i < LOOKED_AT && i < actors->node_count; i++) {
+        uint32_t node = actors->hand;
+
+        actors->hand = (actors->hand + 1) % actors->node_count;
+        if (!actors->nodes[node].idle)
+            continue;
+        hand_over_edges(actors, node);
+        if (actors->nodes[node].actor != 0)
+            take_from(actors, node);
+        link_map_remove(&actors->index, actors->nodes[node].key);
+        actors->evicted++;
+        return node;
+    }
+    return LINK_NONE;
+}
+
+static int node_for(struct actors *actors, const struct actor_source *source,
+                    uint32_t *ret_node, struct nj_err *err)
+{
+    uint32_t node = link_map_find(&actors->index, source->key);
+
+    if (node == LINK_NONE) {
+        node = actors->node_count;
+        if (node >= actors->max && (node = evict(actors)) == LINK_NONE)
+            return ACTORS_FULL;
+        if (room_for((void **)&actors->nodes, node, &actors->node_room, sizeof(*actors->nodes),
+                     err) < 0 ||
+            link_map_set(&actors->index, source->key, node, err) < 0)
+            return -1;
+        actors->node_count += node == actors->node_count;
+        actors->nodes[node] = (struct actor_node){
+            .src = source->src, .key = source->key, .next = LINK_NONE, .edges = LINK_NONE};
+    }
+    actors->nodes[node].declared = source->declared;
+    actors->nodes[node].idle = false;
+    *ret_node = node;
+    return 0;
+}
+
+void actors_idle(struct actors *actors, uint64_t key, bool idle)
+{
+    uint32_t node = link_map_find(&actors->index, key);
+
+    if (node != LINK_NONE)
+        actors->nodes[node].idle = idle;
+}
+
+static bool out_of_numbers(const struct actors *actors)
+{
+    return actors->group_count >= (uint64_t)ACTORS_NUMBERS * actors->max;
 }
 
 static int new_group(struct actors *actors, uint64_t *ret_actor, struct nj_err *err)
@@ -167,10 +257,18 @@ int actors_join(struct actors *actors, const struct actor_source *a,
                 const struct actor_source *b, int64_t now_us, uint32_t *ret_edge,
                 struct nj_err *err)
 {
-    uint32_t node_a, node_b, edge = actors->free_edge;
+    uint32_t node_a, node_b, edge;
+    int rc = node_for(actors, a, &node_a, err);
 
-    if (node_for(actors, a, &node_a, err) < 0 || node_for(actors, b, &node_b, err) < 0)
-        return -1;
+    if (rc == 0)
+        rc = node_for(actors, b, &node_b, err);
+    if (rc == 0 && out_of_numbers(actors) && actors->nodes[node_a].actor == 0 &&
+        actors->nodes[node_b].actor == 0)
+        rc = ACTORS_FULL;
+    actors->refused += rc == ACTORS_FULL;
+    if (rc != 0)
+        return rc;
+    edge = actors->free_edge;
     if (edge != LINK_NONE) {
         actors->free_edge = actors->edges[edge].next_a;
     } else {
@@ -187,22 +285,6 @@ int actors_join(struct actors *actors, const struct actor_source *a,
     actors->nodes[node_b].edges = edge;
     *ret_edge = edge;
     return unite(actors, node_a, node_b, now_us, err);
-}
-
-static uint32_t *link_at(struct actors *actors, uint32_t edge, uint32_t node)
-{
-    struct actor_edge *e = &actors->edges[edge];
-
-    return e->a == node ? &e->next_a : &e->next_b;
-}
-
-static void unhook(struct actors *actors, uint32_t edge, uint32_t node)
-{
-    uint32_t *at = &actors->nodes[node].edges;
-
-    while (*at != edge)
-        at = link_at(actors, *at, node);
-    *at = *link_at(actors, edge, node);
 }
 
 /* Marks what `node` reaches over edges; the nodes stand in the queue. @return how many; -1 */
@@ -245,7 +327,7 @@ static int split_off(struct actors *actors, uint32_t count, int64_t now_us, stru
     uint64_t old = actors->nodes[actors->queue[0]].actor, fresh = 0;
 
     qsort(actors->queue, count, sizeof(*actors->queue), by_number);
-    if (count > 1 && new_group(actors, &fresh, err) < 0)
+    if (count > 1 && !out_of_numbers(actors) && new_group(actors, &fresh, err) < 0)
         return -1;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t node = actors->queue[i];
@@ -268,9 +350,7 @@ int actors_part(struct actors *actors, uint32_t edge, int64_t now_us, struct nj_
 
     unhook(actors, edge, a);
     unhook(actors, edge, b);
-    actors->edges[edge] = (struct actor_edge){
-        .a = LINK_NONE, .b = LINK_NONE, .next_a = actors->free_edge, .next_b = LINK_NONE};
-    actors->free_edge = edge;
+    free_edge(actors, edge);
 
     if (reach(actors, b, &count, err) < 0)
         return -1;

@@ -2,7 +2,11 @@
 /* Sources joined by accepted links. A source is a node, a link an edge; an actor is a connected
  * part. An edge can be taken out again. Numbers stay: of two actors that merge the lower number
  * wins; of one that falls apart the larger part keeps it, of equal ones that with the source
- * known longest. */
+ * known longest.
+ *
+ * Bounded: when `max` sources are held, one of which nothing is remembered any more makes room
+ * (`evicted`); what it was told to be of stands, and its neighbours stay joined. If there is
+ * none close by, or numbers have run out, a join is refused (`refused`). */
 #ifndef NJ_LINK_ACTOR_H
 #define NJ_LINK_ACTOR_H
 
@@ -11,11 +15,13 @@
 
 struct actor_node {
     struct addr src;
+    uint64_t key;
     uint64_t actor; /* 0: none */
     uint32_t next;  /* member of the same actor */
     uint32_t edges; /* first edge */
     uint32_t mark;
     bool declared;
+    bool idle; /* none of its episodes is remembered */
 };
 
 struct actor_edge {
@@ -38,10 +44,15 @@ struct actors {
     uint32_t node_count, node_room, edge_count, edge_room, free_edge;
     uint32_t group_count, group_room, change_count, change_room, queue_room;
     uint32_t mark;
+    uint32_t max, hand; /* sources at most; where the next to leave is looked for */
+    uint64_t evicted, refused;
     uint64_t living; /* actors of two sources and more */
 };
 
-int actors_init(struct actors *actors, uint64_t secret, struct nj_err *err);
+#define ACTORS_NUMBERS 8u /* numbers given out, for each source held at most */
+#define ACTORS_FULL 1
+
+int actors_init(struct actors *actors, uint32_t max, uint64_t secret, struct nj_err *err);
 void actors_done(struct actors *actors);
 
 /** The actor of a source, 0: none. `key` as linker_source_key. */
@@ -54,7 +65,10 @@ struct actor_source {
     bool declared;
 };
 
-/** Join two sources. @return 0 and the edge, for actors_part; -1 NJ_NOMEM */
+/** Whether anything of a source is still remembered. */
+void actors_idle(struct actors *actors, uint64_t key, bool idle);
+
+/** Join two sources. @return 0 and the edge, for actors_part; ACTORS_FULL; -1 NJ_NOMEM */
 int actors_join(struct actors *actors, const struct actor_source *a,
                 const struct actor_source *b, int64_t now_us, uint32_t *ret_edge,
                 struct nj_err *err);

@@ -15,6 +15,7 @@
 int background_init(struct background *bg, uint32_t max, uint64_t secret, struct nj_err *err)
 {
     *bg = (struct background){.max = max};
+    background_moved(bg);
     return link_map_init(&bg->index, secret, err);
 }
 
@@ -33,9 +34,27 @@ static uint64_t key_of(enum value_kind kind, uint64_t class, uint64_t value)
     return XXH3_64bits(words, sizeof(words));
 }
 
+void background_moved(struct background *bg)
+{
+    for (unsigned i = 0; i < VALUE_KINDS; i++)
+        bg->total_at[i] = LINK_NONE;
+}
+
 static double weight_at(const struct background *bg, int64_t at_us)
 {
+    if (at_us == bg->now_us && bg->now_weight > 0)
+        return bg->now_weight;
     return exp2((double)(at_us - bg->landmark_us) / HALF_LIFE_US);
+}
+
+void background_tick(struct background *bg, int64_t now_us)
+{
+    for (unsigned i = 0; i < VALUE_KINDS; i++)
+        if (bg->total_at[i] == LINK_NONE)
+            bg->total_at[i] = link_map_find(&bg->index, key_of((enum value_kind)i, 0, TOTAL));
+    bg->now_us = 0;
+    bg->now_weight = weight_at(bg, now_us);
+    bg->now_us = now_us;
 }
 
 static void recount(struct background *bg, uint32_t kind, uint32_t before, uint32_t after)
@@ -53,6 +72,8 @@ static void recount(struct background *bg, uint32_t kind, uint32_t before, uint3
 static int purge(struct background *bg, struct nj_err *err)
 {
     uint32_t kept = 0;
+
+    background_moved(bg);
 
     for (uint32_t i = 0; i < bg->count; i++) {
         if (bg->entries[i].sources <= 1) {
@@ -119,8 +140,10 @@ static int add_one(struct background *bg, enum value_kind kind, uint64_t class, 
 int background_add(struct background *bg, enum value_kind kind, uint64_t class, uint64_t value,
                    double share, int64_t at_us, struct nj_err *err)
 {
-    if (bg->landmark_us == 0)
+    if (bg->landmark_us == 0) {
         bg->landmark_us = at_us;
+        bg->now_weight = 0;
+    }
 
     double weight = share * weight_at(bg, at_us);
 
@@ -172,12 +195,19 @@ static double weight_of(const struct background *bg, enum value_kind kind, uint6
     return at == LINK_NONE ? 0 : bg->entries[at].weight;
 }
 
+static double total_of(const struct background *bg, enum value_kind kind)
+{
+    uint32_t at = bg->total_at[kind];
+
+    return at == LINK_NONE ? weight_of(bg, kind, 0, TOTAL) : bg->entries[at].weight;
+}
+
 struct frequency background_frequency(const struct background *bg, enum value_kind kind,
                                       uint64_t class, uint64_t value, double exclude,
                                       int64_t now_us)
 {
     double now = weight_at(bg, now_us);
-    double total = weight_of(bg, kind, 0, TOTAL) / now;
+    double total = total_of(bg, kind) / now;
     double shown = fmax(0, weight_of(bg, kind, 0, value) / now - exclude);
     /* Good-Turing: what a value shown once is worth, in sources. Also the least that any
      * value is worth, so that a shown one is never rarer than one that nobody shows. */
@@ -194,7 +224,12 @@ struct frequency background_frequency(const struct background *bg, enum value_ki
         double shown_there = fmax(0, weight_of(bg, kind, class, value) / now - exclude);
 
         /* what none of the class shows is worth as much there as what nobody shows is in all */
-        f.u = fmin(1.0, (shown_there + fmax(floor, KAPPA * f.u)) / (in_class + KAPPA));
+        double least = fmax(floor, KAPPA * f.u);
+
+        /* but where somebody is has little to do with his tool: no rarer than in all */
+        if (kind == VALUE_AS || kind == VALUE_COUNTRY)
+            least = fmax(KAPPA * f.u, (in_class + KAPPA) * f.u - shown_there);
+        f.u = fmin(1.0, (shown_there + least) / (in_class + KAPPA));
     }
     return f;
 }
@@ -213,5 +248,5 @@ double background_arrivals(const struct background *bg, enum value_kind kind, in
     /* the time that the decayed count stands for */
     double span_h = HALF_LIFE_US / M_LN2 * (1 - exp2(-age / HALF_LIFE_US)) / 3600e6;
 
-    return (weight_of(bg, kind, 0, TOTAL) / now + 0.5) / fmax(1.0, span_h);
+    return (total_of(bg, kind) / now + 0.5) / fmax(1.0, span_h);
 }

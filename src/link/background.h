@@ -21,10 +21,12 @@ enum value_kind {
     VALUE_COUNTRY,
     VALUE_PORT, /* weighted by the source's share of sessions */
     VALUE_INSTANCE,
-    VALUE_NEWCOMER,  /* one value: sources that began to be followed for the first time */
-    VALUE_RETURN,    /* one value: episodes of sources that had one before */
-    VALUE_SET_NOVEL, /* as VALUE_SET, and the same values, for sets with a port that next to
-                        nobody shows: how often such are met again is estimated apart */
+    VALUE_NEWCOMER,    /* one value: sources that began to be followed for the first time */
+    VALUE_RETURN,      /* one value: episodes of sources that had one before */
+    VALUE_SET_NOVEL,   /* as VALUE_SET, and the same values, for sets with a port that next to
+                          nobody shows: how often such are met again is estimated apart */
+    VALUE_SPORT_FIXED, /* as VALUE_SPORT, of constant ones: how often they agree again is
+                          learned apart, since some programs draw theirs with each run */
     VALUE_KINDS,
 };
 
@@ -41,8 +43,17 @@ struct background {
     uint32_t count, room, max;
     uint64_t once[VALUE_KINDS], twice[VALUE_KINDS]; /* values shown by 1 and by 2 sources */
     int64_t landmark_us;                            /* weight 1; 0: nothing was added */
+    int64_t now_us;                                 /* background_tick: the weight then */
+    double now_weight;
+    uint32_t total_at[VALUE_KINDS]; /* entries that count all sources; LINK_NONE: not known */
     uint64_t purged;
 };
+
+/** Most questions will be about that time. */
+void background_tick(struct background *bg, int64_t now_us);
+
+/** The entries were moved, or made by somebody else. */
+void background_moved(struct background *bg);
 
 /* An estimate with the counts behind it. */
 struct frequency {

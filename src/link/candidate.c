@@ -81,6 +81,16 @@ void candidate_keys(const struct digest *d, const uint8_t rarest[DIGEST_PORTS],
     ret_keys[12] = hash(12, tool, 0, 0);
 }
 
+uint64_t candidate_basis(const struct digest *d)
+{
+    const uint64_t words[] = {
+        d->set,          d->tool_key,     digest_sport(d), d->asn,          top_ports(d),
+        d->instances[0], d->instances[1], d->instances[2], d->instances[3], d->sport_model};
+
+    _Static_assert(EPISODE_INSTANCES == 4, "instances");
+    return XXH3_64bits(words, sizeof(words)) | 1;
+}
+
 static int new_list(struct candidates *c, uint64_t key, uint32_t *ret_list, struct nj_err *err)
 {
     uint32_t list;

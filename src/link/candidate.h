@@ -37,6 +37,9 @@ void candidates_done(struct candidates *c);
 void candidate_keys(const struct digest *d, const uint8_t rarest[DIGEST_PORTS],
                     uint64_t ret_keys[DIGEST_KEYS]);
 
+/** Hash of all that its keys are made of: while it stays, so do the keys. Not 0. */
+uint64_t candidate_basis(const struct digest *d);
+
 /** Put the digest at `number` into the lists of its present keys and take it out of others.
  * @return 0; -1 NJ_NOMEM */
 int candidates_place(struct candidates *c, struct digest *d, uint32_t number,

@@ -8,17 +8,15 @@
 #include <string.h>
 
 #include "link/linker_state.h"
+#include "model/instance.h"
 
 #define FEATURE_CAP 20.0
 #define BEHAVIOUR_CAP 40.0
-#define DEPENDENCE 0.7     /* on all of behaviour but its strongest line */
-#define CONTRARY 0.7       /* who changes address may change settings too */
-#define GUARD_BITS 5.9     /* usual tool, usual ports, usual range: never more */
-#define USUAL 0.01         /* share from which a value is usual */
-#define INSTANCE_BITS 28.0 /* of a key of 2^32, less what its senders' habits give away */
+#define DEPENDENCE 0.7 /* on all of behaviour but its strongest line */
+#define CONTRARY 0.7   /* who changes address may change settings too */
+#define GUARD_BITS 5.9 /* usual tool, usual ports, usual range: never more */
+#define USUAL 0.01     /* share from which a value is usual */
 #define OTHER_BOT -5.0
-#define START_KEY 4u /* a ZMap scan's start second: one of those of a fortnight */
-#define START_BITS 20.0
 #define OTHER_RUN -1.0    /* who moves starts his program anew as often as not */
 #define OWN_MAX 32u       /* an actor must not make rare whatever it has swallowed */
 #define EPISODES_BACK 16  /* of a source, to find the one that was counted */
@@ -206,21 +204,6 @@ static const char *sport_words(const struct digest *d)
     return "unknown";
 }
 
-bool compare_same_sports(const struct digest *a, const struct digest *b)
-{
-    uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
-
-    if (value_a == 0 || value_a == value_b || a->sport_model != b->sport_model ||
-        a->sport_model == SPORT_FIXED)
-        return value_a != 0 && value_a == value_b;
-
-    uint32_t span = (uint32_t)(a->sport_max - a->sport_min);
-    uint32_t lack = span / (b->sessions + 1) + span / 50 + 64;
-
-    return b->sport_min + 64 >= a->sport_min && b->sport_max <= a->sport_max + 64 &&
-           b->sport_min <= a->sport_min + lack * 4 && a->sport_max <= b->sport_max + lack * 4;
-}
-
 /* What is seen of a range's edges varies from source to source, so all with edges beside those
  * of `a` are counted with it. */
 static struct frequency sport_frequency(const struct linker *l, const struct digest *a,
@@ -256,7 +239,7 @@ static bool compare_sport(const struct linker *l, const struct digest *a,
 {
     uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
     bool young = b->sessions < 32;
-    bool same = compare_same_sports(a, b);
+    bool same = digest_same_sports(a, b);
 
     if (value_a == 0 || value_b == 0)
         return true;
@@ -267,7 +250,8 @@ static bool compare_sport(const struct linker *l, const struct digest *a,
     if (young && same && a->sport_model != SPORT_FIXED)
         u = fmax(u, 1.0 / (b->sessions + 1)); /* few sessions can't tell an odd range */
 
-    double bits = same ? agree(l, VALUE_SPORT, u) : differ(l, VALUE_SPORT, u);
+    enum value_kind kind = likeness_sport_kind(a);
+    double bits = same ? agree(l, kind, u) : differ(l, kind, u);
 
     if (a->sport_model == SPORT_FIXED && a->instances[0] != 0 && b->instances[0] != 0)
         bits = fmin(0, bits); /* it is part of the process's key, which speaks for itself */
@@ -329,25 +313,27 @@ static void compare_instances(const struct linker *l, const struct digest *a,
                 continue;
 
             unsigned networks = compare_strangers(l, a, b, i);
-            struct frequency f = background_frequency(&l->background, VALUE_INSTANCE, 0,
-                                                      a->instances[i], own, l->now_us);
+            const struct instance_facts *facts = instance_facts(a->instances[i]);
+            struct frequency f =
+                background_frequency(&l->background, VALUE_INSTANCE, a->instances[i] >> 56,
+                                     a->instances[i], own, l->now_us);
 
             if (networks >= POPULAR_AS) {
                 compare_behaviour(c, "instance", fmin(6, agree(l, VALUE_INSTANCE, f.u)),
-                                  "same key %016llx, but %u other networks show it",
-                                  (unsigned long long)a->instances[i], networks);
+                                  "same %s %016llx, but %u other networks show it",
+                                  facts->words, (unsigned long long)a->instances[i], networks);
                 return;
             }
             c->instance = a->instances[i];
-            compare_line(c, "instance",
-                         a->instances[i] >> 56 == START_KEY ? START_BITS : INSTANCE_BITS,
-                         "same process key %016llx, seen at %.0f of %.0f other sources",
+            compare_line(c, "instance", facts->bits,
+                         "same %s %016llx, seen at %.0f of %.0f other sources", facts->words,
                          (unsigned long long)a->instances[i], f.shown, f.total);
             return;
         }
     if (both)
         compare_behaviour(c, "instance",
-                          a->instances[0] >> 56 == BOT_KEY && b->instances[0] >> 56 == BOT_KEY
+                          instance_facts(a->instances[0])->process &&
+                                  instance_facts(b->instances[0])->process
                               ? OTHER_BOT
                               : OTHER_RUN,
                           "process keys differ: not the same run");

@@ -44,9 +44,6 @@ void compare_line(struct comparison *c, const char *feature, double bits, const 
  * pair or of its actor. */
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b);
 
-/** Whether the source ports of b, which may be young, look like those of a. */
-bool compare_same_sports(const struct digest *a, const struct digest *b);
-
 /** Networks that show the i-th process key of a without belonging to a or b, as far as is
  * known: neither of their actors, nor begun together with one of them, as the parts of one run
  * are. */

@@ -90,6 +90,27 @@ static double density(double t_h, double share, double mean_h)
     return share * exp(-t_h / mean_h) / mean_h;
 }
 
+enum delay delay_of(int64_t gap_us)
+{
+    if (gap_us < 2 * HOUR_US)
+        return DELAY_HOURS;
+    return gap_us < DAY_US ? DELAY_DAY : DELAY_DAYS;
+}
+
+/* Of hand-overs after t hours: an hour, half a day or three days on average. How many are of
+ * which kind is refit as hops are confirmed; most of each kind fall into one class of delay. */
+static double hop_density(const struct linker *l, double t_h)
+{
+    static const double start[DELAY_COUNT] = {.5, .4, .1}, mean_h[DELAY_COUNT] = {1, 12, 72};
+    double confirmed = 0, sum = 0;
+
+    for (unsigned i = 0; i < DELAY_COUNT; i++)
+        confirmed += l->pairs.delays[i];
+    for (unsigned i = 0; i < DELAY_COUNT; i++)
+        sum += density(t_h, (40 * start[i] + l->pairs.delays[i]) / (40 + confirmed), mean_h[i]);
+    return sum;
+}
+
 static void span_text(double hours, char text[24])
 {
     if (hours < 2)
@@ -118,7 +139,7 @@ void compare_place(const struct linker *l, const struct digest *a, const struct 
         return;
     }
 
-    double h = density(t_h, .5, 1) + density(t_h, .4, 12) + density(t_h, .1, 72);
+    double h = hop_density(l, t_h);
 
     if (gap_us < 0)
         h /= 2;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "link/linker_state.h"
+#include "model/instance.h"
 
 #define PRIOR_HOP 0.05     /* of stops are hops, to start with; */
 #define PRIOR_WEIGHT 200.0 /* episodes that the start values are worth */
@@ -66,10 +67,22 @@ static bool one_actor(const struct linker *l, uint32_t x, uint32_t y)
     return actor != 0 && actors_of(&l->actors, linker_source_key(l->digests[y].src)) == actor;
 }
 
+/* That two successors of a do the same at the same time does not tell them from one and his
+ * imitator, who has no address near a's: the parts of a split stand as near to a, or near each
+ * other, or are one process. */
+static bool one_party(const struct linker *l, uint32_t a, uint32_t x, uint32_t y)
+{
+    const struct digest *da = &l->digests[a], *dx = &l->digests[x], *dy = &l->digests[y];
+
+    return one_actor(l, x, y) &&
+           (zone_of(dx, dy) <= ZONE_AS || zone_of(da, dx) == zone_of(da, dy) ||
+            digest_share_instance(dx, dy));
+}
+
 bool decide_is_split(const struct linker *l, const struct pair *p, const struct pair *q)
 {
     return p->a == q->a && llabs(p->started_us - q->started_us) <= SPLIT_US &&
-           one_actor(l, p->b, q->b);
+           one_party(l, p->a, p->b, q->b);
 }
 
 /* Two processes of one address may go two ways. */
@@ -78,9 +91,34 @@ static bool other_process(const struct pair *p, const struct pair *q)
     return p->instance != 0 && q->instance != 0 && p->instance != q->instance;
 }
 
+/* One process is at one place at a time. Where more than two addresses show its key, each
+ * follows the one before it: other pairs of them are no alternative to that. */
+static bool is_passed_over(const struct linker *l, const struct pair *p)
+{
+    if (p->instance == 0 || !instance_facts(p->instance)->process)
+        return false;
+    for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
+        const struct pair *q = &l->pairs.list[i];
+
+        if (q->instance == p->instance && q->kind == LINK_SUCCESSION && !q->refuted &&
+            q->started_us < p->started_us)
+            return true;
+    }
+    for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
+        const struct pair *q = &l->pairs.list[i];
+
+        if (q->instance == p->instance && q->kind == LINK_SUCCESSION && !q->refuted &&
+            q->stopped_us > p->stopped_us)
+            return true;
+    }
+    return false;
+}
+
 /* a went on elsewhere before: who comes later follows that address, if anybody's. */
 static bool is_superseded(const struct linker *l, const struct pair *p)
 {
+    if (is_passed_over(l, p))
+        return true;
     for (uint32_t i = l->digests[p->a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
         const struct pair *q = &l->pairs.list[i];
 
@@ -102,7 +140,7 @@ static double rivals(const struct linker *l, const struct pair *p)
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !other_process(p, q) &&
-            !one_actor(l, p->b, q->b))
+            !one_party(l, p->a, p->b, q->b) && !is_passed_over(l, q))
             sum += exp2(q->weight + decide_prior(q, l));
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
@@ -134,7 +172,7 @@ static bool joins_well(const struct linker *l, const struct pair *p)
     double sum = 0;
     unsigned pairs = 0;
 
-    if (p->kind == LINK_INSTANCE || a == b)
+    if (p->instance != 0 || a == b)
         return true;
 
     uint32_t x = a == 0 ? LINK_NONE : l->actors.groups[a - 1].first;
@@ -217,11 +255,12 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
 
     if (!is_reassigned(l, a) && !is_reassigned(l, b)) {
         if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
-            return -1;
+            return -1; /* full: the link stands without joining anybody */
         remember_uncount(l, &l->digests[p->b]);
     }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
         l->pairs.zones[zone_of(a, b)] += 1;
+        l->pairs.delays[delay_of(p->started_us - p->stopped_us)] += 1;
         p->rare = a->rare;
         *(a->rare ? &l->rare_hops : &l->usual_hops) += 1;
     }
@@ -233,8 +272,10 @@ static int revoke(struct linker *l, struct pair *p, struct nj_err *err)
 {
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
         double *zone = &l->pairs.zones[zone_of(&l->digests[p->a], &l->digests[p->b])];
+        double *delay = &l->pairs.delays[delay_of(p->started_us - p->stopped_us)];
 
         *zone = fmax(0, *zone - 1);
+        *delay = fmax(0, *delay - 1);
         *(p->rare ? &l->rare_hops : &l->usual_hops) -= 1;
     }
     if (p->kind != LINK_SUCCESSION && l->parallels > 0)
@@ -284,6 +325,8 @@ static int decide(struct linker *l, uint32_t pair, struct nj_err *err)
         acceptance_forget(&l->acceptance, p);
     if (state == PAIR_ACCEPTED && old != PAIR_ACCEPTED && accept(l, p, err) < 0)
         return -1;
+    if (p->kind == LINK_SUCCESSION && state == PAIR_TENTATIVE)
+        remember_uncount(l, &l->digests[p->b]);
     if (state != PAIR_ACCEPTED && old == PAIR_ACCEPTED && revoke(l, p, err) < 0)
         return -1;
     p->state = (uint8_t)state;

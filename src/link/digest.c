@@ -89,10 +89,12 @@ void digest_fill(struct digest *d, const struct episode *e, const struct nj_inte
     d->sport_min = e->sport_min;
     d->sport_max = e->sport_max;
     d->sport_model = (uint8_t)e->sport_model;
+    if (d->tool != e->tool || d->tool_key == 0)
+        d->tool_key = digest_name_key(names, e->tool);
+    if (d->stack != e->stack || d->stack_key == 0)
+        d->stack_key = digest_name_key(names, e->stack);
     d->tool = e->tool;
     d->stack = e->stack;
-    d->tool_key = digest_name_key(names, e->tool);
-    d->stack_key = digest_name_key(names, e->stack);
     d->window = e->window;
     d->ttl = e->ttl_max;
     d->ttl_min = e->ttl_min;
@@ -134,6 +136,21 @@ uint64_t digest_sport(const struct digest *d)
     uint32_t high = d->sport_max + lack > UINT16_MAX ? UINT16_MAX : d->sport_max + lack;
 
     return (uint64_t)d->sport_model << 32 | (low + 1024) >> 12 << 8 | (high + 1024) >> 12;
+}
+
+bool digest_same_sports(const struct digest *a, const struct digest *b)
+{
+    uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
+
+    if (value_a == 0 || value_a == value_b || a->sport_model != b->sport_model ||
+        a->sport_model == SPORT_FIXED)
+        return value_a != 0 && value_a == value_b;
+
+    uint32_t span = (uint32_t)(a->sport_max - a->sport_min);
+    uint32_t lack = span / (b->sessions + 1) + span / 50 + 64;
+
+    return b->sport_min + 64 >= a->sport_min && b->sport_max <= a->sport_max + 64 &&
+           b->sport_min <= a->sport_min + lack * 4 && a->sport_max <= b->sport_max + lack * 4;
 }
 
 bool digest_share_instance(const struct digest *a, const struct digest *b)

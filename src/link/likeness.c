@@ -24,7 +24,7 @@ static const double start_random[SIMILAR_COUNT][SIMILAR_BINS] = {
 };
 static const double start_agree[VALUE_KINDS] = {
     [VALUE_TOOL] = .96,  [VALUE_STACK] = .92, [VALUE_SET] = .60,     [VALUE_SPORT] = .85,
-    [VALUE_WINDOW] = .9, [VALUE_TTL] = .9,    [VALUE_INSTANCE] = .7,
+    [VALUE_WINDOW] = .9, [VALUE_TTL] = .9,    [VALUE_INSTANCE] = .7, [VALUE_SPORT_FIXED] = .7,
 };
 
 void likeness_init(struct likeness *l)
@@ -176,6 +176,11 @@ double likeness_same(const struct likeness *l, enum value_kind kind)
     return fmin(M_MAX, l->agree[kind] / l->asked[kind]);
 }
 
+enum value_kind likeness_sport_kind(const struct digest *a)
+{
+    return a->sport_model == SPORT_FIXED ? VALUE_SPORT_FIXED : VALUE_SPORT;
+}
+
 static void ask(struct likeness *l, enum value_kind kind, uint64_t a, uint64_t b)
 {
     if (a == 0 || b == 0)
@@ -203,7 +208,8 @@ void likeness_learn_same(struct likeness *l, const struct digest *a, const struc
     ask(l, VALUE_TOOL, a->tool_key, b->tool_key);
     ask(l, VALUE_STACK, a->stack_key, b->stack_key);
     ask(l, VALUE_SET, a->set, b->set);
-    ask(l, VALUE_SPORT, digest_sport(a), digest_sport(b));
+    if (digest_sport(a) != 0 && digest_sport(b) != 0)
+        ask(l, likeness_sport_kind(a), 1, digest_same_sports(a, b) ? 1 : 2);
     ask(l, VALUE_WINDOW, a->window, b->window);
     if (hops_a >= 0 && hops_b >= 0)
         ask(l, VALUE_TTL, 2, hops_a - hops_b <= 1 && hops_b - hops_a <= 1 ? 2 : 1);

@@ -38,6 +38,9 @@ double likeness_bits(const struct likeness *l, enum similarity kind, int bin);
 /** Chance that one operator shows the same value again, at most 0.98. */
 double likeness_same(const struct likeness *l, enum value_kind kind);
 
+/** Under which kind it is learned whether the source ports of a are met again. */
+enum value_kind likeness_sport_kind(const struct digest *a);
+
 void likeness_learn_same(struct likeness *l, const struct digest *a, const struct digest *b,
                          const struct background *bg, int64_t now_us);
 void likeness_learn_random(struct likeness *l, const struct digest *a, const struct digest *b,

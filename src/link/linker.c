@@ -38,7 +38,7 @@ int linker_new(const struct linker_options *options, struct linker **ret_linker,
         link_map_init(&l->by_source, secret, err) < 0 ||
         background_init(&l->background, max * VALUES_PER_EPISODE, secret, err) < 0 ||
         candidates_init(&l->candidates, secret, err) < 0 ||
-        actors_init(&l->actors, secret, err) < 0) {
+        actors_init(&l->actors, max, secret, err) < 0) {
         linker_free(l);
         return -1;
     }
@@ -173,6 +173,7 @@ int linker_step(struct linker *l, int64_t now_us, const struct linker_sink *sink
                 struct nj_err *err)
 {
     l->now_us = now_us;
+    background_tick(&l->background, now_us);
     if (acceptance_freeze(&l->acceptance, l->options.fdr, now_us) && touch_stated(l, err) < 0)
         return -1;
     if (look_at_dirty(l, err) < 0 || decide_touched(l, err) < 0 ||
@@ -186,6 +187,8 @@ const struct linker_counts *linker_counts(const struct linker *l)
     struct linker_counts *counts = &((struct linker *)(uintptr_t)l)->counts;
 
     counts->actors = l->actors.living;
+    counts->members_evicted = l->actors.evicted;
+    counts->joins_refused = l->actors.refused;
     return counts;
 }
 

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Episodes to links, hops and actors (linking.md 1 to 6). Bounded, deterministic, without a
- * clock. Called by pipeline/derive.c; one thread owns it. */
+ * clock. Called by pipeline/derive.c; one thread owns it.
+ *
+ * Instance keys come with the episode (up to EPISODE_INSTANCES, of any kind of
+ * model/instance.h, whether made of packets or of traits). Each is an index of candidates, and
+ * counted in the background kind by kind; what a kind is worth stands in that table. A key that
+ * three unrelated networks show is a default and no secret, whatever its kind. */
 #ifndef NJ_LINK_LINKER_H
 #define NJ_LINK_LINKER_H
 
@@ -25,6 +30,8 @@ struct linker_counts {
     uint64_t keys_too_common;  /* lookups skipped because everybody has that key */
     uint64_t links[3];         /* stated, by enum link_state, now */
     uint64_t actors;
+    uint64_t members_evicted; /* sources of actors, forgotten to make room (actor.h) */
+    uint64_t joins_refused;   /* accepted links that could join nobody for lack of room */
 };
 
 /* The two estimates of the share of false hops among the accepted ones, and the threshold in

@@ -15,6 +15,13 @@ enum zone {
     ZONE_COUNT,
 };
 
+enum delay {
+    DELAY_HOURS, /* below two hours */
+    DELAY_DAY,   /* below a day */
+    DELAY_DAYS,
+    DELAY_COUNT,
+};
+
 enum pair_state {
     PAIR_SILENT, /* nothing was stated */
     PAIR_TENTATIVE,
@@ -42,8 +49,9 @@ struct pair {
 struct pairs {
     struct pair *list;
     uint32_t made, room, max, used;
-    uint32_t free;            /* chained by next_a */
-    double zones[ZONE_COUNT]; /* accepted hops by zone */
+    uint32_t free;              /* chained by next_a */
+    double zones[ZONE_COUNT];   /* accepted hops by zone */
+    double delays[DELAY_COUNT]; /* and by delay */
 };
 
 struct linker;
@@ -63,6 +71,7 @@ void pair_drop(struct linker *l, uint32_t pair);
 int pair_touch(struct linker *l, uint32_t pair, struct nj_err *err);
 
 enum zone zone_of(const struct digest *a, const struct digest *b);
+enum delay delay_of(int64_t gap_us);
 uint64_t country_value(const char country[3]);
 
 #endif

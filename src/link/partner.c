@@ -15,6 +15,7 @@
 #define SILENCE_MIN_US MINUTE_US
 #define SILENCE_MEAN_GAPS 3.0 /* e^-3: worth a look, not a decision */
 #define WORTH_KEEPING -7.0    /* log2 odds */
+#define AHEAD 4u              /* digests on their way into the cache */
 #define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
 #define PLAN_US (2 * HOUR_US) /* the parts of one plan begin within that, or stand near */
 #define PARALLEL_BEHAVIOUR 6.0
@@ -107,8 +108,20 @@ static bool begin_together(const struct digest *a, const struct digest *b)
     return llabs(a->start_us - b->start_us) <= PLAN_US;
 }
 
-/* At once, or one process: a < b by id. Who comes later to a set-up that he can see, from
- * elsewhere, may be an imitator: a plan has a common beginning or a common place. */
+/* Who comes later to a set-up that he can see, from elsewhere, may be an imitator: a plan has a
+ * common beginning or a common place. All of this is cheap to ask, and rules most pairs out. */
+static bool may_be_one_plan(const struct linker *l, const struct digest *a,
+                            const struct digest *b)
+{
+    if (a->sessions < PARALLEL_SESSIONS || b->sessions < PARALLEL_SESSIONS ||
+        a->start_us >= b->last_us || b->start_us >= a->last_us)
+        return false;
+    return (is_near(a, b) || begin_together(a, b)) &&
+           background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total >=
+               PARALLEL_SOURCES;
+}
+
+/* At once, or one process: a < b by id. */
 static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_err *err)
 {
     bool in_order = l->digests[x].id < l->digests[y].id;
@@ -117,7 +130,12 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     bool at_once = da->start_us < db->last_us && db->start_us < da->last_us;
     struct comparison c = {.text = false};
 
-    if (same_actor(l, da, db) || da->sessions < B_SESSIONS || db->sessions < B_SESSIONS)
+    if (da->sessions < B_SESSIONS || db->sessions < B_SESSIONS)
+        return 0;
+
+    bool plan = may_be_one_plan(l, da, db);
+
+    if ((!plan && !digest_share_instance(da, db)) || same_actor(l, da, db))
         return 0;
     compare_digests(l, da, db, at_once ? COMPARE_PARALLEL : COMPARE_SETUP,
                     db->start_us - da->start_us, &c);
@@ -126,14 +144,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     enum link_kind kind = c.instance != 0 ? LINK_INSTANCE : LINK_PARALLEL;
     struct pair probe = {.kind = (uint8_t)kind};
 
-    if (kind == LINK_PARALLEL &&
-        background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total <
-            PARALLEL_SOURCES)
-        return 0;
-    if (kind == LINK_PARALLEL &&
-        (!at_once || (!is_near(da, db) && !begin_together(da, db)) ||
-         c.behaviour < PARALLEL_BEHAVIOUR || da->sessions < PARALLEL_SESSIONS ||
-         db->sessions < PARALLEL_SESSIONS))
+    if (kind == LINK_PARALLEL && (!plan || c.behaviour < PARALLEL_BEHAVIOUR))
         return 0;
     if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5 ||
         pair_find(l, a, b, kind) != LINK_NONE)
@@ -142,6 +153,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
         return -1;
     if (pair == LINK_NONE)
         return 0;
+    l->pairs.list[pair].instance = c.instance;
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = db->start_us;
     return pair_touch(l, pair, err);
@@ -275,6 +287,12 @@ static int look_up(struct linker *l, uint32_t number, bool ceased, struct nj_err
         for (unsigned i = list->count; i-- > 0;) { /* most recent first */
             uint32_t other = list->digests[i];
 
+            if (i >= AHEAD) {
+                const char *next = (const char *)&l->digests[list->digests[i - AHEAD]];
+
+                __builtin_prefetch(next);
+                __builtin_prefetch(next + 64);
+            }
             if (l->seen[other] == l->lookup)
                 continue;
             l->seen[other] = l->lookup;

@@ -7,15 +7,16 @@
 #include <xxhash.h>
 
 #include "link/linker_state.h"
+#include "model/instance.h"
 
 #define KEEP_US (30 * DAY_US)
 #define OLD_ENOUGH 32u /* sessions */
-#define YOUNG 64u      /* up to here what is compared is taken over each time, */
+#define AS_GOOD_AS_NOT 0.5
 #define RARE_SESSIONS 12u
 #define RARE_SOURCES 100.0 /* counted, or nobody knows what is rare */
 #define NOVEL_SOURCES 3u   /* a port that so few show, one operator's addresses included */
 #define RARE_SHOWN 2.0
-#define GROWTH 5 / 4 /* then when it has grown by a quarter */
+#define GROWTH 5 / 4 /* then what is compared is taken over anew */
 
 uint64_t linker_source_key(struct addr src)
 {
@@ -71,12 +72,14 @@ static void forget(struct linker *l, uint32_t number)
     link_map_remove(&l->by_id, d->id);
     if (d->previous != LINK_NONE)
         l->digests[d->previous].next = d->next;
-    if (d->next != LINK_NONE)
+    if (d->next != LINK_NONE) {
         l->digests[d->next].previous = d->previous;
-    else if (d->previous != LINK_NONE)
+    } else if (d->previous != LINK_NONE) {
         (void)link_map_set(&l->by_source, linker_source_key(d->src), d->previous, NULL);
-    else
+    } else {
         link_map_remove(&l->by_source, linker_source_key(d->src));
+        actors_idle(&l->actors, linker_source_key(d->src), true);
+    }
     unchain(l, d);
     *d = (struct digest){.older = l->free};
     l->free = number;
@@ -164,6 +167,8 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
         return -1;
     if (previous != LINK_NONE)
         l->digests[previous].next = number;
+    else
+        actors_idle(&l->actors, key, false);
     chain_newest(l, number);
     l->counts.episodes++;
     l->begun++;
@@ -177,12 +182,13 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
 /* Next to nobody else shows its ports. The set of a young one is not known yet. */
 static bool is_rare(const struct linker *l, const struct digest *d)
 {
-    struct frequency f =
-        background_frequency(&l->background, remember_set_kind(l, d), d->tool_key, d->set,
-                             compare_own(l, d, d) / 2, l->now_us);
+    if (d->set == 0 || d->sessions < RARE_SESSIONS)
+        return false;
 
-    return d->set != 0 && d->sessions >= RARE_SESSIONS && f.total >= RARE_SOURCES &&
-           f.shown <= RARE_SHOWN;
+    struct frequency f = background_frequency(&l->background, VALUE_SET, 0, d->set,
+                                              compare_own(l, d, d) / 2, l->now_us);
+
+    return f.total >= RARE_SOURCES && f.shown <= RARE_SHOWN;
 }
 
 int remember_episode(struct linker *l, enum episode_change change, const struct episode *e,
@@ -212,8 +218,8 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
     digest_touch(d, e);
     if (quiet)
         l->change[number] |= CHANGE_QUIET;
-    if (change == EPISODE_BEGUN || quiet || change == EPISODE_CEASED || d->sessions <= YOUNG ||
-        d->sessions >= (uint64_t)d->filled * GROWTH)
+    if (change == EPISODE_BEGUN || quiet || change == EPISODE_CEASED ||
+        (d->sessions > d->filled && d->sessions >= (uint64_t)d->filled * GROWTH))
         digest_fill(d, e, l->options.names);
     if (change == EPISODE_CEASED) {
         d->rare = is_rare(l, d);
@@ -243,6 +249,11 @@ enum value_kind remember_set_kind(const struct linker *l, const struct digest *d
     return VALUE_SET;
 }
 
+static bool has_process_key(const struct digest *d)
+{
+    return d->instances[0] != 0 && instance_facts(d->instances[0])->process;
+}
+
 /* The values of a source as the background counts them. */
 static int count_values(struct linker *l, const struct digest *d, struct nj_err *err)
 {
@@ -253,7 +264,7 @@ static int count_values(struct linker *l, const struct digest *d, struct nj_err 
     } values[] = {
         {VALUE_TOOL, d->tool_key},
         {VALUE_STACK, d->stack_key},
-        {VALUE_SPORT, digest_sport(d)},
+        {VALUE_SPORT, d->sport_counted},
         {VALUE_WINDOW, d->window},
         {VALUE_TTL, (uint64_t)(digest_distance(d) + 1)},
         {VALUE_NET24, digest_net24(d->src)},
@@ -268,8 +279,8 @@ static int count_values(struct linker *l, const struct digest *d, struct nj_err 
                                                    values[i].value, 1, d->counted_us, err) < 0)
             return -1;
     for (unsigned i = 0; i < EPISODE_INSTANCES; i++)
-        if (d->instances[i] != 0 &&
-            background_add(bg, VALUE_INSTANCE, 0, d->instances[i], 1, d->counted_us, err) < 0)
+        if (d->instances[i] != 0 && background_add(bg, VALUE_INSTANCE, d->instances[i] >> 56,
+                                                   d->instances[i], 1, d->counted_us, err) < 0)
             return -1;
     for (unsigned i = 0; i < d->port_count; i++)
         sum += d->ports[i].share;
@@ -279,6 +290,19 @@ static int count_values(struct linker *l, const struct digest *d, struct nj_err 
                            d->ports[i].share / sum, d->counted_us, err) < 0)
             return -1;
     return 0;
+}
+
+/* It more likely belongs to another than not: no second one who shows that. */
+static bool may_belong(const struct linker *l, const struct digest *d)
+{
+    for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
+        const struct pair *p = &l->pairs.list[i];
+
+        if (!p->refuted && (p->kind == LINK_SUCCESSION ? p->state != PAIR_SILENT
+                                                       : p->probability >= AS_GOOD_AS_NOT))
+            return true;
+    }
+    return false;
 }
 
 /* A source counts once: a later episode only if it shows another set. The set of a source goes
@@ -292,7 +316,7 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     if (first) {
         if (d->sessions < OLD_ENOUGH && !ended)
             return 0;
-        if (actors_members(&l->actors, linker_source_key(d->src)) > 1)
+        if (actors_members(&l->actors, linker_source_key(d->src)) > 1 || may_belong(l, d))
             return 0; /* one operator counts once, whatever his addresses */
         if (d->previous != LINK_NONE && l->digests[d->previous].counted &&
             l->digests[d->previous].set_counted == d->set)
@@ -301,7 +325,8 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
         d->counted_us = l->now_us;
         d->set_counted = d->set;
         d->tool_counted = d->tool_key;
-        d->sport_counted = digest_sport(d);
+        /* random ones are in the key: all are one value, lest each looks like a rare choice */
+        d->sport_counted = has_process_key(d) ? (uint64_t)SPORT_FIXED << 32 : digest_sport(d);
         d->stack_counted = d->stack_key;
         if (count_values(l, d, err) < 0)
             return -1;
@@ -401,10 +426,16 @@ int remember_settle(struct linker *l, uint32_t number, struct nj_err *err)
         return -1;
     if (d->ceased_us == 0)
         d->rare = is_rare(l, d);
-    rank_ports(l, d, rarest);
-    candidate_keys(d, rarest, keys);
-    if (candidates_place(&l->candidates, d, number, keys, l->now_us, err) < 0)
-        return -1;
+
+    uint64_t basis = candidate_basis(d);
+
+    if (basis != d->placed) {
+        rank_ports(l, d, rarest);
+        candidate_keys(d, rarest, keys);
+        if (candidates_place(&l->candidates, d, number, keys, l->now_us, err) < 0)
+            return -1;
+        d->placed = basis;
+    }
     learn(l, d, ended);
     return 0;
 }

@@ -13,7 +13,7 @@
 #include "link/linker_state.h"
 #include "link/state_io.h"
 
-#define MAGIC "NJLINKS\2"
+#define MAGIC "NJLINKS\3"
 #define MAGIC_BYTES 8
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
@@ -25,6 +25,7 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->ceased_us);
     WALK(io, d->start_us);
     WALK(io, d->set);
+    WALK(io, d->placed);
     for (unsigned i = 0; i < EPISODE_INSTANCES; i++)
         WALK(io, d->instances[i]);
     WALK(io, d->sport_bands);
@@ -247,6 +248,10 @@ static int walk_pairs(struct io *io, struct linker *l, struct nj_err *err)
         io_double(io, &pairs->zones[i]);
         io->nonsense |= pairs->zones[i] < 0;
     }
+    for (unsigned i = 0; i < DELAY_COUNT; i++) {
+        io_double(io, &pairs->delays[i]);
+        io->nonsense |= pairs->delays[i] < 0;
+    }
     for (uint32_t i = 0; i < made && !io->failed && !io->nonsense; i++) {
         if (io_room(io, (void **)&pairs->list, i, &pairs->room, sizeof(*pairs->list), err) < 0)
             return -1;
@@ -263,6 +268,10 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
     WALK(io, a->edge_count);
     WALK(io, a->group_count);
     WALK(io, a->living);
+    WALK(io, a->hand);
+    WALK(io, a->evicted);
+    WALK(io, a->refused);
+    io->nonsense |= a->hand > 0 && a->hand >= a->node_count;
     io_index(io, &a->free_edge, a->edge_count);
     for (uint32_t i = 0; i < a->node_count && !io->failed && !io->nonsense; i++) {
         if (io_room(io, (void **)&a->nodes, i, &a->node_room, sizeof(*a->nodes), err) < 0)
@@ -277,7 +286,9 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
         io_index(io, &n->next, a->node_count);
         io_index(io, &n->edges, a->edge_count);
         io_bool(io, &n->declared);
+        io_bool(io, &n->idle);
         io->nonsense |= n->actor > a->group_count;
+        n->key = linker_source_key(n->src);
         if (io->in != NULL && link_map_set(&a->index, linker_source_key(n->src), i, err) < 0)
             return -1;
     }

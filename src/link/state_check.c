@@ -103,7 +103,8 @@ static int check_pairs(struct linker *l, struct nj_err *err)
 
         used += p->used;
         if (p->used && (!l->digests[p->a].used || !l->digests[p->b].used || p->a == p->b ||
-                        (p->state == PAIR_ACCEPTED) != (p->edge != LINK_NONE) ||
+                        /* one that joins nobody has no edge: decide.c, is_reassigned */
+                        (p->state != PAIR_ACCEPTED && p->edge != LINK_NONE) ||
                         (p->edge != LINK_NONE && (p->edge >= l->actors.edge_count ||
                                                   l->actors.edges[p->edge].a == LINK_NONE))))
             return damaged("a pair", err);

@@ -10,6 +10,7 @@
 
 #include "link/compare.h"
 #include "link/linker_state.h"
+#include "model/instance.h"
 
 #define ALIKE_LEAST 0.5 /* Jaccard index of ports */
 #define ALIKE_PART 0.8  /* of the pair's own */
@@ -49,7 +50,7 @@ static bool shows_it(const struct linker *l, const struct pair_setup *s, const s
         return false;
     if ((s->stack && o->stack_key != s->a->stack_key) ||
         (s->window && o->window != s->a->window) ||
-        (s->sport && !compare_same_sports(s->a, o) && !compare_same_sports(o, s->a)))
+        (s->sport && !digest_same_sports(s->a, o) && !digest_same_sports(o, s->a)))
         return false;
     if (s->parallel && (llabs(o->start_us - s->a->start_us) < TOGETHER_US ||
                         llabs(o->start_us - s->b->start_us) < TOGETHER_US))
@@ -81,7 +82,7 @@ unsigned compare_strangers(const struct linker *l, const struct digest *a,
         unsigned n = 0;
 
         if ((actor != 0 && (actor == actor_a || actor == actor_b)) ||
-            (a->instances[i] >> 56 > BOT_KEY &&
+            (!instance_facts(a->instances[i])->process &&
              (llabs(o->start_us - a->start_us) < TOGETHER_US ||
               llabs(o->start_us - b->start_us) < TOGETHER_US)))
             continue;
@@ -105,7 +106,7 @@ unsigned compare_usual(const struct linker *l, const struct digest *a, const str
         .ports = fmax(ALIKE_LEAST, ALIKE_PART * ports_alike(a, b)),
         .stack = a->stack_key != 0 && a->stack_key == b->stack_key,
         .window = a->stack_key == 0 && a->window != 0 && a->window == b->window,
-        .sport = compare_same_sports(a, b),
+        .sport = digest_same_sports(a, b),
         .parallel = parallel,
     };
     uint64_t networks[NETWORKS_MAX] = {network_of(a), network_of(b)};

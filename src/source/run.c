@@ -65,8 +65,9 @@ uint32_t top_first(const struct top *top)
     return top->value[most];
 }
 
-static void add_instance(struct top_key *top, uint64_t key, uint32_t count)
+void run_add_instance(struct run *run, uint64_t key, uint32_t count)
 {
+    struct top_key *top = &run->instance;
     unsigned least = 0;
 
     for (unsigned i = 0; i < EPISODE_INSTANCES; i++) {
@@ -280,8 +281,7 @@ void run_add(struct followed *f, const struct visit *visit, struct row_time at)
     if (!visit->no_fields && visit->proto == PROTO_TCP)
         top_add(&run->ttl_window, visit->window + 1u, visit->sessions);
     if (visit->instance != 0)
-        add_instance(&run->instance, visit->instance,
-                     visit->sessions > 0 ? visit->sessions : 1);
+        run_add_instance(run, visit->instance, visit->sessions > 0 ? visit->sessions : 1);
     if (!addr_is_none(visit->dst))
         map_set(&run->targets, visit->dst.lo ^ visit->dst.hi);
     if (visit->targets > run->largest_part)

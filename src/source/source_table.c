@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way of a row (add), of a trait, and the step that tells what changed. */
+#include "model/instance.h"
 #include "source/table_state.h"
 
 #include <math.h>
@@ -245,10 +246,11 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
     bool tool = strcmp(trait->kind, "tool") == 0;
     bool declared = strcmp(trait->kind, "declared") == 0;
     bool known = tool && strcmp(trait->value, "unknown") != 0; /* else: the verdict fell */
+    uint64_t instance = instance_of_trait(trait->kind, trait->value);
     struct followed *f;
     uint32_t place;
 
-    if (!tool && !declared)
+    if (!tool && !declared && instance == 0)
         return 0;
     place = find_or_new(table, trait->src, err);
     if (place == NOBODY)
@@ -265,6 +267,8 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
         f->tool_packets = known ? trait->packets : 0;
         f->tool_bits = known && isfinite(trait->bits) ? trait->bits : 0;
     }
+    if (instance != 0)
+        run_add_instance(&f->run, instance, trait->packets > 0 ? trait->packets : 1);
     f->declared |= declared;
     f->changed = true;
     return followed_touch(table, f, err);

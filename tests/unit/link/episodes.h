@@ -273,7 +273,7 @@ static inline struct plan background_plan(unsigned i, int64_t from, int64_t to)
         plan.port_count = nj_rng_below(&rng, 3) == 0 ? 1 : 2;
         plan.model = SPORT_FIXED;
         plan.sport_min = plan.sport_max = (uint16_t)nj_rng_between(&rng, 1024, 65535);
-        plan.instance = nj_rng_next(&rng);
+        plan.instance = UINT64_C(1) << 56 | nj_rng_next(&rng) >> 8;
     } else if (kind < 6) { /* ZMap as it comes */
         plan.tool = "zmap";
         plan.stack = "255:0:0:65535:";

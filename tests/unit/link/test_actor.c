@@ -33,7 +33,7 @@ static void of_two_actors_that_merge_the_lower_number_stays(void **state)
     struct actors actors;
 
     (void)state;
-    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    assert_int_equal(actors_init(&actors, 1000, 5, NULL), 0);
     (void)join(&actors, 1, 2);
     (void)join(&actors, 3, 4);
     assert_int_equal(actors_of(&actors, 1), 1);
@@ -56,7 +56,7 @@ static void a_number_is_never_given_twice(void **state)
     struct actors actors;
 
     (void)state;
-    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    assert_int_equal(actors_init(&actors, 1000, 5, NULL), 0);
     (void)join(&actors, 1, 2);
     (void)join(&actors, 3, 4);
     (void)join(&actors, 2, 3);
@@ -71,7 +71,7 @@ static void the_larger_part_keeps_the_number_when_a_link_is_withdrawn(void **sta
     uint32_t edge;
 
     (void)state;
-    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    assert_int_equal(actors_init(&actors, 1000, 5, NULL), 0);
     (void)join(&actors, 1, 2);
     edge = join(&actors, 2, 3);
     (void)join(&actors, 3, 4);
@@ -94,7 +94,7 @@ static void of_equal_parts_the_one_known_longest_keeps_the_number(void **state)
     uint32_t edge;
 
     (void)state;
-    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    assert_int_equal(actors_init(&actors, 1000, 5, NULL), 0);
     edge = join(&actors, 1, 2);
     assert_int_equal(actors_part(&actors, edge, 2000, NULL), 0);
     assert_int_equal(actors_of(&actors, 1), 1);
@@ -112,7 +112,7 @@ static void a_withdrawn_link_parts_nobody_whom_others_hold_together(void **state
     uint32_t edge;
 
     (void)state;
-    assert_int_equal(actors_init(&actors, 5, NULL), 0);
+    assert_int_equal(actors_init(&actors, 1000, 5, NULL), 0);
     (void)join(&actors, 1, 2);
     (void)join(&actors, 2, 3);
     edge = join(&actors, 3, 1);
@@ -123,9 +123,37 @@ static void a_withdrawn_link_parts_nobody_whom_others_hold_together(void **state
     actors_done(&actors);
 }
 
+/* A chain 1 - 2 - 3, full: 2 leaves, and 1 and 3 stay together. */
+static void who_is_not_remembered_makes_room_and_parts_nobody(void **state)
+{
+    struct actors actors;
+    const struct actor_source nine = {.src = addr_from_v4(0xc0000209u), .key = 9};
+    const struct actor_source one = {.src = addr_from_v4(0xc0000201u), .key = 1};
+    uint32_t edge;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 3, 5, NULL), 0);
+    (void)join(&actors, 1, 2);
+    (void)join(&actors, 2, 3);
+    assert_int_equal(actors_join(&actors, &one, &nine, 1000, &edge, NULL), ACTORS_FULL);
+    assert_int_equal(actors.refused, 1);
+    assert_int_equal(actors_of(&actors, 9), 0);
+
+    actors_idle(&actors, 2, true);
+    edge = join(&actors, 1, 9);
+    assert_int_equal(actors.evicted, 1);
+    assert_int_equal(actors_of(&actors, 2), 0);
+    assert_int_equal(actors_members(&actors, 1), 3);
+    assert_int_equal(actors_part(&actors, edge, 1000, NULL), 0);
+    assert_int_equal(actors_of(&actors, 1), actors_of(&actors, 3));
+    assert_int_equal(actors_of(&actors, 9), 0);
+    actors_done(&actors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_not_remembered_makes_room_and_parts_nobody),
         cmocka_unit_test(of_two_actors_that_merge_the_lower_number_stays),
         cmocka_unit_test(a_number_is_never_given_twice),
         cmocka_unit_test(the_larger_part_keeps_the_number_when_a_link_is_withdrawn),

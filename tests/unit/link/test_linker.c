@@ -205,7 +205,7 @@ static void a_key_of_one_process_joins_its_addresses_at_once(void **state)
         shard.tool = "zmap";
         shard.ports[0] = 443;
         shard.port_count = 1;
-        shard.instance = 0x1234567890abcdefu;
+        shard.instance = UINT64_C(2) << 56 | 0x567890abcdefu;
         shard.src = addr_from_v4(0x0b000000u + i);
         shard.asn = 65010;
         shard.rate = 0.1;
@@ -235,7 +235,7 @@ static void a_key_that_unrelated_networks_show_is_no_evidence(void **state)
         clone.stack = "64:0:0:*:";
         clone.ports[0] = 23;
         clone.port_count = 1;
-        clone.instance = 42;
+        clone.instance = UINT64_C(1) << 56 | 42;
         clone.src = addr_from_v4(0x0b000000u + (i << 16));
         clone.asn = 65100 + i;
         run_add(&run, clone);
@@ -379,7 +379,7 @@ static void busy_plans(struct run *run)
         struct plan shard = background_plan(4000 + i, T0 + DAY, T0 + 2 * DAY);
 
         shard.tool = "zmap";
-        shard.instance = 77;
+        shard.instance = UINT64_C(2) << 56 | 77;
         run_add(run, shard);
     }
 }
@@ -463,9 +463,58 @@ static void the_number_remembered_is_bounded_and_what_leaves_is_counted(void **s
     run_free(&run);
 }
 
+/* A dynamic pool: X goes from .1 over .2 to .3 and .4, where others were before it. */
+static void a_bot_is_followed_through_addresses_that_others_had(void **state)
+{
+    struct run run, reloaded;
+    int64_t now = T0, later = T0;
+    unsigned hops = 0;
+
+    (void)state;
+    run_new(&run);
+    run_new(&reloaded);
+    for (unsigned i = 0; i < 7; i++) {
+        struct plan bot = background_plan(7000, T0, T0 + DAY);
+        unsigned turn = i < 4 ? i : i - 4;
+
+        bot.tool = "mirai";
+        bot.stack = "64:0:0:*:";
+        bot.ports[0] = 23;
+        bot.port_count = 1;
+        bot.asn = 64500;
+        bot.rate = 0.02;
+        bot.instance = UINT64_C(1) << 56 | (i < 4 ? 77 : 100 + i);
+        bot.src = addr_from_v4(0xc6336401u + (i < 4 ? turn : turn + 1));
+        bot.start = T0 + (i < 4 ? turn + 1 : 0) * DAY + H_US;
+        bot.stop = T0 + (i < 4 ? turn + 2 : 1) * DAY;
+        run_add(&run, bot);
+        run_add(&reloaded, bot);
+    }
+    run_until(&run, &now, T0 + 6 * DAY, H_US / 2);
+    for (unsigned i = 0; later < T0 + 6 * DAY; i++) {
+        later += H_US / 2;
+        run_step(&reloaded, later);
+        if (i % 9 == 8)
+            run_reload(&reloaded);
+    }
+    for (uint64_t i = 1; i <= run.told->count; i++) {
+        const struct link *k = &run.told->links[i];
+
+        if (k->kind != LINK_SUCCESSION || k->state != LINK_ACCEPTED)
+            continue;
+        assert_int_equal(addr_v4(k->b_src) - addr_v4(k->a_src), 1); /* not past one */
+        hops++;
+    }
+    assert_int_equal(hops, 3);
+    assert_true(run.told->digest == reloaded.told->digest);
+    run_free(&run);
+    run_free(&reloaded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_bot_is_followed_through_addresses_that_others_had),
         cmocka_unit_test(a_hop_and_its_return_are_found_amid_two_thousand_others),
         cmocka_unit_test(a_hop_is_stated_within_three_minutes_when_the_silence_was_decided),
         cmocka_unit_test(a_hop_is_tentative_until_the_silence_is_decided),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/instance.h"
 #include "source/silence.h"
 #include "visit/visit_table.h"
 #include "world.h"
@@ -305,6 +306,31 @@ static void a_tool_or_a_key_is_followed_at_once(void **state)
     assert_int_equal(source_table_trait(w.table, &trait, NULL), 0);
     world_step(&w, 120);
     assert_int_equal(w.facts.tool_packets, 0);
+    world_close(&w);
+}
+
+static void a_trait_may_hold_an_instance_key(void **state)
+{
+    struct world w;
+    struct trait trait = {.time_ns = T0 * 1000000000,
+                          .src = SRC(1),
+                          .packets = 7,
+                          .kind = "zmap",
+                          .value = "g=1234567;shard 3"};
+    uint64_t key = instance_of_trait("zmap", "g=1234567;shard 4");
+
+    (void)state;
+    assert_int_equal(key >> 56, INSTANCE_GENERATOR);
+    assert_true(key != instance_of_trait("zmap", "g=1234568;shard 4"));
+    assert_int_equal(instance_of_trait("tool", "zmap"), 0);
+    world_open(&w, 100, 50);
+    add_row(&w, SRC(1), 1);
+    assert_int_equal(source_table_trait(w.table, &trait, NULL), 0);
+    for (int i = 0; i < 10; i++)
+        add_row(&w, SRC(1), 2 + i);
+    world_step(&w, 60);
+    assert_int_equal(w.told_count, 1);
+    assert_true(w.told[0].episode.instances[0] == key);
     world_close(&w);
 }
 
@@ -629,6 +655,7 @@ int main(void)
         cmocka_unit_test(parts_of_nine_ports_make_one_pace),
         cmocka_unit_test(other_classes_make_no_episodes_but_are_counted),
         cmocka_unit_test(a_tool_or_a_key_is_followed_at_once),
+        cmocka_unit_test(a_trait_may_hold_an_instance_key),
         cmocka_unit_test(addresses_of_one_64_are_one_source),
         cmocka_unit_test(a_steady_random_source_is_not_called_ceased),
         cmocka_unit_test(slow_halving_is_no_stop),
