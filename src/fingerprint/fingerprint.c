@@ -68,6 +68,7 @@ void fingerprint_prepare(struct fingerprint *fp, struct packet *packet)
     }
     packet->src_hash = sender_hash(packet->src, packet->sensor);
     sender_prefetch_index(fp->senders, packet->src_hash);
+    profile_table_prefetch_index(fp->profiles, packet->src_hash);
     /* by now the index's line of an earlier packet has come: go on to its entry */
     if (fp->prepared >= AHEAD)
         load_sender(fp, fp->ahead[fp->prepared % AHEAD]);

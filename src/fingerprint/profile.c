@@ -38,7 +38,7 @@ struct profile_table *profile_table_new(size_t max_profiles)
     table->max = max_profiles < 1             ? 1
                  : max_profiles > NUMBER_MASK ? NUMBER_MASK
                                               : (uint32_t)max_profiles;
-    while (chains < table->max)
+    while (chains < 2 * table->max) /* most hold one or none: a second link is another miss */
         chains *= 2;
     table->mask = chains - 1;
     table->chains = malloc(chains * sizeof(*table->chains));
@@ -90,6 +90,11 @@ static struct profile *find(struct profile_table *table, uint64_t hash, struct a
         at = table->next[number];
     }
     return NULL;
+}
+
+void profile_table_prefetch_index(const struct profile_table *table, uint64_t hash)
+{
+    __builtin_prefetch(&table->chains[hash & table->mask]);
 }
 
 void profile_table_prefetch(const struct profile_table *table, uint64_t hash)
