@@ -3,7 +3,8 @@
  * state that follows, so that a byte costs one look-up. It is kept as the place of its row and
  * whether a pattern ends there, since the way from a look-up to the next is what takes time.
  * Bytes that no pattern has share one column, which keeps the table small enough for the
- * caches. */
+ * caches. Where no pattern is under way, bytes are stepped over up to the next two with which
+ * one begins: these look-ups need not wait for each other. */
 #include "classify/search.h"
 
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct search {
     uint16_t *tree; /* [state][256] while patterns are added: 0 none */
     uint32_t *next; /* [state][columns]: 2 * columns * state, + 1: a pattern ends there */
     uint32_t patterns;
+    uint64_t begins[65536 / 64]; /* bit 256 a + b: a pattern begins with bytes a, b or is a */
 };
 
 static uint8_t fold(uint8_t byte)
@@ -147,6 +149,17 @@ static void settle(struct search *search, uint16_t at, uint16_t *queue, size_t *
     }
 }
 
+static void find_beginnings(struct search *search)
+{
+    for (unsigned pair = 0; pair < 65536; pair++) {
+        uint16_t first = search->tree[fold((uint8_t)(pair >> 8))];
+
+        if (first != 0 && (search->states[first].pattern != NO_PATTERN ||
+                           search->tree[first * 256u + fold((uint8_t)pair)] != 0))
+            search->begins[pair / 64] |= 1ull << pair % 64;
+    }
+}
+
 static bool ends(const struct search *search, uint32_t state)
 {
     return search->states[state].pattern != NO_PATTERN || search->states[state].ends != 0;
@@ -158,6 +171,7 @@ int search_build(struct search *search, struct nj_err *err)
     size_t queued = 1; /* the root */
 
     find_columns(search);
+    find_beginnings(search);
     search->next = calloc(search->count * search->columns, sizeof(*search->next));
     if (queue == NULL || search->next == NULL) {
         free(queue);
@@ -173,6 +187,13 @@ int search_build(struct search *search, struct nj_err *err)
     return 0;
 }
 
+static bool begins(const struct search *search, uint8_t first, uint8_t second)
+{
+    unsigned pair = (unsigned)first << 8 | second;
+
+    return (search->begins[pair / 64] >> pair % 64 & 1) != 0;
+}
+
 void search_run(const struct search *search, const uint8_t *text, size_t length, search_fn hit,
                 void *ctx)
 {
@@ -180,6 +201,8 @@ void search_run(const struct search *search, const uint8_t *text, size_t length,
     uint32_t at = 0;
 
     for (size_t i = 0; i < length; i++) {
+        while (at == 0 && i + 1 < length && !begins(search, text[i], text[i + 1]))
+            i++;
         at = next[at / 2 + search->column[text[i]]];
         if ((at & 1) == 0)
             continue;
