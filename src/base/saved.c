@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/saved.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,9 @@
 
 #define NO_NAME UINT32_MAX
 #define TEXT_MAX 4096u
+#define BUFFER_BYTES 16384u /* written at once: a state is millions of numbers */
+
+_Static_assert(BUFFER_BYTES >= TEXT_MAX, "a text fits the buffer");
 
 struct nj_saved {
     enum { COLLECT, WRITE, READ } mode;
@@ -18,13 +22,37 @@ struct nj_saved {
     uint32_t *number; /* writing: place in the list of each name; NO_NAME */
     uint32_t count;
     bool bad;
+    size_t pending; /* bytes of `buffer` that are yet to be written */
+    uint8_t buffer[BUFFER_BYTES];
 };
 
+/* Write what is pending. */
+static void flush(struct nj_saved *s)
+{
+    if (!s->bad && s->pending > 0 && fwrite(s->buffer, s->pending, 1, s->file) != 1)
+        s->bad = true;
+    (void)XXH3_64bits_update(s->digest, s->buffer, s->pending);
+    s->pending = 0;
+}
+
+/* @param n  at most BUFFER_BYTES */
 static void put_bytes(struct nj_saved *s, const void *bytes, size_t n)
 {
-    if (!s->bad && n > 0 && fwrite(bytes, n, 1, s->file) != 1)
-        s->bad = true;
-    (void)XXH3_64bits_update(s->digest, bytes, n);
+    if (n > sizeof(s->buffer) - s->pending)
+        flush(s);
+    memcpy(s->buffer + s->pending, bytes, n);
+    s->pending += n;
+}
+
+/* @param bytes  at most 8 */
+static void put_number(struct nj_saved *s, uint64_t value, unsigned bytes)
+{
+    uint64_t wire = htole64(value);
+
+    if (sizeof(wire) > sizeof(s->buffer) - s->pending)
+        flush(s);
+    memcpy(s->buffer + s->pending, &wire, sizeof(wire)); /* what is too much is written over */
+    s->pending += bytes;
 }
 
 static void get_bytes(struct nj_saved *s, void *ret_bytes, size_t n)
@@ -44,9 +72,7 @@ static uint64_t number(struct nj_saved *s, uint64_t value, unsigned bytes)
     if (s->mode == COLLECT)
         return value;
     if (s->mode == WRITE) {
-        for (unsigned i = 0; i < bytes; i++)
-            wire[i] = (uint8_t)(value >> 8 * i);
-        put_bytes(s, wire, bytes);
+        put_number(s, value, bytes);
         return value;
     }
     get_bytes(s, wire, bytes);
@@ -209,7 +235,9 @@ int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names
     put_names(&s);
     if (walk(&s, state, err) < 0)
         goto out;
+    flush(&s);
     (void)number(&s, XXH3_64bits_digest(s.digest), 8);
+    flush(&s);
     rc = s.bad ? nj_fail(err, NJ_IO, "write state") : 0;
 out:
     saved_close(&s);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A tree of the patterns is made into an automaton: `next` has for each state and each byte the
- * state that follows, so that a byte costs one look-up. Bytes that no pattern has share one
- * column, which keeps the table small enough for the caches. */
+ * state that follows, so that a byte costs one look-up. It is kept as the place of its row and
+ * whether a pattern ends there, since the way from a look-up to the next is what takes time.
+ * Bytes that no pattern has share one column, which keeps the table small enough for the
+ * caches. Where no pattern is under way, bytes are stepped over up to the next two with which
+ * one begins: these look-ups need not wait for each other. */
 #include "classify/search.h"
 
 #include <stdlib.h>
@@ -21,8 +24,9 @@ struct search {
     size_t count, room; /* states; 0 is the root */
     struct state *states;
     uint16_t *tree; /* [state][256] while patterns are added: 0 none */
-    uint16_t *next; /* [state][columns] */
+    uint32_t *next; /* [state][columns]: 2 * columns * state, + 1: a pattern ends there */
     uint32_t patterns;
+    uint64_t begins[65536 / 64]; /* bit 256 a + b: a pattern begins with bytes a, b or is a */
 };
 
 static uint8_t fold(uint8_t byte)
@@ -123,12 +127,13 @@ static void find_columns(struct search *search)
 static void settle(struct search *search, uint16_t at, uint16_t *queue, size_t *queued)
 {
     uint16_t shorter = search->states[at].shorter;
-    uint16_t *row = &search->next[at * search->columns];
+    uint32_t *row = &search->next[at * search->columns];
 
     for (unsigned byte = 0; byte < 256; byte++) {
         uint16_t child = search->tree[at * 256u + byte];
         unsigned column = search->column[byte];
-        uint16_t other = at == 0 ? 0 : search->next[shorter * search->columns + column];
+        uint16_t other =
+            at == 0 ? 0 : (uint16_t)search->next[shorter * search->columns + column];
 
         if (byte >= 'A' && byte <= 'Z')
             continue; /* folded */
@@ -144,12 +149,29 @@ static void settle(struct search *search, uint16_t at, uint16_t *queue, size_t *
     }
 }
 
+static void find_beginnings(struct search *search)
+{
+    for (unsigned pair = 0; pair < 65536; pair++) {
+        uint16_t first = search->tree[fold((uint8_t)(pair >> 8))];
+
+        if (first != 0 && (search->states[first].pattern != NO_PATTERN ||
+                           search->tree[first * 256u + fold((uint8_t)pair)] != 0))
+            search->begins[pair / 64] |= 1ull << pair % 64;
+    }
+}
+
+static bool ends(const struct search *search, uint32_t state)
+{
+    return search->states[state].pattern != NO_PATTERN || search->states[state].ends != 0;
+}
+
 int search_build(struct search *search, struct nj_err *err)
 {
     uint16_t *queue = calloc(search->count, sizeof(*queue));
     size_t queued = 1; /* the root */
 
     find_columns(search);
+    find_beginnings(search);
     search->next = calloc(search->count * search->columns, sizeof(*search->next));
     if (queue == NULL || search->next == NULL) {
         free(queue);
@@ -158,20 +180,33 @@ int search_build(struct search *search, struct nj_err *err)
     for (size_t i = 0; i < queued; i++)
         settle(search, queue[i], queue, &queued);
     free(queue);
+    for (size_t i = 0; i < search->count * search->columns; i++)
+        search->next[i] = 2 * search->columns * search->next[i] + ends(search, search->next[i]);
     free(search->tree);
     search->tree = NULL;
     return 0;
 }
 
+static bool begins(const struct search *search, uint8_t first, uint8_t second)
+{
+    unsigned pair = (unsigned)first << 8 | second;
+
+    return (search->begins[pair / 64] >> pair % 64 & 1) != 0;
+}
+
 void search_run(const struct search *search, const uint8_t *text, size_t length, search_fn hit,
                 void *ctx)
 {
-    unsigned columns = search->columns;
-    uint16_t at = 0;
+    const uint32_t *next = search->next;
+    uint32_t at = 0;
 
     for (size_t i = 0; i < length; i++) {
-        at = search->next[at * columns + search->column[text[i]]];
-        for (uint16_t s = at; s != 0; s = search->states[s].ends)
+        while (at == 0 && i + 1 < length && !begins(search, text[i], text[i + 1]))
+            i++;
+        at = next[at / 2 + search->column[text[i]]];
+        if ((at & 1) == 0)
+            continue;
+        for (uint32_t s = at / 2 / search->columns; s != 0; s = search->states[s].ends)
             if (search->states[s].pattern != NO_PATTERN)
                 hit(ctx, search->states[s].pattern, i + 1);
     }

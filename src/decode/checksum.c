@@ -54,16 +54,14 @@ static uint64_t pseudo_header(const struct packet *packet, uint32_t length)
 {
     uint32_t numbers[2] = {__builtin_bswap32(length), __builtin_bswap32(packet->proto)};
     uint64_t sum = (uint64_t)numbers[0] + numbers[1];
-    uint64_t words[4] = {__builtin_bswap64(packet->src.hi), __builtin_bswap64(packet->src.lo),
-                         __builtin_bswap64(packet->dst.hi), __builtin_bswap64(packet->dst.lo)};
+    uint64_t words[4] = {packet->src.hi, packet->src.lo, packet->dst.hi, packet->dst.lo};
 
-    if (packet->ip_version == 4) { /* without the mapped prefix */
-        words[0] = words[2] = 0;
-        words[1] = __builtin_bswap64(packet->src.lo & UINT32_MAX);
-        words[3] = __builtin_bswap64(packet->dst.lo & UINT32_MAX);
-    }
+    if (packet->ip_version == 4) /* without the mapped prefix */
+        return sum + __builtin_bswap32((uint32_t)packet->src.lo) +
+               __builtin_bswap32((uint32_t)packet->dst.lo);
     for (int i = 0; i < 4; i++)
-        sum += (words[i] & UINT32_MAX) + (words[i] >> 32);
+        sum += (uint64_t)__builtin_bswap32((uint32_t)words[i]) +
+               __builtin_bswap32((uint32_t)(words[i] >> 32));
     return sum;
 }
 

@@ -137,15 +137,24 @@ duckdb_connection duck_connection(struct duck *duck)
     return duck->connection;
 }
 
-int duck_exec(struct duck *duck, struct nj_err *err, const char *sql)
+int duck_write(struct duck *duck, const char *sql, uint64_t *ret_rows, struct nj_err *err)
 {
     duckdb_result result;
     int rc = 0;
 
     if (duckdb_query(duck->connection, sql, &result) != DuckDBSuccess)
         rc = duck_fail(err, "DuckDB", duckdb_result_error(&result));
+    else
+        *ret_rows = duckdb_rows_changed(&result);
     duckdb_destroy_result(&result);
     return rc;
+}
+
+int duck_exec(struct duck *duck, struct nj_err *err, const char *sql)
+{
+    uint64_t rows;
+
+    return duck_write(duck, sql, &rows, err);
 }
 
 static duckdb_value text_list(const char *const *texts, size_t count)

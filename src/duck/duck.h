@@ -55,6 +55,9 @@ duckdb_connection duck_connection(struct duck *duck);
 /** Run one or more statements whose results nobody wants. @return 0; -1 NJ_STORE, NJ_NOMEM */
 int duck_exec(struct duck *duck, struct nj_err *err, const char *sql);
 
+/** The same for a statement that writes rows (COPY): how many it says it wrote. */
+int duck_write(struct duck *duck, const char *sql, uint64_t *ret_rows, struct nj_err *err);
+
 /** What duck_query_next has to say at the end. */
 #define DUCK_END 1
 

@@ -510,3 +510,8 @@ uint32_t asn_csv_find(const struct asn_csv *csv, struct addr a)
     }
     return low == 0 ? 0 : csv->v6_asn[low - 1];
 }
+
+const struct v4_map *asn_csv_v4(const struct asn_csv *csv)
+{
+    return csv->v4;
+}

@@ -20,6 +20,7 @@
 #define ASN_CSV_LINE_MAX 4096u /* longer lines are refused */
 
 struct asn_csv;
+struct v4_map;
 
 struct asn_csv_counts {
     uint64_t rows;     /* used */
@@ -52,5 +53,8 @@ void asn_csv_free(struct asn_csv *csv);
 /** @return the AS number, or the two letters of the country as upper and lower byte; 0 if
  * unknown. Cost: about 20 ns, IPv6 200 ns. */
 uint32_t asn_csv_find(const struct asn_csv *csv, struct addr a);
+
+/** Its part for IPv4; borrowed as long as `csv`. */
+const struct v4_map *asn_csv_v4(const struct asn_csv *csv);
 
 #endif

@@ -16,6 +16,7 @@
 #include "enrich/mmdb.h"
 
 #define CACHE_BITS 16u
+#define TOGETHER 16u /* addresses that are looked up together */
 
 #define REMEDY "fetch it again, or name another in [geo] of the configuration"
 
@@ -291,19 +292,77 @@ static void find_asn(struct enrich *enrich, struct addr a, struct place *place)
     }
 }
 
-struct place enrich_place(struct enrich *enrich, struct addr a)
+static struct cached *cached_of(struct enrich *enrich, struct addr a)
 {
     /* Odd multipliers near 2^64 / phi: the upper bits of the product depend on all of both. */
     uint64_t mix = (a.hi ^ a.lo * 0x9e3779b97f4a7c15u) * 0x9e3779b97f4a7c15u;
-    struct cached *cached = &enrich->cache[mix >> (64 - CACHE_BITS)];
 
-    if (!cached->taken || !addr_equal(cached->addr, a)) {
+    return &enrich->cache[mix >> (64 - CACHE_BITS)];
+}
+
+static bool is_cached(const struct cached *cached, struct addr a)
+{
+    return cached->taken && addr_equal(cached->addr, a);
+}
+
+static struct place place_by(struct enrich *enrich, struct cached *cached, struct addr a)
+{
+    if (!is_cached(cached, a)) {
         *cached = (struct cached){.addr = a, .taken = true};
         find_country(enrich, enrich->country, a, &cached->place);
         find_country(enrich, enrich->city, a, &cached->place);
         find_asn(enrich, a, &cached->place);
     }
     return cached->place;
+}
+
+struct place enrich_place(struct enrich *enrich, struct addr a)
+{
+    return place_by(enrich, cached_of(enrich, a), a);
+}
+
+/* What the files hold of IPv4 as a table, NULL if it is none. */
+static const struct v4_map *v4_of(const struct file *file)
+{
+    return file->csv != NULL ? asn_csv_v4(file->csv) : file->flat;
+}
+
+static void places_together(struct enrich *enrich, const struct addr *addrs, size_t count,
+                            struct place *ret_places)
+{
+    struct cached *cached[TOGETHER];
+    uint32_t missing[TOGETHER];
+    size_t missing_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        cached[i] = cached_of(enrich, addrs[i]);
+        __builtin_prefetch(cached[i], 1);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (addr_is_v4(addrs[i]) && !is_cached(cached[i], addrs[i]))
+            missing[missing_count++] = addr_v4(addrs[i]);
+    for (size_t f = 0; f < enrich->count; f++) {
+        const struct v4_map *map = v4_of(&enrich->files[f]);
+
+        for (size_t i = 0; map != NULL && i < missing_count; i++)
+            v4_map_prefetch(map, missing[i]);
+    }
+    for (size_t f = 0; f < enrich->count; f++) {
+        const struct v4_map *map = v4_of(&enrich->files[f]);
+
+        for (size_t i = 0; map != NULL && i < missing_count; i++)
+            v4_map_prefetch_borders(map, missing[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        ret_places[i] = place_by(enrich, cached[i], addrs[i]);
+}
+
+void enrich_places(struct enrich *enrich, const struct addr *addrs, size_t count,
+                   struct place *ret_places)
+{
+    for (size_t at = 0; at < count; at += TOGETHER)
+        places_together(enrich, addrs + at, count - at < TOGETHER ? count - at : TOGETHER,
+                        ret_places + at);
 }
 
 #define FILL(to, from)                                                                         \

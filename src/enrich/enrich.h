@@ -73,6 +73,10 @@ size_t enrich_sources(const struct enrich *enrich, const struct enrich_source **
  * 200 ns for addresses not asked of late, IPv6 800 ns. */
 struct place enrich_place(struct enrich *enrich, struct addr a);
 
+/** The same for several, whose look-ups wait for memory together. */
+void enrich_places(struct enrich *enrich, const struct addr *addrs, size_t count,
+                   struct place *ret_places);
+
 /** All that is known of one address; country and AS are what enrich_place says, the rest is
  * what the first file says that knows it. Every file is asked. Cost: some us for each. */
 void enrich_detail(struct enrich *enrich, struct addr a, struct place_detail *ret_detail);

@@ -50,6 +50,12 @@ const struct fingerprint_counts *fingerprint_counts(const struct fingerprint *fp
     return &fp->counts;
 }
 
+static void load_sender(const struct fingerprint *fp, uint64_t hash)
+{
+    sender_prefetch(fp->senders, hash);
+    profile_table_prefetch(fp->profiles, hash);
+}
+
 void fingerprint_prepare(struct fingerprint *fp, struct packet *packet)
 {
     packet->stack = NJ_INTERN_NONE;
@@ -62,9 +68,10 @@ void fingerprint_prepare(struct fingerprint *fp, struct packet *packet)
     }
     packet->src_hash = sender_hash(packet->src, packet->sensor);
     sender_prefetch_index(fp->senders, packet->src_hash);
+    profile_table_prefetch_index(fp->profiles, packet->src_hash);
     /* by now the index's line of an earlier packet has come: go on to its entry */
     if (fp->prepared >= AHEAD)
-        sender_prefetch(fp->senders, fp->ahead[fp->prepared % AHEAD]);
+        load_sender(fp, fp->ahead[fp->prepared % AHEAD]);
     fp->ahead[fp->prepared++ % AHEAD] = packet->src_hash;
 }
 
@@ -74,7 +81,7 @@ static void finish_loading(struct fingerprint *fp)
     unsigned left = fp->prepared < AHEAD ? fp->prepared : AHEAD;
 
     for (unsigned i = fp->prepared - left; i < fp->prepared; i++)
-        sender_prefetch(fp->senders, fp->ahead[i % AHEAD]);
+        load_sender(fp, fp->ahead[i % AHEAD]);
     fp->prepared = 0;
 }
 

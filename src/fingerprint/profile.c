@@ -9,15 +9,24 @@
 #include "base/saved.h"
 #include "fingerprint/profile_state.h"
 
+/* A link of a chain: the profile's number, and eight bits of its hash above, so that a chain is
+ * walked in its own small arrays and only the profile that is meant is touched. */
+#define NUMBER_BITS 24u
+#define NUMBER_MASK ((1u << NUMBER_BITS) - 1)
 #define NOWHERE UINT32_MAX
 
 struct profile_table {
     uint32_t max, count, hand; /* the hand points at the one that came first */
     uint32_t mask;
-    uint32_t *chains; /* mask + 1, a power of two */
-    uint32_t *next;   /* of each profile, in its chain */
+    uint32_t *chains; /* links: mask + 1, a power of two */
+    uint32_t *next;   /* of each profile, the next link in its chain */
     struct profile *ring;
 };
+
+static uint32_t link_to(uint64_t hash, uint32_t number)
+{
+    return (uint32_t)(hash >> 56) << NUMBER_BITS | number;
+}
 
 struct profile_table *profile_table_new(size_t max_profiles)
 {
@@ -26,10 +35,10 @@ struct profile_table *profile_table_new(size_t max_profiles)
 
     if (table == NULL)
         return NULL;
-    table->max = max_profiles < 1          ? 1
-                 : max_profiles > 1u << 24 ? 1u << 24
-                                           : (uint32_t)max_profiles;
-    while (chains < table->max)
+    table->max = max_profiles < 1             ? 1
+                 : max_profiles > NUMBER_MASK ? NUMBER_MASK
+                                              : (uint32_t)max_profiles;
+    while (chains < 2 * table->max) /* most hold one or none: a second link is another miss */
         chains *= 2;
     table->mask = chains - 1;
     table->chains = malloc(chains * sizeof(*table->chains));
@@ -66,30 +75,62 @@ void profile_table_clear(struct profile_table *table)
 static struct profile *find(struct profile_table *table, uint64_t hash, struct addr src,
                             uint32_t sensor)
 {
-    uint32_t i = table->chains[hash & table->mask];
+    uint32_t at = table->chains[hash & table->mask];
 
-    for (int steps = 0; i != NOWHERE && steps < CHAIN_MAX; steps++, i = table->next[i])
-        if (table->ring[i].hash == hash && addr_equal(table->ring[i].src, src) &&
-            table->ring[i].sensor == sensor)
-            return &table->ring[i];
+    for (int steps = 0; at != NOWHERE && steps < CHAIN_MAX; steps++) {
+        uint32_t number = at & NUMBER_MASK;
+
+        if (at == link_to(hash, number)) {
+            struct profile *profile = &table->ring[number];
+
+            if (profile->hash == hash && addr_equal(profile->src, src) &&
+                profile->sensor == sensor)
+                return profile;
+        }
+        at = table->next[number];
+    }
     return NULL;
+}
+
+void profile_table_prefetch_index(const struct profile_table *table, uint64_t hash)
+{
+    __builtin_prefetch(&table->chains[hash & table->mask]);
+}
+
+void profile_table_prefetch(const struct profile_table *table, uint64_t hash)
+{
+    uint32_t at = table->chains[hash & table->mask];
+
+    for (int steps = 0; at != NOWHERE && steps < CHAIN_MAX; steps++) {
+        uint32_t number = at & NUMBER_MASK;
+
+        if (at == link_to(hash, number)) {
+            const char *profile = (const char *)&table->ring[number];
+
+            for (size_t line = 0; line < sizeof(struct profile); line += 64)
+                __builtin_prefetch(profile + line, 1);
+            return;
+        }
+        at = table->next[number];
+    }
 }
 
 static void unlink_profile(struct profile_table *table, uint32_t number)
 {
     uint32_t *at = &table->chains[table->ring[number].hash & table->mask];
 
-    while (*at != number)
-        at = &table->next[*at];
+    while ((*at & NUMBER_MASK) != number)
+        at = &table->next[*at & NUMBER_MASK];
     *at = table->next[number];
 }
 
 static void link_profile(struct profile_table *table, uint32_t number)
 {
-    uint32_t *chain = &table->chains[table->ring[number].hash & table->mask];
+    uint64_t hash = table->ring[number].hash;
+    uint32_t *chain = &table->chains[hash & table->mask];
 
     table->next[number] = *chain;
-    *chain = number;
+    *chain = link_to(hash, number);
 }
 
 static struct profile *put(struct profile_table *table, const struct packet *packet)

@@ -38,6 +38,10 @@ int profile_table_add(struct profile_table *table, const struct packet *packet, 
                       uint32_t target, const struct option_set *set, trait_fn sink, void *ctx,
                       struct nj_err *err);
 
+/** First and second step of loading the profile of the sender with this packet->src_hash. */
+void profile_table_prefetch_index(const struct profile_table *table, uint64_t hash);
+void profile_table_prefetch(const struct profile_table *table, uint64_t hash);
+
 /** @return 0; -1 NJ_IO, NJ_NOMEM */
 int profile_table_save(struct profile_table *table, FILE *out, struct nj_err *err);
 /** Into an empty one. @return 0; -1 NJ_FORMAT, NJ_IO, NJ_NOMEM */

@@ -43,14 +43,19 @@ static int store_commit_of(struct storer *storer, struct commit *commit)
     return rc;
 }
 
-static int store_batch(struct storer *storer, struct batch *batch)
+static int store_visits(struct storer *storer, const struct batch *batch)
 {
+    struct addr sources[BATCH_ROWS];
+    struct place places[BATCH_ROWS];
+
+    for (size_t i = 0; i < batch->visit_count; i++)
+        sources[i] = batch->visits[i].src;
+    enrich_places(storer->options.enrich, sources, batch->visit_count, places);
     for (size_t i = 0; i < batch->visit_count; i++) {
         const struct visit *visit = &batch->visits[i];
-        struct place place = enrich_place(storer->options.enrich, visit->src);
-        struct store_place stored = {.asn = place.asn};
+        struct store_place stored = {.asn = places[i].asn};
 
-        memcpy(stored.country, place.country, sizeof(stored.country));
+        memcpy(stored.country, places[i].country, sizeof(stored.country));
         if (stored.country[0] == '\0' && visit->country != 0) /* what the log itself says */
             (void)snprintf(stored.country, sizeof(stored.country), "%.2s",
                            nj_intern_text(storer->options.names, visit->country));
@@ -63,6 +68,13 @@ static int store_batch(struct storer *storer, struct batch *batch)
                                     nj_intern_text(storer->options.names, visit->sensor),
                                     &stored, storer->options.names);
     }
+    return 0;
+}
+
+static int store_batch(struct storer *storer, struct batch *batch)
+{
+    if (store_visits(storer, batch) < 0)
+        return -1;
     for (size_t i = 0; i < batch->trait_count; i++)
         if (store_add_trait(storer->options.store, &batch->traits[i],
                             nj_intern_text(storer->options.names, batch->traits[i].sensor),

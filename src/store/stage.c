@@ -204,27 +204,36 @@ static uint64_t key_of(int64_t ts, struct addr src)
            (uint64_t)within * 65536 / DAY_US;
 }
 
+/* Eight passes of a byte each, the lowest first, but for bytes that all keys share: those of
+ * the day nearly always, half the address where one network sends. */
 static void radix_sort(struct sort_key *keys, struct sort_key *spare, size_t count)
 {
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-        size_t starts[256] = {0};
-        size_t sum = 0;
+    uint32_t counts[8][256] = {0};
+    struct sort_key *from = keys, *to = spare;
 
-        for (size_t i = 0; i < count; i++)
-            starts[keys[i].key >> shift & 255]++;
+    for (size_t i = 0; i < count; i++)
+        for (unsigned byte = 0; byte < 8; byte++)
+            counts[byte][keys[i].key >> 8 * byte & 255]++;
+    for (unsigned byte = 0; count > 0 && byte < 8; byte++) {
+        uint32_t *starts = counts[byte];
+        struct sort_key *t = from;
+        uint32_t sum = 0;
+
+        if (starts[keys[0].key >> 8 * byte & 255] == count)
+            continue;
         for (unsigned d = 0; d < 256; d++) {
-            size_t n = starts[d];
+            uint32_t n = starts[d];
 
             starts[d] = sum;
             sum += n;
         }
         for (size_t i = 0; i < count; i++)
-            spare[starts[keys[i].key >> shift & 255]++] = keys[i];
-        /* eight passes: an even number, so the result ends in `keys` */
-        struct sort_key *t = keys;
-        keys = spare;
-        spare = t;
+            to[starts[from[i].key >> 8 * byte & 255]++] = from[i];
+        from = to;
+        to = t;
     }
+    if (from != keys)
+        memcpy(keys, from, count * sizeof(*keys));
 }
 
 static int compare_rows(const void *a, const void *b, void *ctx)

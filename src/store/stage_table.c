@@ -172,10 +172,24 @@ static void set_null(struct column *column, idx_t at)
 
 static void set_text(struct column *column, idx_t at, const char *text, size_t length)
 {
-    if (length == 0)
-        set_null(column, at);
-    else
-        duckdb_vector_assign_string_element_len(column->vector, at, text, length);
+    duckdb_vector_assign_string_element_len(column->vector, at, text, length);
+}
+
+/* As set_text, but the bytes stay where they are: the stage outlives the query that reads it,
+ * and bytes need no check. */
+static void set_bytes(struct column *column, idx_t at, const uint8_t *bytes, uint32_t length)
+{
+    duckdb_string_t *string = (duckdb_string_t *)column->data + at;
+
+    if (length <= sizeof(string->value.inlined.inlined)) {
+        memset(string, 0, sizeof(*string));
+        memcpy(string->value.inlined.inlined, bytes, length);
+        string->value.inlined.length = length;
+        return;
+    }
+    string->value.pointer.length = length;
+    memcpy(string->value.pointer.prefix, bytes, sizeof(string->value.pointer.prefix));
+    string->value.pointer.ptr = (char *)(uintptr_t)bytes;
 }
 
 static void set_address(struct column *column, idx_t at, struct addr a)
@@ -299,8 +313,10 @@ static void fill_column(const struct stage *stage, const struct field *field,
             memcpy(&bytes, at, sizeof(bytes));
             if (bytes.length == 0)
                 set_null(&column, i);
-            else
+            else if (field->kind == FIELD_STRING)
                 set_text(&column, i, (const char *)stage->heap + bytes.start, bytes.length);
+            else
+                set_bytes(&column, i, stage->heap + bytes.start, bytes.length);
             break;
         }
     }

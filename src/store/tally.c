@@ -34,6 +34,8 @@ const struct field count_fields[] = {
 };
 const size_t count_field_count = sizeof(count_fields) / sizeof(count_fields[0]);
 
+#define AHEAD 16u /* rows to load in advance */
+
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
     hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
@@ -183,6 +185,15 @@ static int add_counts(struct tally *tally, int32_t day, size_t from, struct nj_e
     return 0;
 }
 
+/* Sorted rows stand scattered in memory. */
+static void load_row(const struct row *const *rows, size_t count, size_t i)
+{
+    if (i >= count)
+        return;
+    for (size_t line = 0; line < sizeof(struct row); line += 64)
+        __builtin_prefetch((const char *)rows[i] + line);
+}
+
 int tally_day(struct tally *tally, int32_t day, const struct row *const *rows, size_t count,
               struct nj_err *err)
 {
@@ -191,7 +202,8 @@ int tally_day(struct tally *tally, int32_t day, const struct row *const *rows, s
     for (size_t start = 0, end; start < count; start = end) {
         for (end = start + 1; end < count && addr_equal(rows[end]->src, rows[start]->src);
              end++)
-            ;
+            load_row(rows, count, end + AHEAD);
+        load_row(rows, count, start + AHEAD);
         if (add_source(tally, day, rows + start, end - start, err) < 0)
             return -1;
     }

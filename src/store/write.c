@@ -16,25 +16,6 @@
  */
 #define ROW_GROUP "122880"
 
-static int count_rows(struct store *store, const char *path, uint64_t *ret_rows,
-                      struct nj_err *err)
-{
-    struct duck_value value = {.kind = DUCK_TEXT, .text = path};
-    struct duck_query *query;
-    duckdb_data_chunk chunk;
-
-    if (duck_query_open(
-            store->duck,
-            "SELECT coalesce(sum(num_rows), 0)::UBIGINT FROM parquet_file_metadata($1)", &value,
-            1, &query, err) < 0)
-        return -1;
-    *ret_rows = 0;
-    if (duck_query_next(query, &chunk) == 0)
-        *ret_rows = *(uint64_t *)duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, 0));
-    duck_query_close(query);
-    return 0;
-}
-
 int write_segment(struct store *store, const char *query, enum segment_kind kind, int32_t day,
                   int64_t commit, struct segment_list *list, struct nj_err *err)
 {
@@ -50,12 +31,10 @@ int write_segment(struct store *store, const char *query, enum segment_kind kind
                  ", KV_METADATA {nightjar_schema: '%d'})",
                  query, staged, SCHEMA_VERSION) < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    if (duck_exec(store->duck, err, sql) < 0) {
+    if (duck_write(store->duck, sql, &segment.rows, err) < 0) {
         (void)nj_within(err, "write %s", segment_folders[kind]);
         goto out;
     }
-    if (count_rows(store, staged, &segment.rows, err) < 0)
-        goto out;
     if (segment.rows == 0) {
         (void)unlink(staged);
         rc = 0;

@@ -3,8 +3,8 @@
 
 #include <sys/mman.h>
 
-/* A huge page is 2 MB at once: not worth it for what may stay small. */
-#define HUGE_FROM_BYTES ((size_t)16 << 20)
+/* A huge page is 2 MB at once: not worth it for what is smaller. */
+#define HUGE_FROM_BYTES ((size_t)4 << 20)
 
 void *area_new(size_t size_bytes)
 {

@@ -156,6 +156,33 @@ static void the_same_question_gets_the_same_answer_again(void **state)
     enrich_free(enrich);
 }
 
+static void many_questions_at_once_get_the_answers_of_one_by_one(void **state)
+{
+    const char *asked[] = {"192.0.2.1", "2001:db8::1", "192.0.2.200", "203.0.113.9",
+                           "192.0.2.1"};
+    enum { COUNT = 37 }; /* no whole number of what is looked up together */
+    struct addr addrs[COUNT];
+    struct place places[COUNT];
+    struct enrich *enrich;
+
+    (void)state;
+    write_text(path_of(3),
+               "192.0.2.0,192.0.2.127,64496,One\n192.0.2.128,192.0.2.255,64497,Two\n"
+               "2001:db8::,2001:db8::ff,64498,Six\n");
+    enrich = open_paths(&(struct enrich_paths){.asn = {path_of(3)}});
+    for (size_t i = 0; i < COUNT; i++)
+        addrs[i] = address(asked[i % 5]);
+    enrich_places(enrich, addrs, COUNT, places);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(places[i].asn, enrich_place(enrich, addrs[i]).asn);
+    assert_int_equal(places[1].asn, 64498);
+    assert_int_equal(places[COUNT - 1].asn, 64498); /* 36 % 5 is 1 */
+    assert_int_equal(places[2].asn, 64497);
+    assert_int_equal(places[3].asn, 0);
+    enrich_places(enrich, addrs, 0, places);
+    enrich_free(enrich);
+}
+
 static void what_is_missing_or_damaged_is_told_with_the_remedy(void **state)
 {
     struct enrich *enrich;
@@ -344,6 +371,7 @@ int main(void)
         cmocka_unit_test(without_files_all_is_unknown),
         WITH_FOLDER(files_are_asked_in_order_until_one_knows),
         WITH_FOLDER(the_same_question_gets_the_same_answer_again),
+        WITH_FOLDER(many_questions_at_once_get_the_answers_of_one_by_one),
         WITH_FOLDER(what_is_missing_or_damaged_is_told_with_the_remedy),
         WITH_FOLDER(a_file_under_the_wrong_key_is_told),
         WITH_FOLDER(a_damaged_record_is_told_and_the_rest_answers),
