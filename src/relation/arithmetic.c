@@ -3,7 +3,7 @@
  *
  * Counters are what operating systems do (IP ID, source port, sequence numbers by a clock): two
  * of them that go on together have a constant difference and are no program's relation. So a
- * word that mostly takes small steps has part in nothing but equality. */
+ * word that mostly goes one way has no part in sums and remainders. */
 #include <math.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@
 
 struct word_facts {
     bool varies;  /* new values most of the time */
-    bool counter; /* mostly small steps, in one of the byte orders */
+    bool counter; /* in one of the byte orders */
 };
 
 struct words {
@@ -43,18 +43,18 @@ static unsigned distinct(const uint32_t *values, unsigned count)
     return found;
 }
 
-/* More than half of the steps are within 1/64 of the range, which chance does once in 2^100. */
-static bool is_counter(const uint32_t *values, unsigned count, unsigned bits)
+bool counts_on(const uint32_t *values, unsigned count, unsigned bits)
 {
-    const uint32_t mask = bits == 16 ? 0xffff : UINT32_MAX, near = (mask >> 6) + 1;
-    unsigned small = 0;
+    const uint32_t mask = bits == 16 ? 0xffff : UINT32_MAX, half = mask / 2;
+    unsigned up = 0, down = 0;
 
     for (unsigned i = 1; i < count; i++) {
-        uint32_t up = (values[i] - values[i - 1]) & mask;
+        uint32_t step = (values[i] - values[i - 1]) & mask;
 
-        small += up < near || ((0 - up) & mask) < near;
+        up += step > 0 && step <= half;
+        down += step > half;
     }
-    return small * 2 > count;
+    return count >= SIGHTS_LEAST && (up * 10 >= count * 9 || down * 10 >= count * 9);
 }
 
 static void read_words(const struct sight *sights, unsigned count, struct words *ret)
@@ -69,8 +69,8 @@ static void read_words(const struct sight *sights, unsigned count, struct words 
                     law_word(&sights[i], (enum word)word, swapped != 0);
         ret->facts[word] = (struct word_facts){
             .varies = distinct(ret->value[word][0], count) * 2 > count,
-            .counter = is_counter(ret->value[word][0], count, bits) ||
-                       is_counter(ret->value[word][1], count, bits),
+            .counter = counts_on(ret->value[word][0], count, bits) ||
+                       counts_on(ret->value[word][1], count, bits),
         };
     }
 }
@@ -88,12 +88,16 @@ static bool sum_holds(const struct words *w, const struct law *law)
 {
     const uint32_t *x = w->value[law->x][0], *y = w->value[law->y][law->swapped];
     uint32_t mask = law_word_bits((enum word)law->x) == 16 ? 0xffff : UINT32_MAX;
-    uint32_t first = (law->plus ? x[0] + y[0] : x[0] - y[0]) & mask;
+    uint32_t first = (law->plus ? x[0] + y[0] : x[0] - y[0]) & mask, bits = 0;
 
-    for (unsigned i = 1; i < w->count; i++)
+    for (unsigned i = 1; i < w->count; i++) {
         if (((law->plus ? x[i] + y[i] : x[i] - y[i]) & mask) != first)
             return false;
-    return (!w->facts[law->x].counter && !w->facts[law->y].counter) || first == 0;
+        bits |= (x[i] ^ y[i]) ^ (x[0] ^ y[0]);
+    }
+    /* equal but for constant bits: that is for find_relations, with as many packets as it takes
+     */
+    return bits != 0 && !w->facts[law->x].counter && !w->facts[law->y].counter;
 }
 
 static bool find_sum(const struct words *w, struct law *ret, float *ret_bits)
@@ -224,7 +228,7 @@ static bool find_step(const struct words *w, struct law *ret, float *ret_bits)
         unsigned x = stepping[k], bits = law_word_bits((enum word)x), firsts = 1, seconds = 0;
         const uint32_t *value = w->value[x][0], mask = bits == 16 ? 0xffff : UINT32_MAX;
         uint32_t first = (value[1] - value[0]) & mask, second = first;
-        bool holds = true;
+        bool holds = w->facts[x].varies;
 
         for (unsigned i = 2; holds && i < w->count; i++) {
             uint32_t step = (value[i] - value[i - 1]) & mask;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "relation/law.h"
+
 #define TABLE 512u /* slots for counting distinct values: a power of two above FIND_SIGHTS */
 
 /* Pieces that a program fills by themselves. Halves of 32-bit fields stand alone, so that a
@@ -162,10 +164,33 @@ static bool drawn_enough(const struct sight *sights, unsigned count, const struc
     return values.count >= 1 + part.rank + FIND_SPARE;
 }
 
+/* Pieces whose field only counts. Their bits vary as the numbers go on, not as drawn ones. */
+static unsigned counting_pieces(const struct sight *sights, unsigned count)
+{
+    static const struct {
+        uint8_t word, pieces;
+    } fields[] = {
+        {WORD_ID, 1}, {WORD_SEQ, 6}, {WORD_SPORT, 8}, {WORD_WINDOW, 16}, {WORD_ACK, 96}};
+    unsigned pieces = 0;
+
+    for (size_t k = 0; k < sizeof(fields) / sizeof(fields[0]); k++)
+        for (unsigned swapped = 0; swapped < 2; swapped++) {
+            uint32_t values[FIND_SIGHTS];
+            enum word word = (enum word)fields[k].word;
+
+            for (unsigned i = 0; i < count; i++)
+                values[i] = law_word(&sights[i], word, swapped != 0);
+            if (counts_on(values, count, law_word_bits(word)))
+                pieces |= fields[k].pieces;
+        }
+    return pieces;
+}
+
 /* Keep the rows of groups that say something. */
 static void choose_rows(const struct sight *sights, unsigned count, const struct space *rows,
                         struct finding *f)
 {
+    const unsigned sender = (1u << PIECE_TARGET) - 1, counting = counting_pieces(sights, count);
     unsigned done = 0;
 
     f->family.count = 0;
@@ -175,14 +200,14 @@ static void choose_rows(const struct sight *sights, unsigned count, const struct
         if ((done >> start & 1) != 0)
             continue;
         pieces = joined_pieces(rows, 1u << start);
-        done |= pieces & ~(1u << PIECE_TARGET);
+        done |= pieces & sender;
         for (unsigned i = 0; i < rows->rank; i++)
-            members += (pieces_of(&rows->row[i]) & pieces & ~(1u << PIECE_TARGET)) != 0;
+            members += (pieces_of(&rows->row[i]) & pieces & sender) != 0;
         if (members < FIND_BITS || members > FIND_ROWS_MAX - f->family.count ||
-            !drawn_enough(sights, count, f, pieces))
+            (pieces & sender & ~counting) == 0 || !drawn_enough(sights, count, f, pieces))
             continue;
         for (unsigned i = 0; i < rows->rank; i++)
-            if ((pieces_of(&rows->row[i]) & pieces & ~(1u << PIECE_TARGET)) != 0)
+            if ((pieces_of(&rows->row[i]) & pieces & sender) != 0)
                 f->family.row[f->family.count++] = rows->row[i];
     }
 }

@@ -20,7 +20,7 @@
 #define FIND_SPARE 20u    /* n - D that is asked for */
 #define FIND_BITS 8u      /* a smaller family is not told */
 #define FIND_ROWS_MAX 96u /* of a family */
-#define FIND_SIGHTS 192u  /* packets at most: D + 20 with room for some repeats */
+#define FIND_SIGHTS 256u  /* packets at most: D + 20, or half of that each for two programs */
 
 /* A family: its relations without their constants, reduced by first columns. */
 struct family_rows {

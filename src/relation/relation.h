@@ -3,8 +3,8 @@
  * found without a list, told as traits, and tried on sources that send too little for a finding
  * of their own. One thread. docs/RELATIONS.md explains the method.
  *
- * Of each source the first 8 packets of an episode are kept (200 bytes, a pool of 16,384). With
- * the 8th it is lent room for 192 (4.7 KB, a pool of 1,024), until it is known whether it obeys
+ * Of each source the first 8 packets of an episode are kept (272 bytes, a pool of 16,384). With
+ * the 8th it is lent room for 256 (6.2 KB, a pool of 1,024), until it is known whether it obeys
  * a relation: D + 20 packets for D bits that vary, some 60 to 150. What is known is looked at
  * once more when the room is full. Later packets of the episode cost one comparison.
  *

@@ -24,7 +24,7 @@ struct sight {
     uint32_t group; /* hash of window, option layout and initial TTL: which program, roughly */
 };
 
-_Static_assert(sizeof(struct sight) == 24, "a lent pool of 192 is 4.6 KB");
+_Static_assert(sizeof(struct sight) == 24, "256 of them are 6 KB");
 
 #define COLUMNS 160u
 #define COLUMN_WORDS 3u
