@@ -94,15 +94,18 @@ uint32_t families_meet_law(struct relations *r, const struct law *law)
     return place(r, law, NULL);
 }
 
-uint64_t families_instance(const struct family *family, const struct sight *sight)
+/* The constants of a run as a text; "" if they say nothing. @return text */
+static char *key_text(const struct law *law, const struct sight *sight, char text[17])
 {
-    bool any;
-    uint64_t constants;
+    bool any = false;
+    uint64_t constants = 0;
 
-    if (!law_single(&family->law) || law_bits(&family->law) < RELATION_KEY_BITS)
-        return 0;
-    constants = law_constants(&family->law, sight, &any);
-    return any ? (uint64_t)RELATION_KEY << 56 | (constants >> 8) : 0;
+    if (law_single(law) && law_bits(law) >= KEY_BITS)
+        constants = law_constants(law, sight, &any);
+    text[0] = '\0';
+    if (any)
+        (void)snprintf(text, 17, "%016llx", (unsigned long long)constants);
+    return text;
 }
 
 static int send(struct relations *r, const struct trait *trait, struct nj_err *err)
@@ -136,7 +139,7 @@ int families_tell(struct relations *r, const struct roster_head *source, int64_t
                   const struct statement *said, struct nj_err *err)
 {
     struct family *family = &r->families[said->family];
-    char name[LAW_NAME_MAX], key[17] = "-";
+    char name[LAW_NAME_MAX], key[17];
     struct trait trait = {
         .time_ns = time_ns,
         .src = source->src,
@@ -145,13 +148,11 @@ int families_tell(struct relations *r, const struct roster_head *source, int64_t
         .bits = said->bits,
         .kind = "relation",
     };
-    uint64_t instance = families_instance(family, &said->example);
 
-    if (instance != 0)
-        (void)snprintf(key, sizeof(key), "%016llx", (unsigned long long)instance);
-    (void)snprintf(trait.value, sizeof(trait.value), "%s %s %u %s %s",
-                   law_name(&family->law, name), family->tool == NULL ? "-" : family->tool,
-                   law_bits(&family->law), key, said->mixed ? "mixed" : "whole");
+    (void)snprintf(trait.value, sizeof(trait.value), "%s;%s %s %u %s",
+                   key_text(&family->law, &said->example, key), law_name(&family->law, name),
+                   family->tool == NULL ? "-" : family->tool, law_bits(&family->law),
+                   said->mixed ? "mixed" : "whole");
     if (tell_words(r, family, trait, err) < 0)
         return -1;
     return send(r, &trait, err);

@@ -22,7 +22,6 @@ struct lent *lent_begin(struct relations *r, const struct light *light)
     lent = roster_put(r->lent, &light->head);
     lent->number = light->number;
     lent->family = light->family;
-    lent->instance = light->instance;
     r->counts.lent++;
     return lent;
 }
@@ -36,17 +35,12 @@ static int say(struct relations *r, struct lent *lent, int64_t time_ns,
 {
     const struct family *family = &r->families[said->family];
 
-    if (lent->state == LENT_LOOKING) {
+    if (lent->state != LENT_FOUND) {
         r->counts.found++;
         r->counts.mixed += said->mixed;
     }
     lent->family = family->hash;
     lent->told_bits = said->bits;
-    /* a key stands for all packets of a source that looks the same in all of them */
-    lent->instance = said->mixed ? 0 : families_instance(family, &said->example);
-    for (unsigned i = 1; i < lent->count; i++)
-        if (lent->sight[i].group != lent->sight[0].group)
-            lent->instance = 0;
     return families_tell(r, &lent->head, time_ns, said, err);
 }
 
@@ -250,11 +244,10 @@ static int look_at_all(struct relations *r, struct lent *lent, int64_t time_ns,
 }
 
 int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const struct sight *sight,
-             uint64_t *ret_instance, struct nj_err *err)
+             struct nj_err *err)
 {
     struct columns now = sight_columns(sight), first;
 
-    *ret_instance = lent->instance;
     lent->sight[lent->count++] = *sight;
     first = sight_columns(&lent->sight[0]);
     for (unsigned i = 0; i < COLUMN_WORDS; i++)
@@ -264,7 +257,6 @@ int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const stru
          lent->count >= columns_count(&lent->varying) + FIND_SPARE)) {
         if (look_at_all(r, lent, time_ns, err) < 0)
             return -1;
-        *ret_instance = lent->instance;
     }
     if (lent->count == FIND_SIGHTS || (lent->state == LENT_WAITS && !may_be_mixed(lent)))
         roster_drop(r->lent, lent);

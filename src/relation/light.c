@@ -85,7 +85,6 @@ static int try_families(struct relations *r, struct light *light, int64_t time_n
         if (said.bits + log2f((float)r->family_count) < needed)
             continue;
         light->family = r->families[i].hash;
-        light->instance = families_instance(&r->families[i], now);
         r->families[i].used = ++r->findings;
         r->counts.recognised++;
         return families_tell(r, &light->head, time_ns, &said, err);

@@ -61,10 +61,9 @@ const struct relation_counts *relations_counts(const struct relations *r)
     return &r->counts;
 }
 
-/* The first packets of a source, up to the one with which it is lent room.
- * @return the source's instance key through *ret_instance */
+/* The first packets of a source, up to the one with which it is lent room. */
 static int first_packets(struct relations *r, const struct packet *packet,
-                         const struct sight *sight, uint64_t *ret_instance, struct nj_err *err)
+                         const struct sight *sight, struct nj_err *err)
 {
     bool unexplained = packet->tool == NJ_INTERN_NONE;
     struct light *light = light_add(r, packet, sight, unexplained, err);
@@ -72,30 +71,26 @@ static int first_packets(struct relations *r, const struct packet *packet,
 
     if (light == NULL)
         return -1;
-    *ret_instance = light->instance;
     if (light->count < LIGHT_SIGHTS || light->lent != 0)
         return 0;
     light->lent = 1;
     lent = lent_begin(r, light);
     for (unsigned i = 0; i < LIGHT_SIGHTS; i++)
-        if (lent_add(r, lent, packet->time_ns, &light->sight[i], ret_instance, err) < 0)
+        if (lent_add(r, lent, packet->time_ns, &light->sight[i], err) < 0)
             return -1;
     return 0;
 }
 
-int relations_add(struct relations *r, struct packet *packet, struct nj_err *err)
+int relations_add(struct relations *r, const struct packet *packet, struct nj_err *err)
 {
-    struct roster_head key;
+    const struct roster_head key = {
+        .src = packet->src, .hash = packet->src_hash, .sensor = packet->sensor};
     struct sight sight;
     struct lent *lent;
-    uint64_t instance = 0;
-    int rc;
 
     if (packet->episode_packets > LAST_PACKET || packet->episode_packets == 0 ||
         !sight_read(packet, &sight))
         return 0;
-    key = (struct roster_head){
-        .src = packet->src, .hash = packet->src_hash, .sensor = packet->sensor};
     lent = packet->episode_packets < LIGHT_SIGHTS ? NULL : roster_find(r->lent, &key);
     if (lent != NULL && packet->episode_packets <= lent->number) { /* a new episode */
         roster_drop(r->lent, lent);
@@ -103,13 +98,7 @@ int relations_add(struct relations *r, struct packet *packet, struct nj_err *err
     }
     if (lent != NULL) {
         lent->number = packet->episode_packets;
-        rc = lent_add(r, lent, packet->time_ns, &sight, &instance, err);
-    } else if (packet->episode_packets <= FIRST_PACKETS) {
-        rc = first_packets(r, packet, &sight, &instance, err);
-    } else {
-        return 0;
+        return lent_add(r, lent, packet->time_ns, &sight, err);
     }
-    if (packet->instance == 0 && packet->tool == NJ_INTERN_NONE)
-        packet->instance = instance;
-    return rc;
+    return packet->episode_packets <= FIRST_PACKETS ? first_packets(r, packet, &sight, err) : 0;
 }

@@ -36,33 +36,30 @@ struct relation_options {
 };
 
 /**
- * @param sink  gets for a source
- *   "relation"  NAME TOOL BITS KEY STATE, blanks between, "-" for none:
- *               rel-7f3a12cd masscan 16 - whole
- *               NAME the family; TOOL the known program that it is; BITS of a random packet
- * that it decides; KEY 16 hexadecimal digits, the constants of this run (equal ones have one
- * origin) unless they are all zero; STATE whole, or mixed if only some of the source's packets
- * obey and for the first source of a family and a day "family"    NAME N WORDS: its
- * description, cut into pieces N = 0, 1, ...
+ * @param sink  gets two kinds of traits.
  *
- * The bits of a trait are those of the bound that relations are spurious (relation/find.h), or
- * for a light source those of its packets; its packets are those that obey.
+ * "relation", a statement on a source: KEY;NAME TOOL BITS STATE, as
+ *
+ *     4f0a91bb2c377d60;rel-7f3a12cd - 32 whole
+ *     ;rel-234f97cc masscan 16 whole
+ *
+ * KEY: the constants of this run as 16 hexadecimal digits, equal ones have one origin
+ * (model/instance.h); empty where they are all zero or fewer than 24 bits. NAME: the family.
+ * TOOL: the known program that it is, or "-". BITS: of a random packet, that it decides. STATE:
+ * whole, or mixed if only some of the packets obey. The trait's bits are those of the bound
+ * that it is spurious (relation/find.h), of a light source those of its packets; its packets
+ * are those that obey.
+ *
+ * "family", once a day for the first source that shows it: NAME N WORDS, the description of the
+ * family, cut into pieces N = 0, 1, ...
  */
 int relations_new(const struct relation_options *options, trait_fn sink, void *sink_ctx,
                   struct relations **ret_relations, struct nj_err *err);
 void relations_free(struct relations *relations);
 
-/**
- * Look at a packet behind the fingerprint stage (src_hash, episode_packets). Sets
- * packet->instance if it is 0, no tool is known and the source obeys a family with constants of
- * its own: RELATION_KEY << 56 and a hash of them.
- *
- * @return 0; -1 from the sink
- */
-int relations_add(struct relations *relations, struct packet *packet, struct nj_err *err);
-
-#define RELATION_KEY 16u
-#define RELATION_KEY_BITS 24u /* constants of fewer bits are no key */
+/** Look at a packet behind the fingerprint stage (tool, src_hash, episode_packets).
+ * @return 0; -1 from the sink */
+int relations_add(struct relations *relations, const struct packet *packet, struct nj_err *err);
 
 const struct relation_counts *relations_counts(const struct relations *relations);
 

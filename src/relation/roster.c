@@ -28,7 +28,7 @@ struct roster *roster_new(size_t places, size_t entry_size)
     roster->mask = chains - 1;
     roster->chains = calloc(chains, sizeof(*roster->chains));
     roster->entries = malloc(roster->places * entry_size);
-    /* Without the secret the pool works as well, but senders could aim at one chain. */
+    /* Without the secret the roster works as well, but senders could aim at one chain. */
     if (getrandom(&roster->secret, sizeof(roster->secret), GRND_NONBLOCK) < 0)
         roster->secret = 0;
     if (roster->chains == NULL || roster->entries == NULL) {

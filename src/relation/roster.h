@@ -12,7 +12,7 @@ struct roster_head {
     struct addr src;
     uint64_t hash; /* packet.src_hash */
     uint32_t sensor;
-    uint32_t chain, before, after; /* places + 1, 0: none; the pool's own */
+    uint32_t chain, before, after; /* places + 1, 0: none; the roster's own */
 };
 
 struct roster;

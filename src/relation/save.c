@@ -80,7 +80,6 @@ static void walk_families(struct nj_saved *saved, struct relations *r)
 
 static void walk_light(struct nj_saved *saved, struct light *light)
 {
-    nj_saved_u64(saved, &light->instance);
     nj_saved_u64(saved, &light->family);
     nj_saved_u32(saved, &light->number);
     nj_saved_u8(saved, &light->count);
@@ -97,7 +96,6 @@ static void walk_light(struct nj_saved *saved, struct light *light)
 
 static void walk_lent(struct nj_saved *saved, struct lent *lent)
 {
-    nj_saved_u64(saved, &lent->instance);
     nj_saved_u64(saved, &lent->family);
     nj_saved_u32(saved, &lent->number);
     nj_saved_float(saved, &lent->told_bits);
@@ -117,9 +115,9 @@ static void walk_lent(struct nj_saved *saved, struct lent *lent)
     }
 }
 
-/* Both pools: what stands behind the head is walked by `one`. More than there is room for: the
- * first ones leave. */
-static void walk_pool(struct nj_saved *saved, struct roster *roster, bool light)
+/* Both rosters: what stands behind the head is walked by `one`. More than there is room for:
+ * the first ones leave. */
+static void walk_roster(struct nj_saved *saved, struct roster *roster, bool light)
 {
     uint32_t count = (uint32_t)roster_count(roster);
     void *entry = NULL;
@@ -161,8 +159,8 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     nj_saved_u64(saved, &c->recognised);
     nj_saved_u64(saved, &c->families_evicted);
     walk_families(saved, r);
-    walk_pool(saved, r->light, true);
-    walk_pool(saved, r->lent, false);
+    walk_roster(saved, r->light, true);
+    walk_roster(saved, r->lent, false);
     return 0;
 }
 

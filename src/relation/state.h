@@ -10,6 +10,7 @@
 #define LIGHT_SIGHTS 8u   /* of each source; with the last of them it is lent room */
 #define FIRST_PACKETS 64u /* of an episode: the first sights are among them or it is none */
 #define LAST_PACKET 1024u /* of an episode that is looked at */
+#define KEY_BITS 24u      /* constants of fewer bits are no key */
 #define FAMILY_NONE UINT32_MAX
 
 /* A family that some source has taught. */
@@ -24,7 +25,6 @@ struct family {
 /* The first packets of a source. */
 struct light {
     struct roster_head head;
-    uint64_t instance;
     uint64_t family;   /* hash, 0: none recognised */
     uint32_t number;   /* episode_packets of its last packet */
     uint8_t count;     /* sights */
@@ -43,7 +43,6 @@ enum lent_state {
 
 struct lent {
     struct roster_head head;
-    uint64_t instance;
     uint64_t family; /* hash of what was told, 0: none */
     struct columns varying;
     uint32_t number;
@@ -84,8 +83,6 @@ uint32_t families_meet(struct relations *r, const struct finding *finding);
 uint32_t families_meet_law(struct relations *r, const struct law *law);
 /** @return its place, FAMILY_NONE */
 uint32_t families_find(const struct relations *r, uint64_t hash);
-/** The instance key of a packet of this family; 0: it has none. */
-uint64_t families_instance(const struct family *family, const struct sight *sight);
 /** Tell it, and the family's words if they were not told that day. @return 0; -1 from the sink
  */
 int families_tell(struct relations *r, const struct roster_head *source, int64_t time_ns,
@@ -103,8 +100,8 @@ struct light *light_add(struct relations *r, const struct packet *packet,
 /** Lend room to a source whose first packets were kept. */
 struct lent *lent_begin(struct relations *r, const struct light *light);
 /** Keep a packet, and look if it is time. The entry may be gone afterwards.
- * @param ret_instance  the source's instance key, 0: none. @return 0; -1 from the sink */
+ * @return 0; -1 from the sink */
 int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const struct sight *sight,
-             uint64_t *ret_instance, struct nj_err *err);
+             struct nj_err *err);
 
 #endif
