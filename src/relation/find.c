@@ -14,24 +14,16 @@
  * relation between them (nmap's) is one between pieces. */
 enum { PIECE_TARGET = 7, PIECES = 8 };
 
-static struct columns piece_columns(unsigned piece)
-{
-    static const struct {
-        uint8_t first, width;
-    } places[PIECES] = {
-        {0, 16},             /* IP ID */
-        {16, 16},            /* sequence, high and low half */
-        {32, 16}, {48, 16},  /* source port */
-        {64, 16},            /* window */
-        {80, 16},            /* acknowledgement */
-        {96, 16}, {112, 48}, /* port and destination */
-    };
-    struct columns c = {{0}};
-
-    for (unsigned i = 0; i < places[piece].width; i++)
-        columns_flip(&c, places[piece].first + i);
-    return c;
-}
+static const struct columns pieces_at[PIECES] = {
+    {{UINT64_C(0xffff) << 48}},                /* IP ID */
+    {{UINT64_C(0xffff) << 32}},                /* sequence, high half */
+    {{UINT64_C(0xffff) << 16}},                /* and low half */
+    {{0xffff}},                                /* source port */
+    {{0, UINT64_C(0xffff) << 48}},             /* window */
+    {{0, UINT64_C(0xffff) << 32}},             /* acknowledgement, high half */
+    {{0, UINT64_C(0xffff) << 16}},             /* and low half */
+    {{0, 0xffff, UINT64_C(0xffffffff) << 32}}, /* port and destination */
+};
 
 static uint64_t hash_columns(const struct columns *c)
 {
@@ -80,8 +72,7 @@ static void find_trivial(const struct finding *f, struct space *ret)
 {
     space_init(ret, true);
     for (unsigned piece = 0; piece < PIECES; piece++) {
-        struct columns all = piece_columns(piece);
-        struct columns within = columns_and(&all, &f->varying);
+        struct columns within = columns_and(&pieces_at[piece], &f->varying);
         unsigned width = columns_count(&within);
         struct space part, inside;
 
@@ -108,8 +99,7 @@ static unsigned pieces_of(const struct columns *row)
     unsigned pieces = 0;
 
     for (unsigned i = 0; i < PIECES; i++) {
-        struct columns piece = piece_columns(i);
-        struct columns part = columns_and(row, &piece);
+        struct columns part = columns_and(row, &pieces_at[i]);
 
         if (!columns_none(&part))
             pieces |= 1u << i;
@@ -143,11 +133,8 @@ static bool drawn_enough(const struct sight *sights, unsigned count, const struc
     struct space part;
 
     for (unsigned i = 0; i < PIECE_TARGET; i++)
-        if ((pieces >> i & 1) != 0) {
-            struct columns piece = piece_columns(i);
-
-            columns_xor(&within, &piece);
-        }
+        if ((pieces >> i & 1) != 0)
+            columns_xor(&within, &pieces_at[i]);
     within = columns_and(&within, &f->varying);
     space_init(&part, false);
     for (unsigned i = 0; i < count; i++) {
@@ -210,6 +197,16 @@ static void choose_rows(const struct sight *sights, unsigned count, const struct
             if ((pieces_of(&rows->row[i]) & pieces & sender) != 0)
                 f->family.row[f->family.count++] = rows->row[i];
     }
+}
+
+bool find_only_counts(const struct sight *sights, unsigned count,
+                      const struct family_rows *family)
+{
+    unsigned pieces = 0;
+
+    for (unsigned i = 0; i < family->count; i++)
+        pieces |= pieces_of(&family->row[i]);
+    return (pieces & ((1u << PIECE_TARGET) - 1) & ~counting_pieces(sights, count)) == 0;
 }
 
 /* ---- a constant that is a field

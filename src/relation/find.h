@@ -55,6 +55,11 @@ bool find_explained(const struct finding *finding, const struct family_rows *fam
 uint64_t find_constants(const struct family_rows *family, const struct sight *sight,
                         bool *ret_any);
 
+/** Whether all that the sender has a say in for this family only counts in these packets: then
+ * it holds as counters go on together, and nothing follows. */
+bool find_only_counts(const struct sight *sights, unsigned count,
+                      const struct family_rows *family);
+
 /** A name for the relations alone. */
 uint64_t family_hash(const struct family_rows *family);
 

@@ -147,6 +147,51 @@ uint64_t law_choice(const struct law *law, const struct sight *sight)
     return law_mix(law_word(sight, (enum word)law->x, false));
 }
 
+/* Bits by which a number has moved, up or down, modulo 2^width. */
+static unsigned moved(uint32_t before, uint32_t now, unsigned width)
+{
+    uint32_t mask = width == 16 ? 0xffff : UINT32_MAX;
+    uint32_t up = (now - before) & mask, down = (before - now) & mask;
+    uint32_t least = up < down ? up : down;
+
+    return least == 0 ? 0 : 32 - (unsigned)__builtin_clz(least);
+}
+
+unsigned law_evidence(const struct law *law, const struct sight *before,
+                      const struct sight *now)
+{
+    const unsigned moves[FIELD_DPORT] = {
+        [FIELD_ID] = moved(before->id, now->id, 16),
+        [FIELD_SEQ] = moved(before->seq, now->seq, 32),
+        [FIELD_SPORT] = moved(before->sport, now->sport, 16),
+        [FIELD_WINDOW] = moved(before->window, now->window, 16),
+        [FIELD_ACK] = moved(before->ack, now->ack, 32),
+    };
+    struct columns own, drawn = {{0}};
+    unsigned all = 0, bits = 0;
+
+    if (law->kind != LAW_BITS) {
+        all = moved(law_word(before, (enum word)law->x, false),
+                    law_word(now, (enum word)law->x, false), law_word_bits((enum word)law->x));
+        return all < law_bits(law) ? all : law_bits(law);
+    }
+    own = family_sender_columns(&law->rows);
+    for (unsigned i = 0; i < FIELD_DPORT; i++) {
+        struct columns field = field_columns((enum field)i), part = columns_and(&own, &field);
+
+        if (moves[i] == 0 || columns_none(&part))
+            continue;
+        columns_xor(&drawn, &field);
+        all += moves[i];
+    }
+    for (unsigned i = 0; i < law->rows.count; i++) {
+        struct columns part = columns_and(&law->rows.row[i], &drawn);
+
+        bits += !columns_none(&part);
+    }
+    return all < bits ? all : bits;
+}
+
 /* ---- the known ones
  * ------------------------------------------------------------------------ */
 

@@ -70,6 +70,12 @@ bool law_same(const struct law *law, const struct sight *a, const struct sight *
 /** What of a packet the sender chose for this law, as a hash: equal ones prove nothing. */
 uint64_t law_choice(const struct law *law, const struct sight *sight);
 
+/** What it is worth, in bits, that a packet has the constants of another one of its source: one
+ * for each relation with a field that the sender has drawn anew, but no more than those fields
+ * have moved. So a counter, which another counter follows by itself, is worth little. */
+unsigned law_evidence(const struct law *law, const struct sight *before,
+                      const struct sight *now);
+
 /** In words, as "IP ID = destination bits 0-15 xor port". @return words */
 char *law_words(const struct law *law, char words[LAW_WORDS_MAX]);
 

@@ -151,10 +151,11 @@ static int try_known(struct relations *r, struct lent *lent, int64_t time_ns,
         const struct law *law = &r->families[i].law;
         struct statement said = {.family = (uint32_t)i, .mixed = true};
         uint64_t constants[FIND_SIGHTS], drawn[FIND_SIGHTS];
-        unsigned most = 0, best = 0, values = 0;
+        unsigned most = 0, best = 0, values = 0, before = FIND_SIGHTS, evidence = 0;
         bool any;
 
-        if (!law_single(law))
+        if (!law_single(law) ||
+            (law->kind == LAW_BITS && find_only_counts(lent->sight, lent->count, &law->rows)))
             continue;
         for (unsigned k = 0; k < lent->count; k++)
             constants[k] = law_constants(law, &lent->sight[k], &any);
@@ -176,12 +177,16 @@ static int try_known(struct relations *r, struct lent *lent, int64_t time_ns,
 
             for (unsigned m = 0; m < values && !again; m++)
                 again = drawn[m] == choice;
-            if (!again)
-                drawn[values++] = choice;
+            if (again)
+                continue;
+            drawn[values++] = choice;
+            if (before != FIND_SIGHTS)
+                evidence += law_evidence(law, &lent->sight[before], &lent->sight[k]);
+            before = k;
         }
         said.packets = values;
-        said.bits = (float)(values - 1) * (float)law_bits(law) - choices(lent->count, values) -
-                    log2f((float)r->family_count);
+        said.bits =
+            (float)evidence - choices(lent->count, values) - log2f((float)r->family_count);
         said.example = lent->sight[best];
         if (said.bits < PART_BITS)
             continue;

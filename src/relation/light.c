@@ -9,31 +9,6 @@
  * tried on each. */
 #define CHANCE_BITS 29.9f
 
-/* How many of a family's relations say something about a packet, given the source's first one:
- * those with a field that the sender has changed since. */
-static unsigned fresh_bits(const struct law *law, const struct sight *first,
-                           const struct sight *now)
-{
-    struct columns a = sight_columns(first), b = sight_columns(now), changed = {{0}};
-    unsigned bits = 0;
-
-    if (law->kind != LAW_BITS)
-        return law_bits(law);
-    columns_xor(&a, &b);
-    for (unsigned i = 0; i < FIELD_DPORT; i++) {
-        struct columns field = field_columns((enum field)i), part = columns_and(&a, &field);
-
-        if (!columns_none(&part))
-            columns_xor(&changed, &field);
-    }
-    for (unsigned i = 0; i < law->rows.count; i++) {
-        struct columns part = columns_and(&law->rows.row[i], &changed);
-
-        bits += !columns_none(&part);
-    }
-    return bits;
-}
-
 /* The evidence of a family that all packets obey. A packet whose fields the sender did not draw
  * anew counts nothing. */
 static float weigh(const struct law *law, const struct light *light, uint32_t *ret_packets)
@@ -51,7 +26,7 @@ static float weigh(const struct law *law, const struct light *light, uint32_t *r
             again |= choices[k] == choices[i];
         if (again)
             continue;
-        bits += fresh_bits(law, &light->sight[0], &light->sight[i]);
+        bits += law_evidence(law, &light->sight[i - 1], &light->sight[i]);
         (*ret_packets)++;
     }
     return (float)bits;
