@@ -409,6 +409,7 @@ int main(int argc, char **argv)
     unsigned each = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1000;
     unsigned sources = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 100000;
 
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     injected(seed, each);
     spurious(seed, sources);
     mixtures(seed, 200);

@@ -126,8 +126,8 @@ static int tell_words(struct relations *r, struct family *family, struct trait t
     trait.kind = "family";
     length = strlen(law_words(&family->law, words));
     (void)law_name(&family->law, name);
-    for (size_t i = 0; i * PIECE < length; i++) {
-        (void)snprintf(trait.value, sizeof(trait.value), "%s %zu %.*s", name, i, (int)PIECE,
+    for (unsigned i = 0; i * PIECE < length; i++) {
+        (void)snprintf(trait.value, sizeof(trait.value), "%s %u %.*s", name, i, (int)PIECE,
                        words + i * PIECE);
         if (send(r, &trait, err) < 0)
             return -1;
