@@ -283,7 +283,8 @@ static int commit_so_far(struct pipeline *pl, struct source_input *input, struct
 /* ---- packets
  * ----------------------------------------------------------------------------------------- */
 
-/* The way of a round of packets that know their sensor: fingerprint, relation, sample, visit. */
+/* The way of a round of packets that know their sensor: fingerprint, relation, sample, visit.
+ */
 static int process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err)
 {

@@ -232,10 +232,18 @@ static void an_unknown_relation_is_found_within_d_and_twenty_packets(void **stat
     run_free(run);
 }
 
+/* "rel-7f3a12cd" of the first statement on a source, which has a key. */
+static const char *family_of(const struct run *run, uint32_t who)
+{
+    const struct trait *trait = said(run, who);
+
+    assert_non_null(trait);
+    return trait == NULL ? "" : trait->value + strcspn(trait->value, ";");
+}
+
 static void light_sources_are_recognised_by_what_a_heavy_one_taught(void **state)
 {
     struct run *run = run_new((struct relation_options){.max_light = 0});
-    char family[16];
 
     (void)state;
     send(run, unknown, 5, 1, 200);
@@ -243,8 +251,7 @@ static void light_sources_are_recognised_by_what_a_heavy_one_taught(void **state
     assert_null(said(run, 2)); /* one packet of unknown constants says nothing */
     send(run, unknown, 7, 3, 4);
     assert_non_null(said(run, 3));
-    memcpy(family, strchr(said(run, 1)->value, ';'), 13);
-    assert_memory_equal(strchr(said(run, 3)->value, ';'), family, 13);
+    assert_int_equal(strncmp(family_of(run, 1), family_of(run, 3), 13), 0);
     assert_memory_not_equal(said(run, 1)->value, said(run, 3)->value, 16); /* another run */
     assert_true(said(run, 3)->bits >= 29);
     assert_true(said(run, 3)->bits <= 24.0f * 3); /* what was counted */
