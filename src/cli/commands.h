@@ -16,6 +16,7 @@ int cmd_dossier(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_events(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_expire(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_families(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_filter(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err);

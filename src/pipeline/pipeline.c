@@ -15,6 +15,7 @@
 #include "pipeline/known.h"
 #include "pipeline/sensors.h"
 #include "pipeline/storer.h"
+#include "relation/relation.h"
 #include "sample/sampler.h"
 #include "visit/visit_table.h"
 
@@ -36,6 +37,7 @@ struct pipeline {
     struct classifier *classifier;
     struct fragment_table *fragments;
     struct fingerprint *fingerprints;
+    struct relations *relations;
     struct visit_table *visits;
     struct sampler *sampler;
     struct queue *queue;
@@ -137,6 +139,8 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
         rc = app_save(pl->apps, out, err);
     if (rc == 0)
         rc = sampler_save(pl->sampler, out, err);
+    if (rc == 0)
+        rc = relations_save(pl->relations, out, err);
     if (fclose(out) != 0 && rc == 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
     if (rc < 0) {
@@ -144,6 +148,15 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
         commit->snapshot = NULL;
     }
     return rc;
+}
+
+static bool at_end(FILE *in)
+{
+    int next = fgetc(in);
+
+    if (next != EOF)
+        (void)ungetc(next, in);
+    return next == EOF && !ferror(in);
 }
 
 static int load_state(struct pipeline *pl, const char *stream, struct nj_err *err)
@@ -163,6 +176,8 @@ static int load_state(struct pipeline *pl, const char *stream, struct nj_err *er
         rc = app_load(pl->apps, in, err);
     if (rc == 0)
         rc = sampler_load(pl->sampler, in, err);
+    if (rc == 0 && !at_end(in)) /* an older program's snapshot ends here */
+        rc = relations_load(pl->relations, in, err);
     if (in != NULL)
         (void)fclose(in);
     return rc < 0 ? nj_within(err, "state of sensor %s", stream) : 0;
@@ -268,7 +283,8 @@ static int commit_so_far(struct pipeline *pl, struct source_input *input, struct
 /* ---- packets
  * ----------------------------------------------------------------------------------------- */
 
-/* The way of a round of packets that know their sensor: fingerprint, sample, visit. */
+/* The way of a round of packets that know their sensor: fingerprint, relation, sample, visit.
+ */
 static int process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err)
 {
@@ -279,6 +295,7 @@ static int process(struct pipeline *pl, struct packet *packets, size_t count,
     }
     for (size_t i = 0; i < count; i++) {
         if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
+            relations_add(pl->relations, &packets[i], err) < 0 ||
             sampler_add(pl->sampler, &packets[i], err) < 0)
             return -1;
         if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
@@ -821,6 +838,8 @@ static int make_stages(struct pipeline *pl, struct nj_err *err)
     if (app_new(pl->names, on_trait, pl, &pl->apps, err) < 0 ||
         fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
             0 ||
+        relations_new(&(struct relation_options){.max_light = 0}, on_trait, pl, &pl->relations,
+                      err) < 0 ||
         sampler_new((uint32_t)options->samples_per_day, pl->names, on_sample, pl, &pl->sampler,
                     err) < 0)
         return -1;
@@ -870,6 +889,7 @@ void pipeline_free(struct pipeline *pl)
     queue_free(pl->queue);
     visit_table_free(pl->visits);
     sampler_free(pl->sampler);
+    relations_free(pl->relations);
     fingerprint_free(pl->fingerprints);
     fragment_table_free(pl->fragments);
     classifier_free(pl->classifier);

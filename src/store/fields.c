@@ -67,7 +67,7 @@ const struct field trait_fields[] = {
     {"ts", FIELD_TIME, NULL_NEVER, T(ts), "UTC", "capture time of the statement"},
     {"sensor", FIELD_TEXT, NULL_NEVER, T(sensor), "", "name of the sensor"},
     {"src", FIELD_ADDRESS, NULL_NEVER, T(src), "", "the source it is about"},
-    {"kind", FIELD_TEXT, NULL_NEVER, T(kind), "", "what is stated: tool"},
+    {"kind", FIELD_TEXT, NULL_NEVER, T(kind), "", "what is stated: tool, relation, family, ..."},
     {"value", FIELD_STRING, NULL_NEVER, T(value), "", "the statement; NULL: withdrawn"},
     {"bits", FIELD_F32, NULL_NEVER, T(bits), "bits", "strength of the evidence, log2"},
     {"packets", FIELD_U32, NULL_NEVER, T(packets), "", "packets it rests on"},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/derived_internal.h"
+#include "store/families.h"
 #include "store/findings.h"
 #include "store/rows.h"
 
@@ -106,7 +107,8 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
         (void)json_object_set_new(object, parts[i].name,
                                   parts[i].shape == AS_OBJECT ? as_object(rows) : rows);
     }
-    if (findings_about(store, source, object, err) < 0) {
+    if (families_about(store, source, object, err) < 0 ||
+        findings_about(store, source, object, err) < 0) {
         json_decref(object);
         return -1;
     }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nightjar families [FAMILY]: programs by the relations between the header fields that they
+ * write, whether anybody has named them or not. */
+#include <string.h>
+#include <time.h>
+
+#include "cli/ask.h"
+#include "cli/commands.h"
+#include "store/families.h"
+
+#define ROWS_DEFAULT 30
+#define NAME_MAX_LENGTH 64
+
+struct asked {
+    const char *family; /* NULL: all */
+    unsigned limit;
+};
+
+static int ask(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
+{
+    const struct asked *asked = ctx;
+
+    return store_families(store, asked->family, asked->limit, sink, err);
+}
+
+static int give_name(const struct setup *setup, const char *family, const char *name,
+                     struct nj_err *err)
+{
+    struct store_options options = setup_store_options(setup);
+    struct store *store;
+    struct timespec now;
+    int rc;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (setup_need_store(setup, err) < 0 || store_open_writer(&options, &store, err) < 0)
+        return -1;
+    rc = store_prepare(store, cli_warn, NULL, err);
+    if (rc == 0)
+        rc = store_name_family(store, family, name,
+                               (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, err);
+    store_close(store);
+    if (rc == STORE_UNKNOWN) {
+        cli_say("%s: the store %s tells of no such family", family, setup->store_dir);
+        return CLI_FAILED;
+    }
+    return rc;
+}
+
+int cmd_families(struct cli *cli, int argc, char **argv, struct nj_err *err)
+{
+    static const char *const brief[] = {"family",  "name",    "tool",  "bits", "words",
+                                        "sources", "packets", "first", "last", NULL};
+    struct asked asked = {.limit = ROWS_DEFAULT};
+    const char *name = NULL;
+    const struct cli_option options[] = {
+        {.name = "number",
+         .letter = 'n',
+         .argument = "N",
+         .help = "rows at most (30; 0: all)",
+         .number = &asked.limit},
+        {.name = "name",
+         .argument = "TEXT",
+         .help = "call the family by this name; \"\" takes it back",
+         .text = &name},
+    };
+    struct setup setup;
+    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
+
+    if (rc != 0)
+        return rc;
+    if (cli->word_count > 1)
+        return cli_usage(cli, "expected one family at most, found %zu words", cli->word_count);
+    asked.family = cli->word_count == 1 ? cli->words[0] : NULL;
+    if (name != NULL && asked.family == NULL)
+        return cli_usage(cli, "--name is for one family, like rel-7f3a12cd");
+    if (name != NULL && strlen(name) > NAME_MAX_LENGTH)
+        return cli_usage(cli, "--name: over %d bytes", NAME_MAX_LENGTH);
+    if (setup_load(cli, &setup, err) < 0)
+        return -1;
+    rc = name != NULL ? give_name(&setup, asked.family, name, err)
+                      : ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
+    setup_done(&setup);
+    return rc;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way of a packet: is it of use, is its source still looked at, light or lent. */
+#include "relation/relation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "relation/state.h"
+
+#define MAX_LIGHT 16384u
+#define MAX_LENT 1024u
+#define MAX_FAMILIES 64u /* one word of light.rejected */
+
+int relations_new(const struct relation_options *options, trait_fn sink, void *sink_ctx,
+                  struct relations **ret_relations, struct nj_err *err)
+{
+    struct relations *r = calloc(1, sizeof(*r));
+
+    if (r == NULL)
+        return nj_fail(err, NJ_NOMEM, "relations");
+    r->max_families = options->max_families == 0 || options->max_families > MAX_FAMILIES
+                          ? MAX_FAMILIES
+                          : options->max_families;
+    r->light = roster_new(options->max_light == 0 ? MAX_LIGHT : options->max_light,
+                          sizeof(struct light));
+    r->lent =
+        roster_new(options->max_lent == 0 ? MAX_LENT : options->max_lent, sizeof(struct lent));
+    r->families = calloc(r->max_families, sizeof(*r->families));
+    if (r->light == NULL || r->lent == NULL || r->families == NULL) {
+        relations_free(r);
+        return nj_fail(err, NJ_NOMEM, "relations");
+    }
+    known_laws(r->known);
+    r->sink = sink;
+    r->sink_ctx = sink_ctx;
+    *ret_relations = r;
+    return 0;
+}
+
+void relations_free(struct relations *r)
+{
+    if (r == NULL)
+        return;
+    roster_free(r->light);
+    roster_free(r->lent);
+    free(r->families);
+    free(r);
+}
+
+void relations_clear(struct relations *r)
+{
+    roster_clear(r->light);
+    roster_clear(r->lent);
+    r->family_count = 0;
+    r->learned = r->findings = 0;
+    r->counts = (struct relation_counts){0};
+}
+
+const struct relation_counts *relations_counts(const struct relations *r)
+{
+    return &r->counts;
+}
+
+/* The first packets of a source, up to the one with which it is lent room. */
+static int first_packets(struct relations *r, const struct packet *packet,
+                         const struct sight *sight, struct nj_err *err)
+{
+    bool unexplained = packet->tool == NJ_INTERN_NONE;
+    struct light *light = light_add(r, packet, sight, unexplained, err);
+    struct lent *lent;
+
+    if (light == NULL)
+        return -1;
+    if (light->count < LIGHT_SIGHTS || light->lent != 0)
+        return 0;
+    light->lent = 1;
+    lent = lent_begin(r, light);
+    for (unsigned i = 0; i < LIGHT_SIGHTS; i++)
+        if (lent_add(r, lent, packet->time_ns, &light->sight[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+int relations_add(struct relations *r, const struct packet *packet, struct nj_err *err)
+{
+    const struct roster_head key = {
+        .src = packet->src, .hash = packet->src_hash, .sensor = packet->sensor};
+    struct sight sight;
+    struct lent *lent;
+
+    if (packet->episode_packets > LAST_PACKET || packet->episode_packets == 0 ||
+        !sight_read(packet, &sight))
+        return 0;
+    lent = packet->episode_packets < LIGHT_SIGHTS ? NULL : roster_find(r->lent, &key);
+    if (lent != NULL && packet->episode_packets <= lent->number) { /* a new episode */
+        roster_drop(r->lent, lent);
+        lent = NULL;
+    }
+    if (lent != NULL) {
+        lent->number = packet->episode_packets;
+        return lent_add(r, lent, packet->time_ns, &sight, err);
+    }
+    return packet->episode_packets <= FIRST_PACKETS ? first_packets(r, packet, &sight, err) : 0;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/families.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/derived_internal.h"
+#include "store/rows.h"
+
+#define NAMES_MAX 1000 /* families that have one */
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS family_name(family TEXT PRIMARY KEY, name TEXT NOT NULL,"
+    " noted_us INTEGER NOT NULL)";
+
+/* Statements on sources, and the words of the families put together again: "KEY;NAME TOOL BITS
+ * STATE" and "NAME N WORDS" (relation/relation.h). The two bound lists are the given names. */
+#define TOLD                                                                                   \
+    "WITH told AS (SELECT ts, src, packets, bits AS strength, split_part(value, ';', 1) AS"    \
+    " key, string_split(split_part(value, ';', 2), ' ') AS part FROM traits WHERE kind ="      \
+    " 'relation'), said AS (SELECT ts, src, packets, strength, nullif(key, '') AS key,"        \
+    " part[1] AS family, nullif(part[2], '-') AS tool, try_cast(part[3] AS INTEGER) AS bits,"  \
+    " part[4] AS state FROM told WHERE len(part) = 4),"                                        \
+    " piece AS (SELECT DISTINCT split_part(value, ' ', 1) AS family,"                          \
+    " try_cast(split_part(value, ' ', 2) AS INTEGER) AS n, "                                   \
+    "array_to_string(string_split(value,"                                                      \
+    " ' ')[3:], ' ') AS text FROM traits WHERE kind = 'family'),"                              \
+    " words AS (SELECT family, string_agg(text, '' ORDER BY n) AS words FROM piece GROUP BY"   \
+    " family), named AS (SELECT unnest(?) AS family, unnest(?) AS name) "
+
+struct given {
+    size_t count;
+    char *families[NAMES_MAX], *names[NAMES_MAX];
+};
+
+static void given_done(struct given *given)
+{
+    for (size_t i = 0; i < given->count; i++) {
+        free(given->families[i]);
+        free(given->names[i]);
+    }
+}
+
+static int read_given(struct store *store, struct given *ret, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int step;
+
+    ret->count = 0;
+    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = 'family_name'", &stmt,
+                        err) < 0)
+        return -1;
+    step = sqlite3_step(stmt);
+    (void)sqlite3_finalize(stmt);
+    if (step != SQLITE_ROW)
+        return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+    if (catalog_prepare(store, "SELECT family, name FROM family_name ORDER BY noted_us DESC",
+                        &stmt, err) < 0)
+        return -1;
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW && ret->count < NAMES_MAX) {
+        ret->families[ret->count] = strdup((const char *)sqlite3_column_text(stmt, 0));
+        ret->names[ret->count] = strdup((const char *)sqlite3_column_text(stmt, 1));
+        ret->count++;
+    }
+    (void)sqlite3_finalize(stmt);
+    return step == SQLITE_DONE || step == SQLITE_ROW ? 0 : catalog_fail(store, err);
+}
+
+/* Ask with the given names and one more text. */
+static json_t *ask(struct store *store, const char *sql, const char *text, struct nj_err *err)
+{
+    struct given *given = calloc(1, sizeof(*given));
+    struct duck_value values[3] = {{.kind = DUCK_TEXTS}, {.kind = DUCK_TEXTS}};
+    json_t *rows = NULL;
+
+    if (given == NULL) {
+        nj_fail(err, NJ_NOMEM, "no memory for a query");
+        return NULL;
+    }
+    if (read_given(store, given, err) == 0) {
+        values[0].texts = (const char *const *)given->families;
+        values[1].texts = (const char *const *)given->names;
+        values[0].count = values[1].count = given->count;
+        values[2] =
+            (struct duck_value){.kind = text == NULL ? DUCK_NULL : DUCK_TEXT, .text = text};
+        rows = rows_json(store, sql, values, 3, err);
+    }
+    given_done(given);
+    free(given);
+    return rows;
+}
+
+/* ---- the list
+ * --------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    enum cell_kind kind;
+} columns[] = {
+    {"family", CELL_TEXT}, {"name", CELL_TEXT},   {"tool", CELL_TEXT}, {"bits", CELL_INT},
+    {"words", CELL_TEXT},  {"sources", CELL_INT}, {"light", CELL_INT}, {"runs", CELL_INT},
+    {"packets", CELL_INT}, {"first", CELL_TEXT},  {"last", CELL_TEXT},
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+static const char list_sql[] =
+    TOLD ", by_source AS (SELECT family, src, any_value(tool) AS tool, any_value(bits) AS bits,"
+         " max(packets) AS packets, max(packets) <= 8 AS light, min(ts) AS first, max(ts) AS"
+         " last FROM said GROUP BY family, src),"
+         " runs AS (SELECT family, count(DISTINCT key) AS runs FROM said GROUP BY family)"
+         " SELECT s.family, any_value(n.name) AS name, any_value(s.tool) AS tool,"
+         " any_value(s.bits)::INTEGER AS bits, any_value(w.words) AS words, count(*)::BIGINT AS"
+         " sources, count(*) FILTER (WHERE s.light)::BIGINT AS light,"
+         " nullif(any_value(r.runs), 0)::BIGINT AS runs, sum(s.packets)::BIGINT AS packets,"
+         " min(s.first) AS first, max(s.last) AS last FROM by_source s LEFT JOIN runs r"
+         " USING (family) LEFT JOIN words w USING (family) LEFT JOIN named n USING (family)"
+         " WHERE s.family = coalesce(?::VARCHAR, s.family) GROUP BY s.family"
+         " ORDER BY sources DESC, s.family";
+
+static struct cell cell_of(const json_t *value)
+{
+    if (json_is_string(value))
+        return (struct cell){.kind = CELL_TEXT,
+                             .text = json_string_value(value),
+                             .length = json_string_length(value)};
+    if (json_is_integer(value))
+        return (struct cell){.kind = CELL_INT, .number = json_integer_value(value)};
+    return (struct cell){.kind = CELL_NULL};
+}
+
+int store_families(struct store *store, const char *family, unsigned limit,
+                   const struct row_sink *sink, struct nj_err *err)
+{
+    const char *names[COLUMNS];
+    struct cell cells[COLUMNS];
+    json_t *rows = ask(store, list_sql, family, err);
+    json_t *row;
+    size_t at;
+    int rc;
+
+    if (rows == NULL)
+        return -1;
+    for (size_t i = 0; i < COLUMNS; i++)
+        names[i] = columns[i].name;
+    rc = sink->head(sink->ctx, names, COLUMNS, err);
+    json_array_foreach(rows, at, row)
+    {
+        if (rc < 0 || (limit > 0 && at == limit))
+            break;
+        for (size_t i = 0; i < COLUMNS; i++)
+            cells[i] = cell_of(json_object_get(row, columns[i].name));
+        rc = sink->row(sink->ctx, cells, COLUMNS, err);
+    }
+    json_decref(rows);
+    return rc;
+}
+
+/* ---- of one source
+ * --------------------------------------------------------------------------------- */
+
+static const char source_sql[] =
+    TOLD "SELECT s.family, any_value(n.name) AS name, any_value(s.tool) AS tool,"
+         " any_value(w.words) AS words, any_value(s.bits)::INTEGER AS bits, s.key,"
+         " arg_max(s.state, s.ts) AS state, max(s.strength)::DOUBLE AS strength,"
+         " max(s.packets)::BIGINT AS packets, min(s.ts) AS first, max(s.ts) AS last"
+         " FROM said s LEFT JOIN words w USING (family) LEFT JOIN named n USING (family)"
+         " WHERE s.src = ?::UUID GROUP BY s.family, s.key ORDER BY first, s.family, s.key"
+         " LIMIT 50";
+
+int families_about(struct store *store, struct addr source, json_t *object, struct nj_err *err)
+{
+    char text[ADDR_TEXT_MAX];
+    json_t *rows = ask(store, source_sql, uuid_text(source, text), err);
+
+    if (rows == NULL)
+        return -1;
+    (void)json_object_set_new(object, "relations", rows);
+    return 0;
+}
+
+/* ---- names
+ * --------------------------------------------------------------------------------- */
+
+int store_name_family(struct store *store, const char *family, const char *name,
+                      int64_t noted_us, struct nj_err *err)
+{
+    json_t *rows = ask(store, list_sql, family, err);
+    size_t known = json_array_size(rows);
+    struct binder b = {0};
+
+    if (rows == NULL)
+        return -1;
+    json_decref(rows);
+    if (known == 0)
+        return STORE_UNKNOWN;
+    if (catalog_exec(store, schema, err) < 0 ||
+        catalog_prepare(store,
+                        name[0] == '\0'
+                            ? "DELETE FROM family_name WHERE family = ?1"
+                            : "INSERT OR REPLACE INTO family_name(family, name, noted_us)"
+                              " VALUES(?1, ?2, ?3)",
+                        &b.stmt, err) < 0)
+        return -1;
+    bind_text(&b, family);
+    if (name[0] != '\0') {
+        bind_text(&b, name);
+        bind_int(&b, noted_us);
+    }
+    return catalog_run(store, b.stmt, err);
+}
