@@ -12,6 +12,7 @@
 #include "decode/fragment.h"
 #include "decode/tunnel.h"
 #include "fingerprint/fingerprint.h"
+#include "order/order.h"
 #include "pipeline/known.h"
 #include "pipeline/sensors.h"
 #include "pipeline/storer.h"
@@ -36,6 +37,7 @@ struct pipeline {
     struct classifier *classifier;
     struct fragment_table *fragments;
     struct fingerprint *fingerprints;
+    struct order_table *orders;
     struct visit_table *visits;
     struct sampler *sampler;
     struct queue *queue;
@@ -132,6 +134,8 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
     if (rc == 0)
         rc = fingerprint_save(pl->fingerprints, out, err);
     if (rc == 0)
+        rc = order_save(pl->orders, out, err);
+    if (rc == 0)
         rc = fragment_table_save(pl->fragments, out, err);
     if (rc == 0)
         rc = app_save(pl->apps, out, err);
@@ -157,6 +161,8 @@ static int load_state(struct pipeline *pl, const char *stream, struct nj_err *er
         rc = visit_table_load(pl->visits, pl->names, in, err);
     if (rc == 0)
         rc = fingerprint_load(pl->fingerprints, in, err);
+    if (rc == 0)
+        rc = order_load(pl->orders, in, err);
     if (rc == 0)
         rc = fragment_table_load(pl->fragments, in, err);
     if (rc == 0)
@@ -268,7 +274,7 @@ static int commit_so_far(struct pipeline *pl, struct source_input *input, struct
 /* ---- packets
  * ----------------------------------------------------------------------------------------- */
 
-/* The way of a round of packets that know their sensor: fingerprint, sample, visit. */
+/* The way of a round of packets that know their sensor: fingerprint, order, sample, visit. */
 static int process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err)
 {
@@ -276,9 +282,11 @@ static int process(struct pipeline *pl, struct packet *packets, size_t count,
         fingerprint_prepare(pl->fingerprints, &packets[i]);
         visit_table_prefetch(pl->visits, &packets[i]);
         sampler_prefetch(pl->sampler, &packets[i]);
+        order_prefetch(pl->orders, &packets[i]);
     }
     for (size_t i = 0; i < count; i++) {
         if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
+            order_add(pl->orders, &packets[i], err) < 0 ||
             sampler_add(pl->sampler, &packets[i], err) < 0)
             return -1;
         if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
@@ -821,6 +829,7 @@ static int make_stages(struct pipeline *pl, struct nj_err *err)
     if (app_new(pl->names, on_trait, pl, &pl->apps, err) < 0 ||
         fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
             0 ||
+        order_new(pl->names, options->max_senders, on_trait, pl, &pl->orders, err) < 0 ||
         sampler_new((uint32_t)options->samples_per_day, pl->names, on_sample, pl, &pl->sampler,
                     err) < 0)
         return -1;
@@ -870,6 +879,7 @@ void pipeline_free(struct pipeline *pl)
     queue_free(pl->queue);
     visit_table_free(pl->visits);
     sampler_free(pl->sampler);
+    order_free(pl->orders);
     fingerprint_free(pl->fingerprints);
     fragment_table_free(pl->fragments);
     classifier_free(pl->classifier);
