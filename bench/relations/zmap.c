@@ -118,7 +118,7 @@ static double spent_s;
 static bool found(const struct walk_point *points, unsigned count, struct walk *ret)
 {
     clock_t begin = clock();
-    bool is = walk_find(&zmap_ipv4, points, count, BITS, true, ret);
+    bool is = walk_find(&zmap_ipv4, points, count, BITS, WALK_THOROUGH, ret);
 
     spent_s += (double)(clock() - begin) / CLOCKS_PER_SEC;
     judged++;

@@ -12,13 +12,15 @@
 #define SENDERS_EACH 16u /* senders for each place: most never get to three packets */
 #define FROM_PACKET 3u
 
-/* Credit in units of a narrow search, some 60 us: one for 2048 packets, saved up for a burst of
- * sources. A thorough one costs ten times as much. */
-#define CREDIT_PACKETS 2048u
-#define CREDIT_MAX 1024u
+/* Credit in units of a narrow search, some 50 us, saved up for a burst of sources. Those that
+ * look like ZMap have their own: one search for 256 packets, which few captures ask for; for
+ * all others, of which few are ZMap, one for 1024. */
+#define ZMAP_PACKETS 256u
+#define ZMAP_CREDIT 4096u
+#define OTHER_PACKETS 1024u
+#define OTHER_CREDIT 512u
 #define NARROW_COST 1u
-#define THOROUGH_COST 12u
-#define KEPT_FOR_ZMAP (CREDIT_MAX / 4) /* sources that look like ZMap may use the rest, too */
+#define THOROUGH_COST 10u
 
 #define TELL_BITS 20.0f /* one source in a million by chance */
 
@@ -46,7 +48,8 @@ int order_new(struct nj_intern *names, size_t max_senders, trait_fn sink, void *
     }
     table->sink = sink;
     table->sink_ctx = sink_ctx;
-    table->credit = CREDIT_MAX;
+    table->zmap_credit = ZMAP_CREDIT;
+    table->other_credit = OTHER_CREDIT;
     table->zmap = nj_intern_z(names, "zmap");
     for (unsigned i = 0; i < ORDER_OTHER_TOOLS; i++)
         table->others[i] = nj_intern_z(names, other_tools[i]);
@@ -124,15 +127,24 @@ static bool has_other_tool(const struct order_table *table, const struct packet 
 
 static bool pay(struct order_table *table, const struct packet *packet, uint32_t cost)
 {
-    uint32_t kept = packet->tool == table->zmap ? 0 : KEPT_FOR_ZMAP;
+    uint32_t *credit = packet->tool == table->zmap ? &table->zmap_credit : &table->other_credit;
 
-    if (table->credit < cost + kept) {
+    if (*credit < cost) {
         table->counts.deferred++;
         return false;
     }
-    table->credit -= cost;
+    *credit -= cost;
     table->counts.searches++;
     return true;
+}
+
+static void earn(struct order_table *table)
+{
+    table->packets++;
+    if (table->packets % ZMAP_PACKETS == 0 && table->zmap_credit < ZMAP_CREDIT)
+        table->zmap_credit++;
+    if (table->packets % OTHER_PACKETS == 0 && table->other_credit < OTHER_CREDIT)
+        table->other_credit++;
 }
 
 static int look_for_walk(struct order_table *table, struct order_source *source,
@@ -321,8 +333,7 @@ int order_add(struct order_table *table, const struct packet *packet, struct nj_
     struct order_source *source;
     uint32_t count;
 
-    if (++table->packets % CREDIT_PACKETS == 0 && table->credit < CREDIT_MAX)
-        table->credit++;
+    earn(table);
     if (!counts(packet) || !passes(table, packet))
         return 0;
     note_sensor(table, packet);

@@ -89,7 +89,8 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     struct order_table *table = state;
 
     (void)err;
-    nj_saved_u32(saved, &table->credit);
+    nj_saved_u32(saved, &table->zmap_credit);
+    nj_saved_u32(saved, &table->other_credit);
     nj_saved_u64(saved, &table->packets);
     for (unsigned i = 0; i < ORDER_SENSORS; i++) {
         nj_saved_bool(saved, &table->sensors[i].used);
@@ -130,7 +131,7 @@ int order_load(struct order_table *table, FILE *in, struct nj_err *err)
         memset(table->sources, 0, table->sets * ORDER_SET * sizeof(*table->sources));
         memset(table->looks, 0, ORDER_LOOKS * sizeof(*table->looks));
         memset(table->sensors, 0, sizeof(table->sensors));
-        table->credit = 0;
+        table->zmap_credit = table->other_credit = 0;
     }
     return rc;
 }

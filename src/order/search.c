@@ -99,7 +99,7 @@ struct attempt {
     const struct zmap_space *space;
     enum list list;
     uint32_t residue; /* the port's number */
-    bool thorough;
+    enum walk_effort effort;
 };
 
 static bool try_walk(const struct attempt *a, float bits, struct search_found *ret)
@@ -117,7 +117,7 @@ static bool try_walk(const struct attempt *a, float bits, struct search_found *r
             .time_s = (double)(a->sample->time_ns[member] - a->sample->time_ns[0]) / 1e9,
         };
     }
-    if (!walk_find(nj_logs_group(a->logs), points, a->choice->count, bits, a->thorough,
+    if (!walk_find(nj_logs_group(a->logs), points, a->choice->count, bits, a->effort,
                    &ret->walk))
         return false;
     ret->space = a->space;
@@ -148,7 +148,7 @@ static int search_pairs(struct searcher *searcher, struct attempt *attempt,
     if (prepare(searcher, space, attempt, err) < 0)
         return -1;
     attempt->list = LIST_NEW;
-    attempt->thorough = false;
+    attempt->effort = WALK_NEAR;
     for (attempt->residue = 0; attempt->residue < ports; attempt->residue++)
         if (try_walk(attempt, SEARCH_BITS + log2f((float)ports), ret)) {
             ret->walk.bits -= log2f((float)ports);
@@ -172,8 +172,9 @@ int search_walk(struct searcher *searcher, const struct target_sample *sample,
     for (; attempt.list <= (depth == SEARCH_NARROW ? LIST_OLD : LIST_NONE); attempt.list++) {
         if (attempt.list > 0 && !says_other(sample, &choice, attempt.list))
             continue;
-        attempt.thorough =
-            depth == SEARCH_THOROUGH && attempt.list == LIST_NEW && !is_spread(sample);
+        attempt.effort = depth == SEARCH_THOROUGH && attempt.list == LIST_NEW ? WALK_THOROUGH
+                         : is_spread(sample)                                  ? WALK_FAR
+                                                                              : WALK_NEAR;
         if (try_walk(&attempt, SEARCH_BITS + lists, ret)) {
             ret->walk.bits -= lists;
             return 1;

@@ -52,7 +52,7 @@ struct order_table {
     trait_fn sink;
     void *sink_ctx;
     uint32_t zmap, others[ORDER_OTHER_TOOLS]; /* names */
-    uint32_t credit;                          /* for searches */
+    uint32_t zmap_credit, other_credit;       /* for searches */
     uint64_t packets;
     struct order_counts counts;
 };

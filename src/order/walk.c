@@ -18,7 +18,8 @@
 #include "model/zmap.h"
 #include "order/lattice.h"
 
-#define NARROW 9u     /* points of the first lattice: 2^-(32/8) of the cycle is room enough */
+#define FAR 6u        /* points of a lattice: room for 2^-(32/5) of the cycle */
+#define NEAR 9u       /* for 2^-(32/8) */
 #define STRAIGHT 16.0 /* clocks and rates are better than a sixteenth of the span */
 #define SHARE_LEAST 0x1p-24
 #define BACKWARD 8.0        /* bits off for a walk that goes back in time */
@@ -184,16 +185,20 @@ static bool try_lattice(const struct cycle *c, unsigned points, double straight,
 }
 
 bool walk_find(const struct nj_group *group, const struct walk_point *points, unsigned count,
-               float bits, bool thorough, struct walk *ret)
+               float bits, enum walk_effort effort, struct walk *ret)
 {
     struct cycle c = {.group = group, .m = group->prime - 1, .points = points, .count = count};
     unsigned most = count < LATTICE_MAX + 1 ? count : LATTICE_MAX + 1;
 
-    if (try_lattice(&c, count < NARROW ? count : NARROW, 0, bits, ret))
+    if (try_lattice(&c, FAR, 0, bits, ret))
         return true;
-    if (!thorough)
+    if (effort == WALK_FAR)
+        return false;
+    if (count > FAR && try_lattice(&c, count < NEAR ? count : NEAR, 0, bits, ret))
+        return true;
+    if (effort == WALK_NEAR)
         return false;
     if (place_of(&c, most - 1) > 0 && try_lattice(&c, most, STRAIGHT, bits, ret))
         return true;
-    return most > NARROW && try_lattice(&c, most, 0, bits, ret);
+    return most > NEAR && try_lattice(&c, most, 0, bits, ret);
 }

@@ -33,13 +33,19 @@ struct walk {
     float bits;     /* -log2 of the chance that points anywhere fit any generator so well */
 };
 
+enum walk_effort {
+    WALK_FAR,      /* targets far apart, so that six are close on the walk: 15 us */
+    WALK_NEAR,     /* some hundred addresses: 40 us */
+    WALK_THOROUGH, /* targets that span much of the walk: 500 us */
+};
+
 /**
  * @param points  of distinct targets, WALK_POINTS_LEAST to WALK_POINTS_MAX, in order of coming
  * @param bits    that are asked for
- * @param thorough  try also what costs ten times as much: targets that span much of the walk
- * @return whether a walk was found. Cost: 40 us if not, with `thorough` some 500 us
+ * @param effort  each includes those before it
+ * @return whether a walk was found. Costs are those of finding none
  */
 bool walk_find(const struct nj_group *group, const struct walk_point *points, unsigned count,
-               float bits, bool thorough, struct walk *ret);
+               float bits, enum walk_effort effort, struct walk *ret);
 
 #endif

@@ -81,7 +81,7 @@ static void ten_packets_tell_the_generator(void **state)
         struct walk walk;
 
         walk_of(g, nj_rng_next(&rng) % (zmap_ipv4.prime - 1), 1, SIZE, 12, points);
-        assert_true(walk_find(&zmap_ipv4, points, 12, BITS, false, &walk));
+        assert_true(walk_find(&zmap_ipv4, points, 12, BITS, WALK_NEAR, &walk));
         assert_int_equal(walk.generator, g);
         assert_int_equal(walk.parts, 1);
         assert_false(walk.old);
@@ -100,7 +100,7 @@ static void threads_and_shards_are_counted(void **state)
         uint64_t g = generator(ZMAP_ROOT_LIMIT, &rng);
 
         walk_of(g, 17, parts, SIZE, 24, points);
-        assert_true(walk_find(&zmap_ipv4, points, 24, BITS, false, &walk));
+        assert_true(walk_find(&zmap_ipv4, points, 24, BITS, WALK_NEAR, &walk));
         assert_int_equal(walk.generator, g);
         assert_int_equal(walk.parts, parts);
     }
@@ -115,7 +115,7 @@ static void small_telescope_is_enough_for_a_thorough_search(void **state)
 
     (void)state;
     walk_of(g, 99, 1, 32, 16, points);
-    assert_true(walk_find(&zmap_ipv4, points, 16, BITS, true, &walk));
+    assert_true(walk_find(&zmap_ipv4, points, 16, BITS, WALK_THOROUGH, &walk));
     assert_int_equal(walk.generator, g);
 }
 
@@ -131,7 +131,7 @@ static void old_scan_is_called_old(void **state)
         g = generator(ZMAP_ROOT_LIMIT_OLD, &rng);
     } while (g < ZMAP_ROOT_LIMIT);
     walk_of(g, 99, 1, SIZE, 12, points);
-    assert_true(walk_find(&zmap_ipv4, points, 12, BITS, false, &walk));
+    assert_true(walk_find(&zmap_ipv4, points, 12, BITS, WALK_FAR, &walk));
     assert_int_equal(walk.generator, g);
     assert_true(walk.old);
 }
@@ -148,7 +148,7 @@ static void evidence_grows_with_the_packets_and_is_never_more_than_they_hold(voi
     for (unsigned n = 8; n <= 32; n += 8) {
         struct walk walk;
 
-        assert_true(walk_find(&zmap_ipv4, points, n, BITS, false, &walk));
+        assert_true(walk_find(&zmap_ipv4, points, n, BITS, WALK_NEAR, &walk));
         assert_true(walk.bits > before);
         assert_true(walk.bits <= 32.0f * (float)n);
         before = walk.bits;
@@ -173,7 +173,7 @@ static void targets_in_other_orders_are_no_walk(void **state)
 
                 points[k] = (struct walk_point){exponents[place % SIZE], k};
             }
-            assert_false(walk_find(&zmap_ipv4, points, 24, BITS, true, &walk));
+            assert_false(walk_find(&zmap_ipv4, points, 24, BITS, WALK_THOROUGH, &walk));
         }
 }
 
@@ -196,7 +196,7 @@ static void walk_dealt_out_anew_is_no_walk(void **state)
             points[other] = kept;
             points[k].time_s = k;
         }
-        assert_false(walk_find(&zmap_ipv4, points, 24, BITS, true, &walk));
+        assert_false(walk_find(&zmap_ipv4, points, 24, BITS, WALK_THOROUGH, &walk));
     }
 }
 
@@ -209,10 +209,10 @@ static void times_without_meaning_do_no_harm(void **state)
     walk_of(2893004, 3, 1, SIZE, 16, points);
     for (unsigned i = 0; i < 16; i++)
         points[i].time_s = 0; /* a log with whole seconds */
-    assert_true(walk_find(&zmap_ipv4, points, 16, BITS, true, &walk));
+    assert_true(walk_find(&zmap_ipv4, points, 16, BITS, WALK_THOROUGH, &walk));
     for (unsigned i = 0; i < 16; i++)
         points[i].log = 77; /* one target again and again: never asked for, but no crash */
-    (void)walk_find(&zmap_ipv4, points, 16, BITS, true, &walk);
+    (void)walk_find(&zmap_ipv4, points, 16, BITS, WALK_THOROUGH, &walk);
 }
 
 int main(void)
