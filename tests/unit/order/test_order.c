@@ -241,7 +241,8 @@ static void sensor_with_even_addresses_makes_no_pool(void **state)
     open_world(&w);
     for (uint32_t s = 0; s < 20; s++)
         for (uint32_t i = 0; i < 50; i++)
-            send_as(&w, SRC + s, NET + 16 * (nj_mix64(s * 1000 + i) % 256), T0 + i * SECOND, 0);
+            send_as(&w, SRC + s, NET + 16 * (uint32_t)(nj_mix64(s * 1000 + i) % 256),
+                    T0 + i * SECOND, 0);
     assert_null(find(&w, "pool"));
     close_world(&w);
 }
