@@ -12,6 +12,7 @@
 #include "decode/fragment.h"
 #include "decode/tunnel.h"
 #include "fingerprint/fingerprint.h"
+#include "order/order.h"
 #include "pipeline/known.h"
 #include "pipeline/sensors.h"
 #include "pipeline/storer.h"
@@ -38,6 +39,7 @@ struct pipeline {
     struct fragment_table *fragments;
     struct fingerprint *fingerprints;
     struct relations *relations;
+    struct order_table *orders;
     struct visit_table *visits;
     struct sampler *sampler;
     struct queue *queue;
@@ -134,6 +136,8 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
     if (rc == 0)
         rc = fingerprint_save(pl->fingerprints, out, err);
     if (rc == 0)
+        rc = order_save(pl->orders, out, err);
+    if (rc == 0)
         rc = fragment_table_save(pl->fragments, out, err);
     if (rc == 0)
         rc = app_save(pl->apps, out, err);
@@ -150,15 +154,6 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
     return rc;
 }
 
-static bool at_end(FILE *in)
-{
-    int next = fgetc(in);
-
-    if (next != EOF)
-        (void)ungetc(next, in);
-    return next == EOF && !ferror(in);
-}
-
 static int load_state(struct pipeline *pl, const char *stream, struct nj_err *err)
 {
     FILE *in = NULL;
@@ -171,12 +166,14 @@ static int load_state(struct pipeline *pl, const char *stream, struct nj_err *er
     if (rc == 0)
         rc = fingerprint_load(pl->fingerprints, in, err);
     if (rc == 0)
+        rc = order_load(pl->orders, in, err);
+    if (rc == 0)
         rc = fragment_table_load(pl->fragments, in, err);
     if (rc == 0)
         rc = app_load(pl->apps, in, err);
     if (rc == 0)
         rc = sampler_load(pl->sampler, in, err);
-    if (rc == 0 && !at_end(in)) /* an older program's snapshot ends here */
+    if (rc == 0)
         rc = relations_load(pl->relations, in, err);
     if (in != NULL)
         (void)fclose(in);
@@ -283,8 +280,8 @@ static int commit_so_far(struct pipeline *pl, struct source_input *input, struct
 /* ---- packets
  * ----------------------------------------------------------------------------------------- */
 
-/* The way of a round of packets that know their sensor: fingerprint, relation, sample, visit.
- */
+/* The way of a round of packets that know their sensor: fingerprint, relation, order, sample,
+ * visit. */
 static int process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err)
 {
@@ -292,10 +289,12 @@ static int process(struct pipeline *pl, struct packet *packets, size_t count,
         fingerprint_prepare(pl->fingerprints, &packets[i]);
         visit_table_prefetch(pl->visits, &packets[i]);
         sampler_prefetch(pl->sampler, &packets[i]);
+        order_prefetch(pl->orders, &packets[i]);
     }
     for (size_t i = 0; i < count; i++) {
         if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
             relations_add(pl->relations, &packets[i], err) < 0 ||
+            order_add(pl->orders, &packets[i], err) < 0 ||
             sampler_add(pl->sampler, &packets[i], err) < 0)
             return -1;
         if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
@@ -840,6 +839,7 @@ static int make_stages(struct pipeline *pl, struct nj_err *err)
             0 ||
         relations_new(&(struct relation_options){.max_light = 0}, on_trait, pl, &pl->relations,
                       err) < 0 ||
+        order_new(pl->names, options->max_senders, on_trait, pl, &pl->orders, err) < 0 ||
         sampler_new((uint32_t)options->samples_per_day, pl->names, on_sample, pl, &pl->sampler,
                     err) < 0)
         return -1;
@@ -890,6 +890,7 @@ void pipeline_free(struct pipeline *pl)
     visit_table_free(pl->visits);
     sampler_free(pl->sampler);
     relations_free(pl->relations);
+    order_free(pl->orders);
     fingerprint_free(pl->fingerprints);
     fragment_table_free(pl->fragments);
     classifier_free(pl->classifier);

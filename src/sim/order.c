@@ -50,10 +50,10 @@ static const struct zmap_telescope *telescope_for(struct sim_orders *orders, enu
     struct zmap_telescope **telescope = walk == WALK_ZMAP ? &orders->old : &orders->new;
 
     if (orders->logs == NULL)
-        orders->logs = zmap_logs_new(&zmap_ipv4);
+        orders->logs = nj_logs_new(&zmap_ipv4);
     if (orders->logs != NULL && *telescope == NULL)
-        *telescope =
-            zmap_telescope_new(orders->logs, orders->net, walk == WALK_ZMAP ? 4096 : 16384);
+        *telescope = zmap_telescope_new(orders->logs, orders->net,
+                                        walk == WALK_ZMAP ? ZMAP_BLOCK_OLD : ZMAP_BLOCK);
     return *telescope;
 }
 
@@ -64,7 +64,7 @@ static uint64_t shard_start(const struct sim_orders *orders, const struct sim_st
 {
     uint64_t steps = zmap_ipv4.prime - 1, skipped = steps / style->shards * style->shard;
 
-    return (start + zmap_mul(skipped, zmap_log(orders->logs, g), steps)) % steps;
+    return (start + nj_mod_mul(skipped, nj_log(orders->logs, g), steps)) % steps;
 }
 
 /* Of a scan with several source addresses each sends to one residue class of the targets.
@@ -111,7 +111,7 @@ static int begin_pass(struct sim_orders *orders, struct sim_sender *sender, int6
     uint32_t most = parts > 1 ? size / parts * 7 / 8 + 1 : size;
     uint32_t count = sender->left < most ? sender->left : most;
     const struct zmap_telescope *telescope = telescope_for(orders, sender->tool->walk);
-    uint64_t limit = sender->tool->walk == WALK_ZMAP ? UINT64_C(1) << 32 : 1u << 22;
+    uint64_t limit = sender->tool->walk == WALK_ZMAP ? ZMAP_ROOT_LIMIT_OLD : ZMAP_ROOT_LIMIT;
     uint32_t scanned = style != NULL && style->modulus > 1 ? size : count;
     struct sim_order *order = malloc(sizeof(*order) + scanned * sizeof(order->seen[0]));
     struct nj_rng shared = nj_rng(style == NULL ? 0 : style->key, pass);
@@ -264,5 +264,5 @@ void sim_orders_done(struct sim_orders *orders)
 {
     zmap_telescope_free(orders->old);
     zmap_telescope_free(orders->new);
-    zmap_logs_free(orders->logs);
+    nj_logs_free(orders->logs);
 }

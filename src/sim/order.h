@@ -10,7 +10,7 @@
 /* ZMap's tables, made when the first scan needs them. */
 struct sim_orders {
     struct sim_net net;
-    struct zmap_logs *logs;
+    struct nj_logs *logs;
     struct zmap_telescope *old, *new; /* blocks of 4096, of 16384 */
 };
 

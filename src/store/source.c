@@ -26,7 +26,13 @@ static json_t *as_object(json_t *rows)
 }
 
 /* What the questions below need of the rows of one source, so that the segments are read once.
- * A statement that makes a table takes no bound values; the address is of our own writing. */
+ * A statement that makes a table takes no bound values; the address is of our own writing.
+ * Tools, relations and applications have questions of their own. */
+static const char statements[] =
+    "CREATE OR REPLACE TEMP TABLE said AS SELECT kind, value, bits, packets, ts FROM traits"
+    " WHERE src = '%s'::UUID AND value IS NOT NULL AND kind NOT IN ('tool', 'relation', "
+    "'family', 'app')";
+
 static const char gather[] =
     "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, proto, dport, ts, duration_us,"
     " sessions, packets, sport_min, sport_max, sports, stack, coalesce(tool, (SELECT"
@@ -67,15 +73,23 @@ static const struct {
      "SELECT sensor AS name, sum(sessions)::BIGINT AS sessions FROM about"
      " GROUP BY sensor ORDER BY sessions DESC, name",
      AS_OBJECT},
+    {"traits",
+     "SELECT kind, value, max(bits)::DOUBLE AS bits, max(packets)::BIGINT AS packets,"
+     " min(ts) AS first, max(ts) AS last FROM said"
+     " GROUP BY kind, value ORDER BY kind, last DESC, value LIMIT 32",
+     AS_ARRAY},
 };
 
 int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err)
 {
     char text[ADDR_TEXT_MAX];
-    char sql[sizeof(gather) + 2 * sizeof(text)];
+    char sql[sizeof(gather) + sizeof(statements) + 2 * sizeof(text)];
     json_t *object, *rows;
 
     (void)snprintf(sql, sizeof(sql), gather, uuid_text(source, text), text);
+    if (duck_exec(store->duck, err, sql) < 0)
+        return -1;
+    (void)snprintf(sql, sizeof(sql), statements, text);
     if (duck_exec(store->duck, err, sql) < 0)
         return -1;
     rows = rows_json(

@@ -21,7 +21,7 @@ static void walk_visits_each_target_of_the_small_group_once(void **state)
         assert_in_range(x, 1, 65536);
         assert_int_equal(seen[x], 0);
         seen[x] = 1;
-        x = zmap_mul(x, g, zmap_small.prime);
+        x = nj_mod_mul(x, g, zmap_small.prime);
     }
     assert_int_equal(x, 1234);
     free(seen);
@@ -30,11 +30,11 @@ static void walk_visits_each_target_of_the_small_group_once(void **state)
 static void number_that_is_no_generator_is_refused(void **state)
 {
     (void)state;
-    assert_true(zmap_is_generator(&zmap_small, 3));
-    assert_false(zmap_is_generator(&zmap_small, 9)); /* a square has half the order */
-    assert_true(zmap_is_generator(&zmap_ipv4, 3));
-    assert_false(zmap_is_generator(&zmap_ipv4, 27));
-    assert_false(zmap_is_generator(&zmap_ipv4, zmap_ipv4.prime));
+    assert_true(nj_group_generates(&zmap_small, 3));
+    assert_false(nj_group_generates(&zmap_small, 9)); /* a square has half the order */
+    assert_true(nj_group_generates(&zmap_ipv4, 3));
+    assert_false(nj_group_generates(&zmap_ipv4, 27));
+    assert_false(nj_group_generates(&zmap_ipv4, zmap_ipv4.prime));
 }
 
 static void generators_stay_below_their_limit(void **state)
@@ -46,26 +46,26 @@ static void generators_stay_below_their_limit(void **state)
         uint64_t g = zmap_generator(&zmap_ipv4, 1u << 22, &rng);
 
         assert_true(g < 1u << 22);
-        assert_true(zmap_is_generator(&zmap_ipv4, g));
+        assert_true(nj_group_generates(&zmap_ipv4, g));
     }
 }
 
 static void logarithm_undoes_the_power(void **state)
 {
-    const struct zmap_group *groups[] = {&zmap_ipv4, &zmap_small};
+    const struct nj_group *groups[] = {&zmap_ipv4, &zmap_small};
     struct nj_rng rng = nj_rng(5, 0);
 
     (void)state;
     for (int k = 0; k < 2; k++) {
-        struct zmap_logs *logs = zmap_logs_new(groups[k]);
+        struct nj_logs *logs = nj_logs_new(groups[k]);
 
         assert_non_null(logs);
         for (int i = 0; i < 200; i++) {
             uint64_t e = nj_rng_below64(&rng, groups[k]->prime - 1);
 
-            assert_int_equal(zmap_log(logs, zmap_pow(groups[k]->root, e, groups[k]->prime)), e);
+            assert_int_equal(nj_log(logs, nj_mod_pow(groups[k]->root, e, groups[k]->prime)), e);
         }
-        zmap_logs_free(logs);
+        nj_logs_free(logs);
     }
 }
 
@@ -74,10 +74,10 @@ static void telescope_sees_what_the_walk_touches_in_its_order(void **state)
 {
     const struct sim_net net = {.first = 0x00003200, .bits = 8}; /* targets 0x3200 .. 0x32ff */
     struct nj_rng rng = nj_rng(6, 0);
-    struct zmap_logs *logs = zmap_logs_new(&zmap_small);
+    struct nj_logs *logs = nj_logs_new(&zmap_small);
     struct zmap_telescope *telescope = zmap_telescope_new(logs, net, 4096);
     uint64_t g = zmap_generator(&zmap_small, 1 << 16, &rng), x, last_step = 0;
-    uint64_t first = zmap_pow(zmap_small.root, 777, zmap_small.prime);
+    uint64_t first = nj_mod_pow(zmap_small.root, 777, zmap_small.prime);
     struct zmap_seen seen[200];
     uint32_t found = 0;
     uint64_t steps[200];
@@ -90,7 +90,7 @@ static void telescope_sees_what_the_walk_touches_in_its_order(void **state)
             assert_int_equal(seen[found].offset, x - 1 - net.first);
             steps[found++] = step;
         }
-        x = zmap_mul(x, g, zmap_small.prime);
+        x = nj_mod_mul(x, g, zmap_small.prime);
     }
     assert_int_equal(found, 200);
     last_step = steps[199];
@@ -100,14 +100,14 @@ static void telescope_sees_what_the_walk_touches_in_its_order(void **state)
         assert_true((double)seen[i].at > share - 2 && (double)seen[i].at < share + 2);
     }
     zmap_telescope_free(telescope);
-    zmap_logs_free(logs);
+    nj_logs_free(logs);
 }
 
 static void whole_space_scan_shows_each_address_once_and_at_its_step(void **state)
 {
     const struct sim_net net = {.first = 0xcb007100, .bits = 8};
     const uint64_t p = zmap_ipv4.prime, units = UINT64_C(6) * 4 * 130 * 364288; /* phi(p - 1) */
-    struct zmap_logs *logs = zmap_logs_new(&zmap_ipv4);
+    struct nj_logs *logs = nj_logs_new(&zmap_ipv4);
     struct zmap_telescope *telescope = zmap_telescope_new(logs, net, 16384);
     struct nj_rng rng = nj_rng(7, 0);
     uint64_t g = zmap_generator(&zmap_ipv4, 1u << 22, &rng), start = 99, steps, e;
@@ -118,23 +118,23 @@ static void whole_space_scan_shows_each_address_once_and_at_its_step(void **stat
     (void)state;
     assert_int_equal(zmap_scan(telescope, g, start, 256, seen, NULL), 0);
     /* the length of the scan: log of its last x over log of g */
-    e = (zmap_log(logs, first_index + seen[255].offset + 1) + (p - 1) - start) % (p - 1);
-    steps = zmap_mul(e, zmap_pow(zmap_log(logs, g), units - 1, p - 1), p - 1);
+    e = (nj_log(logs, first_index + seen[255].offset + 1) + (p - 1) - start) % (p - 1);
+    steps = nj_mod_mul(e, nj_mod_pow(nj_log(logs, g), units - 1, p - 1), p - 1);
     for (int i = 0; i < 256; i++) {
         uint64_t near = (uint64_t)((double)seen[i].at / 4294967296.0 * (double)(steps + 1));
         uint64_t x, found = 0;
 
         assert_int_equal(count[seen[i].offset]++, 0);
         near = near < 4 ? 0 : near - 4;
-        x = zmap_mul(zmap_pow(zmap_ipv4.root, start, p), zmap_pow(g, near, p), p);
+        x = nj_mod_mul(nj_mod_pow(zmap_ipv4.root, start, p), nj_mod_pow(g, near, p), p);
         for (int k = 0; k < 9; k++) { /* the walk is at this address then */
             found += x == first_index + seen[i].offset + 1;
-            x = zmap_mul(x, g, p);
+            x = nj_mod_mul(x, g, p);
         }
         assert_int_equal(found, 1);
     }
     zmap_telescope_free(telescope);
-    zmap_logs_free(logs);
+    nj_logs_free(logs);
 }
 
 static void block_list_shifts_the_addresses_behind_it(void **state)

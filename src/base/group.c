@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/group.h"
+
+#include <stdlib.h>
+
+#define BABY_STEPS 8192u /* then a subgroup of 364289 elements takes 45 giant steps at most */
+
+uint64_t nj_mod_mul(uint64_t a, uint64_t b, uint64_t m)
+{
+    /* in two pieces, so that no product needs more than 64 bits */
+    return (((a * (b >> 20)) % m << 20) + a * (b & 0xfffff)) % m;
+}
+
+uint64_t nj_mod_pow(uint64_t base, uint64_t exponent, uint64_t m)
+{
+    uint64_t result = 1;
+
+    for (; exponent > 0; exponent >>= 1) {
+        if (exponent & 1)
+            result = nj_mod_mul(result, base, m);
+        base = nj_mod_mul(base, base, m);
+    }
+    return result;
+}
+
+/* By Euclid. */
+uint64_t nj_mod_inverse(uint64_t a, uint64_t m)
+{
+    int64_t r0 = (int64_t)m, r1 = (int64_t)(a % m), t0 = 0, t1 = 1;
+
+    while (r1 != 0) {
+        int64_t q = r0 / r1, r2 = r0 - q * r1, t2 = t0 - q * t1;
+
+        r0 = r1;
+        r1 = r2;
+        t0 = t1;
+        t1 = t2;
+    }
+    return (uint64_t)(t0 < 0 ? t0 + (int64_t)m : t0);
+}
+
+bool nj_group_generates(const struct nj_group *group, uint64_t g)
+{
+    if (g < 2 || g >= group->prime)
+        return false;
+    for (int i = 0; i < NJ_GROUP_FACTORS_MAX && group->primes[i] != 0; i++)
+        if (nj_mod_pow(g, (group->prime - 1) / group->primes[i], group->prime) == 1)
+            return false;
+    return true;
+}
+
+/* ---- logarithms ---- */
+
+/* The subgroup of order q: its baby steps h^0 .. h^(babies-1) in a hash table. */
+struct subgroup {
+    uint64_t order, cofactor; /* cofactor = (prime - 1) / order */
+    uint64_t lift;            /* cofactor * its inverse mod order: CRT */
+    uint64_t giant;           /* h^-babies */
+    uint32_t babies, mask;    /* slots - 1: four slots for each baby step, or more */
+    uint64_t *keys;           /* 0 = free */
+    uint16_t *exponents;
+};
+
+struct nj_logs {
+    const struct nj_group *group;
+    int count;
+    struct subgroup subgroups[NJ_GROUP_FACTORS_MAX];
+};
+
+static uint32_t slot_of(const struct subgroup *sub, uint64_t key)
+{
+    return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & sub->mask;
+}
+
+static int subgroup_init(struct subgroup *sub, const struct nj_group *group, uint64_t order)
+{
+    uint64_t p = group->prime, x = 1, h;
+
+    sub->order = order;
+    sub->cofactor = (p - 1) / order;
+    sub->lift = nj_mod_mul(sub->cofactor, nj_mod_inverse(sub->cofactor, order), p - 1);
+    sub->babies = order < BABY_STEPS ? (uint32_t)order : BABY_STEPS;
+    sub->mask = 7;
+    while (sub->mask + 1 < 4 * sub->babies)
+        sub->mask = sub->mask * 2 + 1;
+    h = nj_mod_pow(group->root, sub->cofactor, p);
+    sub->giant = nj_mod_pow(nj_mod_inverse(h, p), sub->babies, p);
+    sub->keys = calloc(sub->mask + 1, sizeof(*sub->keys));
+    sub->exponents = calloc(sub->mask + 1, sizeof(*sub->exponents));
+    if (sub->keys == NULL || sub->exponents == NULL)
+        return -1;
+    for (uint32_t e = 0; e < sub->babies; e++) {
+        uint32_t slot = slot_of(sub, x);
+
+        while (sub->keys[slot] != 0)
+            slot = (slot + 1) & sub->mask;
+        sub->keys[slot] = x;
+        sub->exponents[slot] = (uint16_t)e;
+        x = nj_mod_mul(x, h, p);
+    }
+    return 0;
+}
+
+struct nj_logs *nj_logs_new(const struct nj_group *group)
+{
+    struct nj_logs *logs = calloc(1, sizeof(*logs));
+
+    if (logs == NULL)
+        return NULL;
+    logs->group = group;
+    for (int i = 0; i < NJ_GROUP_FACTORS_MAX && group->factors[i] != 0; i++) {
+        logs->count = i + 1;
+        if (subgroup_init(&logs->subgroups[i], group, group->factors[i]) < 0) {
+            nj_logs_free(logs);
+            return NULL;
+        }
+    }
+    return logs;
+}
+
+void nj_logs_free(struct nj_logs *logs)
+{
+    if (logs == NULL)
+        return;
+    for (int i = 0; i < logs->count; i++) {
+        free(logs->subgroups[i].keys);
+        free(logs->subgroups[i].exponents);
+    }
+    free(logs);
+}
+
+const struct nj_group *nj_logs_group(const struct nj_logs *logs)
+{
+    return logs->group;
+}
+
+/* log of x (which lies in the subgroup) below its order */
+static uint64_t subgroup_log(const struct subgroup *sub, uint64_t x, uint64_t p)
+{
+    for (uint64_t giants = 0; giants * sub->babies < sub->order; giants++) {
+        for (uint32_t slot = slot_of(sub, x); sub->keys[slot] != 0;
+             slot = (slot + 1) & sub->mask)
+            if (sub->keys[slot] == x)
+                return giants * sub->babies + sub->exponents[slot];
+        x = nj_mod_mul(x, sub->giant, p);
+    }
+    return 0; /* not reached: x is a power of the subgroup's generator */
+}
+
+uint64_t nj_log(const struct nj_logs *logs, uint64_t x)
+{
+    uint64_t p = logs->group->prime, e = 0;
+
+    for (int i = 0; i < logs->count; i++) {
+        const struct subgroup *sub = &logs->subgroups[i];
+        uint64_t part = subgroup_log(sub, nj_mod_pow(x, sub->cofactor, p), p);
+
+        e = (e + nj_mod_mul(part, sub->lift, p - 1)) % (p - 1);
+    }
+    return e;
+}

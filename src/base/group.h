@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Multiplicative groups modulo a prime p, and logarithms in them.
+ *
+ * Where p - 1 has small factors only, the logarithm of x is found factor by factor (Pohlig and
+ * Hellman 1978): x^((p-1)/q) lies in a subgroup of q elements, where a table of baby steps and
+ * some giant steps find it (Shanks), and the Chinese remainder theorem joins the parts. */
+#ifndef NJ_BASE_GROUP_H
+#define NJ_BASE_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NJ_GROUP_FACTORS_MAX 5
+
+struct nj_group {
+    uint64_t prime;                         /* below 2^40 */
+    uint64_t root;                          /* a generator, to which logarithms are taken */
+    uint64_t factors[NJ_GROUP_FACTORS_MAX]; /* of prime - 1: coprime prime powers, then 0 */
+    uint64_t primes[NJ_GROUP_FACTORS_MAX];  /* the primes of which these are powers */
+};
+
+/** a b mod m; a, b < m < 2^40. */
+uint64_t nj_mod_mul(uint64_t a, uint64_t b, uint64_t m);
+uint64_t nj_mod_pow(uint64_t base, uint64_t exponent, uint64_t m);
+/** a^-1 mod m, for coprime a and m < 2^40. */
+uint64_t nj_mod_inverse(uint64_t a, uint64_t m);
+
+/** Whether the powers of g are all of 1 .. prime - 1. */
+bool nj_group_generates(const struct nj_group *group, uint64_t g);
+
+struct nj_logs;
+
+/** Tables for logarithms: some hundred kilobytes, some hundred microseconds.
+ * @param group  borrowed as long as they live. @return NULL when out of memory */
+struct nj_logs *nj_logs_new(const struct nj_group *group);
+void nj_logs_free(struct nj_logs *logs);
+const struct nj_group *nj_logs_group(const struct nj_logs *logs);
+
+/** e with root^e = x, x in 1 .. prime - 1. Cost: about 2 us. */
+uint64_t nj_log(const struct nj_logs *logs, uint64_t x);
+
+#endif

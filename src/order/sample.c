@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "order/sample.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TELL_FROM 20u
+#define SEQUENTIAL 0.9     /* rank correlation of address and time */
+#define PERMUTED_BITS 10.0 /* against drawing with replacement */
+#define REPEATS_LEAST 4u
+#define MODULUS_MAX 256u
+
+bool sample_add(struct target_sample *sample, uint32_t dst, uint16_t port, int64_t time_ns)
+{
+    uint32_t n = sample->count;
+
+    for (uint32_t i = n; i-- > 0;)
+        if (sample->dst[i] == dst && sample->port[i] == port) {
+            sample->repeats += n - i > 2;
+            return false;
+        }
+    if (n == ORDER_TARGETS)
+        return false;
+    if (n > 0 && time_ns < sample->time_ns[n - 1])
+        time_ns = sample->time_ns[n - 1];
+    sample->dst[n] = dst;
+    sample->port[n] = port;
+    sample->time_ns[n] = time_ns;
+    sample->count++;
+    return true;
+}
+
+/* ---- order ---- */
+
+/* Spearman's rank correlation of address and coming; equal addresses share no rank, but are few
+ * where it matters. */
+static double correlation(const struct target_sample *s)
+{
+    double sum = 0, n = s->count;
+
+    for (uint32_t i = 0; i < s->count; i++) {
+        uint32_t rank = 0;
+
+        for (uint32_t k = 0; k < s->count; k++)
+            rank += s->dst[k] < s->dst[i] || (s->dst[k] == s->dst[i] && k < i);
+        sum += ((double)rank - i) * ((double)rank - i);
+    }
+    return 1 - 6 * sum / (n * (n * n - 1));
+}
+
+/* The commonest step between addresses, if it is that of a half. @return 0: there is none */
+static int64_t common_step(const struct target_sample *s)
+{
+    for (uint32_t i = 1; i < s->count; i++) {
+        int64_t step = (int64_t)s->dst[i] - s->dst[i - 1];
+        uint32_t same = 0;
+
+        for (uint32_t k = 1; k < s->count; k++)
+            same += (int64_t)s->dst[k] - s->dst[k - 1] == step;
+        if (same * 2 >= s->count && step != 0)
+            return step;
+    }
+    return 0;
+}
+
+static void say_sequential(const struct target_sample *s, double rho,
+                           struct order_statement *ret)
+{
+    int64_t step = common_step(s);
+
+    /* a rank correlation of r over n points has t = r sqrt((n-2)/(1-r^2)) */
+    ret->bits = (float)((s->count - 2.0) / 2 * -log2(fmax(1 - rho * rho, 0x1p-10)));
+    if (step != 0)
+        (void)snprintf(ret->value, sizeof(ret->value), "sequential, step %lld",
+                       (long long)step);
+    else
+        (void)snprintf(ret->value, sizeof(ret->value), "sequential, %s",
+                       rho > 0 ? "upward" : "downward");
+}
+
+void sample_order(const struct target_sample *s, struct order_statement *ret)
+{
+    uint32_t low = UINT32_MAX, high = 0;
+    double rho, room, bits;
+
+    ret->bits = 0;
+    if (s->count < TELL_FROM)
+        return;
+    rho = correlation(s);
+    if (fabs(rho) > SEQUENTIAL) {
+        say_sequential(s, rho, ret);
+        return;
+    }
+    for (uint32_t i = 0; i < s->count; i++) {
+        low = s->dst[i] < low ? s->dst[i] : low;
+        high = s->dst[i] > high ? s->dst[i] : high;
+    }
+    /* n draws with replacement from m places repeat n^2 / 2m times; there are not more places
+     * than the span has */
+    room = (double)high - low + 1;
+    bits = (double)s->count * s->count / (2 * room) / M_LN2;
+    if (s->repeats == 0 && bits >= PERMUTED_BITS) {
+        ret->bits = (float)bits;
+        (void)snprintf(ret->value, sizeof(ret->value), "permuted");
+    } else if (s->repeats >= REPEATS_LEAST) {
+        ret->bits = (float)s->repeats;
+        (void)snprintf(ret->value, sizeof(ret->value), "random, targets repeat");
+    }
+}
+
+/* ---- schedule ---- */
+
+#define STEADY 0.2 /* standard deviation of gaps by their mean; 1 for what comes at random */
+#define PAUSE 10   /* times the median gap */
+#define BURSTS_LEAST 4u
+#define REGULAR 0.1
+#define STEP 4.0 /* the half with the longer gaps by the other */
+
+struct spread {
+    double mean, relative; /* standard deviation by mean */
+};
+
+static struct spread spread_of(const double *values, uint32_t count)
+{
+    double sum = 0, squares = 0, mean;
+
+    for (uint32_t i = 0; i < count; i++)
+        sum += values[i];
+    mean = sum / count;
+    for (uint32_t i = 0; i < count; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    return (struct spread){mean, mean > 0 ? sqrt(squares / count) / mean : 0};
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+
+    return left < right ? -1 : left > right;
+}
+
+static bool say_bursts(const struct target_sample *s, const double *gaps, double median,
+                       struct order_statement *ret)
+{
+    double between[ORDER_TARGETS];
+    int64_t begin = s->time_ns[0];
+    uint32_t bursts = 0;
+    struct spread spread;
+
+    for (uint32_t i = 0; i + 1 < s->count; i++)
+        if (gaps[i] > PAUSE * median) {
+            between[bursts++] = (double)(s->time_ns[i + 1] - begin) / 1e9;
+            begin = s->time_ns[i + 1];
+        }
+    if (bursts < BURSTS_LEAST)
+        return false;
+    spread = spread_of(between, bursts);
+    if (spread.relative > REGULAR)
+        return false;
+    ret->bits = (float)bursts * -(float)log2(fmax(spread.relative, 0x1p-10));
+    (void)snprintf(ret->value, sizeof(ret->value), "bursts of %u each %.3g s",
+                   (s->count + bursts) / (bursts + 1), spread.mean);
+    return true;
+}
+
+void sample_schedule(const struct target_sample *s, struct order_statement *ret)
+{
+    double gaps[ORDER_TARGETS], sorted[ORDER_TARGETS], ratio;
+    uint32_t n = s->count - 1, half = n / 2;
+    struct spread all, first, second;
+
+    ret->bits = 0;
+    if (s->count < TELL_FROM)
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        sorted[i] = gaps[i] = (double)(s->time_ns[i + 1] - s->time_ns[i]) / 1e9;
+    qsort(sorted, n, sizeof(sorted[0]), ascending);
+    all = spread_of(gaps, n);
+    if (all.mean <= 0)
+        return;
+    if (all.relative <= STEADY) {
+        ret->bits = (float)n * -(float)log2(fmax(all.relative, 0x1p-6));
+        (void)snprintf(ret->value, sizeof(ret->value), "one each %.3g s", all.mean);
+        return;
+    }
+    if (say_bursts(s, gaps, sorted[n / 2], ret))
+        return;
+    first = spread_of(gaps, half);
+    second = spread_of(gaps + half, n - half);
+    ratio = first.mean > 0 ? second.mean / first.mean : 0;
+    if (first.relative > 1.2 || second.relative > 1.2 || ratio <= 0 ||
+        (ratio < STEP && ratio > 1 / STEP))
+        return;
+    /* exponential gaps: log of the ratio of two means of `half` has deviation sqrt(2 / half) */
+    ret->bits = (float)(pow(log(ratio), 2) * half / 4 / M_LN2);
+    (void)snprintf(ret->value, sizeof(ret->value), "rate %s %.0f-fold",
+                   ratio > 1 ? "fell" : "rose", ratio > 1 ? ratio : 1 / ratio);
+}
+
+/* ---- pools ---- */
+
+uint32_t sample_gcd(uint32_t a, uint32_t b)
+{
+    while (b != 0) {
+        uint32_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+uint32_t sample_modulus(const struct target_sample *s, uint32_t common, float *ret_bits)
+{
+    uint32_t modulus = 0, addresses = 0;
+
+    *ret_bits = 0;
+    for (uint32_t i = 1; i < s->count && modulus != 1; i++) {
+        bool again = false;
+
+        for (uint32_t k = 0; k < i && !again; k++)
+            again = s->dst[k] == s->dst[i];
+        addresses += !again;
+        modulus = sample_gcd(modulus, s->dst[i] > s->dst[0] ? s->dst[i] - s->dst[0]
+                                                            : s->dst[0] - s->dst[i]);
+    }
+    if (modulus < 2 || modulus > MODULUS_MAX || common == 0 || modulus <= common)
+        return 0;
+    /* each address but the first: one in modulus / common; MODULUS_MAX of them were possible */
+    *ret_bits =
+        (float)addresses * log2f((float)modulus / (float)common) - log2f((float)MODULUS_MAX);
+    return modulus;
+}

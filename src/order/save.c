@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Saving and loading: samples that are still growing; of closed ones that they are. */
+#include <string.h>
+
+#include "base/saved.h"
+#include "order/state.h"
+
+#define MAGIC "NJORDER1"
+
+static void walk_sample(struct nj_saved *saved, struct target_sample *sample)
+{
+    nj_saved_u32(saved, &sample->count);
+    nj_saved_u32(saved, &sample->repeats);
+    nj_saved_check(saved, sample->count <= ORDER_TARGETS);
+    for (uint32_t i = 0; i < sample->count && !nj_saved_bad(saved); i++) {
+        nj_saved_u32(saved, &sample->dst[i]);
+        nj_saved_u16(saved, &sample->port[i]);
+        nj_saved_i64(saved, &sample->time_ns[i]);
+        nj_saved_check(saved, i == 0 || sample->time_ns[i] >= sample->time_ns[i - 1]);
+    }
+}
+
+/* Each source is its place in its set, so that the same ones leave first later on. */
+static void walk_source(struct nj_saved *saved, struct order_source *source)
+{
+    nj_saved_u64(saved, &source->hash);
+    nj_saved_u64(saved, &source->src.hi);
+    nj_saved_u64(saved, &source->src.lo);
+    nj_saved_i64(saved, &source->last_ns);
+    nj_saved_u32(saved, &source->sensor);
+    nj_saved_u8(saved, &source->told);
+    nj_saved_bool(saved, &source->done);
+    nj_saved_check(saved, source->hash != 0);
+    if (!source->done)
+        walk_sample(saved, &source->sample);
+}
+
+static void walk_sources(struct nj_saved *saved, struct order_table *table)
+{
+    size_t places = table->sets * ORDER_SET;
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < places; i++)
+        count += table->sources[i].hash != 0;
+    nj_saved_u32(saved, &count);
+    for (size_t i = 0; i < places && !nj_saved_reading(saved); i++)
+        if (table->sources[i].hash != 0) {
+            uint8_t place = (uint8_t)(i % ORDER_SET);
+
+            nj_saved_u8(saved, &place);
+            walk_source(saved, &table->sources[i]);
+        }
+    for (uint32_t n = 0; nj_saved_reading(saved) && n < count && !nj_saved_bad(saved); n++) {
+        struct order_source one = {.hash = 0};
+        uint8_t place = 0;
+        size_t set;
+
+        nj_saved_u8(saved, &place);
+        walk_source(saved, &one);
+        nj_saved_check(saved, place < ORDER_SET);
+        if (nj_saved_bad(saved))
+            return;
+        set = (size_t)(one.hash >> 24) & (table->sets - 1);
+        table->sources[set * ORDER_SET + place] = one; /* a smaller table: the last one stays */
+    }
+}
+
+static void walk_looks(struct nj_saved *saved, struct order_table *table)
+{
+    uint32_t count = 0, at = 0;
+
+    for (uint32_t i = 0; i < ORDER_LOOKS; i++)
+        count += table->looks[i].packets != 0;
+    nj_saved_u32(saved, &count);
+    for (uint32_t n = 0; n < count && !nj_saved_bad(saved); n++, at++) {
+        while (!nj_saved_reading(saved) && table->looks[at].packets == 0)
+            at++;
+        nj_saved_u32(saved, &at);
+        nj_saved_check(saved, at < ORDER_LOOKS);
+        if (nj_saved_bad(saved))
+            return;
+        nj_saved_u32(saved, &table->looks[at].tag);
+        nj_saved_u8(saved, &table->looks[at].packets);
+    }
+}
+
+static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
+{
+    struct order_table *table = state;
+
+    (void)err;
+    nj_saved_u32(saved, &table->zmap_credit);
+    nj_saved_u32(saved, &table->other_credit);
+    nj_saved_u64(saved, &table->packets);
+    for (unsigned i = 0; i < ORDER_SENSORS; i++) {
+        nj_saved_bool(saved, &table->sensors[i].used);
+        if (!table->sensors[i].used)
+            continue;
+        nj_saved_u32(saved, &table->sensors[i].sensor);
+        nj_saved_u32(saved, &table->sensors[i].first);
+        nj_saved_u32(saved, &table->sensors[i].common);
+    }
+    walk_looks(saved, table);
+    walk_sources(saved, table);
+    return 0;
+}
+
+static int save_or_load(struct order_table *table, FILE *in, FILE *out, struct nj_err *err)
+{
+    struct nj_intern *names = nj_intern_new(16); /* there are none */
+    int rc;
+
+    if (names == NULL)
+        return nj_fail(err, NJ_NOMEM, "orders");
+    rc = out != NULL ? nj_saved_write(out, MAGIC, names, walk, table, err)
+                     : nj_saved_read(in, MAGIC, names, walk, table, err);
+    nj_intern_free(names);
+    return rc;
+}
+
+int order_save(struct order_table *table, FILE *out, struct nj_err *err)
+{
+    return save_or_load(table, NULL, out, err);
+}
+
+int order_load(struct order_table *table, FILE *in, struct nj_err *err)
+{
+    int rc = save_or_load(table, in, NULL, err);
+
+    if (rc < 0) {
+        memset(table->sources, 0, table->sets * ORDER_SET * sizeof(*table->sources));
+        memset(table->looks, 0, ORDER_LOOKS * sizeof(*table->looks));
+        memset(table->sensors, 0, sizeof(table->sensors));
+        table->zmap_credit = table->other_credit = 0;
+    }
+    return rc;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The search for a ZMap walk among the targets of a source: which targets, in which group,
+ * behind which block list. Called by order.c; one thread. */
+#ifndef NJ_ORDER_SEARCH_H
+#define NJ_ORDER_SEARCH_H
+
+#include "model/zmap.h"
+#include "order/sample.h"
+#include "order/walk.h"
+
+/* log2 of 1e9, as for other tools: of a thousand million sources one is taken for ZMap. */
+#define SEARCH_BITS 29.897f
+
+struct searcher;
+
+struct searcher *searcher_new(void);
+void searcher_free(struct searcher *searcher);
+
+struct search_found {
+    struct walk walk;
+    const struct zmap_space *space;
+    unsigned targets; /* that it rests on */
+};
+
+enum search_depth {
+    SEARCH_NARROW,   /* the first targets, one port, default block lists: some 60 us */
+    SEARCH_THOROUGH, /* all block lists, walks over several ports: up to some ms */
+};
+
+/** @return 1: found; 0; -1 NJ_NOMEM. Costs: see the depths; the first search 1 ms more */
+int search_walk(struct searcher *searcher, const struct target_sample *sample,
+                enum search_depth depth, struct search_found *ret, struct nj_err *err);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What order.c (the way of a packet) and save.c share. */
+#ifndef NJ_ORDER_STATE_H
+#define NJ_ORDER_STATE_H
+
+#include "order/order.h"
+#include "order/sample.h"
+
+#define ORDER_SET 4u           /* places among which a source finds its own */
+#define ORDER_LOOKS (1u << 18) /* first looks: 8 bytes each */
+#define ORDER_LOOK_DONE 255u
+#define ORDER_SENSORS 64u
+#define ORDER_OTHER_TOOLS 9u
+#define ORDER_REPEATS_MAX 64u /* then the targets are few, and the sample ends */
+
+enum {
+    ORDER_TOLD_WALK = 1,
+    ORDER_TOLD_POOL = 2,
+    ORDER_TOLD_ORDER = 4,
+    ORDER_TOLD_SCHEDULE = 8
+};
+
+struct order_source {
+    uint64_t hash; /* packet->src_hash; 0: an empty place */
+    struct addr src;
+    int64_t last_ns;
+    uint32_t sensor;
+    uint8_t told;
+    bool done; /* of this episode all is said */
+    struct target_sample sample;
+};
+
+/* Packets of a source up to the third; a second source with the same place takes it over. */
+struct order_look {
+    uint32_t tag;
+    uint8_t packets; /* ORDER_LOOK_DONE: its sample is closed until the next episode */
+};
+
+struct order_sensor {
+    uint32_t sensor, first, common; /* divides all differences from the first target; 0: one */
+    bool used;
+};
+
+struct searcher;
+
+struct order_table {
+    size_t sets; /* a power of two */
+    struct order_source *sources;
+    struct order_look *looks;
+    struct order_sensor sensors[ORDER_SENSORS];
+    struct searcher *searcher;
+    trait_fn sink;
+    void *sink_ctx;
+    uint32_t zmap, others[ORDER_OTHER_TOOLS]; /* names */
+    uint32_t zmap_credit, other_credit;       /* for searches */
+    uint64_t packets;
+    struct order_counts counts;
+};
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Candidates come from lattices, and are then judged by all points.
+ *
+ * What a multiplier v that makes of n + 1 random points the shares y_0 = 0, y_1 .. y_n of the
+ * cycle is worth, each against points spread evenly and independently:
+ *
+ *   order    0 < y_1 < ... < y_n: chance y_n^n / n!
+ *   near     all |y_i| <= c, in any order (threads): chance (2 c)^n
+ *   line     y_i within d of their place in time on the way to y_n: chance y_n (2 d)^(n-1),
+ * times 1 - ln of it, since y_n and d were both chosen
+ *
+ * The best of the three counts, less log2(3), and less log2 of the number of generators that
+ * were possible. */
+#include "order/walk.h"
+
+#include <math.h>
+
+#include "model/zmap.h"
+#include "order/lattice.h"
+
+#define FAR 6u        /* points of a lattice: room for 2^-(32/5) of the cycle */
+#define NEAR 9u       /* for 2^-(32/8) */
+#define STRAIGHT 16.0 /* clocks and rates are better than a sixteenth of the span */
+#define SHARE_LEAST 0x1p-24
+#define BACKWARD 8.0        /* bits off for a walk that goes back in time */
+#define HOW_MANY_WAYS 1.585 /* log2(3) */
+
+struct judgement {
+    double bits, span;
+};
+
+struct cycle {
+    const struct nj_group *group;
+    uint64_t m; /* prime - 1 */
+    const struct walk_point *points;
+    unsigned count;
+};
+
+static double place_of(const struct cycle *c, unsigned i)
+{
+    double all = c->points[c->count - 1].time_s - c->points[0].time_s;
+
+    return all > 0 ? (c->points[i].time_s - c->points[0].time_s) / all
+                   : (double)i / (c->count - 1);
+}
+
+static double from_zero(double share)
+{
+    return share > 0.5 ? 1 - share : share;
+}
+
+static double judge_order(const double *y, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (y[i + 1] <= y[i])
+            return 0;
+    return -(double)n * log2(fmax(y[n], SHARE_LEAST)) + lgamma(n + 1.0) / M_LN2;
+}
+
+static double judge_near(const double *y, unsigned n)
+{
+    double most = SHARE_LEAST, forward = 0;
+
+    for (unsigned i = 1; i <= n; i++) {
+        most = fmax(most, from_zero(y[i]));
+        forward += (y[i] > 0.5 ? y[i] - 1 : y[i]) * (2.0 * i - n - 1);
+    }
+    return -(double)n * log2(2 * most) - (forward < 0 ? BACKWARD : 0);
+}
+
+static double judge_line(const struct cycle *c, const double *y, unsigned n)
+{
+    double most = SHARE_LEAST, bits;
+
+    for (unsigned i = 1; i < n; i++) {
+        double off = y[i] - place_of(c, i) * y[n];
+
+        most = fmax(most, from_zero(off - floor(off)));
+    }
+    if (most >= 0.5)
+        return 0;
+    bits = -log2(fmax(y[n], SHARE_LEAST)) - (n - 1) * log2(2 * most);
+    return bits <= 0 ? 0 : bits - log2(1 + bits * M_LN2);
+}
+
+static struct judgement judge(const struct cycle *c, uint64_t v)
+{
+    double y[WALK_POINTS_MAX];
+    unsigned n = c->count - 1;
+    double order, near, line;
+
+    for (unsigned i = 0; i <= n; i++) {
+        uint64_t difference = (c->points[i].log + c->m - c->points[0].log) % c->m;
+
+        y[i] = (double)nj_mod_mul(difference, v, c->m) / (double)c->m;
+    }
+    order = judge_order(y, n);
+    near = judge_near(y, n);
+    line = judge_line(c, y, n);
+    return (struct judgement){.bits = fmax(order, fmax(near, line)) - HOW_MANY_WAYS,
+                              .span = order >= near || line >= near ? y[n] : from_zero(y[n])};
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* v = S u for S parts and u = 1 / log g: there are gcd(S, m) such u. Take the first that leads
+ * to a generator as small as ZMap draws them today; if none does the generator is old, and can
+ * be told up to its parts only. */
+static void resolve(const struct cycle *c, uint64_t v, struct walk *ret)
+{
+    uint64_t common = gcd(v, c->m), rest = c->m / common;
+    uint64_t tried = 0, oldest = 0;
+
+    for (uint64_t parts = 1; parts <= WALK_PARTS_MAX; parts++) {
+        uint64_t u;
+
+        if (gcd(parts, c->m) != common)
+            continue;
+        u = nj_mod_mul(v / common, nj_mod_inverse(parts / common, rest), rest);
+        for (uint64_t i = 0; i < common; i++, u += rest) {
+            uint64_t g;
+
+            if (gcd(u, c->m) != 1)
+                continue;
+            tried++;
+            g = nj_mod_pow(c->group->root, nj_mod_inverse(u, c->m), c->group->prime);
+            if (g < ZMAP_ROOT_LIMIT) {
+                ret->generator = g;
+                ret->parts = (unsigned)parts;
+                ret->bits -= (float)log2((double)ZMAP_ROOT_LIMIT * (double)tried);
+                return;
+            }
+            if (parts == common && (oldest == 0 || g < oldest))
+                oldest = g;
+        }
+    }
+    ret->old = true;
+    ret->generator = oldest; /* 0: v is of no generator */
+    ret->parts = (unsigned)common;
+    ret->bits = oldest == 0 ? 0 : ret->bits - (float)log2((double)c->m);
+}
+
+/* Keep what v says if it says more than what is kept. */
+static void try_one(const struct cycle *c, uint64_t v, float bits, struct walk *best)
+{
+    struct judgement judgement = judge(c, v);
+    struct walk walk = {.bits = (float)judgement.bits, .span = judgement.span};
+
+    if (judgement.bits < (double)bits + log2((double)ZMAP_ROOT_LIMIT) ||
+        gcd(v, c->m) > WALK_PARTS_MAX)
+        return;
+    resolve(c, v, &walk);
+    if (walk.bits >= bits && walk.bits > best->bits)
+        *best = walk;
+}
+
+static bool try_lattice(const struct cycle *c, unsigned points, double straight, float bits,
+                        struct walk *ret)
+{
+    struct lattice_question question = {
+        .modulus = c->m, .count = points - 1, .straight = straight};
+    uint64_t found[LATTICE_FOUND];
+    unsigned count;
+
+    for (unsigned i = 1; i < points; i++) {
+        question.residue[i - 1] = (c->points[i].log + c->m - c->points[0].log) % c->m;
+        question.place[i - 1] = place_of(c, i) / place_of(c, points - 1);
+    }
+    count = lattice_multipliers(&question, found);
+    *ret = (struct walk){.bits = 0};
+    for (unsigned i = 0; i < count; i++) { /* nothing tells v from m - v but the order */
+        try_one(c, found[i], bits, ret);
+        try_one(c, c->m - found[i], bits, ret);
+    }
+    return ret->bits > 0;
+}
+
+bool walk_find(const struct nj_group *group, const struct walk_point *points, unsigned count,
+               float bits, enum walk_effort effort, struct walk *ret)
+{
+    struct cycle c = {.group = group, .m = group->prime - 1, .points = points, .count = count};
+    unsigned most = count < LATTICE_MAX + 1 ? count : LATTICE_MAX + 1;
+
+    if (try_lattice(&c, FAR, 0, bits, ret))
+        return true;
+    if (effort == WALK_FAR)
+        return false;
+    if (count > FAR && try_lattice(&c, count < NEAR ? count : NEAR, 0, bits, ret))
+        return true;
+    if (effort == WALK_NEAR)
+        return false;
+    if (place_of(&c, most - 1) > 0 && try_lattice(&c, most, STRAIGHT, bits, ret))
+        return true;
+    return most > NEAR && try_lattice(&c, most, 0, bits, ret);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "order/order.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "model/zmap.h"
+
+#define SECOND INT64_C(1000000000)
+#define T0 (INT64_C(1411430400) * SECOND)
+#define NET 0x2d210000u /* no documentation range is large and allowed by ZMap's block list */
+#define SIZE 4096u
+
+struct world {
+    struct nj_intern *names;
+    struct order_table *table;
+    struct trait told[64];
+    size_t count;
+    uint32_t episode; /* packets of the present one */
+};
+
+static int hear(void *ctx, const struct trait *trait, struct nj_err *err)
+{
+    struct world *w = ctx;
+
+    (void)err;
+    if (w->count < 64)
+        w->told[w->count++] = *trait;
+    return 0;
+}
+
+static void open_world(struct world *w)
+{
+    memset(w, 0, sizeof(*w));
+    w->names = nj_intern_new(100);
+    assert_int_equal(order_new(w->names, 16000, hear, w, &w->table, NULL), 0);
+}
+
+static void close_world(struct world *w)
+{
+    order_free(w->table);
+    nj_intern_free(w->names);
+}
+
+static const struct trait *find(const struct world *w, const char *kind)
+{
+    for (size_t i = 0; i < w->count; i++)
+        if (strcmp(w->told[i].kind, kind) == 0)
+            return &w->told[i];
+    return NULL;
+}
+
+static void send_as(struct world *w, uint32_t src, uint32_t dst, int64_t time_ns, uint32_t tool)
+{
+    struct packet packet = {
+        .time_ns = time_ns,
+        .src = addr_from_v4(src),
+        .dst = addr_from_v4(dst),
+        .dport = 443,
+        .proto = PROTO_TCP,
+        .ip_version = 4,
+        .tcp_flags = TCP_SYN,
+        .tool = tool,
+        .src_hash = nj_mix64(src),
+        .episode_packets = ++w->episode,
+    };
+
+    order_prefetch(w->table, &packet);
+    assert_int_equal(order_add(w->table, &packet, NULL), 0);
+}
+
+#define SRC 0xc6336409u /* 198.51.100.9 */
+
+static void send_to(struct world *w, uint32_t dst, int64_t time_ns)
+{
+    send_as(w, SRC, dst, time_ns, 0);
+}
+
+struct seen {
+    uint64_t step;
+    uint32_t dst;
+};
+
+static int by_step(const void *a, const void *b)
+{
+    const struct seen *left = a, *right = b;
+
+    return left->step < right->step ? -1 : left->step > right->step;
+}
+
+static struct seen walk[SIZE];
+#define GENERATOR 2893004u
+
+/* The walk of one generator over the telescope, made once. */
+static int make_walk(void **state)
+{
+    struct nj_logs *logs = nj_logs_new(&zmap_ipv4);
+    uint64_t m = zmap_ipv4.prime - 1, u;
+
+    (void)state;
+    if (logs == NULL)
+        return -1;
+    u = nj_mod_inverse(nj_log(logs, GENERATOR), m);
+    for (uint32_t i = 0; i < SIZE; i++) {
+        uint64_t e = nj_log(logs, (uint64_t)zmap_index(NET + i, ZMAP_BLOCK) + 1);
+
+        walk[i] = (struct seen){nj_mod_mul(e, u, m), NET + i};
+    }
+    qsort(walk, SIZE, sizeof(walk[0]), by_step);
+    nj_logs_free(logs);
+    return 0;
+}
+
+static void zmap_scan_is_named_with_its_generator(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 14; i++)
+        send_to(&w, walk[i].dst, T0 + i * SECOND);
+    assert_non_null(find(&w, "zmap"));
+    assert_string_equal(find(&w, "zmap")->value, "generator 2893004 of 2^32 + 15; one thread");
+    assert_true(find(&w, "zmap")->bits > 30);
+    assert_non_null(find(&w, "tool"));
+    assert_string_equal(find(&w, "tool")->value, "zmap");
+    assert_int_equal(order_counts(w.table)->walks, 1);
+    close_world(&w);
+}
+
+static void shards_of_one_scan_tell_the_same_generator(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t shard = 0; shard < 4; shard++)
+        for (uint32_t i = 0; i < 14; i++)
+            send_as(&w, SRC + shard, walk[shard * SIZE / 4 + i].dst, T0 + i * SECOND, 0);
+    for (size_t i = 0, walks = 0; i < w.count; i++)
+        if (strcmp(w.told[i].kind, "zmap") == 0) {
+            walks++;
+            assert_string_equal(w.told[i].value, find(&w, "zmap")->value);
+            assert_true(walks <= 4);
+        }
+    assert_int_equal(order_counts(w.table)->walks, 4);
+    close_world(&w);
+}
+
+static void known_other_tool_is_not_searched(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 50; i++)
+        send_as(&w, SRC, walk[i].dst, T0 + i * SECOND, nj_intern_z(w.names, "masscan"));
+    assert_null(find(&w, "zmap"));
+    assert_int_equal(order_counts(w.table)->searches, 0);
+    close_world(&w);
+}
+
+static void repeated_targets_and_clock_jumps_change_nothing(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 14; i++)
+        for (int again = 0; again < 3; again++) /* probes sent three times, a clock set back */
+            send_to(&w, walk[i].dst, T0 + (i == 7 ? -3600 : (int64_t)i) * SECOND);
+    assert_non_null(find(&w, "zmap"));
+    assert_int_equal(find(&w, "zmap")->packets, 10);
+    close_world(&w);
+}
+
+static void few_targets_say_nothing(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 1000; i++)
+        send_to(&w, NET + i % 5, T0 + i * SECOND);
+    for (uint32_t i = 0; i < 9; i++)
+        send_as(&w, SRC + 1, walk[i].dst, T0 + i * SECOND, 0);
+    assert_null(find(&w, "zmap"));
+    assert_null(find(&w, "pool"));
+    assert_int_equal(order_counts(w.table)->searches, 0);
+    close_world(&w);
+}
+
+static void work_is_bounded_by_packets(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t s = 0; s < 2000; s++)
+        for (uint32_t i = 0; i < 42; i++)
+            send_as(&w, SRC + s,
+                    NET + (nj_rng_u32(&(struct nj_rng){.state = s * 99 + i}) >> 20),
+                    T0 + i * SECOND, 0);
+    assert_true(order_counts(w.table)->deferred > 1000);
+    assert_true(order_counts(w.table)->searches < 2000 * 42 / 1024 + 513);
+    assert_null(find(&w, "zmap"));
+    close_world(&w);
+}
+
+static void pool_of_sources_shows_its_residue(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 8; i++) /* else nothing tells the pool from a strange sensor */
+        send_as(&w, SRC + 1, walk[i].dst, T0 + i * SECOND, 0);
+    for (uint32_t i = 0, sent = 0; sent < 24; i++)
+        if (walk[i].dst % 16 == 3) {
+            send_to(&w, walk[i].dst, T0 + i * SECOND);
+            sent++;
+        }
+    assert_non_null(find(&w, "pool"));
+    assert_string_equal(find(&w, "pool")->value,
+                        "16 addresses of 198.51.100.0/24, port 443; targets 3 mod 16");
+    close_world(&w);
+}
+
+static void sensor_with_even_addresses_makes_no_pool(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t s = 0; s < 20; s++)
+        for (uint32_t i = 0; i < 50; i++)
+            send_as(&w, SRC + s, NET + 16 * (uint32_t)(nj_mix64(s * 1000 + i) % 256),
+                    T0 + i * SECOND, 0);
+    assert_null(find(&w, "pool"));
+    close_world(&w);
+}
+
+static void sweep_is_called_sequential(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 30; i++)
+        send_to(&w, NET + 7 * i, T0 + i * SECOND);
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "sequential, step 7");
+    assert_null(find(&w, "pool"));
+    close_world(&w);
+}
+
+static void order_with_and_without_repeats_is_told_apart(void **state)
+{
+    struct world drawn, permuted;
+
+    (void)state;
+    open_world(&drawn);
+    open_world(&permuted);
+    for (uint32_t i = 0; i < 200; i++)
+        send_to(&drawn, NET + (uint32_t)(nj_mix64(i) % 64), T0 + (int64_t)i * SECOND);
+    for (uint32_t i = 0; i < 62; i++)
+        send_to(&permuted, NET + i * 37 % 64, T0 + (int64_t)i * SECOND);
+    assert_non_null(find(&drawn, "order"));
+    assert_string_equal(find(&drawn, "order")->value, "random, targets repeat");
+    assert_non_null(find(&permuted, "order"));
+    assert_string_equal(find(&permuted, "order")->value, "permuted");
+    close_world(&drawn);
+    close_world(&permuted);
+}
+
+static void steady_and_bursty_schedules_are_told(void **state)
+{
+    struct world steady, bursts;
+
+    (void)state;
+    open_world(&steady);
+    open_world(&bursts);
+    for (uint32_t i = 0; i < 60; i++) {
+        send_to(&steady, walk[i * 60].dst, T0 + (int64_t)i * 3 * SECOND);
+        send_to(&bursts, walk[i * 60].dst,
+                T0 + (int64_t)(i / 4) * 600 * SECOND + (int64_t)(i % 4) * SECOND);
+    }
+    assert_non_null(find(&steady, "schedule"));
+    assert_string_equal(find(&steady, "schedule")->value, "one each 3 s");
+    assert_non_null(find(&bursts, "schedule"));
+    assert_non_null(strstr(find(&bursts, "schedule")->value, "bursts of"));
+    close_world(&steady);
+    close_world(&bursts);
+}
+
+static void next_episode_is_looked_at_again(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 60; i++)
+        send_to(&w, NET + i, T0 + i * SECOND);
+    assert_null(find(&w, "zmap"));
+    w.episode = 0;
+    for (uint32_t i = 0; i < 14; i++)
+        send_to(&w, walk[i].dst, T0 + (10000 + (int64_t)i) * SECOND);
+    assert_non_null(find(&w, "zmap"));
+    close_world(&w);
+}
+
+static void state_goes_on_where_it_was(void **state)
+{
+    struct world w, other;
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&bytes, &size);
+
+    (void)state;
+    open_world(&w);
+    open_world(&other);
+    for (uint32_t i = 0; i < 8; i++)
+        send_to(&w, walk[i].dst, T0 + i * SECOND);
+    assert_non_null(file);
+    assert_int_equal(order_save(w.table, file, NULL), 0);
+    (void)fclose(file);
+    file = fmemopen(bytes, size, "rb");
+    assert_non_null(file);
+    assert_int_equal(order_load(other.table, file, NULL), 0);
+    (void)fclose(file);
+    other.episode = 8;
+    for (uint32_t i = 8; i < 14; i++) {
+        send_to(&w, walk[i].dst, T0 + i * SECOND);
+        send_to(&other, walk[i].dst, T0 + i * SECOND);
+    }
+    assert_non_null(find(&other, "zmap"));
+    assert_int_equal(w.count, other.count);
+    assert_string_equal(find(&other, "zmap")->value, find(&w, "zmap")->value);
+
+    bytes[size / 2] ^= 1; /* damaged: refused, and nothing is known */
+    file = fmemopen(bytes, size, "rb");
+    assert_non_null(file);
+    assert_int_equal(order_load(other.table, file, NULL), -1);
+    (void)fclose(file);
+    free(bytes);
+    close_world(&w);
+    close_world(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zmap_scan_is_named_with_its_generator),
+        cmocka_unit_test(shards_of_one_scan_tell_the_same_generator),
+        cmocka_unit_test(known_other_tool_is_not_searched),
+        cmocka_unit_test(repeated_targets_and_clock_jumps_change_nothing),
+        cmocka_unit_test(few_targets_say_nothing),
+        cmocka_unit_test(work_is_bounded_by_packets),
+        cmocka_unit_test(pool_of_sources_shows_its_residue),
+        cmocka_unit_test(sensor_with_even_addresses_makes_no_pool),
+        cmocka_unit_test(sweep_is_called_sequential),
+        cmocka_unit_test(order_with_and_without_repeats_is_told_apart),
+        cmocka_unit_test(steady_and_bursty_schedules_are_told),
+        cmocka_unit_test(next_episode_is_looked_at_again),
+        cmocka_unit_test(state_goes_on_where_it_was),
+    };
+
+    return cmocka_run_group_tests_name("order/order", tests, make_walk, NULL);
+}
