@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/live.h"
@@ -22,7 +23,7 @@ struct serving {
     struct reloaded *reloaded;
     struct cli_list interfaces;
     struct live_run_options live;
-    const char *listen, *console, *cert, *key, *tokens_path;
+    const char *listen, *console, *cert, *key, *tokens_path, *alerts_path;
     unsigned rate;
     char host[64];
     uint16_t port;
@@ -32,6 +33,7 @@ struct serving {
     struct tokens *tokens;
     char *cert_text, *key_text;
     struct live_run *run;
+    struct alerts_run *alerts;       /* NULL: nobody wants to be told */
     _Atomic(struct server *) server; /* NULL until it has begun: the map shows nothing yet */
 };
 
@@ -200,6 +202,29 @@ static int start_capture(struct serving *serving, struct nj_err *err)
     return live_run_start(&serving->live, &serving->run, err);
 }
 
+static int start_alerts(struct serving *serving, struct nj_err *err)
+{
+    int rc = alerts_run_start(&serving->reloaded->setup, serving->alerts_path,
+                              serving->interfaces.count > 0, &serving->alerts, err);
+
+    return rc == ALERTS_NONE ? 0 : rc;
+}
+
+/* Rules with a fault change nothing: the old ones stay. */
+static void reload_alerts(struct serving *serving)
+{
+    struct alerts_run *before = serving->alerts;
+    struct nj_err err;
+
+    serving->alerts = NULL;
+    if (start_alerts(serving, &err) < 0) {
+        cli_warn(NULL, err.msg);
+        serving->alerts = before;
+    } else {
+        alerts_run_stop(before);
+    }
+}
+
 static void reload(struct serving *serving)
 {
     notify("RELOADING=1");
@@ -208,6 +233,7 @@ static void reload(struct serving *serving)
         if (serving->run != NULL)
             live_run_reload(serving->run, &serving->reloaded->setup);
     }
+    reload_alerts(serving);
     notify("READY=1");
 }
 
@@ -223,6 +249,8 @@ static int serve(struct serving *serving, struct nj_err *err)
         rc = start_capture(serving, err);
     if (rc == 0)
         rc = start_server(serving, err);
+    if (rc == 0)
+        rc = start_alerts(serving, err);
     if (rc == 0) {
         cli_say("listening on %s://%s%s%s:%u/%s", serving->cert == NULL ? "http" : "https",
                 v6 ? "[" : "", serving->host, v6 ? "]" : "", server_port(serving->server),
@@ -237,6 +265,7 @@ static int serve(struct serving *serving, struct nj_err *err)
         server_capture(serving->server, NULL, NULL);
     if (serving->run != NULL && live_run_stop(serving->run, rc < 0 ? NULL : err) < 0)
         rc = -1;
+    alerts_run_stop(serving->alerts);
     server_stop(serving->server);
     return rc;
 }
@@ -273,6 +302,10 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "FILE",
          .help = "who may ask: lines of SCOPES TOKEN",
          .text = &serving.tokens_path},
+        {.name = "alerts",
+         .argument = "FILE",
+         .help = "whom to tell of what (alerts.conf beside the configuration)",
+         .text = &serving.alerts_path},
         {.name = "cert",
          .argument = "FILE",
          .help = "TLS: certificates, PEM",

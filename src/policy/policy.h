@@ -25,8 +25,6 @@
 #define POLICY_FILES_MAX 16     /* of allow lists */
 #define POLICY_ALLOW_MAX 4096   /* addresses and prefixes in the policy itself */
 #define POLICY_SHARED_MAX 1024  /* AS numbers */
-#define POLICY_SIZE_MAX 1048576 /* bytes of a file */
-#define POLICY_FOR_MAX_US (400 * 86400000000ll)
 
 struct policy_rule {
     char name[32];
