@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/candidates.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
 
@@ -211,7 +210,7 @@ int store_alerts_touches(struct store *store, const struct prefix *prefixes, siz
         struct touching touching = {.store = store, .prefix = &prefixes[i], .from_us = from_us};
         const struct row_sink sink = {.row = on_touch, .ctx = &touching};
         char first[ADDR_TEXT_MAX], last[ADDR_TEXT_MAX];
-        int64_t day_us = from_us - (from_us % DAY_US + DAY_US) % DAY_US;
+        int64_t day_us = from_us < 0 ? 0 : from_us - from_us % DAY_US;
         const struct duck_value values[] = {
             {.kind = DUCK_TEXT, .text = uuid_text(prefixes[i].first, first)},
             {.kind = DUCK_TEXT, .text = uuid_text(prefixes[i].last, last)},
@@ -465,23 +464,29 @@ out:
     return rc;
 }
 
+/* Up to where the later stages came: what was stored behind that will be looked at by them. */
 int store_alerts_now(struct store *store, int64_t *ret_us, struct nj_err *err)
 {
-    int64_t packet_us = 0, event_us = 0;
-    int rc = store_last_packet(store, &packet_us, err), step;
+    int64_t mark_us = 0, event_us = 0;
     sqlite3_stmt *stmt;
+    int step;
 
-    if (rc != 0)
-        return rc;
     if (derived_present(store, err) < 0 ||
-        catalog_prepare(store, "SELECT max(at_us) FROM event", &stmt, err) < 0)
+        catalog_prepare(store,
+                        "SELECT position_us, (SELECT max(at_us) FROM event) FROM derive_mark",
+                        &stmt, err) < 0)
         return -1;
     step = sqlite3_step(stmt);
-    if (step == SQLITE_ROW)
-        event_us = sqlite3_column_int64(stmt, 0);
+    if (step == SQLITE_ROW) {
+        mark_us = sqlite3_column_int64(stmt, 0);
+        event_us = sqlite3_column_int64(stmt, 1);
+    }
     (void)sqlite3_finalize(stmt);
     if (step != SQLITE_ROW)
         return catalog_fail(store, err);
-    *ret_us = event_us > packet_us ? event_us : packet_us;
+    if (mark_us <= 0)
+        return STORE_UNKNOWN;
+    mark_us += 60000000; /* the minute that it names is looked at */
+    *ret_us = event_us > mark_us ? event_us : mark_us;
     return 0;
 }

@@ -70,8 +70,8 @@ int store_alerts_match(struct store *store, const char *const *kinds, unsigned r
                                  struct nj_err *err),
                        void *ctx, struct nj_err *err);
 
-/** The newest instant that was noticed: of events and packets. @return 0; STORE_UNKNOWN: it is
- * empty; -1 */
+/** The newest instant that the later stages have looked at. @return 0; STORE_UNKNOWN: none; -1
+ */
 int store_alerts_now(struct store *store, int64_t *ret_us, struct nj_err *err);
 
 #endif
