@@ -104,7 +104,7 @@ int send_webhook(const struct outlet *outlet, const struct box_message *message,
 {
     char secret[SECRET_MAX], signature[SEND_SIGNATURE_MAX];
     struct curl_slist *lines;
-    size_t length;
+    size_t length = 0;
     CURL *curl;
     int rc;
 

@@ -158,12 +158,13 @@ static void explain(struct decision *decision, const struct node *node, size_t s
         (void)snprintf(who, sizeof(who), "of actor NJ-%06" PRIu64, node->example->actor);
     else
         (void)snprintf(who, sizeof(who), "by %s at the same ports", node->example->tool);
-    (void)snprintf(decision->reason, sizeof(decision->reason),
-                   "%s%s%s%zu of %zu addresses seen in it are hostile, %zu %s; collateral: %zu "
-                   "seen and not hostile, the rest of its %s addresses never seen",
-                   why_not != NULL ? "not listed as a prefix: " : "",
-                   why_not != NULL ? why_not : "", why_not != NULL ? "; " : "", node->hostile,
-                   seen, node->kin, who, seen - node->hostile, size);
+    (void)snprintf(
+        decision->reason, sizeof(decision->reason),
+        "%s%.120s%s%zu of %zu addresses seen in it are hostile, %zu %s; collateral: %zu "
+        "seen and not hostile, the rest of its %s addresses never seen",
+        why_not != NULL ? "not listed as a prefix: " : "", why_not != NULL ? why_not : "",
+        why_not != NULL ? "; " : "", node->hostile, seen, node->kin, who, seen - node->hostile,
+        size);
 }
 
 static int emit(struct growing *g, const struct node *node, const char *why_not)

@@ -85,7 +85,7 @@ static void no_message_can_be_broken_by_what_is_in_it(void **state)
     assert_int_equal(alert_message(&outlet, "h h", "r", &event, &text, &length, NULL), 0);
     assert_null(memchr(text, '\n', length));
     assert_non_null(
-        strstr(text, "<132>1 1970-01-01T00:00:01Z h?h nightjar - ALERT [nightjar@"));
+        strstr(text, "<132>1 1970-01-01T00:00:01Z h_h nightjar - ALERT [nightjar@"));
     free(text);
     assert_int_equal(outlet_webhook("https://h/", &outlet, NULL), 0);
     assert_int_equal(alert_message(&outlet, "h", "r", &event, &text, &length, NULL), 0);
