@@ -22,9 +22,9 @@
 #include "model/decision.h"
 
 #define POLICY_RULES_MAX 64
-#define POLICY_FILES_MAX 16     /* of allow lists */
-#define POLICY_ALLOW_MAX 4096   /* addresses and prefixes in the policy itself */
-#define POLICY_SHARED_MAX 1024  /* AS numbers */
+#define POLICY_FILES_MAX 16    /* of allow lists */
+#define POLICY_ALLOW_MAX 4096  /* addresses and prefixes in the policy itself */
+#define POLICY_SHARED_MAX 1024 /* AS numbers */
 
 struct policy_rule {
     char name[32];
