@@ -89,7 +89,7 @@ static void no_message_can_be_broken_by_what_is_in_it(void **state)
     free(text);
     assert_int_equal(outlet_webhook("https://h/", &outlet, NULL), 0);
     assert_int_equal(alert_message(&outlet, "h", "r", &event, &text, &length, NULL), 0);
-    assert_non_null(strstr(text, "\"text\":\"a\\\"]\\n<1>1 \\\\ b\""));
+    assert_non_null(strstr(text, "\"text\":\"a\\\"]\\u000a<1>1 \\\\ b\""));
     free(text);
 }
 
