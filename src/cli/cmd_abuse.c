@@ -104,11 +104,11 @@ static int find_owner(struct asked *asked, struct nj_err *err)
 /* Who reports: the command line, else what lists say of themselves. */
 static int find_reporter(struct asked *asked, struct store *store, struct nj_err *err)
 {
-    struct deciding_setup ready;
+    struct policy_ready ready;
 
     if (asked->from != NULL && asked->org != NULL)
         return 0;
-    if (policy_ready(asked->setup, store, NULL, true, &ready, err) < 0)
+    if (policy_load_ready(asked->setup, store, NULL, true, &ready, err) < 0)
         return -1;
     (void)snprintf(asked->publisher, sizeof(asked->publisher), "%s", ready.policy.publisher);
     (void)snprintf(asked->mailbox, sizeof(asked->mailbox), "%s", ready.policy.contact);

@@ -1,92 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar brief: the written report on a period. */
-#include <ctype.h>
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "about/brief.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
-#include "cli/describe.h"
 #include "cli/document.h"
-#include "report/brief.h"
 
 #define NOTES_MAX (256u << 10)
 
 struct asked {
-    struct brief_question question;
+    struct about_brief_question question;
+    struct about_brief brief;
     const char *output, *notes, *unit;
     struct cli_list countries, networks, sensors;
-    char country_codes[CLI_LIST_MAX][4];
-    const char *country_items[CLI_LIST_MAX];
-    struct text filter, selection, arguments;
-    char *notes_text;
+    struct text arguments;
+    char *filter, *notes_text;
 };
 
 /* ---- the command line ----------------------------------------------------------------------
  */
-
-static int take_countries(const struct cli *cli, struct asked *asked)
-{
-    for (size_t i = 0; i < asked->countries.count; i++) {
-        const char *word = asked->countries.items[i];
-        char *code = asked->country_codes[i];
-
-        if (strlen(word) != 2 || !isalpha((unsigned char)word[0]) ||
-            !isalpha((unsigned char)word[1]))
-            return cli_usage(cli, "--country %s: expected a code of two letters, as in CN",
-                             word);
-        code[0] = (char)toupper((unsigned char)word[0]);
-        code[1] = (char)toupper((unsigned char)word[1]);
-        asked->country_items[i] = code;
-    }
-    asked->question.countries = asked->country_items;
-    asked->question.country_count = asked->countries.count;
-    return 0;
-}
-
-/* AS numbers, as in AS4134 or 4134, and prefixes. */
-static int take_networks(const struct cli *cli, struct asked *asked, struct nj_err *err)
-{
-    struct text *filter = &asked->filter;
-
-    for (size_t i = 0; i < asked->networks.count; i++) {
-        const char *word = asked->networks.items[i];
-        const char *digits = strncasecmp(word, "AS", 2) == 0 ? word + 2 : word;
-        struct prefix prefix;
-
-        text_add_z(filter, i > 0 ? " or " : filter->length > 0 ? " and (" : "(");
-        if (digits[0] != '\0' && strspn(digits, "0123456789") == strlen(digits) &&
-            strlen(digits) <= 10)
-            text_addf(filter, "asn = %s", digits);
-        else if (prefix_parse(word, &prefix, err) == 0)
-            text_addf(filter, "src in %s", word);
-        else
-            return cli_usage(cli, "--network %s: expected an AS number or a prefix", word);
-    }
-    text_add_z(filter, asked->networks.count > 0 ? ")" : "");
-    return 0;
-}
-
-static int take_sensors(const struct cli *cli, struct asked *asked)
-{
-    struct text *filter = &asked->filter;
-
-    for (size_t i = 0; i < asked->sensors.count; i++) {
-        const char *word = asked->sensors.items[i];
-
-        if (word[0] == '\0' || strpbrk(word, "\"\\\n") != NULL)
-            return cli_usage(cli, "--sensor %s: no name of a sensor", word);
-        text_add_z(filter, i > 0                ? ", "
-                           : filter->length > 0 ? " and sensor in ("
-                                                : "sensor in (");
-        text_addf(filter, "\"%s\"", word);
-    }
-    text_add_z(filter, asked->sensors.count > 0 ? ")" : "");
-    return 0;
-}
 
 static int take_unit(const struct cli *cli, struct asked *asked)
 {
@@ -147,94 +81,19 @@ static void remember(struct asked *asked, int argc, char **argv)
     asked->question.arguments = asked->arguments.bytes;
 }
 
-/* ---- the period -----------------------------------------------------------------------------
- */
-
-struct days {
-    int64_t first_us, last_us;
-};
-
-static int64_t day_of(const char *text)
-{
-    struct tm tm = {0};
-
-    return strptime(text, "%Y-%m-%d", &tm) == NULL ? 0 : (int64_t)timegm(&tm) * 1000000;
-}
-
-/* What the store holds, in whole days; all zero if it is empty. */
-static int stored_days(struct store *store, struct days *ret, struct nj_err *err)
-{
-    json_t *status, *row;
-    size_t i;
-
-    *ret = (struct days){0};
-    if (store_status(store, &status, err) < 0)
-        return -1;
-    json_array_foreach(json_object_get(status, "segments"), i, row)
-    {
-        const char *first = json_string_value(json_object_get(row, "first_day"));
-        const char *last = json_string_value(json_object_get(row, "last_day"));
-
-        if (first == NULL || last == NULL)
-            continue;
-        if (ret->first_us == 0 || day_of(first) < ret->first_us)
-            ret->first_us = day_of(first);
-        if (day_of(last) > ret->last_us)
-            ret->last_us = day_of(last);
-    }
-    json_decref(status);
-    return 0;
-}
-
-/* One end may be missing: the store's own counts then. None: its last full week. */
-static int set_period(const struct cli *cli, struct store *store, struct store_scope *scope,
-                      struct nj_err *err)
-{
-    struct days days;
-
-    if (stored_days(store, &days, err) < 0)
-        return -1;
-    if (scope->from_us == INT64_MIN && scope->to_us == INT64_MAX) {
-        brief_last_week(days.first_us, days.last_us, &scope->from_us, &scope->to_us);
-        return 0;
-    }
-    if (scope->from_us == INT64_MIN)
-        scope->from_us = days.first_us;
-    if (scope->to_us == INT64_MAX)
-        scope->to_us = days.last_us + 86400000000ll - 1;
-    if (scope->from_us > scope->to_us)
-        return cli_usage(cli,
-                         "the period begins after the store's last day; name --to as well");
-    return 0;
-}
-
 /* ---- the answer -----------------------------------------------------------------------------
  */
 
-static int write_brief(const struct cli *cli, struct asked *asked, const struct setup *setup,
-                       struct store *store, enum document_form form, struct nj_err *err)
+static int write_brief(struct asked *asked, const struct setup *setup, struct store *store,
+                       enum document_form form, struct nj_err *err)
 {
-    struct brief_question *question = &asked->question;
-    struct brief_sensor *sensors = calloc(setup->config.sensor_count + 1, sizeof(*sensors));
     struct ports *ports = NULL;
     json_t *facts = NULL;
     struct doc doc;
-    int rc;
+    int rc = setup_ports(&ports, err);
 
-    if (sensors == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for sensors");
-    for (size_t i = 0; i < setup->config.sensor_count; i++)
-        sensors[i] =
-            (struct brief_sensor){.name = setup->config.sensors[i].name,
-                                  .addresses = describe_addresses(&setup->config.sensors[i])};
-    question->sensors = sensors;
-    question->sensor_count = setup->config.sensor_count;
-    rc = setup_ports(&ports, err);
-    question->ports = ports;
     if (rc == 0)
-        rc = set_period(cli, store, &question->scope, err);
-    if (rc == 0)
-        rc = brief_facts(store, question, &facts, err);
+        rc = about_brief_make(store, &asked->brief, ports, &setup->config, &facts, err);
     if (rc == 0) {
         brief_doc(facts, &doc);
         rc = document_write(asked->output, form, &doc, facts, err);
@@ -242,7 +101,6 @@ static int write_brief(const struct cli *cli, struct asked *asked, const struct 
         json_decref(facts);
     }
     ports_free(ports);
-    free(sensors);
     return rc;
 }
 
@@ -261,7 +119,7 @@ static int answer(const struct cli *cli, struct asked *asked, struct nj_err *err
         return -1;
     rc = ask_open(&setup, &store, err);
     if (rc == 0) {
-        rc = write_brief(cli, asked, &setup, store, form, err);
+        rc = write_brief(asked, &setup, store, form, err);
         store_close(store);
     }
     setup_done(&setup);
@@ -270,32 +128,25 @@ static int answer(const struct cli *cli, struct asked *asked, struct nj_err *err
 
 static int take(const struct cli *cli, struct asked *asked, struct nj_err *err)
 {
-    char *filter = NULL;
-    int rc = take_countries(cli, asked);
+    struct about_brief_question *question = &asked->question;
+    int rc = take_unit(cli, asked);
 
     if (rc == 0)
-        rc = take_unit(cli, asked);
+        rc = ask_filter(cli, 0, &question->scope, &asked->filter, err);
     if (rc == 0)
-        rc = ask_filter(cli, 0, &asked->question.scope, &filter, err);
-    if (rc == 0 && filter[0] != '\0')
-        text_addf(&asked->filter, "(%s)", filter);
-    free(filter);
-    if (rc == 0)
-        rc = take_networks(cli, asked, err);
-    if (rc == 0)
-        rc = take_sensors(cli, asked);
+        rc = read_notes(asked, err);
     if (rc != 0)
         return rc;
-    if (asked->filter.length > 0)
-        text_addf(&asked->selection, "Only what this selects is counted: %.*s.",
-                  (int)asked->filter.length, asked->filter.bytes);
-    text_add(&asked->filter, "", 1);
-    text_add(&asked->selection, "", 1);
-    if (asked->filter.no_memory || asked->selection.no_memory || asked->arguments.no_memory)
+    if (asked->arguments.no_memory)
         return nj_fail(err, NJ_NOMEM, "no memory for the question");
-    asked->question.scope.filter = asked->filter.bytes;
-    asked->question.selection = asked->selection.bytes;
-    return read_notes(asked, err);
+    question->countries = asked->countries.items;
+    question->country_count = asked->countries.count;
+    question->networks = asked->networks.items;
+    question->network_count = asked->networks.count;
+    question->sensors = asked->sensors.items;
+    question->sensor_count = asked->sensors.count;
+    rc = about_brief_read(question, &asked->brief, err);
+    return rc < 0 && err->code == NJ_CONFIG ? cli_usage(cli, "--%s", err->msg) : rc;
 }
 
 int cmd_brief(struct cli *cli, int argc, char **argv, struct nj_err *err)
@@ -350,8 +201,8 @@ int cmd_brief(struct cli *cli, int argc, char **argv, struct nj_err *err)
     if (rc == 0)
         rc = answer(cli, &asked, err);
     free(asked.notes_text);
-    text_done(&asked.filter);
-    text_done(&asked.selection);
+    free(asked.filter);
+    about_brief_done(&asked.brief);
     text_done(&asked.arguments);
     return rc;
 }

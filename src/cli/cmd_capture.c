@@ -54,7 +54,7 @@ static int capture(const struct live_run_options *options, struct reloaded **rel
     if (!options->cli->quiet)
         cli_say("capturing; SIGTERM or SIGINT ends it");
     while (sigwait(&signals, &which) == 0 && which == SIGHUP)
-        if (reload_again(options->cli, reloaded))
+        if (reload_again(options->cli, reloaded, NULL, NULL))
             live_run_reload(run, &(*reloaded)->setup);
     live_run_counts(run, &counts);
     rc = live_run_stop(run, err);

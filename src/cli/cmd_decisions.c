@@ -15,23 +15,12 @@ struct asked {
     const struct setup *setup;
     const char *policy;
     const char *action;
+    unsigned actions;
     int64_t at_us;
     unsigned limit;
     bool all, history, keep;
     struct addr source;
 };
-
-static bool wanted(const struct asked *asked, const struct decision *decision)
-{
-    if (!addr_is_none(asked->source))
-        return prefix_has(&decision->net, asked->source);
-    if (asked->action != NULL)
-        return strcmp(asked->action, action_names[decision->action]) == 0 &&
-               (asked->all || decision->state == DECISION_ACTIVE);
-    if (asked->all)
-        return true;
-    return decision->state == DECISION_ACTIVE && decision->action > ACTION_NONE;
-}
 
 static void tell(const struct asked *asked, const struct decisions *decisions)
 {
@@ -64,9 +53,10 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
 {
     struct asked *asked = ctx;
     struct decisions decisions;
-    struct decision_room room;
-    struct cell cells[DECISION_CELLS];
-    unsigned sent = 0;
+    const struct decisions_question question = {.source = asked->source,
+                                                .actions = asked->actions,
+                                                .all = asked->all,
+                                                .limit = asked->limit};
     int rc;
 
     if (asked->history)
@@ -74,17 +64,8 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     if (policy_now(asked->setup, store, asked->policy, &asked->at_us, &decisions, err) < 0)
         return -1;
     rc = asked->keep ? keep(asked, store, &decisions, err) : 0;
-    qsort(decisions.items, decisions.count, sizeof(*decisions.items), decision_worse);
     if (rc == 0)
-        rc = sink->head(sink->ctx, decision_columns, DECISION_CELLS, err);
-    for (size_t i = 0; rc == 0 && i < decisions.count; i++) {
-        if (!wanted(asked, &decisions.items[i]))
-            continue;
-        if (asked->limit > 0 && sent++ == asked->limit)
-            break;
-        decision_cells(&decisions.items[i], &room, cells);
-        rc = sink->row(sink->ctx, cells, DECISION_CELLS, err);
-    }
+        rc = decisions_send(&decisions, &question, sink, err);
     if (rc == 0)
         tell(asked, &decisions);
     decisions_done(&decisions);
@@ -103,6 +84,7 @@ static int check_words(const struct cli *cli, struct asked *asked, struct nj_err
         return 0;
     for (unsigned i = 0; i < ACTIONS; i++) {
         names[i] = action_names[i];
+        asked->actions = 1u << i;
         if (strcmp(asked->action, action_names[i]) == 0)
             return 0;
     }

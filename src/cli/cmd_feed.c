@@ -3,24 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "about/list.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/feed_to.h"
 #include "cli/policy.h"
 #include "feed/feed.h"
+#include "feed/options.h"
 #include "feed/run.h"
-#include "store/decisions.h"
 #include "store/findings.h"
-
-#define EXPIRES_US (24 * 3600000000ll) /* a list that was not renewed for a day is stale */
 
 struct asked {
     const struct cli *cli;
     const struct feed *feed;
-    struct feed_wanted wanted;
-    struct feed_about about;
+    struct about_list_question question;
     const char *policy, *output, *hook;
-    int64_t at_us;
     bool push;
     unsigned limit_s; /* of nft and the hook */
     struct feed_to to;
@@ -29,64 +26,24 @@ struct asked {
 /* ---- the command line ----------------------------------------------------------------------
  */
 
-static int read_actions(const struct cli *cli, const char *text, unsigned *ret)
-{
-    const char *names[ACTIONS + 1] = {NULL};
-    char hint[CLI_SUGGEST_MAX], word[32];
-
-    for (unsigned i = 0; i < ACTIONS; i++)
-        names[i] = action_names[i];
-    while (*text != '\0') {
-        size_t length = strcspn(text, ",");
-        unsigned i = ACTION_MONITOR;
-
-        (void)snprintf(word, sizeof(word), "%.*s", (int)(length < 31 ? length : 31), text);
-        while (i < ACTIONS && strcmp(word, action_names[i]) != 0)
-            i++;
-        if (i == ACTIONS)
-            return cli_usage(cli, "--action %s: %s", word, cli_suggest(word, names, hint));
-        *ret |= FEED_ACTION(i);
-        text += length + (text[length] == ',');
-    }
-    return 0;
-}
-
-/* nftables names: letters, digits, "_", "-", "." and blanks between the three of a set. */
-static bool is_name(const char *text, bool blanks)
-{
-    if (text[0] == '\0' || strlen(text) > 90)
-        return false;
-    for (const char *c = text; *c != '\0'; c++) {
-        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
-
-        if (!letter && (c == text || strchr("0123456789_-.", *c) == NULL) &&
-            !(blanks && *c == ' '))
-            return false;
-    }
-    return true;
-}
-
 static int read_options(const struct cli *cli, struct asked *asked, const char *family,
                         const char *action, const char *actor, struct nj_err *err)
 {
-    if (action != NULL && read_actions(cli, action, &asked->wanted.actions) != 0)
-        return CLI_USAGE;
+    if (action != NULL && feed_parse_actions(action, &asked->question.wanted.actions, err) < 0)
+        return cli_usage(cli, "--action %s", err->msg);
     if (family != NULL) {
-        asked->wanted.has_family = true;
-        if (strcmp(family, "4") == 0)
-            asked->wanted.family = FEED_V4;
-        else if (strcmp(family, "6") == 0)
-            asked->wanted.family = FEED_V6;
-        else if (strcmp(family, "both") != 0)
-            return cli_usage(cli, "--family %s: expected 4, 6 or both", family);
+        asked->question.wanted.has_family = true;
+        if (feed_parse_family(family, &asked->question.wanted.family, err) < 0)
+            return cli_usage(cli, "--family %s", err->msg);
     }
-    if (actor != NULL && actor_parse(actor, &asked->wanted.actor, err) < 0)
+    if (actor != NULL && actor_parse(actor, &asked->question.wanted.actor, err) < 0)
         return cli_usage(cli, "--actor: %s", err->msg);
-    if (asked->about.set != NULL && !is_name(asked->about.set, true))
-        return cli_usage(cli, "--set \"%s\": expected FAMILY TABLE SET", asked->about.set);
-    if (asked->about.prefix != NULL && !is_name(asked->about.prefix, false))
-        return cli_usage(cli, "--name \"%s\": letters, digits, _ - and . only",
-                         asked->about.prefix);
+    if (asked->question.set != NULL && feed_parse_set(asked->question.set, err) < 0)
+        return cli_usage(cli, "--set %s", err->msg);
+    if (asked->question.prefix != NULL && feed_parse_name(asked->question.prefix, err) < 0)
+        return cli_usage(cli, "--name %s", err->msg);
+    if (asked->question.host != NULL && feed_parse_host(asked->question.host, err) < 0)
+        return cli_usage(cli, "--host %s", err->msg);
     if ((asked->push || asked->hook != NULL) &&
         (asked->output == NULL || strcmp(asked->output, "-") == 0))
         return cli_usage(cli, "--push and --hook need a file: -o FILE");
@@ -123,17 +80,17 @@ static int print_list(void)
 /* ---- publishing ----------------------------------------------------------------------------
  */
 
-static int put(const struct asked *asked, const struct feed_list *list, struct nj_err *err)
+static int put(const struct asked *asked, const struct about_list *list, struct nj_err *err)
 {
     char *bytes;
     size_t length;
     int rc = 0;
 
     if (asked->output != NULL && strcmp(asked->output, "-") != 0)
-        return feed_publish(asked->feed, list, &asked->about, asked->output, err);
+        return feed_publish(asked->feed, &list->list, &list->about, asked->output, err);
     if (asked->output == NULL && asked->to.url != NULL)
         return 0;
-    if (feed_bytes(asked->feed, list, &asked->about, &bytes, &length, err) < 0)
+    if (feed_bytes(asked->feed, &list->list, &list->about, &bytes, &length, err) < 0)
         return -1;
     if (fwrite(bytes, 1, length, stdout) != length)
         rc = nj_fail(err, NJ_IO, "write the feed");
@@ -169,62 +126,52 @@ static int hand_on(const struct asked *asked, struct nj_err *err)
 }
 
 /* What was published is history. A store that only can be read keeps none. */
-static void keep(const struct asked *asked, struct store *store,
-                 const struct deciding_setup *ready, const struct decisions *decisions)
+static void keep(const struct asked *asked, struct store *store, const struct about_list *list)
 {
     struct nj_err err;
-    int rc =
-        store_keep_decisions(store, decisions->items, decisions->count, decisions->at_us, &err);
 
-    if (rc >= 0 && policy_remember(store, ready, &err) < 0)
-        rc = -1;
-    if (rc < 0 && !asked->cli->quiet)
+    if (about_list_keep(store, list, &err) < 0 && !asked->cli->quiet)
         cli_say("warning: the history of decisions was not kept: %s", err.msg);
 }
 
 static int run(struct asked *asked, const struct setup *setup, struct store *store,
                struct nj_err *err)
 {
-    struct deciding_setup ready;
-    struct decisions decisions = {0};
-    struct feed_list list = {0};
+    char *fallback = policy_fallback(setup);
+    struct about_list list;
     int rc;
 
-    if (policy_ready(setup, store, asked->policy, false, &ready, err) < 0)
+    if (fallback == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a path");
+    asked->question.feed = asked->feed;
+    asked->question.policy = (struct policy_wanted){
+        .path = asked->policy,
+        .fallback = fallback,
+        .sensors = setup->config.sensors,
+        .sensor_count = setup->config.sensor_count,
+    };
+    rc = about_list(store, &asked->question, &list, err);
+    free(fallback);
+    if (rc < 0)
         return -1;
-    rc = policy_instant(store, &asked->at_us, err);
-    if (rc == 0)
-        rc = policy_decide(store, &ready.policy, ready.allow, asked->at_us, &decisions, err);
-    if (rc == 0)
-        rc = feed_select(asked->feed, decisions.items, decisions.count, &asked->wanted, &list,
-                         err);
-    if (rc == 0) {
-        asked->about.generated_us = asked->at_us;
-        asked->about.expires_us = asked->at_us + EXPIRES_US;
-        asked->about.publisher = ready.policy.publisher;
-        asked->about.contact = ready.policy.contact;
-        asked->about.licence = ready.policy.licence;
-        rc = put(asked, &list, err);
-    }
+    rc = put(asked, &list, err);
     if (rc == 0)
         rc = hand_on(asked, err);
     if (rc == 0 && asked->to.url != NULL)
-        rc =
-            feed_to_send(asked->cli, setup, &asked->to, asked->feed, &list, &asked->about, err);
+        rc = feed_to_send(asked->cli, setup, &asked->to, asked->feed, &list.list, &list.about,
+                          err);
     if (rc >= 0) {
-        tell(asked, &list);
+        tell(asked, &list.list);
         if (asked->output != NULL && asked->policy == NULL)
-            keep(asked, store, &ready, &decisions);
+            keep(asked, store, &list);
     }
-    feed_list_done(&list);
-    decisions_done(&decisions);
-    policy_ready_done(&ready);
+    about_list_done(&list);
     return rc;
 }
 
 int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct asked asked = {.cli = cli, .at_us = INT64_MAX, .limit_s = 30};
+    struct asked asked = {.cli = cli, .question = {.at_us = INT64_MAX}, .limit_s = 30};
     const char *family = NULL, *action = NULL, *actor = NULL;
     unsigned limit = UINT32_MAX;
     bool list = false;
@@ -237,7 +184,7 @@ int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "at",
          .argument = "TIME",
          .help = "as of this day's end or instant (the last packet)",
-         .to = &asked.at_us},
+         .to = &asked.question.at_us},
         {.name = "action",
          .argument = "LIST",
          .help = "block, quarantine, monitor; several with commas (the feed's own)",
@@ -258,15 +205,15 @@ int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "set",
          .argument = "SET",
          .help = "nftables: refresh \"FAMILY TABLE SET\" and nothing else",
-         .text = &asked.about.set},
+         .text = &asked.question.set},
         {.name = "name",
          .argument = "NAME",
          .help = "of tables, sets and sources (nightjar)",
-         .text = &asked.about.prefix},
+         .text = &asked.question.prefix},
         {.name = "host",
          .argument = "NAME",
          .help = "host name in syslog messages",
-         .text = &asked.about.host},
+         .text = &asked.question.host},
         {.name = "push",
          .help = "nftables: check it and load it with nft",
          .flag = &asked.push},
@@ -309,8 +256,8 @@ int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
     if (rc != 0)
         return rc;
     if (limit != UINT32_MAX) {
-        asked.wanted.has_limit = true;
-        asked.wanted.limit = limit;
+        asked.question.wanted.has_limit = true;
+        asked.question.wanted.limit = limit;
     }
     if (setup_load(cli, &setup, err) < 0)
         return -1;

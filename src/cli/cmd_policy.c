@@ -132,10 +132,10 @@ static int compare(const struct asked *asked, const struct decisions *old,
 static int decide_by(const struct asked *asked, struct store *store, const char *file,
                      int64_t at_us, struct decisions *ret, struct nj_err *err)
 {
-    struct deciding_setup ready;
+    struct policy_ready ready;
     int rc;
 
-    if (policy_ready(asked->setup, store, file, true, &ready, err) < 0)
+    if (policy_load_ready(asked->setup, store, file, true, &ready, err) < 0)
         return -1;
     rc = policy_decide(store, &ready.policy, ready.allow, at_us, ret, err);
     policy_ready_done(&ready);
@@ -165,9 +165,9 @@ static int test(void *ctx, struct store *store, const struct row_sink *sink, str
 
 static int show(struct store *store, const struct asked *asked, struct nj_err *err)
 {
-    struct deciding_setup ready;
+    struct policy_ready ready;
 
-    if (policy_ready(asked->setup, store, asked->file, true, &ready, err) < 0)
+    if (policy_load_ready(asked->setup, store, asked->file, true, &ready, err) < 0)
         return -1;
     (void)printf("%s: %zu rules, grade %c, hops from %.0f %%\n", ready.path,
                  ready.policy.rule_count, "ABCD"[ready.policy.grade],
@@ -192,13 +192,13 @@ static int put_in_force(struct store *store, const struct asked *asked, struct n
 {
     size_t count;
     const struct filter_field *fields = candidate_fields(&count);
-    struct deciding_setup ready;
+    struct policy_ready ready;
     struct policy policy;
     struct timespec now;
     char *text = NULL;
     int rc;
 
-    if (policy_ready(asked->setup, store, asked->file, asked->empty, &ready, err) < 0)
+    if (policy_load_ready(asked->setup, store, asked->file, asked->empty, &ready, err) < 0)
         return -1;
     rc = policy_load(ready.path, fields, count, &policy, &text, err);
     if (rc == 0) {
@@ -218,10 +218,10 @@ static int put_in_force(struct store *store, const struct asked *asked, struct n
 
 static int confirm(struct store *store, const struct asked *asked, struct nj_err *err)
 {
-    struct deciding_setup ready;
+    struct policy_ready ready;
     int rc;
 
-    if (policy_ready(asked->setup, store, NULL, true, &ready, err) < 0)
+    if (policy_load_ready(asked->setup, store, NULL, true, &ready, err) < 0)
         return -1;
     rc = policy_remember(store, &ready, err);
     for (size_t i = 0; rc == 0 && !asked->cli->quiet && i < ready.policy.file_count; i++)

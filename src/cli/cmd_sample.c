@@ -3,16 +3,13 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "about/sample.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/subjects.h"
 #include "sample/describe.h"
-#include "sample/pcap_out.h"
-#include "sample/sanitize.h"
-#include "store/samples.h"
 
 struct run {
     struct cli *cli;
@@ -102,17 +99,6 @@ static int print_rows(const struct cli *cli, const struct store_samples *samples
 /* ---- as a capture file
  * ---------------------------------------------------------------------------- */
 
-static int write_packets(FILE *out, const struct store_samples *samples, struct nj_err *err)
-{
-    int rc = sample_pcap_begin(out, err);
-
-    for (size_t i = 0; rc == 0 && i < samples->count; i++)
-        rc = sample_pcap_put(out, &samples->items[i], err);
-    if (rc == 0 && fflush(out) != 0)
-        rc = nj_fail(err, NJ_IO, "write capture");
-    return rc;
-}
-
 /* The file is there whole or not at all. */
 static int write_file(const char *path, const struct store_samples *samples, struct nj_err *err)
 {
@@ -121,14 +107,14 @@ static int write_file(const char *path, const struct store_samples *samples, str
     int rc;
 
     if (strcmp(path, "-") == 0)
-        return write_packets(stdout, samples, err);
+        return about_samples_write(stdout, samples, err);
     if (asprintf(&temporary, "%s.part", path) < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a file name");
     out = fopen(temporary, "wbe");
     if (out == NULL) {
         rc = nj_fail(err, NJ_IO, "create %s", temporary);
     } else {
-        rc = write_packets(out, samples, err);
+        rc = about_samples_write(out, samples, err);
         if (fclose(out) != 0 && rc == 0)
             rc = nj_fail(err, NJ_IO, "write %s", temporary);
         if (rc == 0 && rename(temporary, path) < 0)
@@ -189,23 +175,12 @@ static int read_key(const char *path, uint8_t key[MASK_KEY_BYTES], struct nj_err
     return rc;
 }
 
-static int hide(const struct run *run, const struct setup *setup, struct store_samples *samples,
-                struct nj_err *err)
+static int read_hiding(const struct run *run, const struct setup *setup,
+                       struct about_hiding *ret, struct nj_err *err)
 {
-    struct sanitize_options options = {.strict = run->strict,
-                                       .sensors = setup->config.sensors,
-                                       .sensor_count = setup->config.sensor_count,
-                                       .names = samples->names};
-    int rc = 0;
-
-    if (run->key != NULL)
-        rc = read_key(run->key, options.key, err);
-    else if (getrandom(options.key, sizeof(options.key), 0) != sizeof(options.key))
-        rc = nj_fail(err, NJ_IO, "draw a key");
-    if (rc == 0)
-        rc = sanitize(samples->items, samples->bytes, samples->count, &options, err);
-    explicit_bzero(options.key, sizeof(options.key));
-    return rc < 0 ? nj_within(err, "sanitize: nothing was written") : 0;
+    ret->strict = run->strict;
+    ret->config = &setup->config;
+    return run->key != NULL ? read_key(run->key, ret->key, err) : about_key(ret->key, err);
 }
 
 /* ---- the command
@@ -236,6 +211,7 @@ static int answer(const struct run *run, const struct setup *setup, struct nj_er
         .from_us = run->from_us, .to_us = run->to_us, .limit = run->limit};
     struct subjects *subjects = malloc(sizeof(*subjects));
     struct store_samples samples = {0};
+    struct about_hiding hiding = {0};
     struct store *store = NULL;
     int rc;
 
@@ -247,10 +223,12 @@ static int answer(const struct run *run, const struct setup *setup, struct nj_er
     if (rc == 0) {
         question.sources = subjects->sources;
         question.source_count = subjects->count;
-        rc = store_samples(store, &question, &samples, err);
+        if (run->sanitize)
+            rc = read_hiding(run, setup, &hiding, err);
+        if (rc == 0)
+            rc = about_samples(store, &question, run->sanitize ? &hiding : NULL, &samples, err);
+        explicit_bzero(&hiding, sizeof(hiding));
     }
-    if (rc == 0 && run->sanitize)
-        rc = hide(run, setup, &samples, err);
     if (rc == 0)
         rc = give(run, setup, &samples, err);
     store_samples_done(&samples);

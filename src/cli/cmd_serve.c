@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar serve: the service (docs/SERVICE.md). */
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/alerts.h"
 #include "cli/commands.h"
@@ -14,24 +11,24 @@
 #include "cli/live.h"
 #include "cli/notify.h"
 #include "cli/reload.h"
+#include "cli/settings.h"
 
 #define LISTEN_DEFAULT "127.0.0.1:8414"
-#define PEM_BYTES_MAX (256u << 10)
 
 struct serving {
     const struct cli *cli;
     struct reloaded *reloaded;
     struct cli_list interfaces;
     struct live_run_options live;
-    const char *listen, *console, *cert, *key, *tokens_path, *alerts_path;
+    const char *listen, *console, *alerts_path;
+    struct settings_files files;
     unsigned rate;
     char host[64];
     uint16_t port;
     char console_path[PATH_MAX];
 
     struct ports *ports;
-    struct tokens *tokens;
-    char *cert_text, *key_text;
+    struct settings *settings;
     struct live_run *run;
     struct alerts_run *alerts;       /* NULL: nobody wants to be told */
     _Atomic(struct server *) server; /* NULL until it has begun: the map shows nothing yet */
@@ -77,49 +74,15 @@ static int check(struct serving *serving)
 
     if (rc != 0)
         return rc;
-    if ((serving->cert == NULL) != (serving->key == NULL))
+    if ((serving->files.cert == NULL) != (serving->files.key == NULL))
         return cli_usage(serving->cli, "--cert and --key go together");
-    if (!is_loopback(serving->host) && (serving->cert == NULL || serving->tokens_path == NULL))
+    if (!is_loopback(serving->host) &&
+        (serving->files.cert == NULL || serving->files.tokens == NULL))
         return cli_usage(serving->cli,
                          "--listen %s: without --cert, --key and --tokens only loopback is"
                          " served",
                          serving->listen);
     return 0;
-}
-
-/* A file of PEM texts. Taken; NULL with *err. */
-static char *read_pem(const char *path, struct nj_err *err)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    char *text = malloc(PEM_BYTES_MAX + 1);
-    ssize_t got = file < 0 || text == NULL ? -1 : read(file, text, PEM_BYTES_MAX);
-
-    if (got < 0) {
-        (void)nj_fail(err, NJ_IO, "%s: can't be read", path);
-        free(text);
-        text = NULL;
-    } else {
-        text[got] = '\0';
-    }
-    if (file >= 0)
-        (void)close(file);
-    return text;
-}
-
-static int load(struct serving *serving, struct nj_err *err)
-{
-    if (setup_ports(&serving->ports, err) < 0)
-        return -1;
-    if (serving->tokens_path != NULL &&
-        tokens_load(serving->tokens_path, &serving->tokens, err) < 0)
-        return -1;
-    if (serving->cert == NULL)
-        return 0;
-    serving->cert_text = read_pem(serving->cert, err);
-    if (serving->cert_text == NULL)
-        return -1;
-    serving->key_text = read_pem(serving->key, err);
-    return serving->key_text == NULL ? -1 : 0;
 }
 
 /* ---- the service ---------------------------------------------------------------------------
@@ -166,12 +129,9 @@ static int start_server(struct serving *serving, struct nj_err *err)
         .host = serving->host,
         .port = serving->port,
         .store = setup_store_options(&serving->reloaded->setup),
-        .config = &serving->reloaded->setup.config,
+        .settings = &serving->settings->server,
         .ports = serving->ports,
         .console_dir = serving->console,
-        .cert = serving->cert_text,
-        .key = serving->key_text,
-        .tokens = serving->tokens,
         .rate = serving->rate,
         .threads = SERVER_THREADS_DEFAULT,
         .longest_s = SERVER_LONGEST_S_DEFAULT,
@@ -225,11 +185,24 @@ static void reload_alerts(struct serving *serving)
     }
 }
 
+/* A fresh configuration counts only with the files that go with it. */
+static int test(void *ctx, const struct setup *setup, struct nj_err *err)
+{
+    struct serving *serving = ctx;
+    struct settings *fresh;
+
+    if (settings_load(&serving->files, setup, &fresh, err) < 0)
+        return -1;
+    fresh->older = serving->settings;
+    serving->settings = fresh;
+    return 0;
+}
+
 static void reload(struct serving *serving)
 {
     notify("RELOADING=1");
-    if (reload_again(serving->cli, &serving->reloaded)) {
-        server_configure(serving->server, &serving->reloaded->setup.config);
+    if (reload_again(serving->cli, &serving->reloaded, test, serving)) {
+        server_configure(serving->server, &serving->settings->server);
         if (serving->run != NULL)
             live_run_reload(serving->run, &serving->reloaded->setup);
     }
@@ -252,9 +225,10 @@ static int serve(struct serving *serving, struct nj_err *err)
     if (rc == 0)
         rc = start_alerts(serving, err);
     if (rc == 0) {
-        cli_say("listening on %s://%s%s%s:%u/%s", serving->cert == NULL ? "http" : "https",
-                v6 ? "[" : "", serving->host, v6 ? "]" : "", server_port(serving->server),
-                serving->cert == NULL ? " (loopback only: no TLS, no tokens)" : "");
+        cli_say("listening on %s://%s%s%s:%u/%s",
+                serving->files.cert == NULL ? "http" : "https", v6 ? "[" : "", serving->host,
+                v6 ? "]" : "", server_port(serving->server),
+                serving->files.cert == NULL ? " (loopback only: no TLS, no tokens)" : "");
         notify("READY=1");
         while (sigwait(&signals, &which) == 0 && which == SIGHUP)
             reload(serving);
@@ -301,7 +275,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "tokens",
          .argument = "FILE",
          .help = "who may ask: lines of SCOPES TOKEN",
-         .text = &serving.tokens_path},
+         .text = &serving.files.tokens},
         {.name = "alerts",
          .argument = "FILE",
          .help = "whom to tell of what (alerts.conf beside the configuration)",
@@ -309,11 +283,11 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "cert",
          .argument = "FILE",
          .help = "TLS: certificates, PEM",
-         .text = &serving.cert},
+         .text = &serving.files.cert},
         {.name = "key",
          .argument = "FILE",
          .help = "TLS: private key, PEM",
-         .text = &serving.key},
+         .text = &serving.files.key},
         {.name = "rate",
          .argument = "N",
          .help = "requests a second of one client (100; 0: any)",
@@ -331,15 +305,13 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
         serving.console = serving.console_path;
     if (reload_begin(cli, &serving.reloaded, err) < 0)
         return -1;
-    rc = load(&serving, err);
+    rc = setup_ports(&serving.ports, err);
+    if (rc == 0)
+        rc = settings_load(&serving.files, &serving.reloaded->setup, &serving.settings, err);
     if (rc == 0)
         rc = serve(&serving, err);
     ports_free(serving.ports);
-    tokens_free(serving.tokens);
-    free(serving.cert_text);
-    if (serving.key_text != NULL)
-        explicit_bzero(serving.key_text, strlen(serving.key_text));
-    free(serving.key_text);
+    settings_done(serving.settings);
     reload_done(serving.reloaded);
     return rc;
 }

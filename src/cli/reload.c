@@ -38,7 +38,8 @@ void reload_done(struct reloaded *reloaded)
     }
 }
 
-bool reload_again(const struct cli *cli, struct reloaded **reloaded)
+bool reload_again(const struct cli *cli, struct reloaded **reloaded, reload_test_fn test,
+                  void *ctx)
 {
     struct reloaded *fresh = NULL;
     struct nj_err err;
@@ -50,6 +51,11 @@ bool reload_again(const struct cli *cli, struct reloaded **reloaded)
     if (strcmp(fresh->setup.store_dir, (*reloaded)->setup.store_dir) != 0) {
         cli_say("the configuration names another store: start anew for that; the old"
                 " configuration stays");
+        reload_done(fresh);
+        return false;
+    }
+    if (test != NULL && test(ctx, &fresh->setup, &err) < 0) {
+        cli_say("%s; what was read before stays", err.msg);
         reload_done(fresh);
         return false;
     }

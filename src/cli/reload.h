@@ -22,8 +22,13 @@ struct reloaded {
 int reload_begin(const struct cli *cli, struct reloaded **ret, struct nj_err *err);
 void reload_done(struct reloaded *reloaded);
 
-/** Read the configuration again; *reloaded becomes it. One that is wrong, or names another
- * store, is said and changes nothing. @return whether it is new */
-bool reload_again(const struct cli *cli, struct reloaded **reloaded);
+/** Whether a configuration may be used; reads what goes with it. @return 0; -1 */
+typedef int (*reload_test_fn)(void *ctx, const struct setup *setup, struct nj_err *err);
+
+/** Read the configuration again; *reloaded becomes it. One that is wrong, names another store,
+ * or does not pass `test` (NULL: none), is said and changes nothing. @return whether it is new
+ */
+bool reload_again(const struct cli *cli, struct reloaded **reloaded, reload_test_fn test,
+                  void *ctx);
 
 #endif

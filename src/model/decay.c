@@ -7,28 +7,54 @@
 #define HOUR 3600.0
 #define DAY (24 * HOUR)
 
-static const double half_lives_s[RISK_GROUPS] = {
-    [RISK_EXPLOIT] = 30 * DAY, [RISK_INTENT] = 7 * DAY,      [RISK_TARGETS] = 3 * DAY,
-    [RISK_PORTS] = 3 * DAY,    [RISK_INTENSITY] = 12 * HOUR, [RISK_PERSISTENCE] = 14 * DAY,
-    [RISK_EVASION] = 30 * DAY, [RISK_TOOL] = 14 * DAY,       [RISK_NOVELTY] = 7 * DAY,
-    [RISK_SENSORS] = 7 * DAY,
+enum life { DAYS_30, DAYS_14, DAYS_7, DAYS_3, HOURS_12 };
+
+static const double half_lives_s[DECAY_LIVES] = {
+    [DAYS_30] = 30 * DAY, [DAYS_14] = 14 * DAY,   [DAYS_7] = 7 * DAY,
+    [DAYS_3] = 3 * DAY,   [HOURS_12] = 12 * HOUR,
+};
+
+static const uint8_t lives[RISK_GROUPS] = {
+    [RISK_EXPLOIT] = DAYS_30, [RISK_INTENT] = DAYS_7,      [RISK_TARGETS] = DAYS_3,
+    [RISK_PORTS] = DAYS_3,    [RISK_INTENSITY] = HOURS_12, [RISK_PERSISTENCE] = DAYS_14,
+    [RISK_EVASION] = DAYS_30, [RISK_TOOL] = DAYS_14,       [RISK_NOVELTY] = DAYS_7,
+    [RISK_SENSORS] = DAYS_7,
 };
 
 double decay(enum risk_group group, double value, int64_t seconds)
 {
     if (value <= 0 || seconds <= 0)
         return value;
-    return value * exp2(-(double)seconds / half_lives_s[group]);
+    return value * exp2(-(double)seconds / half_lives_s[lives[group]]);
+}
+
+double decay_by(struct decay_factors *factors, enum risk_group group, double value,
+                int64_t seconds)
+{
+    double *factor = &factors->factor[lives[group]];
+
+    if (value <= 0 || seconds <= 0)
+        return value;
+    if (seconds != factors->seconds)
+        *factors = (struct decay_factors){.seconds = seconds};
+    if (*factor <= 0)
+        *factor = exp2(-(double)seconds / half_lives_s[lives[group]]);
+    return value * *factor;
 }
 
 void decayed_observe(struct decayed *decayed, enum risk_group group, double value, int64_t at_s)
 {
+    bool holds;
+
     if (value <= 0)
         return;
-    if (at_s >= decayed->at_s ? value < decay(group, decayed->value, at_s - decayed->at_s)
-                              : decay(group, value, decayed->at_s - at_s) <= decayed->value)
-        return;
-    *decayed = (struct decayed){.value = value, .at_s = at_s};
+    if (at_s < decayed->at_s)
+        holds = decay(group, value, decayed->at_s - at_s) > decayed->value;
+    else /* what was has not grown since */
+        holds = value >= decayed->value ||
+                value >= decay(group, decayed->value, at_s - decayed->at_s);
+    if (holds)
+        *decayed = (struct decayed){.value = value, .at_s = at_s};
 }
 
 enum risk_cap path_score(const struct path *path, int64_t at_s,
@@ -36,11 +62,12 @@ enum risk_cap path_score(const struct path *path, int64_t at_s,
                          int *ret_score)
 {
     double now[RISK_GROUPS], *contributions = ret_contributions;
+    struct decay_factors factors = {0};
 
     if (contributions == NULL)
         contributions = now;
     for (unsigned k = 0; k < RISK_GROUPS; k++)
-        contributions[k] = decay(k, path->value[k], at_s - path->base_s);
+        contributions[k] = decay_by(&factors, k, path->value[k], at_s - path->base_s);
     return risk_score(contributions, &path->limits, ret_uncapped, ret_score);
 }
 
@@ -113,12 +140,43 @@ int64_t path_next_fall(const struct path *path, const struct level_state *state,
 
 /* ---- bytes ---------------------------------------------------------------------------------
  *
- * 10 contributions, base_s, strength and sessions of the exploit, changed_s, below_s of the
- * levels behind LOW (8 bytes each, little-endian; a double by its bits), then a byte each:
- * limits (1 declared, 2 cold), level, level before, groups that are inherited (2). */
+ * A byte of flags (1 declared, 2 cold, 4 an exploit, 8, 16, 32 below the floor of a level),
+ * level and level before in a byte (4 bits each), groups that contribute and groups that are
+ * inherited (2 bytes each), base_s and changed_s. Then what the flags name: strength and
+ * sessions of the exploit, below_s of each level, and the contributions. Little-endian; times
+ * in 6 bytes, numbers in 8, a double by its bits. */
 
-#define WORDS 17
-_Static_assert(RISK_STATE_BYTES == WORDS * 8 + 5, "the state's size");
+#define TIME_BYTES 6
+#define NUMBER_BYTES 8
+#define HEAD_BYTES (6 + 2 * TIME_BYTES)
+#define FLAG_EXPLOIT 4u
+#define FLAG_BELOW 4u /* shifted left by the level */
+_Static_assert(RISK_STATE_MAX >= HEAD_BYTES + (2 + RISK_GROUPS) * NUMBER_BYTES +
+                                     (RISK_LEVELS - 1) * TIME_BYTES,
+               "the state's size");
+
+static uint8_t *put(uint8_t *at, uint64_t number, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        *at++ = (uint8_t)(number >> 8 * i);
+    return at;
+}
+
+static uint64_t take(const uint8_t **at, unsigned bytes)
+{
+    uint64_t number = 0;
+
+    for (unsigned i = 0; i < bytes; i++)
+        number |= (uint64_t) * (*at)++ << 8 * i;
+    return number;
+}
+
+static int64_t take_time(const uint8_t **at)
+{
+    uint64_t sign = UINT64_C(1) << (8 * TIME_BYTES - 1);
+
+    return (int64_t)((take(at, TIME_BYTES) ^ sign) - sign);
+}
 
 static uint64_t bits_of(double number)
 {
@@ -128,61 +186,90 @@ static uint64_t bits_of(double number)
     return bits;
 }
 
-static double double_of(uint64_t bits)
+static double take_double(const uint8_t **at)
 {
+    uint64_t bits = take(at, NUMBER_BYTES);
     double number;
 
     memcpy(&number, &bits, sizeof(number));
     return number;
 }
 
-void risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_STATE_BYTES])
+size_t risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_STATE_MAX])
 {
     const struct path *path = &state->path;
     const struct level_state *level = &state->level;
-    uint64_t words[WORDS];
-    size_t n = 0;
+    bool exploit = path->limits.exploit_strength > 0 || path->limits.exploit_sessions > 0;
+    unsigned flags =
+                 path->limits.declared | path->limits.cold * 2u | (exploit ? FLAG_EXPLOIT : 0),
+             groups = 0;
+    uint8_t *at = ret_bytes;
 
-    for (unsigned k = 0; k < RISK_GROUPS; k++)
-        words[n++] = bits_of(path->value[k]);
-    words[n++] = (uint64_t)path->base_s;
-    words[n++] = bits_of(path->limits.exploit_strength);
-    words[n++] = path->limits.exploit_sessions;
-    words[n++] = (uint64_t)level->changed_s;
     for (enum risk_level i = RISK_ELEVATED; i < RISK_LEVELS; i++)
-        words[n++] = (uint64_t)level->below_s[i];
-    for (size_t i = 0; i < WORDS * 8; i++)
-        ret_bytes[i] = (uint8_t)(words[i / 8] >> i % 8 * 8);
-    ret_bytes[WORDS * 8] = (uint8_t)(path->limits.declared | path->limits.cold << 1);
-    ret_bytes[WORDS * 8 + 1] = (uint8_t)level->level;
-    ret_bytes[WORDS * 8 + 2] = (uint8_t)level->previous;
-    ret_bytes[WORDS * 8 + 3] = (uint8_t)state->inherited;
-    ret_bytes[WORDS * 8 + 4] = (uint8_t)(state->inherited >> 8);
+        flags |= level->below_s[i] != 0 ? FLAG_BELOW << i : 0;
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        groups |= path->value[k] > 0 ? 1u << k : 0;
+    at = put(at, flags, 1);
+    at = put(at, (unsigned)level->level | (unsigned)level->previous << 4, 1);
+    at = put(at, groups, 2);
+    at = put(at, state->inherited, 2);
+    at = put(at, (uint64_t)path->base_s, TIME_BYTES);
+    at = put(at, (uint64_t)level->changed_s, TIME_BYTES);
+    if (exploit) {
+        at = put(at, bits_of(path->limits.exploit_strength), NUMBER_BYTES);
+        at = put(at, path->limits.exploit_sessions, NUMBER_BYTES);
+    }
+    for (enum risk_level i = RISK_ELEVATED; i < RISK_LEVELS; i++)
+        if (level->below_s[i] != 0)
+            at = put(at, (uint64_t)level->below_s[i], TIME_BYTES);
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        if (path->value[k] > 0)
+            at = put(at, bits_of(path->value[k]), NUMBER_BYTES);
+    return (size_t)(at - ret_bytes);
+}
+
+/* How long a state with this head is. */
+static size_t size_of(unsigned flags, unsigned groups)
+{
+    size_t size = HEAD_BYTES + (flags & FLAG_EXPLOIT ? 2 * NUMBER_BYTES : 0);
+
+    for (unsigned i = RISK_ELEVATED; i < RISK_LEVELS; i++)
+        size += flags & FLAG_BELOW << i ? TIME_BYTES : 0;
+    return size + NUMBER_BYTES * (size_t)__builtin_popcount(groups);
 }
 
 bool risk_state_unpack(const uint8_t *bytes, size_t size, struct risk_state *ret)
 {
-    uint64_t words[WORDS] = {0};
-    size_t n = 0;
+    const uint8_t *at = bytes;
+    unsigned flags, levels, groups;
 
-    if (size != RISK_STATE_BYTES || bytes[WORDS * 8 + 1] >= RISK_LEVELS ||
-        bytes[WORDS * 8 + 2] >= RISK_LEVELS)
+    if (size < HEAD_BYTES)
         return false;
-    for (size_t i = 0; i < WORDS * 8; i++)
-        words[i / 8] |= (uint64_t)bytes[i] << i % 8 * 8;
-    *ret = (struct risk_state){.level = {.level = (enum risk_level)bytes[WORDS * 8 + 1],
-                                         .previous = (enum risk_level)bytes[WORDS * 8 + 2]}};
-    ret->inherited = (uint16_t)(bytes[WORDS * 8 + 3] | bytes[WORDS * 8 + 4] << 8);
-    for (unsigned k = 0; k < RISK_GROUPS; k++)
-        ret->path.value[k] = double_of(words[n++]);
-    ret->path.base_s = (int64_t)words[n++];
-    ret->path.limits.exploit_strength = double_of(words[n++]);
-    ret->path.limits.exploit_sessions = words[n++];
-    ret->path.limits.declared = bytes[WORDS * 8] & 1;
-    ret->path.limits.cold = bytes[WORDS * 8] >> 1 & 1;
-    ret->level.changed_s = (int64_t)words[n++];
+    flags = (unsigned)take(&at, 1);
+    levels = (unsigned)take(&at, 1);
+    groups = (unsigned)take(&at, 2);
+    if (flags >= FLAG_BELOW << RISK_LEVELS || groups >> RISK_GROUPS != 0 ||
+        (levels & 15) >= RISK_LEVELS || levels >> 4 >= RISK_LEVELS ||
+        size != size_of(flags, groups))
+        return false;
+    *ret = (struct risk_state){
+        .path.limits = {.declared = flags & 1, .cold = flags >> 1 & 1},
+        .level = {.level = (enum risk_level)(levels & 15),
+                  .previous = (enum risk_level)(levels >> 4)},
+        .inherited = (uint16_t)take(&at, 2),
+    };
+    ret->path.base_s = take_time(&at);
+    ret->level.changed_s = take_time(&at);
+    if (flags & FLAG_EXPLOIT) {
+        ret->path.limits.exploit_strength = take_double(&at);
+        ret->path.limits.exploit_sessions = take(&at, NUMBER_BYTES);
+    }
     for (enum risk_level i = RISK_ELEVATED; i < RISK_LEVELS; i++)
-        ret->level.below_s[i] = (int64_t)words[n++];
+        if (flags & FLAG_BELOW << i)
+            ret->level.below_s[i] = take_time(&at);
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        if (groups >> k & 1)
+            ret->path.value[k] = take_double(&at);
     return true;
 }
 

@@ -21,6 +21,19 @@ struct decayed {
 /** What `value` has decayed to after `seconds` (negative: 0). */
 double decay(enum risk_group group, double value, int64_t seconds);
 
+/* Factors of one stretch of time, each worked out when it is first asked for. All zero: none.
+ */
+#define DECAY_LIVES 5 /* distinct half-lives */
+
+struct decay_factors {
+    int64_t seconds;
+    double factor[DECAY_LIVES];
+};
+
+/** As decay(), for many contributions over mostly the same time. */
+double decay_by(struct decay_factors *factors, enum risk_group group, double value,
+                int64_t seconds);
+
 /** A new observation: replaces the old one if it is as strong as what that has decayed to. */
 void decayed_observe(struct decayed *decayed, enum risk_group group, double value,
                      int64_t at_s);
@@ -70,10 +83,10 @@ struct risk_state {
     uint16_t inherited; /* bit per group: its contribution is another source's */
 };
 
-#define RISK_STATE_BYTES 141
+#define RISK_STATE_MAX 133 /* bytes; most need half of it, since few groups say something */
 
-/** In bytes that are the same on every machine. */
-void risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_STATE_BYTES]);
+/** In bytes that are the same on every machine. @return how many */
+size_t risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_STATE_MAX]);
 /** @return whether the bytes are a state */
 bool risk_state_unpack(const uint8_t *bytes, size_t size, struct risk_state *ret);
 

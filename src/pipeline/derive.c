@@ -6,9 +6,10 @@
 
 #include "pipeline/derive_state.h"
 
-/* A checkpoint is due at the first day boundary behind so many rows: a state costs about as
- * much to write as these rows cost to derive. */
-#define CHECKPOINT_ROWS (4u * STORE_COMMIT_ROWS)
+/* A checkpoint is due at the first day boundary behind so many rows. A state, and what it makes
+ * the tables keep of their old versions, costs about as much as a million rows; these are
+ * derived again in a few seconds if a run is killed or rows come late. */
+#define CHECKPOINT_ROWS (16u * STORE_COMMIT_ROWS)
 
 /* Steps go on so long without rows: scores have decayed and silences are decided by then. */
 #define HOUR_US 3600000000ll
@@ -27,7 +28,11 @@ static int64_t floor_to(int64_t us, int64_t unit)
 static int step(struct derive *d, int64_t now_us, struct nj_err *err)
 {
     const struct source_sink sources = {
-        .episode = derive_on_episode, .source = derive_on_source, .ctx = d};
+        .episode = derive_on_episode,
+        .source = derive_on_source,
+        .soon = derive_on_soon,
+        .ctx = d,
+    };
     const struct linker_sink links = {
         .link = derive_on_link, .actor = derive_on_actor, .ctx = d};
     const struct score_sink scores = {
@@ -117,20 +122,19 @@ static bool is_nobody(struct addr src)
     return src.hi == 0 && !addr_is_v4(src);
 }
 
-static int on_visit(void *ctx, const struct visit *visit, const char *sensor,
+static int on_visit(void *ctx, struct visit *visit, const char *sensor,
                     const struct store_place *place, struct nj_err *err)
 {
     struct derive *d = ctx;
-    struct visit mine = *visit;
 
     if (reach(d, visit->handed_ns / 1000, err) < 0)
         return -1;
     if (is_nobody(visit->src))
         return 0;
-    mine.sensor = derive_sensor(d, sensor);
+    visit->sensor = derive_sensor(d, sensor);
     d->counts.rows++;
     d->since_checkpoint++;
-    return source_table_add(d->source, &mine, place->asn, place->country, err);
+    return source_table_add(d->source, visit, place->asn, place->country, err);
 }
 
 static int on_trait(void *ctx, const struct trait *trait, const char *sensor,
@@ -148,10 +152,18 @@ static int on_trait(void *ctx, const struct trait *trait, const char *sensor,
     return source_table_trait(d->source, &mine, err);
 }
 
+static void on_soon(void *ctx, struct addr src)
+{
+    struct derive *d = ctx;
+
+    source_table_prefetch(d->source, src);
+}
+
 /* Take the rows of [from, to) and do the steps up to `to`, a whole minute. */
 static int take(struct derive *d, int64_t from_us, int64_t to_us, struct nj_err *err)
 {
-    const struct replay_sink sink = {.visit = on_visit, .trait = on_trait, .ctx = d};
+    const struct replay_sink sink = {
+        .visit = on_visit, .trait = on_trait, .soon = on_soon, .ctx = d};
 
     if (replay_rows(d->replay, from_us, to_us, &sink, err) < 0 || advance(d, to_us, err) < 0)
         return -1;

@@ -28,7 +28,7 @@ struct derive_options {
     size_t max_sources, max_followed, max_episodes;
     double fdr; /* accepted share of false hops */
     uint64_t
-        checkpoint_rows;   /* in a long pass a checkpoint is due behind so many; 0: 524,288 */
+        checkpoint_rows;   /* in a long pass a checkpoint is due behind so many; 0: 2,097,152 */
     derive_event_fn event; /* NULL: events are only stored */
     void *event_ctx;
     store_line_fn line; /* damage, for people */

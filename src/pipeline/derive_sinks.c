@@ -21,7 +21,7 @@ static int send_event(struct derive *d, struct derived_event *event, const char 
     (void)vsnprintf(event->text, sizeof(event->text), format, args);
     va_end(args);
     d->counts.events++;
-    return derived_event(d->derived, d->mark.checkpoint, event, &d->event_err);
+    return derived_event(d->derived, event, &d->event_err);
 }
 
 /* Store an event and tell it, unless a run before or the part that is recomputed has told it.
@@ -62,13 +62,22 @@ static int episode_event(struct derive *d, enum event_kind kind, const struct ep
     return finish_event(d, &event, rc, err);
 }
 
+int derive_on_episode_state(void *ctx, const struct episode *episode, struct nj_err *err)
+{
+    struct derive *d = ctx;
+
+    return derived_episode(d->derived, d->mark.checkpoint, episode, d->names, err);
+}
+
 int derive_on_episode(void *ctx, enum episode_change change, const struct episode *episode,
                       struct nj_err *err)
 {
     struct derive *d = ctx;
     int rc = 0;
 
-    if (derive_keep_episode(d, episode, err) < 0)
+    /* one that goes on is stored by derive_flush */
+    if ((change == EPISODE_CEASED || change == EPISODE_FORGOTTEN) &&
+        derive_on_episode_state(d, episode, err) < 0)
         return -1;
     if (change == EPISODE_BEGUN)
         rc = episode_event(d, EVENT_STARTED, episode, err);
@@ -77,6 +86,13 @@ int derive_on_episode(void *ctx, enum episode_change change, const struct episod
     else if (change == EPISODE_RESUMED)
         rc = episode_event(d, EVENT_RESUMED, episode, err);
     return rc < 0 ? -1 : linker_episode(d->linker, change, episode, err);
+}
+
+void derive_on_soon(void *ctx, struct addr src)
+{
+    struct derive *d = ctx;
+
+    score_table_prefetch(d->score, src);
 }
 
 int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err)

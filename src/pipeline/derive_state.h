@@ -13,17 +13,9 @@
 #define STEP_US 60000000ll
 #define DAY_US 86400000000ll
 
-/* Episodes that changed since they were last written (most change in many steps), and lines of
- * the history of scores: written when this is full or the pass commits, in the order of their
- * tables. */
-#define DIRTY_EPISODES 8192u
+/* Lines of the history of scores: written when this is full or the pass commits, in the order
+ * of their index. */
 #define DIRTY_MOMENTS 32768u
-
-/* Places in a list of at most `max`, by a number that stands for the entry. */
-struct dirty_index {
-    uint32_t *slots; /* place + 1; twice the maximum of them */
-    uint32_t count, max;
-};
 
 struct derive {
     struct derive_options options;
@@ -47,11 +39,8 @@ struct derive {
     uint32_t sensor_count;
     uint32_t last_sensor;
 
-    struct episode *episodes;
-    struct dirty_index episode_index;
     struct derived_moment *moments;
     uint32_t moment_count;
-    uint64_t dirty_key[2];
 
     int64_t told_us; /* events up to this step were told before */
     struct nj_err event_err;
@@ -69,24 +58,24 @@ int derive_load(struct derive *d, FILE *in, struct nj_err *err);
 /** The number of a sensor, a new one if need be. */
 uint32_t derive_sensor(struct derive *d, const char *name);
 
-/* derive_dirty.c: episodes and scores on their way to the catalog; derive_flush lets the table
- * of scores tell its states too */
+/* derive_dirty.c: what waits to be written */
 
-int derive_keep_episode(struct derive *d, const struct episode *episode, struct nj_err *err);
 int derive_keep_moment(struct derive *d, const struct suspect *suspect, struct nj_err *err);
-/** Make and free the lists of what is dirty. */
+/** Make and free the list. */
 int derive_dirty_new(struct derive *d, struct nj_err *err);
 void derive_dirty_free(struct derive *d);
-/** Forget what is dirty. */
+/** Forget what waits. */
 void derive_dirty_clear(struct derive *d);
-/** Write what is dirty. */
+/** Write it, and let the tables of sources and scores tell what changed in them. */
 int derive_flush(struct derive *d, struct nj_err *err);
 
 /* derive_sinks.c: what the stages tell goes on to the next stage, the catalog and the events */
 
 int derive_on_episode(void *ctx, enum episode_change change, const struct episode *episode,
                       struct nj_err *err);
+int derive_on_episode_state(void *ctx, const struct episode *episode, struct nj_err *err);
 int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err *err);
+void derive_on_soon(void *ctx, struct addr src);
 int derive_on_link(void *ctx, const struct link *link, struct nj_err *err);
 int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err *err);
 int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err);

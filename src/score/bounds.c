@@ -2,6 +2,7 @@
 #include "score/bounds.h"
 
 #include <math.h>
+#include <string.h>
 
 #define TAIL 0.025     /* each side of 95 % */
 #define Z 1.9599639845 /* normal quantile of 1 - TAIL */
@@ -24,6 +25,7 @@ static double poisson_tail(uint64_t count, double mean)
 
 double poisson_lower(uint64_t count)
 {
+    static _Thread_local double known[POISSON_EXACT]; /* 0: not yet worked out */
     double low = 0, high = (double)count, c = (double)count, root;
 
     if (count == 0)
@@ -32,11 +34,14 @@ double poisson_lower(uint64_t count)
         root = 1 - 1 / (9 * c) - Z / (3 * sqrt(c));
         return c * root * root * root;
     }
+    if (known[count] > 0)
+        return known[count];
     for (unsigned i = 0; i < HALVINGS; i++) {
         double mid = (low + high) / 2;
 
         *(poisson_tail(count, mid) < TAIL ? &low : &high) = mid;
     }
+    known[count] = low;
     return low;
 }
 
@@ -92,6 +97,9 @@ static double beta_share(double a, double b, double x)
 
 double share_lower(uint64_t hits, uint64_t trials)
 {
+    /* of the trials that were asked for last, which are always the same: 0 is not yet known */
+    static _Thread_local double known[SHARE_EXACT];
+    static _Thread_local uint64_t known_trials;
     double n = (double)trials, p, low = 0, high;
 
     if (hits == 0 || trials == 0)
@@ -102,10 +110,17 @@ double share_lower(uint64_t hits, uint64_t trials)
     if (hits >= SHARE_EXACT)
         return (p + Z * Z / (2 * n) - Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))) /
                (1 + Z * Z / n);
+    if (trials != known_trials) {
+        memset(known, 0, sizeof(known));
+        known_trials = trials;
+    }
+    if (known[hits] > 0)
+        return known[hits];
     for (unsigned i = 0; i < HALVINGS; i++) {
         double mid = (low + high) / 2;
 
         *(beta_share((double)hits, n - (double)hits + 1, mid) < TAIL ? &low : &high) = mid;
     }
+    known[hits] = low;
     return low;
 }

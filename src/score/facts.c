@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -94,8 +95,34 @@ static void note_worst(struct notes *notes, struct note_port port, double weight
     weights[at] = weight;
 }
 
+double *port_risks_new(void)
+{
+    double *risks = malloc(PORT_RISKS * sizeof(*risks));
+
+    for (size_t i = 0; risks != NULL && i < PORT_RISKS; i++)
+        risks[i] = NAN;
+    return risks;
+}
+
+static double port_risk_of(const struct score_options *options, double *port_risks,
+                           uint16_t port, uint8_t proto)
+{
+    double *known = proto == PROTO_TCP   ? &port_risks[port]
+                    : proto == PROTO_UDP ? &port_risks[PORT_RISKS / 2 + port]
+                                         : NULL;
+
+    if (options->port_risk == NULL)
+        return 0;
+    if (known == NULL)
+        return options->port_risk(options->port_ctx, port, proto);
+    if (isnan(*known))
+        *known = options->port_risk(options->port_ctx, port, proto);
+    return *known;
+}
+
 static double observe_ports(const struct source_facts *facts,
-                            const struct score_options *options, struct notes *notes)
+                            const struct score_options *options, double *port_risks,
+                            struct notes *notes)
 {
     double risks[EPISODE_PORTS], worst[NOTE_PORTS];
     uint32_t count = facts->port_count < EPISODE_PORTS ? facts->port_count : EPISODE_PORTS;
@@ -103,9 +130,7 @@ static double observe_ports(const struct source_facts *facts,
     notes->port_count = notes->risky_ports = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct episode_port *p = &facts->ports[i];
-        double risk = options->port_risk == NULL
-                          ? 0
-                          : options->port_risk(options->port_ctx, p->port, p->proto);
+        double risk = port_risk_of(options, port_risks, p->port, p->proto);
 
         risk = risk > 0 ? fmin(risk, 1) : 0;
         risks[i] = risk * risk_port_evidence(p->sessions);
@@ -157,7 +182,7 @@ static void observe(struct decayed groups[RISK_GROUPS], enum risk_group group, d
 }
 
 void facts_observe(const struct source_facts *facts, const struct score_options *options,
-                   struct notes *notes, struct decayed groups[RISK_GROUPS])
+                   double *port_risks, struct notes *notes, struct decayed groups[RISK_GROUPS])
 {
     const struct nj_intern *names = options->names;
     const char *tool = nj_intern_text(names, facts->tool);
@@ -194,7 +219,7 @@ void facts_observe(const struct source_facts *facts, const struct score_options 
     }
     new.stack = facts->stack;
     new.tool_strength = (float)tool_f;
-    intent = observe_ports(facts, options, &new);
+    intent = observe_ports(facts, options, port_risks, &new);
     extrapolate(facts, options, &new);
     exploit = observe_exploit(facts, names, &new.exploit_strength);
 

@@ -42,11 +42,17 @@ double exploit_strength(const char *rule);
 /** How bad a tool is, by name; 0 for "" and "unknown". */
 double tool_strength(const char *tool);
 
+/* What the options say of a port is asked once: TCP, then UDP. */
+#define PORT_RISKS (2u * 65536)
+
+/** Nothing is known yet. @return NULL when out of memory */
+double *port_risks_new(void);
+
 /** Take new facts into the notes and the groups. Of two sets of facts the one with more
  * sessions stays in the notes; groups take the stronger. RISK_EVASION gets what the facts alone
  * say. */
 void facts_observe(const struct source_facts *facts, const struct score_options *options,
-                   struct notes *notes, struct decayed groups[RISK_GROUPS]);
+                   double *port_risks, struct notes *notes, struct decayed groups[RISK_GROUPS]);
 
 /** The sentence behind a group; "" where the notes have none. Evasion: the facts' part. */
 void facts_text(enum risk_group group, const struct notes *notes,

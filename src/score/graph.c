@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "score/state.h"
 
@@ -155,10 +156,13 @@ int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err)
 unsigned graph_reach(const struct score_table *table, uint32_t number,
                      struct reach ret[REACH_MAX])
 {
-    bool done[REACH_MAX] = {false};
+    bool done[REACH_MAX];
     unsigned count = 1;
 
     ret[0] = (struct reach){.entry = number, .probability = 1};
+    if (table->entries[number].first_link == 0)
+        return 1;
+    memset(done, false, sizeof(done));
     for (;;) {
         unsigned best = REACH_MAX;
 

@@ -58,7 +58,8 @@ typedef int (*score_fn)(void *ctx, const struct suspect *suspect, struct nj_err 
 struct score_sink {
     /* In a step, by address: a source is scored for the first time, its level changed, or its
      * score is NEWS_POINTS off what the news before would have decayed to (NEWS_POINTS_LOW
-     * while its level is LOW). Decay alone is no news, but for a level that falls. */
+     * while its level is LOW). Decay alone is no news, but for a level that falls. Without
+     * stage, and of the receipt only the first line has a text. */
     score_fn news;
     /* A source's state as of the last step in which anything about it changed. Told once for
      * many changes: by score_table_flush, and when the source leaves the table. */
@@ -72,6 +73,10 @@ struct score_sink {
 int score_table_new(const struct score_options *options, struct score_table **ret_table,
                     struct nj_err *err);
 void score_table_free(struct score_table *table);
+
+/** Start loading what new facts of this source will touch: some sources in advance, for all of
+ * a step. Changes nothing. */
+void score_table_prefetch(struct score_table *table, struct addr src);
 
 /** New facts of a source, as of the step `now_us`. */
 int score_table_observe(struct score_table *table, const struct source_facts *facts,

@@ -18,6 +18,7 @@
 #define LINKS_PER_SOURCE 4
 #define NO_LIST RISK_LEVELS
 #define NEVER_TOLD INT64_MIN
+#define PREFETCH_AHEAD 4u /* sources between loading the index and loading the entry */
 
 struct entry {
     struct addr src;
@@ -55,9 +56,13 @@ struct score_table {
     struct flood flood;
     uint64_t secret;
 
+    double
+        *port_risks; /* of TCP, then of UDP ports: what the options say; NAN: not yet asked */
     struct entry *entries; /* from 1 */
     uint32_t entry_end, entry_room, entry_free;
     struct index by_addr;
+    uint64_t ahead[PREFETCH_AHEAD]; /* hashes of the last sources that were prefetched */
+    unsigned prefetched;
     struct node *nodes; /* from 1 */
     uint32_t node_end, node_room, node_free;
     struct index by_id;
@@ -122,8 +127,10 @@ struct view {
 
 void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
                 struct view *ret);
+/** @param brief  no stage, and a text for the first line of the receipt alone */
 void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
-                   const struct level_state *level, int64_t at_us, struct suspect *ret);
+                   const struct level_state *level, int64_t at_us, bool brief,
+                   struct suspect *ret);
 
 bool override_valid(const struct risk_override *override);
 

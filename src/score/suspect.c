@@ -12,7 +12,7 @@
 
 /* A source's own contributions; evasion is what its facts and its links say together. */
 static double own_value(const struct score_table *table, uint32_t number, enum risk_group group,
-                        int64_t at_s)
+                        int64_t at_s, struct decay_factors *factors)
 {
     const struct entry *entry = &table->entries[number];
     const struct decayed *own = &entry->own[group];
@@ -21,7 +21,7 @@ static double own_value(const struct score_table *table, uint32_t number, enum r
     int64_t newer_s;
 
     if (group != RISK_EVASION || entry->first_link == 0)
-        return decay(group, own->value, at_s - own->at_s);
+        return decay_by(factors, group, own->value, at_s - own->at_s);
     graph_evasion(table, number, &evasion);
     if (evasion.strength == 0)
         return decay(group, own->value, at_s - own->at_s);
@@ -39,11 +39,14 @@ void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
     const struct notes *exploit;
     struct reach reach[REACH_MAX];
     unsigned count = graph_reach(table, number, reach);
+    struct decay_factors factors = {0};
 
-    *ret = (struct view){.path.base_s = at_s};
+    memset(ret, 0, sizeof(*ret)); /* gaps between members too: views are compared */
+    ret->path.base_s = at_s;
     for (unsigned i = 0; i < count; i++) {
         for (unsigned k = 0; k < RISK_GROUPS; k++) {
-            double value = reach[i].probability * own_value(table, reach[i].entry, k, at_s);
+            double value =
+                reach[i].probability * own_value(table, reach[i].entry, k, at_s, &factors);
 
             if (value > ret->path.value[k]) {
                 ret->path.value[k] = value;
@@ -54,12 +57,11 @@ void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
     }
     exploit =
         &table->entries[ret->from[RISK_EXPLOIT] != 0 ? ret->from[RISK_EXPLOIT] : number].notes;
-    ret->path.limits = (struct risk_limits){
-        .declared = entry->notes.declared,
-        .cold = entry->notes.packets < RISK_COLD_PACKETS && !entry->notes.whole_session,
-        .exploit_strength = (double)exploit->exploit_strength,
-        .exploit_sessions = exploit->exploits,
-    };
+    ret->path.limits.declared = entry->notes.declared;
+    ret->path.limits.cold =
+        entry->notes.packets < RISK_COLD_PACKETS && !entry->notes.whole_session;
+    ret->path.limits.exploit_strength = (double)exploit->exploit_strength;
+    ret->path.limits.exploit_sessions = exploit->exploits;
 }
 
 /* ---- the receipt ---- */
@@ -140,17 +142,30 @@ static void cap_line(enum risk_cap cap, int points, struct receipt_line *line)
 }
 
 /* Most points first; among equals the group that comes first. */
-static int by_points(const void *a, const void *b)
+static bool comes_before(const struct receipt_line *left, const struct receipt_line *right)
 {
-    const struct receipt_line *left = a, *right = b;
-
     if (left->points > right->points || left->points < right->points)
-        return left->points > right->points ? -1 : 1;
-    return left->group < right->group ? -1 : left->group > right->group;
+        return left->points > right->points;
+    return left->group < right->group;
+}
+
+static void sort_lines(struct receipt *receipt)
+{
+    for (uint32_t i = 1; i < receipt->line_count; i++) {
+        for (uint32_t k = i; k > 0; k--) {
+            struct receipt_line *line = &receipt->lines[k], swap = *line;
+
+            if (!comes_before(line, line - 1))
+                break;
+            *line = line[-1];
+            line[-1] = swap;
+        }
+    }
 }
 
 static void write_receipt(const struct score_table *table, uint32_t number,
-                          const struct view *view, int64_t at_us, struct receipt *ret)
+                          const struct view *view, int64_t at_us, bool brief,
+                          struct receipt *ret)
 {
     double contributions[RISK_GROUPS];
     int points[RISK_GROUPS], uncapped, score;
@@ -169,30 +184,34 @@ static void write_receipt(const struct score_table *table, uint32_t number,
             continue;
         line->group = k;
         line->points = points[k] / 100.0;
-        line_text(table, view, number, k, line);
         ret->line_count++;
     }
     if (cap != RISK_CAP_NONE)
         cap_line(cap, score - uncapped, &ret->lines[ret->line_count++]);
-    qsort(ret->lines, ret->line_count, sizeof(ret->lines[0]), by_points);
+    sort_lines(ret);
+    for (uint32_t i = 0; i < ret->line_count && (i == 0 || !brief); i++)
+        if (ret->lines[i].group != RISK_CAP_LINE)
+            line_text(table, view, number, ret->lines[i].group, &ret->lines[i]);
 }
 
 /* ---- the whole ---- */
 
 void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
-                   const struct level_state *level, int64_t at_us, struct suspect *ret)
+                   const struct level_state *level, int64_t at_us, bool brief,
+                   struct suspect *ret)
 {
     const struct entry *entry = &table->entries[number];
     struct stage stage;
 
     memset(ret, 0, sizeof(*ret));
     ret->src = entry->src;
-    ret->state = (struct risk_state){.path = view->path, .level = *level};
+    ret->state.path = view->path;
+    ret->state.level = *level;
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         if (view->from[k] != 0 && view->from[k] != number)
             ret->state.inherited |= (uint16_t)(1u << k);
     ret->before = level->level;
-    write_receipt(table, number, view, at_us, &ret->receipt);
+    write_receipt(table, number, view, at_us, brief, &ret->receipt);
     ret->receipt.level = level->level;
     ret->previous_level = level->previous;
     ret->changed_us = level->changed_s * US_PER_S;
@@ -206,6 +225,8 @@ void entry_suspect(const struct score_table *table, uint32_t number, const struc
     }
     grade_of(&entry->grade, entry->crowd, &ret->reason);
     ret->grade = ret->reason.grade;
+    if (brief)
+        return;
     stage_of(entry->src, &entry->notes, table->options.names, &stage);
     (void)snprintf(ret->stage, sizeof(ret->stage), "%s", stage.stage);
     (void)snprintf(ret->technique, sizeof(ret->technique), "%s", stage.technique);

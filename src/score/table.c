@@ -44,6 +44,20 @@ uint32_t entry_find(const struct score_table *table, struct addr src)
     return number;
 }
 
+void score_table_prefetch(struct score_table *table, struct addr src)
+{
+    uint64_t *ahead = &table->ahead[table->prefetched++ % PREFETCH_AHEAD];
+    uint64_t earlier = *ahead;
+    size_t cursor = 0;
+    uint32_t number = index_next(&table->by_addr, earlier, &cursor);
+
+    *ahead = hash_of(table, src);
+    __builtin_prefetch(&table->by_addr.slots[*ahead & table->by_addr.mask]);
+    if (number != 0)
+        for (size_t at = 0; at < sizeof(struct entry); at += 64)
+            __builtin_prefetch((const char *)&table->entries[number] + at, 1);
+}
+
 static int entry_room(struct score_table *table)
 {
     uint32_t room = table->entry_room == 0 ? 64 : 2 * table->entry_room;
@@ -189,8 +203,14 @@ static void unschedule(struct score_table *table, uint32_t number)
 int entry_schedule(struct score_table *table, uint32_t number, int64_t due_s,
                    struct nj_err *err)
 {
-    unschedule(table, number);
+    size_t at = table->entries[number].heap_at;
+
     table->entries[number].due_s = due_s;
+    if (at != 0) {
+        heap_up(table, at - 1);
+        heap_down(table, table->entries[number].heap_at - 1);
+        return 0;
+    }
     if (push(&table->heap, &table->heap_count, &table->heap_room, number, err) < 0)
         return -1;
     heap_up(table, table->heap_count - 1);
@@ -208,7 +228,8 @@ static int tell_state(struct score_table *table, uint32_t number, const struct s
     if (sink == NULL || sink->state == NULL)
         return 0;
     entry_view(table, number, entry->settled_s, &view);
-    entry_suspect(table, number, &view, &entry->level, entry->settled_s * US_PER_S, &suspect);
+    entry_suspect(table, number, &view, &entry->level, entry->settled_s * US_PER_S, false,
+                  &suspect);
     return sink->state(sink->ctx, &suspect, err);
 }
 
@@ -274,8 +295,9 @@ int score_table_new(const struct score_options *options, struct score_table **re
     /* Without the secret the table works as well, but senders could aim at it. */
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = HASH_SEED;
-    if (index_init(&table->by_addr) < 0 || index_init(&table->by_id) < 0 ||
-        flood_init(&table->flood, options->addresses) < 0) {
+    table->port_risks = port_risks_new();
+    if (table->port_risks == NULL || index_init(&table->by_addr) < 0 ||
+        index_init(&table->by_id) < 0 || flood_init(&table->flood, options->addresses) < 0) {
         score_table_free(table);
         return nj_fail(err, NJ_NOMEM, "table of scores");
     }
@@ -290,6 +312,7 @@ void score_table_free(struct score_table *table)
         return;
     for (uint32_t i = 1; i < table->entry_end; i++)
         free(table->entries[i].override);
+    free(table->port_risks);
     free(table->entries);
     free(table->nodes);
     free(table->dirty);
@@ -344,7 +367,7 @@ int score_table_observe(struct score_table *table, const struct source_facts *fa
     is_new = entry->notes.sessions == 0;
     if (known.sessions >= entry->notes.sessions)
         grade_read(&known, table->options.names, &entry->grade);
-    facts_observe(&known, &table->options, &entry->notes, entry->own);
+    facts_observe(&known, &table->options, table->port_risks, &entry->notes, entry->own);
     touch(entry, seconds(known.last_us));
     if (is_new && flood_shape(&entry->notes))
         flood_add(&table->flood, &entry->notes);
@@ -511,6 +534,8 @@ static int schedule(struct score_table *table, uint32_t number, const struct pat
     if (flood_shape(&entry->notes) && now_s - entry->touched_s < FLOOD_WAIT_S)
         until_s = entry->touched_s + FLOOD_WAIT_S;
     until_s = path_next_fall(path, &entry->level, now_s, until_s);
+    if (entry->heap_at != 0 && entry->due_s > now_s && until_s >= entry->due_s)
+        return 0;
     return entry_schedule(table, number, until_s > now_s ? until_s : now_s + 1, err);
 }
 
@@ -525,6 +550,7 @@ static int settle(struct score_table *table, uint32_t number, bool quiet, int64_
     struct view view;
     int score, expected = 0, uncapped;
     bool no_lower;
+    uint8_t list;
 
     quiet = quiet && entry->settled_s < now_s;
     /* the way down in silence begins where it was last looked at */
@@ -553,15 +579,16 @@ static int settle(struct score_table *table, uint32_t number, bool quiet, int64_
     if (is_news(entry, before, score, expected)) {
         entry->told = view.path;
         if (sink != NULL && sink->news != NULL) {
-            entry_suspect(table, number, &view, &entry->level, now_us, &suspect);
+            entry_suspect(table, number, &view, &entry->level, now_us, true, &suspect);
             suspect.before = before;
             if (sink->news(sink->ctx, &suspect, err) < 0)
                 return -1;
         }
     }
-    if (!quiet || entry->list != (uint8_t)entry->level.level)
-        entry_list(table, number,
-                   entry->override != NULL ? NO_LIST : (uint8_t)entry->level.level);
+    list = entry->override != NULL ? NO_LIST : (uint8_t)entry->level.level;
+    if ((!quiet || entry->list != (uint8_t)entry->level.level) &&
+        (list == NO_LIST || table->newest[list] != number))
+        entry_list(table, number, list);
     return schedule(table, number, &view.path, no_lower, now_s, err);
 }
 
@@ -676,6 +703,6 @@ bool score_table_find(const struct score_table *table, struct addr src, int64_t 
         quiet_s = at_s;
     entry_view(table, number, quiet_s, &view);
     level_settle(&level, &view.path, quiet_s, at_s);
-    entry_suspect(table, number, &view, &level, at_us, ret);
+    entry_suspect(table, number, &view, &level, at_us, false, ret);
     return true;
 }

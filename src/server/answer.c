@@ -2,6 +2,7 @@
 #include "server/answer.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -20,6 +21,9 @@ void answer_error(struct answer *answer, unsigned status, const char *message)
     text_done(&answer->body);
     answer->status = status;
     answer->type = "application/json";
+    answer->header_count = 0;
+    answer->modified_s = 0;
+    answer->document = false;
     text_add_z(&answer->body, "{\"error\":");
     text_json(&answer->body, message, strlen(message));
     text_add_z(&answer->body, "}\n");
@@ -63,10 +67,37 @@ int answer_object(struct answer *answer, const json_t *object, struct nj_err *er
     return check(answer, err);
 }
 
+void answer_header(struct answer *answer, const char *name, const char *format, ...)
+{
+    va_list args;
+
+    if (answer->header_count == ANSWER_HEADERS_MAX)
+        return;
+    answer->headers[answer->header_count].name = name;
+    va_start(args, format);
+    (void)vsnprintf(answer->headers[answer->header_count].value,
+                    sizeof(answer->headers[0].value), format, args);
+    va_end(args);
+    answer->header_count++;
+}
+
+void answer_bytes(struct answer *answer, const char *type, const void *bytes, size_t length)
+{
+    text_done(&answer->body);
+    answer->status = 200;
+    answer->type = type;
+    text_add(&answer->body, bytes, length);
+}
+
+void answer_etag(const void *bytes, size_t length, char *etag)
+{
+    (void)snprintf(etag, sizeof(((struct answer *)0)->etag), "\"%016" PRIx64 "\"",
+                   (uint64_t)XXH3_64bits(bytes, length));
+}
+
 void answer_seal(struct answer *answer)
 {
-    (void)snprintf(answer->etag, sizeof(answer->etag), "\"%016" PRIx64 "\"",
-                   (uint64_t)XXH3_64bits(answer->body.bytes, answer->body.length));
+    answer_etag(answer->body.bytes, answer->body.length, answer->etag);
 }
 
 /* ---- rows ----------------------------------------------------------------------------------

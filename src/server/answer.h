@@ -9,12 +9,32 @@
 #define ANSWER_BYTES_MAX                                                                       \
     (32u << 20) /* a larger one is refused: the question must be narrower */
 
+#define ANSWER_HEADERS_MAX 4
+
 struct answer {
     unsigned status; /* HTTP's; 0: not answered yet */
     const char *type;
     struct text body;
-    char etag[24]; /* with its quotes; "" if none */
+    char etag[24];      /* with its quotes; "" if none */
+    int64_t modified_s; /* Last-Modified, of the clock; 0: none */
+    bool document;      /* a page for people: it may be shown in a frame of the console, and
+                           runs no script */
+    struct {
+        const char *name; /* of static storage */
+        char value[160];
+    } headers[ANSWER_HEADERS_MAX];
+    size_t header_count;
 };
+
+/** One more header; no line end may be in it. */
+void answer_header(struct answer *answer, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** These bytes and nothing else. @param type  of static storage */
+void answer_bytes(struct answer *answer, const char *type, const void *bytes, size_t length);
+
+/** The ETag of bytes, with its quotes. @param etag  of 24 bytes */
+void answer_etag(const void *bytes, size_t length, char *etag);
 
 void answer_done(struct answer *answer);
 

@@ -42,7 +42,7 @@ static void add_proto(struct text *text, uint8_t proto)
 void event_visit(struct server *server, struct batch *batch, const struct map_visit *visit,
                  uint64_t stands_for)
 {
-    const struct sensor *sensor = config_sensor(server->config, visit->sensor);
+    const struct sensor *sensor = config_sensor(server->settings->config, visit->sensor);
     struct text *text = &batch->rows;
     const struct port_info *info;
     struct place_detail detail;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an HTTP request to a route and back. The library's threads only parse and copy: a
- * question is handed to the pool while its connection is suspended. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
+ * question is handed to the pool while its connection is suspended, unless the cache has its
+ * answer. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <time.h>
 
 #include "server/internal.h"
+#include "server/lists.h"
+#include "server/respond.h"
+#include "server/who.h"
 
 #define UPLOAD_BYTES_MAX (1u << 20) /* what is thrown away before the connection is cut */
 
@@ -19,194 +21,42 @@ struct request {
     const struct route *route;
     enum request_state state;
     struct query query;
+    struct taxii_question *taxii; /* of ROUTE_TAXII */
     struct answer answer;
     char *body;
     size_t body_length, upload;
+    struct text key;  /* of the cache; empty: this is not kept */
+    uint64_t version; /* of the store when it was asked */
+    bool is_taxii;    /* by its path: errors are TAXII's */
 };
 
-/* ---- answers -------------------------------------------------------------------------------
+/* ---- errors --------------------------------------------------------------------------------
  */
 
-void http_secure(struct MHD_Response *response)
+static void set_error(struct request *request, unsigned status, const char *message)
 {
-    static const struct {
-        const char *name, *value;
-    } headers[] = {
-        {"Content-Security-Policy",
-         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
-         " font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self';"
-         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
-        {"X-Content-Type-Options", "nosniff"},
-        {"X-Frame-Options", "DENY"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Cross-Origin-Opener-Policy", "same-origin"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
-    };
-
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-        (void)MHD_add_response_header(response, headers[i].name, headers[i].value);
+    if (request->is_taxii)
+        taxii_error(&request->answer, status, message);
+    else
+        answer_error(&request->answer, status, message);
 }
 
-static enum MHD_Result queue_response(struct MHD_Connection *connection, unsigned status,
-                                      struct MHD_Response *response)
+static enum MHD_Result fail(struct request *request, unsigned status, const char *message)
 {
-    enum MHD_Result rc;
+    bool basic =
+        request->is_taxii || (request->route != NULL && request->route->scope == SCOPE_FEEDS);
 
-    if (response == NULL)
-        return MHD_NO;
-    http_secure(response);
-    rc = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return rc;
-}
-
-/* An answer's bytes become the response's. */
-static enum MHD_Result send_answer(struct request *request)
-{
-    struct answer *answer = &request->answer;
-    const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
-                                                    MHD_HTTP_HEADER_IF_NONE_MATCH);
-    struct MHD_Response *response;
-    unsigned status = answer->status;
-
-    if (answer->body.no_memory)
-        answer_error(answer, 500, "no memory for the answer");
-    if (status == 200)
-        answer_seal(answer);
-    if (status == 200 && known != NULL && strstr(known, answer->etag) != NULL) {
-        status = 304;
-        response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    } else {
-        response = MHD_create_response_from_buffer(answer->body.length, answer->body.bytes,
-                                                   MHD_RESPMEM_MUST_FREE);
-        if (response != NULL)
-            answer->body = (struct text){0};
-    }
-    if (response == NULL)
-        return MHD_NO;
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
-    if (answer->etag[0] != '\0')
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, answer->etag);
+    set_error(request, status, message);
     if (status >= 400)
         request->server->counts.failed++;
-    if (status == 503)
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "2");
-    return queue_response(request->connection, status, response);
+    return respond_error(request->connection, &request->answer,
+                         basic ? RESPOND_BASIC : RESPOND_BEARER);
 }
 
-static struct MHD_Response *error_response(const char *message)
+static enum MHD_Result wrong_method(struct request *request, const char *methods)
 {
-    struct answer answer = {.status = 0};
-    struct MHD_Response *response;
-
-    answer_error(&answer, 500, message);
-    if (answer.body.no_memory) {
-        answer_done(&answer);
-        return NULL;
-    }
-    response = MHD_create_response_from_buffer(answer.body.length, answer.body.bytes,
-                                               MHD_RESPMEM_MUST_FREE);
-    if (response == NULL)
-        answer_done(&answer);
-    else
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                                      "application/json");
-    return response;
-}
-
-enum MHD_Result http_error(struct MHD_Connection *connection, unsigned status,
-                           const char *message)
-{
-    struct MHD_Response *response = error_response(message);
-
-    if (response == NULL)
-        return MHD_NO;
-    if (status == 401)
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
-    if (status == 429 || status == 503)
-        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "2");
-    return queue_response(connection, status, response);
-}
-
-static enum MHD_Result wrong_method(struct MHD_Connection *connection, const char *methods)
-{
-    struct MHD_Response *response = error_response("this path does not take that method");
-
-    if (response == NULL)
-        return MHD_NO;
-    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, methods);
-    return queue_response(connection, 405, response);
-}
-
-/* ---- who asks ------------------------------------------------------------------------------
- */
-
-static struct addr client_address(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *client = info == NULL ? NULL : info->client_addr;
-
-    if (client != NULL && client->sa_family == AF_INET)
-        return addr_from_v4(
-            ntohl(((const struct sockaddr_in *)(const void *)client)->sin_addr.s_addr));
-    if (client != NULL && client->sa_family == AF_INET6)
-        return addr_from_bytes(
-            ((const struct sockaddr_in6 *)(const void *)client)->sin6_addr.s6_addr);
-    return (struct addr){0, 0};
-}
-
-/* Scopes of whoever asks. Without tokens everybody may do everything (loopback). */
-static unsigned scope_of(const struct server *server, struct MHD_Connection *connection)
-{
-    const char *text =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-
-    if (server->options.tokens == NULL)
-        return SCOPE_READ | SCOPE_WRITE | SCOPE_FEEDS;
-    if (text != NULL && strncasecmp(text, "Bearer ", 7) == 0)
-        return tokens_scope(server->options.tokens, text + 7);
-    /* the console's streams can't set headers */
-    return tokens_scope(server->options.tokens,
-                        MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, "nightjar"));
-}
-
-/* A name of the host in a request that no token guards: a page elsewhere whose name leads here
- * (DNS rebinding) must not read with the user's browser. Addresses and localhost are ours. */
-static bool host_is_ours(const struct server *server, struct MHD_Connection *connection)
-{
-    const char *host =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-    char name[80];
-    size_t length;
-
-    if (server->options.tokens != NULL || host == NULL)
-        return true;
-    if (host[0] == '[')
-        return true;
-    length = strcspn(host, ":");
-    if (length >= sizeof(name))
-        return false;
-    memcpy(name, host, length);
-    name[length] = '\0';
-    return strcasecmp(name, "localhost") == 0 ||
-           addr_parse(name, &(struct addr){0, 0}, NULL) == 0;
-}
-
-/* Whether a page of another origin sends this: it may not write here. */
-static bool origin_is_foreign(struct MHD_Connection *connection)
-{
-    const char *origin =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN);
-    const char *host =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
-    const char *name = origin == NULL ? NULL : strstr(origin, "://");
-
-    if (origin == NULL)
-        return false;
-    return host == NULL || name == NULL || strcasecmp(name + 3, host) != 0;
+    set_error(request, 405, "this path does not take that method");
+    return respond_methods(request->connection, &request->answer, methods);
 }
 
 /* ---- parameters ----------------------------------------------------------------------------
@@ -218,11 +68,20 @@ struct reading {
     bool failed;
 };
 
+static int set_argument(struct request *request, const char *name, const char *value,
+                        struct nj_err *err)
+{
+    text_addf(&request->key, "\n%s=", name);
+    text_add_z(&request->key, value);
+    if (request->taxii != NULL)
+        return taxii_set(request->taxii, name, value, err);
+    return query_set(&request->query, request->route->params, false, name, value, err);
+}
+
 static enum MHD_Result on_argument(void *cls, enum MHD_ValueKind kind, const char *name,
                                    size_t name_size, const char *value, size_t value_size)
 {
     struct reading *reading = cls;
-    struct request *request = reading->request;
 
     (void)kind;
     if (value == NULL) {
@@ -232,26 +91,75 @@ static enum MHD_Result on_argument(void *cls, enum MHD_ValueKind kind, const cha
     if (strlen(name) != name_size || strlen(value) != value_size)
         reading->failed = nj_fail(&reading->err, NJ_CONFIG, "a NUL in a parameter") < 0;
     else
-        reading->failed = query_set(&request->query, request->route->params, false, name, value,
-                                    &reading->err) < 0;
+        reading->failed = set_argument(reading->request, name, value, &reading->err) < 0;
     return reading->failed ? MHD_NO : MHD_YES;
 }
 
-/* @return 0; -1 with *err */
-static int read_query(struct request *request, const char *rest, struct nj_err *err)
+/* "https://host:port" of this request, if its Host is plain. */
+static void read_base(struct request *request)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789-.:[]";
+    const char *host =
+        MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+
+    if (host == NULL || strlen(host) > 255 || strspn(host, plain) != strlen(host))
+        return;
+    (void)snprintf(request->taxii->base, sizeof(request->taxii->base), "%s://%s",
+                   request->server->tls ? "https" : "http", host);
+}
+
+/* @return 0; TAXII_UNKNOWN: a part of the path names nothing; -1 */
+static int read_path(struct request *request, const struct route_path *path, struct nj_err *err)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < path->count; i++)
+        rc = request->taxii != NULL
+                 ? taxii_set_path(request->taxii, path->items[i].name, path->items[i].value)
+                 : query_set(&request->query, request->route->params, true, path->items[i].name,
+                             path->items[i].value, err);
+    return rc;
+}
+
+/* "at" by the clock is a parameter like others: it stands in the cache's key. */
+static void read_clock(struct request *request)
+{
+    struct query *query = &request->query;
+
+    if (query->at_now)
+        query->at_us = list_now();
+    else if (request->route->clock && (query->given & PARAM_AT) == 0)
+        query->at_us = list_instant(request->server, INT64_MAX);
+    if (query->at_us != INT64_MAX)
+        text_addf(&request->key, "\n%lld", (long long)query->at_us);
+}
+
+/* @return as read_path */
+static int read_query(struct request *request, const char *url, const struct route_path *path,
+                      struct nj_err *err)
 {
     struct reading reading = {.request = request};
-    char name[32];
+    int rc;
 
-    if (rest != NULL && query_set(&request->query, request->route->params, true,
-                                  route_path_param(request->route, name), rest, err) < 0)
-        return -1;
+    if (request->route->kind == ROUTE_TAXII) {
+        request->taxii = malloc(sizeof(*request->taxii));
+        if (request->taxii == NULL)
+            return nj_fail(err, NJ_NOMEM, "no memory for the question");
+        taxii_question_init(request->taxii);
+        read_base(request);
+    }
+    text_add_z(&request->key, url);
+    rc = read_path(request, path, err);
+    if (rc != 0)
+        return rc;
     (void)MHD_get_connection_values_n(request->connection, MHD_GET_ARGUMENT_KIND, on_argument,
                                       &reading);
     if (reading.failed) {
         *err = reading.err;
         return -1;
     }
+    read_clock(request);
     return query_check(&request->query, err);
 }
 
@@ -260,18 +168,40 @@ static int read_query(struct request *request, const char *rest, struct nj_err *
 
 static void answer_now(struct request *request, struct store *store)
 {
+    struct answer *answer = &request->answer;
     struct nj_err err = {0};
     struct ask ask = {
         .server = request->server,
         .store = store,
         .query = &request->query,
+        .taxii = request->taxii,
         .body = request->body,
         .body_length = request->body_length,
-        .answer = &request->answer,
+        .answer = answer,
     };
 
-    if (request->route->answer(&ask, &err) < 0)
-        answer_fault(&request->answer, &err);
+    if (request->route->answer(&ask, &err) < 0) {
+        answer_fault(answer, &err);
+        if (request->is_taxii)
+            taxii_error(answer, answer->status, err.msg);
+    }
+    if (answer->body.no_memory)
+        set_error(request, 500, "no memory for the answer");
+    if (answer->status != 200)
+        return;
+    answer_seal(answer);
+    if (request->route->dated)
+        answer->modified_s = (int64_t)time(NULL);
+    if (request->key.length > 0)
+        cache_put(request->server->cache, request->key.bytes, request->key.length,
+                  request->version, answer);
+}
+
+static enum MHD_Result send_answer(struct request *request)
+{
+    if (request->answer.status >= 400)
+        request->server->counts.failed++;
+    return respond(request->connection, &request->answer);
 }
 
 /* A thread of the pool. */
@@ -282,9 +212,24 @@ static void answer_later(void *ctx, struct store *store, const struct nj_err *wh
     if (store != NULL)
         answer_now(request, store);
     else
-        answer_error(&request->answer, 503, why->msg);
+        set_error(request, 503, why->msg);
     request->state = REQUEST_ANSWERED;
     MHD_resume_connection(request->connection);
+}
+
+/* Whether this was answered before and nobody has committed since. */
+static bool is_known(struct request *request)
+{
+    const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                    MHD_HTTP_HEADER_IF_NONE_MATCH);
+
+    if (!request->route->cached || request->key.no_memory ||
+        !snapshot_version(&request->server->snapshot, &request->version)) {
+        text_done(&request->key);
+        return false;
+    }
+    return cache_find(request->server->cache, request->key.bytes, request->key.length,
+                      request->version, known, &request->answer);
 }
 
 static enum MHD_Result ask(struct request *request)
@@ -295,6 +240,8 @@ static enum MHD_Result ask(struct request *request)
         return stream_answer(server, request->connection);
     if (request->route->kind == ROUTE_REPLAY)
         return replay_answer(server, request->connection, &request->query);
+    if (is_known(request))
+        return send_answer(request);
     if (request->route->no_store) {
         answer_now(request, NULL);
         return send_answer(request);
@@ -303,7 +250,7 @@ static enum MHD_Result ask(struct request *request)
     MHD_suspend_connection(request->connection);
     if (pool_ask(server->pool, answer_later, request) == 0)
         return MHD_YES;
-    answer_error(&request->answer, 503, "too many questions wait already");
+    set_error(request, 503, "too many questions wait already");
     request->state = REQUEST_ANSWERED;
     MHD_resume_connection(request->connection);
     return MHD_YES;
@@ -313,52 +260,79 @@ static enum MHD_Result ask(struct request *request)
 static unsigned refuse(struct request *request, unsigned scope, const char **ret_message)
 {
     struct server *server = request->server;
+    unsigned has;
 
     if (server->limit != NULL &&
-        !limit_allow(server->limit, client_address(request->connection), pool_clock_ns())) {
+        !limit_allow(server->limit, who_address(request->connection), pool_clock_ns())) {
         server->counts.limited++;
         *ret_message = "too many requests of this client";
         return 429;
     }
-    if (!host_is_ours(server, request->connection)) {
+    if (!who_names_us(server, request->connection)) {
         *ret_message = "the Host header names neither an address nor localhost";
         return 421;
     }
-    if (scope != 0 && (scope_of(server, request->connection) & scope) == 0) {
-        server->counts.unauthorized++;
-        *ret_message = "a token with the right scope is needed";
-        return 401;
-    }
-    return 0;
+    has = scope == 0 ? 0 : who_scope(server, request->connection);
+    if ((has & scope) != 0 || scope == 0)
+        return 0;
+    server->counts.unauthorized++;
+    *ret_message = has == 0 ? "a token is needed" : "the token does not have the right scope";
+    return has == 0 ? 401 : 403;
+}
+
+/* What TAXII asks of a client's headers. */
+static bool is_acceptable(struct request *request)
+{
+    return taxii_accepted(MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                                      MHD_HTTP_HEADER_ACCEPT));
+}
+
+static enum MHD_Result no_route(struct request *request, const char *url, const char *method,
+                                const char *methods)
+{
+    bool api = strncmp(url, "/api/", 5) == 0 || strncmp(url, "/feeds", 6) == 0 ||
+               strcmp(url, "/metrics") == 0 || request->is_taxii;
+
+    if (methods[0] != '\0')
+        return wrong_method(request, methods);
+    if (api)
+        return fail(request, 404,
+                    request->is_taxii
+                        ? "there is no such resource (paths end in \"/\")"
+                        : "there is no such path (/api/v1/openapi.json has them)");
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return wrong_method(request, "GET, HEAD");
+    return files_answer(request->server, request->connection, url);
 }
 
 static enum MHD_Result begin(struct request *request, const char *url, const char *method)
 {
-    bool api = strncmp(url, "/api/", 5) == 0 || strcmp(url, "/metrics") == 0;
-    const char *rest = NULL, *message = NULL;
+    const char *message = NULL;
     struct nj_err err = {0};
+    struct route_path path;
     char methods[32];
     unsigned status;
+    int rc;
 
-    request->route = route_find(method, url, &rest, methods);
+    request->is_taxii = strncmp(url, "/taxii2", 7) == 0;
+    request->route = route_find(method, url, &path, methods);
     status = refuse(request, request->route == NULL ? 0 : request->route->scope, &message);
     if (status != 0)
-        return http_error(request->connection, status, message);
-    if (request->route == NULL && methods[0] != '\0')
-        return wrong_method(request->connection, methods);
-    if (request->route == NULL && api)
-        return http_error(request->connection, 404,
-                          "there is no such path (/api/v1/openapi.json has them)");
-    if (request->route == NULL && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return wrong_method(request->connection, "GET, HEAD");
+        return fail(request, status, message);
     if (request->route == NULL)
-        return files_answer(request->server, request->connection, url);
-    if (strcmp(method, "POST") == 0 && origin_is_foreign(request->connection))
-        return http_error(request->connection, 403, "another origin may not write here");
+        return no_route(request, url, method, methods);
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
+        who_is_foreign(request->connection))
+        return fail(request, 403, "another origin may not write here");
     if (request->upload > BODY_BYTES_MAX)
-        return http_error(request->connection, 413, "the request's body is too large");
-    if (read_query(request, rest, &err) < 0)
-        return http_error(request->connection, err.code == NJ_NOMEM ? 500 : 400, err.msg);
+        return fail(request, 413, "the request's body is too large");
+    if (request->route->kind == ROUTE_TAXII && !is_acceptable(request))
+        return fail(request, 406, "only " TAXII_TYPE " is served: ask for it in Accept");
+    rc = read_query(request, url, &path, &err);
+    if (rc > 0)
+        return fail(request, 404, "there is no such resource");
+    if (rc < 0)
+        return fail(request, err.code == NJ_NOMEM ? 500 : 400, err.msg);
     return ask(request);
 }
 
@@ -429,6 +403,8 @@ void http_done(void *cls, struct MHD_Connection *connection, void **ret_request,
         return;
     query_done(&request->query);
     answer_done(&request->answer);
+    text_done(&request->key);
+    free(request->taxii);
     free(request->body);
     free(request);
     *ret_request = NULL;

@@ -7,11 +7,15 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "about/sample.h"
+#include "server/cache.h"
 #include "server/limit.h"
 #include "server/pool.h"
 #include "server/ring.h"
 #include "server/route.h"
 #include "server/server.h"
+#include "server/snapshot.h"
+#include "server/taxii.h"
 
 #define BODY_BYTES_MAX 65536u
 #define STREAMS_MAX 2000u
@@ -38,6 +42,12 @@ struct server {
     struct ring *ring; /* of the live stream */
     struct publisher *publisher;
     struct limit *limit;
+    struct cache *cache;
+    struct snapshot snapshot;
+    struct taxii taxii;
+    uint8_t sample_key[MASK_KEY_BYTES]; /* of stand-ins in samples, as long as it runs */
+    bool tls;
+    atomic_ullong kept_decisions; /* digest of those that history has; 0: none yet */
     struct lookup lookup;
     json_t *openapi;
     struct server_counts counts;
@@ -45,7 +55,7 @@ struct server {
     pthread_mutex_t capture_lock; /* of the next two */
     void (*capture)(void *ctx, struct server_capture *ret);
     void *capture_ctx;
-    _Atomic(const struct config *) config;
+    _Atomic(const struct server_settings *) settings;
     atomic_int replay_threads;
 };
 
@@ -57,6 +67,8 @@ void server_say(struct server *server, const char *format, ...)
 void lookup_init(struct lookup *lookup);
 void lookup_done(struct lookup *lookup);
 void lookup_detail(struct server *server, struct addr a, struct place_detail *ret);
+/** Which databases answer; taken. */
+json_t *lookup_databases(struct server *server);
 /** Copies; "" if unknown. */
 void lookup_as_name(struct server *server, uint32_t asn, char *ret, size_t size);
 

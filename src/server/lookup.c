@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "about/dossier.h"
 #include "server/internal.h"
 
 void lookup_init(struct lookup *lookup)
@@ -55,4 +56,16 @@ void lookup_as_name(struct server *server, uint32_t asn, char *ret, size_t size)
     if (enrich != NULL)
         (void)snprintf(ret, size, "%s", enrich_as_name(enrich, asn));
     (void)pthread_mutex_unlock(&server->lookup.lock);
+}
+
+json_t *lookup_databases(struct server *server)
+{
+    struct enrich *enrich;
+    json_t *list;
+
+    (void)pthread_mutex_lock(&server->lookup.lock);
+    enrich = databases(server);
+    list = enrich == NULL ? json_array() : about_databases(enrich);
+    (void)pthread_mutex_unlock(&server->lookup.lock);
+    return list;
 }

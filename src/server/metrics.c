@@ -95,6 +95,7 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
     struct server_capture capture = {.interface_count = 0};
     struct ring_counts ring = ring_counts(server->ring);
     struct pool_counts pool = pool_counts(server->pool);
+    struct cache_counts cache = cache_counts(server->cache);
 
     (void)err;
     ask->answer->status = 200;
@@ -117,6 +118,11 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
     add(text, "questions_interrupted_total", "counter", "Questions that took too long.",
         pool.interrupted);
     add(text, "questions_waiting", "gauge", "Questions that wait.", pool.waiting);
+    add(text, "cache_found_total", "counter", "Questions that the cache answered.",
+        cache.found);
+    add(text, "cache_missed_total", "counter", "Questions that it could not answer.",
+        cache.missed);
+    add(text, "cache_bytes", "gauge", "Bytes of the answers that are kept.", cache.bytes);
     add(text, "streams", "gauge", "Live streams that are open.", server->counts.streams);
     add(text, "replays", "gauge", "Replays that are open.", server->counts.replays);
     add(text, "stream_messages_total", "counter", "Messages of the live stream.",

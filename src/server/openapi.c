@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* openapi.json (OpenAPI 3.1), made from the tables of routes and parameters. */
+#include <stdio.h>
 #include <string.h>
 
 #include "server/internal.h"
+#include "store/fields.h"
 
 static json_t *param_json(const struct query_info *info)
 {
@@ -26,34 +28,78 @@ static json_t *param_json(const struct query_info *info)
 
 static json_t *params_json(const struct route *route)
 {
-    json_t *array = json_array();
+    json_t *array;
     size_t count;
     const struct query_info *params = query_params(&count);
 
+    if (route->kind == ROUTE_TAXII)
+        return taxii_params(route);
+    array = json_array();
     for (size_t i = 0; i < count; i++)
         if ((route->params & params[i].param) != 0)
             (void)json_array_append_new(array, param_json(&params[i]));
     return array;
 }
 
+/* "string|null": both. */
+static json_t *type_json(const char *types)
+{
+    const char *bar = strchr(types, '|');
+
+    if (bar == NULL)
+        return json_string(types);
+    return json_pack("[s#s]", types, (int)(bar - types), bar + 1);
+}
+
+/* Kinds that are null where they are empty. */
+static bool may_be_empty(enum field_kind kind)
+{
+    return kind == FIELD_TEXT || kind == FIELD_STRING || kind == FIELD_BYTES ||
+           kind == FIELD_ADDRESS;
+}
+
+static json_t *stored_fields(void)
+{
+    static const char *const types[] = {
+        [FIELD_TIME] = "string",  [FIELD_I64] = "integer",    [FIELD_U64] = "integer",
+        [FIELD_U32] = "integer",  [FIELD_U16] = "integer",    [FIELD_U8] = "integer",
+        [FIELD_F32] = "number",   [FIELD_ADDRESS] = "string", [FIELD_TEXT] = "string",
+        [FIELD_BYTES] = "string", [FIELD_STRING] = "string",  [FIELD_PORTS] = "string",
+    };
+    json_t *properties = json_object();
+
+    for (size_t i = 0; i < visit_field_count; i++) {
+        const struct field *field = &visit_fields[i];
+        json_t *type = field->null == NULL_NEVER && !may_be_empty(field->kind)
+                           ? json_string(types[field->kind])
+                           : json_pack("[ss]", types[field->kind], "null");
+
+        (void)json_object_set_new(
+            properties, field->name,
+            json_pack("{so ss}", "type", type, "description", field->description));
+    }
+    return properties;
+}
+
 static json_t *rows_schema(const struct route *route)
 {
-    json_t *row = json_pack("{ss}", "type", "object");
-    json_t *properties;
+    json_t *properties = route->columns == NULL ? stored_fields() : json_object();
 
-    if (route->columns != NULL) {
-        properties = json_object();
-        for (size_t i = 0; route->columns[i] != NULL; i++)
-            (void)json_object_set_new(properties, route->columns[i], json_object());
-        (void)json_object_set_new(row, "properties", properties);
-    }
-    return json_pack("{ss s[ss] s{s{ss so} s{s[ss] ss}}}", "type", "object", "required", "rows",
-                     "next", "properties", "rows", "type", "array", "items", row, "next",
-                     "type", "integer", "null", "description", "offset of the next page");
+    for (const struct route_column *column = route->columns;
+         column != NULL && column->name != NULL; column++)
+        (void)json_object_set_new(properties, column->name,
+                                  json_pack("{so ss}", "type", type_json(column->type),
+                                            "description", column->description));
+    return json_pack("{ss s[ss] s{s{ss s{ss so}} s{s[ss] ss}}}", "type", "object", "required",
+                     "rows", "next", "properties", "rows", "type", "array", "items", "type",
+                     "object", "properties", properties, "next", "type", "integer", "null",
+                     "description", "offset of the next page");
 }
 
 static json_t *content_json(const struct route *route)
 {
+    json_t *content;
+
     switch (route->kind) {
     case ROUTE_ROWS:
         return json_pack("{s{so}}", "application/json", "schema", rows_schema(route));
@@ -62,6 +108,14 @@ static json_t *content_json(const struct route *route)
         return json_pack("{s{s{ss}}}", "text/event-stream", "schema", "type", "string");
     case ROUTE_TEXT:
         return json_pack("{s{s{ss}}}", "text/plain", "schema", "type", "string");
+    case ROUTE_TAXII:
+        return json_pack("{s{s{ss}}}", TAXII_TYPE, "schema", "type", "object");
+    case ROUTE_FILE:
+        content = json_object();
+        for (size_t i = 0; route->types[i] != NULL; i++)
+            (void)json_object_set_new(content, route->types[i],
+                                      json_pack("{s{ss}}", "schema", "type", "string"));
+        return content;
     case ROUTE_OBJECT:
         break;
     }
@@ -74,10 +128,32 @@ static json_t *error_json(const char *description)
                      "application/json", "schema", "$ref", "#/components/schemas/error");
 }
 
-static json_t *body_json(void)
+static json_t *body_json(const struct route *route)
 {
+    char ref[64];
+
+    (void)snprintf(ref, sizeof(ref), "#/components/schemas/%s", route->body);
     return json_pack("{sb s{s{s{ss}}}}", "required", 1, "content", "application/json", "schema",
-                     "$ref", "#/components/schemas/note");
+                     "$ref", ref);
+}
+
+/* Schemas of errors and of bodies. */
+static json_t *schemas_json(void)
+{
+    json_t *note = json_pack("{ss s[ss] s{s{ss} s{ss} s{ss} s{ss} s{ss}}}", "type", "object",
+                             "required", "subject", "text", "properties", "subject", "type",
+                             "string", "text", "type", "string", "source", "type", "string",
+                             "confidence", "type", "string", "level", "type", "string");
+    json_t *brief =
+        json_pack("{ss s{s{ss} s{ss} s{ss} s{ss} s{ss} s{ss} s{ss} s{ss} s{ss}}}", "type",
+                  "object", "properties", "from", "type", "string", "to", "type", "string",
+                  "country", "type", "string", "network", "type", "string", "sensor", "type",
+                  "string", "unit", "type", "string", "filter", "type", "string", "all", "type",
+                  "boolean", "notes", "type", "string");
+
+    return json_pack("{s{ss s{s{ss}} s[s]} so so}", "error", "type", "object", "properties",
+                     "error", "type", "string", "required", "error", "note", note, "brief",
+                     brief);
 }
 
 static json_t *operation_json(const struct route *route)
@@ -90,15 +166,18 @@ static json_t *operation_json(const struct route *route)
         json_pack("{ss so}", "description", "the answer", "content", content_json(route)));
     (void)json_object_set_new(responses, "400", error_json("a parameter is wrong"));
     (void)json_object_set_new(responses, "401", error_json("a token is needed"));
+    (void)json_object_set_new(responses, "403",
+                              error_json("the token does not have the scope"));
     (void)json_object_set_new(responses, "429", error_json("too many requests"));
     (void)json_object_set_new(responses, "503", error_json("busy, or no store yet"));
-    if (route->kind == ROUTE_OBJECT &&
-        (route->params & (PARAM_ADDRESS | PARAM_ACTOR | PARAM_PORT)) != 0)
+    if (strchr(route->path, '{') != NULL && strstr(route->path, "{field}") == NULL)
         (void)json_object_set_new(responses, "404", error_json("nothing is known of it"));
+    if (route->kind == ROUTE_TAXII)
+        (void)json_object_set_new(responses, "406", error_json("only TAXII 2.1 is served"));
     operation = json_pack("{ss s[s] so so}", "summary", route->summary, "tags", route->tag,
                           "parameters", params_json(route), "responses", responses);
-    if (strcmp(route->method, "POST") == 0)
-        (void)json_object_set_new(operation, "requestBody", body_json());
+    if (route->body != NULL)
+        (void)json_object_set_new(operation, "requestBody", body_json(route));
     return operation;
 }
 
@@ -118,16 +197,13 @@ json_t *openapi_make(void)
         }
         (void)json_object_set_new(path, method, operation_json(&routes[i]));
     }
-    schemas =
-        json_pack("{s{ss s{s{ss}} s[s]} s{ss s[ss] s{s{ss} s{ss} s{ss} s{ss} s{ss}}}}", "error",
-                  "type", "object", "properties", "error", "type", "string", "required",
-                  "error", "note", "type", "object", "required", "subject", "text",
-                  "properties", "subject", "type", "string", "text", "type", "string", "source",
-                  "type", "string", "confidence", "type", "string", "level", "type", "string");
-    return json_pack("{ss s{ss ss ss} so s{so s{s{ss ss}}} s[{s[]}{}]}", "openapi", "3.1.0",
-                     "info", "title", "Nightjar", "version", NJ_VERSION, "description",
+    schemas = schemas_json();
+    return json_pack("{ss s{ss ss ss} so s{so s{s{ss ss} s{ss ss}}} s[{s[]}{s[]}{}]}",
+                     "openapi", "3.1.0", "info", "title", "Nightjar", "version", NJ_VERSION,
+                     "description",
                      "Threat intelligence from unsolicited traffic. Fields are described by"
                      " docs/SCHEMA.md.",
                      "paths", paths, "components", "schemas", schemas, "securitySchemes",
-                     "token", "type", "http", "scheme", "bearer", "security", "token");
+                     "token", "type", "http", "scheme", "bearer", "password", "type", "http",
+                     "scheme", "basic", "security", "token", "password");
 }

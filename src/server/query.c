@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "feed/options.h"
 #include "model/packet.h"
 #include "store/findings.h"
 
@@ -15,6 +16,8 @@ static const enum period period_of[] = {PERIOD_HOUR, PERIOD_DAY, PERIOD_WEEK, PE
 static const char *const truths[] = {"true", "false", NULL};
 static const char *const protos[] = {"tcp", "udp", "icmp", "icmpv6", "sctp", NULL};
 static const uint8_t proto_of[] = {PROTO_TCP, PROTO_UDP, PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP};
+const char *const query_formats[] = {"html", "md", "json", NULL};
+const char *const query_sanitize[] = {"true", "strict", "false", NULL};
 const char *const query_units[] = {"sources", "actors", "sessions", NULL};
 
 static const char *const fields[] = {"ports",  "countries", "networks", "sources", "tools",
@@ -109,11 +112,80 @@ static const struct query_info params[] = {
     {.param = PARAM_COUNTRIES,
      .name = "country",
      .type = "string",
-     .description = "Countries to test besides the whole, with commas between (all)."},
+     .description = "Countries, with commas between: findings test them besides the whole "
+                    "(all), a brief has a"
+                    " chapter on each."},
     {.param = PARAM_AT,
      .name = "at",
      .type = "string",
-     .description = "As of this instant (the last packet)."},
+     .description = "As of this instant; now: the current minute (the last packet)."},
+    {.param = PARAM_FEED,
+     .name = "feed",
+     .in_path = true,
+     .type = "string",
+     .description = "The name of a feed: those of /api/v1/feeds."},
+    {.param = PARAM_FILE,
+     .name = "file",
+     .in_path = true,
+     .type = "string",
+     .description = "A file of a feed that is a folder, as manifest.json of misp."},
+    {.param = PARAM_SUBJECT,
+     .name = "subject",
+     .in_path = true,
+     .type = "string",
+     .description = "An address, or an actor as NJ-000042."},
+    {.param = PARAM_BRIEF,
+     .name = "brief",
+     .in_path = true,
+     .type = "integer",
+     .least = 1,
+     .most = 9007199254740991,
+     .description = "The number of a brief that was kept."},
+    {.param = PARAM_FORMAT,
+     .name = "format",
+     .type = "string",
+     .words = query_formats,
+     .description = "A page (html), Markdown, or the facts that it is made of (json)."},
+    {.param = PARAM_SANITIZE,
+     .name = "sanitize",
+     .type = "string",
+     .words = query_sanitize,
+     .description = "Hide the sensor from third parties (true), from the scanner too (strict),"
+                    " or not at all."},
+    {.param = PARAM_FAMILY,
+     .name = "family",
+     .type = "string",
+     .description = "Addresses of IPv4 (4), of IPv6 (6), or both (the feed's own)."},
+    {.param = PARAM_ACTION,
+     .name = "action",
+     .type = "string",
+     .description =
+         "block, quarantine, monitor; several with commas between (the feed's own)."},
+    {.param = PARAM_ENTRIES,
+     .name = "limit",
+     .type = "integer",
+     .most = 4000000,
+     .description = "The worst N (the feed's own; 0: all)."},
+    {.param = PARAM_NAME,
+     .name = "name",
+     .type = "string",
+     .description = "Of tables, sets and sources (nightjar)."},
+    {.param = PARAM_HOST,
+     .name = "host",
+     .type = "string",
+     .description = "The host name in syslog messages."},
+    {.param = PARAM_SET,
+     .name = "set",
+     .type = "string",
+     .description = "nftables: refresh \"FAMILY TABLE SET\" and nothing else."},
+    {.param = PARAM_NETWORKS,
+     .name = "network",
+     .type = "string",
+     .description = "Count only these: AS numbers and prefixes with commas between."},
+    {.param = PARAM_SENSORS,
+     .name = "sensor",
+     .type = "string",
+     .description = "Count only what these sensors saw; with commas between."},
     {.param = PARAM_SHOW,
      .name = "show",
      .type = "integer",
@@ -143,7 +215,9 @@ void query_init(struct query *query)
 void query_done(struct query *query)
 {
     free(query->filter);
-    query->filter = NULL;
+    free(query->networks);
+    free(query->sensors);
+    query->filter = query->networks = query->sensors = NULL;
 }
 
 /* ---- values --------------------------------------------------------------------------------
@@ -249,12 +323,83 @@ static int set_time(const struct query_info *info, const char *value, bool last,
                : 0;
 }
 
-static int set_filter(struct query *query, const char *value, struct nj_err *err)
+/* A text of its own. */
+static int set_text(const struct query_info *info, const char *value, char **ret,
+                    struct nj_err *err)
 {
     if (strlen(value) > QUERY_VALUE_MAX)
-        return nj_fail(err, NJ_CONFIG, "filter: more than %u bytes", QUERY_VALUE_MAX);
-    query->filter = strdup(value);
-    return query->filter == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a filter") : 0;
+        return nj_fail(err, NJ_CONFIG, "%s: more than %u bytes", info->name, QUERY_VALUE_MAX);
+    *ret = strdup(value);
+    return *ret == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a %s", info->name) : 0;
+}
+
+static int set_at(struct query *query, const struct query_info *info, const char *value,
+                  struct nj_err *err)
+{
+    query->at_now = strcmp(value, "now") == 0;
+    return query->at_now ? 0 : set_time(info, value, true, &query->at_us, err);
+}
+
+static int set_subject(struct query *query, const struct query_info *info, const char *value,
+                       struct nj_err *err)
+{
+    if (addr_parse(value, &query->address, NULL) == 0 && !addr_is_none(query->address))
+        return 0;
+    query->address = (struct addr){0, 0};
+    return actor_parse(value, &query->actor, NULL) < 0
+               ? fault(info, value, "an address, or an actor like NJ-000042", err)
+               : 0;
+}
+
+static int set_feed(struct query *query, const struct query_info *info, const char *value,
+                    struct nj_err *err)
+{
+    const struct feed *feed = feed_find(value);
+
+    if (feed == NULL)
+        return fault(info, value, "the name of a feed (/api/v1/feeds has them)", err);
+    query->feed = (unsigned)(feed - feeds);
+    return 0;
+}
+
+/* A word that feed/options.h has read already. */
+static int copy_word(const struct query_info *info, const char *value, int parsed, char *to,
+                     size_t size, struct nj_err *err)
+{
+    if (parsed < 0)
+        return nj_within(err, "%s", info->name);
+    (void)snprintf(to, size, "%s", value);
+    return 0;
+}
+
+/* What says how a list is made. */
+static int set_list_option(struct query *query, const struct query_info *info,
+                           const char *value, struct nj_err *err)
+{
+    int rc;
+
+    switch (info->param) {
+    case PARAM_FEED:
+        return set_feed(query, info, value, err);
+    case PARAM_FILE:
+        rc = strlen(value) < sizeof(query->file) && value[0] != '.' ? 0 : -1;
+        return rc < 0 ? fault(info, value, "the name of a file", err)
+                      : copy_word(info, value, rc, query->file, sizeof(query->file), err);
+    case PARAM_NAME:
+        return copy_word(info, value, feed_parse_name(value, err), query->name,
+                         sizeof(query->name), err);
+    case PARAM_HOST:
+        return copy_word(info, value, feed_parse_host(value, err), query->host,
+                         sizeof(query->host), err);
+    case PARAM_SET:
+        return copy_word(info, value, feed_parse_set(value, err), query->set,
+                         sizeof(query->set), err);
+    case PARAM_FAMILY:
+        return feed_parse_family(value, &query->family, err) < 0 ? nj_within(err, "family") : 0;
+    default:
+        return feed_parse_actions(value, &query->actions, err) < 0 ? nj_within(err, "action")
+                                                                   : 0;
+    }
 }
 
 static int set(struct query *query, const struct query_info *info, const char *value,
@@ -282,13 +427,31 @@ static int set(struct query *query, const struct query_info *info, const char *v
     case PARAM_OF_ACTOR:
         return set_actor(info, value, &query->of_actor, err);
     case PARAM_FILTER:
-        return set_filter(query, value, err);
+        return set_text(info, value, &query->filter, err);
+    case PARAM_NETWORKS:
+        return set_text(info, value, &query->networks, err);
+    case PARAM_SENSORS:
+        return set_text(info, value, &query->sensors, err);
+    case PARAM_SUBJECT:
+        return set_subject(query, info, value, err);
+    case PARAM_BRIEF:
+        query->brief = (int64_t)number;
+        return 0;
+    case PARAM_FORMAT:
+        query->format = (unsigned)word;
+        return 0;
+    case PARAM_SANITIZE:
+        query->sanitize = (unsigned)word;
+        return 0;
+    case PARAM_ENTRIES:
+        query->entries = (unsigned)number;
+        return 0;
     case PARAM_FROM:
         return set_time(info, value, false, &query->from_us, err);
     case PARAM_TO:
         return set_time(info, value, true, &query->to_us, err);
     case PARAM_AT:
-        return set_time(info, value, true, &query->at_us, err);
+        return set_at(query, info, value, err);
     case PARAM_BY:
         query->by = period_of[word];
         return 0;
@@ -318,11 +481,12 @@ static int set(struct query *query, const struct query_info *info, const char *v
         return 0;
     case PARAM_COUNTRIES:
         return set_countries(query, info, value, err);
+    default:
+        return set_list_option(query, info, value, err);
     }
-    return 0;
 }
 
-int query_set(struct query *query, unsigned allowed, bool in_path, const char *name,
+int query_set(struct query *query, uint64_t allowed, bool in_path, const char *name,
               const char *value, struct nj_err *err)
 {
     const char *names[PARAMS];
@@ -344,6 +508,17 @@ int query_set(struct query *query, unsigned allowed, bool in_path, const char *n
     return nj_fail(err, NJ_CONFIG, "there is no parameter \"%.40s\" here%s%s%s", name,
                    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
                    near == NULL ? "" : "\"?");
+}
+
+size_t query_split(char *text, const char **items, size_t max)
+{
+    char *rest = NULL;
+    size_t count = 0;
+
+    for (char *word = text == NULL ? NULL : strtok_r(text, ",", &rest);
+         word != NULL && count < max; word = strtok_r(NULL, ",", &rest))
+        items[count++] = word;
+    return count;
 }
 
 int query_check(const struct query *query, struct nj_err *err)

@@ -4,35 +4,49 @@
 #ifndef NJ_SERVER_QUERY_H
 #define NJ_SERVER_QUERY_H
 
+#include "feed/feed.h"
 #include "store/query.h"
 
 #define QUERY_SOURCES_MAX 100 /* addresses of one timeline */
 #define QUERY_COUNTRIES_MAX 32
 #define QUERY_VALUE_MAX 65536u /* bytes of a value: those of the longest filter */
 
-/* Bits: a route lists those that it takes. */
-enum query_param {
-    PARAM_FIELD = 1u << 0,    /* of the path: what is ranked */
-    PARAM_ADDRESS = 1u << 1,  /* of the path */
-    PARAM_ACTOR = 1u << 2,    /* of the path */
-    PARAM_PORT = 1u << 3,     /* of the path */
-    PARAM_SOURCES = 1u << 4,  /* addresses, with commas between */
-    PARAM_SOURCE = 1u << 5,   /* one address */
-    PARAM_OF_ACTOR = 1u << 6, /* one actor */
-    PARAM_FILTER = 1u << 7,
-    PARAM_FROM = 1u << 8,
-    PARAM_TO = 1u << 9,
-    PARAM_BY = 1u << 10,
-    PARAM_ALL = 1u << 11,
-    PARAM_LIMIT = 1u << 12,
-    PARAM_OFFSET = 1u << 13,
-    PARAM_SPEED = 1u << 14,
-    PARAM_PROTO = 1u << 15,
-    PARAM_UNIT = 1u << 16,
-    PARAM_COUNTRIES = 1u << 17,
-    PARAM_AT = 1u << 18,
-    PARAM_SHOW = 1u << 19, /* visits a second of a stream */
-};
+/* Bits: a route lists those that it takes. (Constants of an enum are ints, which are too
+ * short.) */
+#define PARAM_FIELD (1ull << 0)    /* of the path: what is ranked */
+#define PARAM_ADDRESS (1ull << 1)  /* of the path */
+#define PARAM_ACTOR (1ull << 2)    /* of the path */
+#define PARAM_PORT (1ull << 3)     /* of the path */
+#define PARAM_SOURCES (1ull << 4)  /* addresses, with commas between */
+#define PARAM_SOURCE (1ull << 5)   /* one address */
+#define PARAM_OF_ACTOR (1ull << 6) /* one actor */
+#define PARAM_FILTER (1ull << 7)
+#define PARAM_FROM (1ull << 8)
+#define PARAM_TO (1ull << 9)
+#define PARAM_BY (1ull << 10)
+#define PARAM_ALL (1ull << 11)
+#define PARAM_LIMIT (1ull << 12)
+#define PARAM_OFFSET (1ull << 13)
+#define PARAM_SPEED (1ull << 14)
+#define PARAM_PROTO (1ull << 15)
+#define PARAM_UNIT (1ull << 16)
+#define PARAM_COUNTRIES (1ull << 17)
+#define PARAM_AT (1ull << 18)
+#define PARAM_SHOW (1ull << 19)    /* visits a second of a stream */
+#define PARAM_FEED (1ull << 20)    /* of the path: its name */
+#define PARAM_SUBJECT (1ull << 21) /* of the path: an address or actor */
+#define PARAM_BRIEF (1ull << 22)   /* of the path: the number of a kept brief */
+#define PARAM_FORMAT (1ull << 23)  /* of a document */
+#define PARAM_SANITIZE (1ull << 24)
+#define PARAM_FAMILY (1ull << 25)
+#define PARAM_ACTION (1ull << 26)
+#define PARAM_ENTRIES (1ull << 27) /* of a list, at most */
+#define PARAM_NAME (1ull << 28)    /* of tables and sets in a list */
+#define PARAM_HOST (1ull << 29)    /* of syslog messages */
+#define PARAM_SET (1ull << 30)     /* of nftables */
+#define PARAM_NETWORKS (1ull << 31)
+#define PARAM_SENSORS (1ull << 32)
+#define PARAM_FILE (1ull << 33) /* of the path: of a feed that is a folder */
 
 /* What the parameters of one request say. Texts are taken. */
 struct query {
@@ -55,7 +69,17 @@ struct query {
     unsigned unit; /* number in query_units */
     char countries[QUERY_COUNTRIES_MAX][3];
     size_t country_count;
-    unsigned given; /* enum query_param bits */
+    unsigned feed; /* number in `feeds` */
+    int64_t brief;
+    unsigned format;   /* number in query_formats */
+    unsigned sanitize; /* number in query_sanitize */
+    enum feed_family family;
+    unsigned actions;                            /* FEED_ACTION bits */
+    unsigned entries;                            /* 0: all */
+    char name[96], host[256], set[96], file[96]; /* "": not given */
+    char *networks, *sensors;                    /* with commas between; NULL: not given */
+    bool at_now;                                 /* at=now */
+    uint64_t given;                              /* PARAM_ bits */
 };
 
 #define QUERY_LIMIT_DEFAULT 100u
@@ -65,10 +89,14 @@ struct query {
 #define QUERY_SHOW_DEFAULT 500u
 #define QUERY_SHOW_MAX 2000u
 
+extern const char *const query_formats[]; /* "html", "md", "json" */
+enum query_format { FORMAT_HTML, FORMAT_MARKDOWN, FORMAT_JSON };
+extern const char *const query_sanitize[]; /* "true", "strict", "false" */
+enum query_sanitizing { SANITIZE_YES, SANITIZE_STRICT, SANITIZE_NO };
 extern const char *const query_units[]; /* ended by NULL: "sources", "actors", "sessions" */
 
 struct query_info {
-    enum query_param param;
+    uint64_t param;
     const char *name;
     bool in_path;
     const char *type;         /* of JSON schema: "string", "integer", ... */
@@ -86,13 +114,18 @@ void query_done(struct query *query);
 /**
  * One parameter.
  *
- * @param allowed  enum query_param bits of the route
+ * @param allowed  PARAM_ bits of the route
  * @param in_path  it stands in the path, not behind the "?"
  * @param value    any bytes, NUL-terminated
  * @return 0; -1 NJ_CONFIG: one line for the client, NJ_NOMEM
  */
-int query_set(struct query *query, unsigned allowed, bool in_path, const char *name,
+int query_set(struct query *query, uint64_t allowed, bool in_path, const char *name,
               const char *value, struct nj_err *err);
+
+/** Words of a list with commas between, in place. @return how many; more than `max` are left
+ * out
+ */
+size_t query_split(char *text, const char **items, size_t max);
 
 /** After the last one: what belongs together fits together. @return 0; -1 NJ_CONFIG */
 int query_check(const struct query *query, struct nj_err *err);

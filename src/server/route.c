@@ -4,41 +4,48 @@
 
 #include "server/internal.h"
 
-/* The last segment of a route's path if it is a parameter: "{NAME}". */
-static const char *parameter(const struct route *route)
+/* One segment of a path: up to the next "/" or the end. */
+static size_t segment(const char *path)
 {
-    const char *last = strrchr(route->path, '/') + 1;
-
-    return last[0] == '{' ? last : NULL;
+    return strcspn(path, "/");
 }
 
-const char *route_path_param(const struct route *route, char name[32])
+/* Take a value for a segment "{NAME}". @return whether it is one */
+static bool take(const char *name, size_t name_length, const char *value, size_t length,
+                 struct route_path *ret)
 {
-    const char *last = parameter(route);
-
-    if (last == NULL)
-        return NULL;
-    (void)snprintf(name, 32, "%.*s", (int)strlen(last + 1) - 1, last + 1);
-    return name;
-}
-
-/* @return whether the path is the route's */
-static bool matches(const struct route *route, const char *path, const char **ret_rest)
-{
-    const char *last = parameter(route);
-    size_t fixed = last == NULL ? 0 : (size_t)(last - route->path);
-
-    *ret_rest = NULL;
-    if (last == NULL)
-        return strcmp(path, route->path) == 0;
-    if (strncmp(path, route->path, fixed) != 0 || path[fixed] == '\0' ||
-        strchr(path + fixed, '/') != NULL)
+    if (length == 0 || length >= ROUTE_VALUE_MAX || ret->count == ROUTE_VALUES_MAX)
         return false;
-    *ret_rest = path + fixed;
+    (void)snprintf(ret->items[ret->count].name, sizeof(ret->items[0].name), "%.*s",
+                   (int)name_length - 2, name + 1);
+    (void)snprintf(ret->items[ret->count].value, ROUTE_VALUE_MAX, "%.*s", (int)length, value);
+    ret->count++;
     return true;
 }
 
-const struct route *route_find(const char *method, const char *path, const char **ret_rest,
+/* @return whether the path is the route's */
+static bool matches(const char *route, const char *path, struct route_path *ret)
+{
+    ret->count = 0;
+    for (;;) {
+        size_t ours = segment(route), theirs = segment(path);
+
+        if (route[0] == '{') {
+            if (!take(route, ours, path, theirs, ret))
+                return false;
+        } else if (ours != theirs || memcmp(route, path, ours) != 0) {
+            return false;
+        }
+        if (route[ours] != path[theirs])
+            return false;
+        if (route[ours] == '\0')
+            return true;
+        route += ours + 1;
+        path += theirs + 1;
+    }
+}
+
+const struct route *route_find(const char *method, const char *path, struct route_path *ret,
                                char ret_methods[32])
 {
     size_t used = 0;
@@ -47,7 +54,7 @@ const struct route *route_find(const char *method, const char *path, const char 
     if (strcmp(method, "HEAD") == 0)
         method = "GET";
     for (size_t i = 0; i < route_count; i++) {
-        if (!matches(&routes[i], path, ret_rest))
+        if (!matches(routes[i].path, path, ret))
             continue;
         if (strcmp(method, routes[i].method) == 0)
             return &routes[i];

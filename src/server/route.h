@@ -8,13 +8,15 @@
 #include "server/query.h"
 
 struct server;
+struct taxii_question;
 
 /* What the function of a route gets. */
 struct ask {
     struct server *server;
     struct store *store; /* NULL: the route needs none */
     const struct query *query;
-    const char *body; /* of a POST */
+    const struct taxii_question *taxii; /* of ROUTE_TAXII */
+    const char *body;                   /* of a POST */
     size_t body_length;
     struct answer *answer;
 };
@@ -25,35 +27,60 @@ enum route_kind {
     ROUTE_STREAM, /* Server-Sent Events without end */
     ROUTE_REPLAY, /* the same from the store */
     ROUTE_TEXT,
+    ROUTE_FILE,  /* bytes of one of the route's types */
+    ROUTE_TAXII, /* taxii.h: with its own parameters and errors */
+};
+
+/* A member of a row. */
+struct route_column {
+    const char *name, *type, *description; /* type of JSON schema; "string|null" may be null */
 };
 
 struct route {
     const char *method;
     const char *path; /* may end in "/{NAME}", one segment */
     enum route_kind kind;
-    unsigned params; /* enum query_param bits */
-    unsigned scope;  /* enum scope_bit */
+    uint64_t params; /* PARAM_ bits */
+    unsigned scope;  /* enum scope_bit: one of them is enough */
     bool no_store;   /* answered at once, by the HTTP thread */
+    bool cached;     /* a function of the store, the settings and the parameters */
+    bool clock;      /* where this process captures, "at" is the clock's unless it is given */
+    bool dated;      /* with Last-Modified */
     const char *tag, *summary;
-    const char *const *columns; /* rows: names, for openapi.json; NULL: as the fields say */
+    const struct route_column
+        *columns;             /* of rows, ended by a NULL name; all that there can be */
+    const char *const *types; /* of ROUTE_FILE, ended by NULL */
+    const char *body;         /* of a POST: the schema's name */
     /** Fill ask->answer. @return 0; -1: *err is turned into an answer */
     int (*answer)(struct ask *ask, struct nj_err *err);
 };
 
+/* What a brief may be asked for. */
+#define BRIEF_PARAMS                                                                           \
+    (PARAM_FROM | PARAM_TO | PARAM_COUNTRIES | PARAM_NETWORKS | PARAM_SENSORS | PARAM_UNIT |   \
+     PARAM_FILTER | PARAM_ALL)
+
 extern const struct route routes[];
 extern const size_t route_count;
 
+#define ROUTE_VALUES_MAX 2
+#define ROUTE_VALUE_MAX 256
+
+/* The parameters that stood in a path. */
+struct route_path {
+    size_t count;
+    struct {
+        char name[24], value[ROUTE_VALUE_MAX];
+    } items[ROUTE_VALUES_MAX];
+};
+
 /**
- * Find the route of a path.
+ * Find the route of a path. A route's segment "{NAME}" stands for any one that is not empty.
  *
- * @param ret_rest     the last segment, if the route's is a parameter; NULL if not
  * @param ret_methods  when there is none: methods of the same path, "" if the path is unknown
  */
-const struct route *route_find(const char *method, const char *path, const char **ret_rest,
+const struct route *route_find(const char *method, const char *path, struct route_path *ret,
                                char ret_methods[32]);
-
-/** Name of the parameter that the path ends in; NULL if it has none. `name` holds 32 bytes. */
-const char *route_path_param(const struct route *route, char name[32]);
 
 /** openapi.c: describes all routes. Taken; NULL when out of memory. */
 json_t *openapi_make(void);
@@ -70,6 +97,21 @@ int route_note(struct ask *ask, struct nj_err *err);
 
 /** route_trend.c */
 int route_findings(struct ask *ask, struct nj_err *err);
+
+/** route_feeds.c */
+int route_feed(struct ask *ask, struct nj_err *err);
+int route_feeds(struct ask *ask, struct nj_err *err);
+int route_decisions(struct ask *ask, struct nj_err *err);
+int route_decision_history(struct ask *ask, struct nj_err *err);
+
+/** route_documents.c */
+int route_sample(struct ask *ask, struct nj_err *err);
+int route_dossier(struct ask *ask, struct nj_err *err);
+int route_brief(struct ask *ask, struct nj_err *err);
+int route_briefs(struct ask *ask, struct nj_err *err);
+int route_brief_keep(struct ask *ask, struct nj_err *err);
+int route_brief_kept(struct ask *ask, struct nj_err *err);
+int route_brief_forget(struct ask *ask, struct nj_err *err);
 
 /** metrics.c */
 int metrics_answer(struct ask *ask, struct nj_err *err);

@@ -68,8 +68,7 @@ static int start_daemon(struct server *server, struct nj_err *err)
     unsigned flags =
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->key},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, tls_callback()},
         {MHD_OPTION_HTTPS_PRIORITIES, 0,
          (void *)(uintptr_t) "SECURE192:SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
         {MHD_OPTION_END, 0, NULL},
@@ -77,7 +76,7 @@ static int start_daemon(struct server *server, struct nj_err *err)
 
     if (parse_listen(options, &listen, err) < 0)
         return -1;
-    if (options->cert != NULL)
+    if (server->tls)
         flags |= MHD_USE_TLS;
     else
         tls[0] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
@@ -115,7 +114,10 @@ static int start_parts(struct server *server, struct nj_err *err)
     server->openapi = openapi_make();
     if (options->rate > 0)
         server->limit = limit_new(options->rate);
-    if (server->ring == NULL || server->openapi == NULL ||
+    server->cache = cache_new();
+    if (about_key(server->sample_key, err) < 0)
+        return -1;
+    if (server->ring == NULL || server->openapi == NULL || server->cache == NULL ||
         (options->rate > 0 && server->limit == NULL))
         return nj_fail(err, NJ_NOMEM, "no memory for the service");
     if (pool_new(&pool, &server->pool, err) < 0 ||
@@ -132,7 +134,11 @@ int server_start(const struct server_options *options, struct server **ret_serve
     if (server == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the service");
     server->options = *options;
-    server->config = options->config;
+    server->settings = options->settings;
+    server->tls = options->settings->identity != NULL;
+    tls_use(options->settings->identity);
+    snapshot_init(&server->snapshot, server->options.store.dir);
+    taxii_init(&server->taxii);
     server->counts.started_s = (unsigned long long)time(NULL);
     lookup_init(&server->lookup);
     (void)pthread_mutex_init(&server->capture_lock, NULL);
@@ -172,6 +178,10 @@ void server_stop(struct server *server)
     lookup_done(&server->lookup);
     (void)pthread_mutex_destroy(&server->capture_lock);
     limit_free(server->limit);
+    cache_free(server->cache);
+    snapshot_done(&server->snapshot);
+    taxii_done(&server->taxii);
+    tls_use(NULL);
     json_decref(server->openapi);
     free(server);
 }
@@ -185,9 +195,11 @@ void server_capture(struct server *server,
     (void)pthread_mutex_unlock(&server->capture_lock);
 }
 
-void server_configure(struct server *server, const struct config *config)
+void server_configure(struct server *server, const struct server_settings *settings)
 {
-    server->config = config;
+    server->settings = settings;
+    tls_use(settings->identity);
+    snapshot_settings(&server->snapshot);
 }
 
 uint16_t server_port(const struct server *server)

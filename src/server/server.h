@@ -6,9 +6,8 @@
 #define NJ_SERVER_SERVER_H
 
 #include "enrich/enrich.h"
-#include "model/config.h"
 #include "ports/ports.h"
-#include "server/token.h"
+#include "server/settings.h"
 #include "store/map.h"
 #include "store/query.h"
 
@@ -38,14 +37,12 @@ struct server_options {
     const char *host; /* numeric address to listen on */
     uint16_t port;    /* 0: any free one */
     struct store_options store;
-    const struct config *config; /* borrowed: sensors */
-    struct ports *ports;         /* borrowed */
-    const char *console_dir;     /* NULL: no console */
-    const char *cert, *key;      /* PEM texts; NULL: no TLS */
-    const struct tokens *tokens; /* NULL: none are needed */
-    unsigned rate;               /* requests a second of one client; 0: unlimited */
-    unsigned threads;            /* questions answered at once */
-    int64_t longest_s;           /* of one question */
+    const struct server_settings *settings; /* borrowed, see server_configure */
+    struct ports *ports;                    /* borrowed */
+    const char *console_dir;                /* NULL: no console */
+    unsigned rate;                          /* requests a second of one client; 0: unlimited */
+    unsigned threads;                       /* questions answered at once */
+    int64_t longest_s;                      /* of one question */
     /* Databases for the country, AS and place of addresses. @return 0; -1 */
     int (*open_enrich)(void *ctx, struct enrich **ret_enrich, struct nj_err *err);
     void *enrich_ctx;
@@ -65,8 +62,8 @@ int server_start(const struct server_options *options, struct server **ret_serve
 /** Ends all streams and waits for what is being answered. */
 void server_stop(struct server *server);
 
-/** Use another configuration from now on; the old one must stay readable until server_stop. */
-void server_configure(struct server *server, const struct config *config);
+/** Use other settings from now on; the old ones must stay readable until server_stop. */
+void server_configure(struct server *server, const struct server_settings *settings);
 
 uint16_t server_port(const struct server *server);
 

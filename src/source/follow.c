@@ -49,6 +49,7 @@ struct followed *followed_append(struct source_table *table, struct nj_err *err)
 
 int followed_touch(struct source_table *table, struct followed *f, struct nj_err *err)
 {
+    f->unsaved = true;
     if (f->dirty)
         return 0;
     if (table->dirty_count == table->dirty_room) {

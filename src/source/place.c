@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include "source/table_state.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -85,22 +86,41 @@ uint32_t place_find(const struct source_table *table, struct addr key)
     return NOBODY;
 }
 
+/* What a row of a followed source surely touches. */
+static void prefetch_followed(const struct followed *f)
+{
+    const char *head = (const char *)f, *run = (const char *)&f->run;
+
+    for (size_t at = 0; at < offsetof(struct followed, before); at += 64)
+        __builtin_prefetch(head + at, 1);
+    for (size_t at = 0; at < offsetof(struct run, targets); at += 64)
+        __builtin_prefetch(run + at, 1);
+    __builtin_prefetch(f->port);
+    __builtin_prefetch(f->port_now, 1);
+}
+
 void source_table_prefetch(struct source_table *table, struct addr src)
 {
-    uint32_t *ahead = &table->ahead[table->prefetched++ % AHEAD];
-    uint32_t earlier = *ahead; /* of AHEAD rows ago: its line of the index has come */
+    unsigned turn = table->prefetched++ % AHEAD;
+    uint32_t earlier = table->ahead[turn]; /* of AHEAD rows ago: its line of the index came */
+    uint32_t known = table->ahead_place[turn]; /* of twice as many: its place came */
 
-    *ahead = tag_of(table, source_key(src));
-    __builtin_prefetch(&table->slots[*ahead & table->mask]);
+    table->ahead[turn] = tag_of(table, source_key(src));
+    __builtin_prefetch(&table->slots[table->ahead[turn] & table->mask]);
+    table->ahead_place[turn] = NOBODY;
     for (uint32_t i = earlier & table->mask; table->slots[i].place != 0;
          i = (i + 1) & table->mask)
         if (table->slots[i].tag == earlier) {
-            const char *line = (const char *)place_at(table, table->slots[i].place - 1);
+            const char *line;
 
+            table->ahead_place[turn] = table->slots[i].place - 1;
+            line = (const char *)place_at(table, table->ahead_place[turn]);
             __builtin_prefetch(line, 1);
             __builtin_prefetch(line + sizeof(struct source) - 1, 1);
-            return;
+            break;
         }
+    if (known < table->place_count && place_at(table, known)->followed != NOBODY)
+        prefetch_followed(followed_at(table, place_at(table, known)->followed));
 }
 
 static void link_slot(struct slot *slots, uint32_t mask, struct slot slot)

@@ -8,6 +8,7 @@
 
 #define YOUNG_SESSIONS 64 /* an episode is told in each step while it is young */
 #define PART_S_DEFAULT 600
+#define SOON 8 /* sources in advance */
 
 void source_table_clear(struct source_table *table)
 {
@@ -360,26 +361,26 @@ static int compare_beginning(const void *a, const void *b, void *table)
     return by_beginning(table, *(const uint32_t *)a, *(const uint32_t *)b);
 }
 
-static int compare_address(const void *a, const void *b, void *ctx)
+/* @return 0, -1 when out of memory */
+static int number_new(struct source_table *table)
 {
-    const struct source_table *table = ctx;
-    struct addr left = place_at(table, followed_at(table, *(const uint32_t *)a)->place)->src;
-    struct addr right = place_at(table, followed_at(table, *(const uint32_t *)b)->place)->src;
+    uint32_t *list = malloc((table->dirty_count + 1) * sizeof(*list));
+    size_t count = 0;
 
-    return addr_compare(left, right);
-}
-
-static void number_new(struct source_table *table)
-{
-    if (table->dirty_count > 1)
-        qsort_r(table->dirty, table->dirty_count, sizeof(*table->dirty), compare_beginning,
-                table);
+    if (list == NULL)
+        return -1;
     for (size_t i = 0; i < table->dirty_count; i++) {
-        struct run *run = &followed_at(table, table->dirty[i])->run;
+        const struct run *run = &followed_at(table, table->dirty[i])->run;
 
         if (run->id == 0 && run_says_something(run))
-            run->id = table->next_id++;
+            list[count++] = table->dirty[i];
     }
+    if (count > 1)
+        qsort_r(list, count, sizeof(*list), compare_beginning, table);
+    for (size_t i = 0; i < count; i++)
+        followed_at(table, list[i])->run.id = table->next_id++;
+    free(list);
+    return 0;
 }
 
 static int tell_episodes(struct source_table *table, int64_t now_us,
@@ -415,29 +416,48 @@ static int tell_episodes(struct source_table *table, int64_t now_us,
     return rc;
 }
 
+struct addressed {
+    struct addr src;
+    uint32_t followed;
+};
+
+static int by_address(const void *a, const void *b)
+{
+    return addr_compare(((const struct addressed *)a)->src, ((const struct addressed *)b)->src);
+}
+
 static int tell_sources(struct source_table *table, const struct source_sink *sink,
                         struct nj_err *err)
 {
+    size_t count = table->dirty_count;
+    struct addressed *list = malloc((count + 1) * sizeof(*list));
     struct source_facts facts;
+    int rc = 0;
 
-    if (table->dirty_count > 1)
-        qsort_r(table->dirty, table->dirty_count, sizeof(*table->dirty), compare_address,
-                table);
-    for (size_t i = 0; i < table->dirty_count; i++) {
-        struct followed *f = followed_at(table, table->dirty[i]);
+    if (list == NULL)
+        return nj_fail(err, NJ_NOMEM, "changes of sources");
+    for (size_t i = 0; i < count; i++)
+        list[i] = (struct addressed){
+            .src = place_at(table, followed_at(table, table->dirty[i])->place)->src,
+            .followed = table->dirty[i]};
+    qsort(list, count, sizeof(*list), by_address);
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        struct followed *f = followed_at(table, list[i].followed);
         bool changed;
 
         f->dirty = false;
         f->tell_ceased = f->tell_resumed = false;
+        if (sink->soon != NULL && i + SOON < count)
+            sink->soon(sink->ctx, list[i + SOON].src);
         changed = f->changed && f->first_us != TIME_NONE;
         f->changed = false;
         if (!changed || sink->source == NULL)
             continue;
         make_facts(table, f, &facts);
-        if (sink->source(sink->ctx, &facts, err) < 0)
-            return -1;
+        rc = sink->source(sink->ctx, &facts, err);
     }
-    return 0;
+    free(list);
+    return rc;
 }
 
 int source_table_step(struct source_table *table, int64_t now_us,
@@ -449,10 +469,49 @@ int source_table_step(struct source_table *table, int64_t now_us,
         table->now_us = now_us;
     if (due_decide(table, floor_div(table->now_us, MINUTE_US) * MINUTE_US, err) < 0)
         return -1;
-    number_new(table);
+    if (number_new(table) < 0)
+        return nj_fail(err, NJ_NOMEM, "new episodes");
     if (tell_episodes(table, table->now_us, sink, err) < 0 ||
         tell_sources(table, sink, err) < 0)
         return -1;
     table->dirty_count = table->held_count = 0;
     return 0;
+}
+
+int source_table_flush(struct source_table *table, episode_state_fn fn, void *ctx,
+                       struct nj_err *err)
+{
+    struct news *list = NULL;
+    size_t count = 0, room = 0;
+    struct episode episode;
+    int rc = 0;
+
+    for (size_t i = 0; i < table->followed_count; i++) {
+        struct followed *f = followed_at(table, i);
+
+        if (!f->unsaved)
+            continue;
+        f->unsaved = false;
+        if (f->run.id == 0 || f->run.ceased_us != 0)
+            continue;
+        if (count == room) {
+            struct news *more = reallocarray(list, room * 2 + 256, sizeof(*more));
+
+            if (more == NULL) {
+                free(list);
+                return nj_fail(err, NJ_NOMEM, "changes of episodes");
+            }
+            list = more;
+            room = room * 2 + 256;
+        }
+        list[count++] = (struct news){.id = f->run.id, .followed = (uint32_t)i};
+    }
+    if (count > 1)
+        qsort(list, count, sizeof(*list), by_id);
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        make_episode(table, followed_at(table, list[i].followed), &episode);
+        rc = fn(ctx, &episode, err);
+    }
+    free(list);
+    return rc;
 }

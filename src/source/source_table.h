@@ -55,8 +55,13 @@ struct source_counts {
 struct source_sink {
     episode_fn episode;
     source_fn source; /* facts of each followed source that changed since the last step */
+    /* facts of this source come some sources later; NULL: nobody wants to know */
+    void (*soon)(void *ctx, struct addr src);
     void *ctx;
 };
+
+/* An episode as it is now. @return 0, or -1 with *err to stop */
+typedef int (*episode_state_fn)(void *ctx, const struct episode *episode, struct nj_err *err);
 
 int source_table_new(const struct source_options *options, struct source_table **ret_table,
                      struct nj_err *err);
@@ -87,6 +92,12 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
  * two steps was never quiet. Cost: what changed or is due. */
 int source_table_step(struct source_table *table, int64_t now_us,
                       const struct source_sink *sink, struct nj_err *err);
+
+/** Tell the episodes that go on and changed since the last flush, by id, as they are now: of
+ * many that grow all the time each is told once. Those that ceased or were forgotten were told
+ * in a step, for good. After a step, before source_table_save. */
+int source_table_flush(struct source_table *table, episode_state_fn fn, void *ctx,
+                       struct nj_err *err);
 
 /** Facts of a source (IPv6: of its /64) that is followed. @return whether it is */
 bool source_table_find(const struct source_table *table, struct addr src,

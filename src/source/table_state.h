@@ -110,6 +110,7 @@ struct followed {
     uint32_t due_entry;                 /* in the heap; NOBODY */
     uint32_t waits_before, waits_after; /* in its sensor's list */
     bool waits, dirty;
+    bool unsaved; /* changed since the last flush */
     bool changed; /* facts */
     bool tell_ceased, tell_resumed;
     uint8_t home, home_lead; /* sensor of most sessions (Boyer, Moore: majority vote) */
@@ -192,7 +193,8 @@ struct source_table {
     uint32_t mask;
     struct source **places;
     size_t place_count, place_hand;
-    uint32_t ahead[AHEAD]; /* tags of the last sources that were prefetched */
+    uint32_t ahead[AHEAD];       /* tags of the last sources that were prefetched */
+    uint32_t ahead_place[AHEAD]; /* places of those before them */
     uint32_t prefetched;
 
     struct followed **followed;

@@ -107,13 +107,12 @@ static int add_functions(struct store *store, struct nj_err *err)
     return 0;
 }
 
-/* A store of the first version gets the tables of the later stages; the next pass fills them.
- */
-static int upgrade(struct store *store, struct nj_err *err)
+/* An older store gets the tables of the later stages; the next pass fills them. */
+static int upgrade(struct store *store, int64_t version, struct nj_err *err)
 {
     if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
         return -1;
-    if (derived_upgrade(store, err) < 0 || catalog_exec(store, "COMMIT", err) < 0) {
+    if (derived_upgrade(store, version, err) < 0 || catalog_exec(store, "COMMIT", err) < 0) {
         (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
         return nj_within(err, "bring the store to version %d", STORE_VERSION);
     }
@@ -122,10 +121,10 @@ static int upgrade(struct store *store, struct nj_err *err)
 
 int derived_present(struct store *store, struct nj_err *err)
 {
-    if (fact_number(store, "version") < 2)
+    if (fact_number(store, "version") < STORE_VERSION)
         return nj_fail(err, NJ_STORE,
-                       "store %s was written by an older nightjar, which knew no episodes: run "
-                       "`nightjar rebuild` once",
+                       "store %s was written by an older nightjar, which kept no episodes or "
+                       "otherwise: run `nightjar rebuild` once",
                        store->dir);
     return 0;
 }
@@ -152,12 +151,12 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     if (version < 0 && write) {
         if (catalog_exec(store, "PRAGMA journal_mode=WAL", err) < 0 ||
             catalog_exec(store, "BEGIN IMMEDIATE", err) < 0 ||
-            catalog_exec(store, schema, err) < 0 || derived_upgrade(store, err) < 0 ||
+            catalog_exec(store, schema, err) < 0 || derived_upgrade(store, 1, err) < 0 ||
             catalog_exec(store, "COMMIT", err) < 0)
             return -1;
         version = STORE_VERSION;
     }
-    if (version == 1 && write && upgrade(store, err) < 0)
+    if (version >= 1 && version < STORE_VERSION && write && upgrade(store, version, err) < 0)
         return -1;
     if (version < 0)
         return nj_fail(err, NJ_STORE, "%s is no store of nightjar", store->dir);

@@ -89,8 +89,11 @@ static int name_checkpoint(struct derived *derived, const struct checkpoint *che
 {
     struct binder b = {0};
 
-    if (catalog_prepare(derived->store, "INSERT INTO checkpoint VALUES(?, ?, ?, ?, ?)", &b.stmt,
-                        err) < 0)
+    if (catalog_prepare(derived->store,
+                        "INSERT INTO checkpoint VALUES(?, ?, ?, ?, ?,"
+                        " (SELECT coalesce(max(id), 0) FROM score_history),"
+                        " (SELECT coalesce(max(id), 0) FROM event))",
+                        &b.stmt, err) < 0)
         return -1;
     bind_int(&b, checkpoint->id);
     bind_int(&b, checkpoint->position_us);
@@ -242,8 +245,10 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
             return -1;
     }
     (void)snprintf(sql, sizeof(sql),
-                   "DELETE FROM score_history WHERE era >= %" PRId64 ";"
-                   "DELETE FROM event WHERE era >= %" PRId64 ";"
+                   "DELETE FROM score_history WHERE id > (SELECT last_history FROM checkpoint"
+                   " WHERE id = %" PRId64 ");"
+                   "DELETE FROM event WHERE id > (SELECT last_event FROM checkpoint"
+                   " WHERE id = %" PRId64 ");"
                    "DELETE FROM checkpoint WHERE id > %" PRId64,
                    checkpoint, checkpoint, checkpoint);
     return catalog_exec(derived->store, sql, err);

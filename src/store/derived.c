@@ -3,6 +3,7 @@
 #include "store/derived.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,9 +67,9 @@ static const char *const statements[STATEMENTS] = {
         " receipt = excluded.receipt, stage = excluded.stage,"
         " technique = excluded.technique, version = excluded.version, state = excluded.state,"
         " era = excluded.era",
-    [ADD_HISTORY] = "INSERT OR REPLACE INTO score_history VALUES(?,?,?,?,?,?,?,?,?,?)",
+    [ADD_HISTORY] = "INSERT OR REPLACE INTO score_history VALUES(NULL,?,?,?,?,?,?,?,?,?)",
     [ADD_EVENT] = "INSERT INTO event(at_us, packet_us, kind, source, other, actor, link,"
-                  " episode, text, era) VALUES(?,?,?,?,?,?,?,?,?,?)",
+                  " episode, text) VALUES(?,?,?,?,?,?,?,?,?)",
     [WRITE_FIGURE] = "INSERT OR REPLACE INTO derive_figure VALUES(?, ?)",
     [WRITE_MARK] = "UPDATE derive_mark SET position_us = ?, commit_id = ?, checkpoint = ?,"
                    " complete = ?",
@@ -81,6 +82,11 @@ int derived_open(struct store *store, struct derived **ret_derived, struct nj_er
     if (derived == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
     derived->store = store;
+    derived->out = open_memstream(&derived->text, &derived->text_size);
+    if (derived->out == NULL) {
+        derived_close(derived);
+        return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
+    }
     for (unsigned i = 0; i < STATEMENTS; i++) {
         if (catalog_prepare(store, statements[i], &derived->statements[i], err) < 0) {
             derived_close(derived);
@@ -98,6 +104,9 @@ void derived_close(struct derived *derived)
     derived_cancel(derived);
     for (unsigned i = 0; i < STATEMENTS; i++)
         (void)sqlite3_finalize(derived->statements[i]);
+    if (derived->out != NULL)
+        (void)fclose(derived->out);
+    free(derived->text);
     free(derived);
 }
 
@@ -474,25 +483,49 @@ int derived_actor(struct derived *derived, int64_t era, const struct actor_chang
 /* ---- scores and events ---------------------------------------------------------------------
  */
 
-static char *receipt_json(const struct receipt *receipt)
+/* Text between quotation marks; of names that are no UTF-8 nothing is left. */
+static void json_text(FILE *out, const char *text)
 {
-    json_t *lines = json_array();
-    char *text;
+    size_t plain = 0;
+    json_t *string;
+    char *quoted;
 
+    while (text[plain] >= 0x20 && text[plain] < 0x7f && text[plain] != '"' &&
+           text[plain] != '\\')
+        plain++;
+    if (text[plain] == '\0') {
+        (void)fprintf(out, "\"%s\"", text);
+        return;
+    }
+    string = json_string(text);
+    quoted = string == NULL ? NULL : json_dumps(string, JSON_ENCODE_ANY);
+    (void)fputs(quoted == NULL ? "\"\"" : quoted, out);
+    free(quoted);
+    json_decref(string);
+}
+
+/* [{"group": "tool", "points": 3.81, "text": "..."}, ...] into `derived->text`. */
+static int receipt_json(struct derived *derived, const struct receipt *receipt,
+                        struct nj_err *err)
+{
+    FILE *out = derived->out;
+
+    rewind(out);
+    (void)fputc('[', out);
     for (uint32_t i = 0; i < receipt->line_count && i <= RISK_GROUPS; i++) {
         const struct receipt_line *line = &receipt->lines[i];
-        json_t *object = json_object();
+        long hundredths = lround(100 * line->points);
 
-        (void)json_object_set_new(
-            object, "group",
-            json_string(line->group < RISK_GROUPS ? risk_group_names[line->group] : "cap"));
-        (void)json_object_set_new(object, "points", json_real(two_decimals(line->points)));
-        (void)json_object_set_new(object, "text", json_string(line->text));
-        (void)json_array_append_new(lines, object);
+        (void)fprintf(
+            out, "%s{\"group\":\"%s\",\"points\":%s%ld.%02ld,\"text\":", i > 0 ? "," : "",
+            line->group < RISK_GROUPS ? risk_group_names[line->group] : "cap",
+            hundredths < 0 ? "-" : "", labs(hundredths) / 100, labs(hundredths) % 100);
+        json_text(out, line->text);
+        (void)fputc('}', out);
     }
-    text = json_dumps(lines, JSON_COMPACT | JSON_REAL_PRECISION(12));
-    json_decref(lines);
-    return text;
+    (void)fputc(']', out);
+    (void)fputc('\0', out);
+    return fflush(out) == 0 ? 0 : nj_fail(err, NJ_NOMEM, "no memory for a receipt");
 }
 
 static const char *reason_of(const struct derived_score *score)
@@ -500,12 +533,12 @@ static const char *reason_of(const struct derived_score *score)
     return score->receipt->line_count > 0 ? score->receipt->lines[0].text : "";
 }
 
-static void bind_state(struct binder *b, const uint8_t state[RISK_STATE_BYTES])
+static void bind_state(struct binder *b, const uint8_t *state, size_t size)
 {
-    (void)sqlite3_bind_blob(b->stmt, ++b->next, state, RISK_STATE_BYTES, SQLITE_STATIC);
+    (void)sqlite3_bind_blob(b->stmt, ++b->next, state, (int)size, SQLITE_STATIC);
 }
 
-int derived_history(struct derived *derived, int64_t era, const struct derived_moment *moment,
+int derived_history(struct derived *derived, const struct derived_moment *moment,
                     struct nj_err *err)
 {
     struct binder b = begin_statement(derived, ADD_HISTORY);
@@ -518,8 +551,7 @@ int derived_history(struct derived *derived, int64_t era, const struct derived_m
     bind_int(&b, moment->changed_us);
     bind_int(&b, moment->grade);
     bind_text(&b, moment->reason);
-    bind_state(&b, moment->state);
-    bind_int(&b, era);
+    bind_state(&b, moment->state, moment->state_size);
     return run(derived, &b, err);
 }
 
@@ -528,14 +560,11 @@ int derived_score(struct derived *derived, int64_t era, const struct derived_sco
 {
     const struct receipt *receipt = score->receipt;
     struct binder b = begin_statement(derived, SAVE_SCORE);
-    uint8_t state[RISK_STATE_BYTES];
-    char *lines;
-    int rc;
+    uint8_t state[RISK_STATE_MAX];
+    size_t size = risk_state_pack(score->state, state);
 
-    lines = receipt_json(receipt);
-    if (lines == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for a receipt");
-    risk_state_pack(score->state, state);
+    if (receipt_json(derived, receipt, err) < 0)
+        return -1;
     bind_addr(&b, score->src);
     bind_int(&b, receipt->at_us);
     bind_real(&b, receipt->score);
@@ -546,18 +575,16 @@ int derived_score(struct derived *derived, int64_t era, const struct derived_sco
     bind_int(&b, score->grade);
     bind_text(&b, score->grade_reason);
     bind_text(&b, reason_of(score));
-    bind_text(&b, lines);
+    bind_text(&b, derived->text);
     bind_text(&b, score->stage);
     bind_text(&b, score->technique);
     bind_int(&b, receipt->version);
-    bind_state(&b, state);
+    bind_state(&b, state, size);
     bind_int(&b, era);
-    rc = run(derived, &b, err);
-    free(lines);
-    return rc;
+    return run(derived, &b, err);
 }
 
-int derived_event(struct derived *derived, int64_t era, const struct derived_event *event,
+int derived_event(struct derived *derived, const struct derived_event *event,
                   struct nj_err *err)
 {
     struct binder b = begin_statement(derived, ADD_EVENT);
@@ -571,7 +598,6 @@ int derived_event(struct derived *derived, int64_t era, const struct derived_eve
     bind_some(&b, (int64_t)event->link);
     bind_some(&b, (int64_t)event->episode);
     (void)sqlite3_bind_text(b.stmt, ++b.next, event->text, -1, SQLITE_STATIC);
-    bind_int(&b, era);
     return run(derived, &b, err);
 }
 

@@ -97,18 +97,18 @@ struct derived_moment {
     struct addr src;
     int64_t at_us, changed_us;
     double risk;
-    uint8_t level, previous_level, grade;
-    uint8_t state[RISK_STATE_BYTES];
+    uint8_t level, previous_level, grade, state_size;
+    uint8_t state[RISK_STATE_MAX];
     char reason[sizeof(((struct receipt_line *)0)->text)];
 };
 
-int derived_history(struct derived *derived, int64_t era, const struct derived_moment *moment,
+int derived_history(struct derived *derived, const struct derived_moment *moment,
                     struct nj_err *err);
 
 /** A figure of the stages as of the mark, for `status` and `hops`. In the open transaction. */
 int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err);
 
-int derived_event(struct derived *derived, int64_t era, const struct derived_event *event,
+int derived_event(struct derived *derived, const struct derived_event *event,
                   struct nj_err *err);
 
 /** The step of the newest event; DERIVED_NO_POSITION: there is none. */

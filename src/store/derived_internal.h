@@ -6,11 +6,11 @@
 #include "store/derived.h"
 #include "store/internal.h"
 
-/** Bring a version-1 catalog to version 2. Inside the caller's transaction. */
-int derived_upgrade(struct store *store, struct nj_err *err);
+/** Bring a catalog of version 1 or 2 to version 3. Inside the caller's transaction. */
+int derived_upgrade(struct store *store, int64_t version, struct nj_err *err);
 
-/** -1 NJ_STORE when the store was last written by a program that knew no later stages and
- * nothing has brought it here since (readers change nothing). */
+/** -1 NJ_STORE when the store was last written by a program that knew no later stages, or kept
+ * them in other tables, and nothing has brought it here since (readers change nothing). */
 int derived_present(struct store *store, struct nj_err *err);
 
 /** A commit that only rewrote rows: it is none that the later stages have to look at, unless

@@ -3,6 +3,8 @@
 #ifndef NJ_STORE_DERIVED_WRITE_H
 #define NJ_STORE_DERIVED_WRITE_H
 
+#include <stdio.h>
+
 #include "store/derived_internal.h"
 
 enum statement {
@@ -27,6 +29,9 @@ struct derived {
     struct store *store;
     sqlite3_stmt *statements[STATEMENTS];
     bool open; /* inside a transaction */
+    FILE *out; /* writes to `text`, for what becomes a column */
+    char *text;
+    size_t text_size;
 };
 
 /** "tcp", ... or the number. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows in the order of handing on. The segments that a window of time touches are known from
- * their spans, which the catalog keeps; a window holds about as many rows as a commit, so that
- * its sort is small, and one that is fuller than that (a log whose rows all bear one date) is
- * read page by page. */
+ * their spans, which the catalog keeps; a window holds about as many rows as a commit. They are
+ * taken as they stand and sorted here, by number alone: a sort by the engine would carry all
+ * columns. A window that is fuller (a log whose rows all bear one date) comes page by page,
+ * sorted by the engine. */
 #include "store/replay.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,30 @@
 
 #define WINDOW_ROWS (2u * STORE_COMMIT_ROWS)
 #define PAGE_ROWS (4u * STORE_COMMIT_ROWS)
+#define SOON_ROWS 24 /* in advance */
+
+/* A visit up to its payload, which no later stage asks for. */
+#define ROW_BYTES offsetof(struct visit, payload_length)
+
+struct row {
+    unsigned char visit[ROW_BYTES];
+    struct store_place place;
+};
+
+struct place_in_order {
+    int64_t handed_us;
+    uint64_t seq;
+    uint32_t row;
+};
+
+/* The text that a column had last, and its number: rows of one source stand together, and
+ * seldom change it. */
+struct last_name {
+    char text[64];
+    uint32_t length, number;
+};
+
+#define NAME_COLUMNS 6
 
 struct spanned {
     struct segment segment;
@@ -26,6 +52,11 @@ struct replay {
     void *line_ctx;
     struct spanned *items; /* of visits and traits; healthy ones */
     size_t count;
+
+    struct row *rows; /* of a window or page */
+    struct place_in_order *order;
+    size_t row_count, row_room;
+    struct last_name last[NAME_COLUMNS];
 };
 
 int replay_new(struct store *store, struct nj_intern *names, store_line_fn line, void *line_ctx,
@@ -48,6 +79,8 @@ void replay_free(struct replay *replay)
     if (replay == NULL)
         return;
     free(replay->items);
+    free(replay->rows);
+    free(replay->order);
     free(replay);
 }
 
@@ -320,12 +353,30 @@ static const char *text_at(const struct reader *r, unsigned column, size_t *ret_
     return duckdb_string_t_data(text);
 }
 
-static uint32_t name_at(const struct replay *replay, const struct reader *r, unsigned column)
+/* The number of a text cell. @param which  of the columns that are asked for numbers */
+static uint32_t name_at(struct replay *replay, const struct reader *r, unsigned column,
+                        unsigned which,
+                        uint32_t (*number_of)(struct replay *, const char *, size_t))
 {
+    struct last_name *last = &replay->last[which];
     size_t length;
     const char *text = text_at(r, column, &length);
 
-    return length == 0 ? 0 : nj_intern(replay->names, text, length);
+    if (length == 0)
+        return 0;
+    if (length == last->length && memcmp(text, last->text, length) == 0)
+        return last->number;
+    if (length > sizeof(last->text))
+        return number_of(replay, text, length);
+    memcpy(last->text, text, length);
+    last->length = (uint32_t)length;
+    last->number = number_of(replay, text, length);
+    return last->number;
+}
+
+static uint32_t intern(struct replay *replay, const char *text, size_t length)
+{
+    return nj_intern(replay->names, text, length);
 }
 
 static void copy_text(const struct reader *r, unsigned column, char *to, size_t size)
@@ -382,29 +433,32 @@ enum visit_column {
     " targets, sport, sport_min, sport_max, sport_bands, repeats, answered, ttl, ttl_min,"     \
     " ttl_max, tcp_flags, \"window\", class, rule, tool, stack, instance, app, country, asn"
 
-static uint8_t class_of(const char *text, size_t length)
+static uint32_t class_of(struct replay *replay, const char *text, size_t length)
 {
+    (void)replay;
     for (unsigned i = 0; i < CLASS_COUNT; i++)
         if (strlen(class_names[i]) == length && memcmp(class_names[i], text, length) == 0)
-            return (uint8_t)i;
+            return i;
     return CLASS_OTHER;
 }
 
-static void fill_visit(const struct replay *replay, const struct reader *r, struct visit *ret,
+enum name_column { N_SENSOR, N_CLASS, N_RULE, N_TOOL, N_STACK, N_APP };
+_Static_assert(N_APP + 1 == NAME_COLUMNS, "columns whose last text is kept");
+
+static void fill_visit(struct replay *replay, const struct reader *r, struct visit *ret,
                        struct store_place *ret_place)
 {
     int64_t ts = NUMBER(int64_t, r, V_TS);
-    size_t length;
-    const char *class = text_at(r, V_CLASS, &length);
 
-    ret->class = class_of(class, length);
+    ret->class = is_null(r, V_CLASS) ? CLASS_OTHER
+                                     : (uint8_t)name_at(replay, r, V_CLASS, N_CLASS, class_of);
     ret->first_ns = ts * 1000;
     ret->last_ns = (ts + NUMBER(int64_t, r, V_DURATION)) * 1000;
     ret->handed_ns = NUMBER(int64_t, r, V_HANDED) * 1000;
     ret->seq = NUMBER(uint64_t, r, V_SEQ);
     ret->src = address_at(r, V_SRC);
     ret->dst = address_at(r, V_DST);
-    ret->sensor = name_at(replay, r, V_SENSOR);
+    ret->sensor = name_at(replay, r, V_SENSOR, N_SENSOR, intern);
     ret->proto = NUMBER(uint8_t, r, V_PROTO);
     ret->dport = NUMBER(uint16_t, r, V_DPORT);
     ret->sessions = NUMBER(uint32_t, r, V_SESSIONS);
@@ -428,11 +482,11 @@ static void fill_visit(const struct replay *replay, const struct reader *r, stru
     ret->ttl_max = NUMBER(uint8_t, r, V_TTL_MAX);
     ret->tcp_flags = NUMBER(uint8_t, r, V_TCP_FLAGS);
     ret->window = NUMBER(uint16_t, r, V_WINDOW);
-    ret->rule = name_at(replay, r, V_RULE);
-    ret->tool = name_at(replay, r, V_TOOL);
-    ret->stack = name_at(replay, r, V_STACK);
+    ret->rule = name_at(replay, r, V_RULE, N_RULE, intern);
+    ret->tool = name_at(replay, r, V_TOOL, N_TOOL, intern);
+    ret->stack = name_at(replay, r, V_STACK, N_STACK, intern);
     ret->instance = NUMBER(uint64_t, r, V_INSTANCE);
-    ret->app = name_at(replay, r, V_APP);
+    ret->app = name_at(replay, r, V_APP, N_APP, intern);
     ret->country = 0;
     ret_place->asn = NUMBER(uint32_t, r, V_ASN);
     copy_text(r, V_COUNTRY, ret_place->country, sizeof(ret_place->country));
@@ -442,54 +496,124 @@ enum trait_column { T_TS, T_SRC, T_SENSOR, T_KIND, T_VALUE, T_BITS, T_PACKETS };
 
 #define TRAIT_COLUMNS "ts, src, sensor, kind, value, bits, packets"
 
+static uint32_t trait_name(const struct replay *replay, const struct reader *r, unsigned column)
+{
+    size_t length;
+    const char *text = text_at(r, column, &length);
+
+    return length == 0 ? 0 : nj_intern(replay->names, text, length);
+}
+
 static int send_trait(const struct replay *replay, const struct reader *r,
                       const struct replay_sink *sink, struct nj_err *err)
 {
     struct trait trait = {
         .time_ns = NUMBER(int64_t, r, T_TS) * 1000,
         .src = address_at(r, T_SRC),
-        .sensor = name_at(replay, r, T_SENSOR),
+        .sensor = trait_name(replay, r, T_SENSOR),
         .packets = NUMBER(uint32_t, r, T_PACKETS),
         .bits = NUMBER(float, r, T_BITS),
     };
 
-    trait.kind = nj_intern_text(replay->names, name_at(replay, r, T_KIND));
+    trait.kind = nj_intern_text(replay->names, trait_name(replay, r, T_KIND));
     copy_text(r, T_VALUE, trait.value, sizeof(trait.value));
     return sink->trait(sink->ctx, &trait, nj_intern_text(replay->names, trait.sensor), err);
 }
 
-/* Where a page of visits ended, so that the next one begins behind it. */
-struct page {
-    int64_t handed, seq;
-    uint64_t rows;
-};
+/* ---- a page of visits ----------------------------------------------------------------------
+ */
 
-/* Merge the two streams; of traits those that belong before the last visit, and the rest too if
- * this is the last page. */
-static int send_merged(const struct replay *replay, struct reader *visits,
-                       struct reader *traits, bool last, struct page *page,
+static int by_order(const void *a, const void *b)
+{
+    const struct place_in_order *left = a, *right = b;
+
+    if (left->handed_us != right->handed_us)
+        return left->handed_us < right->handed_us ? -1 : 1;
+    return (left->seq > right->seq) - (left->seq < right->seq);
+}
+
+static int more_rows(struct replay *replay, struct nj_err *err)
+{
+    size_t room = replay->row_room * 2 + 4096;
+    struct row *rows = reallocarray(replay->rows, room, sizeof(*rows));
+    struct place_in_order *order;
+
+    if (rows != NULL)
+        replay->rows = rows;
+    order = reallocarray(replay->order, room, sizeof(*order));
+    if (order != NULL)
+        replay->order = order;
+    if (rows == NULL || order == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for %zu rows", room);
+    replay->row_room = room;
+    return 0;
+}
+
+/* Read a query's visits and put them in order. */
+static int read_page(struct replay *replay, const char *sql, const struct duck_value *values,
+                     size_t count, struct nj_err *err)
+{
+    struct reader reader;
+    struct visit visit = {0};
+    int rc = 0;
+
+    replay->row_count = 0;
+    if (reader_open(replay, sql, values, count, &reader, err) < 0)
+        return -1;
+    for (; rc == 0 && !reader.ended; (void)reader_next(&reader)) {
+        size_t n = replay->row_count;
+
+        if (n == replay->row_room)
+            rc = more_rows(replay, err);
+        if (rc < 0)
+            break;
+        fill_visit(replay, &reader, &visit, &replay->rows[n].place);
+        memcpy(replay->rows[n].visit, &visit, ROW_BYTES);
+        replay->order[n] = (struct place_in_order){
+            .handed_us = visit.handed_ns / 1000, .seq = visit.seq, .row = (uint32_t)n};
+        replay->row_count++;
+    }
+    reader_close(&reader);
+    if (replay->row_count > 1)
+        qsort(replay->order, replay->row_count, sizeof(*replay->order), by_order);
+    return rc;
+}
+
+static void tell_soon(const struct replay *replay, size_t i, const struct replay_sink *sink)
+{
+    struct visit soon;
+
+    if (i >= replay->row_count)
+        return;
+    memcpy(&soon, replay->rows[replay->order[i].row].visit, ROW_BYTES);
+    sink->soon(sink->ctx, soon.src);
+}
+
+/* Merge the page with the traits; of these those that belong before its last visit, and the
+ * rest too if this is the last page. */
+static int send_merged(const struct replay *replay, struct reader *traits, bool last,
                        const struct replay_sink *sink, struct nj_err *err)
 {
-    struct store_place place = {0};
     struct visit visit = {0};
+    size_t i = 0;
 
-    while (!visits->ended || (last && !traits->ended)) {
-        int64_t handed = visits->ended ? INT64_MAX : NUMBER(int64_t, visits, V_HANDED);
+    while (i < replay->row_count || (last && !traits->ended)) {
+        const struct row *row;
 
-        if (!traits->ended && (visits->ended || NUMBER(int64_t, traits, T_TS) < handed)) {
+        if (!traits->ended && (i == replay->row_count ||
+                               NUMBER(int64_t, traits, T_TS) < replay->order[i].handed_us)) {
             if (send_trait(replay, traits, sink, err) < 0)
                 return -1;
             (void)reader_next(traits);
             continue;
         }
-        fill_visit(replay, visits, &visit, &place);
-        if (sink->visit(sink->ctx, &visit, nj_intern_text(replay->names, visit.sensor), &place,
-                        err) < 0)
+        if (sink->soon != NULL)
+            tell_soon(replay, i + SOON_ROWS, sink);
+        row = &replay->rows[replay->order[i++].row];
+        memcpy(&visit, row->visit, ROW_BYTES);
+        if (sink->visit(sink->ctx, &visit, nj_intern_text(replay->names, visit.sensor),
+                        &row->place, err) < 0)
             return -1;
-        page->handed = handed;
-        page->seq = (int64_t)visit.seq;
-        page->rows++;
-        (void)reader_next(visits);
     }
     return 0;
 }
@@ -528,39 +652,48 @@ static int open_traits(struct replay *replay, int64_t from_us, int64_t to_us,
 static int send_window(struct replay *replay, int64_t from_us, int64_t to_us, uint64_t rows,
                        const struct replay_sink *sink, struct nj_err *err)
 {
-    struct reader visits = {.ended = true}, traits = {.ended = true};
-    struct page page = {.handed = from_us, .seq = -1};
-    char *files = NULL, *sql = NULL;
+    static const char all[] = "", page[] = " AND (handed > make_timestamp($1) OR"
+                                           " seq::BIGINT > $3) ORDER BY handed, seq LIMIT ";
+    struct reader traits = {.ended = true};
+    int64_t handed_us = from_us, seq = -1;
+    bool paged = rows > PAGE_ROWS;
+    char *files = NULL, *sql = NULL, limit[16] = "";
     int rc = -1;
 
     if (open_traits(replay, from_us, to_us, &traits, err) < 0 ||
         files_of(replay, SEGMENT_VISITS, from_us, to_us, &files, err) < 0)
         goto out;
+    if (paged)
+        (void)snprintf(limit, sizeof(limit), "%u", PAGE_ROWS);
     if (files != NULL &&
         asprintf(&sql,
                  "SELECT " VISIT_COLUMNS " FROM %s WHERE handed >= make_timestamp($1) AND"
-                 " handed < make_timestamp($2) AND (handed > make_timestamp($1) OR"
-                 " seq::BIGINT > $3) ORDER BY handed, seq LIMIT %u",
-                 files, PAGE_ROWS) < 0) {
+                 " handed < make_timestamp($2)%s%s",
+                 files, paged ? page : all, limit) < 0) {
         sql = NULL;
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
         goto out;
     }
-    for (bool last = false; !last; rows -= page.rows < rows ? page.rows : rows) {
-        const struct duck_value values[] = {int_value(page.handed), int_value(to_us),
-                                            int_value(page.seq)};
+    for (bool last = false; !last;) {
+        const struct duck_value values[] = {int_value(handed_us), int_value(to_us),
+                                            int_value(seq)};
 
         last = rows <= PAGE_ROWS;
-        page.rows = 0;
-        reader_close(&visits);
-        if (sql != NULL && reader_open(replay, sql, values, 3, &visits, err) < 0)
+        replay->row_count = 0;
+        if (sql != NULL && read_page(replay, sql, values, paged ? 3 : 2, err) < 0)
             goto out;
-        if (send_merged(replay, &visits, &traits, last, &page, sink, err) < 0)
+        if (replay->row_count > 0) {
+            const struct place_in_order *end = &replay->order[replay->row_count - 1];
+
+            handed_us = end->handed_us;
+            seq = (int64_t)end->seq;
+        }
+        if (send_merged(replay, &traits, last, sink, err) < 0)
             goto out;
+        rows -= replay->row_count < rows ? replay->row_count : rows;
     }
     rc = 0;
 out:
-    reader_close(&visits);
     reader_close(&traits);
     free(files);
     free(sql);

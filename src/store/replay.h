@@ -16,11 +16,14 @@ struct replay_span {
     int64_t first_us, last_us; /* the oldest and the newest row of all; first > last: none */
 };
 
-/** Both are borrowed for the call; @return 0, or -1 with *err to stop. */
+/** Both are borrowed for the call, the visit to be changed at will; @return 0, or -1 with *err
+ * to stop. */
 struct replay_sink {
-    int (*visit)(void *ctx, const struct visit *visit, const char *sensor,
+    int (*visit)(void *ctx, struct visit *visit, const char *sensor,
                  const struct store_place *place, struct nj_err *err);
     int (*trait)(void *ctx, const struct trait *trait, const char *sensor, struct nj_err *err);
+    /* a visit of this source comes some rows later; NULL: nobody wants to know */
+    void (*soon)(void *ctx, struct addr src);
     void *ctx;
 };
 
@@ -41,7 +44,7 @@ void replay_free(struct replay *replay);
 int replay_look(struct replay *replay, int64_t after, struct replay_span *ret,
                 struct nj_err *err);
 
-/** Send the rows handed on in [from, to), at most some 100,000 of them in memory at a time. */
+/** Send the rows handed on in [from, to), at most some 500,000 of them in memory at a time. */
 int replay_rows(struct replay *replay, int64_t from_us, int64_t to_us,
                 const struct replay_sink *sink, struct nj_err *err);
 

@@ -135,6 +135,22 @@ int store_open_writer(const struct store_options *options, struct store **ret_st
     return open_any(options, true, ret_store, err);
 }
 
+int store_open_catalog(const char *dir, struct store **ret_store, struct nj_err *err)
+{
+    struct store *store = calloc(1, sizeof(*store));
+
+    if (store == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the store");
+    store->lock_fd = -1;
+    (void)snprintf(store->dir, sizeof(store->dir), "%s", dir);
+    if (catalog_open(store, false, err) < 0) {
+        store_close(store);
+        return -1;
+    }
+    *ret_store = store;
+    return 0;
+}
+
 void store_close(struct store *store)
 {
     if (store == NULL)

@@ -589,6 +589,11 @@ void session_table_relabel(struct session_table *table, uint32_t label)
         (*meta & ~((uint32_t)(LABELS_MAX - 1) << META_LABEL_SHIFT)) | label << META_LABEL_SHIFT;
 }
 
+void session_table_turn_back(struct session_table *table, int64_t time_ns)
+{
+    table->highest_us = floor_us(time_ns);
+}
+
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,
                         size_t *cursor, struct session_record *ret_record)
 {

@@ -15,6 +15,8 @@
 #define ROW_PACKETS_MAX (UINT64_C(1) << 30)
 #define ROW_BYTES_MAX (UINT64_C(1) << 46)
 
+#define LATE_NS HOUR_NS /* as long as a visit can last */
+
 int visit_table_new_seeded(const struct visit_table_options *options, uint64_t seed,
                            uint64_t first_seq, visit_fn sink, void *sink_ctx,
                            struct visit_table **ret_table, struct nj_err *err)
@@ -196,8 +198,8 @@ static inline int advance(struct visit_table *table, int64_t now_ns, struct nj_e
     return 0;
 }
 
-/* Close the visit that is due first, to make room. */
-static int force_one(struct visit_table *table, struct nj_err *err)
+/* Close the visit that is due first. */
+static int close_one(struct visit_table *table, struct nj_err *err)
 {
     struct wheel_item item;
     int rc = 0;
@@ -215,10 +217,22 @@ static int force_one(struct visit_table *table, struct nj_err *err)
         wheel_take(&table->wheel);
         rc = hand_on(table, visit, table->clock_ns, err);
         open_visit_free(table, visit);
-        table->counts.visits_forced++;
         break;
     }
     return rc;
+}
+
+/* A packet of `time_ns` is too old to be late: an older file comes after a newer one. Nothing
+ * that is open can go on with it, and its own time is where the clock stands from now on. */
+static int turn_back(struct visit_table *table, int64_t time_ns, struct nj_err *err)
+{
+    while (table->counts.open > 0)
+        if (close_one(table, err) < 0)
+            return -1;
+    wheel_clear(&table->wheel);
+    session_table_turn_back(table->sessions, time_ns);
+    table->clock_ns = time_ns;
+    return 0;
 }
 
 static int64_t clamp_time(int64_t time_ns)
@@ -462,8 +476,11 @@ static int arrive(struct visit_table *table, const struct arrival *a, uint64_t h
         }
         return count(table, visit, a, err);
     }
-    if (table->counts.open == table->options.max_visits && force_one(table, err) < 0)
-        return -1;
+    if (table->counts.open == table->options.max_visits) {
+        if (close_one(table, err) < 0)
+            return -1;
+        table->counts.visits_forced++;
+    }
     visit = open_visit_new(table, hash, &a->key);
     if (visit == NULL)
         return nj_fail(err, NJ_NOMEM, "index of %llu visits",
@@ -715,7 +732,9 @@ int visit_table_add(struct visit_table *table, const struct packet *packet, int6
     if (packet->sensor > UINT16_MAX)
         return nj_fail(err, NJ_LIMIT, "sensor number %u, at most %u", packet->sensor,
                        UINT16_MAX);
-    if (time_ns > table->clock_ns && advance(table, time_ns, err) < 0)
+    if (time_ns > table->clock_ns
+            ? advance(table, time_ns, err) < 0
+            : table->clock_ns - time_ns > LATE_NS && turn_back(table, time_ns, err) < 0)
         return -1;
     table->latest_ns = time_ns;
     set_hour(table, time_ns);

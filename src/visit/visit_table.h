@@ -21,7 +21,8 @@ struct visit_table;
  * These instants are exact: they depend on packets and ticks, not on batches. Parts due at one
  * instant come in the order in which their visits were opened. A packet that is older than the
  * highest time seen joins the visit of its own hour, and what it would have ended ends when
- * the clock next moves.
+ * the clock next moves. One that is older by more than an hour is not late but of another time
+ * (an older file after a newer one): all open visits end, and the clock is its time.
  *
  * A part's `last_ns` is the latest packet of its visit so far, `tool` and `instance` the latest
  * known of it (instance: the latest that is not 0); ports, TTL, window, flags and payload are
@@ -81,7 +82,7 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet);
  *                  when it is opened
  * @return 0; -1 from the sink, NJ_NOMEM, NJ_LIMIT (sensor number over 65535)
  *
- * Time is the packet's. It may step back: expiry goes by the highest time seen.
+ * Time is the packet's. It may step back, see above: expiry goes by the highest time seen.
  * Cost: O(1), four to five cache lines, which the prefetch has loaded.
  */
 int visit_table_add(struct visit_table *table, const struct packet *packet, int64_t gather_s,

@@ -2,6 +2,7 @@
 // Goes through the first story in a headless browser; see 10-story-one. Prints `ok NAME` or
 // `FAIL NAME` for each promise. Arguments: the browser, the service's address, that of a service
 // without data, a folder for pictures or nothing.
+import { readFile } from "node:fs/promises";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
 
 const [, , executablePath, story, nothing, shots] = process.argv;
@@ -96,6 +97,25 @@ await promise("the source's page has its receipt and its links", async () => {
   await page.locator("details.link summary", { hasText: "succession" }).first().waitFor(LONG);
 });
 
+/** Click, and give the bytes that the browser saves, with their name. */
+async function saved(name) {
+  const [download] = await Promise.all([page.waitForEvent("download", LONG), page.getByRole("button", { name }).click()]);
+  return [download.suggestedFilename(), await readFile(await download.path())];
+}
+
+await promise("the sampled packets are saved, and hide the sensor", async () => {
+  const [name, bytes] = await saved("Save sampled packets");
+  if (name !== `${second}-sanitized.pcap`) throw new Error(name);
+  const capture = bytes.readUInt32LE(0) === 0xa1b2c3d4 && bytes.length > 24 + 16;
+  const sensor = bytes.includes(Buffer.from([203, 0, 113]));
+  return capture && bytes.includes(Buffer.from([218, 77, 79, 58])) && !sensor;
+});
+
+await promise("so is the dossier", async () => {
+  const [name, bytes] = await saved("Save the dossier");
+  return name === `dossier-${second}.html` && bytes.includes(second);
+});
+
 await promise("a note is written, and its markup stays text", async () => {
   await page.getByLabel("New note").fill("seen by the browser <b>test</b>");
   await page.getByLabel("Who says so").fill("10-story-one");
@@ -103,6 +123,48 @@ await promise("a note is written, and its markup stays text", async () => {
   await page.getByRole("button", { name: "Write the note" }).click();
   await page.locator(".notes", { hasText: "seen by the browser <b>test</b>" }).waitFor(LONG);
   return (await page.locator(".notes b").count()) === 0;
+});
+
+await promise("a brief is made and opens in place", async () => {
+  await page.goto(`${story}#/briefs`);
+  await page.getByLabel("From").fill("2014-09-20");
+  await page.getByLabel("To", { exact: true }).fill("2014-09-24");
+  await page.getByLabel("Countries").fill("cn, us");
+  await page.getByLabel("Notes").fill("Read by the browser <b>test</b>.");
+  await page.getByRole("button", { name: "Make the brief" }).click();
+  await page.waitForFunction(() => location.hash.startsWith("#/brief/"), null, LONG);
+  const frame = page.frameLocator("iframe.document");
+  await frame.getByText("Read by the browser <b>test</b>.").first().waitFor(LONG);
+  await picture(page, "brief");
+  return (await frame.getByText("China").count()) > 0;
+});
+
+await promise("nothing in the brief's frame can run or reach the console", async () => {
+  const answer = await page.request.get(`${story}${(await page.locator("iframe.document").getAttribute("src")).slice(2)}`);
+  const policy = answer.headers()["content-security-policy"];
+  return (await page.locator("iframe.document").getAttribute("sandbox")) === "" && /sandbox/.test(policy) && !/script-src/.test(policy);
+});
+
+await promise("it is in the list, and a wrong one is explained", async () => {
+  await page.getByRole("link", { name: "All briefs" }).click();
+  await page.getByRole("rowheader").getByRole("link").first().waitFor(LONG);
+  await page.getByLabel("Only").fill("dprt = 22");
+  await page.getByRole("button", { name: "Make the brief" }).click();
+  await page.getByText(/Not made:.*did you mean/).waitFor(LONG);
+});
+
+await promise("a feed is saved from its page as the service serves it", async () => {
+  await page.goto(`${story}#/feeds`);
+  const [download] = await Promise.all([page.waitForEvent("download", LONG), page.getByRole("link", { name: "csv", exact: true }).click()]);
+  const served = await (await page.request.get(`${story}feeds/csv`)).body();
+  return served.length > 0 && served.equals(await readFile(await download.path()));
+});
+
+await promise("decisions are found by their action", async () => {
+  await page.goto(`${story}#/decisions`);
+  await page.getByRole("link", { name: "Block", exact: true }).click();
+  await page.waitForFunction(() => location.hash.includes("action=block"), null, LONG);
+  await page.getByRole("rowheader").first().or(page.getByText("No decisions.")).waitFor(LONG);
 });
 
 await promise("one field takes an address, an AS, a port, a country and a filter", async () => {
@@ -127,7 +189,7 @@ await promise("a wrong filter is answered with its column", async () => {
   await page.getByRole("alert").getByText(/column 1/).waitFor(LONG);
 });
 
-const pages = ["suspects", "actors", "hops", "ports", "port/22", "countries", "findings", "visits", "health"];
+const pages = ["suspects", "actors", "hops", "ports", "port/22", "countries", "findings", "visits", "briefs", "decisions", "feeds", "health"];
 for (const name of pages)
   await promise(`the page "${name}" answers`, async () => {
     await page.goto(`${story}#/${name}`);
@@ -159,7 +221,7 @@ await promise("the time bar is dragged to another hour", async () => {
 });
 
 const phone = await open({ width: 390, height: 844 }, { reducedMotion: "reduce", colorScheme: "light" });
-for (const name of ["map?at=2014-09-23T10:00:00Z&speed=600", `source/${second}`, "hops", "suspects", "ports"])
+for (const name of ["map?at=2014-09-23T10:00:00Z&speed=600", `source/${second}`, "hops", "suspects", "ports", "briefs", "brief/1", "decisions", "feeds"])
   await promise(`on a phone nothing of "${name.split("?")[0]}" is wider than the screen`, async () => {
     await phone.goto(`${story}#/${name}`);
     await phone.locator("main h1").first().waitFor({ state: "attached", ...LONG });

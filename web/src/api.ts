@@ -59,11 +59,41 @@ export function rows<T>(path: string, params: Params = {}, signal?: AbortSignal)
   return get<Rows<T>>(path, params, signal);
 }
 
-export async function post(path: string, body: unknown): Promise<void> {
+async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(address(path), {
-    method: "POST",
+    method,
     headers: { ...headers(), "Content-Type": "application/json" },
-    body: JSON.stringify(body),
+    body: body === undefined ? undefined : JSON.stringify(body),
   });
   if (!response.ok) throw await refusal(response);
+  return (await response.json()) as T;
+}
+
+export function post<T = unknown>(path: string, body: unknown): Promise<T> {
+  return send<T>("POST", path, body);
+}
+
+export function remove(path: string): Promise<unknown> {
+  return send("DELETE", path);
+}
+
+/** Have the browser save an answer under the name that the service gives it. */
+export async function save(path: string, params: Params = {}): Promise<void> {
+  const response = await fetch(address(path, params), { headers: headers() });
+  if (!response.ok) throw await refusal(response);
+  const name = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  const url = URL.createObjectURL(await response.blob());
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name ?? "nightjar";
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+/** A frame can't send a header: for the minute that it loads it has the token as a cookie. */
+export function lendToken(path: string): void {
+  const token = sessionStorage.getItem(TOKEN);
+  if (!token) return;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `nightjar=${token}; path=/api/v1/${path}; max-age=60; SameSite=Strict${secure}`;
 }

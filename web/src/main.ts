@@ -2,11 +2,13 @@
 // The console: the bar at the top, and the page that its address names.
 import { fill, h } from "./dom";
 import { actorPage } from "./pages/actor";
+import { briefPage, briefsPage } from "./pages/briefs";
 import { healthPage } from "./pages/health";
 import { hopPage } from "./pages/hop";
 import { actorsPage, countriesPage, findingsPage, hopsPage, suspectsPage, visitsPage } from "./pages/lists";
 import { mapPage } from "./pages/map";
 import type { Page } from "./pages/page";
+import { decisionsPage, feedsPage } from "./pages/policy";
 import { portPage, portsPage } from "./pages/ports";
 import { sourcePage } from "./pages/source";
 import { close, openSource } from "./panel";
@@ -28,6 +30,10 @@ const pages: Record<string, Page> = {
   countries: countriesPage,
   findings: findingsPage,
   visits: visitsPage,
+  briefs: briefsPage,
+  brief: briefPage,
+  decisions: decisionsPage,
+  feeds: feedsPage,
   health: healthPage,
 };
 
@@ -41,6 +47,9 @@ const bar: [string, string, string[]][] = [
   ["Countries", "countries", []],
   ["Findings", "findings", []],
   ["Rows", "visits", []],
+  ["Briefs", "briefs", ["brief"]],
+  ["Decisions", "decisions", []],
+  ["Feeds", "feeds", []],
   ["Health", "health", []],
 ];
 

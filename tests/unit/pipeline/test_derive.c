@@ -164,7 +164,8 @@ static char *dump(void)
         "SELECT * FROM actor ORDER BY id",
         "SELECT * FROM actor_source ORDER BY actor, source, from_us",
         "SELECT * FROM score ORDER BY source",
-        "SELECT * FROM score_history ORDER BY source, at_us",
+        ("SELECT source, at_us, risk, level, previous_level, changed_us, grade, reason, state"
+         " FROM score_history ORDER BY source, at_us"),
         "SELECT * FROM event ORDER BY id",
     };
     char path[128], *text = NULL;
@@ -299,6 +300,44 @@ static void a_store_of_the_first_version_gets_the_tables(void **state)
     store_close(store);
 }
 
+/* The second version kept the same tables with other columns. */
+static void
+a_store_of_the_second_version_is_derived_anew_and_keeps_what_people_said(void **state)
+{
+    static const char back[] =
+        "DROP TABLE checkpoint; CREATE TABLE checkpoint(id INTEGER PRIMARY KEY);"
+        "DROP TABLE event; CREATE TABLE event(id INTEGER PRIMARY KEY, era INTEGER);"
+        "INSERT INTO note(source, text, noted_us) VALUES(x'00', 'ours', 1);"
+        "UPDATE fact SET value = '2' WHERE name = 'version'";
+    struct store *store = open_writer();
+    char path[128], *wanted;
+    sqlite3_stmt *stmt;
+    sqlite3 *catalog;
+
+    (void)state;
+    add_days(store, "all", 0, 2);
+    (void)derive(store, 0, false);
+    wanted = dump();
+    store_close(store);
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", dir);
+    assert_int_equal(sqlite3_open(path, &catalog), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(catalog, back, NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(catalog);
+
+    store = open_writer();
+    (void)derive(store, 0, false);
+    expect_same(wanted);
+    free(wanted);
+    store_close(store);
+    assert_int_equal(sqlite3_open(path, &catalog), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(catalog, "SELECT text FROM note", -1, &stmt, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(stmt, 0), "ours");
+    (void)sqlite3_finalize(stmt);
+    (void)sqlite3_close(catalog);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +346,7 @@ int main(void)
         IN_A_STORE(late_rows_are_taken_from_the_checkpoint_before_them),
         IN_A_STORE(passes_of_a_day_each_tell_what_one_pass_tells),
         IN_A_STORE(a_store_of_the_first_version_gets_the_tables),
+        IN_A_STORE(a_store_of_the_second_version_is_derived_anew_and_keeps_what_people_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,15 +131,19 @@ static void next_change_is_the_fall_of_the_level(void **state)
 static void a_stored_state_goes_on_in_silence(void **state)
 {
     struct risk_state by_days = {.path = falling(), .inherited = 1u << RISK_SENSORS}, at_once;
-    uint8_t bytes[RISK_STATE_BYTES];
+    uint8_t bytes[RISK_STATE_MAX];
+    size_t size;
     int uncapped, score, slowly;
 
     (void)state;
     by_days.path.limits = (struct risk_limits){
         .declared = true, .exploit_strength = 0.9, .exploit_sessions = 1ull << 40};
     level_settle(&by_days.level, &by_days.path, T0, T0);
-    risk_state_pack(&by_days, bytes);
-    assert_true(risk_state_unpack(bytes, sizeof(bytes), &at_once));
+    by_days.level.below_s[RISK_HIGH] = -7; /* before 1970 */
+    size = risk_state_pack(&by_days, bytes);
+    assert_true(risk_state_unpack(bytes, size, &at_once));
+    assert_int_equal(at_once.level.below_s[RISK_HIGH], -7);
+    by_days.level.below_s[RISK_HIGH] = at_once.level.below_s[RISK_HIGH] = 0;
     assert_true(at_once.path.limits.declared && !at_once.path.limits.cold);
     assert_int_equal(at_once.path.limits.exploit_sessions, 1ull << 40);
     assert_int_equal(at_once.inherited, 1u << RISK_SENSORS);
@@ -153,9 +157,10 @@ static void a_stored_state_goes_on_in_silence(void **state)
     assert_int_equal(at_once.level.changed_s, by_days.level.changed_s);
     risk_state_advance(&at_once, T0); /* time does not go back */
     assert_int_equal(at_once.path.base_s, T0 + 60 * DAY);
-    assert_false(risk_state_unpack(bytes, sizeof(bytes) - 1, &at_once));
-    bytes[RISK_STATE_BYTES - 4] = RISK_LEVELS;
-    assert_false(risk_state_unpack(bytes, sizeof(bytes), &at_once));
+    for (size_t i = 0; i < size; i++)
+        assert_false(risk_state_unpack(bytes, i, &at_once));
+    bytes[1] = RISK_LEVELS;
+    assert_false(risk_state_unpack(bytes, size, &at_once));
 }
 
 int main(void)

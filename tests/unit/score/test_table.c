@@ -363,7 +363,8 @@ static void states_do_not_depend_on_when_they_are_told(void **state)
 {
     struct fixture *f = *state;
     struct told often = {0}, once = {0};
-    uint8_t bytes[2][RISK_STATE_BYTES];
+    uint8_t bytes[2][RISK_STATE_MAX];
+    size_t size;
     struct score_sink sink = {.state = tell, .ctx = &often};
 
     for (unsigned round = 0; round < 2; round++) {
@@ -384,9 +385,9 @@ static void states_do_not_depend_on_when_they_are_told(void **state)
     assert_int_equal(score_table_flush(f->table, &sink, NULL), 0);
     assert_int_equal(once.count, 1);
     assert_true(often.count >= 10);
-    risk_state_pack(&once.last.state, bytes[0]);
-    risk_state_pack(&often.last.state, bytes[1]);
-    assert_memory_equal(bytes[0], bytes[1], RISK_STATE_BYTES);
+    size = risk_state_pack(&once.last.state, bytes[0]);
+    assert_int_equal(risk_state_pack(&often.last.state, bytes[1]), size);
+    assert_memory_equal(bytes[0], bytes[1], size);
     assert_int_equal(once.last.receipt.at_us, often.last.receipt.at_us);
     assert_string_equal(text_of(&once.last, RISK_INTENT), text_of(&often.last, RISK_INTENT));
 }

@@ -579,6 +579,40 @@ static void growth_is_told_with_measure(void **state)
     world_close(&w);
 }
 
+static int keep_state(void *ctx, const struct episode *episode, struct nj_err *err)
+{
+    struct told *told = ctx;
+
+    (void)err;
+    assert_true(told->episode.id < episode->id);
+    told->episode = *episode;
+    told->step_s++;
+    return 0;
+}
+
+static void what_goes_on_is_flushed_once_and_as_it_is_now(void **state)
+{
+    struct told states = {0};
+    struct world w;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    steady(&w, SRC(1), 0, 3600, 10);
+    quiet(&w, 3600);
+    assert_int_equal(source_table_flush(w.table, keep_state, &states, NULL), 0);
+    assert_int_equal(states.step_s, 1);
+    assert_int_equal(states.episode.sessions, 360);
+    assert_int_equal(states.episode.ceased_us, 0);
+    states = (struct told){0};
+    assert_int_equal(source_table_flush(w.table, keep_state, &states, NULL), 0);
+    assert_int_equal(states.step_s, 0); /* nothing changed */
+    quiet(&w, 86400);
+    assert_int_equal(w.told[w.told_count - 1].change, EPISODE_CEASED);
+    assert_int_equal(source_table_flush(w.table, keep_state, &states, NULL), 0);
+    assert_int_equal(states.step_s, 0); /* a step told it for good */
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -606,6 +640,7 @@ int main(void)
         cmocka_unit_test(a_sweep_first_does_not_hide_the_port_asked_after_it),
         cmocka_unit_test(only_an_acknowledged_answer_proves_an_address),
         cmocka_unit_test(growth_is_told_with_measure),
+        cmocka_unit_test(what_goes_on_is_flushed_once_and_as_it_is_now),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

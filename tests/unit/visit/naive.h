@@ -278,7 +278,7 @@ static inline void naive_advance(struct naive *n, int64_t now_ns)
     }
 }
 
-static inline void naive_force(struct naive *n)
+static inline void naive_close_first(struct naive *n)
 {
     struct naive_visit *first = NULL;
     int64_t first_due = 0;
@@ -300,7 +300,14 @@ static inline void naive_force(struct naive *n)
     naive_hand_on(n, first, n->clock_ns);
     first->open = false;
     n->open--;
-    n->forced++;
+}
+
+/* An older file after a newer one: what is open ends, and time begins anew. */
+static inline void naive_turn_back(struct naive *n, int64_t time_ns)
+{
+    while (n->open > 0)
+        naive_close_first(n);
+    n->clock_ns = time_ns;
 }
 
 static inline void naive_count_source(struct naive_visit *v, const struct packet *p,
@@ -451,6 +458,8 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
     int64_t last_ns = INT64_MIN;
     bool over = false;
 
+    if (p->time_ns < n->clock_ns && n->clock_ns - p->time_ns > HOUR_NS)
+        naive_turn_back(n, p->time_ns);
     naive_advance(n, p->time_ns);
     n->packets += p->row && p->row_packets > 0 ? p->row_packets : 1;
     if (!p->row)
@@ -498,8 +507,10 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
         over = true;
     }
     if (v == NULL) {
-        if (n->open == n->max_visits)
-            naive_force(n);
+        if (n->open == n->max_visits) {
+            naive_close_first(n);
+            n->forced++;
+        }
         if (n->visit_count == n->visit_room) {
             n->visit_room = 2 * n->visit_room + 64;
             n->visits = realloc(n->visits, n->visit_room * sizeof(*n->visits));

@@ -70,6 +70,23 @@ static struct packet syn_at(double seconds, uint32_t seq)
     return p;
 }
 
+static struct packet row_at(double seconds)
+{
+    struct packet p = packet_at(seconds, PROTO_TCP);
+
+    p.row = true;
+    p.no_fields = true;
+    p.answered = true;
+    p.row_packets = 12;
+    p.row_bytes = 3456;
+    p.row_duration_us = 5000000;
+    p.user = "root";
+    p.country = 4;
+    p.conn_state = 5;
+    p.app = 6;
+    return p;
+}
+
 static struct packet turned(struct packet p, enum direction direction)
 {
     struct addr src = p.src;
@@ -631,6 +648,26 @@ static void late_packet_goes_to_the_visit_of_its_own_hour(void **state)
     free_fixture(f);
 }
 
+static void older_file_after_a_newer_one_is_handed_on_at_its_own_time(void **state)
+{
+    struct fixture *f = usual_fixture(600);
+
+    (void)state;
+    add(f, syn_at(90000, 1));
+    add(f, syn_at(10, 2));
+    assert_int_equal(f->parts.count, 1); /* the newer one's visit ended with its file */
+    assert_int_equal(f->parts.list[0].handed_ns, S(90000));
+    add(f, syn_at(3700, 3));
+    assert_int_equal(f->parts.count, 2);
+    assert_int_equal(f->parts.list[1].first_ns, S(10));
+    assert_in_range(f->parts.list[1].handed_ns, S(10), S(3600));
+    assert_int_equal(f->counts->visits_forced, 0);
+    add(f, row_at(0));
+    close_all(f);
+    assert_int_equal(f->parts.list[f->parts.count - 1].handed_ns, S(0));
+    free_fixture(f);
+}
+
 static void ipv6_sources_that_share_the_lower_half_are_two(void **state)
 {
     struct fixture *f = usual_fixture(600);
@@ -680,23 +717,6 @@ static void without_gathering_each_session_is_a_row(void **state)
     }
     assert_int_equal(f->parts.list[2].handed_ns, S(122.5));
     free_fixture(f);
-}
-
-static struct packet row_at(double seconds)
-{
-    struct packet p = packet_at(seconds, PROTO_TCP);
-
-    p.row = true;
-    p.no_fields = true;
-    p.answered = true;
-    p.row_packets = 12;
-    p.row_bytes = 3456;
-    p.row_duration_us = 5000000;
-    p.user = "root";
-    p.country = 4;
-    p.conn_state = 5;
-    p.app = 6;
-    return p;
 }
 
 static void log_rows_are_handed_on_at_once_each_a_session(void **state)
@@ -817,6 +837,7 @@ int main(void)
         cmocka_unit_test(full_session_table_forgets_and_counts),
         cmocka_unit_test(session_table_grows_before_it_forgets),
         cmocka_unit_test(late_packet_goes_to_the_visit_of_its_own_hour),
+        cmocka_unit_test(older_file_after_a_newer_one_is_handed_on_at_its_own_time),
         cmocka_unit_test(ipv6_sources_that_share_the_lower_half_are_two),
         cmocka_unit_test(without_gathering_each_session_is_a_row),
         cmocka_unit_test(log_rows_are_handed_on_at_once_each_a_session),

@@ -7,7 +7,7 @@ import { count, minute, parse } from "../format";
 import type { Actor, Hop, Suspect } from "../types";
 import { asLink, countryLink, facts, fault, grade, level, section, sourceLink, table } from "../ui";
 import type { Page } from "./page";
-import { hopTable, linkList, notes } from "./parts";
+import { hopTable, linkList, notes, takeAlong } from "./parts";
 
 type Member = Suspect & { from: string; to: string | null };
 const LANES = 8;
@@ -30,6 +30,7 @@ function draw(box: HTMLElement, actor: Actor, signal: AbortSignal, again: () => 
         ["Last", minute(actor.last)],
       ]),
     ),
+    h("p", { class: "actions" }, takeAlong(actor.actor)),
     section(
       "Its addresses over time",
       timeline(members.slice(0, LANES).map((each) => each.source), hops, parse(actor.last) - parse(actor.first), signal),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parts that several pages show: hops and links in short, notes to read and to write.
-import { post } from "../api";
+import { post, save } from "../api";
 import { fill, h, say } from "../dom";
 import { bits, duration, minute, probability } from "../format";
 import { evidence } from "../evidence";
@@ -24,6 +24,36 @@ export function hopTable(hops: Hop[]): HTMLElement {
       { name: "State", minor: true, cell: (hop) => hop.state },
     ],
     hops,
+  );
+}
+
+/** Take along what is known of an address or actor: packets without what tells of the sensor, and
+ * the dossier. */
+export function takeAlong(subject: string): HTMLElement {
+  const answer = h("span", { class: "form-answer", role: "status" });
+  const button = (name: string, path: string, format: string | null, title: string) =>
+    h(
+      "button",
+      {
+        type: "button",
+        title,
+        onclick: () => {
+          fill(answer, "Asking the store…");
+          save(path, { format }).then(
+            () => fill(answer),
+            (error: Error) => fill(answer, `Not saved: ${error.message}`),
+          );
+        },
+      },
+      name,
+    );
+  const name = encodeURIComponent(subject);
+  return h(
+    "span",
+    { class: "take" },
+    button("Save sampled packets", `sample/${name}`, null, "A capture file in which nothing tells where the sensor is"),
+    button("Save the dossier", `dossier/${name}`, "html", "All that is known, as one page"),
+    answer,
   );
 }
 

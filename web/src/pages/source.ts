@@ -8,7 +8,7 @@ import type { Link, Source } from "../types";
 import { actorLink, asLink, capital, empty, facts, fault, grade, later, level, meter, portLink, section, table } from "../ui";
 import { link } from "../view";
 import type { Page } from "./page";
-import { hopTable, linkList, notes } from "./parts";
+import { hopTable, linkList, notes, takeAlong } from "./parts";
 import { receipt } from "./receipt";
 
 const stateName = (name: string) => capital(name.replace(/_/g, " "));
@@ -52,6 +52,8 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
       { class: "actions" },
       h("a", { class: "button", href: link("map", "", { at: first, speed: 3600, filter: `src = ${address}` }) }, "Replay it on the map"),
       h("a", { class: "button", href: link("visits", "", { filter: `src = ${address}` }) }, "Stored rows"),
+      h("a", { class: "button", href: link("decisions", "", { source: address, all: "true" }) }, "Decisions"),
+      takeAlong(address),
     ),
     section("Timeline", timeline(addresses, hops, span, signal)),
     hops.length > 0 && section("Hops", hopTable(hops)),

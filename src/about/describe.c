@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/describe.h"
+#include "about/brief.h"
 
 #include <math.h>
 
-double describe_addresses(const struct sensor *sensor)
+double about_addresses(const struct sensor *sensor)
 {
     double sum = 0;
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "about/dossier.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "about/brief.h"
+#include "report/dossier.h"
+#include "report/facts.h"
+#include "store/dossier.h"
+#include "store/findings.h"
+
+/* ---- who is meant ---------------------------------------------------------------------------
+ */
+
+int about_members(struct store *store, uint64_t actor, struct addr *sources, size_t max,
+                  size_t *count, struct nj_err *err)
+{
+    json_t *object, *row;
+    size_t i;
+    int rc = store_actor(store, actor, &object, err);
+
+    if (rc != 0)
+        return rc;
+    json_array_foreach(fact_list(object, "sources"), i, row)
+    {
+        struct addr source;
+        bool there = false;
+
+        if (addr_parse(fact_text(row, "source"), &source, NULL) < 0 || *count == max)
+            continue;
+        for (size_t j = 0; j < *count; j++)
+            there = there || addr_equal(sources[j], source);
+        if (!there)
+            sources[(*count)++] = source;
+    }
+    json_decref(object);
+    return 0;
+}
+
+/* The actor of an address. */
+static int find_actor(struct store *store, struct addr source, uint64_t *ret,
+                      struct nj_err *err)
+{
+    json_t *known;
+    int rc = store_source(store, source, &known, err);
+
+    if (rc != 0)
+        return rc;
+    if (fact_text(known, "actor")[0] != '\0')
+        rc = actor_parse(fact_text(known, "actor"), ret, err);
+    json_decref(known);
+    return rc;
+}
+
+/* ---- what databases say ---------------------------------------------------------------------
+ */
+
+json_t *about_databases(struct enrich *enrich)
+{
+    const struct enrich_source *sources;
+    size_t count = enrich_sources(enrich, &sources);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = strrchr(sources[i].path, '/');
+        json_t *row = json_object();
+
+        fact_set_text(row, "file", name == NULL ? sources[i].path : name + 1);
+        fact_set_text(row, "kind", sources[i].kind);
+        fact_set_text(row, "built",
+                      sources[i].built == 0 ? "" : DAY(sources[i].built * 1000000));
+        fact_set_text(row, "problem", sources[i].problem);
+        (void)json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static double all_addresses(const struct config *config)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < config->sensor_count; i++) {
+        double own = about_addresses(&config->sensors[i]);
+
+        sum += isnan(own) ? 0 : own;
+    }
+    return sum > 0 ? sum : NAN;
+}
+
+/* ---- the answer -----------------------------------------------------------------------------
+ */
+
+/* Days for a long life, hours for a short one. */
+static enum period step_of(const json_t *facts)
+{
+    return json_array_size(fact_list(facts, "hours")) > 0 &&
+                   fact_count(json_array_get(fact_list(facts, "totals"), 0), "hours") <= 72
+               ? PERIOD_HOUR
+               : PERIOD_DAY;
+}
+
+static int make(struct store *store, const struct dossier_question *asked, json_t **ret_facts,
+                struct doc *ret_doc, struct nj_err *err)
+{
+    const struct store_scope scope = {
+        .from_us = INT64_MIN, .to_us = INT64_MAX, .all_classes = true};
+    struct timeline timeline = {0};
+    json_t *facts = NULL;
+    int rc = dossier_facts(store, asked, &facts, err);
+
+    if (rc == 0)
+        rc = timeline_load(store, asked->sources, asked->source_count, &scope, step_of(facts),
+                           &timeline, err);
+    if (rc == 0) {
+        dossier_doc(facts, &timeline, ret_doc);
+        *ret_facts = facts;
+        facts = NULL;
+    }
+    timeline_done(&timeline);
+    json_decref(facts);
+    return rc;
+}
+
+int about_dossier(struct store *store, const struct about_dossier_question *question,
+                  json_t **ret_facts, struct doc *ret_doc, struct nj_err *err)
+{
+    struct addr sources[DOSSIER_SOURCES];
+    struct dossier_question asked = {.sources = sources,
+                                     .actor = question->actor,
+                                     .databases = question->databases,
+                                     .ports = question->ports,
+                                     .addresses = all_addresses(question->config)};
+    json_t *places;
+    int rc = 0;
+
+    if (addr_is_none(question->source) && question->actor == 0)
+        return STORE_UNKNOWN;
+    if (!addr_is_none(question->source)) {
+        sources[asked.source_count++] = question->source;
+        rc = find_actor(store, question->source, &asked.actor, err);
+    }
+    if (rc == 0 && asked.actor != 0)
+        rc = about_members(store, asked.actor, sources, DOSSIER_SOURCES, &asked.source_count,
+                           err);
+    if (rc != 0)
+        return rc;
+    places = json_array();
+    for (size_t i = 0; i < asked.source_count; i++) {
+        struct place_detail detail;
+
+        question->detail(question->ctx, sources[i], &detail);
+        (void)json_array_append_new(places, about_place(sources[i], &detail));
+    }
+    asked.places = places;
+    rc = make(store, &asked, ret_facts, ret_doc, err);
+    json_decref(places);
+    return rc;
+}

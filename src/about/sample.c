@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "about/sample.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "sample/pcap_out.h"
+
+int about_key(uint8_t key[MASK_KEY_BYTES], struct nj_err *err)
+{
+    if (getrandom(key, MASK_KEY_BYTES, 0) != MASK_KEY_BYTES)
+        return nj_fail(err, NJ_IO, "draw a key");
+    return 0;
+}
+
+int about_samples(struct store *store, const struct samples_question *question,
+                  const struct about_hiding *hiding, struct store_samples *ret,
+                  struct nj_err *err)
+{
+    struct store_samples samples = {0};
+
+    if (store_samples(store, question, &samples, err) < 0)
+        return -1;
+    if (hiding != NULL) {
+        struct sanitize_options options = {.strict = hiding->strict,
+                                           .sensors = hiding->config->sensors,
+                                           .sensor_count = hiding->config->sensor_count,
+                                           .names = samples.names};
+        int rc;
+
+        memcpy(options.key, hiding->key, sizeof(options.key));
+        rc = sanitize(samples.items, samples.bytes, samples.count, &options, err);
+        explicit_bzero(options.key, sizeof(options.key));
+        if (rc < 0) {
+            store_samples_done(&samples);
+            return nj_within(err, "sanitize: nothing was written");
+        }
+    }
+    *ret = samples;
+    return 0;
+}
+
+int about_samples_write(FILE *out, const struct store_samples *samples, struct nj_err *err)
+{
+    int rc = sample_pcap_begin(out, err);
+
+    for (size_t i = 0; rc == 0 && i < samples->count; i++)
+        rc = sample_pcap_put(out, &samples->items[i], err);
+    if (rc == 0 && fflush(out) != 0)
+        rc = nj_fail(err, NJ_IO, "write capture");
+    return rc;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/lists.h"
+
+#include <time.h>
+
+#include "server/internal.h"
+
+#define MINUTE_US 60000000ll
+
+int64_t list_now(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 / MINUTE_US * MINUTE_US;
+}
+
+int64_t list_instant(struct server *server, int64_t at_us)
+{
+    return at_us == INT64_MAX && server->options.captures ? list_now() : at_us;
+}
+
+void list_question(struct server *server, struct about_list_question *ret, int64_t at_us)
+{
+    const struct server_settings *settings = server->settings;
+
+    ret->policy = (struct policy_wanted){
+        .fallback = settings->policy_path,
+        .fallback_text = settings->policy_text,
+        .sensors = settings->config->sensors,
+        .sensor_count = settings->config->sensor_count,
+    };
+    ret->at_us = at_us;
+}

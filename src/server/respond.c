@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/respond.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "server/internal.h"
+
+/* What all answers have; `policy` is the content policy of this one. */
+static void secure(struct MHD_Response *response, const char *policy, const char *frame)
+{
+    const struct {
+        const char *name, *value;
+    } headers[] = {
+        {"Content-Security-Policy", policy},
+        {"X-Content-Type-Options", "nosniff"},
+        {"X-Frame-Options", frame},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+    };
+
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+        (void)MHD_add_response_header(response, headers[i].name, headers[i].value);
+}
+
+void http_secure(struct MHD_Response *response)
+{
+    secure(
+        response,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+        " font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self';"
+        " frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "DENY");
+}
+
+/* A document of ours has its style in itself. It is shown in an origin of its own, without
+ * scripts, so that nothing in it could reach the console even if it were markup. */
+static void secure_document(struct MHD_Response *response)
+{
+    secure(response,
+           "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+           " form-action 'none'; frame-ancestors 'self'; sandbox allow-popups",
+           "SAMEORIGIN");
+}
+
+static void add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+    (void)MHD_add_response_header(response, name, value);
+}
+
+/* "Tue, 23 Sep 2014 10:00:00 GMT" (RFC 9110, 5.6.7). */
+static void date_text(int64_t seconds, char text[40])
+{
+    time_t when = (time_t)seconds;
+    struct tm tm;
+
+    (void)gmtime_r(&when, &tm);
+    (void)strftime(text, 40, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
+/* Whether the client has this answer: by its ETag, or without one by the date. */
+static bool has_it(struct MHD_Connection *connection, const struct answer *answer)
+{
+    const char *known =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    const char *since = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                    MHD_HTTP_HEADER_IF_MODIFIED_SINCE);
+    struct tm tm = {0};
+
+    if (answer->status != 200 || answer->etag[0] == '\0')
+        return false;
+    if (known != NULL)
+        return strstr(known, answer->etag) != NULL;
+    return since != NULL && answer->modified_s > 0 &&
+           strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &tm) != NULL &&
+           (int64_t)timegm(&tm) >= answer->modified_s;
+}
+
+static struct MHD_Response *response_of(struct answer *answer, bool body)
+{
+    struct MHD_Response *response;
+
+    if (!body)
+        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    response = MHD_create_response_from_buffer(answer->body.length, answer->body.bytes,
+                                               MHD_RESPMEM_MUST_FREE);
+    if (response != NULL)
+        answer->body = (struct text){0};
+    return response;
+}
+
+static void add_headers(struct MHD_Response *response, const struct answer *answer)
+{
+    char date[40];
+
+    add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
+    add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
+    if (answer->etag[0] != '\0')
+        add_header(response, MHD_HTTP_HEADER_ETAG, answer->etag);
+    if (answer->modified_s > 0) {
+        date_text(answer->modified_s, date);
+        add_header(response, MHD_HTTP_HEADER_LAST_MODIFIED, date);
+    }
+    for (size_t i = 0; i < answer->header_count; i++)
+        add_header(response, answer->headers[i].name, answer->headers[i].value);
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, struct answer *answer,
+                             unsigned status, bool body, const char *name, const char *value)
+{
+    struct MHD_Response *response = response_of(answer, body);
+    enum MHD_Result rc;
+
+    if (response == NULL)
+        return MHD_NO;
+    add_headers(response, answer);
+    if (name != NULL)
+        add_header(response, name, value);
+    if (answer->document)
+        secure_document(response);
+    else
+        http_secure(response);
+    rc = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return rc;
+}
+
+enum MHD_Result respond(struct MHD_Connection *connection, struct answer *answer)
+{
+    bool known = has_it(connection, answer);
+
+    return queue(connection, answer, known ? 304 : answer->status, !known,
+                 answer->status == 503 ? MHD_HTTP_HEADER_RETRY_AFTER : NULL, "2");
+}
+
+enum MHD_Result respond_error(struct MHD_Connection *connection, struct answer *answer,
+                              enum respond_scheme scheme)
+{
+    if (answer->body.no_memory)
+        return MHD_NO;
+    if (answer->status == 401)
+        return queue(connection, answer, 401, true, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                     scheme == RESPOND_BASIC ? "Basic realm=\"Nightjar\", charset=\"UTF-8\""
+                                             : "Bearer");
+    if (answer->status == 429)
+        return queue(connection, answer, 429, true, MHD_HTTP_HEADER_RETRY_AFTER, "2");
+    return respond(connection, answer);
+}
+
+enum MHD_Result respond_methods(struct MHD_Connection *connection, struct answer *answer,
+                                const char *methods)
+{
+    return queue(connection, answer, 405, true, MHD_HTTP_HEADER_ALLOW, methods);
+}
+
+enum MHD_Result http_error(struct MHD_Connection *connection, unsigned status,
+                           const char *message)
+{
+    struct answer answer = {.status = 0};
+    enum MHD_Result rc;
+
+    answer_error(&answer, status, message);
+    rc = respond_error(connection, &answer, RESPOND_BEARER);
+    answer_done(&answer);
+    return rc;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers on their way out: headers, ETag, errors. */
+#ifndef NJ_SERVER_RESPOND_H
+#define NJ_SERVER_RESPOND_H
+
+#include <microhttpd.h>
+
+#include "server/answer.h"
+
+/** Send a sealed answer, or 304 when the client has it. Takes its body. */
+enum MHD_Result respond(struct MHD_Connection *connection, struct answer *answer);
+
+/** How a client may prove who it is, where it did not. */
+enum respond_scheme { RESPOND_BEARER, RESPOND_BASIC };
+
+/** An error answer; 401 asks for a token by this scheme. */
+enum MHD_Result respond_error(struct MHD_Connection *connection, struct answer *answer,
+                              enum respond_scheme scheme);
+
+/** 405, with the methods that are taken. */
+enum MHD_Result respond_methods(struct MHD_Connection *connection, struct answer *answer,
+                                const char *methods);
+
+#endif

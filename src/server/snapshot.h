@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which state of the store an answer is of: a number that changes with every commit to it, and
+ * with the service's own settings. Asked by HTTP threads: it costs some microseconds. */
+#ifndef NJ_SERVER_SNAPSHOT_H
+#define NJ_SERVER_SNAPSHOT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "store/query.h"
+
+struct snapshot {
+    pthread_mutex_t lock;
+    const char *dir;       /* borrowed */
+    struct store *catalog; /* NULL: not open */
+    uint64_t settings;     /* how often they were changed */
+};
+
+void snapshot_init(struct snapshot *snapshot, const char *dir);
+void snapshot_done(struct snapshot *snapshot);
+
+/** The settings were changed. */
+void snapshot_settings(struct snapshot *snapshot);
+
+/** @return false: there is no store to be had */
+bool snapshot_version(struct snapshot *snapshot, uint64_t *ret);
+
+#endif

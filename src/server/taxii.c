@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/taxii.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/internal.h"
+#include "store/collection.h"
+
+#define ROOT TAXII_PREFIX "nightjar/"
+
+/* The ids never change: a client keeps them. */
+const struct taxii_collection_info taxii_collections_info[TAXII_COLLECTIONS] = {
+    {.id = "6f0f4c3e-2b5a-4d0e-9a51-3c0d6b8a7f10",
+     .alias = "decisions",
+     .title = "All decisions",
+     .description = "Sources that are blocked, quarantined or monitored, with what was seen of"
+                    " them, and their actors.",
+     .actions = FEED_ALL},
+    {.id = "b1d0b4a2-7c41-4f5e-8f0c-0c6f2f9f6a21",
+     .alias = "enforced",
+     .title = "Block and quarantine",
+     .description = "Only sources that the policy blocks or quarantines.",
+     .actions = FEED_ENFORCED},
+};
+
+/* ---- requests ------------------------------------------------------------------------------
+ */
+
+enum given {
+    GIVEN_ADDED_AFTER = 1u << 0,
+    GIVEN_LIMIT = 1u << 1,
+    GIVEN_NEXT = 1u << 2,
+    GIVEN_ID = 1u << 3,
+    GIVEN_TYPE = 1u << 4,
+    GIVEN_VERSION = 1u << 5,
+    GIVEN_SPEC = 1u << 6,
+};
+
+static const struct {
+    const char *name;
+    enum given bit;
+    const char *type, *description;
+} params[] = {
+    {"added_after", GIVEN_ADDED_AFTER, "string",
+     "Only what was added after this instant (RFC 3339)."},
+    {"limit", GIVEN_LIMIT, "integer", "Objects at most; a limit over 1000 is lowered to it."},
+    {"next", GIVEN_NEXT, "string", "The next page: what the one before said."},
+    {"match[id]", GIVEN_ID, "string", "Only these objects; commas between."},
+    {"match[type]", GIVEN_TYPE, "string", "Only these types; commas between."},
+    {"match[version]", GIVEN_VERSION, "string",
+     "last (the default), first, all, or instants with commas between; only the newest version"
+     " of an object is kept."},
+    {"match[spec_version]", GIVEN_SPEC, "string",
+     "Only these versions of STIX: 2.1 is served."},
+};
+#define PARAMS (sizeof(params) / sizeof(params[0]))
+
+/* Whether a media range names TAXII without a version, or with 2.1, or means anything. */
+static bool range_fits(const char *range, size_t length)
+{
+    static const char name[] = "application/taxii+json";
+    char text[96];
+    const char *version;
+    size_t used = 0;
+
+    for (size_t i = 0; i < length && used + 1 < sizeof(text); i++)
+        if (!isspace((unsigned char)range[i]) && range[i] != '"')
+            text[used++] = (char)tolower((unsigned char)range[i]);
+    text[used] = '\0';
+    if (strncmp(text, "*/*", 3) == 0 || strncmp(text, "application/*", 13) == 0)
+        return true;
+    if (strncmp(text, name, strlen(name)) != 0 ||
+        (text[strlen(name)] != '\0' && text[strlen(name)] != ';'))
+        return false;
+    version = strstr(text, ";version=");
+    return version == NULL ||
+           (strncmp(version + 9, "2.1", 3) == 0 && (version[12] == '\0' || version[12] == ';'));
+}
+
+bool taxii_accepted(const char *accept)
+{
+    while (accept != NULL) {
+        size_t length = strcspn(accept, ",");
+
+        if (range_fits(accept, length))
+            return true;
+        accept = accept[length] == ',' ? accept + length + 1 : NULL;
+    }
+    return false;
+}
+
+void taxii_question_init(struct taxii_question *question)
+{
+    *question = (struct taxii_question){
+        .added_after_us = INT64_MIN, .next_us = INT64_MIN, .limit = TAXII_PAGE_MAX};
+}
+
+int taxii_set_path(struct taxii_question *question, const char *name, const char *value)
+{
+    if (strcmp(name, "collection") != 0) {
+        (void)snprintf(question->object, sizeof(question->object), "%.159s", value);
+        return strlen(value) < sizeof(question->object) ? 0 : TAXII_UNKNOWN;
+    }
+    for (unsigned i = 0; i < TAXII_COLLECTIONS; i++) {
+        if (strcmp(taxii_collections_info[i].id, value) != 0 &&
+            strcmp(taxii_collections_info[i].alias, value) != 0)
+            continue;
+        question->collection = i;
+        question->has_collection = true;
+        return 0;
+    }
+    return TAXII_UNKNOWN;
+}
+
+static int set_time(const char *name, const char *value, int64_t *ret, struct nj_err *err)
+{
+    if (strchr(value, 'T') == NULL || value[strlen(value) - 1] != 'Z' ||
+        filter_parse_time(value, false, ret, NULL) < 0)
+        return nj_fail(err, NJ_CONFIG,
+                       "%s=%.40s: expected an instant as 2014-09-23T10:00:00.000000Z", name,
+                       value);
+    return 0;
+}
+
+/* Digits only, so that nothing but what a page said comes back. */
+static int set_number(const char *name, const char *value, int64_t least, int64_t *ret,
+                      struct nj_err *err)
+{
+    size_t length = strlen(value);
+
+    if (length == 0 || length > 18 || strspn(value, "0123456789") != length ||
+        strtoll(value, NULL, 10) < least)
+        return nj_fail(err, NJ_CONFIG, "%s=%.40s: expected %s", name, value,
+                       least > 0 ? "a whole number of at least 1"
+                                 : "what the page before said in \"next\"");
+    *ret = strtoll(value, NULL, 10);
+    return 0;
+}
+
+static int set_words(const char *name, const char *value, char to[TAXII_WORDS_BYTES],
+                     struct nj_err *err)
+{
+    size_t words = 1;
+
+    for (const char *c = value; *c != '\0'; c++)
+        words += *c == ',';
+    if (value[0] == '\0' || strlen(value) >= TAXII_WORDS_BYTES || words > COLLECTION_WORDS_MAX)
+        return nj_fail(err, NJ_CONFIG, "%s: expected up to %d values with commas between", name,
+                       COLLECTION_WORDS_MAX);
+    memcpy(to, value, strlen(value) + 1);
+    return 0;
+}
+
+int taxii_set(struct taxii_question *question, const char *name, const char *value,
+              struct nj_err *err)
+{
+    int64_t number = 0;
+    size_t i = 0;
+    int rc;
+
+    while (i < PARAMS && strcmp(params[i].name, name) != 0)
+        i++;
+    if (i == PARAMS)
+        return nj_fail(err, NJ_CONFIG, "there is no parameter \"%.40s\" here", name);
+    if ((question->given & params[i].bit) != 0)
+        return nj_fail(err, NJ_CONFIG, "%s stands twice", params[i].name);
+    question->given |= params[i].bit;
+    switch (params[i].bit) {
+    case GIVEN_ADDED_AFTER:
+        return set_time(name, value, &question->added_after_us, err);
+    case GIVEN_LIMIT:
+        rc = set_number(name, value, 1, &number, err);
+        question->limit = number > TAXII_PAGE_MAX ? TAXII_PAGE_MAX : (unsigned)number;
+        return rc;
+    case GIVEN_NEXT:
+        return set_number(name, value, 0, &question->next_us, err);
+    case GIVEN_ID:
+        return set_words(name, value, question->ids, err);
+    case GIVEN_TYPE:
+        return set_words(name, value, question->types, err);
+    case GIVEN_VERSION:
+        return set_words(name, value, question->versions, err);
+    case GIVEN_SPEC:
+        return set_words(name, value, question->specs, err);
+    }
+    return 0;
+}
+
+json_t *taxii_params(const struct route *route)
+{
+    const char *rest = strstr(route->path, "{collection}/");
+    bool pages = rest != NULL && strcmp(route->method, "GET") == 0 && rest[13] != '\0';
+    json_t *array = json_array();
+
+    if (rest != NULL)
+        (void)json_array_append_new(
+            array, json_pack("{ss ss sb ss s{ss}}", "name", "collection", "in", "path",
+                             "required", 1, "description", "A collection's id or alias.",
+                             "schema", "type", "string"));
+    if (strstr(route->path, "{object}") != NULL)
+        (void)json_array_append_new(array, json_pack("{ss ss sb ss s{ss}}", "name", "object",
+                                                     "in", "path", "required", 1, "description",
+                                                     "A STIX identifier.", "schema", "type",
+                                                     "string"));
+    if (strstr(route->path, "{status}") != NULL)
+        (void)json_array_append_new(array, json_pack("{ss ss sb ss s{ss}}", "name", "status",
+                                                     "in", "path", "required", 1, "description",
+                                                     "Of a request to add objects.", "schema",
+                                                     "type", "string"));
+    for (size_t i = 0; pages && i < PARAMS; i++)
+        (void)json_array_append_new(array, json_pack("{ss ss sb ss s{ss}}", "name",
+                                                     params[i].name, "in", "query", "required",
+                                                     0, "description", params[i].description,
+                                                     "schema", "type", params[i].type));
+    return array;
+}
+
+/* ---- answers -------------------------------------------------------------------------------
+ */
+
+void taxii_error(struct answer *answer, unsigned status, const char *message)
+{
+    static const struct {
+        unsigned status;
+        const char *title;
+    } titles[] = {{400, "The request is wrong"},
+                  {401, "Credentials are needed"},
+                  {403, "Not allowed"},
+                  {404, "Not found"},
+                  {405, "The method is not allowed"},
+                  {406, "The media type is not acceptable"},
+                  {413, "Too large"},
+                  {421, "Misdirected"},
+                  {429, "Too many requests"},
+                  {503, "Busy"}};
+    const char *title = "The server failed";
+
+    for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+        if (titles[i].status == status)
+            title = titles[i].title;
+    answer_error(answer, status, message);
+    answer->type = TAXII_TYPE;
+    text_done(&answer->body);
+    text_addf(&answer->body, "{\"title\":\"%s\",\"description\":", title);
+    text_json(&answer->body, message, strlen(message));
+    text_addf(&answer->body, ",\"http_status\":\"%u\"}\n", status);
+}
+
+static int object_answer(struct ask *ask, json_t *object, struct nj_err *err)
+{
+    int rc = object == NULL ? nj_fail(err, NJ_NOMEM, "no memory for the answer")
+                            : answer_object(ask->answer, object, err);
+
+    json_decref(object);
+    ask->answer->type = TAXII_TYPE;
+    return rc;
+}
+
+int taxii_discovery(struct ask *ask, struct nj_err *err)
+{
+    char root[320];
+
+    (void)snprintf(root, sizeof(root), "%s" ROOT, ask->taxii->base);
+    return object_answer(ask,
+                         json_pack("{ss ss ss s[s]}", "title", "Nightjar", "description",
+                                   "Threat intelligence from unsolicited traffic.", "default",
+                                   root, "api_roots", root),
+                         err);
+}
+
+int taxii_root(struct ask *ask, struct nj_err *err)
+{
+    return object_answer(ask,
+                         json_pack("{ss ss s[s] si}", "title", "Nightjar", "description",
+                                   "What the policy decided about scanners.", "versions",
+                                   TAXII_TYPE, "max_content_length", (int)BODY_BYTES_MAX),
+                         err);
+}
+
+int taxii_status(struct ask *ask, struct nj_err *err)
+{
+    (void)err;
+    taxii_error(ask->answer, 404, "nothing can be added here, so there is no status");
+    return 0;
+}
+
+int taxii_read_only(struct ask *ask, struct nj_err *err)
+{
+    (void)err;
+    taxii_error(ask->answer, 403, "the collection is read-only");
+    return 0;
+}
+
+static json_t *collection_json(const struct taxii_collection_info *info)
+{
+    return json_pack("{ss ss ss ss sb sb s[s]}", "id", info->id, "title", info->title,
+                     "description", info->description, "alias", info->alias, "can_read", 1,
+                     "can_write", 0, "media_types", TAXII_STIX_TYPE);
+}
+
+int taxii_collections(struct ask *ask, struct nj_err *err)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < TAXII_COLLECTIONS; i++)
+        (void)json_array_append_new(list, collection_json(&taxii_collections_info[i]));
+    return object_answer(ask, json_pack("{so}", "collections", list), err);
+}
+
+int taxii_collection(struct ask *ask, struct nj_err *err)
+{
+    return object_answer(ask, collection_json(&taxii_collections_info[ask->taxii->collection]),
+                         err);
+}
+
+/* ---- pages ---------------------------------------------------------------------------------
+ */
+
+enum page_kind { PAGE_OBJECTS, PAGE_MANIFEST, PAGE_VERSIONS };
+
+struct page {
+    struct text *body;
+    enum page_kind kind;
+    unsigned limit, count; /* `count` may be one more: there is another page */
+    int64_t first_us, last_us;
+};
+
+/* RFC 3339 with microseconds, always. */
+static void add_instant(struct text *text, int64_t us)
+{
+    struct text seconds = {0};
+
+    text_time(&seconds, us - us % 1000000);
+    if (!seconds.no_memory && seconds.length > 0)
+        text_addf(text, "%.*s.%06dZ", (int)seconds.length - 1, seconds.bytes,
+                  (int)(us % 1000000));
+    text_done(&seconds);
+}
+
+static void add_entry(struct page *page, const struct collection_row *row)
+{
+    struct text *body = page->body;
+
+    switch (page->kind) {
+    case PAGE_OBJECTS:
+        text_add(body, row->text, row->length);
+        break;
+    case PAGE_MANIFEST:
+        text_add_z(body, "{\"id\":");
+        text_json(body, row->id, strlen(row->id));
+        text_add_z(body, ",\"date_added\":\"");
+        add_instant(body, row->added_us);
+        text_add_z(body, "\",\"version\":");
+        text_json(body, row->version, strlen(row->version));
+        text_add_z(body, ",\"media_type\":\"" TAXII_STIX_TYPE "\"}");
+        break;
+    case PAGE_VERSIONS:
+        text_json(body, row->version, strlen(row->version));
+        break;
+    }
+}
+
+static int on_row(void *ctx, const struct collection_row *row, struct nj_err *err)
+{
+    static const char *const lists[] = {"objects", "objects", "versions"};
+    struct page *page = ctx;
+
+    if (page->count++ == page->limit)
+        return 0;
+    if (page->count == 1) {
+        page->first_us = row->added_us;
+        text_addf(page->body, "{\"%s\":[\n", lists[page->kind]);
+    } else {
+        text_add_z(page->body, ",\n");
+    }
+    page->last_us = row->added_us;
+    add_entry(page, row);
+    if (page->body->length > ANSWER_BYTES_MAX)
+        return nj_fail(err, NJ_LIMIT, "the page is too large: ask with a smaller limit");
+    return page->body->no_memory ? nj_fail(err, NJ_NOMEM, "no memory for the answer") : 0;
+}
+
+/* The words of a filter. `text` is a copy that is cut up. */
+static void words(char *text, struct collection_words *ret)
+{
+    ret->count = query_split(text, ret->items, COLLECTION_WORDS_MAX);
+}
+
+/* Whether one of the words means all versions that there are; there is one of each object. */
+static bool any_version(const struct collection_words *versions)
+{
+    for (size_t i = 0; i < versions->count; i++)
+        if (strcmp(versions->items[i], "last") == 0 ||
+            strcmp(versions->items[i], "first") == 0 || strcmp(versions->items[i], "all") == 0)
+            return true;
+    return versions->count == 0;
+}
+
+static bool wants_spec(const struct collection_words *specs)
+{
+    for (size_t i = 0; i < specs->count; i++)
+        if (strcmp(specs->items[i], "2.1") == 0)
+            return true;
+    return specs->count == 0;
+}
+
+static void finish_page(struct ask *ask, const struct page *page)
+{
+    bool more = page->count > page->limit;
+    struct text first = {0}, last = {0};
+
+    if (page->count == 0) {
+        answer_bytes(ask->answer, TAXII_TYPE, "{}\n", 3);
+        return;
+    }
+    text_addf(&ask->answer->body, "\n],\"more\":%s", more ? "true" : "false");
+    if (more && page->kind == PAGE_OBJECTS)
+        text_addf(&ask->answer->body, ",\"next\":\"%" PRId64 "\"", page->last_us);
+    text_add_z(&ask->answer->body, "}\n");
+    ask->answer->status = 200;
+    ask->answer->type = TAXII_TYPE;
+    add_instant(&first, page->first_us);
+    add_instant(&last, page->last_us);
+    answer_header(ask->answer, "X-TAXII-Date-Added-First", "%.*s", (int)first.length,
+                  first.bytes);
+    answer_header(ask->answer, "X-TAXII-Date-Added-Last", "%.*s", (int)last.length, last.bytes);
+    text_done(&first);
+    text_done(&last);
+}
+
+static int ask_page(struct ask *ask, enum page_kind kind, struct nj_err *err)
+{
+    struct taxii_question asked = *ask->taxii;
+    const struct taxii_collection_info *info = &taxii_collections_info[asked.collection];
+    struct page page = {.body = &ask->answer->body, .kind = kind, .limit = asked.limit};
+    struct collection_question question = {.limit = asked.limit + 1};
+    struct collection_words specs;
+    int rc = taxii_publish(ask, asked.collection, err);
+
+    question.after_us =
+        asked.next_us > asked.added_after_us ? asked.next_us : asked.added_after_us;
+    words(asked.ids, &question.ids);
+    words(asked.types, &question.types);
+    words(asked.versions, &question.versions);
+    words(asked.specs, &specs);
+    if (any_version(&question.versions))
+        question.versions.count = 0;
+    if (asked.object[0] != '\0') {
+        question.ids.items[0] = asked.object;
+        question.ids.count = 1;
+    }
+    if (rc == 0 && wants_spec(&specs))
+        rc = store_collection(ask->store, info->alias, &question, on_row, &page, err);
+    if (rc == 0)
+        finish_page(ask, &page);
+    return rc;
+}
+
+int taxii_objects(struct ask *ask, struct nj_err *err)
+{
+    return ask_page(ask, PAGE_OBJECTS, err);
+}
+
+int taxii_manifest(struct ask *ask, struct nj_err *err)
+{
+    return ask_page(ask, PAGE_MANIFEST, err);
+}
+
+/* An object that there never was is none; one that the filters leave out is an empty page. */
+static int ask_object(struct ask *ask, enum page_kind kind, struct nj_err *err)
+{
+    const struct collection_question any = {
+        .after_us = INT64_MIN, .ids = {.items = {ask->taxii->object}, .count = 1}, .limit = 1};
+    struct text none = {0};
+    struct page page = {.body = &none, .limit = 1};
+    int rc = taxii_publish(ask, ask->taxii->collection, err);
+
+    if (rc == 0)
+        rc = store_collection(ask->store, taxii_collections_info[ask->taxii->collection].alias,
+                              &any, on_row, &page, err);
+    text_done(&none);
+    if (rc < 0)
+        return -1;
+    if (page.count == 0) {
+        taxii_error(ask->answer, 404, "there is no such object in the collection");
+        return 0;
+    }
+    return ask_page(ask, kind, err);
+}
+
+int taxii_object(struct ask *ask, struct nj_err *err)
+{
+    return ask_object(ask, PAGE_OBJECTS, err);
+}
+
+int taxii_versions(struct ask *ask, struct nj_err *err)
+{
+    return ask_object(ask, PAGE_VERSIONS, err);
+}
