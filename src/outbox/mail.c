@@ -84,7 +84,8 @@ char *send_mail_text(const struct outlet *outlet, const struct box_message *mess
 int send_mail(const struct outlet *outlet, const struct box_message *messages, size_t count,
               int64_t now_us, unsigned limit_s, struct nj_err *err)
 {
-    char *argv[8] = {(char *)outlet->program, (char[]){"-i"}};
+    char quiet_dot[] = "-i", sender[] = "-f", end[] = "--";
+    char *argv[8] = {(char *)outlet->program, quiet_dot};
     size_t next = 2, length;
     char *text = send_mail_text(outlet, messages, count, now_us, &length);
     int rc;
@@ -92,10 +93,10 @@ int send_mail(const struct outlet *outlet, const struct box_message *messages, s
     if (text == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a mail");
     if (outlet->from[0] != '\0') {
-        argv[next++] = (char[]){"-f"};
+        argv[next++] = sender;
         argv[next++] = (char *)outlet->from;
     }
-    argv[next++] = (char[]){"--"};
+    argv[next++] = end;
     argv[next] = (char *)outlet->url;
     rc = feed_run_input(argv, text, length, limit_s, err);
     free(text);
