@@ -6,6 +6,7 @@
 #include "about/list.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/feed_to.h"
 #include "cli/policy.h"
 #include "feed/feed.h"
 #include "feed/options.h"
@@ -19,6 +20,7 @@ struct asked {
     const char *policy, *output, *hook;
     bool push;
     unsigned limit_s; /* of nft and the hook */
+    struct feed_to to;
 };
 
 /* ---- the command line ----------------------------------------------------------------------
@@ -47,7 +49,7 @@ static int read_options(const struct cli *cli, struct asked *asked, const char *
         return cli_usage(cli, "--push and --hook need a file: -o FILE");
     if (asked->push && strcmp(asked->feed->name, "nftables") != 0)
         return cli_usage(cli, "--push is for the feed nftables; --hook PROGRAM for others");
-    return 0;
+    return feed_to_read(cli, &asked->to, asked->feed);
 }
 
 static int find_feed(const struct cli *cli, struct asked *asked)
@@ -86,6 +88,8 @@ static int put(const struct asked *asked, const struct about_list *list, struct 
 
     if (asked->output != NULL && strcmp(asked->output, "-") != 0)
         return feed_publish(asked->feed, &list->list, &list->about, asked->output, err);
+    if (asked->output == NULL && asked->to.url != NULL)
+        return 0;
     if (feed_bytes(asked->feed, &list->list, &list->about, &bytes, &length, err) < 0)
         return -1;
     if (fwrite(bytes, 1, length, stdout) != length)
@@ -153,7 +157,10 @@ static int run(struct asked *asked, const struct setup *setup, struct store *sto
     rc = put(asked, &list, err);
     if (rc == 0)
         rc = hand_on(asked, err);
-    if (rc == 0) {
+    if (rc == 0 && asked->to.url != NULL)
+        rc = feed_to_send(asked->cli, setup, &asked->to, asked->feed, &list.list, &list.about,
+                          err);
+    if (rc >= 0) {
         tell(asked, &list.list);
         if (asked->output != NULL && asked->policy == NULL)
             keep(asked, store, &list);
@@ -218,6 +225,22 @@ int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "S",
          .help = "seconds for nft and the hook (30)",
          .number = &asked.limit_s},
+        {.name = "to",
+         .argument = "URL",
+         .help = "events to udp://HOST:PORT, tcp://... or tls://... (RFC 5424), each once",
+         .text = &asked.to.url},
+        {.name = "ca",
+         .argument = "FILE",
+         .help = "--to tls: authorities, PEM (the system's)",
+         .text = &asked.to.ca},
+        {.name = "cert",
+         .argument = "FILE",
+         .help = "--to tls: our certificate, PEM",
+         .text = &asked.to.cert},
+        {.name = "key",
+         .argument = "FILE",
+         .help = "--to tls: its private key, PEM",
+         .text = &asked.to.key},
         {.name = "list", .help = "print the feeds there are", .flag = &list},
     };
     struct setup setup;

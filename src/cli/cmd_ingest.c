@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/alerts.h"
+#include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
 #include "cli/follow.h"
@@ -20,6 +22,8 @@ struct run {
     struct log_options log;
     bool close, follow, watch;
     unsigned every_s;
+    const char *alerts_path; /* NULL: nobody is told */
+    struct alerts alerts;
 
     struct store *store;
     struct derive *derive;
@@ -304,6 +308,37 @@ static int on_commit(void *ctx, struct nj_err *err)
     return rc;
 }
 
+static int begin_alerts(struct run *run, struct nj_err *err)
+{
+    struct store *store = NULL;
+    struct nj_err none;
+    int rc;
+
+    if (run->alerts_path == NULL)
+        return 0;
+    if (alerts_ready(run->setup, run->alerts_path, &run->alerts, err) < 0)
+        return -1;
+    if (ask_open(run->setup, &store, &none) < 0)
+        store = NULL; /* a new one */
+    rc = alerts_begin(run->setup, store, err);
+    store_close(store);
+    return rc;
+}
+
+/* Alerts that can't be told now are no reason not to have taken in what there was. */
+static void tell_alerts(struct run *run)
+{
+    struct store *store = NULL;
+    struct nj_err err;
+
+    if (run->alerts_path == NULL)
+        return;
+    if (ask_open(run->setup, &store, &err) < 0 ||
+        alerts_once(run->cli, run->setup, store, &run->alerts, &err) < 0)
+        cli_say("warning: alerts: %s", err.msg);
+    store_close(store);
+}
+
 static int begin_derive(struct run *run, struct nj_err *err)
 {
     struct derive_options options;
@@ -332,7 +367,7 @@ static int begin(struct run *run, struct nj_err *err)
         return cli_usage(
             run->cli, "--as %s: there is no such format (nightjar doctor has them)", run->as);
     if (setup_make_parents(run->setup->store_dir, err) < 0 ||
-        store_open_writer(&store, &run->store, err) < 0 ||
+        store_open_writer(&store, &run->store, err) < 0 || begin_alerts(run, err) < 0 ||
         setup_enrich(run->setup, SETUP_PLACES, &run->enrich, err) < 0)
         return -1;
     say_databases(run);
@@ -448,6 +483,9 @@ out:
     log_formats_free(run->formats);
     enrich_free(run->enrich);
     store_close(run->store);
+    if (rc == 0)
+        tell_alerts(run);
+    alerts_done(&run->alerts);
     free(run->waiting);
     return rc == 0 && run->any_failed ? CLI_FAILED : rc;
 }
@@ -500,6 +538,10 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "watch",
          .help = "print what happens as it is noticed: hops, risk, ...",
          .flag = &run.watch},
+        {.name = "alerts",
+         .argument = "FILE",
+         .help = "then tell what was noticed, by these rules (nightjar-alerts(1))",
+         .text = &run.alerts_path},
     };
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/live.h"
@@ -19,7 +20,7 @@ struct serving {
     struct reloaded *reloaded;
     struct cli_list interfaces;
     struct live_run_options live;
-    const char *listen, *console;
+    const char *listen, *console, *alerts_path;
     struct settings_files files;
     unsigned rate;
     char host[64];
@@ -29,6 +30,7 @@ struct serving {
     struct ports *ports;
     struct settings *settings;
     struct live_run *run;
+    struct alerts_run *alerts;       /* NULL: nobody wants to be told */
     _Atomic(struct server *) server; /* NULL until it has begun: the map shows nothing yet */
 };
 
@@ -160,6 +162,29 @@ static int start_capture(struct serving *serving, struct nj_err *err)
     return live_run_start(&serving->live, &serving->run, err);
 }
 
+static int start_alerts(struct serving *serving, struct nj_err *err)
+{
+    int rc = alerts_run_start(&serving->reloaded->setup, serving->alerts_path,
+                              serving->interfaces.count > 0, &serving->alerts, err);
+
+    return rc == ALERTS_NONE ? 0 : rc;
+}
+
+/* Rules with a fault change nothing: the old ones stay. */
+static void reload_alerts(struct serving *serving)
+{
+    struct alerts_run *before = serving->alerts;
+    struct nj_err err;
+
+    serving->alerts = NULL;
+    if (start_alerts(serving, &err) < 0) {
+        cli_warn(NULL, err.msg);
+        serving->alerts = before;
+    } else {
+        alerts_run_stop(before);
+    }
+}
+
 /* A fresh configuration counts only with the files that go with it. */
 static int test(void *ctx, const struct setup *setup, struct nj_err *err)
 {
@@ -181,6 +206,7 @@ static void reload(struct serving *serving)
         if (serving->run != NULL)
             live_run_reload(serving->run, &serving->reloaded->setup);
     }
+    reload_alerts(serving);
     notify("READY=1");
 }
 
@@ -196,6 +222,8 @@ static int serve(struct serving *serving, struct nj_err *err)
         rc = start_capture(serving, err);
     if (rc == 0)
         rc = start_server(serving, err);
+    if (rc == 0)
+        rc = start_alerts(serving, err);
     if (rc == 0) {
         cli_say("listening on %s://%s%s%s:%u/%s",
                 serving->files.cert == NULL ? "http" : "https", v6 ? "[" : "", serving->host,
@@ -211,6 +239,7 @@ static int serve(struct serving *serving, struct nj_err *err)
         server_capture(serving->server, NULL, NULL);
     if (serving->run != NULL && live_run_stop(serving->run, rc < 0 ? NULL : err) < 0)
         rc = -1;
+    alerts_run_stop(serving->alerts);
     server_stop(serving->server);
     return rc;
 }
@@ -247,6 +276,10 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "FILE",
          .help = "who may ask: lines of SCOPES TOKEN",
          .text = &serving.files.tokens},
+        {.name = "alerts",
+         .argument = "FILE",
+         .help = "whom to tell of what (alerts.conf beside the configuration)",
+         .text = &serving.alerts_path},
         {.name = "cert",
          .argument = "FILE",
          .help = "TLS: certificates, PEM",

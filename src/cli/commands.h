@@ -8,6 +8,8 @@
 int cmd_actor(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_actors(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_capture(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_abuse(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_alerts(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_brief(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_decisions(struct cli *cli, int argc, char **argv, struct nj_err *err);

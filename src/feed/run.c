@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,8 +23,8 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Start it in a group of its own; what it prints comes to `fd`. */
-static int start(char *const argv[], int fd, pid_t *ret_pid)
+/* Start it in a group of its own; what it prints comes to `fd`, what it reads from `in`. */
+static int start(char *const argv[], int in, int fd, pid_t *ret_pid)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
@@ -32,7 +33,10 @@ static int start(char *const argv[], int fd, pid_t *ret_pid)
 
     (void)posix_spawn_file_actions_init(&files);
     (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    if (in < 0)
+        (void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    else
+        (void)posix_spawn_file_actions_adddup2(&files, in, 0);
     (void)posix_spawn_file_actions_adddup2(&files, fd, 1);
     (void)posix_spawn_file_actions_adddup2(&files, fd, 2);
     (void)sigemptyset(&signals);
@@ -91,7 +95,7 @@ static int collect(pid_t pid, int64_t until_ms, bool *ret_late)
     return status;
 }
 
-int feed_run(char *const argv[], unsigned limit_s, struct nj_err *err)
+static int run_with(char *const argv[], int in, unsigned limit_s, struct nj_err *err)
 {
     int64_t until_ms = now_ms() + (int64_t)limit_s * 1000;
     char said[RUN_OUTPUT_MAX + 1];
@@ -101,7 +105,7 @@ int feed_run(char *const argv[], unsigned limit_s, struct nj_err *err)
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return nj_fail(err, NJ_IO, "run %s", argv[0]);
-    rc = start(argv, ends[1], &pid);
+    rc = start(argv, in, ends[1], &pid);
     (void)close(ends[1]);
     if (rc != 0) {
         (void)close(ends[0]);
@@ -121,6 +125,39 @@ int feed_run(char *const argv[], unsigned limit_s, struct nj_err *err)
     return nj_fail(err, NJ_STORE, "%s ended with %s %d: %.150s", argv[0],
                    WIFEXITED(status) ? "status" : "signal",
                    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), said);
+}
+
+int feed_run(char *const argv[], unsigned limit_s, struct nj_err *err)
+{
+    return run_with(argv, -1, limit_s, err);
+}
+
+/* The input is a file in memory: a program that reads slowly, or not at all, blocks nobody. */
+int feed_run_input(char *const argv[], const char *input, size_t length, unsigned limit_s,
+                   struct nj_err *err)
+{
+    int file = memfd_create("input", MFD_CLOEXEC);
+    size_t done = 0;
+    int rc;
+
+    if (file < 0)
+        return nj_fail(err, NJ_IO, "make the input of %s", argv[0]);
+    while (done < length) {
+        ssize_t put = write(file, input + done, length - done);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0) {
+            (void)nj_fail(err, NJ_IO, "write the input of %s", argv[0]);
+            (void)close(file);
+            return -1;
+        }
+        done += (size_t)put;
+    }
+    (void)lseek(file, 0, SEEK_SET);
+    rc = run_with(argv, file, limit_s, err);
+    (void)close(file);
+    return rc;
 }
 
 int feed_push_nft(const char *path, unsigned limit_s, struct nj_err *err)

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/packet.h"
 #include "policy/prefixes.h"
 #include "store/candidates.h"
+#include "trend/findings.h"
 
 /* While an action, or a stronger one, lasts without a gap. */
 struct run {
@@ -422,6 +424,53 @@ static int add_prefixes(const struct deciding *d, const struct allow *allow,
     return 0;
 }
 
+/* ---- findings ------------------------------------------------------------------------------
+ *
+ * Current are those of the week of the instant and of the week before it, unless they have
+ * passed. */
+
+#define WEEK_US (7 * 86400000000ll)
+
+static const char *proto_word(uint8_t proto)
+{
+    return proto == PROTO_TCP ? "tcp" : proto == PROTO_UDP ? "udp" : "sctp";
+}
+
+static int give_findings(struct store *store, int64_t at_us, struct nj_err *err)
+{
+    const struct findings_question question = {
+        .scope = {.from_us = at_us < WEEK_US ? 0 : at_us - WEEK_US, .to_us = at_us},
+        .q = FINDINGS_Q};
+    struct findings findings = {0};
+    struct candidate_finding *given = NULL;
+    size_t count = 0;
+    int rc = findings_find(store, &question, &findings, err);
+
+    if (rc == 0) {
+        given = calloc(findings.count + 1, sizeof(*given));
+        if (given == NULL)
+            rc = nj_fail(err, NJ_NOMEM, "no memory for findings");
+    }
+    for (size_t i = 0; rc == 0 && i < findings.count; i++) {
+        const struct finding *finding = &findings.items[i];
+
+        if (finding->state == FINDING_PASSED)
+            continue;
+        given[count++] = (struct candidate_finding){
+            .kind = finding_names[finding->kind],
+            .proto = proto_word(finding->port.proto),
+            .country = finding->country,
+            .port = finding->port.port,
+            .from_us = (int64_t)finding->monday * (WEEK_US / 7),
+        };
+    }
+    if (rc == 0)
+        rc = store_candidates_findings(store, given, count, err);
+    free(given);
+    findings_done(&findings);
+    return rc;
+}
+
 int policy_decide(struct store *store, const struct policy *policy, const struct allow *allow,
                   int64_t at_us, struct decisions *ret, struct nj_err *err)
 {
@@ -434,6 +483,9 @@ int policy_decide(struct store *store, const struct policy *policy, const struct
         rules[i].when = &policy->rules[i].when;
         rules[i].unless = policy->rules[i].has_unless ? &policy->rules[i].unless : NULL;
     }
+    if (store_candidates_ask_findings(rules, policy->rule_count) &&
+        give_findings(store, at_us, err) < 0)
+        return -1;
     rc = store_candidates(store, rules, policy->rule_count, at_us,
                           2 * policy_longest_us(policy), on_state, &d, err);
     if (rc == 0)

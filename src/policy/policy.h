@@ -22,12 +22,10 @@
 #include "model/decision.h"
 
 #define POLICY_RULES_MAX 64
-#define POLICY_FILES_MAX 16     /* of allow lists */
-#define POLICY_LIST "list:"     /* in front of the name of an imported one */
-#define POLICY_ALLOW_MAX 4096   /* addresses and prefixes in the policy itself */
-#define POLICY_SHARED_MAX 1024  /* AS numbers */
-#define POLICY_SIZE_MAX 1048576 /* bytes of a file */
-#define POLICY_FOR_MAX_US (400 * 86400000000ll)
+#define POLICY_FILES_MAX 16    /* of allow lists */
+#define POLICY_LIST "list:"    /* in front of the name of an imported one */
+#define POLICY_ALLOW_MAX 4096  /* addresses and prefixes in the policy itself */
+#define POLICY_SHARED_MAX 1024 /* AS numbers */
 
 struct policy_rule {
     char name[32];

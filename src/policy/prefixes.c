@@ -102,6 +102,15 @@ static struct node look(const struct growing *g, size_t from, size_t to)
     return node;
 }
 
+static bool is_shared(const struct policy *policy, uint32_t asn)
+{
+    for (size_t i = 0; i < policy->shared_count; i++) {
+        if (policy->shared[i] == asn)
+            return true;
+    }
+    return false;
+}
+
 /* Why a node with enough evidence may not be listed. @return NULL: it may */
 static const char *refused(const struct growing *g, const struct node *node,
                            char text[ALLOW_TEXT_MAX])
@@ -117,13 +126,15 @@ static const char *refused(const struct growing *g, const struct node *node,
     }
     if (g->allow != NULL && allow_has(g->allow, &node->net, text))
         return text;
-    for (size_t i = 0; i < g->policy->shared_count; i++) {
-        if (g->policy->shared[i] == node->example->asn) {
-            (void)snprintf(text, ALLOW_TEXT_MAX,
-                           "customers of AS %" PRIu32 " live door to door or share addresses",
-                           node->example->asn);
-            return text;
-        }
+    for (size_t i = node->first; i <= node->last; i++) {
+        const struct decision *member = g->seen[i].hostile;
+
+        if (member == NULL || !is_shared(g->policy, member->asn))
+            continue;
+        (void)snprintf(text, ALLOW_TEXT_MAX,
+                       "customers of AS %" PRIu32 " live door to door or share addresses",
+                       member->asn);
+        return text;
     }
     return NULL;
 }
@@ -147,12 +158,13 @@ static void explain(struct decision *decision, const struct node *node, size_t s
         (void)snprintf(who, sizeof(who), "of actor NJ-%06" PRIu64, node->example->actor);
     else
         (void)snprintf(who, sizeof(who), "by %s at the same ports", node->example->tool);
-    (void)snprintf(decision->reason, sizeof(decision->reason),
-                   "%s%s%s%zu of %zu addresses seen in it are hostile, %zu %s; %s addresses, "
-                   "the others never seen",
-                   why_not != NULL ? "not listed as a prefix: " : "",
-                   why_not != NULL ? why_not : "", why_not != NULL ? "; " : "", node->hostile,
-                   seen, node->kin, who, size);
+    (void)snprintf(
+        decision->reason, sizeof(decision->reason),
+        "%s%.120s%s%zu of %zu addresses seen in it are hostile, %zu %s; collateral: %zu "
+        "seen and not hostile, the rest of its %s addresses never seen",
+        why_not != NULL ? "not listed as a prefix: " : "", why_not != NULL ? why_not : "",
+        why_not != NULL ? "; " : "", node->hostile, seen, node->kin, who, seen - node->hostile,
+        size);
 }
 
 static int emit(struct growing *g, const struct node *node, const char *why_not)

@@ -14,7 +14,11 @@ static const char *const answers[] = {"no", "yes"};
 #define WORDS(list)                                                                            \
     .type = FILTER_TEXT, .words = (list), .word_count = sizeof(list) / sizeof(*(list))
 #define PORTS_OF_SOURCE "episode p, json_each(p.ports) j WHERE p.source = c.source"
-#define CLASS_FIELD 0 /* its place below: only then the summaries are asked */
+#define CLASS_FIELD 0   /* its place below: only then the summaries are asked */
+#define FINDING_FIELD 1 /* its place below: only then findings are needed */
+
+static const char *const finding_kinds[] = {"newcomer", "new-port", "burst", "neighbour",
+                                            "share"};
 
 static const struct filter_field fields[] = {
     {.name = "class",
@@ -23,6 +27,16 @@ static const struct filter_field fields[] = {
      .words = class_names,
      .word_count = CLASS_COUNT,
      .within = "candidate_class k WHERE k.source = c.source"},
+    /* a port of the source is a finding of the whole or of its country, and the source came
+     * since that week began */
+    {.name = "finding",
+     .column = "f.kind",
+     WORDS(finding_kinds),
+     .within = "temp.candidate_finding f, episode p, json_each(p.ports) j"
+               " WHERE p.source = c.source AND p.last_us >= f.from_us"
+               " AND f.port = json_extract(j.value, '$.port')"
+               " AND f.proto = json_extract(j.value, '$.proto')"
+               " AND (f.country = '' OR f.country = c.country)"},
     {.name = "source", .type = FILTER_ADDRESS, .column = "c.source"},
     {.name = "src", .type = FILTER_ADDRESS, .column = "c.source"},
     {.name = "actor", .type = FILTER_TEXT, .column = "c.actor"},
@@ -201,6 +215,47 @@ static int load_classes(struct store *store, const struct candidate_rule *rules,
                      err) < 0)
         return -1;
     return rows_query(store, "SELECT DISTINCT src, class FROM sources", NULL, 0, &sink, err);
+}
+
+/* ---- findings ------------------------------------------------------------------------------
+ */
+
+bool store_candidates_ask_findings(const struct candidate_rule *rules, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t used = rules[i].when->fields_used |
+                        (rules[i].unless != NULL ? rules[i].unless->fields_used : 0);
+
+        if ((used >> FINDING_FIELD & 1) != 0)
+            return true;
+    }
+    return false;
+}
+
+int store_candidates_findings(struct store *store, const struct candidate_finding *findings,
+                              size_t count, struct nj_err *err)
+{
+    if (catalog_exec(store,
+                     "DROP TABLE IF EXISTS temp.candidate_finding;"
+                     "CREATE TEMP TABLE candidate_finding(kind TEXT, port INTEGER, proto TEXT,"
+                     " country TEXT, from_us INTEGER)",
+                     err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        struct binder b = {0};
+
+        if (catalog_prepare(store, "INSERT INTO temp.candidate_finding VALUES(?, ?, ?, ?, ?)",
+                            &b.stmt, err) < 0)
+            return -1;
+        bind_text(&b, findings[i].kind);
+        bind_int(&b, findings[i].port);
+        bind_text(&b, findings[i].proto);
+        (void)sqlite3_bind_text(b.stmt, ++b.next, findings[i].country, -1, SQLITE_STATIC);
+        bind_int(&b, findings[i].from_us);
+        if (catalog_run(store, b.stmt, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* ---- answers -------------------------------------------------------------------------------

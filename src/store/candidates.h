@@ -35,6 +35,21 @@ struct candidate {
 /** @return 0; -1 with *err to stop */
 typedef int (*candidate_fn)(void *ctx, const struct candidate *candidate, struct nj_err *err);
 
+/* A port that stands out, for conditions on `finding`. */
+struct candidate_finding {
+    const char *kind;    /* "newcomer", ... */
+    const char *proto;   /* "tcp", ... */
+    const char *country; /* "": the whole */
+    uint16_t port;
+    int64_t from_us; /* its week's beginning */
+};
+
+/** Whether one of the rules has a condition on findings. If so they must be given before
+ * store_candidates. */
+bool store_candidates_ask_findings(const struct candidate_rule *rules, size_t count);
+int store_candidates_findings(struct store *store, const struct candidate_finding *findings,
+                              size_t count, struct nj_err *err);
+
 /** What conditions may name. */
 const struct filter_field *candidate_fields(size_t *ret_count);
 

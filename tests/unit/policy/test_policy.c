@@ -166,6 +166,67 @@ static void neighbours_become_a_prefix_only_on_evidence(void **state)
     policy_done(&policy);
 }
 
+static void one_member_of_a_shared_network_keeps_the_prefix_out(void **state)
+{
+    struct policy policy;
+    struct nj_err err;
+    struct decision hostile[8], *found = NULL;
+    struct seen seen[9];
+    size_t count;
+
+    (void)state;
+    assert_int_equal(parse("prefixes v6 48 least 8 share 75\nshared 64500\n"
+                           "rule a\n do none\n",
+                           &policy, &err),
+                     0);
+    for (uint64_t i = 0; i < 8; i++) { /* 2001:10db:1:N::1, N from 0 to 7 */
+        struct addr a = {.hi = 0x200110db00010000u + i, .lo = 1};
+
+        hostile[i] = (struct decision){.net = {a, a},
+                                       .action = ACTION_BLOCK,
+                                       .tool = "zmap",
+                                       .ports = "22",
+                                       .asn = 64501,
+                                       .until_us = 1000,
+                                       .risk = 80};
+        seen[i + (i > 3)] = (struct seen){.source = a, .hostile = &hostile[i]};
+    }
+    seen[4] = (struct seen){.source = {.hi = 0x200110db00010003u, .lo = 2}}; /* harmless */
+    assert_int_equal(policy_prefixes(&policy, NULL, seen, 9, &found, &count, &err), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(prefix_length(&found[0].net), 61);
+    assert_int_equal(found[0].state, DECISION_ACTIVE);
+    assert_non_null(strstr(found[0].reason, "collateral: 1 seen and not hostile"));
+    free(found);
+
+    hostile[5].asn = 64500;
+    assert_int_equal(policy_prefixes(&policy, NULL, seen, 9, &found, &count, &err), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(found[0].state, DECISION_ALLOWED);
+    assert_non_null(strstr(found[0].reason, "customers of AS 64500"));
+    free(found);
+    policy_done(&policy);
+}
+
+static void a_condition_may_be_about_findings(void **state)
+{
+    struct policy policy;
+    struct nj_err err;
+    struct candidate_rule rule = {0};
+
+    (void)state;
+    assert_int_equal(parse("rule a\n if finding in (newcomer, burst)\n do monitor\n"
+                           "rule b\n if level = HIGH\n do monitor\n",
+                           &policy, &err),
+                     0);
+    rule.when = &policy.rules[0].when;
+    assert_true(store_candidates_ask_findings(&rule, 1));
+    rule.when = &policy.rules[1].when;
+    assert_false(store_candidates_ask_findings(&rule, 1));
+    policy_done(&policy);
+    refuses("rule a\n if finding = newcommer\n do none\n", "newcomer");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +234,8 @@ int main(void)
         cmocka_unit_test(a_fault_is_told_with_line_and_column),
         cmocka_unit_test(special_ranges_are_known),
         cmocka_unit_test(the_widest_allowed_prefix_wins),
+        cmocka_unit_test(one_member_of_a_shared_network_keeps_the_prefix_out),
+        cmocka_unit_test(a_condition_may_be_about_findings),
         cmocka_unit_test(neighbours_become_a_prefix_only_on_evidence),
     };
 
