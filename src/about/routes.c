@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "about/testimony.h"
-#include "base/text.h"
+#include "base/text_json.h"
 #include "model/decision.h"
 
 /* Peers do not all follow at once: an origin that is given up so soon behind the first sight of
@@ -57,17 +57,6 @@ static void describe(const struct route *routes, size_t i, char *text, size_t si
         (void)snprintf(text, size, "announced by AS%u", now->origin);
 }
 
-static json_t *time_json(int64_t us)
-{
-    struct text text = {0};
-    json_t *value;
-
-    text_time(&text, us);
-    value = json_stringn(text.bytes, text.length);
-    text_done(&text);
-    return value;
-}
-
 json_t *routes_changes(const struct route *routes, size_t count)
 {
     json_t *list = json_array();
@@ -80,7 +69,7 @@ json_t *routes_changes(const struct route *routes, size_t count)
             continue;
         row = json_object();
         describe(routes, i, text, sizeof(text));
-        (void)json_object_set_new(row, "time", time_json(routes[i].first_us));
+        (void)json_object_set_new(row, "time", text_json_time(routes[i].first_us));
         (void)json_object_set_new(row, "prefix", json_string(prefix_text(&routes[i].net, net)));
         (void)json_object_set_new(row, "origin", json_integer(routes[i].origin));
         (void)json_object_set_new(row, "change", json_string(text));

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "about/about.h"
-#include "base/text.h"
+#include "base/text_json.h"
 #include "model/decision.h"
 #include "store/testimony.h"
 #include "testimony/statement.h"
@@ -372,17 +372,6 @@ static void add_services(const struct gathered *g, json_t *object)
     text_done(&note);
 }
 
-static json_t *instant_json(int64_t us)
-{
-    struct text text = {0};
-    json_t *value;
-
-    text_time(&text, us);
-    value = json_stringn(text.bytes, text.length);
-    text_done(&text);
-    return value;
-}
-
 static void add_routes(struct gathered *g, int64_t first_us, int64_t last_us, json_t *testimony,
                        json_t *object)
 {
@@ -400,8 +389,8 @@ static void add_routes(struct gathered *g, int64_t first_us, int64_t last_us, js
 
         (void)json_object_set_new(row, "prefix", json_string(prefix_text(&r->net, net)));
         (void)json_object_set_new(row, "origin", json_integer(r->origin));
-        (void)json_object_set_new(row, "first", instant_json(r->first_us));
-        (void)json_object_set_new(row, "last", instant_json(r->last_us));
+        (void)json_object_set_new(row, "first", text_json_time(r->first_us));
+        (void)json_object_set_new(row, "last", text_json_time(r->last_us));
         (void)json_object_set_new(row, "standing", json_boolean(r->standing));
         (void)json_object_set_new(
             row, "during_packets",

@@ -69,3 +69,14 @@ void text_json_value(struct text *text, const json_t *value, bool pretty, unsign
         break;
     }
 }
+
+json_t *text_json_time(int64_t us)
+{
+    struct text text = {0};
+    json_t *value;
+
+    text_time(&text, us);
+    value = text.no_memory ? NULL : json_stringn(text.bytes, text.length);
+    text_done(&text);
+    return value;
+}

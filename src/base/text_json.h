@@ -10,4 +10,7 @@
 /** One JSON value; if `pretty`, objects on several lines, which begin `indent` blanks in. */
 void text_json_value(struct text *text, const json_t *value, bool pretty, unsigned indent);
 
+/** A time as text_time writes it. Taken; NULL when out of memory */
+json_t *text_json_time(int64_t us);
+
 #endif

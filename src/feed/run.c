@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,42 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Start it in a group of its own; what it prints comes to `fd`, what it reads from `in`. */
-static int start(char *const argv[], int in, int fd, pid_t *ret_pid)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t signals;
-    int rc;
-
-    (void)posix_spawn_file_actions_init(&files);
-    (void)posix_spawnattr_init(&attributes);
-    if (in < 0)
-        (void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    else
-        (void)posix_spawn_file_actions_adddup2(&files, in, 0);
-    (void)posix_spawn_file_actions_adddup2(&files, fd, 1);
-    (void)posix_spawn_file_actions_adddup2(&files, fd, 2);
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGPIPE); /* which we ignore, and it may not */
-    (void)posix_spawnattr_setsigdefault(&attributes, &signals);
-    (void)posix_spawnattr_setpgroup(&attributes, 0);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-    rc = posix_spawnp(ret_pid, argv[0], &files, &attributes, argv, environ);
-    (void)posix_spawn_file_actions_destroy(&files);
-    (void)posix_spawnattr_destroy(&attributes);
-    return rc;
-}
+#include "base/child.h"
 
 /* Read what it says until it closes its output or the time is over; the first bytes are kept.
  * @return whether it came to its end in time */
@@ -59,7 +23,7 @@ static bool listen_to(int fd, int64_t until_ms, char *said)
 
     for (;;) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left = until_ms - now_ms();
+        int64_t left = until_ms - nj_child_now_ms();
         ssize_t got;
 
         if (left <= 0 || (poll(&wait, 1, (int)left) == 0))
@@ -84,7 +48,7 @@ static int collect(pid_t pid, int64_t until_ms, bool *ret_late)
     int status = 0;
 
     while (waitpid(pid, &status, WNOHANG) == 0) {
-        if (now_ms() >= until_ms) {
+        if (nj_child_now_ms() >= until_ms) {
             *ret_late = true;
             (void)kill(-pid, SIGKILL);
             (void)waitpid(pid, &status, 0);
@@ -97,34 +61,23 @@ static int collect(pid_t pid, int64_t until_ms, bool *ret_late)
 
 static int run_with(char *const argv[], int in, unsigned limit_s, struct nj_err *err)
 {
-    int64_t until_ms = now_ms() + (int64_t)limit_s * 1000;
+    int64_t until_ms = nj_child_now_ms() + (int64_t)limit_s * 1000;
     char said[RUN_OUTPUT_MAX + 1];
+    struct nj_child child;
     bool late = false;
-    int ends[2], status, rc;
-    pid_t pid;
+    int status;
 
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return nj_fail(err, NJ_IO, "run %s", argv[0]);
-    rc = start(argv, in, ends[1], &pid);
-    (void)close(ends[1]);
-    if (rc != 0) {
-        (void)close(ends[0]);
-        errno = rc;
-        return nj_fail(err, NJ_IO, "run %s", argv[0]);
-    }
-    if (!listen_to(ends[0], until_ms, said))
+    if (nj_child_start(argv, in, true, &child, err) < 0)
+        return -1;
+    if (!listen_to(child.out, until_ms, said))
         until_ms = 0;
-    (void)close(ends[0]);
-    status = collect(pid, until_ms, &late);
+    (void)close(child.out);
+    status = collect(child.pid, until_ms, &late);
     errno = 0;
     if (late)
         return nj_fail(err, NJ_LIMIT, "%s took longer than %u s and was ended", argv[0],
                        limit_s);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    return nj_fail(err, NJ_STORE, "%s ended with %s %d: %.150s", argv[0],
-                   WIFEXITED(status) ? "status" : "signal",
-                   WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), said);
+    return nj_child_ended(argv[0], status, said, err);
 }
 
 int feed_run(char *const argv[], unsigned limit_s, struct nj_err *err)

@@ -371,12 +371,12 @@ static int write_override(struct store *store, const struct store_note *note,
 
 int store_add_note(struct store *store, const struct store_note *note, struct nj_err *err)
 {
-    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
+    int rc;
+
+    if (catalog_begin(store, NULL, err) < 0)
         return -1;
-    if (write_note(store, note, err) == 0 &&
-        (!note->sets_level || write_override(store, note, err) == 0) &&
-        catalog_exec(store, "COMMIT", err) == 0)
-        return 0;
-    (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
-    return -1;
+    rc = write_note(store, note, err);
+    if (rc == 0 && note->sets_level)
+        rc = write_override(store, note, err);
+    return catalog_end(store, rc, err);
 }

@@ -107,15 +107,45 @@ static int add_functions(struct store *store, struct nj_err *err)
     return 0;
 }
 
-/* An older store gets the tables of the later stages; the next pass fills them. */
-static int upgrade(struct store *store, int64_t version, struct nj_err *err)
+int catalog_has(struct store *store, const char *table, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int step;
+
+    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = ?", &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+    step = sqlite3_step(stmt);
+    (void)sqlite3_finalize(stmt);
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return catalog_fail(store, err);
+    return step == SQLITE_ROW;
+}
+
+int catalog_begin(struct store *store, const char *tables, struct nj_err *err)
 {
     if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
         return -1;
-    if (derived_upgrade(store, version, err) < 0 || catalog_exec(store, "COMMIT", err) < 0) {
-        (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
+    if (tables == NULL || catalog_exec(store, tables, err) == 0)
+        return 0;
+    return catalog_end(store, -1, err);
+}
+
+int catalog_end(struct store *store, int rc, struct nj_err *err)
+{
+    if (rc >= 0 && catalog_exec(store, "COMMIT", err) == 0)
+        return rc;
+    (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
+    return -1;
+}
+
+/* An older store gets the tables of the later stages; the next pass fills them. */
+static int upgrade(struct store *store, int64_t version, struct nj_err *err)
+{
+    if (catalog_begin(store, NULL, err) < 0)
+        return -1;
+    if (catalog_end(store, derived_upgrade(store, version, err), err) < 0)
         return nj_within(err, "bring the store to version %d", STORE_VERSION);
-    }
     return 0;
 }
 

@@ -17,22 +17,6 @@ static const char tables[] =
     " PRIMARY KEY(collection, id));"
     "CREATE UNIQUE INDEX IF NOT EXISTS collected_added ON collected(collection, added_us)";
 
-/** @return 1: the tables are there; 0; -1 */
-static int present(struct store *store, struct nj_err *err)
-{
-    sqlite3_stmt *stmt;
-    int step;
-
-    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = 'collected'", &stmt,
-                        err) < 0)
-        return -1;
-    step = sqlite3_step(stmt);
-    (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        return catalog_fail(store, err);
-    return step == SQLITE_ROW;
-}
-
 /* A number of a statement with the collection's name as ?1. @return 0; -1; *ret stays if there
  * is no row, or NULL in it */
 static int ask_number(struct store *store, const char *sql, const char *collection,
@@ -225,7 +209,7 @@ int store_publish(struct store *store, const char *collection,
     struct publishing p = {.store = store, .collection = collection, .now_us = now_us};
     uint64_t digest = count;
     int64_t known = 0;
-    int rc = present(store, err);
+    int rc = catalog_has(store, "collected", err);
 
     for (size_t i = 0; i < count; i++)
         digest = XXH3_64bits_withSeed(objects[i].text, objects[i].length, digest);
@@ -236,14 +220,9 @@ int store_publish(struct store *store, const char *collection,
         return -1;
     if (rc < 0 || (rc > 0 && known == (int64_t)digest))
         return rc < 0 ? -1 : 0;
-    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
+    if (catalog_begin(store, tables, err) < 0)
         return -1;
-    if (catalog_exec(store, tables, err) == 0 &&
-        publish(&p, objects, count, (int64_t)digest, end, ctx, err) == 0 &&
-        catalog_exec(store, "COMMIT", err) == 0)
-        return 0;
-    (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
-    return -1;
+    return catalog_end(store, publish(&p, objects, count, (int64_t)digest, end, ctx, err), err);
 }
 
 /* ---- asking --------------------------------------------------------------------------------
@@ -299,7 +278,7 @@ int store_collection(struct store *store, const char *collection,
 {
     struct binder b = {0};
     struct text sql = {0};
-    int rc = present(store, err);
+    int rc = catalog_has(store, "collected", err);
 
     if (rc <= 0)
         return rc;

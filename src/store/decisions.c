@@ -22,37 +22,6 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS decided(one INTEGER PRIMARY KEY CHECK(one = 1),"
     " at_us INTEGER NOT NULL);";
 
-/** @return 1: the tables are there; 0; -1 */
-static int present(struct store *store, struct nj_err *err)
-{
-    sqlite3_stmt *stmt;
-    int step;
-
-    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = 'decided'", &stmt,
-                        err) < 0)
-        return -1;
-    step = sqlite3_step(stmt);
-    (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        return catalog_fail(store, err);
-    return step == SQLITE_ROW;
-}
-
-static int begin(struct store *store, struct nj_err *err)
-{
-    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
-        return -1;
-    return catalog_exec(store, tables, err);
-}
-
-static int end(struct store *store, int rc, struct nj_err *err)
-{
-    if (rc >= 0 && catalog_exec(store, "COMMIT", err) == 0)
-        return rc;
-    (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
-    return -1;
-}
-
 /* ---- the policy ---------------------------------------------------------------------------
  */
 
@@ -60,7 +29,7 @@ int store_policy(struct store *store, char **ret_path, char **ret_text, struct n
 {
     sqlite3_stmt *stmt;
     char *path = NULL, *text = NULL;
-    int rc = present(store, err), step;
+    int rc = catalog_has(store, "decided", err), step;
 
     if (rc <= 0)
         return rc < 0 ? -1 : STORE_UNKNOWN;
@@ -91,7 +60,7 @@ int store_set_policy(struct store *store, const char *path, const char *text, in
                      struct nj_err *err)
 {
     struct binder b = {0};
-    int rc = begin(store, err);
+    int rc = catalog_begin(store, tables, err);
 
     if (rc == 0)
         rc = catalog_prepare(store, "INSERT INTO policy(path, text, set_us) VALUES(?, ?, ?)",
@@ -102,14 +71,14 @@ int store_set_policy(struct store *store, const char *path, const char *text, in
         bind_int(&b, now_us);
         rc = catalog_run(store, b.stmt, err);
     }
-    return end(store, rc, err);
+    return catalog_end(store, rc, err);
 }
 
 int store_allow_size(struct store *store, const char *path, int64_t *ret_entries,
                      struct nj_err *err)
 {
     struct binder b = {0};
-    int rc = present(store, err), step;
+    int rc = catalog_has(store, "decided", err), step;
 
     if (rc <= 0)
         return rc < 0 ? -1 : STORE_UNKNOWN;
@@ -130,7 +99,7 @@ int store_set_allow_size(struct store *store, const char *path, int64_t entries,
                          struct nj_err *err)
 {
     struct binder b = {0};
-    int rc = begin(store, err);
+    int rc = catalog_begin(store, tables, err);
 
     if (rc == 0)
         rc = catalog_prepare(store, "INSERT OR REPLACE INTO allow_size VALUES(?, ?)", &b.stmt,
@@ -140,7 +109,7 @@ int store_set_allow_size(struct store *store, const char *path, int64_t entries,
         bind_int(&b, entries);
         rc = catalog_run(store, b.stmt, err);
     }
-    return end(store, rc, err);
+    return catalog_end(store, rc, err);
 }
 
 /* ---- decisions ----------------------------------------------------------------------------
@@ -269,11 +238,11 @@ static int keep_all(struct store *store, const struct decision *decisions, size_
 int store_keep_decisions(struct store *store, const struct decision *decisions, size_t count,
                          int64_t at_us, struct nj_err *err)
 {
-    int rc = begin(store, err);
+    int rc = catalog_begin(store, tables, err);
 
     if (rc == 0)
         rc = keep_all(store, decisions, count, at_us, err);
-    return end(store, rc, err);
+    return catalog_end(store, rc, err);
 }
 
 /* ---- history -------------------------------------------------------------------------------
@@ -338,7 +307,7 @@ int store_decision_history(struct store *store, struct addr source, unsigned lim
                                         "ended", "rule",   "risk",     "grade",
                                         "actor", "hop",    "hop_from", "reason"};
     struct binder b = {0};
-    int rc = present(store, err), step;
+    int rc = catalog_has(store, "decided", err), step;
 
     if (rc < 0)
         return -1;

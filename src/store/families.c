@@ -44,16 +44,12 @@ static void given_done(struct given *given)
 static int read_given(struct store *store, struct given *ret, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int step;
+    int step, rc;
 
     ret->count = 0;
-    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = 'family_name'", &stmt,
-                        err) < 0)
-        return -1;
-    step = sqlite3_step(stmt);
-    (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_ROW)
-        return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+    rc = catalog_has(store, "family_name", err);
+    if (rc <= 0)
+        return rc;
     if (catalog_prepare(store, "SELECT family, name FROM family_name ORDER BY noted_us DESC",
                         &stmt, err) < 0)
         return -1;

@@ -67,6 +67,13 @@ int catalog_prepare(struct store *store, const char *sql, sqlite3_stmt **ret,
 /** Step a statement that gives no rows and finalise it. */
 int catalog_run(struct store *store, sqlite3_stmt *stmt, struct nj_err *err);
 int catalog_fail(struct store *store, struct nj_err *err);
+/** Is a table there that is made when it is first needed? @return 1; 0; -1 */
+int catalog_has(struct store *store, const char *table, struct nj_err *err);
+/** Begin a transaction, and make what it needs.
+ * @param tables  SQL that makes tables if they are missing, or NULL */
+int catalog_begin(struct store *store, const char *tables, struct nj_err *err);
+/** End it: commit unless rc is negative. @return rc; -1: it was rolled back */
+int catalog_end(struct store *store, int rc, struct nj_err *err);
 int catalog_add_segment(struct store *store, const struct segment *segment, struct nj_err *err);
 
 /* segment.c */

@@ -10,22 +10,6 @@ static const char table[] =
     " made_us INTEGER NOT NULL, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL,"
     " title TEXT NOT NULL, asked TEXT NOT NULL, facts TEXT NOT NULL)";
 
-/** @return 1: the table is there; 0; -1 */
-static int present(struct store *store, struct nj_err *err)
-{
-    sqlite3_stmt *stmt;
-    int step;
-
-    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = 'kept_brief'", &stmt,
-                        err) < 0)
-        return -1;
-    step = sqlite3_step(stmt);
-    (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        return catalog_fail(store, err);
-    return step == SQLITE_ROW;
-}
-
 static int check_room(struct store *store, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
@@ -64,25 +48,24 @@ static int insert(struct store *store, const struct kept_brief *brief, struct nj
 int store_keep_brief(struct store *store, const struct kept_brief *brief, int64_t *ret_id,
                      struct nj_err *err)
 {
+    int rc;
+
     if (brief->facts_length > KEPT_BYTES_MAX)
         return nj_fail(err, NJ_LIMIT, "the brief has more than %u MB", KEPT_BYTES_MAX >> 20);
-    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
+    if (catalog_begin(store, table, err) < 0)
         return -1;
-    if (catalog_exec(store, table, err) == 0 && check_room(store, err) == 0 &&
-        insert(store, brief, err) == 0) {
-        *ret_id = sqlite3_last_insert_rowid(store->catalog);
-        if (catalog_exec(store, "COMMIT", err) == 0)
-            return 0;
-    }
-    (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
-    return -1;
+    rc = check_room(store, err);
+    if (rc == 0)
+        rc = insert(store, brief, err);
+    *ret_id = sqlite3_last_insert_rowid(store->catalog);
+    return catalog_end(store, rc, err);
 }
 
 int store_kept_brief(struct store *store, int64_t id, json_t **ret_facts, struct nj_err *err)
 {
     struct binder b = {0};
     json_t *facts = NULL;
-    int rc = present(store, err), step;
+    int rc = catalog_has(store, "kept_brief", err), step;
 
     if (rc <= 0)
         return rc < 0 ? -1 : STORE_UNKNOWN;
@@ -121,7 +104,7 @@ int store_kept_briefs(struct store *store, unsigned limit, const struct row_sink
 
     if (rc < 0)
         return -1;
-    there = present(store, err);
+    there = catalog_has(store, "kept_brief", err);
     if (there <= 0)
         return there;
     if (catalog_prepare(store,
@@ -152,7 +135,7 @@ int store_kept_briefs(struct store *store, unsigned limit, const struct row_sink
 int store_forget_brief(struct store *store, int64_t id, struct nj_err *err)
 {
     struct binder b = {0};
-    int rc = present(store, err);
+    int rc = catalog_has(store, "kept_brief", err);
 
     if (rc <= 0)
         return rc < 0 ? -1 : STORE_UNKNOWN;

@@ -38,22 +38,6 @@ struct testimony_writer {
     int64_t list, number;
 };
 
-/** @return 1: the tables are there; 0; -1 */
-static int present(struct store *store, struct nj_err *err)
-{
-    sqlite3_stmt *stmt;
-    int step;
-
-    if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = 'testimony'", &stmt,
-                        err) < 0)
-        return -1;
-    step = sqlite3_step(stmt);
-    (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        return catalog_fail(store, err);
-    return step == SQLITE_ROW;
-}
-
 /* ---- reading rows ---- */
 
 static void column_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
@@ -308,10 +292,7 @@ int testimony_end(struct testimony_writer *writer, const struct testimony_list *
         bind_int(&b, writer->list);
         rc = catalog_run(store, b.stmt, err);
     }
-    if (rc == 0)
-        rc = catalog_exec(store, "COMMIT", err);
-    if (rc < 0)
-        (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
+    rc = catalog_end(store, rc, err);
     writer_free(writer);
     return rc;
 }
@@ -328,21 +309,18 @@ int testimony_remove(struct store *store, const char *name, struct nj_err *err)
 {
     enum testimony_kind kind;
     int64_t id = 0;
-    int rc = present(store, err);
+    int rc = catalog_has(store, "testimony", err);
 
     if (rc <= 0)
         return rc < 0 ? -1 : STORE_UNKNOWN;
-    if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
+    if (catalog_begin(store, NULL, err) < 0)
         return -1;
     rc = find_id(store, name, &id, &kind, err);
     if (rc == 0)
         rc = forget_all(store, id, err);
     if (rc == 0)
         rc = run_with(store, "DELETE FROM testimony_list WHERE id = ?", id, err);
-    if (rc == 0 && catalog_exec(store, "COMMIT", err) == 0)
-        return 0;
-    (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
-    return rc > 0 ? rc : -1;
+    return catalog_end(store, rc, err);
 }
 
 /* ---- asking ---- */
@@ -351,7 +329,7 @@ int testimony_find_list(struct store *store, const char *name, struct testimony_
                         struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int rc = present(store, err), step;
+    int rc = catalog_has(store, "testimony", err), step;
 
     if (rc <= 0)
         return rc < 0 ? -1 : STORE_UNKNOWN;
@@ -402,7 +380,7 @@ int testimony_lists(struct store *store, const struct row_sink *sink, struct nj_
     static const char *const names[] = {"name",   "kind",    "entries",  "refused", "date",
                                         "source", "licence", "imported", "file"};
     sqlite3_stmt *stmt;
-    int rc = present(store, err), step = SQLITE_DONE;
+    int rc = catalog_has(store, "testimony", err), step = SQLITE_DONE;
 
     if (rc < 0 || sink->head(sink->ctx, names, sizeof(names) / sizeof(names[0]), err) < 0)
         return -1;
@@ -439,7 +417,7 @@ int testimony_about(struct store *store, struct addr a, testimony_fn fn, void *c
 {
     unsigned bits = addr_is_v4(a) ? 32 : 128;
     sqlite3_stmt *stmt;
-    int rc = present(store, err);
+    int rc = catalog_has(store, "testimony", err);
 
     if (rc <= 0)
         return rc;
@@ -465,7 +443,7 @@ int testimony_of(struct store *store, const char *name, testimony_fn fn, void *c
                  struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int rc = present(store, err);
+    int rc = catalog_has(store, "testimony", err);
 
     if (rc <= 0)
         return rc;
@@ -502,7 +480,7 @@ int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **
 {
     struct nets *nets = NULL;
     sqlite3_stmt *stmt;
-    int rc = present(store, err), step = SQLITE_DONE;
+    int rc = catalog_has(store, "testimony", err), step = SQLITE_DONE;
 
     *ret = NULL;
     if (rc <= 0)
