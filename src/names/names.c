@@ -165,12 +165,13 @@ static int wait_for_some(struct asking *a, struct nj_err *err)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
     struct pollfd fds[ARES_GETSOCK_MAXNUM];
-    int bits = ares_getsock(a->channel, sockets, ARES_GETSOCK_MAXNUM);
+    unsigned bits = (unsigned)ares_getsock(a->channel, sockets, ARES_GETSOCK_MAXNUM);
     nfds_t count = 0;
 
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        short events = (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-                               (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+        /* as the macros of c-ares do, which shift a signed 1 into the sign */
+        short events = (short)(((bits >> i & 1) != 0 ? POLLIN : 0) |
+                               ((bits >> (i + ARES_GETSOCK_MAXNUM) & 1) != 0 ? POLLOUT : 0));
 
         if (events != 0)
             fds[count++] = (struct pollfd){.fd = sockets[i], .events = events};
