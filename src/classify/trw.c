@@ -400,6 +400,10 @@ static int add_out(struct trw *trw, const struct packet *packet, struct nj_err *
     }
     if (is_icmp(packet) && !icmp_answer(packet))
         return packet->quoted_proto == 0 ? 0 : judge(trw, contact, packet, FAILED, err);
+    if (is_icmp(packet)) { /* no service was used: what comes next counts */
+        *contact = (struct memo){.key = 0};
+        return 0;
+    }
     if (judge(trw, contact, packet, ANSWERED, err) < 0)
         return -1;
     if (packet->proto == PROTO_UDP)

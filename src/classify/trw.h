@@ -18,6 +18,7 @@
  *     contacted (reverse flows, answers, peers of a file exchange)
  *   - silence was the answer of a service that has answered others within the hour, or nothing
  *     at all left the sensor in the hour before: the capture may hold one direction only
+ *   - it was a ping and answered: that is how scans begin, and says nothing of services
  *   - the source is one of our own addresses, or the packet is of no class that scans
  *
  * What is told, each when it changes, with the bits of the walk as its strength:

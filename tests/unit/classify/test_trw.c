@@ -267,6 +267,26 @@ static void what_is_no_scan_is_not_counted(void **state)
     assert_int_equal(bench->traits, 0);
 }
 
+static void answered_pings_make_nobody_benign(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 20; i++) {
+        struct packet packet = packet_of(1, i, PROTO_ICMP, 8 << 8, false);
+
+        add(bench, packet, SENSOR_LIT);
+        packet = packet_of(1, i, PROTO_ICMP, 0, true);
+        packet.dport = 0; /* echo reply */
+        add(bench, packet, SENSOR_LIT);
+    }
+    assert_int_equal(bench->traits, 0);
+    for (uint32_t i = 0; i < 9; i++) { /* and what follows counts */
+        syn(bench, 1, i, 23);
+        refuse(bench, 1, i, 23);
+    }
+    assert_true(says(bench, "scanner; 0 answered, 9 failed"));
+}
+
 static void a_scanner_stays_one(void **state)
 {
     struct bench *bench = *state;
@@ -348,6 +368,7 @@ int main(void)
         TEST(whom_our_hosts_talk_to_is_not_counted),
         TEST(peers_of_our_udp_ports_are_not_counted),
         TEST(what_is_no_scan_is_not_counted),
+        TEST(answered_pings_make_nobody_benign),
         TEST(a_scanner_stays_one),
         TEST(rows_of_a_log_tell_their_outcome),
         TEST(a_run_that_goes_on_says_what_one_run_says),
