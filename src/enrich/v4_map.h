@@ -38,6 +38,8 @@ static inline void v4_map_prefetch_borders(const struct v4_map *map, uint32_t a)
     uint32_t low = map->from[a >> 16], high = map->from[(a >> 16) + 1];
     uint32_t middle = low + (high - low) / 2;
 
+    if (map->first == NULL) /* an empty map */
+        return;
     __builtin_prefetch(&map->first[middle]);
     __builtin_prefetch(&map->value[middle]);
 }
