@@ -139,6 +139,9 @@ const struct trw_counts *trw_counts(const struct trw *trw)
 
 enum outcome { ANSWERED, FAILED, FAILED_DARK };
 
+static const int steps[] = {
+    [ANSWERED] = -BITS_LIT, [FAILED] = BITS_LIT, [FAILED_DARK] = BITS_DARK};
+
 static const char *const verdict_names[] = {
     [VERDICT_CLIENT] = "client",
     [VERDICT_UNDECIDED] = "undecided",
@@ -191,9 +194,7 @@ static int step(struct trw *trw, struct addr src, uint32_t sensor, enum outcome 
     source->answered += outcome == ANSWERED;
     source->failed += outcome == FAILED;
     source->dark += outcome == FAILED_DARK;
-    source->bits += outcome == ANSWERED      ? -BITS_LIT
-                    : outcome == FAILED_DARK ? BITS_DARK
-                                             : BITS_LIT;
+    source->bits = (int16_t)(source->bits + steps[outcome]);
     if (source->bits > BITS_SCANNER + BITS_DARK)
         source->bits = BITS_SCANNER + BITS_DARK;
     if (source->bits < BITS_BENIGN - BITS_LIT)
