@@ -3,6 +3,8 @@
  * "Engine API"), SIP (RFC 3261), SSDP (UPnP Device Architecture 2.0, 1.3), RTSP (RFC 7826). */
 #include "app/sight.h"
 
+#define METHOD_MAX 9 /* the longest of these: SUBSCRIBE */
+
 static const char *const methods[] = {
     "GET",   "POST",  "HEAD",    "OPTIONS",  "PUT",    "DELETE",
     "TRACE", "PATCH", "CONNECT", "PROPFIND", "SEARCH", "MKCOL",
@@ -24,31 +26,41 @@ static bool listed(const struct nj_cursor *word, const char *const *list, size_t
             return true;
     return false;
 }
-#define LISTED(WORD, LIST) listed(WORD, LIST, sizeof(LIST) / sizeof((LIST)[0]))
 
 static void add(struct sight *sight, const char *key, struct nj_cursor value)
 {
     sight_add(sight, key, value.pos, nj_cursor_left(&value));
 }
 
-/* "METHOD TARGET VERSION", the version possibly cut off. @return false if it is no such line */
-static bool request_line(struct nj_cursor *in, struct nj_cursor *ret_method,
-                         struct nj_cursor *ret_target, struct nj_cursor *ret_version)
+/* "METHOD TARGET VERSION", the version possibly cut off. The method is looked at first, since
+ * few payloads with such a beginning have one. @return false if it is no such line */
+static bool request_line(struct nj_cursor *in, const char *const *list, size_t count,
+                         struct nj_cursor *ret_method, struct nj_cursor *ret_target,
+                         struct nj_cursor *ret_version)
 {
-    struct nj_cursor line = take_until(in, '\n');
-    const uint8_t *last = NULL;
+    size_t left = nj_cursor_left(in);
+    const uint8_t *blank = memchr(in->pos, ' ', left < METHOD_MAX + 1 ? left : METHOD_MAX + 1);
+    const uint8_t *last;
+    struct nj_cursor line;
 
+    if (blank == NULL)
+        return false;
+    *ret_method = nj_cursor(in->pos, (size_t)(blank - in->pos));
+    if (!listed(ret_method, list, count))
+        return false;
+    in->pos = blank + 1;
+    line = take_until(in, '\n');
     if (line.pos < line.end && line.end[-1] == '\r')
         line.end--;
-    *ret_method = take_until(&line, ' ');
-    for (const uint8_t *at = line.pos; at < line.end; at++)
-        if (*at == ' ')
-            last = at; /* scanners send blanks within the target */
+    last = memrchr(line.pos, ' ', nj_cursor_left(&line)); /* scanners send blanks within the
+                                                             target */
     *ret_target = nj_cursor(line.pos, (size_t)((last == NULL ? line.end : last) - line.pos));
     *ret_version = last == NULL ? nj_cursor(line.end, 0)
                                 : nj_cursor(last + 1, (size_t)(line.end - last - 1));
-    return nj_cursor_left(ret_method) > 0 && nj_cursor_left(ret_target) > 0;
+    return nj_cursor_left(ret_target) > 0;
 }
+#define REQUEST_LINE(IN, LIST, METHOD, TARGET, VERSION)                                        \
+    request_line(IN, LIST, sizeof(LIST) / sizeof((LIST)[0]), METHOD, TARGET, VERSION)
 
 /* /_ping, /v1.24/containers/create, /containers/json: the API of a container engine */
 static bool is_docker(struct nj_cursor target)
@@ -86,7 +98,7 @@ bool app_http(const struct packet *packet, struct nj_cursor in, struct sight *si
         sight_addz(sight, "version", "2");
         return true;
     }
-    if (!request_line(&in, &method, &target, &version) || !LISTED(&method, methods))
+    if (!REQUEST_LINE(&in, methods, &method, &target, &version))
         return false;
     if (nj_cursor_left(&version) > 0 ? !begins(&version, "HTTP/")
                                      : target.pos[0] != '/' && target.pos[0] != '*')
@@ -110,7 +122,7 @@ bool app_sip(const struct packet *packet, struct nj_cursor in, struct sight *sig
         add(sight, "server", header_value(in, "Server"));
         return true;
     }
-    if (!request_line(&in, &method, &target, &version) || !LISTED(&method, sip_methods) ||
+    if (!REQUEST_LINE(&in, sip_methods, &method, &target, &version) ||
         (!begins(&target, "sip:") && !begins(&target, "sips:") && !begins(&target, "tel:")))
         return false;
     sight->request = true;
@@ -141,7 +153,7 @@ bool app_rtsp(const struct packet *packet, struct nj_cursor in, struct sight *si
     (void)packet;
     if (begins(&in, "RTSP/1.0 "))
         return true;
-    if (!request_line(&in, &method, &target, &version) || !LISTED(&method, rtsp_methods) ||
+    if (!REQUEST_LINE(&in, rtsp_methods, &method, &target, &version) ||
         !begins(&version, "RTSP/"))
         return false;
     sight->request = true;

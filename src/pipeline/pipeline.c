@@ -8,6 +8,7 @@
 #include "capture/reader.h"
 #include "classify/classify.h"
 #include "classify/payload_rules.h"
+#include "classify/trw.h"
 #include "decode/decode.h"
 #include "decode/fragment.h"
 #include "decode/tunnel.h"
@@ -40,6 +41,7 @@ struct pipeline {
     struct fingerprint *fingerprints;
     struct relations *relations;
     struct order_table *orders;
+    struct trw *walks; /* NULL: no sensor has lit prefixes */
     struct visit_table *visits;
     struct sampler *sampler;
     struct queue *queue;
@@ -145,6 +147,8 @@ static int save_state(struct pipeline *pl, struct commit *commit, struct nj_err 
         rc = sampler_save(pl->sampler, out, err);
     if (rc == 0)
         rc = relations_save(pl->relations, out, err);
+    if (rc == 0)
+        rc = trw_save(pl->walks, out, err);
     if (fclose(out) != 0 && rc == 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
     if (rc < 0) {
@@ -175,6 +179,8 @@ static int load_state(struct pipeline *pl, const char *stream, struct nj_err *er
         rc = sampler_load(pl->sampler, in, err);
     if (rc == 0)
         rc = relations_load(pl->relations, in, err);
+    if (rc == 0)
+        rc = trw_load(pl->walks, in, err);
     if (in != NULL)
         (void)fclose(in);
     return rc < 0 ? nj_within(err, "state of sensor %s", stream) : 0;
@@ -280,8 +286,18 @@ static int commit_so_far(struct pipeline *pl, struct source_input *input, struct
 /* ---- packets
  * ----------------------------------------------------------------------------------------- */
 
-/* The way of a round of packets that know their sensor: fingerprint, relation, order, sample,
- * visit. */
+/* Who scans hosts, where hosts are. */
+static int walk_packet(struct pipeline *pl, const struct packet *packet, struct nj_err *err)
+{
+    enum sensor_place src, dst;
+
+    if (pl->walks == NULL || !sensors_places(pl->sensors, packet, &src, &dst))
+        return 0;
+    return trw_add(pl->walks, packet, src, dst, err);
+}
+
+/* The way of a round of packets that know their sensor: fingerprint, relation, order, walk,
+ * sample, visit. */
 static int process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err)
 {
@@ -295,6 +311,7 @@ static int process(struct pipeline *pl, struct packet *packets, size_t count,
         if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
             relations_add(pl->relations, &packets[i], err) < 0 ||
             order_add(pl->orders, &packets[i], err) < 0 ||
+            walk_packet(pl, &packets[i], err) < 0 ||
             sampler_add(pl->sampler, &packets[i], err) < 0)
             return -1;
         if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
@@ -840,6 +857,8 @@ static int make_stages(struct pipeline *pl, struct nj_err *err)
         relations_new(&(struct relation_options){.max_light = 0}, on_trait, pl, &pl->relations,
                       err) < 0 ||
         order_new(pl->names, options->max_senders, on_trait, pl, &pl->orders, err) < 0 ||
+        (sensors_have_lit(pl->sensors) &&
+         trw_new(options->max_senders, on_trait, pl, &pl->walks, err) < 0) ||
         sampler_new((uint32_t)options->samples_per_day, pl->names, on_sample, pl, &pl->sampler,
                     err) < 0)
         return -1;
@@ -890,6 +909,7 @@ void pipeline_free(struct pipeline *pl)
     visit_table_free(pl->visits);
     sampler_free(pl->sampler);
     relations_free(pl->relations);
+    trw_free(pl->walks);
     order_free(pl->orders);
     fingerprint_free(pl->fingerprints);
     fragment_table_free(pl->fragments);

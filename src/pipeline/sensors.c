@@ -8,6 +8,7 @@
 struct sensors {
     const struct sensor *items;
     uint32_t *names; /* name number of each */
+    bool *lit;       /* whether it has lit prefixes */
     size_t count;
     bool by_prefix;             /* else all packets are `fallback`'s */
     const struct sensor *fixed; /* the chosen sensor, if it is configured */
@@ -25,8 +26,9 @@ struct sensors *sensors_new(const struct sensor *items, size_t count, const char
     sensors->items = items;
     sensors->count = count;
     sensors->names = calloc(count + 1, sizeof(*sensors->names));
-    if (sensors->names == NULL) {
-        free(sensors);
+    sensors->lit = calloc(count + 1, sizeof(*sensors->lit));
+    if (sensors->names == NULL || sensors->lit == NULL) {
+        sensors_free(sensors);
         return NULL;
     }
     (void)snprintf(sensors->stream, sizeof(sensors->stream), "%s",
@@ -38,6 +40,8 @@ struct sensors *sensors_new(const struct sensor *items, size_t count, const char
             sensors->fixed = &items[i];
         if (chosen == NULL && items[i].prefix_count > 0)
             sensors->by_prefix = true;
+        for (size_t k = 0; k < items[i].prefix_count; k++)
+            sensors->lit[i] |= items[i].prefixes[k].lit;
     }
     return sensors;
 }
@@ -46,6 +50,7 @@ void sensors_free(struct sensors *sensors)
 {
     if (sensors == NULL)
         return;
+    free(sensors->lit);
     free(sensors->names);
     free(sensors);
 }
@@ -100,6 +105,27 @@ void sensors_assign_row(const struct sensors *sensors, struct packet *packet)
     for (size_t i = 0; sensors->by_prefix && i < sensors->count; i++)
         if (has_address(&sensors->items[i], packet->dst))
             packet->sensor = sensors->names[i];
+}
+
+bool sensors_have_lit(const struct sensors *sensors)
+{
+    for (size_t i = 0; i < sensors->count; i++)
+        if (sensors->lit[i])
+            return true;
+    return false;
+}
+
+bool sensors_places(const struct sensors *sensors, const struct packet *packet,
+                    enum sensor_place *ret_src, enum sensor_place *ret_dst)
+{
+    for (size_t i = 0; i < sensors->count; i++) {
+        if (!sensors->lit[i] || sensors->names[i] != packet->sensor)
+            continue;
+        *ret_src = sensor_place(&sensors->items[i], packet->src);
+        *ret_dst = sensor_place(&sensors->items[i], packet->dst);
+        return true;
+    }
+    return false;
 }
 
 int64_t sensors_gather_s(const struct sensors *sensors, const struct packet *packet)

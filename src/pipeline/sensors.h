@@ -30,6 +30,14 @@ bool sensors_assign(const struct sensors *sensors, struct packet *packet);
 /** The same for a log row, which may name its sensor itself and always counts. */
 void sensors_assign_row(const struct sensors *sensors, struct packet *packet);
 
+/** Whether any of the sensors has lit prefixes. */
+bool sensors_have_lit(const struct sensors *sensors);
+
+/** Where the ends of a packet or row are, if its sensor has lit prefixes. @return false if it
+ * has none */
+bool sensors_places(const struct sensors *sensors, const struct packet *packet,
+                    enum sensor_place *ret_src, enum sensor_place *ret_dst);
+
 /** Gather time of the packet's sensor, seconds; 0 for log rows unless configured. */
 int64_t sensors_gather_s(const struct sensors *sensors, const struct packet *packet);
 

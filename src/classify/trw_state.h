@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a walk table, for trw.c and trw_save.c. */
+#ifndef NJ_CLASSIFY_TRW_STATE_H
+#define NJ_CLASSIFY_TRW_STATE_H
+
+#include "classify/trw.h"
+
+#define MEMO_SET 8
+#define SETS_MAX (1u << 16)
+#define QUEUE_MAX 16384u /* contacts within 3 s whose answers are awaited */
+
+enum verdict {
+    VERDICT_NONE,
+    VERDICT_CLIENT,
+    VERDICT_UNDECIDED,
+    VERDICT_BENIGN,
+    VERDICT_SCANNER,
+    VERDICT_COUNT,
+};
+
+enum contact_state {
+    CONTACT_OVER,  /* judged, or not to be judged */
+    CONTACT_OWN,   /* our host began */
+    CONTACT_WAITS, /* for an answer */
+    CONTACT_HALF,  /* SYN+ACK has gone out */
+    CONTACT_STATES,
+};
+
+/* A source: its walk, `state` the verdict told. A contact: `state` alone. A service, a port
+ * that one of our hosts uses, or that packets leave the sensor: when last. */
+struct memo {
+    uint64_t key; /* 0: free */
+    int64_t last_ns;
+    uint32_t answered, failed, dark;
+    int16_t bits; /* log2 of how much likelier it is as a scanner's */
+    uint8_t state;
+};
+
+_Static_assert(sizeof(struct memo) == 32, "a place is half a cache line");
+
+struct memos {
+    struct memo *places; /* [sets][MEMO_SET] */
+    size_t sets;         /* a power of two */
+};
+
+struct wait {
+    struct addr src, own;
+    int64_t time_ns;
+    uint32_t sensor;
+    uint16_t port;
+    uint8_t proto;
+};
+
+struct trw {
+    trait_fn sink;
+    void *sink_ctx;
+    struct memos sources, contacts;
+    struct wait *queue; /* a ring */
+    uint32_t first, waiting;
+    struct trw_counts counts;
+};
+
+#endif

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify/trw.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SECOND INT64_C(1000000000)
+#define OWN 0xc0000200u    /* 192.0.2.0 */
+#define REMOTE 0xcb007100u /* 203.0.113.0 */
+
+struct bench {
+    struct trw *trw;
+    int64_t now_ns;
+    unsigned traits;
+    struct trait last;
+};
+
+static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
+{
+    struct bench *bench = ctx;
+
+    (void)err;
+    bench->traits++;
+    bench->last = *trait;
+    return 0;
+}
+
+static int setup(void **state)
+{
+    struct bench *bench = calloc(1, sizeof(*bench));
+    struct nj_err err;
+
+    assert_non_null(bench);
+    bench->now_ns = 1000 * SECOND;
+    assert_int_equal(trw_new(1024, on_trait, bench, &bench->trw, &err), 0);
+    *state = bench;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct bench *bench = *state;
+
+    trw_free(bench->trw);
+    free(bench);
+    return 0;
+}
+
+static void add(struct bench *bench, struct packet packet, enum sensor_place own)
+{
+    struct nj_err err;
+    bool out = packet.direction == DIRECTION_OUT;
+
+    packet.time_ns = bench->now_ns;
+    packet.sensor = 1;
+    assert_int_equal(trw_add(bench->trw, &packet, out ? own : SENSOR_ELSEWHERE,
+                             out ? SENSOR_ELSEWHERE : own, &err),
+                     0);
+    bench->now_ns += SECOND / 1000;
+}
+
+static struct packet packet_of(uint32_t remote, uint32_t own, uint8_t proto, uint16_t port,
+                               bool out)
+{
+    struct addr here = addr_from_v4(OWN + own), there = addr_from_v4(REMOTE + remote);
+
+    return (struct packet){.src = out ? here : there,
+                           .dst = out ? there : here,
+                           .sport = out ? port : 40000,
+                           .dport = out ? 40000 : port,
+                           .proto = proto,
+                           .direction = out ? DIRECTION_OUT : DIRECTION_IN,
+                           .class = CLASS_SCAN};
+}
+
+static void tcp(struct bench *bench, uint32_t remote, uint32_t own, uint16_t port, bool out,
+                uint8_t flags)
+{
+    struct packet packet = packet_of(remote, own, PROTO_TCP, port, out);
+
+    packet.tcp_flags = flags;
+    add(bench, packet, SENSOR_LIT);
+}
+
+static void syn(struct bench *bench, uint32_t remote, uint32_t own, uint16_t port)
+{
+    tcp(bench, remote, own, port, false, TCP_SYN);
+}
+
+static void refuse(struct bench *bench, uint32_t remote, uint32_t own, uint16_t port)
+{
+    tcp(bench, remote, own, port, true, TCP_RST | TCP_ACK);
+}
+
+static void serve(struct bench *bench, uint32_t remote, uint32_t own, uint16_t port)
+{
+    syn(bench, remote, own, port);
+    tcp(bench, remote, own, port, true, TCP_SYN | TCP_ACK);
+    tcp(bench, remote, own, port, false, TCP_ACK);
+}
+
+static void touch_dark(struct bench *bench, uint32_t remote, uint32_t own)
+{
+    struct packet packet = packet_of(remote, own, PROTO_TCP, 23, false);
+
+    packet.tcp_flags = TCP_SYN;
+    add(bench, packet, SENSOR_DARK);
+}
+
+static bool says(const struct bench *bench, const char *text)
+{
+    return bench->traits > 0 && strncmp(bench->last.value, text, strlen(text)) == 0;
+}
+
+static void nine_refusals_make_a_scanner_and_eight_do_not(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 9; i++) {
+        assert_int_equal(bench->traits, 0);
+        syn(bench, 1, i, 23);
+        refuse(bench, 1, i, 23);
+    }
+    assert_int_equal(bench->traits, 1);
+    assert_string_equal(bench->last.value, "scanner; 0 answered, 9 failed, 0 dark");
+    assert_string_equal(bench->last.kind, "trw");
+    assert_true(addr_equal(bench->last.src, addr_from_v4(REMOTE + 1)));
+    assert_int_equal(bench->last.packets, 9);
+    assert_true(bench->last.bits >= 16.6f);
+}
+
+static void the_same_target_counts_once(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 100; i++) {
+        syn(bench, 1, 7, (uint16_t)(i + 1));
+        refuse(bench, 1, 7, (uint16_t)(i + 1));
+    }
+    assert_int_equal(bench->traits, 0);
+}
+
+static void three_dark_addresses_make_a_scanner(void **state)
+{
+    struct bench *bench = *state;
+
+    touch_dark(bench, 1, 100);
+    touch_dark(bench, 1, 101);
+    touch_dark(bench, 1, 101);
+    assert_int_equal(bench->traits, 0);
+    touch_dark(bench, 1, 102);
+    assert_true(says(bench, "scanner; 0 answered, 0 failed, 3 dark"));
+}
+
+static void who_is_served_is_a_client_then_benign(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 1, 443);
+    assert_string_equal(bench->last.value, "client; 1 of our addresses answered");
+    assert_int_equal((int)bench->last.bits, 2);
+    for (uint32_t i = 2; i <= 4; i++)
+        serve(bench, 1, i, 443);
+    assert_string_equal(bench->last.value, "benign; 4 answered, 0 failed, 0 dark");
+    assert_int_equal(bench->traits, 2);
+}
+
+static void a_client_that_fails_once_is_undecided(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 1, 443);
+    syn(bench, 1, 2, 443);
+    refuse(bench, 1, 2, 443);
+    assert_string_equal(bench->last.value, "undecided; 1 answered, 1 failed, 0 dark");
+}
+
+static void a_handshake_that_ends_in_a_reset_is_a_failure(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 9; i++) {
+        syn(bench, 1, i, 22);
+        tcp(bench, 1, i, 22, true, TCP_SYN | TCP_ACK);
+        tcp(bench, 1, i, 22, false, TCP_RST);
+    }
+    assert_true(says(bench, "scanner; 0 answered, 9 failed"));
+}
+
+static void silence_is_a_failure_if_answers_can_be_seen(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 12; i++)
+        syn(bench, 1, i, 23);
+    bench->now_ns += 5 * SECOND;
+    syn(bench, 2, 1, 23);
+    assert_int_equal(bench->traits, 0); /* one direction only was captured */
+
+    serve(bench, 3, 60, 80);
+    assert_int_equal(bench->traits, 1);
+    for (uint32_t i = 20; i < 32; i++)
+        syn(bench, 1, i, 23);
+    bench->now_ns += 5 * SECOND;
+    syn(bench, 2, 2, 23);
+    assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
+    assert_true(addr_equal(bench->last.src, addr_from_v4(REMOTE + 1)));
+}
+
+static void a_service_that_exists_is_not_held_against_anybody(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 20; i++)
+        serve(bench, 200, i, 25);
+    bench->traits = 0;
+    for (uint32_t i = 0; i < 20; i++)
+        syn(bench, 1, i, 25); /* lost, overloaded, filtered for this one */
+    bench->now_ns += 5 * SECOND;
+    syn(bench, 2, 1, 25);
+    assert_int_equal(bench->traits, 0);
+}
+
+static void whom_our_hosts_talk_to_is_not_counted(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 40; i++) {
+        tcp(bench, 1, i, 50000, true, TCP_SYN);            /* our client ... */
+        tcp(bench, 1, i, 50000, false, TCP_SYN | TCP_ACK); /* ... is answered */
+        syn(bench, 1, i, 113);                             /* and asked who it is */
+        refuse(bench, 1, i, 113);
+    }
+    assert_int_equal(bench->traits, 0);
+    assert_int_equal(trw_counts(bench->trw)->contacts, 0);
+}
+
+static void peers_of_our_udp_ports_are_not_counted(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t own = 0; own < 20; own++) {
+        add(bench, packet_of(200, own, PROTO_UDP, 6881, true), SENSOR_LIT);
+        add(bench, packet_of(1, own, PROTO_UDP, 6881, false), SENSOR_LIT);
+    }
+    bench->now_ns += 5 * SECOND;
+    add(bench, packet_of(2, 1, PROTO_UDP, 6881, false), SENSOR_LIT);
+    assert_int_equal(bench->traits, 0);
+}
+
+static void what_is_no_scan_is_not_counted(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 40; i++) {
+        struct packet packet = packet_of(1, i, PROTO_UDP, 40000, false);
+
+        packet.class = CLASS_BACKSCATTER; /* an answer out of nowhere */
+        add(bench, packet, SENSOR_DARK);
+        tcp(bench, 1, i, 80, false, TCP_SYN | TCP_ACK);
+    }
+    assert_int_equal(bench->traits, 0);
+}
+
+static void answered_pings_make_nobody_benign(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 20; i++) {
+        struct packet packet = packet_of(1, i, PROTO_ICMP, 8 << 8, false);
+
+        add(bench, packet, SENSOR_LIT);
+        packet = packet_of(1, i, PROTO_ICMP, 0, true);
+        packet.dport = 0; /* echo reply */
+        add(bench, packet, SENSOR_LIT);
+    }
+    assert_int_equal(bench->traits, 0);
+    for (uint32_t i = 0; i < 9; i++) { /* and what follows counts */
+        syn(bench, 1, i, 23);
+        refuse(bench, 1, i, 23);
+    }
+    assert_true(says(bench, "scanner; 0 answered, 9 failed"));
+}
+
+static void a_scanner_stays_one(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 3; i++)
+        touch_dark(bench, 1, 100 + i);
+    for (uint32_t i = 0; i < 40; i++)
+        serve(bench, 1, i, 443);
+    assert_int_equal(bench->traits, 1);
+    assert_true(says(bench, "scanner"));
+}
+
+static void rows_of_a_log_tell_their_outcome(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 9; i++) {
+        struct packet packet = packet_of(1, i, PROTO_TCP, 23, false);
+
+        packet.row = true;
+        add(bench, packet, SENSOR_LIT);
+        packet = packet_of(2, i, PROTO_TCP, 443, false);
+        packet.row = packet.answered = true;
+        add(bench, packet, SENSOR_LIT);
+    }
+    assert_string_equal(bench->last.value, "scanner; 0 answered, 9 failed, 0 dark");
+    assert_int_equal(bench->traits, 3); /* the other one: client, benign */
+}
+
+static void a_run_that_goes_on_says_what_one_run_says(void **state)
+{
+    struct bench *bench = *state;
+    struct trw *next;
+    struct nj_err err;
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    serve(bench, 3, 60, 80);
+    for (uint32_t i = 0; i < 9; i++)
+        syn(bench, 1, i, 23);
+    assert_int_equal(trw_save(bench->trw, file, &err), 0);
+    rewind(file);
+    assert_int_equal(trw_new(1024, on_trait, bench, &next, &err), 0);
+    assert_int_equal(trw_load(next, file, &err), 0);
+    trw_free(bench->trw);
+    bench->trw = next;
+    bench->now_ns += 5 * SECOND;
+    syn(bench, 4, 1, 23);
+    assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
+
+    rewind(file); /* nobody has a table, or the state is older than such tables */
+    assert_int_equal(trw_load(NULL, file, &err), 0);
+    assert_int_equal(trw_load(NULL, file, &err), 0);
+    (void)fclose(file);
+}
+
+static void a_flood_of_sources_takes_no_memory(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 100000; i++)
+        syn(bench, i << 8, i & 63, 80);
+    assert_true(trw_counts(bench->trw)->forgotten > 0);
+    assert_int_equal(bench->traits, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
+        TEST(nine_refusals_make_a_scanner_and_eight_do_not),
+        TEST(the_same_target_counts_once),
+        TEST(three_dark_addresses_make_a_scanner),
+        TEST(who_is_served_is_a_client_then_benign),
+        TEST(a_client_that_fails_once_is_undecided),
+        TEST(a_handshake_that_ends_in_a_reset_is_a_failure),
+        TEST(silence_is_a_failure_if_answers_can_be_seen),
+        TEST(a_service_that_exists_is_not_held_against_anybody),
+        TEST(whom_our_hosts_talk_to_is_not_counted),
+        TEST(peers_of_our_udp_ports_are_not_counted),
+        TEST(what_is_no_scan_is_not_counted),
+        TEST(answered_pings_make_nobody_benign),
+        TEST(a_scanner_stays_one),
+        TEST(rows_of_a_log_tell_their_outcome),
+        TEST(a_run_that_goes_on_says_what_one_run_says),
+        TEST(a_flood_of_sources_takes_no_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
