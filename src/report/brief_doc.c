@@ -46,7 +46,7 @@ static const struct doc_column finding_columns[] = {
     {"expected", true}, {"times", true}, {"q", true},     {"state", false},
 };
 static const struct doc_column neighbour_columns[] = {
-    {"near", false},    {"port", false},    {"weeks", true},        {"most sources", true},
+    {"near", false},    {"port", false},    {"weeks", true},        {"most in a week", true},
     {"in week", false}, {"expected", true}, {"ask for both", true},
 };
 static const struct doc_column campaign_columns[] = {
@@ -383,7 +383,7 @@ static void theme_table(struct doc *doc, const json_t *country)
     }
 }
 
-static void neighbour_table(struct doc *doc, const json_t *country)
+static void neighbour_table(struct doc *doc, const json_t *facts, const json_t *country)
 {
     json_t *story, *port;
     size_t i, p;
@@ -398,7 +398,7 @@ static void neighbour_table(struct doc *doc, const json_t *country)
             doc_cell(doc, "%u", (unsigned)fact_count(story, "near"));
             doc_cell(doc, "%u", (unsigned)fact_count(port, "port"));
             doc_cell(doc, "%u", (unsigned)fact_count(port, "weeks"));
-            doc_cell(doc, "%.0f", fact_number(port, "count"));
+            doc_cell(doc, "%.0f %s", fact_number(port, "count"), fact_text(facts, "unit"));
             doc_cell(doc, "%s", fact_text(port, "week"));
             doc_cell(doc, "%.1f", fact_number(port, "baseline"));
             doc_cell(doc, "%s", PERCENT(fact_number(port, "together")));
@@ -429,7 +429,7 @@ static void country_blocks(struct doc *doc, const json_t *facts, const json_t *c
     theme_table(doc, country);
     doc_heading(doc, 3, "Newcomers, bursts, neighbour ports");
     sentences(doc, country, "findings_sentences", true);
-    neighbour_table(doc, country);
+    neighbour_table(doc, facts, country);
 }
 
 static void campaign_blocks(struct doc *doc, const json_t *facts)

@@ -85,6 +85,43 @@ static void extrapolate(json_t *facts, double addresses)
     (void)json_object_set_new(facts, "telescope", told);
 }
 
+/* Whether it comes to the sensors by their sizes. */
+static void spread(json_t *facts, const struct dossier_question *question)
+{
+    double hits[REACH_SENSORS_MAX], sizes[REACH_SENSORS_MAX], p = NAN;
+    json_t *told = json_object_get(facts, "telescope"), *row;
+    size_t count = 0, unknown = 0, i;
+
+    json_array_foreach(fact_list(facts, "spread"), i, row)
+    {
+        unknown++;
+        for (size_t k = 0; k < question->sensor_count; k++)
+            unknown -= question->sensors[k].addresses > 0 &&
+                       strcmp(question->sensors[k].name, fact_text(row, "sensor")) == 0;
+    }
+    for (size_t k = 0; k < question->sensor_count && count < REACH_SENSORS_MAX; k++) {
+        if (!(question->sensors[k].addresses > 0))
+            continue;
+        hits[count] = 0;
+        sizes[count] = question->sensors[k].addresses;
+        json_array_foreach(fact_list(facts, "spread"), i, row)
+        {
+            if (strcmp(question->sensors[k].name, fact_text(row, "sensor")) == 0)
+                hits[count] += fact_number(row, "targets");
+        }
+        count++;
+    }
+    if (unknown == 0)
+        p = telescope_uniform(hits, sizes, count);
+    fact_set_number(told, "uniform", p);
+    fact_set_text(told, "reach", reach_word(p));
+    fact_set_text(told, "reach_unknown",
+                  count < 2     ? "it takes two sensors or more whose prefixes are configured"
+                  : unknown > 0 ? "the prefixes of a sensor are not configured"
+                  : isnan(p)    ? "it came too rarely"
+                                : "");
+}
+
 /* The address that the dossier begins with, and those that share its actor. */
 static int add_sources(struct store *store, const struct dossier_question *question,
                        json_t *facts, struct nj_err *err)
@@ -138,6 +175,7 @@ int dossier_facts(struct store *store, const struct dossier_question *question, 
     (void)json_object_set(facts, "databases", (json_t *)(uintptr_t)question->databases);
     compare_places(facts);
     extrapolate(facts, question->addresses);
+    spread(facts, question);
     *ret = facts;
     return 0;
 }

@@ -134,6 +134,10 @@ static int accept(struct week_test *test, struct findings *findings, struct nj_e
         finding->q = q[(size_t)finding->q];
         if (finding->q > test->question->q)
             continue;
+        finding->uniform = test->reach == NULL
+                               ? NAN
+                               : reach_of(test->reach, finding->country, finding->port.proto,
+                                          finding->port.port);
         finding_tell(test, finding);
         if (findings_add(findings, finding, err) < 0) {
             free(q);
@@ -278,6 +282,7 @@ static int find_on(struct store *store, const struct findings_question *question
                                  .store = store,
                                  .counting = counting,
                                  .question = question,
+                                 .reach = &findings->reach,
                                  .hours = &hours};
 
         if (!is_tested(week, weekdays, question) || at == history.week_count)
@@ -311,6 +316,9 @@ int findings_find(struct store *store, const struct findings_question *question,
     int rc = -1;
 
     *ret = (struct findings){0};
+    if (reach_load(store, &question->scope, question->sensors, question->sensor_count,
+                   question->countries, question->country_count, &ret->reach, err) < 0)
+        goto out;
     /* whole days, so that summaries can answer; and the weeks before, to compare with */
     if (counting.scope.from_us != INT64_MIN)
         counting.scope.from_us =
@@ -343,5 +351,6 @@ out:
 void findings_done(struct findings *findings)
 {
     free(findings->items);
+    reach_done(&findings->reach);
     *findings = (struct findings){0};
 }
