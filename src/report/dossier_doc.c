@@ -85,6 +85,18 @@ static const char *duration(double seconds, char text[FACT_TEXT])
     return text;
 }
 
+/* Three digits that count: "0.0123", "7,200". */
+static const char *rate_text(double rate, char text[FACT_TEXT])
+{
+    double unit = rate >= 1000 ? pow(10, floor(log10(rate)) - 2) : 1;
+
+    if (rate >= 1000)
+        return fact_grouped((uint64_t)(round(rate / unit) * unit), text);
+    (void)snprintf(text, FACT_TEXT, "%.3g", rate);
+    return text;
+}
+#define RATE(rate) rate_text((rate), (char[FACT_TEXT]){0})
+
 /* ---- the head -------------------------------------------------------------------------------
  */
 
@@ -348,11 +360,11 @@ static void telescope(struct doc *doc, const json_t *facts)
         doc_say(doc, "Under ten sessions allow no claim of a rate.");
     else
         doc_say(doc,
-                "In its active hours, %s%.3g probes a second over all of IPv4, if it goes about"
-                " in random order (95 %% interval %.3g to %.3g).",
+                "In its active hours, %s%s probes a second over all of IPv4, if it goes about"
+                " in random order (95 %% interval %s to %s).",
                 strcmp(claim, "magnitude") == 0 ? "in the order of " : "",
-                fact_number(told, "rate"), fact_number(told, "rate_low"),
-                fact_number(told, "rate_high"));
+                RATE(fact_number(told, "rate")), RATE(fact_number(told, "rate_low")),
+                RATE(fact_number(told, "rate_high")));
     if (!isnan(fact_number(told, "coverage_low")))
         doc_say(
             doc,
@@ -542,8 +554,8 @@ static void notes(struct doc *doc, const json_t *facts, const json_t *source)
         doc_say(doc, "Nobody has noted anything.");
 }
 
-/* What the policy in force decided. */
-static void decision(struct doc *doc, const json_t *facts)
+/* What the policy in force decided. @return whether that holds now */
+static bool decision(struct doc *doc, const json_t *facts)
 {
     const json_t *policy = json_object_get(facts, "policy");
     const char *action = fact_text(policy, "action"), *state = fact_text(policy, "state");
@@ -562,6 +574,7 @@ static void decision(struct doc *doc, const json_t *facts)
                 action, fact_text(policy, "net"), MINUTE(policy, "since"),
                 MINUTE(policy, "until"), fact_text(policy, "rule"), fact_text(policy, "reason"),
                 state);
+    return strcmp(state, "active") == 0;
 }
 
 /* What the grade and the level allow (anti-framing: never more than the grade bears). */
@@ -571,12 +584,12 @@ static void mitigation(struct doc *doc, const json_t *facts, const json_t *sourc
     bool forged = strcmp(grade, "D") == 0,
          unproven = strcmp(grade, "C") == 0 || grade[0] == '\0';
     bool high = strcmp(level, "HIGH") == 0 || strcmp(level, "EXTREME") == 0;
-    bool told[32] = {false};
+    bool told[32] = {false}, decided;
     json_t *row;
     size_t i;
 
     doc_heading(doc, 2, "What to do");
-    decision(doc, facts);
+    decided = decision(doc, facts);
     if (forged)
         doc_say(doc,
                 "Do not block it: the address shows signs of forgery, and blocking would hit"
@@ -584,11 +597,14 @@ static void mitigation(struct doc *doc, const json_t *facts, const json_t *sourc
     else if (high && unproven)
         doc_say(doc, "Watch it; block it only where a false alarm costs little and for a short"
                      " time, since nothing proves that the address was not forged.");
+    else if (high && decided)
+        doc_say(doc, "Keep watching: follow the actor rather than the address, since addresses"
+                     " are given up when blocked.");
     else if (high)
         doc_say(doc,
                 "Block it at the border with an expiry, and keep watching: follow the actor"
                 " rather than the address, since addresses are given up when blocked.");
-    else
+    else if (!decided)
         doc_say(doc, "Watch it: its risk does not call for blocking.");
     json_array_foreach(fact_list(source, "ports"), i, row)
     {
