@@ -13,8 +13,6 @@ const char *const unit_names[UNITS] = {
     [UNIT_SESSIONS] = "sessions",
 };
 
-#define DAY_US 86400000000ll
-
 /* Actors of a cell, from rows of one source, port and week each: sources of none are distinct
  * already, so only the others need to be told apart. */
 #define ACTORS "count(*) FILTER (NOT joint) + count(DISTINCT who) FILTER (joint)"
@@ -70,7 +68,7 @@ static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_
 }
 
 /* Make the tables week_rows, week_sums and week_sweepers, of the scope's time. They live until
- * the question is answered. */
+ * store_weeks_end. */
 static int make_tables(struct store *store, const struct weeks_question *question,
                        struct nj_err *err)
 {
@@ -105,10 +103,9 @@ static int make_tables(struct store *store, const struct weeks_question *questio
     return rc;
 }
 
-/* Forget them, whatever became of the question. */
-static int drop_tables(struct store *store, int rc, struct nj_err *err)
+void store_weeks_end(struct store *store)
 {
-    return duck_exec(store->duck, rc == 0 ? err : NULL, drop_sql) < 0 ? -1 : rc;
+    (void)duck_exec(store->duck, NULL, drop_sql);
 }
 
 int store_days(struct store *store, const struct weeks_question *question,
@@ -177,27 +174,20 @@ int store_week_counts(struct store *store, const struct weeks_question *question
         rc = totals(store, question, total_sink, err);
     if (rc == 0)
         rc = cells(store, question, cell_sink, err);
-    return drop_tables(store, rc, err);
+    return rc;
 }
 
-int store_week_pairs(struct store *store, const struct weeks_question *question, int32_t monday,
-                     const struct row_sink *sink, struct nj_err *err)
+int store_week_pairs(struct store *store, int32_t monday, const struct row_sink *sink,
+                     struct nj_err *err)
 {
-    struct weeks_question week = *question;
-    int64_t from = (int64_t)monday * DAY_US, to = from + 7 * DAY_US - 1;
-    int rc;
+    const struct duck_value week = {.kind = DUCK_INT, .integer = monday};
 
-    if (from > week.scope.from_us)
-        week.scope.from_us = from;
-    if (to < week.scope.to_us)
-        week.scope.to_us = to;
-    rc = make_tables(store, &week, err);
-    if (rc == 0)
-        rc = rows_query(store,
-                        "SELECT src, country, proto, dport FROM week_rows ANTI JOIN"
-                        " week_sweepers USING (week, src) ORDER BY src, proto, dport",
-                        NULL, 0, sink, err);
-    return drop_tables(store, rc, err);
+    return rows_query(store,
+                      "SELECT src, country, proto, dport FROM week_rows ANTI JOIN"
+                      " week_sweepers USING (week, src)"
+                      " WHERE week = DATE '1970-01-01' + CAST(? AS INTEGER)"
+                      " ORDER BY src, proto, dport",
+                      &week, 1, sink, err);
 }
 
 /* The query for store_hour_cells. Ports are numbers, so they stand in its text. */

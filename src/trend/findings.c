@@ -97,8 +97,7 @@ const struct pairs *week_pairs(struct week_test *test, struct nj_err *err)
 {
     if (!test->pairs_loaded) {
         test->pairs_loaded = true;
-        if (pairs_load(test->store, test->counting, test->history, test->week, &test->pairs,
-                       err) < 0)
+        if (pairs_load(test->store, test->history, test->week, &test->pairs, err) < 0)
             return NULL;
     }
     return &test->pairs;
@@ -280,7 +279,6 @@ static int find_on(struct store *store, const struct findings_question *question
         struct week_test test = {.history = &history,
                                  .week = (uint32_t)at,
                                  .store = store,
-                                 .counting = counting,
                                  .question = question,
                                  .reach = &findings->reach,
                                  .hours = &hours};
@@ -298,6 +296,7 @@ static int find_on(struct store *store, const struct findings_question *question
     }
     rc = 0;
 out:
+    store_weeks_end(store);
     hours_done(&hours);
     history_done(&history);
     return rc;
