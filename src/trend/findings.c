@@ -257,6 +257,48 @@ static int load_hours(struct store *store, const struct findings_question *quest
     return rc;
 }
 
+/* Whether a week has what surprise_model_init asks for, before anything is counted. */
+static bool has_baseline(const struct captured_weeks *weeks, int32_t monday)
+{
+    uint32_t before = 0;
+    bool own = false;
+
+    for (size_t i = 0; i < weeks->count; i++) {
+        const struct captured_week *week = &weeks->items[i];
+
+        if (week->hours < SURPRISE_HOURS_MIN)
+            continue;
+        own = own || week->monday == monday;
+        before +=
+            week->monday < monday && week->monday >= monday - 7 * (int32_t)HISTORY_BASELINE;
+    }
+    return own && before >= 2;
+}
+
+/* How many weeks could be tested on these weekdays, and how many not. */
+static int count_testable(const struct findings_question *question,
+                          const struct captured_days *days, const struct captured_weeks *weeks,
+                          unsigned weekdays, uint32_t *ret_can, uint32_t *ret_not,
+                          struct nj_err *err)
+{
+    struct captured_weeks cut = {0};
+
+    *ret_can = *ret_not = 0;
+    if (weeks_of(days, weekdays, &cut, err) < 0) {
+        free(cut.items);
+        return -1;
+    }
+    for (size_t i = 0; i < weeks->count; i++)
+        if (is_tested(&weeks->items[i], weekdays, question)) {
+            if (has_baseline(&cut, weeks->items[i].monday))
+                (*ret_can)++;
+            else
+                (*ret_not)++;
+        }
+    free(cut.items);
+    return 0;
+}
+
 /* Test those weeks of the period that were captured on exactly these weekdays. */
 static int find_on(struct store *store, const struct findings_question *question,
                    const struct captured_days *days, const struct captured_weeks *weeks,
@@ -265,8 +307,15 @@ static int find_on(struct store *store, const struct findings_question *question
 {
     struct history history = {0};
     struct hours hours = {0};
+    uint32_t can, others;
     int rc = -1;
 
+    if (count_testable(question, days, weeks, weekdays, &can, &others, err) < 0)
+        return -1;
+    if (can == 0) { /* nothing need be counted */
+        findings->weeks_untested += others;
+        return 0;
+    }
     counting->weekdays = weekdays;
     if (load_history(store, counting, days, &history, err) < 0 ||
         (weekdays == ALL_WEEKDAYS &&
