@@ -3,6 +3,7 @@
 #include "report/dossier.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/packet.h"
@@ -33,7 +34,8 @@ static void describe_ports(json_t *source, const struct ports *ports)
         fact_set_text(row, "service", info == NULL ? "" : info->name);
         fact_set_text(row, "practice", info == NULL ? "" : info->practice);
         fact_set_text(row, "category", info == NULL ? "other" : info->category);
-        fact_set_text(row, "known", info == NULL ? "" : info->known);
+        advice_known(row, info == NULL ? "" : info->known,
+                     strtol(fact_text(source, "last"), NULL, 10));
         fact_set_number(row, "risk", info == NULL ? PORT_RISK_UNKNOWN : info->risk);
     }
 }

@@ -407,10 +407,10 @@ static void links(struct doc *doc, const json_t *source)
     TABLE(doc, link_columns);
     json_array_foreach(fact_list(source, "links"), i, row)
     {
-        const char *with = fact_text(row, "other");
+        bool first = strcmp(fact_text(row, "a"), fact_text(source, "source")) == 0;
 
         doc_cell(doc, "%s", fact_text(row, "kind"));
-        doc_cell(doc, "%s", with[0] == '\0' ? fact_text(row, "to") : with);
+        doc_cell(doc, "%s", fact_text(row, first ? "b" : "a"));
         doc_cell(doc, "%s", PROBABILITY(row));
         doc_cell(doc, "%.1f", fact_number(row, "bits"));
         doc_cell(doc, "%s", fact_text(row, "state"));
@@ -466,7 +466,9 @@ static void episodes(struct doc *doc, const json_t *source)
         doc_cell(doc, "%s", MINUTE(row, "last"));
         doc_cell(doc, "%s", fact_text(row, "state"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "targets")));
+        doc_cell(doc, "%s",
+                 fact_count(row, "targets") == 0 ? "not told"
+                                                 : GROUPED(fact_count(row, "targets")));
         doc_cell(doc, "%s", fact_text(row, "top_ports"));
     }
 }

@@ -110,7 +110,8 @@ static bool group_asked(const struct week_test *test, uint32_t group)
 
     if (country[0] == '\0')
         return true;
-    if (history_total_of(test->history, group, test->week)->sources < FINDINGS_SOURCES_MIN)
+    if (country[0] == '?' || /* no place, and nobody can be asked there */
+        history_total_of(test->history, group, test->week)->sources < FINDINGS_SOURCES_MIN)
         return false;
     for (size_t i = 0; i < question->country_count; i++)
         if (strcmp(question->countries[i], country) == 0)
