@@ -12,7 +12,7 @@
 #include "sample/describe.h"
 #include "sample/shape.h"
 
-#define PAYLOAD_BYTES 48u
+#define PAYLOAD_BYTES 96u
 
 /* ---- payloads -------------------------------------------------------------------------------
  */
