@@ -210,7 +210,7 @@ static void neighbour_words(json_t *country, const json_t *story, const char *un
             proof);
 }
 
-static void finding_words(json_t *country, const char *unit)
+static void finding_words(json_t *country, const char *unit, bool tested)
 {
     json_t *row;
     size_t i;
@@ -226,9 +226,12 @@ static void finding_words(json_t *country, const char *unit)
         neighbour_words(country, row, unit);
     }
     if (json_array_size(fact_list(country, "findings_sentences")) == 0)
-        fact_say(country, "findings_sentences",
-                 "No newcomer, burst, neighbour port or change of the leading port's share"
-                 " passed its test.");
+        fact_say(
+            country, "findings_sentences",
+            !tested ? "Insufficient data: findings show against at least two captured weeks"
+                      " before, which the store does not hold."
+                    : "No newcomer, burst, neighbour port or change of the leading port's share"
+                      " passed its test.");
 }
 
 /* Counts of sensors are no counts of the Internet where they were sought out, or left out. */
@@ -268,7 +271,7 @@ static void reach_words(json_t *country)
                    : ".");
 }
 
-static void country_words(json_t *country, const char *unit)
+static void country_words(json_t *country, const char *unit, bool tested)
 {
     const char *code = fact_text(country, "country");
     char of[80];
@@ -282,7 +285,7 @@ static void country_words(json_t *country, const char *unit)
         reach_words(country);
     }
     if (fact_count(country, "sources") >= BRIEF_SOURCES_COUNTS)
-        finding_words(country, unit);
+        finding_words(country, unit, tested);
 }
 
 /* ---- campaigns, key findings, conclusion ---------------------------------------------------
@@ -469,15 +472,18 @@ static void method_words(json_t *facts)
              " address tells where a packet came from, not who sent it.");
     fact_say(facts, "method",
              "Weekly shares are of sessions; their 95 %% intervals take sources for the sample,"
-             " since the sessions of one source are not independent. Findings count %s; %s in"
-             " %s were tested, each against up to eight weeks before it, with false discoveries"
-             " held to %s of what is reported.",
-             fact_text(facts, "unit"), COUNTED(fact_count(facts, "tested"), "cell"),
-             COUNTED(fact_count(facts, "weeks_tested"), "week"),
-             PERCENT(fact_number(facts, "false_share")));
+             " since the sessions of one source are not independent.");
+    if (fact_count(facts, "weeks_tested") > 0)
+        fact_say(
+            facts, "method",
+            "Findings count %s; %s in %s were tested, each against up to eight weeks before"
+            " it, with false discoveries held to %s of what is reported.",
+            fact_text(facts, "unit"), COUNTED(fact_count(facts, "tested"), "cell"),
+            COUNTED(fact_count(facts, "weeks_tested"), "week"),
+            PERCENT(fact_number(facts, "false_share")));
     if (fact_count(facts, "weeks_untested") > 0)
         fact_say(facts, "method",
-                 "%s could not be tested: two captured weeks before are needed.",
+                 "Not tested for findings: %s, for want of two captured weeks before.",
                  COUNTED(fact_count(facts, "weeks_untested"), "week"));
     if (fact_number(facts, "hours") < fact_number(facts, "period_hours"))
         fact_say(facts, "method", "Captured were %.0f of the period's %.0f hours.",
@@ -524,7 +530,7 @@ void brief_words(json_t *facts)
 
     json_array_foreach(countries, i, country)
     {
-        country_words(country, fact_text(facts, "unit"));
+        country_words(country, fact_text(facts, "unit"), fact_count(facts, "weeks_tested") > 0);
     }
     method_words(facts);
     if (fact_count(whole, "sessions") == 0) {
