@@ -170,14 +170,11 @@ int about_brief_make(struct store *store, struct about_brief *brief, const struc
                      const struct config *config, json_t **ret, struct nj_err *err)
 {
     struct brief_question *question = &brief->question;
-    struct brief_sensor *sensors = calloc(config->sensor_count + 1, sizeof(*sensors));
+    struct reach_sensor *sensors = about_sensors(config);
     int rc;
 
     if (sensors == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for sensors");
-    for (size_t i = 0; i < config->sensor_count; i++)
-        sensors[i] = (struct brief_sensor){.name = config->sensors[i].name,
-                                           .addresses = about_addresses(&config->sensors[i])};
     question->sensors = sensors;
     question->sensor_count = config->sensor_count;
     question->ports = ports;

@@ -45,4 +45,8 @@ int about_brief_make(struct store *store, struct about_brief *brief, const struc
 /** IPv4 addresses of a sensor's prefixes, each counted once; NAN if none is configured. */
 double about_addresses(const struct sensor *sensor);
 
+/** All sensors of a configuration with these; names are borrowed. Taken; NULL when out of
+ * memory */
+struct reach_sensor *about_sensors(const struct config *config);
+
 #endif

@@ -2,6 +2,7 @@
 #include "about/brief.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 double about_addresses(const struct sensor *sensor)
 {
@@ -19,4 +20,14 @@ double about_addresses(const struct sensor *sensor)
             sum += (double)(addr_v4(prefix->last) - addr_v4(prefix->first)) + 1;
     }
     return sum > 0 ? sum : NAN;
+}
+
+struct reach_sensor *about_sensors(const struct config *config)
+{
+    struct reach_sensor *sensors = calloc(config->sensor_count + 1, sizeof(*sensors));
+
+    for (size_t i = 0; sensors != NULL && i < config->sensor_count; i++)
+        sensors[i] = (struct reach_sensor){.name = config->sensors[i].name,
+                                           .addresses = about_addresses(&config->sensors[i])};
+    return sensors;
 }

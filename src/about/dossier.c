@@ -2,9 +2,12 @@
 #include "about/dossier.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "about/brief.h"
+#include "about/decision.h"
+#include "about/packets.h"
 #include "report/dossier.h"
 #include "report/facts.h"
 #include "store/dossier.h"
@@ -134,6 +137,11 @@ static int make(struct store *store, const struct about_dossier_question *questi
     if (rc == 0)
         rc = add_testimony(store, question, facts, err);
     if (rc == 0)
+        rc = about_packets(store, asked->sources, asked->source_count, question->config, facts,
+                           err);
+    if (rc == 0)
+        rc = about_decision(store, question->policy, asked->sources[0], facts, err);
+    if (rc == 0)
         rc = timeline_load(store, asked->sources, asked->source_count, &scope, step_of(facts),
                            &timeline, err);
     if (rc == 0) {
@@ -155,6 +163,7 @@ int about_dossier(struct store *store, const struct about_dossier_question *ques
                                      .databases = question->databases,
                                      .ports = question->ports,
                                      .addresses = all_addresses(question->config)};
+    struct reach_sensor *sensors;
     json_t *places;
     int rc = 0;
 
@@ -169,6 +178,11 @@ int about_dossier(struct store *store, const struct about_dossier_question *ques
                            err);
     if (rc != 0)
         return rc;
+    sensors = about_sensors(question->config);
+    if (sensors == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for sensors");
+    asked.sensors = sensors;
+    asked.sensor_count = question->config->sensor_count;
     places = json_array();
     for (size_t i = 0; i < asked.source_count; i++) {
         struct place_detail detail;
@@ -179,5 +193,6 @@ int about_dossier(struct store *store, const struct about_dossier_question *ques
     asked.places = places;
     rc = make(store, question, &asked, ret_facts, ret_doc, err);
     json_decref(places);
+    free(sensors);
     return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "about/about.h"
 #include "model/config.h"
+#include "policy/ready.h"
 #include "report/doc.h"
 
 struct about_dossier_question {
@@ -15,7 +16,8 @@ struct about_dossier_question {
     const struct config *config;
     void (*detail)(void *ctx, struct addr a, struct place_detail *ret);
     void *ctx;
-    json_t *databases; /* about_databases; borrowed */
+    json_t *databases;                  /* about_databases; borrowed */
+    const struct policy_wanted *policy; /* which one decides what to do */
 };
 
 /** @param ret_facts  taken. @param ret_doc  to be released with doc_done

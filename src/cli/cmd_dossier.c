@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar dossier IP|ACTOR: the document on one of them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "about/dossier.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/document.h"
+#include "cli/policy.h"
 #include "store/findings.h"
 
 struct asked {
@@ -28,12 +30,19 @@ static int write_dossier(const struct asked *asked, const struct setup *setup,
                                               .config = &setup->config,
                                               .detail = detail,
                                               .ctx = enrich};
+    char *fallback = policy_fallback(setup);
+    const struct policy_wanted policy = {.fallback = fallback,
+                                         .sensors = setup->config.sensors,
+                                         .sensor_count = setup->config.sensor_count};
     struct ports *ports = NULL;
     json_t *facts = NULL;
     struct doc doc;
     int rc = setup_ports(&ports, err);
 
     question.ports = ports;
+    question.policy = &policy;
+    if (rc == 0 && fallback == NULL)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a path");
     question.databases = about_databases(enrich);
     if (rc == 0)
         rc = about_dossier(store, &question, &facts, &doc, err);
@@ -43,6 +52,7 @@ static int write_dossier(const struct asked *asked, const struct setup *setup,
         json_decref(facts);
     }
     json_decref(question.databases);
+    free(fallback);
     ports_free(ports);
     return rc;
 }

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "about/brief.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "trend/findings.h"
 
 static const char *const brief[] = {
-    "week",     "kind",  "country", "port",  "proto", "count",
-    "baseline", "ratio", "q",       "state", NULL,
+    "week", "kind",     "country", "port", "proto", "count",
+    "unit", "baseline", "ratio",   "q",    "state", NULL,
 };
 
 struct asked {
@@ -27,12 +28,19 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
         return -1;
     rc = findings_send(&findings, sink, err);
     if (rc == 0 && !asked->quiet)
-        cli_say("%llu cells of %u weeks tested; a share of at most %.2g of the findings is"
-                " expected to be false%s",
-                (unsigned long long)findings.tested, findings.weeks, asked->question.q,
+        cli_say("%llu cells of %u weeks tested, counting %s; a share of at most %.2g of the"
+                " findings is expected to be false%s",
+                (unsigned long long)findings.tested, findings.weeks,
+                unit_names[asked->question.unit], asked->question.q,
                 findings.weeks_untested > 0 ? "; weeks without two weeks before them: not"
                                               " tested"
                                             : "");
+    if (rc == 0 && !asked->quiet)
+        cli_say("counts are what the sensors saw; %s%s",
+                findings.reach.why == NULL ? "a finding that is localised says so in its text"
+                                           : "whether a port is asked for everywhere or only"
+                                             " here is not known: ",
+                findings.reach.why == NULL ? "" : findings.reach.why);
     findings_done(&findings);
     return rc;
 }
@@ -87,6 +95,7 @@ int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
     };
     struct setup setup;
     struct ports *ports = NULL;
+    struct reach_sensor *sensors = NULL;
     char *filter = NULL;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
@@ -105,11 +114,17 @@ int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
     if (rc == 0) {
         rc = setup_ports(&ports, err);
         question->service_ctx = ports;
+        sensors = about_sensors(&setup.config);
+        if (rc == 0 && sensors == NULL)
+            rc = nj_fail(err, NJ_NOMEM, "no memory for sensors");
+        question->sensors = sensors;
+        question->sensor_count = setup.config.sensor_count;
         if (rc == 0)
             rc = ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
         setup_done(&setup);
     }
     ports_free(ports);
+    free(sensors);
     free(filter);
     return rc;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/advice.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 const struct advice advices[] = {
     {.category = "remote-access",
@@ -72,4 +75,24 @@ size_t advice_find(const char *category)
         if (strcmp(advices[i].category, category) == 0)
             return i;
     return advice_count - 1;
+}
+
+void advice_known(json_t *row, const char *known, long year)
+{
+    struct text text = {0};
+
+    while (known[0] != '\0') {
+        size_t length = strcspn(known, ";");
+        const char *cve = strstr(known, "CVE-");
+
+        if (cve == NULL || cve >= known + length || strtol(cve + 4, NULL, 10) <= year) {
+            text_add_z(&text, text.length > 0 ? "; " : "");
+            text_add(&text, known, length);
+        }
+        known += length;
+        known += strspn(known, "; ");
+    }
+    (void)json_object_set_new(row, "known",
+                              json_stringn(text.length > 0 ? text.bytes : "", text.length));
+    text_done(&text);
 }

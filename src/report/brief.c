@@ -48,31 +48,6 @@ static const struct port_info *info_of(const struct making *making, const json_t
                       (uint8_t)fact_count(row, "proto"));
 }
 
-/* Of "A CVE-2014-1; B CVE-2021-2; C" what was known in the period: a CVE number begins with the
- * year that it was given in. */
-static void set_known(const struct making *making, json_t *row, const char *known)
-{
-    long last = strtol(DAY(making->scope.scope.to_us), NULL, 10);
-    struct text text = {0};
-
-    while (known[0] != '\0') {
-        size_t length = strcspn(known, ";"), year = 0;
-        const char *cve = strstr(known, "CVE-");
-
-        if (cve != NULL && cve < known + length)
-            year = (size_t)strtoul(cve + 4, NULL, 10);
-        if (year <= (size_t)last) {
-            text_add_z(&text, text.length > 0 ? "; " : "");
-            text_add(&text, known, length);
-        }
-        known += length;
-        known += strspn(known, "; ");
-    }
-    (void)json_object_set_new(row, "known",
-                              json_stringn(text.length > 0 ? text.bytes : "", text.length));
-    text_done(&text);
-}
-
 /* What is known of a row's port. */
 static void describe_port(const struct making *making, json_t *row)
 {
@@ -81,7 +56,8 @@ static void describe_port(const struct making *making, json_t *row)
     fact_set_text(row, "service", info == NULL ? "" : info->name);
     fact_set_text(row, "practice", info == NULL ? "" : info->practice);
     fact_set_text(row, "category", info == NULL ? "other" : info->category);
-    set_known(making, row, info == NULL ? "" : info->known);
+    advice_known(row, info == NULL ? "" : info->known,
+                 strtol(DAY(making->scope.scope.to_us), NULL, 10));
     fact_set_number(row, "risk", info == NULL ? PORT_RISK_UNKNOWN : info->risk);
 }
 

@@ -15,15 +15,11 @@
 #include "report/doc.h"
 #include "store/query.h"
 #include "store/weeks.h"
+#include "trend/reach.h"
 
 #define BRIEF_PORTS 20u
 #define BRIEF_SOURCES_COUNTS 30u /* below: insufficient */
 #define BRIEF_SOURCES_SHARES 100u
-
-struct brief_sensor {
-    const char *name;
-    double addresses; /* as configured; NAN: not known */
-};
 
 struct brief_question {
     struct store_scope scope; /* its period has both ends */
@@ -31,7 +27,7 @@ struct brief_question {
     size_t country_count;
     enum unit unit; /* of the findings */
     const struct ports *ports;
-    const struct brief_sensor *sensors;
+    const struct reach_sensor *sensors;
     size_t sensor_count;
     const char *notes;     /* an analyst's paragraphs, NUL-terminated; NULL: none */
     const char *selection; /* for people: what else was asked for; "" if nothing */

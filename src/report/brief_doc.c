@@ -46,7 +46,7 @@ static const struct doc_column finding_columns[] = {
     {"expected", true}, {"times", true}, {"q", true},     {"state", false},
 };
 static const struct doc_column neighbour_columns[] = {
-    {"near", false},    {"port", false},    {"weeks", true},        {"most sources", true},
+    {"near", false},    {"port", false},    {"weeks", true},        {"most in a week", true},
     {"in week", false}, {"expected", true}, {"ask for both", true},
 };
 static const struct doc_column campaign_columns[] = {
@@ -66,11 +66,13 @@ static const char *port_name(const json_t *row, char text[64])
 {
     unsigned proto = (unsigned)fact_count(row, "proto");
 
-    (void)snprintf(text, 64, "%u/%s",
-                   (unsigned)(proto == 1 || proto == 58 ? fact_count(row, "port") >> 8
-                                                        : fact_count(row, "port")),
-                   proto == 0 ? fact_text(row, "proto")
-                              : fact_proto(proto, (char[FACT_TEXT]){0}));
+    if (proto == 1 || proto == 58)
+        (void)snprintf(text, 64, "%s type %u", fact_proto(proto, (char[FACT_TEXT]){0}),
+                       (unsigned)(fact_count(row, "port") >> 8));
+    else
+        (void)snprintf(text, 64, "%u/%s", (unsigned)fact_count(row, "port"),
+                       proto == 0 ? fact_text(row, "proto")
+                                  : fact_proto(proto, (char[FACT_TEXT]){0}));
     return text;
 }
 #define PORT(row) port_name((row), (char[64]){0})
@@ -118,7 +120,9 @@ static void head(struct doc *doc, const json_t *facts)
                 doc_cell(doc, "not configured");
             else
                 doc_cell(doc, "%s", GROUPED(fact_count(row, "addresses")));
-            doc_cell(doc, "%s", GROUPED(fact_count(row, "reached")));
+            doc_cell(doc, "%s",
+                     fact_count(row, "reached") == 0 ? "not told"
+                                                     : GROUPED(fact_count(row, "reached")));
         }
     }
     sentences(doc, facts, "method", true);
@@ -248,6 +252,7 @@ struct shares {
     struct plot_series series[SVG_SERIES];
     char names[SVG_SERIES][64];
     size_t week_count, series_count;
+    bool told; /* any share at all: weeks of few sources have none */
 };
 
 static void shares_done(struct shares *shares)
@@ -284,6 +289,7 @@ static bool gather_shares(const json_t *weeks, struct shares *ret)
         size_t series = i / ret->week_count, week = i % ret->week_count;
 
         ret->values[i] = fact_number(row, "share");
+        ret->told = ret->told || !isnan(ret->values[i]);
         ret->lows[i] = fact_number(row, "low");
         ret->highs[i] = fact_number(row, "high");
         if (week == 0) {
@@ -314,7 +320,8 @@ static void week_figure(struct doc *doc, const json_t *facts, const json_t *coun
     unsigned number = figure_number(doc);
     struct text *to;
 
-    if (gather_shares(fact_list(country, "weeks"), &shares) && shares.week_count > 1) {
+    if (gather_shares(fact_list(country, "weeks"), &shares) && shares.week_count > 1 &&
+        shares.told) {
         (void)snprintf(title, sizeof(title), "Leading ports week by week, %s",
                        fact_text(country, "name"));
         source_line(facts, source, sizeof(source));
@@ -383,7 +390,7 @@ static void theme_table(struct doc *doc, const json_t *country)
     }
 }
 
-static void neighbour_table(struct doc *doc, const json_t *country)
+static void neighbour_table(struct doc *doc, const json_t *facts, const json_t *country)
 {
     json_t *story, *port;
     size_t i, p;
@@ -398,7 +405,7 @@ static void neighbour_table(struct doc *doc, const json_t *country)
             doc_cell(doc, "%u", (unsigned)fact_count(story, "near"));
             doc_cell(doc, "%u", (unsigned)fact_count(port, "port"));
             doc_cell(doc, "%u", (unsigned)fact_count(port, "weeks"));
-            doc_cell(doc, "%.0f", fact_number(port, "count"));
+            doc_cell(doc, "%.0f %s", fact_number(port, "count"), fact_text(facts, "unit"));
             doc_cell(doc, "%s", fact_text(port, "week"));
             doc_cell(doc, "%.1f", fact_number(port, "baseline"));
             doc_cell(doc, "%s", PERCENT(fact_number(port, "together")));
@@ -429,7 +436,7 @@ static void country_blocks(struct doc *doc, const json_t *facts, const json_t *c
     theme_table(doc, country);
     doc_heading(doc, 3, "Newcomers, bursts, neighbour ports");
     sentences(doc, country, "findings_sentences", true);
-    neighbour_table(doc, country);
+    neighbour_table(doc, facts, country);
 }
 
 static void campaign_blocks(struct doc *doc, const json_t *facts)

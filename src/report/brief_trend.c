@@ -59,6 +59,8 @@ static json_t *finding_json(const struct finding *finding)
         fact_set_number(row, "share", finding->share);
         fact_set_number(row, "share_before", finding->share_before);
     }
+    fact_set_number(row, "uniform", finding->uniform);
+    fact_set_text(row, "reach", reach_word(finding->uniform));
     fact_set_text(row, "text", finding->text);
     return row;
 }
@@ -253,6 +255,34 @@ static int campaigns(struct store *store, const struct brief_question *question,
     return 0;
 }
 
+/* ---- localised or Internet-wide ------------------------------------------------------------
+ */
+
+static void set_reach(json_t *row, const struct reach *reach, const char *country, int proto)
+{
+    double p = reach_of(reach, country, proto, (uint16_t)fact_count(row, "port"));
+
+    fact_set_number(row, "uniform", p);
+    fact_set_text(row, "reach", reach_word(p));
+}
+
+static void add_reach(json_t *facts, const struct reach *reach)
+{
+    json_t *country, *port;
+    size_t i, k;
+
+    fact_set_text(facts, "reach_unknown", reach->why == NULL ? "" : reach->why);
+    json_array_foreach(fact_list(facts, "countries"), i, country)
+    {
+        set_reach(country, reach, fact_text(country, "country"), -1);
+        json_array_foreach(fact_list(country, "ports"), k, port)
+        {
+            set_reach(port, reach, fact_text(country, "country"),
+                      (int)fact_count(port, "proto"));
+        }
+    }
+}
+
 /* ---- all of it ------------------------------------------------------------------------------
  */
 
@@ -293,6 +323,8 @@ int brief_trends(struct store *store, const struct brief_question *question, jso
         .unit = question->unit,
         .countries = question->countries == NULL ? none : question->countries,
         .country_count = question->country_count,
+        .sensors = question->sensors,
+        .sensor_count = question->sensor_count,
         .q = FINDINGS_Q,
         .service = service,
         /* the table is only read; the call-back's context can't say so */
@@ -307,6 +339,7 @@ int brief_trends(struct store *store, const struct brief_question *question, jso
     fact_set_count(facts, "weeks_tested", findings.weeks);
     fact_set_count(facts, "weeks_untested", findings.weeks_untested);
     fact_set_number(facts, "false_share", FINDINGS_Q);
+    add_reach(facts, &findings.reach);
     rc = keep(question, &findings, facts, err);
     if (rc == 0)
         rc = campaigns(store, question, &findings, facts, err);

@@ -179,11 +179,10 @@ static void proof_words(const json_t *story, char *text, size_t size)
                        (unsigned)fact_count(payload, "port"), fact_text(payload, "app"));
 }
 
-static void neighbour_words(json_t *country, const json_t *story)
+static void neighbour_words(json_t *country, const json_t *story, const char *unit)
 {
     size_t count = json_array_size(fact_list(story, "ports"));
     const char *service = fact_text(story, "service");
-    const char *unit = "sources";
     char runs[400], proof[240];
 
     port_runs(fact_list(story, "ports"), runs, sizeof(runs));
@@ -211,7 +210,7 @@ static void neighbour_words(json_t *country, const json_t *story)
             proof);
 }
 
-static void finding_words(json_t *country)
+static void finding_words(json_t *country, const char *unit, bool tested)
 {
     json_t *row;
     size_t i;
@@ -224,15 +223,55 @@ static void finding_words(json_t *country)
     }
     json_array_foreach(fact_list(country, "neighbours"), i, row)
     {
-        neighbour_words(country, row);
+        neighbour_words(country, row, unit);
     }
     if (json_array_size(fact_list(country, "findings_sentences")) == 0)
-        fact_say(country, "findings_sentences",
-                 "No newcomer, burst, neighbour port or change of the leading port's share"
-                 " passed its test.");
+        fact_say(
+            country, "findings_sentences",
+            !tested ? "Insufficient data: findings show against at least two captured weeks"
+                      " before, which the store does not hold."
+                    : "No newcomer, burst, neighbour port or change of the leading port's share"
+                      " passed its test.");
 }
 
-static void country_words(json_t *country)
+/* Counts of sensors are no counts of the Internet where they were sought out, or left out. */
+static void reach_words(json_t *country)
+{
+    double p = fact_number(country, "uniform");
+    json_t *port;
+    char text[240] = "";
+    size_t used = 0, left = 0, i;
+
+    if (isnan(p))
+        return;
+    json_array_foreach(fact_list(country, "ports"), i, port)
+    {
+        int length = 0;
+
+        if (strcmp(fact_text(port, "reach"), "localised") != 0)
+            continue;
+        if (used < sizeof(text) - 64)
+            length = snprintf(text + used, sizeof(text) - used, "%s%s", used == 0 ? "" : ", ",
+                              PORT(port));
+        if (length > 0)
+            used += (size_t)length;
+        else
+            left++;
+    }
+    fact_say(
+        country, "sentences",
+        strcmp(fact_text(country, "reach"), "localised") == 0
+            ? "Localised: its sources came to the sensors otherwise than by their sizes"
+              " (p = %.1g), so counts tell of these networks and not of the Internet.%s%s%s"
+            : "Its sources came to the sensors by their sizes, as those do that go over"
+              " the whole Internet (p = %.2f).%s%s%s",
+        p, used == 0 ? "" : " Localised ports: ", text,
+        used == 0  ? ""
+        : left > 0 ? " and others."
+                   : ".");
+}
+
+static void country_words(json_t *country, const char *unit, bool tested)
 {
     const char *code = fact_text(country, "country");
     char of[80];
@@ -243,9 +282,10 @@ static void country_words(json_t *country)
                        code[0] == '\0' ? "" : "'s");
         leading_words(country, of);
         theme_words(country);
+        reach_words(country);
     }
     if (fact_count(country, "sources") >= BRIEF_SOURCES_COUNTS)
-        finding_words(country);
+        finding_words(country, unit, tested);
 }
 
 /* ---- campaigns, key findings, conclusion ---------------------------------------------------
@@ -366,10 +406,10 @@ static void key_words(json_t *facts)
             if (fact_text(country, "country")[0] == '\0' && count >= NEIGHBOURS_KEY)
                 fact_say(facts, "key",
                          "Around TCP %u%s%s%s, %zu ports are asked for more than their"
-                         " surroundings explain, the most of them by %.0f sources in a week.",
+                         " surroundings explain, the most of them by %.0f %s in a week.",
                          (unsigned)fact_count(row, "near"), service[0] == '\0' ? "" : " (",
                          service, service[0] == '\0' ? "" : ")", count,
-                         fact_number(row, "most"));
+                         fact_number(row, "most"), fact_text(facts, "unit"));
         }
     }
     json_array_foreach(fact_list(facts, "campaigns"), i, row)
@@ -401,6 +441,16 @@ static void telescope_words(json_t *facts)
              GROUPED((uint64_t)fact_number(facts, "address_hours")),
              COUNTED(fact_count(facts, "addresses"), "address"), smallest,
              PERCENT(fact_number(facts, "coverage_seen")));
+    if (fact_text(facts, "reach_unknown")[0] != '\0')
+        fact_say(facts, "method",
+                 "Whether sources seek these sensors or go over the whole Internet is not"
+                 " known: %s.",
+                 fact_text(facts, "reach_unknown"));
+    else
+        fact_say(facts, "method",
+                 "Localised is what comes to the sensors otherwise than by their sizes: each"
+                 " source counts once, at the sensor it reached first; chi-squared, p under"
+                 " 0.0001.");
 }
 
 static void method_words(json_t *facts)
@@ -422,15 +472,18 @@ static void method_words(json_t *facts)
              " address tells where a packet came from, not who sent it.");
     fact_say(facts, "method",
              "Weekly shares are of sessions; their 95 %% intervals take sources for the sample,"
-             " since the sessions of one source are not independent. Findings count %s; %s in"
-             " %s were tested, each against up to eight weeks before it, with false discoveries"
-             " held to %s of what is reported.",
-             fact_text(facts, "unit"), COUNTED(fact_count(facts, "tested"), "cell"),
-             COUNTED(fact_count(facts, "weeks_tested"), "week"),
-             PERCENT(fact_number(facts, "false_share")));
+             " since the sessions of one source are not independent.");
+    if (fact_count(facts, "weeks_tested") > 0)
+        fact_say(
+            facts, "method",
+            "Findings count %s; %s in %s were tested, each against up to eight weeks before"
+            " it, with false discoveries held to %s of what is reported.",
+            fact_text(facts, "unit"), COUNTED(fact_count(facts, "tested"), "cell"),
+            COUNTED(fact_count(facts, "weeks_tested"), "week"),
+            PERCENT(fact_number(facts, "false_share")));
     if (fact_count(facts, "weeks_untested") > 0)
         fact_say(facts, "method",
-                 "%s could not be tested: two captured weeks before are needed.",
+                 "Not tested for findings: %s, for want of two captured weeks before.",
                  COUNTED(fact_count(facts, "weeks_untested"), "week"));
     if (fact_number(facts, "hours") < fact_number(facts, "period_hours"))
         fact_say(facts, "method", "Captured were %.0f of the period's %.0f hours.",
@@ -477,7 +530,7 @@ void brief_words(json_t *facts)
 
     json_array_foreach(countries, i, country)
     {
-        country_words(country);
+        country_words(country, fact_text(facts, "unit"), fact_count(facts, "weeks_tested") > 0);
     }
     method_words(facts);
     if (fact_count(whole, "sessions") == 0) {

@@ -3,6 +3,7 @@
 #include "report/dossier.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/packet.h"
@@ -33,7 +34,8 @@ static void describe_ports(json_t *source, const struct ports *ports)
         fact_set_text(row, "service", info == NULL ? "" : info->name);
         fact_set_text(row, "practice", info == NULL ? "" : info->practice);
         fact_set_text(row, "category", info == NULL ? "other" : info->category);
-        fact_set_text(row, "known", info == NULL ? "" : info->known);
+        advice_known(row, info == NULL ? "" : info->known,
+                     strtol(fact_text(source, "last"), NULL, 10));
         fact_set_number(row, "risk", info == NULL ? PORT_RISK_UNKNOWN : info->risk);
     }
 }
@@ -83,6 +85,43 @@ static void extrapolate(json_t *facts, double addresses)
     fact_set_number(told, "coverage_low", targets >= TARGETS_MIN ? coverage.low : NAN);
     fact_set_number(told, "coverage_high", targets >= TARGETS_MIN ? coverage.high : NAN);
     (void)json_object_set_new(facts, "telescope", told);
+}
+
+/* Whether it comes to the sensors by their sizes. */
+static void spread(json_t *facts, const struct dossier_question *question)
+{
+    double hits[REACH_SENSORS_MAX], sizes[REACH_SENSORS_MAX], p = NAN;
+    json_t *told = json_object_get(facts, "telescope"), *row;
+    size_t count = 0, unknown = 0, i;
+
+    json_array_foreach(fact_list(facts, "spread"), i, row)
+    {
+        unknown++;
+        for (size_t k = 0; k < question->sensor_count; k++)
+            unknown -= question->sensors[k].addresses > 0 &&
+                       strcmp(question->sensors[k].name, fact_text(row, "sensor")) == 0;
+    }
+    for (size_t k = 0; k < question->sensor_count && count < REACH_SENSORS_MAX; k++) {
+        if (!(question->sensors[k].addresses > 0))
+            continue;
+        hits[count] = 0;
+        sizes[count] = question->sensors[k].addresses;
+        json_array_foreach(fact_list(facts, "spread"), i, row)
+        {
+            if (strcmp(question->sensors[k].name, fact_text(row, "sensor")) == 0)
+                hits[count] += fact_number(row, "targets");
+        }
+        count++;
+    }
+    if (unknown == 0)
+        p = telescope_uniform(hits, sizes, count);
+    fact_set_number(told, "uniform", p);
+    fact_set_text(told, "reach", reach_word(p));
+    fact_set_text(told, "reach_unknown",
+                  count < 2     ? "it takes two sensors or more whose prefixes are configured"
+                  : unknown > 0 ? "the prefixes of a sensor are not configured"
+                  : isnan(p)    ? "it came too rarely"
+                                : "");
 }
 
 /* The address that the dossier begins with, and those that share its actor. */
@@ -138,6 +177,7 @@ int dossier_facts(struct store *store, const struct dossier_question *question, 
     (void)json_object_set(facts, "databases", (json_t *)(uintptr_t)question->databases);
     compare_places(facts);
     extrapolate(facts, question->addresses);
+    spread(facts, question);
     *ret = facts;
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "report/doc.h"
 #include "report/timeline.h"
 #include "store/query.h"
+#include "trend/reach.h"
 
 struct dossier_question {
     const struct addr *sources; /* the one asked for, or all of the actor, the first leading */
@@ -17,7 +18,9 @@ struct dossier_question {
     const json_t *places;    /* what databases say now: a list, in the order of `sources` */
     const json_t *databases; /* file, kind, built: a list */
     const struct ports *ports;
-    double addresses; /* of all sensors, as configured; NAN: not known */
+    double addresses;                   /* of all sensors, as configured; NAN: not known */
+    const struct reach_sensor *sensors; /* each of them */
+    size_t sensor_count;
 };
 
 /** @return 0; STORE_UNKNOWN: the store holds nothing from the first address; -1. *ret is

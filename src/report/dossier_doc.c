@@ -30,6 +30,11 @@ static const struct doc_column hop_columns[] = {
 static const struct doc_column link_columns[] = {
     {"kind", false}, {"with", false}, {"probability", true}, {"bits", true}, {"state", false},
 };
+static const struct doc_column packet_columns[] = {
+    {"time (UTC)", false}, {"from", false},  {"source port", true}, {"port", false},
+    {"flags", false},      {"window", true}, {"TTL", true},         {"ID", true},
+    {"bytes", true},       {"tool", false},  {"payload", false},
+};
 static const struct doc_column receipt_columns[] = {
     {"reason", false}, {"points", true}, {"fact", false}};
 static const struct doc_column level_columns[] = {
@@ -79,6 +84,18 @@ static const char *duration(double seconds, char text[FACT_TEXT])
         (void)snprintf(text, FACT_TEXT, "%.1f d", seconds / 86400);
     return text;
 }
+
+/* Three digits that count: "0.0123", "7,200". */
+static const char *rate_text(double rate, char text[FACT_TEXT])
+{
+    double unit = rate >= 1000 ? pow(10, floor(log10(rate)) - 2) : 1;
+
+    if (rate >= 1000)
+        return fact_grouped((uint64_t)(round(rate / unit) * unit), text);
+    (void)snprintf(text, FACT_TEXT, "%.3g", rate);
+    return text;
+}
+#define RATE(rate) rate_text((rate), (char[FACT_TEXT]){0})
 
 /* ---- the head -------------------------------------------------------------------------------
  */
@@ -306,6 +323,28 @@ static void hours(struct doc *doc, const json_t *facts, unsigned number)
                       .values = values});
 }
 
+static void reach(struct doc *doc, const json_t *told)
+{
+    const char *word = fact_text(told, "reach");
+
+    if (strcmp(word, "localised") == 0)
+        doc_say(doc,
+                "It is localised: with its leading port it came to the sensors otherwise than"
+                " by their sizes (p = %.1g), so neither rate nor coverage holds for the"
+                " Internet.",
+                fact_number(told, "uniform"));
+    else if (strcmp(word, "uniform") == 0)
+        doc_say(doc,
+                "With its leading port it came to the sensors by their sizes, as who goes over"
+                " the whole Internet does (p = %.2f).",
+                fact_number(told, "uniform"));
+    else
+        doc_say(doc,
+                "Whether it seeks these sensors or goes over the whole Internet is not"
+                " known: %s.",
+                fact_text(told, "reach_unknown"));
+}
+
 static void telescope(struct doc *doc, const json_t *facts)
 {
     const json_t *told = json_object_get(facts, "telescope");
@@ -321,11 +360,11 @@ static void telescope(struct doc *doc, const json_t *facts)
         doc_say(doc, "Under ten sessions allow no claim of a rate.");
     else
         doc_say(doc,
-                "In its active hours, %s%.3g probes a second over all of IPv4, if it goes about"
-                " in random order (95 %% interval %.3g to %.3g).",
+                "In its active hours, %s%s probes a second over all of IPv4, if it goes about"
+                " in random order (95 %% interval %s to %s).",
                 strcmp(claim, "magnitude") == 0 ? "in the order of " : "",
-                fact_number(told, "rate"), fact_number(told, "rate_low"),
-                fact_number(told, "rate_high"));
+                RATE(fact_number(told, "rate")), RATE(fact_number(told, "rate_low")),
+                RATE(fact_number(told, "rate_high")));
     if (!isnan(fact_number(told, "coverage_low")))
         doc_say(
             doc,
@@ -334,6 +373,7 @@ static void telescope(struct doc *doc, const json_t *facts)
             GROUPED(fact_count(told, "targets")), GROUPED(fact_count(told, "addresses")),
             PERCENT(fact_number(told, "coverage_low")),
             PERCENT(fact_number(told, "coverage_high")));
+    reach(doc, told);
 }
 
 /* ---- links, score, notes --------------------------------------------------------------------
@@ -367,10 +407,10 @@ static void links(struct doc *doc, const json_t *source)
     TABLE(doc, link_columns);
     json_array_foreach(fact_list(source, "links"), i, row)
     {
-        const char *with = fact_text(row, "other");
+        bool first = strcmp(fact_text(row, "a"), fact_text(source, "source")) == 0;
 
         doc_cell(doc, "%s", fact_text(row, "kind"));
-        doc_cell(doc, "%s", with[0] == '\0' ? fact_text(row, "to") : with);
+        doc_cell(doc, "%s", fact_text(row, first ? "b" : "a"));
         doc_cell(doc, "%s", PROBABILITY(row));
         doc_cell(doc, "%.1f", fact_number(row, "bits"));
         doc_cell(doc, "%s", fact_text(row, "state"));
@@ -426,9 +466,74 @@ static void episodes(struct doc *doc, const json_t *source)
         doc_cell(doc, "%s", MINUTE(row, "last"));
         doc_cell(doc, "%s", fact_text(row, "state"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "targets")));
+        doc_cell(doc, "%s",
+                 fact_count(row, "targets") == 0 ? "not told"
+                                                 : GROUPED(fact_count(row, "targets")));
         doc_cell(doc, "%s", fact_text(row, "top_ports"));
     }
+}
+
+static void count_or_dash(struct doc *doc, const json_t *row, const char *name)
+{
+    if (isnan(fact_number(row, name)))
+        doc_cell(doc, "–");
+    else
+        doc_cell(doc, "%.0f", fact_number(row, name));
+}
+
+static void packet_row(struct doc *doc, const json_t *row)
+{
+    char time[24];
+
+    (void)snprintf(time, sizeof(time), "%.19s", fact_text(row, "time"));
+    if (strlen(time) > 10)
+        time[10] = ' ';
+    doc_cell(doc, "%s", time);
+    doc_cell(doc, "%s", fact_text(row, "source"));
+    count_or_dash(doc, row, "sport");
+    if (!isnan(fact_number(row, "dport")))
+        doc_cell(doc, "%.0f/%s", fact_number(row, "dport"), fact_text(row, "proto"));
+    else if (!isnan(fact_number(row, "type")))
+        doc_cell(doc, "%s type %.0f code %.0f", fact_text(row, "proto"),
+                 fact_number(row, "type"), fact_number(row, "code"));
+    else
+        doc_cell(doc, "%s", fact_text(row, "proto"));
+    doc_cell(doc, "%s", fact_text(row, "flags")[0] == '\0' ? "–" : fact_text(row, "flags"));
+    count_or_dash(doc, row, "window");
+    count_or_dash(doc, row, "ttl");
+    if (fact_true(row, "id_hidden"))
+        doc_cell(doc, "hidden");
+    else
+        count_or_dash(doc, row, "id");
+    count_or_dash(doc, row, "length");
+    doc_cell(doc, "%s", fact_text(row, "tool"));
+    doc_cell(doc, "%s", fact_text(row, "payload"));
+}
+
+static void packets(struct doc *doc, const json_t *facts)
+{
+    const char *problem = fact_text(facts, "packets_problem");
+    json_t *row;
+    bool hidden = false;
+    size_t i;
+
+    doc_heading(doc, 2, "Sampled packets");
+    if (json_array_size(fact_list(facts, "packets")) == 0) {
+        doc_say(doc, "None is shown: %s.",
+                problem[0] == '\0' ? "no packet of it was kept" : problem);
+        return;
+    }
+    TABLE(doc, packet_columns);
+    json_array_foreach(fact_list(facts, "packets"), i, row)
+    {
+        packet_row(doc, row);
+        hidden = hidden || fact_true(row, "id_hidden") ||
+                 strstr(fact_text(row, "payload"), "[hidden]") != NULL;
+    }
+    doc_say(doc,
+            "The first that were kept of each source, tool and port, without where they went."
+            " Payload: its first bytes, others than printable ASCII as \\xNN.%s",
+            hidden ? " Hidden is what follows from a sensor's address." : "");
 }
 
 static void notes(struct doc *doc, const json_t *facts, const json_t *source)
@@ -451,18 +556,42 @@ static void notes(struct doc *doc, const json_t *facts, const json_t *source)
         doc_say(doc, "Nobody has noted anything.");
 }
 
+/* What the policy in force decided. @return whether that holds now */
+static bool decision(struct doc *doc, const json_t *facts)
+{
+    const json_t *policy = json_object_get(facts, "policy");
+    const char *action = fact_text(policy, "action"), *state = fact_text(policy, "state");
+    const char *problem = fact_text(policy, "problem");
+
+    if (problem[0] != '\0')
+        doc_say(doc, "The policy in force could not be asked: %s.", problem);
+    else if (action[0] == '\0' || strcmp(action, "none") == 0)
+        doc_say(doc, "The policy in force decides nothing about it.");
+    else if (strcmp(state, "active") == 0)
+        doc_say(doc, "The policy in force says: %s %s until %s UTC (rule %s: %s).", action,
+                fact_text(policy, "net"), MINUTE(policy, "until"), fact_text(policy, "rule"),
+                fact_text(policy, "reason"));
+    else
+        doc_say(doc, "The policy in force said: %s %s from %s to %s UTC (rule %s: %s); now %s.",
+                action, fact_text(policy, "net"), MINUTE(policy, "since"),
+                MINUTE(policy, "until"), fact_text(policy, "rule"), fact_text(policy, "reason"),
+                state);
+    return strcmp(state, "active") == 0;
+}
+
 /* What the grade and the level allow (anti-framing: never more than the grade bears). */
-static void mitigation(struct doc *doc, const json_t *source)
+static void mitigation(struct doc *doc, const json_t *facts, const json_t *source)
 {
     const char *level = fact_text(source, "level"), *grade = fact_text(source, "grade");
     bool forged = strcmp(grade, "D") == 0,
          unproven = strcmp(grade, "C") == 0 || grade[0] == '\0';
     bool high = strcmp(level, "HIGH") == 0 || strcmp(level, "EXTREME") == 0;
-    bool told[32] = {false};
+    bool told[32] = {false}, decided;
     json_t *row;
     size_t i;
 
     doc_heading(doc, 2, "What to do");
+    decided = decision(doc, facts);
     if (forged)
         doc_say(doc,
                 "Do not block it: the address shows signs of forgery, and blocking would hit"
@@ -470,11 +599,14 @@ static void mitigation(struct doc *doc, const json_t *source)
     else if (high && unproven)
         doc_say(doc, "Watch it; block it only where a false alarm costs little and for a short"
                      " time, since nothing proves that the address was not forged.");
+    else if (high && decided)
+        doc_say(doc, "Keep watching: follow the actor rather than the address, since addresses"
+                     " are given up when blocked.");
     else if (high)
         doc_say(doc,
                 "Block it at the border with an expiry, and keep watching: follow the actor"
                 " rather than the address, since addresses are given up when blocked.");
-    else
+    else if (!decided)
         doc_say(doc, "Watch it: its risk does not call for blocking.");
     json_array_foreach(fact_list(source, "ports"), i, row)
     {
@@ -519,8 +651,9 @@ void dossier_doc(const json_t *facts, const struct timeline *timeline, struct do
     tools(doc, facts, source);
     hours(doc, facts, 2);
     episodes(doc, source);
+    packets(doc, facts);
     telescope(doc, facts);
     dossier_places(doc, facts);
     notes(doc, facts, source);
-    mitigation(doc, source);
+    mitigation(doc, facts, source);
 }

@@ -7,6 +7,7 @@
 #include "about/brief.h"
 #include "about/dossier.h"
 #include "server/internal.h"
+#include "server/lists.h"
 #include "store/kept.h"
 
 #define NOTES_BYTES_MAX 32768u
@@ -145,6 +146,7 @@ static void detail(void *ctx, struct addr a, struct place_detail *ret)
 
 int route_dossier(struct ask *ask, struct nj_err *err)
 {
+    struct about_list_question lists = {.feed = NULL};
     struct about_dossier_question question = {
         .source = ask->query->address,
         .actor = ask->query->actor,
@@ -157,7 +159,11 @@ int route_dossier(struct ask *ask, struct nj_err *err)
     char subject[SUBJECT_MAX], name[SUBJECT_MAX + 16];
     json_t *facts = NULL;
     struct doc doc;
-    int rc = about_dossier(ask->store, &question, &facts, &doc, err);
+    int rc;
+
+    list_question(ask->server, &lists, INT64_MAX);
+    question.policy = &lists.policy;
+    rc = about_dossier(ask->store, &question, &facts, &doc, err);
 
     if (rc == 0) {
         (void)snprintf(name, sizeof(name), "dossier-%s", file_name(ask->query, subject));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Findings: what changed from week to week. */
+#include <stdlib.h>
+
+#include "about/brief.h"
 #include "server/internal.h"
 #include "trend/findings.h"
 
@@ -19,6 +22,7 @@ int route_findings(struct ask *ask, struct nj_err *err)
         .service = service,
         .service_ctx = ask->server->options.ports,
     };
+    struct reach_sensor *sensors = about_sensors(ask->server->settings->config);
     struct findings findings;
     struct answer_rows rows;
     struct row_sink sink;
@@ -30,7 +34,13 @@ int route_findings(struct ask *ask, struct nj_err *err)
         question.countries = countries;
         question.country_count = query->country_count;
     }
-    if (findings_find(ask->store, &question, &findings, err) < 0)
+    if (sensors == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for sensors");
+    question.sensors = sensors;
+    question.sensor_count = ask->server->settings->config->sensor_count;
+    rc = findings_find(ask->store, &question, &findings, err);
+    free(sensors);
+    if (rc < 0)
         return -1;
     answer_rows_init(&rows, ask->answer, query->offset, query->limit);
     sink = answer_rows_sink(&rows);

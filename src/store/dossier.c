@@ -19,6 +19,17 @@ static const struct {
                    "traits") " GROUP BY src, kind, value) QUALIFY row_number() OVER (PARTITION"
                              " BY source, kind ORDER BY last DESC, value) <= 4"
                              " ORDER BY source, kind, last DESC, value LIMIT 200"},
+    {"spread",
+     "SELECT sensor, sum(targets)::BIGINT AS targets" OF(
+         "visits") " AND (proto, dport) = (SELECT (proto, dport)" OF("visits") " GROUP BY"
+                                                                               " proto, dport "
+                                                                               "ORDER BY "
+                                                                               "sum(sessions) "
+                                                                               "DESC, proto, "
+                                                                               "dport LIMIT 1)"
+                                                                               " GROUP BY "
+                                                                               "sensor ORDER "
+                                                                               "BY sensor"},
     {"totals", "SELECT count(DISTINCT dst) AS targets, sum(sessions)::BIGINT AS sessions,"
                " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF("visits")},
 };

@@ -13,6 +13,7 @@
  *   hours   weekday (0: Monday), hour (UTC), sessions
  *   places  source, country, asn, first, last, sessions: as the databases said at ingest
  *   traits  source, kind, value, bits, packets, first, last: the leading ones of each kind
+ *   spread  sensor, targets: of the port with most sessions, the sums of its visits' targets
  *   totals  targets (distinct first destinations), sessions, hours (with a session)
  *
  * @param count  at most DOSSIER_SOURCES

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/joined.h"
 #include "store/rows.h"
 #include "store/scope.h"
 
@@ -12,15 +13,14 @@ const char *const unit_names[UNITS] = {
     [UNIT_SESSIONS] = "sessions",
 };
 
-#define DAY_US 86400000000ll
+/* Actors of a cell, from rows of one source, port and week each: sources of none are distinct
+ * already, so only the others need to be told apart. */
+#define ACTORS "count(*) FILTER (NOT joint) + count(DISTINCT who) FILTER (joint)"
 
-/* Actors of a cell: as long as a row's `who` is its source, rows are distinct by it. */
-static const char actors_sql[] = "count(*)";
-
-/* How cells count, from rows of one source, port and week each. */
+/* How cells count. */
 static const char *const unit_sql[UNITS] = {
     [UNIT_SOURCES] = "count(*)",
-    [UNIT_ACTORS] = "count(DISTINCT who)",
+    [UNIT_ACTORS] = ACTORS,
     [UNIT_SESSIONS] = "sum(n)::BIGINT",
 };
 /* And over several ports. */
@@ -30,11 +30,20 @@ static const char *const unit_total_sql[UNITS] = {
     [UNIT_SESSIONS] = "sum(n)::BIGINT",
 };
 
-/* Rows of one source, port and week each, with the country of most of its days there. */
+/* Rows of one source, port and week each, with the country of most of its days there, and the
+ * actor: the address that stands for it, the source itself if it has none. */
 static const char rows_sql[] =
+    "SELECT r.*, coalesce(j.who, r.src) AS who, j.who IS NOT NULL AS joint FROM"
+    " (SELECT date_trunc('week', day)::DATE AS week, src, proto, dport,"
+    " coalesce(max(country), '?') AS country, max(asn) AS asn,"
+    " sum(sessions)::BIGINT AS n FROM %s WHERE %s"
+    " AND (%u >> (isodow(day)::INTEGER - 1)) & 1 = 1 GROUP BY ALL) r"
+    " LEFT JOIN joined j USING (src)";
+/* The same where no source has an actor. */
+static const char rows_alone_sql[] =
     "SELECT date_trunc('week', day)::DATE AS week, src, proto, dport,"
     " coalesce(max(country), '?') AS country, max(asn) AS asn,"
-    " sum(sessions)::BIGINT AS n, src AS who FROM %s WHERE %s"
+    " sum(sessions)::BIGINT AS n, src AS who, false AS joint FROM %s WHERE %s"
     " AND (%u >> (isodow(day)::INTEGER - 1)) & 1 = 1 GROUP BY ALL";
 
 /* What the rows are used for twice: u, a source's week in a country; f, the sources that ask
@@ -46,7 +55,8 @@ static const char sums_sql[] =
     " week_sums GROUP BY week, src HAVING sum(ports) > %u";
 
 static const char drop_sql[] = "DROP TABLE IF EXISTS week_rows; DROP TABLE IF EXISTS week_sums;"
-                               " DROP TABLE IF EXISTS week_sweepers";
+                               " DROP TABLE IF EXISTS week_sweepers;"
+                               " " JOINED_DROP;
 
 static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
@@ -58,18 +68,21 @@ static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_
 }
 
 /* Make the tables week_rows, week_sums and week_sweepers, of the scope's time. They live until
- * the question is answered. */
+ * store_weeks_end. */
 static int make_tables(struct store *store, const struct weeks_question *question,
                        struct nj_err *err)
 {
     const struct row_sink sink = {.row = nothing};
     struct scope scope;
     char *select = NULL, *create = NULL, *sums = NULL;
+    bool joined;
     int rc;
 
-    if (scope_compile(&question->scope, &scope, err) < 0)
+    if (joined_make(store, &joined, err) < 0 ||
+        scope_compile(&question->scope, &scope, err) < 0)
         return -1;
-    if (asprintf(&select, rows_sql, scope.view == VIEW_VISITS ? "visits" : "sources", scope.sql,
+    if (asprintf(&select, joined ? rows_sql : rows_alone_sql,
+                 scope.view == VIEW_VISITS ? "visits" : "sources", scope.sql,
                  question->weekdays) < 0)
         select = NULL;
     if (select == NULL ||
@@ -90,10 +103,9 @@ static int make_tables(struct store *store, const struct weeks_question *questio
     return rc;
 }
 
-/* Forget them, whatever became of the question. */
-static int drop_tables(struct store *store, int rc, struct nj_err *err)
+void store_weeks_end(struct store *store)
 {
-    return duck_exec(store->duck, rc == 0 ? err : NULL, drop_sql) < 0 ? -1 : rc;
+    (void)duck_exec(store->duck, NULL, drop_sql);
 }
 
 int store_days(struct store *store, const struct weeks_question *question,
@@ -139,7 +151,7 @@ static int totals(struct store *store, const struct weeks_question *question,
 static int cells(struct store *store, const struct weeks_question *question,
                  const struct row_sink *sink, struct nj_err *err)
 {
-    char sql[640];
+    char sql[800];
 
     (void)snprintf(sql, sizeof(sql),
                    "SELECT week AS monday, coalesce(country, '') AS country, proto, dport,"
@@ -148,7 +160,7 @@ static int cells(struct store *store, const struct weeks_question *question,
                    " week_sweepers USING (week, src)"
                    " GROUP BY GROUPING SETS ((week, country, proto, dport),"
                    " (week, proto, dport))",
-                   unit_sql[question->unit], actors_sql);
+                   unit_sql[question->unit], ACTORS);
     return rows_query(store, sql, NULL, 0, sink, err);
 }
 
@@ -162,27 +174,20 @@ int store_week_counts(struct store *store, const struct weeks_question *question
         rc = totals(store, question, total_sink, err);
     if (rc == 0)
         rc = cells(store, question, cell_sink, err);
-    return drop_tables(store, rc, err);
+    return rc;
 }
 
-int store_week_pairs(struct store *store, const struct weeks_question *question, int32_t monday,
-                     const struct row_sink *sink, struct nj_err *err)
+int store_week_pairs(struct store *store, int32_t monday, const struct row_sink *sink,
+                     struct nj_err *err)
 {
-    struct weeks_question week = *question;
-    int64_t from = (int64_t)monday * DAY_US, to = from + 7 * DAY_US - 1;
-    int rc;
+    const struct duck_value week = {.kind = DUCK_INT, .integer = monday};
 
-    if (from > week.scope.from_us)
-        week.scope.from_us = from;
-    if (to < week.scope.to_us)
-        week.scope.to_us = to;
-    rc = make_tables(store, &week, err);
-    if (rc == 0)
-        rc = rows_query(store,
-                        "SELECT src, country, proto, dport FROM week_rows ANTI JOIN"
-                        " week_sweepers USING (week, src) ORDER BY src, proto, dport",
-                        NULL, 0, sink, err);
-    return drop_tables(store, rc, err);
+    return rows_query(store,
+                      "SELECT src, country, proto, dport FROM week_rows ANTI JOIN"
+                      " week_sweepers USING (week, src)"
+                      " WHERE week = DATE '1970-01-01' + CAST(? AS INTEGER)"
+                      " ORDER BY src, proto, dport",
+                      &week, 1, sink, err);
 }
 
 /* The query for store_hour_cells. Ports are numbers, so they stand in its text. */

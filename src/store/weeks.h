@@ -36,15 +36,20 @@ int store_days(struct store *store, const struct weeks_question *question,
  * @param cells   rows (monday, country, proto, dport, count, sources, networks, sessions,
  *                actors), of focused sources, in no order
  *
- * A country "" is the whole, "?" an unknown place.
+ * A country "" is the whole, "?" an unknown place. What was read is kept for store_week_pairs,
+ * until store_weeks_end or the next question of this kind.
  */
 int store_week_counts(struct store *store, const struct weeks_question *question,
                       const struct row_sink *totals, const struct row_sink *cells,
                       struct nj_err *err);
 
-/** Who asked for what in one week: rows (src, country, proto, dport), by address, then port. */
-int store_week_pairs(struct store *store, const struct weeks_question *question, int32_t monday,
-                     const struct row_sink *sink, struct nj_err *err);
+/** Who asked for what in one of the weeks that were counted last: rows (src, country, proto,
+ * dport), of focused sources, by address, then port. */
+int store_week_pairs(struct store *store, int32_t monday, const struct row_sink *sink,
+                     struct nj_err *err);
+
+/** Forget what store_week_counts keeps for it; called in every case. */
+void store_weeks_end(struct store *store);
 
 /** Sources that begin with a port, by hour: those that had no session with it in the 24 hours
  * before. Rows (country, proto, dport, hour, count), by these; `hour` since 1970, country as

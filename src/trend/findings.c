@@ -97,8 +97,7 @@ const struct pairs *week_pairs(struct week_test *test, struct nj_err *err)
 {
     if (!test->pairs_loaded) {
         test->pairs_loaded = true;
-        if (pairs_load(test->store, test->counting, test->history, test->week, &test->pairs,
-                       err) < 0)
+        if (pairs_load(test->store, test->history, test->week, &test->pairs, err) < 0)
             return NULL;
     }
     return &test->pairs;
@@ -111,7 +110,8 @@ static bool group_asked(const struct week_test *test, uint32_t group)
 
     if (country[0] == '\0')
         return true;
-    if (history_total_of(test->history, group, test->week)->sources < FINDINGS_SOURCES_MIN)
+    if (country[0] == '?' || /* no place, and nobody can be asked there */
+        history_total_of(test->history, group, test->week)->sources < FINDINGS_SOURCES_MIN)
         return false;
     for (size_t i = 0; i < question->country_count; i++)
         if (strcmp(question->countries[i], country) == 0)
@@ -134,6 +134,10 @@ static int accept(struct week_test *test, struct findings *findings, struct nj_e
         finding->q = q[(size_t)finding->q];
         if (finding->q > test->question->q)
             continue;
+        finding->uniform = test->reach == NULL
+                               ? NAN
+                               : reach_of(test->reach, finding->country, finding->port.proto,
+                                          finding->port.port);
         finding_tell(test, finding);
         if (findings_add(findings, finding, err) < 0) {
             free(q);
@@ -254,6 +258,48 @@ static int load_hours(struct store *store, const struct findings_question *quest
     return rc;
 }
 
+/* Whether a week has what surprise_model_init asks for, before anything is counted. */
+static bool has_baseline(const struct captured_weeks *weeks, int32_t monday)
+{
+    uint32_t before = 0;
+    bool own = false;
+
+    for (size_t i = 0; i < weeks->count; i++) {
+        const struct captured_week *week = &weeks->items[i];
+
+        if (week->hours < SURPRISE_HOURS_MIN)
+            continue;
+        own = own || week->monday == monday;
+        before +=
+            week->monday < monday && week->monday >= monday - 7 * (int32_t)HISTORY_BASELINE;
+    }
+    return own && before >= 2;
+}
+
+/* How many weeks could be tested on these weekdays, and how many not. */
+static int count_testable(const struct findings_question *question,
+                          const struct captured_days *days, const struct captured_weeks *weeks,
+                          unsigned weekdays, uint32_t *ret_can, uint32_t *ret_not,
+                          struct nj_err *err)
+{
+    struct captured_weeks cut = {0};
+
+    *ret_can = *ret_not = 0;
+    if (weeks_of(days, weekdays, &cut, err) < 0) {
+        free(cut.items);
+        return -1;
+    }
+    for (size_t i = 0; i < weeks->count; i++)
+        if (is_tested(&weeks->items[i], weekdays, question)) {
+            if (has_baseline(&cut, weeks->items[i].monday))
+                (*ret_can)++;
+            else
+                (*ret_not)++;
+        }
+    free(cut.items);
+    return 0;
+}
+
 /* Test those weeks of the period that were captured on exactly these weekdays. */
 static int find_on(struct store *store, const struct findings_question *question,
                    const struct captured_days *days, const struct captured_weeks *weeks,
@@ -262,8 +308,15 @@ static int find_on(struct store *store, const struct findings_question *question
 {
     struct history history = {0};
     struct hours hours = {0};
+    uint32_t can, others;
     int rc = -1;
 
+    if (count_testable(question, days, weeks, weekdays, &can, &others, err) < 0)
+        return -1;
+    if (can == 0) { /* nothing need be counted */
+        findings->weeks_untested += others;
+        return 0;
+    }
     counting->weekdays = weekdays;
     if (load_history(store, counting, days, &history, err) < 0 ||
         (weekdays == ALL_WEEKDAYS &&
@@ -276,8 +329,8 @@ static int find_on(struct store *store, const struct findings_question *question
         struct week_test test = {.history = &history,
                                  .week = (uint32_t)at,
                                  .store = store,
-                                 .counting = counting,
                                  .question = question,
+                                 .reach = &findings->reach,
                                  .hours = &hours};
 
         if (!is_tested(week, weekdays, question) || at == history.week_count)
@@ -293,6 +346,7 @@ static int find_on(struct store *store, const struct findings_question *question
     }
     rc = 0;
 out:
+    store_weeks_end(store);
     hours_done(&hours);
     history_done(&history);
     return rc;
@@ -311,6 +365,9 @@ int findings_find(struct store *store, const struct findings_question *question,
     int rc = -1;
 
     *ret = (struct findings){0};
+    if (reach_load(store, &question->scope, question->sensors, question->sensor_count,
+                   question->countries, question->country_count, &ret->reach, err) < 0)
+        goto out;
     /* whole days, so that summaries can answer; and the weeks before, to compare with */
     if (counting.scope.from_us != INT64_MIN)
         counting.scope.from_us =
@@ -343,5 +400,6 @@ out:
 void findings_done(struct findings *findings)
 {
     free(findings->items);
+    reach_done(&findings->reach);
     *findings = (struct findings){0};
 }

@@ -7,6 +7,7 @@
 
 #include "store/weeks.h"
 #include "trend/history.h"
+#include "trend/reach.h"
 
 enum finding_kind {
     FINDING_NEWCOMER,  /* in the top ten of its country or the whole for the first time */
@@ -44,6 +45,8 @@ struct finding {
     uint16_t near;        /* neighbour: the known service's port; else 0 */
     double together;      /* neighbour: share of its sources that ask for `near` as well */
     double share, share_before; /* share: of the group's whole; else 0 */
+    double uniform; /* p of coming to the sensors by their sizes, over the whole period that
+                       was asked for; NAN: not known (reach.h) */
     char text[480];
 };
 
@@ -52,6 +55,8 @@ struct findings_question {
     enum unit unit;
     const char *const *countries; /* besides the whole; NULL: all with enough sources */
     size_t country_count;
+    const struct reach_sensor *sensors; /* all that are configured; may be none */
+    size_t sensor_count;
     double q; /* accepted share of false ones; 0.05 */
     /* names of services, "" if none; may be NULL */
     const char *(*service)(void *ctx, uint16_t port, uint8_t proto);
@@ -68,6 +73,7 @@ struct findings {
     uint64_t tested;         /* hypotheses of all weeks together */
     uint32_t weeks;          /* weeks tested */
     uint32_t weeks_untested; /* without two weeks before them, or hardly captured */
+    struct reach reach;
 };
 
 /** Find them in a store. Cost: one pass over the source summaries for each set of weekdays that

@@ -13,8 +13,8 @@ struct week_test {
     const struct history *history;
     uint32_t week;
     struct store *store; /* may be NULL */
-    const struct weeks_question *counting;
     const struct findings_question *question;
+    const struct reach *reach; /* NULL: not known */
     const struct hours *hours; /* of the leading ports; NULL: no bursts */
     struct findings found;     /* candidates, and what `p` they have */
     double *family;            /* every p of this kind in the week, accepted or not */

@@ -37,15 +37,14 @@ static int take(void *ctx, const struct cell *cells, size_t count, struct nj_err
     return 0;
 }
 
-int pairs_load(struct store *store, const struct weeks_question *question,
-               const struct history *history, uint32_t week, struct pairs *ret,
-               struct nj_err *err)
+int pairs_load(struct store *store, const struct history *history, uint32_t week,
+               struct pairs *ret, struct nj_err *err)
 {
     struct loading loading = {.pairs = ret, .history = history};
     const struct row_sink sink = {.row = take, .ctx = &loading};
 
     *ret = (struct pairs){0};
-    return store_week_pairs(store, question, history->weeks[week].monday, &sink, err);
+    return store_week_pairs(store, history->weeks[week].monday, &sink, err);
 }
 
 void pairs_done(struct pairs *pairs)

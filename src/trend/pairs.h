@@ -19,9 +19,8 @@ struct pairs {
 };
 
 /** @param ret  to be released with pairs_done, also after a failure */
-int pairs_load(struct store *store, const struct weeks_question *question,
-               const struct history *history, uint32_t week, struct pairs *ret,
-               struct nj_err *err);
+int pairs_load(struct store *store, const struct history *history, uint32_t week,
+               struct pairs *ret, struct nj_err *err);
 void pairs_done(struct pairs *pairs);
 
 /** Whether a pair counts in a group: the whole has all. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Findings as sentences: made of facts, and never saying more than the counts allow. */
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "trend/internal.h"
@@ -31,6 +33,18 @@ static const char *hour_text(int64_t us, char text[32])
     if (gmtime_r(&seconds, &tm) != NULL)
         (void)strftime(text, 32, "%Y-%m-%d %H:00", &tm);
     return text;
+}
+
+/* What would let a reader take the sensors for the Internet. */
+static void tell_reach(struct finding *finding)
+{
+    size_t used = strlen(finding->text);
+
+    if (!isnan(finding->uniform) && finding->uniform < REACH_LOCALISED)
+        (void)snprintf(finding->text + used, sizeof(finding->text) - used,
+                       "; localised: its sources did not come to the sensors by their sizes"
+                       " (p = %.1g)",
+                       finding->uniform);
 }
 
 void finding_tell(const struct week_test *test, struct finding *finding)
@@ -84,4 +98,5 @@ void finding_tell(const struct week_test *test, struct finding *finding)
         finding->text[0] = '\0';
         break;
     }
+    tell_reach(finding);
 }
