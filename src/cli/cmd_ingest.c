@@ -346,6 +346,7 @@ static int begin_derive(struct run *run, struct nj_err *err)
     if (setup_ports(&run->ports, err) < 0)
         return -1;
     options = derived_options(run->setup, run->store, run->ports);
+    options.lean = !run->watch && !run->follow;
     if (run->watch) {
         options.event = on_event;
         options.event_ctx = run;
@@ -382,7 +383,8 @@ static int begin(struct run *run, struct nj_err *err)
     options.progress_ctx = &run->progress;
     if (begin_derive(run, err) < 0)
         return -1;
-    if (run->watch || run->follow) {
+    /* Of several inputs one may be older than the one before: they are derived together. */
+    if (run->watch || run->follow || run->cli->word_count == 1) {
         options.committed = on_commit;
         options.committed_ctx = run;
     }

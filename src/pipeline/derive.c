@@ -163,14 +163,15 @@ static void on_soon(void *ctx, struct addr src)
 }
 
 /* Take the rows of [from, to) and do the steps up to `to`, a whole minute. */
-static int take(struct derive *d, int64_t from_us, int64_t to_us, struct nj_err *err)
+static int take(struct derive *d, int64_t from_us, int64_t to_us, bool flush,
+                struct nj_err *err)
 {
     const struct replay_sink sink = {
         .visit = on_visit, .trait = on_trait, .soon = on_soon, .ctx = d};
 
     if (replay_rows(d->replay, from_us, to_us, &sink, err) < 0 || advance(d, to_us, err) < 0)
         return -1;
-    return derive_flush(d, err);
+    return flush ? derive_flush(d, err) : 0;
 }
 
 /* ---- where to go on ------------------------------------------------------------------------
@@ -246,7 +247,7 @@ static int stand(struct derive *d, const struct replay_span *span, bool last,
         return 0;
     if (go_back(d, before_us, err) < 0)
         return -1;
-    if (late) {
+    if (late && (!d->options.lean || span->new_us < d->before_us)) {
         d->counts.recomputed++;
         d->counts.back_to_us = d->mark.position_us;
     }
@@ -268,7 +269,7 @@ static int take_tail(struct derive *d, const struct replay_span *span, int64_t l
     d->in_tail = true;
     if (take(d, limit_us,
              span->last_us + 1 > limit_us + STEP_US ? span->last_us + 1 : limit_us + STEP_US,
-             err) < 0)
+             true, err) < 0)
         return -1;
     d->mark.complete = true;
     return 0;
@@ -320,6 +321,9 @@ static int pass(struct derive *d, bool last, struct nj_err *err)
     if (derived_read_mark(d->derived, &d->mark, err) < 0 ||
         replay_look(d->replay, d->mark.commit, &span, err) < 0)
         return -1;
+    if (!d->looked)
+        d->before_us = d->mark.position_us;
+    d->looked = true;
     if (span.first_us > span.last_us || (d->mark.complete && span.commit == d->mark.commit))
         return derived_commit(d->derived, &d->mark, err);
     rc = stand(d, &span, last, err);
@@ -330,7 +334,7 @@ static int pass(struct derive *d, bool last, struct nj_err *err)
     d->mark.complete = false;
     limit_us = floor_to(span.last_us, STEP_US) - (last ? 0 : STEP_US);
     from_us = d->mark.position_us > span.first_us ? d->mark.position_us : span.first_us;
-    if (limit_us > from_us && take(d, from_us, limit_us, err) < 0)
+    if (limit_us > from_us && take(d, from_us, limit_us, last || !d->options.lean, err) < 0)
         return -1;
     if (limit_us > d->mark.position_us)
         d->mark.position_us = limit_us;

@@ -28,7 +28,10 @@ struct derive_options {
     size_t max_sources, max_followed, max_episodes;
     double fdr; /* accepted share of false hops */
     uint64_t
-        checkpoint_rows;   /* in a long pass a checkpoint is due behind so many; 0: 2,097,152 */
+        checkpoint_rows; /* in a long pass a checkpoint is due behind so many; 0: 2,097,152 */
+    /* nobody looks before the last pass: what is told once for many changes (episodes that go
+     * on, states of sources) waits for it */
+    bool lean;
     derive_event_fn event; /* NULL: events are only stored */
     void *event_ctx;
     store_line_fn line; /* damage, for people */
@@ -42,8 +45,10 @@ struct derive_options {
 
 struct derive_counts { /* of this run */
     uint64_t rows, traits, steps, events, checkpoints;
-    uint64_t recomputed; /* times that rows came late and a checkpoint was gone back to */
-    int64_t back_to_us;  /* where the last of them began; DERIVED_NO_POSITION: at nothing */
+    /* times that rows came late, behind what an earlier run had taken, and a checkpoint was
+     * gone back to */
+    uint64_t recomputed;
+    int64_t back_to_us; /* where the last of them began; DERIVED_NO_POSITION: at nothing */
     uint64_t sources_evicted, episodes_evicted; /* bounds of the stages */
 };
 

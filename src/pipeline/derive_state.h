@@ -29,6 +29,8 @@ struct derive {
     struct nets *declared; /* lists of declared scanners; NULL: none */
 
     struct derived_mark mark;
+    bool looked;        /* a pass of this run has read the mark, */
+    int64_t before_us;  /* which stood here */
     bool loaded;        /* the stages stand at mark.position_us, */
     bool in_tail;       /* or behind it, provisionally */
     int64_t now_us;     /* the last step; DERIVED_NO_POSITION: none yet */

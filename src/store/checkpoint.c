@@ -175,6 +175,7 @@ int derived_checkpoint(struct derived *derived, int64_t position_us, store_snaps
     struct segment measured = {0};
     size_t count;
 
+    /* rows go on being written beside the file: it takes none of the catalog's */
     if (next_id(derived, &checkpoint.id, err) < 0)
         return -1;
     (void)snprintf(checkpoint.path, sizeof(checkpoint.path), "checkpoints/k%08" PRId64,
@@ -187,7 +188,7 @@ int derived_checkpoint(struct derived *derived, int64_t position_us, store_snaps
         return -1;
     checkpoint.digest = measured.digest;
     checkpoint.size = measured.size;
-    if (name_checkpoint(derived, &checkpoint, err) < 0 ||
+    if (derived_settle(derived, err) < 0 || name_checkpoint(derived, &checkpoint, err) < 0 ||
         derived_checkpoints(derived, list, &count, err) < 0)
         return -1;
     if (count > CHECKPOINTS_MAX &&
@@ -222,6 +223,8 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
     };
     char sql[1600];
 
+    if (derived_settle(derived, err) < 0)
+        return -1;
     if (checkpoint == 0) /* without a condition SQLite drops a table's pages at once */
         return catalog_exec(derived->store,
                             "DELETE FROM episode; DELETE FROM episode_old; DELETE FROM link;"

@@ -83,7 +83,8 @@ int derived_open(struct store *store, struct derived **ret_derived, struct nj_er
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
     derived->store = store;
     derived->out = open_memstream(&derived->text, &derived->text_size);
-    if (derived->out == NULL) {
+    derived->queue = derived_queue_new(derived);
+    if (derived->out == NULL || derived->queue == NULL) {
         derived_close(derived);
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
     }
@@ -102,6 +103,7 @@ void derived_close(struct derived *derived)
     if (derived == NULL)
         return;
     derived_cancel(derived);
+    derived_queue_free(derived->queue);
     for (unsigned i = 0; i < STATEMENTS; i++)
         (void)sqlite3_finalize(derived->statements[i]);
     if (derived->out != NULL)
@@ -178,6 +180,8 @@ int derived_commit(struct derived *derived, const struct derived_mark *mark, str
 {
     struct binder b = begin_statement(derived, WRITE_MARK);
 
+    if (derived_settle(derived, err) < 0)
+        return -1;
     bind_int(&b, mark->position_us);
     bind_int(&b, mark->commit);
     bind_int(&b, mark->checkpoint);
@@ -192,6 +196,8 @@ int derived_figure(struct derived *derived, const char *name, double value, stru
 {
     struct binder b = begin_statement(derived, WRITE_FIGURE);
 
+    if (derived_settle(derived, err) < 0)
+        return -1;
     bind_text(&b, name);
     bind_real(&b, value);
     return run(derived, &b, err);
@@ -199,6 +205,7 @@ int derived_figure(struct derived *derived, const char *name, double value, stru
 
 void derived_cancel(struct derived *derived)
 {
+    derived_drop(derived);
     if (derived->open)
         (void)sqlite3_exec(derived->store->catalog, "ROLLBACK", NULL, NULL, NULL);
     derived->open = false;
@@ -262,8 +269,8 @@ static void instances_json(const struct episode *episode, char *text, size_t siz
         (void)snprintf(text + used, size - used, "]");
 }
 
-int derived_episode(struct derived *derived, int64_t era, const struct episode *episode,
-                    const struct nj_intern *names, struct nj_err *err)
+int derived_write_episode(struct derived *derived, int64_t era, const struct episode *episode,
+                          const struct nj_intern *names, struct nj_err *err)
 {
     struct binder b = begin_statement(derived, SAVE_EPISODE);
     char ports[EPISODE_PORTS * 64 + 8], instances[EPISODE_INSTANCES * 24 + 8];
@@ -349,6 +356,8 @@ int derived_link(struct derived *derived, int64_t era, const struct link *link, 
     char *evidence;
     int rc;
 
+    if (derived_settle(derived, err) < 0)
+        return -1;
     bind_int(&find, (int64_t)link->id);
     if (ask(derived, &find, &before, err) < 0)
         return -1;
@@ -452,6 +461,8 @@ int derived_actor(struct derived *derived, int64_t era, const struct actor_chang
 {
     struct binder b;
 
+    if (derived_settle(derived, err) < 0)
+        return -1;
     switch (change->kind) {
     case ACTOR_NEW:
     case ACTOR_JOINED:
@@ -538,8 +549,8 @@ static void bind_state(struct binder *b, const uint8_t *state, size_t size)
     (void)sqlite3_bind_blob(b->stmt, ++b->next, state, (int)size, SQLITE_STATIC);
 }
 
-int derived_history(struct derived *derived, const struct derived_moment *moment,
-                    struct nj_err *err)
+int derived_write_history(struct derived *derived, const struct derived_moment *moment,
+                          struct nj_err *err)
 {
     struct binder b = begin_statement(derived, ADD_HISTORY);
 
@@ -555,8 +566,8 @@ int derived_history(struct derived *derived, const struct derived_moment *moment
     return run(derived, &b, err);
 }
 
-int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
-                  struct nj_err *err)
+int derived_write_score(struct derived *derived, int64_t era, const struct derived_score *score,
+                        struct nj_err *err)
 {
     const struct receipt *receipt = score->receipt;
     struct binder b = begin_statement(derived, SAVE_SCORE);
@@ -584,8 +595,8 @@ int derived_score(struct derived *derived, int64_t era, const struct derived_sco
     return run(derived, &b, err);
 }
 
-int derived_event(struct derived *derived, const struct derived_event *event,
-                  struct nj_err *err)
+int derived_write_event(struct derived *derived, const struct derived_event *event,
+                        struct nj_err *err)
 {
     struct binder b = begin_statement(derived, ADD_EVENT);
 

@@ -581,12 +581,13 @@ static int read_page(struct replay *replay, const char *sql, const struct duck_v
 
 static void tell_soon(const struct replay *replay, size_t i, const struct replay_sink *sink)
 {
-    struct visit soon;
+    struct addr src;
 
     if (i >= replay->row_count)
         return;
-    memcpy(&soon, replay->rows[replay->order[i].row].visit, ROW_BYTES);
-    sink->soon(sink->ctx, soon.src);
+    memcpy(&src, replay->rows[replay->order[i].row].visit + offsetof(struct visit, src),
+           sizeof(src));
+    sink->soon(sink->ctx, src);
 }
 
 /* Merge the page with the traits; of these those that belong before its last visit, and the

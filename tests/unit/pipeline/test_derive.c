@@ -269,6 +269,51 @@ static void passes_of_a_day_each_tell_what_one_pass_tells(void **state)
 }
 
 /* A catalog as the first version wrote it: without any table of the later stages. */
+/* As `ingest` of one input does; its fourth day comes last, and is late for no earlier run. */
+static void lean_passes_beside_reading_tell_what_one_pass_tells(void **state)
+{
+    static const int days[] = {0, 1, 2, 4, 5, 3};
+    struct store *store = open_writer();
+    unsigned lines = 0;
+    const struct derive_options options = {
+        .store = store,
+        .port_risk = port_risk,
+        .max_sources = 1000,
+        .max_followed = 500,
+        .max_episodes = 1000,
+        .fdr = DERIVE_FDR,
+        .lean = true,
+        .line = on_line,
+        .line_ctx = &lines,
+    };
+    struct derive *d = NULL;
+    struct nj_err err = {0};
+    char *wanted;
+
+    (void)state;
+    if (derive_new(&options, &d, &err) < 0)
+        fail_msg("%s", err.msg);
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "day-%d", days[i]);
+        add_days(store, name, days[i], days[i] + 1);
+        if (derive_run(d, false, &err) < 0)
+            fail_msg("%s", err.msg);
+    }
+    assert_true(derive_counts(d)->rows > 0);
+    if (derive_run(d, true, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(derive_counts(d)->recomputed, 0);
+    derive_free(d);
+    assert_int_equal(lines, 0);
+    wanted = dump();
+    (void)derive(store, 0, true);
+    expect_same(wanted);
+    free(wanted);
+    store_close(store);
+}
+
 static void a_store_of_the_first_version_gets_the_tables(void **state)
 {
     static const char back[] =
@@ -345,6 +390,7 @@ int main(void)
         IN_A_STORE(checkpoints_inside_a_pass_change_nothing),
         IN_A_STORE(late_rows_are_taken_from_the_checkpoint_before_them),
         IN_A_STORE(passes_of_a_day_each_tell_what_one_pass_tells),
+        IN_A_STORE(lean_passes_beside_reading_tell_what_one_pass_tells),
         IN_A_STORE(a_store_of_the_first_version_gets_the_tables),
         IN_A_STORE(a_store_of_the_second_version_is_derived_anew_and_keeps_what_people_said),
     };

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows that the stages find in such numbers that writing them takes as long as finding them
+ * (episodes, scores, their history, events) are written by a thread of their own, in the order
+ * in which they were told. Rows are copied into one of two buffers; a full one is handed over
+ * when the thread has written the other. All else that is done with the catalog waits for the
+ * thread (derived_settle), so that there is one user of the transaction at a time. */
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/derived_write.h"
+
+#define BUFFER_BYTES (1u << 20)
+#define ALIGNMENT 16u
+
+enum row_kind { ROW_EPISODE, ROW_SCORE, ROW_HISTORY, ROW_EVENT };
+
+struct episode_row {
+    const struct nj_intern *names; /* its texts never move */
+    struct episode episode;
+};
+
+struct score_row {
+    struct derived_score score; /* its pointers are set anew */
+    struct risk_state state;
+    char grade_reason[sizeof(((struct grade_reason *)0)->text)];
+    char stage[24], technique[16];
+    struct receipt receipt; /* up to its last line */
+};
+
+/* Texts and lines stand last, so that what is not used need not be copied. */
+union row {
+    struct episode_row episode;
+    struct score_row score;
+    struct derived_moment moment;
+    struct derived_event event;
+};
+
+struct head {
+    enum row_kind kind;
+    uint32_t size; /* of what follows */
+    int64_t era;
+};
+
+_Static_assert(sizeof(struct head) + sizeof(union row) + ALIGNMENT < BUFFER_BYTES,
+               "any row finds room in an empty buffer");
+
+struct derived_queue {
+    struct derived *derived;
+    unsigned char *filling; /* of the thread that tells rows */
+    size_t filled;
+
+    pthread_t thread;
+    bool started;
+    pthread_mutex_t lock; /* over all below */
+    pthread_cond_t changed;
+    unsigned char *writing;
+    size_t to_write; /* 0: the thread waits */
+    bool ended, failed;
+    struct nj_err err;
+};
+
+struct derived_queue *derived_queue_new(struct derived *derived)
+{
+    struct derived_queue *queue = calloc(1, sizeof(*queue));
+
+    if (queue == NULL)
+        return NULL;
+    queue->derived = derived;
+    queue->filling = malloc(BUFFER_BYTES);
+    queue->writing = malloc(BUFFER_BYTES);
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    (void)pthread_cond_init(&queue->changed, NULL);
+    if (queue->filling == NULL || queue->writing == NULL) {
+        derived_queue_free(queue);
+        return NULL;
+    }
+    return queue;
+}
+
+/* ---- the writing thread --------------------------------------------------------------------
+ */
+
+static int write_score(struct derived *derived, int64_t era, struct score_row *row,
+                       struct nj_err *err)
+{
+    row->score.receipt = &row->receipt;
+    row->score.state = &row->state;
+    row->score.grade_reason = row->grade_reason;
+    row->score.stage = row->stage;
+    row->score.technique = row->technique;
+    return derived_write_score(derived, era, &row->score, err);
+}
+
+static int write_row(struct derived *derived, const struct head *head, union row *row,
+                     struct nj_err *err)
+{
+    switch (head->kind) {
+    case ROW_EPISODE:
+        return derived_write_episode(derived, head->era, &row->episode.episode,
+                                     row->episode.names, err);
+    case ROW_SCORE:
+        return write_score(derived, head->era, &row->score, err);
+    case ROW_HISTORY:
+        return derived_write_history(derived, &row->moment, err);
+    case ROW_EVENT:
+        return derived_write_event(derived, &row->event, err);
+    }
+    return 0;
+}
+
+static size_t aligned(size_t size)
+{
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static int write_rows(struct derived *derived, const unsigned char *bytes, size_t size,
+                      struct nj_err *err)
+{
+    struct head head;
+    union row row;
+
+    for (size_t at = 0; at < size; at += aligned(sizeof(head) + head.size)) {
+        memcpy(&head, bytes + at, sizeof(head));
+        memcpy(&row, bytes + at + sizeof(head), head.size);
+        if (write_row(derived, &head, &row, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void *run(void *arg)
+{
+    struct derived_queue *queue = arg;
+
+    (void)pthread_mutex_lock(&queue->lock);
+    for (;;) {
+        struct nj_err err;
+        bool failed = queue->failed;
+
+        if (queue->to_write == 0) {
+            if (queue->ended)
+                break;
+            (void)pthread_cond_wait(&queue->changed, &queue->lock);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&queue->lock);
+        if (!failed)
+            failed = write_rows(queue->derived, queue->writing, queue->to_write, &err) < 0;
+        (void)pthread_mutex_lock(&queue->lock);
+        if (failed && !queue->failed) {
+            queue->failed = true;
+            queue->err = err;
+        }
+        queue->to_write = 0;
+        (void)pthread_cond_signal(&queue->changed);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    return NULL;
+}
+
+/* ---- the thread that tells rows ------------------------------------------------------------
+ */
+
+void derived_queue_free(struct derived_queue *queue)
+{
+    if (queue == NULL)
+        return;
+    if (queue->started) {
+        (void)pthread_mutex_lock(&queue->lock);
+        queue->ended = true;
+        (void)pthread_cond_signal(&queue->changed);
+        (void)pthread_mutex_unlock(&queue->lock);
+        (void)pthread_join(queue->thread, NULL);
+    }
+    (void)pthread_cond_destroy(&queue->changed);
+    (void)pthread_mutex_destroy(&queue->lock);
+    free(queue->filling);
+    free(queue->writing);
+    free(queue);
+}
+
+/* Wait until the thread has nothing to write. Locked. */
+static int wait_idle(struct derived_queue *queue, struct nj_err *err)
+{
+    while (queue->to_write > 0)
+        (void)pthread_cond_wait(&queue->changed, &queue->lock);
+    if (!queue->failed)
+        return 0;
+    *err = queue->err;
+    return -1;
+}
+
+static int hand_over(struct derived_queue *queue, struct nj_err *err)
+{
+    unsigned char *full = queue->filling;
+    int rc;
+
+    if (!queue->started && pthread_create(&queue->thread, NULL, run, queue) != 0)
+        return nj_fail(err, NJ_IO, "start the thread that writes episodes and scores");
+    queue->started = true;
+    (void)pthread_mutex_lock(&queue->lock);
+    rc = wait_idle(queue, err);
+    if (rc == 0) {
+        queue->filling = queue->writing;
+        queue->writing = full;
+        queue->to_write = queue->filled;
+        (void)pthread_cond_signal(&queue->changed);
+    }
+    (void)pthread_mutex_unlock(&queue->lock);
+    queue->filled = 0;
+    return rc;
+}
+
+int derived_settle(struct derived *derived, struct nj_err *err)
+{
+    struct derived_queue *queue = derived->queue;
+    int rc;
+
+    if (queue->filled > 0 && hand_over(queue, err) < 0)
+        return -1;
+    (void)pthread_mutex_lock(&queue->lock);
+    rc = wait_idle(queue, err);
+    (void)pthread_mutex_unlock(&queue->lock);
+    return rc;
+}
+
+void derived_drop(struct derived *derived)
+{
+    struct derived_queue *queue = derived->queue;
+    struct nj_err ignored;
+
+    if (queue == NULL)
+        return;
+    queue->filled = 0;
+    (void)pthread_mutex_lock(&queue->lock);
+    (void)wait_idle(queue, &ignored);
+    queue->failed = false;
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+/* Room for a row of `size` bytes. @return NULL with *err */
+static void *add_row(struct derived *derived, enum row_kind kind, size_t size, int64_t era,
+                     struct nj_err *err)
+{
+    const struct head head = {.kind = kind, .size = (uint32_t)size, .era = era};
+    struct derived_queue *queue = derived->queue;
+    size_t whole = aligned(sizeof(head) + size);
+    unsigned char *at;
+
+    if (queue->filled + whole > BUFFER_BYTES && hand_over(queue, err) < 0)
+        return NULL;
+    at = queue->filling + queue->filled;
+    memcpy(at, &head, sizeof(head));
+    queue->filled += whole;
+    return at + sizeof(head);
+}
+
+static int add_copy(struct derived *derived, enum row_kind kind, const void *row, size_t size,
+                    int64_t era, struct nj_err *err)
+{
+    void *room = add_row(derived, kind, size, era, err);
+
+    if (room == NULL)
+        return -1;
+    memcpy(room, row, size);
+    return 0;
+}
+
+int derived_episode(struct derived *derived, int64_t era, const struct episode *episode,
+                    const struct nj_intern *names, struct nj_err *err)
+{
+    const struct episode_row row = {.names = names, .episode = *episode};
+
+    return add_copy(derived, ROW_EPISODE, &row, sizeof(row), era, err);
+}
+
+int derived_history(struct derived *derived, const struct derived_moment *moment,
+                    struct nj_err *err)
+{
+    size_t size = offsetof(struct derived_moment, reason) + strlen(moment->reason) + 1;
+
+    return add_copy(derived, ROW_HISTORY, moment, size, 0, err);
+}
+
+int derived_event(struct derived *derived, const struct derived_event *event,
+                  struct nj_err *err)
+{
+    size_t size = offsetof(struct derived_event, text) + strlen(event->text) + 1;
+
+    return add_copy(derived, ROW_EVENT, event, size, 0, err);
+}
+
+static void copy_text(char *to, size_t size, const char *text)
+{
+    (void)snprintf(to, size, "%s", text == NULL ? "" : text);
+}
+
+int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
+                  struct nj_err *err)
+{
+    const struct receipt *receipt = score->receipt;
+    uint32_t lines = receipt->line_count <= RISK_GROUPS ? receipt->line_count : RISK_GROUPS + 1;
+    size_t of_receipt = offsetof(struct receipt, lines) + lines * sizeof(receipt->lines[0]);
+    struct score_row row = {.score = *score, .state = *score->state};
+    unsigned char *room =
+        add_row(derived, ROW_SCORE, offsetof(struct score_row, receipt) + of_receipt, era, err);
+
+    if (room == NULL)
+        return -1;
+    copy_text(row.grade_reason, sizeof(row.grade_reason), score->grade_reason);
+    copy_text(row.stage, sizeof(row.stage), score->stage);
+    copy_text(row.technique, sizeof(row.technique), score->technique);
+    memcpy(room, &row, offsetof(struct score_row, receipt));
+    memcpy(room + offsetof(struct score_row, receipt), receipt, of_receipt);
+    return 0;
+}
