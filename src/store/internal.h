@@ -18,13 +18,15 @@
 #define SEGMENT_GRACE_S 300
 
 struct stage;
+struct ranking;
 
 struct store {
     char dir[PATH_MAX / 2];
     int lock_fd; /* -1 for readers */
     sqlite3 *catalog;
     struct duck *duck;
-    struct stage *stage; /* writers only */
+    struct stage *stage;     /* writers only */
+    struct ranking *ranking; /* ranking.c: of the last question about suspects; or NULL */
     uint64_t last_seq;
     bool one_thread;    /* DuckDB works in the caller's thread alone, see store_commit */
     bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */

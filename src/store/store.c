@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "store/internal.h"
+#include "store/ranking.h"
 
 /* The lock lives as long as the descriptor: a killed writer's is gone with it. */
 static int take_lock(struct store *store, struct nj_err *err)
@@ -141,6 +142,7 @@ void store_close(struct store *store)
         return;
     duck_close(store->duck);
     stage_free(store->stage);
+    ranking_free(store->ranking);
     (void)sqlite3_close(store->catalog);
     if (store->lock_fd >= 0)
         (void)close(store->lock_fd);
