@@ -304,3 +304,53 @@ json_t *rows_json(struct store *store, const char *sql, const struct duck_value 
     }
     return collector.array;
 }
+
+/* ---- days ----------------------------------------------------------------------------------
+ */
+
+static int no_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
+{
+    (void)ctx;
+    (void)names;
+    (void)count;
+    (void)err;
+    return 0;
+}
+
+static int keep_text(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
+{
+    char **ret = ctx;
+
+    (void)count;
+    *ret = cells[0].kind == CELL_TEXT ? strndup(cells[0].text, cells[0].length) : strdup("");
+    return *ret == NULL ? nj_fail(err, NJ_NOMEM, "no memory for days") : 0;
+}
+
+int rows_days(struct store *store, const struct addr *sources, size_t count, bool traits,
+              char **ret, struct nj_err *err)
+{
+    struct row_sink sink = {.head = no_head, .row = keep_text, .ctx = ret};
+    char *sql = NULL, text[ADDR_TEXT_MAX];
+    size_t size;
+    FILE *out = open_memstream(&sql, &size);
+    int rc = -1;
+
+    *ret = NULL;
+    if (out == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    /* a trait is of a packet of the visit, or of its end, which may be noticed a day later */
+    (void)fprintf(out,
+                  "SELECT string_agg(DISTINCT 'DATE ''' || d::DATE || '''', ',') FROM"
+                  " (SELECT %s AS d FROM sources WHERE src IN (",
+                  traits ? "unnest(generate_series(day, last::DATE + 1, INTERVAL 1 DAY))"
+                         : "day");
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, "%s'%s'::UUID", i == 0 ? "" : ",", uuid_text(sources[i], text));
+    (void)fputs("))", out);
+    if (fclose(out) != 0)
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = rows_query(store, sql, NULL, 0, &sink, err);
+    free(sql);
+    return rc;
+}

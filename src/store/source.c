@@ -29,8 +29,8 @@ static json_t *as_object(json_t *rows)
 static const char gather[] =
     "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, proto, dport, ts, duration_us,"
     " sessions, packets, sport_min, sport_max, sports, stack, coalesce(tool, (SELECT"
-    " arg_max(value, ts) FROM traits WHERE kind = 'tool' AND src = '%s'::UUID)) AS tool"
-    " FROM visits WHERE src = '%s'::UUID";
+    " arg_max(value, ts) FROM traits WHERE kind = 'tool' AND src = '%s'::UUID"
+    " AND day IN (%s))) AS tool FROM visits WHERE src = '%s'::UUID AND day IN (%s)";
 
 /* The questions about one source; every class counts. */
 
@@ -68,15 +68,38 @@ static const struct {
      AS_OBJECT},
 };
 
+/* @return 0; STORE_UNKNOWN; -1 */
+static int gather_rows(struct store *store, struct addr source, struct nj_err *err)
+{
+    char text[ADDR_TEXT_MAX], *days = NULL, *trait_days = NULL, *sql = NULL;
+    int rc = -1;
+
+    if (rows_days(store, &source, 1, false, &days, err) < 0)
+        goto out;
+    if (days[0] == '\0') {
+        rc = STORE_UNKNOWN;
+        goto out;
+    }
+    if (rows_days(store, &source, 1, true, &trait_days, err) < 0)
+        goto out;
+    if (asprintf(&sql, gather, uuid_text(source, text), trait_days, text, days) < 0)
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = duck_exec(store->duck, err, sql);
+    free(sql);
+out:
+    free(days);
+    free(trait_days);
+    return rc;
+}
+
 int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err)
 {
-    char text[ADDR_TEXT_MAX];
-    char sql[sizeof(gather) + 2 * sizeof(text)];
     json_t *object, *rows;
+    int rc = gather_rows(store, source, err);
 
-    (void)snprintf(sql, sizeof(sql), gather, uuid_text(source, text), text);
-    if (duck_exec(store->duck, err, sql) < 0)
-        return -1;
+    if (rc != 0)
+        return rc;
     rows = rows_json(
         store,
         "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
