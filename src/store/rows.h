@@ -22,11 +22,11 @@ json_t *rows_json(struct store *store, const char *sql, const struct duck_value 
  * The days on which the visits of some addresses begin, as an SQL list of dates: a question
  * about few addresses reads the segments of these days alone.
  *
- * @param traits  the days on which they may have traits, too
- * @param ret     taken; "" when there are none
+ * @param ret_days    taken; "" when there are none
+ * @param ret_traits  the days on which they may have traits; taken
  */
-int rows_days(struct store *store, const struct addr *sources, size_t count, bool traits,
-              char **ret, struct nj_err *err);
+int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
+              char **ret_traits, struct nj_err *err);
 
 /** Whether cells can show a column of this type; others must be cast in SQL. */
 bool rows_type_known(duckdb_type type);

@@ -74,14 +74,12 @@ static int gather_rows(struct store *store, struct addr source, struct nj_err *e
     char text[ADDR_TEXT_MAX], *days = NULL, *trait_days = NULL, *sql = NULL;
     int rc = -1;
 
-    if (rows_days(store, &source, 1, false, &days, err) < 0)
-        goto out;
+    if (rows_days(store, &source, 1, &days, &trait_days, err) < 0)
+        return -1;
     if (days[0] == '\0') {
         rc = STORE_UNKNOWN;
         goto out;
     }
-    if (rows_days(store, &source, 1, true, &trait_days, err) < 0)
-        goto out;
     if (asprintf(&sql, gather, uuid_text(source, text), trait_days, text, days) < 0)
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
