@@ -427,6 +427,7 @@ static int send_rows(struct store *store, sqlite3_stmt *stmt, const struct list 
 /* @param limit  -1: none */
 static void bind_limit(sqlite3_stmt *stmt, int64_t limit)
 {
+    (void)sqlite3_reset(stmt); /* a statement that has given rows takes no value */
     (void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":limit"), limit);
 }
 
@@ -571,7 +572,7 @@ static int suspects(struct store *store, sqlite3_stmt *stmt,
                     struct nj_err *err)
 {
     uint8_t source[16], *sources = NULL;
-    size_t count;
+    size_t count = 0;
     int rc = -1;
 
     if (!addr_is_none(question->source)) {
