@@ -24,6 +24,7 @@ struct pool {
     struct pool_options options;
     pthread_mutex_t lock;
     pthread_cond_t work, free;
+    struct store_memory *memory; /* of all handles */
     struct handle *handles;
     size_t handle_count;
     struct job *jobs; /* a ring */
@@ -57,6 +58,7 @@ static int refresh(struct pool *pool, struct handle *handle, struct nj_err *err)
         options.memory_mb /= (unsigned)pool->handle_count;
         if (options.memory_mb < MEMORY_MB_MIN)
             options.memory_mb = MEMORY_MB_MIN;
+        options.memory = pool->memory;
         if (store_open(&options, &handle->store, err) < 0)
             return -1;
         handle->generation = -1;
@@ -219,11 +221,13 @@ int pool_new(const struct pool_options *options, struct pool **ret_pool, struct 
     (void)pthread_mutex_init(&pool->lock, NULL);
     (void)pthread_cond_init(&pool->work, NULL);
     (void)pthread_cond_init(&pool->free, NULL);
+    pool->memory = store_memory_new();
     pool->handle_count = options->threads + options->spare;
     pool->handles = calloc(pool->handle_count, sizeof(*pool->handles));
     pool->jobs = calloc(options->waiting, sizeof(*pool->jobs));
     pool->threads = calloc(options->threads, sizeof(*pool->threads));
-    if (pool->handles == NULL || pool->jobs == NULL || pool->threads == NULL) {
+    if (pool->memory == NULL || pool->handles == NULL || pool->jobs == NULL ||
+        pool->threads == NULL) {
         pool_free(pool);
         return nj_fail(err, NJ_NOMEM, "no memory for the pool");
     }
@@ -257,6 +261,7 @@ void pool_free(struct pool *pool)
     pool_stop(pool);
     for (size_t i = 0; pool->handles != NULL && i < pool->handle_count; i++)
         store_close(pool->handles[i].store);
+    store_memory_free(pool->memory);
     (void)pthread_cond_destroy(&pool->free);
     (void)pthread_cond_destroy(&pool->work);
     (void)pthread_mutex_destroy(&pool->lock);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "store/derived_internal.h"
+#include "store/ranking.h"
 #include "store/rows.h"
 
 #define COLUMNS_MAX 40
@@ -119,6 +120,46 @@ static const struct filter_field event_fields[] = {
     {.name = "other", .type = FILTER_ADDRESS, .column = "other"},
     {.name = "actor", .type = FILTER_TEXT, .column = "actor"},
 };
+
+/* Suspects among the sources of ?2, 16 bytes each (n): of the state that was the newest at the
+ * instant, which stands in the score itself (c) or its history (h). What is not shown and no
+ * filter asks for is not looked up. */
+#define ACTOR_THEN                                                                             \
+    "(SELECT max(actor) FROM actor_source a WHERE a.source = n.source AND from_us <= ?1"       \
+    " AND (to_us IS NULL OR to_us > ?1))"
+#define OF_EPISODES " FROM episode e WHERE e.source = n.source AND first_us <= ?1)"
+
+static const char suspects_sql[] =
+    "WITH RECURSIVE n(i, source) AS (SELECT 0, substr(?2, 1, 16) WHERE length(?2) > 0"
+    " UNION ALL SELECT i + 16, substr(?2, i + 17, 16) FROM n WHERE i + 16 < length(?2))"
+    " SELECT n.source AS source,"
+    " round(risk_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us), 2) AS risk,"
+    " level_name(coalesce(o.level,"
+    " level_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us))) AS level,"
+    " substr('ABCD', 1 + iif(c.at_us <= ?1, c.grade, h.grade), 1) AS grade,"
+    " level_name(previous_level_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us))"
+    " AS previous_level,"
+    " changed_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us) AS changed,"
+    " (SELECT max(country)" OF_EPISODES " AS country,"
+    " (SELECT max(asn)" OF_EPISODES " AS asn,"
+    " (SELECT min(first_us)" OF_EPISODES " AS first,"
+    " (SELECT CASE WHEN max(last_us) <= ?1 THEN max(last_us) END" OF_EPISODES " AS last,"
+    " (SELECT CASE WHEN max(last_us) <= ?1 THEN sum(sessions) END" OF_EPISODES " AS sessions,"
+    " iif(c.at_us <= ?1, c.reason, h.reason) AS reason, c.stage AS stage,"
+    " c.technique AS technique,"
+    " level_name(level_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us)) AS computed_level,"
+    " CASE WHEN o.level IS NOT NULL THEN o.reason END AS override,"
+    " CASE WHEN c.at_us <= ?1 THEN 0 WHEN h.level = 0 THEN 5 ELSE 1 END AS within,"
+    " " ACTOR_NAME(
+        ACTOR_THEN) " AS actor, " ACTOR_THEN " AS actor_number"
+                    " FROM n CROSS JOIN score c ON c.source = n.source CROSS JOIN " SCORED_AT
+                    " t"
+                    " LEFT JOIN score_history h ON c.at_us > ?1 AND h.source = n.source AND "
+                    "h.at_us ="
+                    " (SELECT max(at_us) FROM score_history q WHERE q.source = n.source AND "
+                    "q.at_us <= ?1)"
+                    " LEFT JOIN " OVERRIDES " o ON o.source = n.source"
+                    " WHERE c.at_us <= ?1 OR h.id IS NOT NULL";
 
 static const struct list lists[FIND_KINDS] = {
     [FIND_EVENTS] =
@@ -256,13 +297,15 @@ static const struct list lists[FIND_KINDS] = {
                    " (SELECT source FROM actor_source n WHERE n.actor = a.id"
                    " AND n.to_us IS NULL) GROUP BY tool ORDER BY sum(sessions) DESC, tool"
                    " LIMIT 1) END AS label,"
-                   " (SELECT count(*) FROM link l WHERE l.actor = a.id AND l.state = 1"
-                   " AND l.kind = 2) AS hops, a.id AS number"
+                   " coalesce(l.hops, 0) AS hops, a.id AS number"
                    " FROM actor a, " SCORED_AT " t"
                    " JOIN actor_source m ON m.actor = a.id AND m.to_us IS NULL"
                    " LEFT JOIN (SELECT source, min(first_us) AS first, max(last_us) AS last,"
-                   " sum(sessions) AS sessions FROM episode GROUP BY source) e"
-                   " ON e.source = m.source LEFT JOIN score s ON s.source = m.source"
+                   " sum(sessions) AS sessions FROM episode WHERE source IN (SELECT source FROM"
+                   " actor_source WHERE to_us IS NULL) GROUP BY source) e"
+                   " ON e.source = m.source LEFT JOIN (SELECT actor, count(*) AS hops FROM link"
+                   " WHERE state = 1 AND kind = 2 GROUP BY actor) l ON l.actor = a.id"
+                   " LEFT JOIN score s ON s.source = m.source"
                    " LEFT JOIN " OVERRIDES " o ON o.source = m.source"
                    " WHERE a.merged_into IS NULL GROUP BY a.id",
             .source = "number IN (SELECT actor FROM actor_source WHERE source = ?2)",
@@ -282,44 +325,7 @@ static const struct list lists[FIND_KINDS] = {
         },
     [FIND_SUSPECTS] =
         {
-            .sql =
-                "SELECT s.source AS source, round(risk_at(s.state, t.at_us), 2) AS risk,"
-                " level_name(coalesce(o.level, level_at(s.state, t.at_us))) AS level,"
-                " substr('ABCD', 1 + s.grade, 1) AS grade,"
-                " level_name(previous_level_at(s.state, t.at_us)) AS previous_level,"
-                " changed_at(s.state, t.at_us) AS changed, " ACTOR_NAME(
-                    "m.actor") " AS actor, e.country AS country, e.asn AS asn, e.first AS "
-                               "first,"
-                               " CASE WHEN e.last <= ?1 THEN e.last END AS last,"
-                               " CASE WHEN e.last <= ?1 THEN e.sessions END AS sessions,"
-                               " s.reason AS reason, c.stage AS stage, c.technique AS "
-                               "technique,"
-                               " level_name(level_at(s.state, t.at_us)) AS computed_level,"
-                               " CASE WHEN o.level IS NOT NULL THEN o.reason END AS override,"
-                               " s.within AS within, m.actor AS actor_number"
-                               " FROM score c, " SCORED_AT " t JOIN"
-                               /* the newest state that is not behind the instant */
-                               " (SELECT source, state, grade, reason, 0 AS within FROM score"
-                               " WHERE at_us <= ?1 UNION ALL"
-                               " SELECT h.source, h.state, h.grade, h.reason,"
-                               " CASE h.level WHEN 0 THEN 5 ELSE 1 END FROM score n JOIN "
-                               "score_history h"
-                               " ON h.source = n.source AND h.at_us = (SELECT max(at_us) FROM"
-                               " score_history q WHERE q.source = n.source AND q.at_us <= ?1)"
-                               " WHERE n.at_us > ?1) s ON s.source = c.source"
-                               " LEFT JOIN " OVERRIDES " o ON o.source = s.source"
-                               " LEFT JOIN (SELECT source, max(actor) AS actor FROM "
-                               "actor_source WHERE"
-                               " from_us <= ?1 AND (to_us IS NULL OR to_us > ?1) GROUP BY "
-                               "source) m"
-                               " ON m.source = s.source"
-                               " LEFT JOIN (SELECT source, max(country) AS country, max(asn) "
-                               "AS asn,"
-                               " min(first_us) AS first, max(last_us) AS last, sum(sessions) "
-                               "AS sessions"
-                               " FROM episode WHERE first_us <= ?1 GROUP BY source) e"
-                               " ON e.source = s.source",
-            .source = "source = ?2",
+            .sql = suspects_sql,
             .actor = "actor_number = ?3",
             .order = "risk DESC, last DESC, source",
             FIELDS(suspect_fields),
@@ -380,24 +386,49 @@ static struct cell cell_at(sqlite3_stmt *stmt, int i, enum cell_kind kind)
     return cell;
 }
 
-static int send_rows(struct store *store, sqlite3_stmt *stmt, const struct column *columns,
-                     const struct row_sink *sink, struct nj_err *err)
+static size_t count_columns(const struct list *list)
+{
+    size_t count = 0;
+
+    while (count < COLUMNS_MAX && list->columns[count].name != NULL)
+        count++;
+    return count;
+}
+
+static int send_head(const struct list *list, const struct row_sink *sink, struct nj_err *err)
 {
     const char *names[COLUMNS_MAX];
-    struct cell cells[COLUMNS_MAX];
-    int count = 0, step;
+    size_t count = count_columns(list);
 
-    for (; count < COLUMNS_MAX && columns[count].name != NULL; count++)
-        names[count] = columns[count].name;
-    if (sink->head != NULL && sink->head(sink->ctx, names, (size_t)count, err) < 0)
-        return -1;
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-        for (int i = 0; i < count; i++)
-            cells[i] = cell_at(stmt, i, columns[i].kind);
-        if (sink->row(sink->ctx, cells, (size_t)count, err) < 0)
+    for (size_t i = 0; i < count; i++)
+        names[i] = list->columns[i].name;
+    return sink->head == NULL ? 0 : sink->head(sink->ctx, names, count, err);
+}
+
+/* @param ret_sent  how many; may be NULL */
+static int send_rows(struct store *store, sqlite3_stmt *stmt, const struct list *list,
+                     const struct row_sink *sink, size_t *ret_sent, struct nj_err *err)
+{
+    struct cell cells[COLUMNS_MAX];
+    size_t count = count_columns(list), sent = 0;
+    int step;
+
+    for (; (step = sqlite3_step(stmt)) == SQLITE_ROW; sent++) {
+        for (size_t i = 0; i < count; i++)
+            cells[i] = cell_at(stmt, (int)i, list->columns[i].kind);
+        if (sink->row(sink->ctx, cells, count, err) < 0)
             return -1;
     }
+    if (ret_sent != NULL)
+        *ret_sent = sent;
     return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
+/* @param limit  -1: none */
+static void bind_limit(sqlite3_stmt *stmt, int64_t limit)
+{
+    (void)sqlite3_reset(stmt); /* a statement that has given rows takes no value */
+    (void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":limit"), limit);
 }
 
 static void bind_values(sqlite3_stmt *stmt, const struct findings_question *question,
@@ -418,6 +449,7 @@ static void bind_values(sqlite3_stmt *stmt, const struct findings_question *ques
         else
             bind_int(&b, value->number);
     }
+    bind_limit(stmt, question->limit == 0 ? -1 : (int64_t)question->limit);
 }
 
 /* ?1 to ?3 are the question's own, the filter's follow. */
@@ -437,34 +469,143 @@ static char *make_sql(const struct findings_question *question, const struct fil
                   " FROM (%s) WHERE (?1 IS NOT NULL OR ?2 IS NULL OR ?3 IS NULL)"
                   " AND (%s)",
                   list->sql, filter->sql);
-    if (!addr_is_none(question->source))
+    if (!addr_is_none(question->source) && list->source != NULL)
         (void)fprintf(out, " AND %s", list->source);
     if (question->actor != 0 && list->actor != NULL)
         (void)fprintf(out, " AND %s", list->actor);
     if (!question->all && list->accepted != NULL)
         (void)fprintf(out, " AND %s", list->accepted);
-    if (list->period != NULL && (question->from_us != 0 || question->to_us != 0))
+    if (list->period != NULL && (question->from_us != 0 || question->to_us != 0) &&
+        (question->from_us != INT64_MIN || question->to_us != INT64_MAX))
         (void)fprintf(out, " AND %s%" PRId64 " AND %" PRId64, list->period, question->from_us,
                       question->to_us);
     (void)fprintf(out, " ORDER BY %s", list->order);
-    if (question->limit > 0)
-        (void)fprintf(out, " LIMIT %u", question->limit);
+    (void)fputs(" LIMIT :limit", out);
     return fclose(out) == 0 ? sql : NULL;
+}
+
+/* ---- suspects ------------------------------------------------------------------------------
+ *
+ * Worst first without a look at everybody: the ranking has the order by risk, and the rest is
+ * looked up for the first of it until there are enough rows. Those of equal risk, which other
+ * columns order, are looked up together. */
+
+#define LOOKED_UP 64 /* sources at first; a filter that few satisfy makes it more and more */
+
+/* The sources of an actor at any time. @param ret_count  of them */
+static int suspects_of_actor(struct store *store, uint64_t actor, uint8_t **ret_sources,
+                             size_t *ret_count, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    FILE *out;
+    size_t size;
+    int step;
+
+    if (catalog_prepare(store, "SELECT DISTINCT source FROM actor_source WHERE actor = ?",
+                        &stmt, err) < 0)
+        return -1;
+    out = open_memstream((char **)ret_sources, &size);
+    (void)sqlite3_bind_int64(stmt, 1, (int64_t)actor);
+    while ((step = sqlite3_step(stmt)) == SQLITE_ROW && out != NULL)
+        if (sqlite3_column_bytes(stmt, 0) == 16)
+            (void)fwrite(sqlite3_column_blob(stmt, 0), 16, 1, out);
+    (void)sqlite3_finalize(stmt);
+    if (out == NULL || fclose(out) != 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for suspects");
+    *ret_count = size / 16;
+    return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
+static int send_suspects(struct store *store, sqlite3_stmt *stmt, const uint8_t *sources,
+                         size_t count, const struct row_sink *sink, size_t *ret_sent,
+                         struct nj_err *err)
+{
+    (void)sqlite3_reset(stmt);
+    (void)sqlite3_bind_blob64(stmt, 2, sources, 16 * (uint64_t)count, SQLITE_STATIC);
+    return send_rows(store, stmt, &lists[FIND_SUSPECTS], sink, ret_sent, err);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    return memcmp(a, b, 16);
+}
+
+static int send_worst(struct store *store, sqlite3_stmt *stmt,
+                      const struct findings_question *question, const struct row_sink *sink,
+                      struct nj_err *err)
+{
+    size_t left = question->limit, step = LOOKED_UP, from = 0, count, sent = 0;
+    const struct ranked *ranked;
+    uint8_t *sources;
+    int rc = 0;
+
+    if (ranking_at(store, question->at_us, &ranked, &count, err) < 0)
+        return -1;
+    if (question->limit == 0)
+        step = count;
+    else if (question->limit > step)
+        step = question->limit;
+    sources = calloc(count + 1, 16);
+    if (sources == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for suspects");
+    while (rc == 0 && from < count && (question->limit == 0 || left > 0)) {
+        size_t until = from;
+
+        for (; until < count &&
+               (until - from < step || ranked[until].risk == ranked[until - 1].risk);
+             until++)
+            memcpy(sources + 16 * (until - from), ranked[until].source, 16);
+        if (question->limit > 0)
+            bind_limit(stmt, (int64_t)left);
+        qsort(sources, until - from, 16, by_address); /* as they are stored */
+        rc = send_suspects(store, stmt, sources, until - from, sink, &sent, err);
+        left -= sent;
+        from = until;
+        step *= 2;
+    }
+    free(sources);
+    return rc;
+}
+
+static int suspects(struct store *store, sqlite3_stmt *stmt,
+                    const struct findings_question *question, const struct row_sink *sink,
+                    struct nj_err *err)
+{
+    uint8_t source[16], *sources = NULL;
+    size_t count = 0;
+    int rc = -1;
+
+    if (!addr_is_none(question->source)) {
+        addr_to_bytes(question->source, source);
+        return send_suspects(store, stmt, source, 1, sink, NULL, err);
+    }
+    if (question->actor == 0)
+        return send_worst(store, stmt, question, sink, err);
+    if (suspects_of_actor(store, question->actor, &sources, &count, err) == 0)
+        rc = send_suspects(store, stmt, sources, count, sink, NULL, err);
+    free(sources);
+    return rc;
 }
 
 int store_findings(struct store *store, const struct findings_question *question,
                    const struct row_sink *sink, struct nj_err *err)
 {
     const struct list *list = &lists[question->what];
+    /* one state of the catalog for all statements */
+    bool whole = question->what == FIND_SUSPECTS && sqlite3_get_autocommit(store->catalog) != 0;
     struct filter filter = {0};
     sqlite3_stmt *stmt = NULL;
-    char *sql;
+    char *sql = NULL;
     int rc = -1;
 
     if (derived_present(store, err) < 0 ||
         filter_compile(question->filter == NULL ? "" : question->filter, list->fields,
                        list->field_count, &filter, err) < 0)
         return -1;
+    if (whole && catalog_exec(store, "BEGIN", err) < 0) {
+        whole = false;
+        goto out;
+    }
     sql = make_sql(question, &filter);
     if (sql == NULL) {
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
@@ -473,9 +614,16 @@ int store_findings(struct store *store, const struct findings_question *question
     if (catalog_prepare(store, sql, &stmt, err) < 0)
         goto out;
     bind_values(stmt, question, &filter);
-    rc = send_rows(store, stmt, list->columns, sink, err);
+    if (send_head(list, sink, err) < 0)
+        goto out;
+    if (question->what == FIND_SUSPECTS)
+        rc = suspects(store, stmt, question, sink, err);
+    else
+        rc = send_rows(store, stmt, list, sink, NULL, err);
 out:
     (void)sqlite3_finalize(stmt);
+    if (whole)
+        (void)sqlite3_exec(store->catalog, "COMMIT", NULL, NULL, NULL);
     free(sql);
     filter_done(&filter);
     return rc;

@@ -17,19 +17,6 @@
 /* Retired segments stay on disk this long, so that a query that has listed them can end. */
 #define SEGMENT_GRACE_S 300
 
-struct stage;
-
-struct store {
-    char dir[PATH_MAX / 2];
-    int lock_fd; /* -1 for readers */
-    sqlite3 *catalog;
-    struct duck *duck;
-    struct stage *stage; /* writers only */
-    uint64_t last_seq;
-    bool one_thread;    /* DuckDB works in the caller's thread alone, see store_commit */
-    bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */
-};
-
 /* The kinds of segments, each a folder of the store. */
 enum segment_kind {
     SEGMENT_VISITS,
@@ -40,6 +27,24 @@ enum segment_kind {
                       */
     SEGMENT_SAMPLES,
     SEGMENT_KINDS, /* the numbers are stored: append only */
+};
+
+struct stage;
+struct ranking;
+struct kept;
+
+struct store {
+    char dir[PATH_MAX / 2];
+    int lock_fd; /* -1 for readers */
+    sqlite3 *catalog;
+    struct duck *duck;
+    struct stage *stage;         /* writers only */
+    struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
+    struct store_memory *memory; /* borrowed; or NULL */
+    struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
+    uint64_t last_seq;
+    bool one_thread;    /* DuckDB works in the caller's thread alone, see store_commit */
+    bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */
 };
 
 extern const char *const segment_folders[SEGMENT_KINDS];

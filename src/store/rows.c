@@ -304,3 +304,72 @@ json_t *rows_json(struct store *store, const char *sql, const struct duck_value 
     }
     return collector.array;
 }
+
+/* ---- days ----------------------------------------------------------------------------------
+ */
+
+static int no_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
+{
+    (void)ctx;
+    (void)names;
+    (void)count;
+    (void)err;
+    return 0;
+}
+
+struct days {
+    char *visits, *traits;
+};
+
+static int keep_days(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
+{
+    struct days *days = ctx;
+
+    if (count == 2 && cells[0].kind == CELL_TEXT && cells[1].kind == CELL_TEXT) {
+        days->visits = strndup(cells[0].text, cells[0].length);
+        days->traits = strndup(cells[1].text, cells[1].length);
+    } else {
+        days->visits = strdup("");
+        days->traits = strdup("");
+    }
+    return days->visits == NULL || days->traits == NULL
+               ? nj_fail(err, NJ_NOMEM, "no memory for days")
+               : 0;
+}
+
+#define DATES "string_agg(DISTINCT 'DATE ''' || d::DATE || '''', ',')"
+
+int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
+              char **ret_traits, struct nj_err *err)
+{
+    struct days days = {.visits = NULL};
+    struct row_sink sink = {.head = no_head, .row = keep_days, .ctx = &days};
+    char *sql = NULL, text[ADDR_TEXT_MAX];
+    size_t size;
+    FILE *out = open_memstream(&sql, &size);
+    int rc = -1;
+
+    if (out == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    (void)fputs("WITH r AS MATERIALIZED (SELECT day, last FROM sources WHERE src IN (", out);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, "%s'%s'::UUID", i == 0 ? "" : ",", uuid_text(sources[i], text));
+    /* a trait is of a packet of the visit, or of its end, which may be noticed a day later */
+    (void)fputs(")) SELECT (SELECT " DATES " FROM (SELECT day AS d FROM r)), (SELECT " DATES
+                " FROM (SELECT unnest(generate_series(day, last::DATE + 1, INTERVAL 1 DAY))"
+                " AS d FROM r))",
+                out);
+    if (fclose(out) != 0)
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = rows_query(store, sql, NULL, 0, &sink, err);
+    free(sql);
+    if (rc < 0) {
+        free(days.visits);
+        free(days.traits);
+        return -1;
+    }
+    *ret_days = days.visits;
+    *ret_traits = days.traits;
+    return 0;
+}

@@ -18,6 +18,16 @@ int rows_send(struct duck_query *query, const struct row_sink *sink, struct nj_e
 json_t *rows_json(struct store *store, const char *sql, const struct duck_value *values,
                   size_t count, struct nj_err *err);
 
+/**
+ * The days on which the visits of some addresses begin, as an SQL list of dates: a question
+ * about few addresses reads the segments of these days alone.
+ *
+ * @param ret_days    taken; "" when there are none
+ * @param ret_traits  the days on which they may have traits; taken
+ */
+int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
+              char **ret_traits, struct nj_err *err);
+
 /** Whether cells can show a column of this type; others must be cast in SQL. */
 bool rows_type_known(duckdb_type type);
 

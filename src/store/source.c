@@ -26,18 +26,16 @@ static json_t *as_object(json_t *rows)
 }
 
 /* What the questions below need of the rows of one source, so that the segments are read once.
- * A statement that makes a table takes no bound values; the address is of our own writing.
- * Tools, relations and applications have questions of their own. */
+ * A statement that makes a table takes no bound values; the address is of our own writing. */
 static const char statements[] =
     "CREATE OR REPLACE TEMP TABLE said AS SELECT kind, value, bits, packets, ts FROM traits"
-    " WHERE src = '%s'::UUID AND value IS NOT NULL AND kind NOT IN ('tool', 'relation', "
-    "'family', 'app')";
+    " WHERE src = '%s'::UUID AND day IN (%s) AND value IS NOT NULL";
 
 static const char gather[] =
     "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, proto, dport, ts, duration_us,"
     " sessions, packets, sport_min, sport_max, sports, stack, coalesce(tool, (SELECT"
-    " arg_max(value, ts) FROM traits WHERE kind = 'tool' AND src = '%s'::UUID)) AS tool"
-    " FROM visits WHERE src = '%s'::UUID";
+    " arg_max(value, ts) FROM traits WHERE kind = 'tool' AND src = '%s'::UUID"
+    " AND day IN (%s))) AS tool FROM visits WHERE src = '%s'::UUID AND day IN (%s)";
 
 /* The questions about one source; every class counts. */
 
@@ -76,22 +74,67 @@ static const struct {
     {"traits",
      "SELECT kind, value, max(bits)::DOUBLE AS bits, max(packets)::BIGINT AS packets,"
      " min(ts) AS first, max(ts) AS last FROM said"
+     /* these have questions of their own */
+     " WHERE kind NOT IN ('tool', 'relation', 'family', 'app')"
      " GROUP BY kind, value ORDER BY kind, last DESC, value LIMIT 32",
      AS_ARRAY},
 };
 
+/* @return 0; STORE_UNKNOWN; -1 */
+static int gather_rows(struct store *store, struct addr source, struct nj_err *err)
+{
+    char text[ADDR_TEXT_MAX], *days = NULL, *trait_days = NULL, *sql = NULL;
+    int rc = -1;
+
+    if (rows_days(store, &source, 1, &days, &trait_days, err) < 0)
+        return -1;
+    if (days[0] == '\0') {
+        rc = STORE_UNKNOWN;
+        goto out;
+    }
+    if (asprintf(&sql, gather, uuid_text(source, text), trait_days, text, days) < 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = duck_exec(store->duck, err, sql);
+    free(sql);
+    if (rc < 0)
+        goto out;
+    if (asprintf(&sql, statements, text, trait_days) < 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
+    else
+        rc = duck_exec(store->duck, err, sql);
+    free(sql);
+out:
+    free(days);
+    free(trait_days);
+    return rc;
+}
+
+/* The words of families stand in statements about any source, so they are asked for only
+ * where there is a relation. */
+static int add_relations(struct store *store, struct addr source, json_t *object,
+                         struct nj_err *err)
+{
+    json_t *any =
+        rows_json(store, "SELECT 1 FROM said WHERE kind = 'relation' LIMIT 1", NULL, 0, err);
+    size_t count = json_array_size(any);
+
+    if (any == NULL)
+        return -1;
+    json_decref(any);
+    if (count > 0)
+        return families_about(store, source, object, err);
+    (void)json_object_set_new(object, "relations", json_array());
+    return 0;
+}
+
 int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err)
 {
-    char text[ADDR_TEXT_MAX];
-    char sql[sizeof(gather) + sizeof(statements) + 2 * sizeof(text)];
     json_t *object, *rows;
+    int rc = gather_rows(store, source, err);
 
-    (void)snprintf(sql, sizeof(sql), gather, uuid_text(source, text), text);
-    if (duck_exec(store->duck, err, sql) < 0)
-        return -1;
-    (void)snprintf(sql, sizeof(sql), statements, text);
-    if (duck_exec(store->duck, err, sql) < 0)
-        return -1;
+    if (rc != 0)
+        return rc;
     rows = rows_json(
         store,
         "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
@@ -121,7 +164,7 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
         (void)json_object_set_new(object, parts[i].name,
                                   parts[i].shape == AS_OBJECT ? as_object(rows) : rows);
     }
-    if (families_about(store, source, object, err) < 0 ||
+    if (add_relations(store, source, object, err) < 0 ||
         findings_about(store, source, object, err) < 0) {
         json_decref(object);
         return -1;

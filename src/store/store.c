@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "store/internal.h"
+#include "store/memory.h"
+#include "store/ranking.h"
 
 /* The lock lives as long as the descriptor: a killed writer's is gone with it. */
 static int take_lock(struct store *store, struct nj_err *err)
@@ -100,6 +102,7 @@ static int open_any(const struct store_options *options, bool write, struct stor
     if (store == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the store");
     store->lock_fd = -1;
+    store->memory = options->memory;
     if (strlen(options->dir) >= sizeof(store->dir) || strchr(options->dir, '\'') != NULL) {
         (void)nj_fail(err, NJ_CONFIG, "store folder \"%.100s\": too long, or holds a quote",
                       options->dir);
@@ -156,7 +159,9 @@ void store_close(struct store *store)
     if (store == NULL)
         return;
     duck_close(store->duck);
+    memory_leave(store);
     stage_free(store->stage);
+    ranking_free(store->ranking);
     (void)sqlite3_close(store->catalog);
     if (store->lock_fd >= 0)
         (void)close(store->lock_fd);

@@ -16,12 +16,19 @@
 
 struct store;
 
+/* What handles of one process on one store may share: its summaries, read once. It outlives the
+ * handles; any of them may use it at any time. */
+struct store_memory;
+struct store_memory *store_memory_new(void); /* NULL when out of memory */
+void store_memory_free(struct store_memory *memory);
+
 struct store_options {
     const char *dir;
     const char
         *temp_dir;      /* where DuckDB spills to; NULL: a folder in the store, readers: none */
     unsigned threads;   /* of DuckDB; 0: as many as there are cores */
     unsigned memory_mb; /* of DuckDB */
+    struct store_memory *memory; /* readers; borrowed. NULL: every question reads the files */
 };
 
 #define STORE_MEMORY_MB_DEFAULT 1024

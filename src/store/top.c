@@ -88,6 +88,27 @@ static void from(FILE *sql, enum scope_view view, enum top_field field)
 #define TIME_FIRST_US (-62135596800000000)
 #define TIME_LAST_US 253402300799999999
 
+/* The keys to show, t, of the sums g: with rank, running sum and total. */
+static void first_of(FILE *sql, const struct top_question *question)
+{
+    if (question->by == PERIOD_NONE)
+        (void)fprintf(sql,
+                      "r AS (SELECT *, (SELECT sum(s) FROM g) AS total FROM g"
+                      " ORDER BY s DESC, k1, k2 LIMIT %u),"
+                      " t AS (SELECT *, row_number() OVER w AS rank, sum(s) OVER (w ROWS"
+                      " UNBOUNDED PRECEDING) AS running FROM r"
+                      " WINDOW w AS (ORDER BY s DESC, k1, k2)), ",
+                      question->limit);
+    else
+        (void)fprintf(sql,
+                      "r AS (SELECT *, sum(s) OVER (PARTITION BY p) AS total,"
+                      " row_number() OVER w AS rank,"
+                      " sum(s) OVER (w ROWS UNBOUNDED PRECEDING) AS running FROM g"
+                      " WINDOW w AS (PARTITION BY p ORDER BY s DESC, k1, k2)),"
+                      " t AS (SELECT * FROM r WHERE rank <= %u), ",
+                      question->limit);
+}
+
 static char *top_sql(const struct top_question *question, const struct scope *scope)
 {
     const struct ranking *ranking = &rankings[question->field];
@@ -110,29 +131,27 @@ static char *top_sql(const struct top_question *question, const struct scope *sc
     (void)fprintf(sql, "WITH g AS (SELECT %s AS p, %s, sum(sessions)::BIGINT AS s FROM ",
                   step->start, ranking->keys);
     from(sql, sums, question->field);
-    (void)fprintf(sql,
-                  " WHERE %s GROUP BY ALL),"
-                  " r AS (SELECT *, sum(s) OVER (PARTITION BY p) AS total,"
-                  " row_number() OVER (PARTITION BY p ORDER BY s DESC, k1, k2) AS rank,"
-                  " sum(s) OVER (PARTITION BY p ORDER BY s DESC, k1, k2"
-                  " ROWS UNBOUNDED PRECEDING) AS running FROM g),"
-                  " t AS (SELECT * FROM r WHERE rank <= %u),",
-                  scope->sql, question->limit);
+    (void)fprintf(sql, " WHERE %s GROUP BY ALL), ", scope->sql);
+    first_of(sql, question);
+    if (question->field == TOP_SOURCES) { /* each is one */
+        (void)fputs("d AS (SELECT p AS dp, k1 AS d1, k2 AS d2, 1 AS sources FROM t),", sql);
+    } else {
+        (void)fprintf(sql,
+                      "d AS (SELECT x.p AS dp, x.k1 AS d1, x.k2 AS d2,"
+                      " count(DISTINCT x.src) AS sources FROM (SELECT %s AS p, %s, src FROM ",
+                      step->start, ranking->keys);
+        from(sql, names, question->field);
+        (void)fprintf(sql,
+                      " WHERE %s) x SEMI JOIN t ON x.p = t.p AND x.k2 = t.k2"
+                      " AND x.k1 IS NOT DISTINCT FROM t.k1 GROUP BY ALL),",
+                      scope->sql);
+    }
     (void)fprintf(
         sql,
-        " d AS (SELECT x.p AS dp, x.k1 AS d1, x.k2 AS d2, count(DISTINCT x.src) AS sources FROM"
-        " (SELECT %s AS p, %s, src FROM ",
-        step->start, ranking->keys);
-    from(sql, names, question->field);
-    (void)fprintf(
-        sql,
-        " WHERE %s) x SEMI JOIN t ON x.p = t.p AND x.k2 = t.k2 AND x.k1 IS NOT "
-        "DISTINCT FROM t.k1"
-        " GROUP BY ALL),"
         " span AS (SELECT greatest(min(day)::TIMESTAMP, make_timestamp(%lld)) AS first,"
         " least(max(day) + INTERVAL 1 DAY, make_timestamp(%lld)) AS until"
         " FROM counts) SELECT ",
-        scope->sql, (long long)from_us, (long long)until_us);
+        (long long)from_us, (long long)until_us);
     if (question->by != PERIOD_NONE)
         (void)fprintf(sql,
                       "%s AS period, (p < (SELECT first FROM span) OR p + %s >"
@@ -214,13 +233,16 @@ int store_top(struct store *store, const struct top_question *question,
     struct row_sink named = {.head = name_head, .row = name_row, .ctx = &naming};
     struct duck_value *values = NULL;
     struct scope scope;
+    size_t copies = 2;
     char *sql = NULL;
     int rc = -1;
 
     if (scope_compile(&question->scope, &scope, err) < 0)
         return -1;
-    /* the condition stands twice in the query */
-    values = calloc(2 * scope.count + 1, sizeof(*values));
+    /* the condition stands twice in the query, or once */
+    if (question->field == TOP_SOURCES)
+        copies = 1;
+    values = calloc(copies * scope.count + 1, sizeof(*values));
     sql = top_sql(question, &scope);
     if (values == NULL || sql == NULL) {
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
@@ -228,9 +250,9 @@ int store_top(struct store *store, const struct top_question *question,
     }
     for (size_t i = 0; i < scope.count; i++) {
         values[i] = scope.values[i];
-        values[scope.count + i] = scope.values[i];
+        values[(copies - 1) * scope.count + i] = scope.values[i];
     }
-    rc = rows_query(store, sql, values, 2 * scope.count, &named, err);
+    rc = rows_query(store, sql, values, copies * scope.count, &named, err);
 out:
     free(values);
     free(sql);

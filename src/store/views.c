@@ -9,6 +9,7 @@
 
 #include "store/fields.h"
 #include "store/internal.h"
+#include "store/memory.h"
 #include "store/query.h"
 
 static bool same_group(const struct segment *a, const struct segment *b)
@@ -101,20 +102,25 @@ static int make_view(struct store *store, enum segment_kind kind,
     char *sql = NULL;
     size_t size;
     bool any = false;
-    FILE *out = open_memstream(&sql, &size);
-    int rc;
+    FILE *out;
+    int rc, kept = memory_follow(store, kind, list, err);
 
+    if (kept < 0)
+        return -1;
+    out = open_memstream(&sql, &size);
     if (out == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a view");
     (void)fprintf(out, "CREATE OR REPLACE VIEW %s AS ", names[kind]);
     for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].kind != kind)
+        if (list->items[i].kind != kind || kept == 0)
             continue;
         (void)fprintf(out, "%s'%s/%s'", any ? ", " : "SELECT * FROM read_parquet([", store->dir,
                       list->items[i].path);
         any = true;
     }
-    if (any) {
+    if (kept == 0) {
+        (void)fprintf(out, "SELECT * FROM %s()", memory_table(kind));
+    } else if (any) {
         (void)fputs("], hive_partitioning = true, hive_types = {'day': DATE})", out);
     } else {
         (void)fputs("SELECT ", out);

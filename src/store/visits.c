@@ -38,7 +38,7 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
     struct duck_value *values = NULL;
     char(*texts)[ADDR_TEXT_MAX] = calloc(count + 1, sizeof(*texts));
     struct scope scope;
-    char *sql = NULL;
+    char *sql = NULL, *days = NULL, *trait_days = NULL;
     size_t size;
     FILE *out;
     int rc = -1;
@@ -55,13 +55,17 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
         goto out;
     }
+    if (rows_days(store, sources, count, &days, &trait_days, err) < 0) {
+        (void)fclose(out);
+        goto out;
+    }
     (void)fprintf(out,
                   "WITH g AS (SELECT %s AS p, src, dport, proto,"
                   " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets,"
                   " min(sport_min) AS sport_min, max(sport_max) AS sport_max,"
                   " bit_count(bit_or(sport_bands)) AS sport_bands"
-                  " FROM visits WHERE %s AND src IN (",
-                  period_start(by), scope.sql);
+                  " FROM visits WHERE %s AND day IN (%s) AND src IN (",
+                  period_start(by), scope.sql, days[0] == '\0' ? "NULL" : days);
     memcpy(values, scope.values, scope.count * sizeof(*values));
     for (size_t i = 0; i < count; i++) {
         (void)fputs(i == 0 ? "CAST(? AS UUID)" : ", CAST(? AS UUID)", out);
@@ -83,6 +87,8 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
     rc = rows_query(store, sql, values, scope.count + count, sink, err);
 out:
     free(sql);
+    free(days);
+    free(trait_days);
     free(values);
     free(texts);
     scope_done(&scope);

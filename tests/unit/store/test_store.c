@@ -20,6 +20,7 @@
 #define START_NS (1411430400ll * 1000000000) /* 2014-09-23 */
 
 static char dir[64];
+static const char *sensor = "tokyo";
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
 {
@@ -177,7 +178,7 @@ static void add(struct store *store, const struct names *names, int64_t time_ns,
     struct nj_err err;
 
     memcpy(place.country, country, 3);
-    assert_int_equal(store_add_visit(store, &visit, "tokyo", &place, names->table, &err), 0);
+    assert_int_equal(store_add_visit(store, &visit, sensor, &place, names->table, &err), 0);
 }
 
 static struct store_input input_named(const char *name)
@@ -250,6 +251,71 @@ static void rankings_add_up_over_commits(void **state)
     assert_string_equal(countries.cells[0][3], "7");
     assert_string_equal(countries.cells[1][0], "2014-09-24");
     store_close(store);
+    nj_intern_free(names.table);
+}
+
+static bool same_top(struct store *a, struct store *b, enum top_field field, enum period by)
+{
+    struct table left = top(a, field, NULL, true, by), right = top(b, field, NULL, true, by);
+
+    return left.rows > 0 && memcmp(&left, &right, sizeof(left)) == 0;
+}
+
+static bool same_source(struct store *a, struct store *b, uint32_t v4)
+{
+    json_t *left = NULL, *right = NULL;
+    struct nj_err err = {0};
+    bool same;
+
+    if (store_source(a, addr_from_v4(v4), &left, &err) != 0 ||
+        store_source(b, addr_from_v4(v4), &right, &err) != 0)
+        fail_msg("%s", err.msg);
+    same = json_equal(left, right) != 0;
+    json_decref(left);
+    json_decref(right);
+    return same;
+}
+
+static void summaries_in_memory_answer_as_the_files_do(void **state)
+{
+    struct store_options options = {.dir = dir, .threads = 2, .memory_mb = 256};
+    struct store_input third = input_named("three.pcap");
+    struct store *stores[3] = {NULL}, *writer;
+    struct nj_err err = {0};
+    struct names names;
+
+    (void)state;
+    fill(&names);
+    options.memory = store_memory_new();
+    stores[0] = open_reader();
+    for (size_t i = 1; i < 3; i++)
+        assert_int_equal(store_open(&options, &stores[i], &err), 0);
+    for (unsigned round = 0; round < 2; round++) {
+        for (enum top_field field = 0; field < TOP_FIELDS; field++)
+            for (size_t i = 1; i < 3; i++) {
+                assert_true(same_top(stores[0], stores[i], field, PERIOD_NONE));
+                assert_true(same_top(stores[0], stores[i], field, PERIOD_WEEK));
+                assert_true(same_source(stores[0], stores[i], 0xc0000201));
+            }
+        if (round == 0) { /* what is committed in between, with a text of more than 12 bytes */
+            sensor = "a-sensor-with-a-long-name";
+            writer = open_writer();
+            add(writer, &names, START_NS + 3 * DAY_NS, 0xc0000201, 443, CLASS_SCAN, "\0\0", 9);
+            commit(writer, &third);
+            store_close(writer);
+            sensor = "tokyo";
+            assert_string_equal(
+                top(stores[1], TOP_SENSORS, NULL, false, PERIOD_NONE).cells[1][0],
+                "a-sensor-with-a-long-name");
+            assert_string_equal(top(stores[1], TOP_PORTS, "sensor = a-sensor-with-a-long-name",
+                                    false, PERIOD_NONE)
+                                    .cells[0][0],
+                                "443");
+        }
+    }
+    for (size_t i = 0; i < 3; i++)
+        store_close(stores[i]);
+    store_memory_free(options.memory);
     nj_intern_free(names.table);
 }
 
@@ -464,6 +530,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rankings_add_up_over_commits),
+        TEST(summaries_in_memory_answer_as_the_files_do),
         TEST(classes_that_are_no_attack_count_on_demand_only),
         TEST(address_filters_reach_the_engine),
         TEST(compaction_changes_no_answer),
