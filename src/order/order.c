@@ -13,11 +13,11 @@
 #define FROM_PACKET 3u
 
 /* Credit in units of a narrow search, some 50 us, saved up for a burst of sources. Those that
- * look like ZMap have their own: one search for 256 packets, which few captures ask for; for
- * all others, of which few are ZMap, one for 1024. */
-#define ZMAP_PACKETS 256u
+ * look like ZMap have their own: one search for 1024 packets, which few captures ask for; for
+ * all others, of which few are ZMap, one for 8192. */
+#define ZMAP_PACKETS 1024u
 #define ZMAP_CREDIT 4096u
-#define OTHER_PACKETS 1024u
+#define OTHER_PACKETS 8192u
 #define OTHER_CREDIT 512u
 #define NARROW_COST 1u
 #define THOROUGH_COST 10u
