@@ -296,7 +296,8 @@ void facts_text(enum risk_group group, const struct notes *notes,
                        options->addresses == 0 ? " (addresses watched unknown)" : "");
         return;
     case RISK_PORTS:
-        (void)snprintf(ret_text, size, "%" PRIu32 " ports", notes->ports_seen);
+        (void)snprintf(ret_text, size, "%" PRIu32 " port%s", notes->ports_seen,
+                       notes->ports_seen == 1 ? "" : "s");
         return;
     case RISK_INTENSITY:
         (void)snprintf(ret_text, size, "at least %.3g packets a second%s", notes->pps,
@@ -321,8 +322,12 @@ void facts_text(enum risk_group group, const struct notes *notes,
                        notes->novelty_p);
         return;
     case RISK_SENSORS:
-        (void)snprintf(ret_text, size, "seen by %u of %" PRIu32 " sensors", notes->sensors,
-                       options->sensors);
+        if (notes->sensors > options->sensors) /* logs name their own */
+            (void)snprintf(ret_text, size, "seen by %u sensors (configured: %" PRIu32 ")",
+                           notes->sensors, options->sensors);
+        else
+            (void)snprintf(ret_text, size, "seen by %u of %" PRIu32 " sensors", notes->sensors,
+                           options->sensors);
         return;
     case RISK_GROUPS:
         return;

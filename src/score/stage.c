@@ -39,12 +39,12 @@ void stage_of(struct addr src, const struct notes *notes, const struct nj_intern
             "%" PRIu64 " sessions that probe for a weakness (%s)", notes->exploits, rule);
     else if (notes->scans > 0 && is_inside(src))
         SAY("discovery", "T1046",
-            "%" PRIu64 " scan sessions from a private address, %" PRIu32 " ports", notes->scans,
-            notes->ports_seen);
+            "%" PRIu64 " scan sessions from a private address, %" PRIu32 " port%s",
+            notes->scans, notes->ports_seen, notes->ports_seen == 1 ? "" : "s");
     else if (notes->scans > 0)
         SAY("reconnaissance", "T1595.001",
-            "%" PRIu64 " scan sessions, %" PRIu64 " addresses, %" PRIu32 " ports", notes->scans,
-            notes->targets, notes->ports_seen);
+            "%" PRIu64 " scan sessions, %" PRIu64 " addresses, %" PRIu32 " port%s",
+            notes->scans, notes->targets, notes->ports_seen, notes->ports_seen == 1 ? "" : "s");
     else
         SAY("", "", "no scan, exploit or login session");
 #undef SAY

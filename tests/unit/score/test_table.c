@@ -474,7 +474,7 @@ static void stages_name_their_technique(void **state)
     s = look(f->table, 1, T0);
     assert_string_equal(s.stage, "reconnaissance");
     assert_string_equal(s.technique, "T1595.001");
-    assert_string_equal(s.stage_reason, "50 scan sessions, 50 addresses, 1 ports");
+    assert_string_equal(s.stage_reason, "50 scan sessions, 50 addresses, 1 port");
     d.class_sessions[CLASS_EXPLOIT] = 2;
     d.rule_exploit = nj_intern_z(f->names, "tls-probe");
     d.sessions = 52;
