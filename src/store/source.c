@@ -72,11 +72,14 @@ static const struct {
      " GROUP BY sensor ORDER BY sessions DESC, name",
      AS_OBJECT},
     {"traits",
-     "SELECT kind, value, max(bits)::DOUBLE AS bits, max(packets)::BIGINT AS packets,"
+     /* a new run is told in slightly other numbers: of each kind the best founded */
+     "SELECT kind, value, bits, packets, first, last FROM ("
+     " SELECT kind, value, max(bits)::DOUBLE AS bits, max(packets)::BIGINT AS packets,"
      " min(ts) AS first, max(ts) AS last FROM said"
      /* these have questions of their own */
-     " WHERE kind NOT IN ('tool', 'relation', 'family', 'app')"
-     " GROUP BY kind, value ORDER BY kind, last DESC, value LIMIT 32",
+     " WHERE kind NOT IN ('tool', 'relation', 'family', 'app') GROUP BY kind, value)"
+     " QUALIFY row_number() OVER (PARTITION BY kind ORDER BY packets DESC, bits DESC,"
+     " last DESC, value) <= 3 ORDER BY kind, last DESC, value",
      AS_ARRAY},
 };
 
