@@ -10,8 +10,8 @@
 #include "about/packets.h"
 #include "report/dossier.h"
 #include "report/facts.h"
+#include "store/derived_ask.h"
 #include "store/dossier.h"
-#include "store/findings.h"
 
 /* ---- who is meant ---------------------------------------------------------------------------
  */

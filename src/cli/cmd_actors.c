@@ -13,8 +13,8 @@ int cmd_actors(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     static const char *const brief[] = {"actor", "size",  "first", "last",  "sessions",
                                         "risk",  "level", "hops",  "label", NULL};
-    struct findings_question question = {
-        .what = FIND_ACTORS, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
+    struct derived_question question = {
+        .what = DERIVED_ACTORS, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
     const struct cli_option options[] = {
         {.name = "number",
          .letter = 'n',

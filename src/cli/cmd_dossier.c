@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/document.h"
 #include "cli/policy.h"
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 struct asked {
     struct addr source; /* addr_is_none: the actor */

@@ -12,8 +12,8 @@ static const char *const brief[] = {"source",    "first", "last", "sessions",
 
 int cmd_episodes(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct findings_question question = {
-        .what = FIND_EPISODES, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
+    struct derived_question question = {
+        .what = DERIVED_EPISODES, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
     const struct cli_option options[] = {
         {.name = "number",
          .letter = 'n',

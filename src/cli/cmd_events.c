@@ -11,11 +11,11 @@ static const char *const brief[] = {"time", "event", "source", "other", "text", 
 
 int cmd_events(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct findings_question question = {.what = FIND_EVENTS,
-                                         .limit = ROWS_DEFAULT,
-                                         .at_us = INT64_MAX,
-                                         .from_us = INT64_MIN,
-                                         .to_us = INT64_MAX};
+    struct derived_question question = {.what = DERIVED_EVENTS,
+                                        .limit = ROWS_DEFAULT,
+                                        .at_us = INT64_MAX,
+                                        .from_us = INT64_MIN,
+                                        .to_us = INT64_MAX};
     const char *actor = NULL;
     const struct cli_option options[] = {
         {.name = "number",

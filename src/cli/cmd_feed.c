@@ -11,7 +11,7 @@
 #include "feed/feed.h"
 #include "feed/options.h"
 #include "feed/run.h"
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 struct asked {
     const struct cli *cli;

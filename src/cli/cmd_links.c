@@ -12,7 +12,7 @@
 static int say_fdr(const struct setup *setup, struct nj_err *err)
 {
     struct store_options options = setup_store_options(setup);
-    struct findings_fdr fdr;
+    struct derived_fdr fdr;
     struct store *store;
     int rc;
 
@@ -28,10 +28,10 @@ static int say_fdr(const struct setup *setup, struct nj_err *err)
     return rc < 0 ? -1 : 0;
 }
 
-static int run(struct cli *cli, int argc, char **argv, enum findings what,
+static int run(struct cli *cli, int argc, char **argv, enum derived_kind what,
                const char *const *brief, struct nj_err *err)
 {
-    struct findings_question question = {
+    struct derived_question question = {
         .what = what, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
     const char *actor = NULL;
     const struct cli_option options[] = {
@@ -59,7 +59,7 @@ static int run(struct cli *cli, int argc, char **argv, enum findings what,
             rc = derived_evidence(&setup, &question, err);
         else
             rc = derived_rows(cli, &setup, brief, &question, err);
-        if (rc == 0 && what == FIND_HOPS && cli->format == OUTPUT_TABLE && !cli->quiet)
+        if (rc == 0 && what == DERIVED_HOPS && cli->format == OUTPUT_TABLE && !cli->quiet)
             rc = say_fdr(&setup, err);
         setup_done(&setup);
     }
@@ -72,7 +72,7 @@ int cmd_links(struct cli *cli, int argc, char **argv, struct nj_err *err)
     static const char *const brief[] = {"a",    "b",      "kind",  "probability",
                                         "bits", "stated", "actor", NULL};
 
-    return run(cli, argc, argv, FIND_LINKS, brief, err);
+    return run(cli, argc, argv, DERIVED_LINKS, brief, err);
 }
 
 int cmd_hops(struct cli *cli, int argc, char **argv, struct nj_err *err)
@@ -80,5 +80,5 @@ int cmd_hops(struct cli *cli, int argc, char **argv, struct nj_err *err)
     static const char *const brief[] = {"started",     "from", "to",    "gap_s", "kind",
                                         "probability", "bits", "actor", NULL};
 
-    return run(cli, argc, argv, FIND_HOPS, brief, err);
+    return run(cli, argc, argv, DERIVED_HOPS, brief, err);
 }

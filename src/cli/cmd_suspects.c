@@ -11,8 +11,8 @@ int cmd_suspects(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     static const char *const brief[] = {"source", "risk",    "level",    "grade", "changed",
                                         "actor",  "country", "sessions", NULL};
-    struct findings_question question = {
-        .what = FIND_SUSPECTS, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
+    struct derived_question question = {
+        .what = DERIVED_SUSPECTS, .limit = ROWS_DEFAULT, .at_us = INT64_MAX};
     const struct cli_option options[] = {
         {.name = "number",
          .letter = 'n',

@@ -82,7 +82,7 @@ void derived_say(const struct cli *cli, struct derive *derive)
 /* ---- asking --------------------------------------------------------------------------------
  */
 
-int derived_words(const struct cli *cli, struct findings_question *question, char **ret_filter,
+int derived_words(const struct cli *cli, struct derived_question *question, char **ret_filter,
                   struct nj_err *err)
 {
     struct filter filter;
@@ -97,7 +97,7 @@ int derived_words(const struct cli *cli, struct findings_question *question, cha
     text = cli_join(cli, 0);
     if (text == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a filter");
-    fields = findings_fields(question->what, &count);
+    fields = derived_fields(question->what, &count);
     if (filter_compile(text, fields, count, &filter, err) < 0) {
         free(text);
         return err->code == NJ_NOMEM ? -1 : cli_usage(cli, "%s", err->msg);
@@ -110,13 +110,13 @@ int derived_words(const struct cli *cli, struct findings_question *question, cha
 
 static int ask(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
 {
-    return store_findings(store, ctx, sink, err);
+    return store_derived(store, ctx, sink, err);
 }
 
 int derived_rows(const struct cli *cli, const struct setup *setup, const char *const *columns,
-                 const struct findings_question *question, struct nj_err *err)
+                 const struct derived_question *question, struct nj_err *err)
 {
-    struct findings_question asked = *question;
+    struct derived_question asked = *question;
 
     return ask_rows(cli, setup, columns, ask, &asked, err);
 }
@@ -221,7 +221,7 @@ static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_e
     return rc == OUTPUT_GONE ? nj_fail(err, NJ_IO, "write the output") : rc;
 }
 
-int derived_evidence(const struct setup *setup, const struct findings_question *question,
+int derived_evidence(const struct setup *setup, const struct derived_question *question,
                      struct nj_err *err)
 {
     struct reader reader = {0};
@@ -231,7 +231,7 @@ int derived_evidence(const struct setup *setup, const struct findings_question *
 
     if (ask_open(setup, &store, err) < 0)
         return -1;
-    rc = store_findings(store, question, &sink, err);
+    rc = store_derived(store, question, &sink, err);
     text_done(&reader.text);
     store_close(store);
     return rc;

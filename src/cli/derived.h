@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/setup.h"
 #include "pipeline/derive.h"
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 /** Options for a store that is open for writing, with what the configuration says.
  * @param ports  borrowed as long as the stages */
@@ -27,15 +27,15 @@ void derived_say(const struct cli *cli, struct derive *derive);
  * @param ret_filter  the text, taken; the question borrows it
  * @return 0; CLI_USAGE (said); -1
  */
-int derived_words(const struct cli *cli, struct findings_question *question, char **ret_filter,
+int derived_words(const struct cli *cli, struct derived_question *question, char **ret_filter,
                   struct nj_err *err);
 
 /** Open the store, ask, and print rows. @param columns  of a table @return 0; -1 */
 int derived_rows(const struct cli *cli, const struct setup *setup, const char *const *columns,
-                 const struct findings_question *question, struct nj_err *err);
+                 const struct derived_question *question, struct nj_err *err);
 
 /** Links or hops for people, each with its evidence below it. @return 0; -1 */
-int derived_evidence(const struct setup *setup, const struct findings_question *question,
+int derived_evidence(const struct setup *setup, const struct derived_question *question,
                      struct nj_err *err);
 
 #endif

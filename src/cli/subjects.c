@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 int subjects_check(const struct cli *cli)
 {

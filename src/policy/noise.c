@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #include "base/rng.h"
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 /* Open addressing over places in `sources`, half full at most. Senders choose the keys, so the
  * hash is keyed; nothing that is printed depends on it. */
@@ -190,14 +190,14 @@ static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_e
 int noise_load(struct store *store, const char *filter, int64_t at_us, struct noise **ret,
                struct nj_err *err)
 {
-    const struct findings_question question = {
-        .what = FIND_SUSPECTS, .filter = filter, .at_us = at_us};
+    const struct derived_question question = {
+        .what = DERIVED_SUSPECTS, .filter = filter, .at_us = at_us};
     struct loader loader = {.noise = calloc(1, sizeof(*loader.noise))};
     const struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &loader};
 
     if (loader.noise == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for known sources");
-    if (store_findings(store, &question, &sink, err) < 0 ||
+    if (store_derived(store, &question, &sink, err) < 0 ||
         index_sources(loader.noise, err) < 0) {
         noise_free(loader.noise);
         return -1;

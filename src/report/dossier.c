@@ -9,8 +9,8 @@
 #include "model/packet.h"
 #include "report/advice.h"
 #include "report/facts.h"
+#include "store/derived_ask.h"
 #include "store/dossier.h"
-#include "store/findings.h"
 #include "trend/telescope.h"
 
 #define TARGETS_MIN 5.0 /* fewer distinct targets say nothing of a coverage */

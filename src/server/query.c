@@ -9,7 +9,7 @@
 #include "base/suggest.h"
 #include "feed/options.h"
 #include "model/packet.h"
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 static const char *const periods[] = {"hour", "day", "week", "month", NULL};
 static const enum period period_of[] = {PERIOD_HOUR, PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH};

@@ -5,14 +5,14 @@
 #include <time.h>
 
 #include "server/internal.h"
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 #define NOTE_BYTES_MAX 8192u
 
-static int list(struct ask *ask, enum findings what, struct nj_err *err)
+static int list(struct ask *ask, enum derived_kind what, struct nj_err *err)
 {
     const struct query *query = ask->query;
-    const struct findings_question question = {
+    const struct derived_question question = {
         .what = what,
         .filter = query->filter,
         .source = query->source,
@@ -28,32 +28,32 @@ static int list(struct ask *ask, enum findings what, struct nj_err *err)
 
     answer_rows_init(&rows, ask->answer, query->offset, query->limit);
     sink = answer_rows_sink(&rows);
-    return answer_rows_finish(&rows, store_findings(ask->store, &question, &sink, err), err);
+    return answer_rows_finish(&rows, store_derived(ask->store, &question, &sink, err), err);
 }
 
 int route_episodes(struct ask *ask, struct nj_err *err)
 {
-    return list(ask, FIND_EPISODES, err);
+    return list(ask, DERIVED_EPISODES, err);
 }
 
 int route_links(struct ask *ask, struct nj_err *err)
 {
-    return list(ask, FIND_LINKS, err);
+    return list(ask, DERIVED_LINKS, err);
 }
 
 int route_hops(struct ask *ask, struct nj_err *err)
 {
-    return list(ask, FIND_HOPS, err);
+    return list(ask, DERIVED_HOPS, err);
 }
 
 int route_actors(struct ask *ask, struct nj_err *err)
 {
-    return list(ask, FIND_ACTORS, err);
+    return list(ask, DERIVED_ACTORS, err);
 }
 
 int route_suspects(struct ask *ask, struct nj_err *err)
 {
-    return list(ask, FIND_SUSPECTS, err);
+    return list(ask, DERIVED_SUSPECTS, err);
 }
 
 int route_actor(struct ask *ask, struct nj_err *err)
@@ -73,7 +73,7 @@ int route_actor(struct ask *ask, struct nj_err *err)
 
 int route_events(struct ask *ask, struct nj_err *err)
 {
-    return list(ask, FIND_EVENTS, err);
+    return list(ask, DERIVED_EVENTS, err);
 }
 
 /* ---- notes ---------------------------------------------------------------------------------

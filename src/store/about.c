@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/derived_ask.h"
 #include "store/derived_internal.h"
-#include "store/findings.h"
 #include "store/rows.h"
 
 #define NAMES_MAX 40
@@ -43,7 +43,7 @@ static int collect_row(void *ctx, const struct cell *cells, size_t count, struct
 }
 
 /* Rows of a question under a name of the object. */
-static int add_rows(struct store *store, const struct findings_question *question,
+static int add_rows(struct store *store, const struct derived_question *question,
                     const char *const *only, const char *name, json_t *object,
                     struct nj_err *err)
 {
@@ -53,7 +53,7 @@ static int add_rows(struct store *store, const struct findings_question *questio
     if (collector.array == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for an answer");
     (void)json_object_set_new(object, name, collector.array);
-    return store_findings(store, question, &sink, err);
+    return store_derived(store, question, &sink, err);
 }
 
 /* ---- single statements ---------------------------------------------------------------------
@@ -175,10 +175,10 @@ static const char *const hop_names[] = {"from",        "to",   "stopped", "start
 static const char *const link_names[] = {"a",           "b",    "kind",  "state",
                                          "probability", "bits", "actor", NULL};
 
-int findings_about(struct store *store, struct addr source, json_t *object, struct nj_err *err)
+int derived_about(struct store *store, struct addr source, json_t *object, struct nj_err *err)
 {
-    struct findings_question question = {
-        .what = FIND_EPISODES, .source = source, .all = true, .at_us = INT64_MAX};
+    struct derived_question question = {
+        .what = DERIVED_EPISODES, .source = source, .all = true, .at_us = INT64_MAX};
     json_t *rows = json_array(), *actors = json_array(), *history = json_array();
     json_t *actor;
     size_t i;
@@ -203,10 +203,10 @@ int findings_about(struct store *store, struct addr source, json_t *object, stru
     (void)json_object_set(object, "levels", history);
     if (add_rows(store, &question, episode_names, "episodes", object, err) < 0)
         goto out;
-    question.what = FIND_HOPS;
+    question.what = DERIVED_HOPS;
     if (add_rows(store, &question, hop_names, "hops", object, err) < 0)
         goto out;
-    question.what = FIND_LINKS;
+    question.what = DERIVED_LINKS;
     question.filter = "kind != succession";
     if (add_rows(store, &question, link_names, "links", object, err) < 0)
         goto out;
@@ -277,7 +277,8 @@ int store_actor(struct store *store, uint64_t actor, json_t **ret, struct nj_err
     static const char *const summary[] = {"actor", "first",    "last",  "sessions", "risk",
                                           "level", "declared", "label", "size",     NULL};
     const struct addr none = {0, 0};
-    struct findings_question question = {.what = FIND_ACTORS, .all = true, .at_us = INT64_MAX};
+    struct derived_question question = {
+        .what = DERIVED_ACTORS, .all = true, .at_us = INT64_MAX};
     json_t *object, *members, *aliases, *alias;
     char name[64];
     size_t i;
@@ -310,10 +311,10 @@ int store_actor(struct store *store, uint64_t actor, json_t **ret, struct nj_err
     (void)json_object_set(object, "aliases", aliases);
     (void)json_object_set(object, "sources", members);
     question =
-        (struct findings_question){.what = FIND_HOPS, .actor = actor, .at_us = INT64_MAX};
+        (struct derived_question){.what = DERIVED_HOPS, .actor = actor, .at_us = INT64_MAX};
     if (add_rows(store, &question, hop_names, "hops", object, err) < 0)
         goto out;
-    question.what = FIND_LINKS;
+    question.what = DERIVED_LINKS;
     question.filter = "kind != succession";
     if (add_rows(store, &question, link_names, "links", object, err) < 0 ||
         add_notes(store, none, actor, object, err) < 0)

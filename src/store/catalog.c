@@ -75,7 +75,7 @@ static int64_t fact_number(struct store *store, const char *name)
     return value;
 }
 
-/* What the SQL of findings.c and compiled filters call: address(BLOB) is its text,
+/* What the SQL of derived_ask.c and compiled filters call: address(BLOB) is its text,
  * make_timestamp(N) is N, since the catalog keeps times as numbers. */
 static void address_function(sqlite3_context *context, int count, sqlite3_value **values)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the later stages found, in the catalog: episodes, links, actors, scores, events, and how
- * far they have come. One writer, pipeline/derive.c; commands ask by store/findings.h.
+ * far they have come. One writer, pipeline/derive.c; commands ask by store/derived_ask.h.
  *
  * All times are microseconds since 1970 UTC. Everything between derived_begin and
  * derived_commit is one transaction with the mark: after a kill all of it is there or none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the later stages noticed (started, ceased, hop, level, ...), one by one for streams. As
- * rows it is a list like others (store/findings.h), with the same columns. */
+ * rows it is a list like others (store/derived_ask.h), with the same columns. */
 #ifndef NJ_STORE_EVENTS_H
 #define NJ_STORE_EVENTS_H
 

@@ -2,7 +2,7 @@
 /* Who is worst as of an instant: only address and risk, so that a list of suspects looks up the
  * rest of those it shows alone. Risk falls at a pace of its own for every source, so the order
  * is no column; it is worked out once and kept until somebody commits or asks for another
- * instant. Called by findings.c. */
+ * instant. Called by derived_ask.c. */
 #ifndef NJ_STORE_RANKING_H
 #define NJ_STORE_RANKING_H
 

@@ -2,9 +2,9 @@
 /* All that the store knows of one address, as a JSON object. */
 #include <string.h>
 
+#include "store/derived_ask.h"
 #include "store/derived_internal.h"
 #include "store/families.h"
-#include "store/findings.h"
 #include "store/rows.h"
 
 /* [{"name": "scan", "sessions": 5}, ...] as {"scan": 5, ...}, or ["scan", ...]. */
@@ -168,7 +168,7 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
                                   parts[i].shape == AS_OBJECT ? as_object(rows) : rows);
     }
     if (add_relations(store, source, object, err) < 0 ||
-        findings_about(store, source, object, err) < 0) {
+        derived_about(store, source, object, err) < 0) {
         json_decref(object);
         return -1;
     }

@@ -2,25 +2,25 @@
 /* Questions about what the later stages found: one code for commands and API, as store/query.h.
  * Rows come with the public names; addresses, times and nested JSON are cells of their kinds.
  */
-#ifndef NJ_STORE_FINDINGS_H
-#define NJ_STORE_FINDINGS_H
+#ifndef NJ_STORE_DERIVED_ASK_H
+#define NJ_STORE_DERIVED_ASK_H
 
 #include "model/risk.h"
 #include "store/query.h"
 
-enum findings {
-    FIND_EPISODES, /* newest first */
-    FIND_LINKS,    /* newest statement first */
-    FIND_HOPS,     /* successions, newest first */
-    FIND_ACTORS,   /* by risk */
-    FIND_SUSPECTS, /* sources by risk, worst first */
-    FIND_EVENTS,   /* what was noticed, newest first */
-    FIND_KINDS,
+enum derived_kind {
+    DERIVED_EPISODES, /* newest first */
+    DERIVED_LINKS,    /* newest statement first */
+    DERIVED_HOPS,     /* successions, newest first */
+    DERIVED_ACTORS,   /* by risk */
+    DERIVED_SUSPECTS, /* sources by risk, worst first */
+    DERIVED_EVENTS,   /* what was noticed, newest first */
+    DERIVED_KINDS,
 };
 
-struct findings_question {
-    enum findings what;
-    const char *filter; /* of the filter language, over findings_fields; NULL: all */
+struct derived_question {
+    enum derived_kind what;
+    const char *filter; /* of the filter language, over derived_fields; NULL: all */
     struct addr source; /* only what this address has a part in; addr_is_none: all */
     uint64_t actor;     /* hops and links: only of this actor; 0: all */
     bool all;           /* links and hops: tentative and withdrawn ones too */
@@ -31,25 +31,25 @@ struct findings_question {
 };
 
 /** @return 0; -1 NJ_STORE when an older program wrote the store and nothing was derived yet */
-int store_findings(struct store *store, const struct findings_question *question,
-                   const struct row_sink *sink, struct nj_err *err);
+int store_derived(struct store *store, const struct derived_question *question,
+                  const struct row_sink *sink, struct nj_err *err);
 
 /** The fields that a filter on these rows may name. */
-const struct filter_field *findings_fields(enum findings what, size_t *ret_count);
+const struct filter_field *derived_fields(enum derived_kind what, size_t *ret_count);
 
 /* The two estimates of the share of false hops among the accepted ones (linking.md 5). */
-struct findings_fdr {
+struct derived_fdr {
     double threshold;    /* accepted from this probability on */
     double bayes, decoy; /* by the probabilities themselves; by partners that can't be right */
     double targets, decoys; /* pairs behind the second */
 };
 
 /** @return 0; STORE_UNKNOWN: nothing was derived yet; -1 */
-int store_fdr(struct store *store, struct findings_fdr *ret, struct nj_err *err);
+int store_fdr(struct store *store, struct derived_fdr *ret, struct nj_err *err);
 
 /** Add to a source's object: risk, level, previous_level, changed, grade, grade_reason, stage,
  * technique, override, actor, and the lists receipt, episodes, hops, links, notes. */
-int findings_about(struct store *store, struct addr source, json_t *object, struct nj_err *err);
+int derived_about(struct store *store, struct addr source, json_t *object, struct nj_err *err);
 
 /** All that is known of an actor; an alias answers as the one it became. @return 0;
  * STORE_UNKNOWN; -1. *ret is taken */

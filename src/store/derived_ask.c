@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Episodes, links, hops, actors and suspects as rows. Each list is a SELECT whose columns bear
  * the public names, and filters are conditions around it. */
-#include "store/findings.h"
+#include "store/derived_ask.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -161,8 +161,8 @@ static const char suspects_sql[] =
                     " LEFT JOIN " OVERRIDES " o ON o.source = n.source"
                     " WHERE c.at_us <= ?1 OR h.id IS NOT NULL";
 
-static const struct list lists[FIND_KINDS] = {
-    [FIND_EVENTS] =
+static const struct list lists[DERIVED_KINDS] = {
+    [DERIVED_EVENTS] =
         {
             .sql = "SELECT id, packet_us AS time, at_us AS noticed, kind AS event, source,"
                    " other, " ACTOR_NAME("actor") " AS actor, link, text,"
@@ -182,7 +182,7 @@ static const struct list lists[FIND_KINDS] = {
                         {"link", CELL_INT},
                         {"text", CELL_TEXT}},
         },
-    [FIND_EPISODES] =
+    [DERIVED_EPISODES] =
         {
             .sql = "SELECT id AS episode, source, country, asn, first_us AS first,"
                    " last_us AS last, ceased_us AS ceased,"
@@ -210,7 +210,7 @@ static const struct list lists[FIND_KINDS] = {
                  {"hours", CELL_INT},      {"bursts", CELL_INT},     {"repeats", CELL_INT},
                  {"answered", CELL_INT},   {"instances", CELL_JSON}, {"declared", CELL_BOOL}},
         },
-    [FIND_LINKS] =
+    [DERIVED_LINKS] =
         {
             .sql = "SELECT id AS link, a_source AS a, b_source AS b,"
                    " CASE kind WHEN 0 THEN 'instance' WHEN 1 THEN 'parallel'"
@@ -242,7 +242,7 @@ static const struct list lists[FIND_KINDS] = {
                         {"evidence", CELL_JSON},
                         {"refute", CELL_TEXT}},
         },
-    [FIND_HOPS] =
+    [DERIVED_HOPS] =
         {
             .sql = "SELECT a_source AS \"from\", b_source AS \"to\", stopped_us AS stopped,"
                    " started_us AS started, round((started_us - stopped_us) / 1000000.0, 1) AS "
@@ -279,7 +279,7 @@ static const struct list lists[FIND_KINDS] = {
                         {"refute", CELL_TEXT},
                         {"link", CELL_INT}},
         },
-    [FIND_ACTORS] =
+    [DERIVED_ACTORS] =
         {
             .sql = "SELECT printf('NJ-%06d', a.id) AS actor,"
                    " (SELECT json_group_array(address(source)) FROM (SELECT source FROM"
@@ -323,7 +323,7 @@ static const struct list lists[FIND_KINDS] = {
                         {"label", CELL_TEXT},
                         {"hops", CELL_INT}},
         },
-    [FIND_SUSPECTS] =
+    [DERIVED_SUSPECTS] =
         {
             .sql = suspects_sql,
             .actor = "actor_number = ?3",
@@ -350,7 +350,7 @@ static const struct list lists[FIND_KINDS] = {
         },
 };
 
-const struct filter_field *findings_fields(enum findings what, size_t *ret_count)
+const struct filter_field *derived_fields(enum derived_kind what, size_t *ret_count)
 {
     *ret_count = lists[what].field_count;
     return lists[what].fields;
@@ -431,7 +431,7 @@ static void bind_limit(sqlite3_stmt *stmt, int64_t limit)
     (void)sqlite3_bind_int64(stmt, sqlite3_bind_parameter_index(stmt, ":limit"), limit);
 }
 
-static void bind_values(sqlite3_stmt *stmt, const struct findings_question *question,
+static void bind_values(sqlite3_stmt *stmt, const struct derived_question *question,
                         const struct filter *filter)
 {
     struct binder b = {.stmt = stmt};
@@ -453,7 +453,7 @@ static void bind_values(sqlite3_stmt *stmt, const struct findings_question *ques
 }
 
 /* ?1 to ?3 are the question's own, the filter's follow. */
-static char *make_sql(const struct findings_question *question, const struct filter *filter)
+static char *make_sql(const struct derived_question *question, const struct filter *filter)
 {
     const struct list *list = &lists[question->what];
     char *sql = NULL;
@@ -522,7 +522,7 @@ static int send_suspects(struct store *store, sqlite3_stmt *stmt, const uint8_t 
 {
     (void)sqlite3_reset(stmt);
     (void)sqlite3_bind_blob64(stmt, 2, sources, 16 * (uint64_t)count, SQLITE_STATIC);
-    return send_rows(store, stmt, &lists[FIND_SUSPECTS], sink, ret_sent, err);
+    return send_rows(store, stmt, &lists[DERIVED_SUSPECTS], sink, ret_sent, err);
 }
 
 static int by_address(const void *a, const void *b)
@@ -531,7 +531,7 @@ static int by_address(const void *a, const void *b)
 }
 
 static int send_worst(struct store *store, sqlite3_stmt *stmt,
-                      const struct findings_question *question, const struct row_sink *sink,
+                      const struct derived_question *question, const struct row_sink *sink,
                       struct nj_err *err)
 {
     size_t left = question->limit, step = LOOKED_UP, from = 0, count, sent = 0;
@@ -568,7 +568,7 @@ static int send_worst(struct store *store, sqlite3_stmt *stmt,
 }
 
 static int suspects(struct store *store, sqlite3_stmt *stmt,
-                    const struct findings_question *question, const struct row_sink *sink,
+                    const struct derived_question *question, const struct row_sink *sink,
                     struct nj_err *err)
 {
     uint8_t source[16], *sources = NULL;
@@ -587,12 +587,13 @@ static int suspects(struct store *store, sqlite3_stmt *stmt,
     return rc;
 }
 
-int store_findings(struct store *store, const struct findings_question *question,
-                   const struct row_sink *sink, struct nj_err *err)
+int store_derived(struct store *store, const struct derived_question *question,
+                  const struct row_sink *sink, struct nj_err *err)
 {
     const struct list *list = &lists[question->what];
     /* one state of the catalog for all statements */
-    bool whole = question->what == FIND_SUSPECTS && sqlite3_get_autocommit(store->catalog) != 0;
+    bool whole =
+        question->what == DERIVED_SUSPECTS && sqlite3_get_autocommit(store->catalog) != 0;
     struct filter filter = {0};
     sqlite3_stmt *stmt = NULL;
     char *sql = NULL;
@@ -616,7 +617,7 @@ int store_findings(struct store *store, const struct findings_question *question
     bind_values(stmt, question, &filter);
     if (send_head(list, sink, err) < 0)
         goto out;
-    if (question->what == FIND_SUSPECTS)
+    if (question->what == DERIVED_SUSPECTS)
         rc = suspects(store, stmt, question, sink, err);
     else
         rc = send_rows(store, stmt, list, sink, NULL, err);
@@ -629,7 +630,7 @@ out:
     return rc;
 }
 
-int store_fdr(struct store *store, struct findings_fdr *ret, struct nj_err *err)
+int store_fdr(struct store *store, struct derived_fdr *ret, struct nj_err *err)
 {
     double *const figures[] = {&ret->threshold, &ret->bayes, &ret->decoy, &ret->targets,
                                &ret->decoys};
