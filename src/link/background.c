@@ -11,6 +11,7 @@
 #define KAPPA 5.0 /* sources that the parent level is worth */
 #define TOTAL UINT64_MAX
 #define FIRST_ROOM 1024u
+#define SPAN_US ((int64_t)(400 * HALF_LIFE_US)) /* of 1,000 halves that a double can hold */
 
 int background_init(struct background *bg, uint32_t max, uint64_t secret, struct nj_err *err)
 {
@@ -47,8 +48,24 @@ static double weight_at(const struct background *bg, int64_t at_us)
     return exp2((double)(at_us - bg->landmark_us) / HALF_LIFE_US);
 }
 
+/* Weights grow with time: in a store that spans decades they are scaled down before they leave
+ * the range of a double. What is so old counts next to nothing before and after. */
+static void rescale(struct background *bg, int64_t now_us)
+{
+    double factor;
+
+    if (bg->landmark_us == 0 || now_us - bg->landmark_us <= SPAN_US)
+        return;
+    factor = exp2(-(double)(now_us - bg->landmark_us) / HALF_LIFE_US);
+    for (uint32_t i = 0; i < bg->count; i++)
+        bg->entries[i].weight *= factor;
+    bg->landmark_us = now_us;
+    bg->now_weight = 0; /* not known */
+}
+
 void background_tick(struct background *bg, int64_t now_us)
 {
+    rescale(bg, now_us);
     for (unsigned i = 0; i < VALUE_KINDS; i++)
         if (bg->total_at[i] == LINK_NONE)
             bg->total_at[i] = link_map_find(&bg->index, key_of((enum value_kind)i, 0, TOTAL));
@@ -144,6 +161,7 @@ int background_add(struct background *bg, enum value_kind kind, uint64_t class, 
         bg->landmark_us = at_us;
         bg->now_weight = 0;
     }
+    rescale(bg, at_us);
 
     double weight = share * weight_at(bg, at_us);
 
