@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/suggest.h"
-#include "filter/rulefile.h"
 
 const struct alert_kind alert_kinds[] = {
     {"hop", ALERT_STORED},     {"withdrawn", ALERT_STORED},  {"level", ALERT_STORED},
@@ -59,26 +58,15 @@ static int end_rule(struct reader *r)
 static int read_rule(struct reader *r)
 {
     struct alerts *alerts = r->alerts;
-    char name[sizeof(r->rule->name)];
-    const char *at;
+    char name[RULE_NAME_MAX] = "";
 
-    if (end_rule(r) < 0)
+    if (end_rule(r) < 0 || rule_begin(&r->lines, name) < 0)
         return -1;
-    at = rule_name(&r->lines, name, sizeof(name));
-    if (at == NULL)
-        return -1;
-    for (size_t i = 0; i < alerts->rule_count; i++) {
-        if (strcmp(alerts->rules[i].name, name) == 0)
-            return rule_fault(&r->lines, at, "there is a rule \"%s\" already, in line %u", name,
-                              alerts->rules[i].line);
-    }
-    if (alerts->rule_count == ALERT_RULES_MAX)
-        return rule_fault(&r->lines, at, "more than %d rules", ALERT_RULES_MAX);
     r->rule = &alerts->rules[alerts->rule_count++];
     *r->rule = (struct alert_rule){.line = r->lines.line, .at_most = ALERT_AT_MOST_DEFAULT};
     memcpy(r->rule->name, name, sizeof(name));
     r->told = false;
-    return rule_end(&r->lines);
+    return 0;
 }
 
 static int in_rule(struct reader *r, bool before_tell)
@@ -382,7 +370,7 @@ int alerts_parse(const char *text, size_t length, const char *path,
                  struct nj_err *err)
 {
     struct alerts alerts = {
-        .rules = calloc(ALERT_RULES_MAX, sizeof(*alerts.rules)),
+        .rules = calloc(RULES_MAX, sizeof(*alerts.rules)),
         .outlets = calloc(ALERT_OUTLETS_MAX, sizeof(*alerts.outlets)),
         .own = calloc(ALERT_OWN_MAX, sizeof(*alerts.own)),
         .actors = calloc(ALERT_WATCHED_MAX, sizeof(*alerts.actors)),

@@ -17,11 +17,10 @@
 #ifndef NJ_ALERT_RULES_H
 #define NJ_ALERT_RULES_H
 
-#include "filter/filter.h"
+#include "filter/rulefile.h"
 #include "model/sensor.h"
 #include "outbox/outlet.h"
 
-#define ALERT_RULES_MAX 64
 #define ALERT_OUTLETS_MAX 16
 #define ALERT_OWN_MAX 256
 #define ALERT_WATCHED_MAX 1024
@@ -41,7 +40,7 @@ extern const struct alert_kind alert_kinds[];
 extern const size_t alert_kind_count;
 
 struct alert_rule {
-    char name[32];
+    char name[RULE_NAME_MAX];
     unsigned line;
     uint32_t on; /* bit i: alert_kinds[i] */
     int64_t silent_us;
@@ -54,7 +53,7 @@ struct alert_rule {
 };
 
 struct alert_outlet {
-    char name[32];
+    char name[RULE_NAME_MAX];
     struct outlet outlet;
 };
 

@@ -133,6 +133,24 @@ const char *rule_name(struct rule_lines *r, char *to, size_t size)
     return at;
 }
 
+int rule_begin(struct rule_lines *r, char to[RULE_NAME_MAX])
+{
+    const char *at = rule_name(r, to, RULE_NAME_MAX);
+
+    if (at == NULL)
+        return -1;
+    for (size_t i = 0; i < r->rule_count; i++) {
+        if (strcmp(r->rules[i].name, to) == 0)
+            return rule_fault(r, at, "there is a rule \"%s\" already, in line %u", to,
+                              r->rules[i].line);
+    }
+    if (r->rule_count == RULES_MAX)
+        return rule_fault(r, at, "more than %u rules", RULES_MAX);
+    memcpy(r->rules[r->rule_count].name, to, RULE_NAME_MAX);
+    r->rules[r->rule_count++].line = r->line;
+    return rule_end(r);
+}
+
 /* ---- conditions ----------------------------------------------------------------------------
  */
 

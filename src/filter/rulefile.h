@@ -8,6 +8,8 @@
 #include "filter/filter.h"
 
 #define RULE_WORD_MAX 256u
+#define RULE_NAME_MAX 32u                      /* with its NUL */
+#define RULES_MAX 64u                          /* of a file */
 #define RULE_FILE_MAX 1048576u                 /* bytes of a file */
 #define RULE_SPAN_MAX_US (400 * 86400000000ll) /* 400 days */
 
@@ -18,6 +20,11 @@ struct rule_lines {
     const struct filter_field *fields; /* what conditions may name */
     size_t field_count;
     char *when, *unless; /* conditions of the rule so far */
+    struct {
+        char name[RULE_NAME_MAX];
+        unsigned line;
+    } rules[RULES_MAX]; /* that began */
+    size_t rule_count;
     struct nj_err *err;
 };
 
@@ -44,6 +51,10 @@ int rule_end(struct rule_lines *r);
 
 /** A name of letters, digits, "-" and "_". @return where it stands; NULL with the fault said */
 const char *rule_name(struct rule_lines *r, char *to, size_t size);
+
+/** A rule begins: the rest of the line is its name, which no rule before it has. @return 0; -1
+ */
+int rule_begin(struct rule_lines *r, char to[RULE_NAME_MAX]);
 
 /** The rest of the line is a condition: *to becomes "(*to) and (line)" or with "or". */
 int rule_condition(struct rule_lines *r, char **to, const char *joined_by);

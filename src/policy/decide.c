@@ -316,7 +316,7 @@ static int by_address(const void *left, const void *right)
 
 static void keep_budgets(const struct policy *policy, struct decisions *decisions)
 {
-    size_t taken[POLICY_RULES_MAX] = {0};
+    size_t taken[RULES_MAX] = {0};
 
     qsort(decisions->items, decisions->count, sizeof(*decisions->items), decision_worse);
     for (size_t i = 0; i < decisions->count; i++) {
@@ -475,7 +475,7 @@ int policy_decide(struct store *store, const struct policy *policy, const struct
                   int64_t at_us, struct decisions *ret, struct nj_err *err)
 {
     struct deciding d = {.policy = policy, .at_us = at_us};
-    struct candidate_rule rules[POLICY_RULES_MAX] = {{0}};
+    struct candidate_rule rules[RULES_MAX] = {{0}};
     struct decisions decisions = {.at_us = at_us};
     int rc;
 

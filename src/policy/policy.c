@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/suggest.h"
-#include "filter/rulefile.h"
 
 #define DAY_US 86400000000ll
 
@@ -106,26 +105,15 @@ static int end_rule(struct reader *r)
 static int read_rule(struct reader *r)
 {
     struct policy *policy = r->policy;
-    char name[sizeof(policy->rules->name)];
-    const char *at;
+    char name[RULE_NAME_MAX] = "";
 
-    if (end_rule(r) < 0)
+    if (end_rule(r) < 0 || rule_begin(&r->lines, name) < 0)
         return -1;
-    at = rule_name(&r->lines, name, sizeof(name));
-    if (at == NULL)
-        return -1;
-    for (size_t i = 0; i < policy->rule_count; i++) {
-        if (strcmp(policy->rules[i].name, name) == 0)
-            return rule_fault(&r->lines, at, "there is a rule \"%s\" already, in line %u", name,
-                              policy->rules[i].line);
-    }
-    if (policy->rule_count == POLICY_RULES_MAX)
-        return rule_fault(&r->lines, at, "more than %d rules", POLICY_RULES_MAX);
     r->rule = &policy->rules[policy->rule_count++];
     *r->rule = (struct policy_rule){.line = r->lines.line, .for_us = 7 * DAY_US};
-    (void)snprintf(r->rule->name, sizeof(r->rule->name), "%s", name);
+    memcpy(r->rule->name, name, sizeof(name));
     r->done = false;
-    return rule_end(&r->lines);
+    return 0;
 }
 
 static int read_if(struct reader *r)
@@ -363,7 +351,7 @@ int policy_parse(const char *text, size_t length, const char *path,
         .policy = &policy};
     int rc = 0;
 
-    policy.rules = calloc(POLICY_RULES_MAX, sizeof(*policy.rules));
+    policy.rules = calloc(RULES_MAX, sizeof(*policy.rules));
     policy.allowed = calloc(POLICY_ALLOW_MAX, sizeof(*policy.allowed));
     policy.shared = calloc(POLICY_SHARED_MAX, sizeof(*policy.shared));
     if (policy.rules == NULL || policy.allowed == NULL || policy.shared == NULL)

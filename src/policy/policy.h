@@ -18,17 +18,16 @@
 #ifndef NJ_POLICY_POLICY_H
 #define NJ_POLICY_POLICY_H
 
-#include "filter/filter.h"
+#include "filter/rulefile.h"
 #include "model/decision.h"
 
-#define POLICY_RULES_MAX 64
 #define POLICY_FILES_MAX 16    /* of allow lists */
 #define POLICY_LIST "list:"    /* in front of the name of an imported one */
 #define POLICY_ALLOW_MAX 4096  /* addresses and prefixes in the policy itself */
 #define POLICY_SHARED_MAX 1024 /* AS numbers */
 
 struct policy_rule {
-    char name[32];
+    char name[RULE_NAME_MAX];
     unsigned line; /* where it begins */
     struct filter when, unless;
     bool has_unless;

@@ -59,7 +59,6 @@ static const struct doc_column risk_columns[] = {
     {"sources", true},
     {"known for", false},
 };
-#define TABLE(doc, columns) doc_table(doc, columns, sizeof(columns) / sizeof((columns)[0]))
 
 /* "1433/tcp" */
 static const char *port_name(const json_t *row, char text[64])
@@ -110,7 +109,7 @@ static void head(struct doc *doc, const json_t *facts)
     doc_say(doc, "Period: %s to %s (UTC, both days included). %s", fact_text(facts, "from"),
             fact_text(facts, "to"), fact_text(facts, "selection"));
     if (json_array_size(fact_list(facts, "sensors")) > 0) {
-        TABLE(doc, sensor_columns);
+        DOC_TABLE(doc, sensor_columns);
         json_array_foreach(fact_list(facts, "sensors"), i, row)
         {
             doc_cell(doc, "%s", fact_text(row, "sensor"));
@@ -128,7 +127,7 @@ static void head(struct doc *doc, const json_t *facts)
     sentences(doc, facts, "method", true);
     if (json_array_size(fact_list(facts, "ranking")) == 0)
         return;
-    TABLE(doc, rank_columns);
+    DOC_TABLE(doc, rank_columns);
     json_array_foreach(fact_list(facts, "ranking"), i, row)
     {
         doc_cell(doc, "%s", fact_text(row, "name"));
@@ -209,7 +208,7 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
     json_t *row;
     size_t i;
 
-    TABLE(doc, port_columns);
+    DOC_TABLE(doc, port_columns);
     json_array_foreach(fact_list(country, "ports"), i, row)
     {
         doc_cell(doc, "%u", (unsigned)fact_count(row, "rank"));
@@ -350,7 +349,7 @@ static void week_table(struct doc *doc, const json_t *country)
     json_t *row;
     size_t i;
 
-    TABLE(doc, week_columns);
+    DOC_TABLE(doc, week_columns);
     json_array_foreach(fact_list(country, "weeks"), i, row)
     {
         bool known = !isnan(fact_number(row, "share"));
@@ -377,7 +376,7 @@ static void theme_table(struct doc *doc, const json_t *country)
     json_t *row;
     size_t i;
 
-    TABLE(doc, theme_columns);
+    DOC_TABLE(doc, theme_columns);
     json_array_foreach(fact_list(country, "themes"), i, row)
     {
         doc_cell(doc, "%s", fact_text(row, "name"));
@@ -397,7 +396,7 @@ static void neighbour_table(struct doc *doc, const json_t *facts, const json_t *
 
     if (json_array_size(fact_list(country, "neighbours")) == 0)
         return;
-    TABLE(doc, neighbour_columns);
+    DOC_TABLE(doc, neighbour_columns);
     json_array_foreach(fact_list(country, "neighbours"), i, story)
     {
         json_array_foreach(fact_list(story, "ports"), p, port)
@@ -450,7 +449,7 @@ static void campaign_blocks(struct doc *doc, const json_t *facts)
     sentences(doc, facts, "campaign_sentences", true);
     if (json_array_size(fact_list(facts, "campaigns")) == 0)
         return;
-    TABLE(doc, campaign_columns);
+    DOC_TABLE(doc, campaign_columns);
     json_array_foreach(fact_list(facts, "campaigns"), i, row)
     {
         doc_cell(doc, "%s", PORT(row));
@@ -470,7 +469,7 @@ static void risk_group(struct doc *doc, const json_t *risks, const char *categor
     json_t *row;
     size_t i;
 
-    TABLE(doc, risk_columns);
+    DOC_TABLE(doc, risk_columns);
     json_array_foreach(risks, i, row)
     {
         const char *practice = fact_text(row, "practice");
@@ -525,7 +524,7 @@ static void finding_table(struct doc *doc, const json_t *facts)
         doc_say(doc, "There is none.");
         return;
     }
-    TABLE(doc, finding_columns);
+    DOC_TABLE(doc, finding_columns);
     json_array_foreach(fact_list(facts, "findings"), i, row)
     {
         if (strcmp(fact_text(row, "kind"), "neighbour") == 0)

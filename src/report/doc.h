@@ -52,6 +52,7 @@ void doc_code(struct doc *doc, const char *text);
 /** Begin a table; cells follow with doc_cell, row by row. @param columns  borrowed as long as
  * the document */
 void doc_table(struct doc *doc, const struct doc_column *columns, size_t count);
+#define DOC_TABLE(doc, columns) doc_table(doc, columns, sizeof(columns) / sizeof((columns)[0]))
 void doc_cell(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** A picture made by svg.h. @return where it goes, borrowed until the next call; NULL when

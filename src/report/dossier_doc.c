@@ -43,22 +43,6 @@ static const struct doc_column episode_columns[] = {
     {"first (UTC)", false}, {"last (UTC)", false}, {"state", false},
     {"sessions", true},     {"targets", true},     {"leading ports", false},
 };
-#define TABLE(doc, columns) doc_table(doc, columns, sizeof(columns) / sizeof((columns)[0]))
-
-static const char *or_unknown(const char *text)
-{
-    return text[0] == '\0' ? "unknown" : text;
-}
-
-/* "2014-10-13 15:31" */
-static const char *minute(const json_t *row, const char *name, char text[20])
-{
-    (void)snprintf(text, 20, "%.16s", fact_text(row, name));
-    if (strlen(text) > 10)
-        text[10] = ' ';
-    return text;
-}
-#define MINUTE(row, name) minute((row), (name), (char[20]){0})
 
 /* Probabilities near one are not rounded to it. */
 static const char *probability(const json_t *row, char text[FACT_TEXT])
@@ -125,24 +109,24 @@ static void details(struct doc *doc, const json_t *facts, const json_t *source)
     const json_t *actor = json_object_get(facts, "actor");
     char text[160];
 
-    TABLE(doc, detail_columns);
+    DOC_TABLE(doc, detail_columns);
     detail(doc, "address", fact_text(source, "source"));
-    detail(doc, "hostname", or_unknown(fact_text(source, "hostname")));
-    detail(doc, "ISP", or_unknown(fact_text(place, "isp")));
-    detail(doc, "organisation", or_unknown(fact_text(place, "organisation")));
+    detail(doc, "hostname", fact_or_unknown(source, "hostname"));
+    detail(doc, "ISP", fact_or_unknown(place, "isp"));
+    detail(doc, "organisation", fact_or_unknown(place, "organisation"));
     detail(doc, "autonomous system", asn_text(place, text));
     detail(doc, "country",
            fact_text(place, "country")[0] == '\0' ? "unknown"
                                                   : COUNTRY(fact_text(place, "country")));
-    detail(doc, "region", or_unknown(fact_text(place, "region")));
-    detail(doc, "city", or_unknown(fact_text(place, "city")));
+    detail(doc, "region", fact_or_unknown(place, "region"));
+    detail(doc, "city", fact_or_unknown(place, "city"));
     if (isnan(fact_number(source, "risk")))
         (void)snprintf(text, sizeof(text), "not scored");
     else
         (void)snprintf(text, sizeof(text), "%.0f of 100", fact_number(source, "risk"));
     detail(doc, "risk", text);
-    detail(doc, "level", or_unknown(fact_text(source, "level")));
-    detail(doc, "grade of the address", or_unknown(fact_text(source, "grade")));
+    detail(doc, "level", fact_or_unknown(source, "level"));
+    detail(doc, "grade of the address", fact_or_unknown(source, "grade"));
     if (fact_text(source, "declared")[0] != '\0')
         detail(doc, "declared scanner of", fact_text(source, "declared"));
     detail(doc, "actor", actor == NULL ? "none" : fact_text(actor, "actor"));
@@ -196,7 +180,7 @@ static void member_table(struct doc *doc, const json_t *facts)
 
     if (json_array_size(fact_list(facts, "sources")) < 2)
         return;
-    TABLE(doc, member_columns);
+    DOC_TABLE(doc, member_columns);
     json_array_foreach(fact_list(facts, "sources"), i, row)
     {
         doc_cell(doc, "%s", fact_text(row, "source"));
@@ -204,8 +188,8 @@ static void member_table(struct doc *doc, const json_t *facts)
         doc_cell(doc, "%s", MINUTE(row, "last"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
         doc_cell(doc, "%.0f", fact_number(row, "risk"));
-        doc_cell(doc, "%s", or_unknown(fact_text(row, "level")));
-        doc_cell(doc, "%s", or_unknown(fact_text(row, "grade")));
+        doc_cell(doc, "%s", fact_or_unknown(row, "level"));
+        doc_cell(doc, "%s", fact_or_unknown(row, "grade"));
     }
 }
 
@@ -216,7 +200,7 @@ static void port_table(struct doc *doc, const json_t *source)
     size_t i;
 
     doc_heading(doc, 2, "Ports");
-    TABLE(doc, port_columns);
+    DOC_TABLE(doc, port_columns);
     json_array_foreach(fact_list(source, "ports"), i, row)
     {
         if (i == 30)
@@ -277,7 +261,7 @@ static void tools(struct doc *doc, const json_t *facts, const json_t *source)
         return;
     }
     doc_heading(doc, 3, "Evidence");
-    TABLE(doc, trait_columns);
+    DOC_TABLE(doc, trait_columns);
     json_array_foreach(fact_list(facts, "traits"), i, row)
     {
         doc_cell(doc, "%s", fact_text(row, "source"));
@@ -388,7 +372,7 @@ static void links(struct doc *doc, const json_t *source)
     if (json_array_size(fact_list(source, "hops")) == 0)
         doc_say(doc, "No hand-over between addresses is known.");
     else
-        TABLE(doc, hop_columns);
+        DOC_TABLE(doc, hop_columns);
     json_array_foreach(fact_list(source, "hops"), i, row)
     {
         doc_cell(doc, "%s", fact_text(row, "from"));
@@ -404,7 +388,7 @@ static void links(struct doc *doc, const json_t *source)
         doc_say(doc, "No address is known that acts beside it.");
         return;
     }
-    TABLE(doc, link_columns);
+    DOC_TABLE(doc, link_columns);
     json_array_foreach(fact_list(source, "links"), i, row)
     {
         bool first = strcmp(fact_text(row, "a"), fact_text(source, "source")) == 0;
@@ -429,7 +413,7 @@ static void score(struct doc *doc, const json_t *source)
     }
     doc_say(doc, "Risk %.0f of 100, %s, as of %s UTC.", fact_number(source, "risk"),
             fact_text(source, "level"), MINUTE(source, "scored"));
-    TABLE(doc, receipt_columns);
+    DOC_TABLE(doc, receipt_columns);
     json_array_foreach(fact_list(source, "receipt"), i, row)
     {
         doc_cell(doc, "%s", fact_text(row, "group"));
@@ -439,7 +423,7 @@ static void score(struct doc *doc, const json_t *source)
     if (json_array_size(fact_list(source, "levels")) == 0)
         return;
     doc_heading(doc, 3, "How it came to this");
-    TABLE(doc, level_columns);
+    DOC_TABLE(doc, level_columns);
     json_array_foreach(fact_list(source, "levels"), i, row)
     {
         doc_cell(doc, "%s", MINUTE(row, "at"));
@@ -459,7 +443,7 @@ static void episodes(struct doc *doc, const json_t *source)
         doc_say(doc, "No run of activity was followed.");
         return;
     }
-    TABLE(doc, episode_columns);
+    DOC_TABLE(doc, episode_columns);
     json_array_foreach(fact_list(source, "episodes"), i, row)
     {
         doc_cell(doc, "%s", MINUTE(row, "first"));
@@ -523,7 +507,7 @@ static void packets(struct doc *doc, const json_t *facts)
                 problem[0] == '\0' ? "no packet of it was kept" : problem);
         return;
     }
-    TABLE(doc, packet_columns);
+    DOC_TABLE(doc, packet_columns);
     json_array_foreach(fact_list(facts, "packets"), i, row)
     {
         packet_row(doc, row);

@@ -33,28 +33,12 @@ static const struct doc_column service_columns[] = {
     {"address", false}, {"port", false},   {"service", false},
     {"seen on", false}, {"source", false},
 };
-#define TABLE(doc, columns) doc_table(doc, columns, sizeof(columns) / sizeof((columns)[0]))
-
-static const char *or_unknown(const char *text)
-{
-    return text[0] == '\0' ? "unknown" : text;
-}
 
 /* A table's cell that may be empty: blank, so that Markdown keeps it. */
 static const char *or_blank(const char *text)
 {
     return text[0] == '\0' ? " " : text;
 }
-
-/* "2014-10-13 15:31" */
-static const char *minute(const json_t *row, const char *name, char text[20])
-{
-    (void)snprintf(text, 20, "%.16s", fact_text(row, name));
-    if (strlen(text) > 10)
-        text[10] = ' ';
-    return text;
-}
-#define MINUTE(row, name) minute((row), (name), (char[20]){0})
 
 static const char *asn_text(const json_t *row, char text[160])
 {
@@ -102,7 +86,7 @@ static void answers(struct doc *doc, const json_t *source)
         (void)snprintf(place, sizeof(place), "%s%s%s", region,
                        region[0] != '\0' && city[0] != '\0' ? ", " : "", city);
         doc_cell(doc, "%s", fact_text(row, "source"));
-        doc_cell(doc, "%s", or_unknown(fact_text(row, "date")));
+        doc_cell(doc, "%s", fact_or_unknown(row, "date"));
         doc_cell(doc, "%s", fact_text(source, "source"));
         doc_cell(doc, "%s", or_blank(fact_text(row, "country")));
         doc_cell(doc, "%s", or_blank(place));
@@ -123,7 +107,7 @@ static void stored(struct doc *doc, const json_t *facts)
         doc_cell(doc, "stored at ingest");
         doc_cell(doc, "%s to %s", MINUTE(row, "first"), MINUTE(row, "last"));
         doc_cell(doc, "%s", fact_text(row, "source"));
-        doc_cell(doc, "%s", or_unknown(fact_text(row, "country")));
+        doc_cell(doc, "%s", fact_or_unknown(row, "country"));
         doc_cell(doc, " ");
         doc_cell(doc, "%s", asn_text(row, as));
         doc_cell(doc, " ");
@@ -145,7 +129,7 @@ static void disagreements(struct doc *doc, const json_t *facts)
         return;
     }
     doc_say(doc, "The sources contradict each other in %s:", COUNTED(count, "point"));
-    TABLE(doc, disagreement_columns);
+    DOC_TABLE(doc, disagreement_columns);
     json_array_foreach(fact_list(facts, "sources"), i, source)
     {
         json_array_foreach(fact_list(source, "disagreements"), k, row)
@@ -166,7 +150,7 @@ static void databases(struct doc *doc, const json_t *facts)
         doc_say(doc, "No database is installed that could say more.");
         return;
     }
-    TABLE(doc, database_columns);
+    DOC_TABLE(doc, database_columns);
     json_array_foreach(fact_list(facts, "databases"), i, row)
     {
         doc_cell(doc, "%s", fact_text(row, "file"));
@@ -249,13 +233,13 @@ static void routes(struct doc *doc, const json_t *facts)
                      (unsigned long long)fact_count(source, "origin"),
                      fact_text(source, "origin_basis"));
     }
-    TABLE(doc, route_columns);
+    DOC_TABLE(doc, route_columns);
     each(doc, facts, "routes", route_row);
     if (rows_of(facts, "route_changes") == 0) {
         doc_say(doc, "No change of origin and no more specific announcement was seen.");
         return;
     }
-    TABLE(doc, change_columns);
+    DOC_TABLE(doc, change_columns);
     each(doc, facts, "route_changes", change_row);
 }
 
@@ -266,7 +250,7 @@ static void name_row(struct doc *doc, const json_t *source, const json_t *row)
     doc_cell(doc, "%s", fact_text(source, "source"));
     doc_cell(doc, "%s", named ? fact_text(row, "name") : "there is none (NXDOMAIN)");
     doc_cell(doc, "%s", !named ? " " : fact_true(row, "confirmed") ? "yes" : "no");
-    doc_cell(doc, "%s", or_unknown(fact_text(row, "date")));
+    doc_cell(doc, "%s", fact_or_unknown(row, "date"));
 }
 
 static void names(struct doc *doc, const json_t *facts)
@@ -276,7 +260,7 @@ static void names(struct doc *doc, const json_t *facts)
         doc_say(doc, "Reverse DNS was not asked.");
         return;
     }
-    TABLE(doc, name_columns);
+    DOC_TABLE(doc, name_columns);
     each(doc, facts, "names", name_row);
 }
 
@@ -287,7 +271,7 @@ static void list_row(struct doc *doc, const json_t *source, const json_t *row)
     doc_cell(doc, "%s", fact_text(row, "kind"));
     doc_cell(doc, "%s", fact_text(row, "entry"));
     doc_cell(doc, "%s", or_blank(fact_text(row, "label")));
-    doc_cell(doc, "%s", or_unknown(fact_text(row, "date")));
+    doc_cell(doc, "%s", fact_or_unknown(row, "date"));
     doc_cell(doc, "%s", or_blank(fact_text(row, "verified")));
     doc_cell(doc, "%s", or_blank(fact_text(row, "source")));
 }
@@ -299,7 +283,7 @@ static void lists(struct doc *doc, const json_t *facts)
         doc_say(doc, "No imported list names the address.");
         return;
     }
-    TABLE(doc, list_columns);
+    DOC_TABLE(doc, list_columns);
     each(doc, facts, "lists", list_row);
 }
 
@@ -311,7 +295,7 @@ static void service_row(struct doc *doc, const json_t *source, const json_t *row
     doc_cell(doc, "%u/%s", (unsigned)fact_count(row, "port"), fact_text(row, "proto"));
     doc_cell(doc, "%s%s%s ", service, service[0] != '\0' && product[0] != '\0' ? ", " : "",
              product);
-    doc_cell(doc, "%s", or_unknown(fact_text(row, "date")));
+    doc_cell(doc, "%s", fact_or_unknown(row, "date"));
     doc_cell(doc, "%s", fact_text(row, "source"));
 }
 
@@ -331,7 +315,7 @@ static void exposure(struct doc *doc, const json_t *facts)
     }
     if (rows_of(facts, "services") == 0)
         return;
-    TABLE(doc, service_columns);
+    DOC_TABLE(doc, service_columns);
     each(doc, facts, "services", service_row);
 }
 
@@ -341,7 +325,7 @@ void dossier_places(struct doc *doc, const json_t *facts)
     size_t i;
 
     doc_heading(doc, 2, "Where it is, and who says so");
-    TABLE(doc, place_columns);
+    DOC_TABLE(doc, place_columns);
     json_array_foreach(fact_list(facts, "sources"), i, source)
     {
         answers(doc, source);

@@ -18,6 +18,13 @@ const char *fact_text(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
+const char *fact_or_unknown(const json_t *object, const char *name)
+{
+    const char *text = fact_text(object, name);
+
+    return text[0] == '\0' ? "unknown" : text;
+}
+
 double fact_number(const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
@@ -134,6 +141,14 @@ const char *fact_day(int64_t us, char buffer[FACT_TEXT])
     buffer[0] = '\0';
     if (day_of(us / 1000000 - (us % 1000000 < 0), &tm))
         (void)strftime(buffer, FACT_TEXT, "%Y-%m-%d", &tm);
+    return buffer;
+}
+
+const char *fact_minute(const json_t *object, const char *name, char buffer[FACT_TEXT])
+{
+    (void)snprintf(buffer, FACT_TEXT, "%.16s", fact_text(object, name));
+    if (strlen(buffer) > 10)
+        buffer[10] = ' ';
     return buffer;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 const char *fact_text(const json_t *object, const char *name);
+const char *fact_or_unknown(const json_t *object, const char *name);
 double fact_number(const json_t *object, const char *name); /* NAN if there is none */
 uint64_t fact_count(const json_t *object, const char *name);
 bool fact_true(const json_t *object, const char *name);
@@ -41,6 +42,10 @@ const char *fact_proto(unsigned proto, char buffer[FACT_TEXT]);
 /** "2020-05-01" of microseconds since 1970. */
 const char *fact_day(int64_t us, char buffer[FACT_TEXT]);
 #define DAY(us) fact_day((us), (char[FACT_TEXT]){0})
+
+/** "2014-10-13 15:31" of a member "2014-10-13T15:31:05Z". */
+const char *fact_minute(const json_t *object, const char *name, char buffer[FACT_TEXT]);
+#define MINUTE(object, name) fact_minute((object), (name), (char[FACT_TEXT]){0})
 
 /** "2020-W27" of the days since 1970 of its Monday. */
 const char *fact_week(int32_t monday, char buffer[FACT_TEXT]);
