@@ -327,7 +327,7 @@ static int split_off(struct actors *actors, uint32_t count, int64_t now_us, stru
     uint64_t old = actors->nodes[actors->queue[0]].actor, fresh = 0;
 
     qsort(actors->queue, count, sizeof(*actors->queue), by_number);
-    if (count > 1 && !out_of_numbers(actors) && new_group(actors, &fresh, err) < 0)
+    if (count > 1 && new_group(actors, &fresh, err) < 0)
         return -1;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t node = actors->queue[i];
@@ -361,9 +361,13 @@ int actors_part(struct actors *actors, uint32_t edge, int64_t now_us, struct nj_
     uint32_t rest = group->count - count;
 
     for (uint32_t n = group->first; n != LINK_NONE; n = actors->nodes[n].next)
-        oldest = n < oldest ? n : oldest; /* nodes are numbered as they come */
+        oldest = n < oldest ? n : oldest; /* as they came, but for places used again */
     if (count > rest || (count == rest && actors->nodes[oldest].mark == actors->mark))
         if (reach(actors, a, &count, err) < 0) /* b's part keeps the number */
             return -1;
+    if (count > 1 && out_of_numbers(actors)) { /* several need one: they stay */
+        actors->refused++;
+        return 0;
+    }
     return split_off(actors, count, now_us, err);
 }

@@ -6,7 +6,8 @@
  *
  * Bounded: when `max` sources are held, one of which nothing is remembered any more makes room
  * (`evicted`); what it was told to be of stands, and its neighbours stay joined. If there is
- * none close by, or numbers have run out, a join is refused (`refused`). */
+ * none close by, or numbers have run out, a join is refused (`refused`), and
+ * several that would leave together stay. */
 #ifndef NJ_LINK_ACTOR_H
 #define NJ_LINK_ACTOR_H
 

@@ -171,15 +171,13 @@ static int look_for_pool(struct order_table *table, struct order_source *source,
     const struct order_sensor *sensor = &table->sensors[source->sensor % ORDER_SENSORS];
     const struct target_sample *sample = &source->sample;
     uint32_t common = sensor->sensor == source->sensor ? sensor->common : 1, modulus;
-    struct order_statement order;
     char value[TRAIT_VALUE_MAX], text[ADDR_TEXT_MAX];
     float bits;
 
     if ((source->told & ORDER_TOLD_POOL) != 0 || !addr_is_v4(source->src))
         return 0;
     modulus = sample_modulus(sample, common, &bits);
-    sample_order(sample, &order);
-    if (modulus == 0 || bits < TELL_BITS || strncmp(order.value, "sequential", 10) == 0)
+    if (modulus == 0 || bits < TELL_BITS || sample_is_sequential(sample))
         return 0;
     source->told |= ORDER_TOLD_POOL;
     (void)snprintf(value, sizeof(value), "%u addresses of %s/24, port %u; targets %u mod %u",
@@ -283,10 +281,12 @@ static struct order_source *place_for(struct order_table *table, uint64_t hash)
     return best;
 }
 
-static struct order_source *put(struct order_table *table, const struct packet *packet)
+/* Begin a sample. @param source  the place that it had before, or NULL */
+static struct order_source *put(struct order_table *table, struct order_source *source,
+                                const struct packet *packet)
 {
-    struct order_source *source = place_for(table, packet->src_hash);
-
+    if (source == NULL)
+        source = place_for(table, packet->src_hash);
     source->hash = packet->src_hash;
     source->src = packet->src;
     source->sensor = packet->sensor;
@@ -339,7 +339,7 @@ int order_add(struct order_table *table, const struct packet *packet, struct nj_
     note_sensor(table, packet);
     source = find(table, packet);
     if (source == NULL || source->done)
-        source = put(table, packet);
+        source = put(table, source, packet);
     if (packet->time_ns > source->last_ns)
         source->last_ns = packet->time_ns;
     if (!sample_add(&source->sample, addr_v4(packet->dst), packet->dport, packet->time_ns)) {

@@ -79,6 +79,11 @@ static void say_sequential(const struct target_sample *s, double rho,
                        rho > 0 ? "upward" : "downward");
 }
 
+bool sample_is_sequential(const struct target_sample *s)
+{
+    return s->count >= 3 && fabs(correlation(s)) > SEQUENTIAL;
+}
+
 void sample_order(const struct target_sample *s, struct order_statement *ret)
 {
     uint32_t low = UINT32_MAX, high = 0;

@@ -24,6 +24,9 @@ struct order_statement {
 /** Add a target. @return whether it is new */
 bool sample_add(struct target_sample *sample, uint32_t dst, uint16_t port, int64_t time_ns);
 
+/** Whether targets go up or down with time, as far as can be seen (from 3 of them on). */
+bool sample_is_sequential(const struct target_sample *sample);
+
 /** Sequential (from 20 targets on), permuted, or random with repeats. */
 void sample_order(const struct target_sample *sample, struct order_statement *ret);
 

@@ -297,6 +297,8 @@ static int write_figures(struct derive *d, struct nj_err *err)
             {"keys_too_common", (double)links->keys_too_common},
             {"pairs_compared", (double)links->candidates},
             {"scores_evicted", (double)scores->sources_evicted},
+            {"members_evicted", (double)links->members_evicted},
+            {"joins_refused", (double)links->joins_refused},
             {"links_refused", (double)scores->links_refused},
             {"fdr_threshold", fdr.threshold},
             {"fdr_bayes", fdr.bayes},

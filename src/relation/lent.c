@@ -53,6 +53,7 @@ static int say(struct relations *r, struct lent *lent, int64_t time_ns,
 static bool look(struct relations *r, const struct sight *sights, unsigned count,
                  struct statement *ret, unsigned *ret_needed)
 {
+    const float least = (float)FIND_SPARE;
     struct finding finding;
     struct law law;
     float bits;
@@ -61,10 +62,8 @@ static bool look(struct relations *r, const struct sight *sights, unsigned count
         *ret = (struct statement){.family = families_meet(r, &finding),
                                   .packets = finding.packets,
                                   .bits = finding.bits};
-    } else if (find_halves(sights, count, &law, &bits) ||
-               find_arithmetic(sights, count, &law, &bits)) {
-        if (bits < (float)FIND_SPARE)
-            return false;
+    } else if ((find_halves(sights, count, &law, &bits) && bits >= least) ||
+               (find_arithmetic(sights, count, &law, &bits) && bits >= least)) {
         *ret = (struct statement){
             .family = families_meet_law(r, &law), .packets = finding.packets, .bits = bits};
     } else {

@@ -150,10 +150,33 @@ static void who_is_not_remembered_makes_room_and_parts_nobody(void **state)
     actors_done(&actors);
 }
 
+static void several_that_part_stay_when_numbers_have_run_out(void **state)
+{
+    struct actors actors;
+    uint32_t middle, end;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 4, 5, NULL), 0);
+    (void)join(&actors, 1, 2);
+    end = join(&actors, 3, 4);
+    for (unsigned i = 0; i < 20000 && actors.refused == 0; i++) {
+        middle = join(&actors, 2, 3);
+        assert_int_equal(actors_part(&actors, middle, 1000, NULL), 0);
+        actors.change_count = 0;
+    }
+    assert_int_equal(actors.refused, 1);
+    assert_true(actors_of(&actors, 4) != 0);
+    assert_int_equal(actors_of(&actors, 4), actors_of(&actors, 1));
+    assert_int_equal(actors_part(&actors, end, 1000, NULL), 0);
+    assert_int_equal(actors_of(&actors, 4), 0); /* one needs no number */
+    actors_done(&actors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_not_remembered_makes_room_and_parts_nobody),
+        cmocka_unit_test(several_that_part_stay_when_numbers_have_run_out),
         cmocka_unit_test(of_two_actors_that_merge_the_lower_number_stays),
         cmocka_unit_test(a_number_is_never_given_twice),
         cmocka_unit_test(the_larger_part_keeps_the_number_when_a_link_is_withdrawn),

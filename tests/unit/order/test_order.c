@@ -257,6 +257,19 @@ static void sweep_is_called_sequential(void **state)
         send_to(&w, NET + 7 * i, T0 + i * SECOND);
     assert_non_null(find(&w, "order"));
     assert_string_equal(find(&w, "order")->value, "sequential, step 7");
+    close_world(&w);
+}
+
+static void sweep_in_steps_of_16_is_no_pool(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 8; i++) /* the sensor has other addresses, too */
+        send_as(&w, SRC + 1, NET + 5 + i * 3, T0 + i * SECOND, 0);
+    for (uint32_t i = 0; i < 14; i++)
+        send_to(&w, NET + 16 * i, T0 + i * SECOND);
     assert_null(find(&w, "pool"));
     close_world(&w);
 }
@@ -310,7 +323,7 @@ static void next_episode_is_looked_at_again(void **state)
         send_to(&w, NET + i, T0 + i * SECOND);
     assert_null(find(&w, "zmap"));
     w.episode = 0;
-    for (uint32_t i = 0; i < 14; i++)
+    for (uint32_t i = 0; i < 10; i++) /* from its first packet on */
         send_to(&w, walk[i].dst, T0 + (10000 + (int64_t)i) * SECOND);
     assert_non_null(find(&w, "zmap"));
     close_world(&w);
@@ -366,6 +379,7 @@ int main(void)
         cmocka_unit_test(pool_of_sources_shows_its_residue),
         cmocka_unit_test(sensor_with_even_addresses_makes_no_pool),
         cmocka_unit_test(sweep_is_called_sequential),
+        cmocka_unit_test(sweep_in_steps_of_16_is_no_pool),
         cmocka_unit_test(order_with_and_without_repeats_is_told_apart),
         cmocka_unit_test(steady_and_bursty_schedules_are_told),
         cmocka_unit_test(next_episode_is_looked_at_again),
