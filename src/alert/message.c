@@ -37,8 +37,7 @@ char *alert_line(const struct alert_event *event, char text[ALERT_LINE_MAX])
     if (both)
         (void)addr_text(event->other, other);
     (void)snprintf(text, ALERT_LINE_MAX, "%s%s%s%s%s: %s", event->kind,
-                   source[0] == '\0' ? "" : " ", source, both ? " to " : "", other,
-                   event->text);
+                   source[0] == '\0' ? "" : " ", source, both ? " to " : "", other, said);
     return text;
 }
 

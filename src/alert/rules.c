@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "store/derived_ask.h"
 
 const struct alert_kind alert_kinds[] = {
     {"hop", ALERT_STORED},     {"withdrawn", ALERT_STORED},  {"level", ALERT_STORED},
@@ -203,18 +204,6 @@ static int read_own(struct reader *r)
     return 0;
 }
 
-/* "NJ-000042" @return 0: it is none */
-static uint64_t actor_of(const char *word)
-{
-    char *end;
-    uint64_t number;
-
-    if (strncmp(word, "NJ-", 3) != 0 || word[3] < '0' || word[3] > '9')
-        return 0;
-    number = strtoull(word + 3, &end, 10);
-    return *end == '\0' && number <= INT64_MAX ? number : 0;
-}
-
 static int read_watch(struct reader *r)
 {
     struct alerts *alerts = r->alerts;
@@ -223,12 +212,12 @@ static int read_watch(struct reader *r)
     const char *at;
 
     while ((at = rule_word(&r->lines, word)) != NULL) {
-        uint64_t actor = actor_of(word);
+        uint64_t actor = 0;
 
         if (alerts->actor_count == ALERT_WATCHED_MAX ||
             alerts->source_count == ALERT_WATCHED_MAX)
             return rule_fault(&r->lines, at, "more than %d are watched", ALERT_WATCHED_MAX);
-        if (actor != 0)
+        if (actor_parse(word, &actor, &inner) == 0)
             alerts->actors[alerts->actor_count++] = actor;
         else if (addr_parse(word, &alerts->sources[alerts->source_count], &inner) == 0)
             alerts->source_count++;

@@ -27,22 +27,16 @@ int64_t alerts_clock_us(void)
 int alerts_ready(const struct setup *setup, const char *path, struct alerts *ret,
                  struct nj_err *err)
 {
-    const char *slash = setup->config_path == NULL ? NULL : strrchr(setup->config_path, '/');
     size_t count;
     const struct filter_field *fields = alert_fields(&count);
     char *beside = NULL;
     int rc;
 
     if (path == NULL) {
-        if (slash == NULL)
+        if (setup_beside(setup, "alerts.conf", &beside, err) < 0)
+            return -1;
+        if (beside == NULL)
             return ALERTS_NONE;
-        if (asprintf(&beside, "%.*s/alerts.conf", (int)(slash - setup->config_path),
-                     setup->config_path) < 0)
-            return nj_fail(err, NJ_NOMEM, "no memory for a path");
-        if (access(beside, F_OK) != 0) {
-            free(beside);
-            return ALERTS_NONE;
-        }
     }
     rc = alerts_load(path == NULL ? beside : path, fields, count, ret, err);
     free(beside);
@@ -88,13 +82,15 @@ static int look_once(struct store *store, struct box *box, const struct alerts *
     return alert_begin(store, box, err) < 0 ? -1 : alert_look(store, box, &look, ret, err);
 }
 
+static const struct deliver_clock by_the_clock = {.now_us = alerts_clock_us};
+
 int alerts_deliver(const struct setup *setup, struct box *box, const struct outlet *outlets,
                    size_t count, struct deliver_counts *ret, struct nj_err *err)
 {
     for (size_t i = 0; i < count; i++)
         if (box_retry(box, outlets[i].url, err) < 0)
             return -1;
-    return deliver(box, setup->store_dir, outlets, count, alerts_clock_us(), ret, err);
+    return deliver(box, setup->store_dir, outlets, count, &by_the_clock, ret, err);
 }
 
 static void copy_outlets(const struct alerts *alerts, struct outlet *outlets)
@@ -210,9 +206,22 @@ static bool pause_ms(struct alerts_run *run, int64_t ms)
     return !stopping;
 }
 
+static bool is_stopping(void *ctx)
+{
+    struct alerts_run *run = ctx;
+    bool stopping;
+
+    (void)pthread_mutex_lock(&run->lock);
+    stopping = run->stopping;
+    (void)pthread_mutex_unlock(&run->lock);
+    return stopping;
+}
+
 static void *run_alerts(void *arg)
 {
     struct alerts_run *run = arg;
+    const struct deliver_clock until_stopped = {
+        .now_us = alerts_clock_us, .stop = is_stopping, .ctx = run};
     int64_t next_look_us = 0, silence_us = alerts_clock_us();
 
     do {
@@ -239,7 +248,7 @@ static void *run_alerts(void *arg)
         }
         if (rc == 0 && run->box != NULL)
             rc = deliver(run->box, run->setup->store_dir, run->outlets,
-                         run->alerts.outlet_count, alerts_clock_us(), &sent, &err);
+                         run->alerts.outlet_count, &until_stopped, &sent, &err);
         say_once(run, rc < 0 ? err.msg : sent.failed + sent.refused > 0 ? sent.why : run->said);
         if (rc == 0 && sent.sent > 0)
             run->said[0] = '\0';

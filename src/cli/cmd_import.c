@@ -197,9 +197,11 @@ static int check_empty(const struct order *order, struct store *store,
                    batch->paths[0]);
 }
 
+/* @param statements  what the first reading found: a pipe has no second one */
 static int write_all(const struct order *order, struct store *store, const struct batch *batch,
-                     struct nj_err *err)
+                     uint64_t statements, struct nj_err *err)
 {
+    uint64_t written = order->cover_count;
     struct testimony_writer *writer;
     int rc = 0;
 
@@ -212,7 +214,12 @@ static int write_all(const struct order *order, struct store *store, const struc
         struct reading reading;
 
         rc = read_file(order, batch->paths[i], write_one, writer, &reading, err);
+        written += reading.statements;
     }
+    if (rc == 0 && written != statements)
+        rc = nj_fail(err, NJ_IO,
+                     "%.100s is not the same when it is read again: give a file, not a pipe",
+                     batch->paths[0]);
     if (rc < 0) {
         testimony_cancel(writer);
         return -1;
@@ -230,7 +237,7 @@ static int take_in(struct order *order, struct store *store, struct batch *batch
     describe(order, batch);
     if (look(order, batch, &statements, err) < 0 ||
         check_empty(order, store, batch, statements, err) < 0 ||
-        write_all(order, store, batch, err) < 0 ||
+        write_all(order, store, batch, statements, err) < 0 ||
         testimony_find_list(store, batch->list.name, &kept, err) != 0)
         return -1;
     order->changed_declared |= order->kind == TESTIMONY_DECLARED;

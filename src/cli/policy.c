@@ -7,20 +7,12 @@
 
 char *policy_fallback(const struct setup *setup)
 {
-    const char *config = setup->config_path;
-    const char *slash = config == NULL ? NULL : strrchr(config, '/');
-    char *path = NULL;
-    char shipped[PATH_MAX];
+    char *path, shipped[PATH_MAX];
 
-    if (config != NULL) {
-        if (asprintf(&path, "%.*spolicy.conf", slash == NULL ? 0 : (int)(slash - config) + 1,
-                     config) < 0)
-            return NULL;
-        if (access(path, F_OK) == 0)
-            return path;
-        free(path);
-    }
-    return strdup(setup_data_path("policy.conf", shipped, sizeof(shipped)));
+    if (setup_beside(setup, "policy.conf", &path, NULL) < 0)
+        return NULL;
+    return path != NULL ? path
+                        : strdup(setup_data_path("policy.conf", shipped, sizeof(shipped)));
 }
 
 int policy_load_ready(const struct setup *setup, struct store *store, const char *path,

@@ -174,6 +174,27 @@ struct pipeline_options setup_pipeline_options(const struct setup *setup,
     };
 }
 
+int setup_beside(const struct setup *setup, const char *name, char **ret_path,
+                 struct nj_err *err)
+{
+    const char *config = setup->config_path;
+    const char *slash = config == NULL ? NULL : strrchr(config, '/');
+
+    *ret_path = NULL;
+    if (config == NULL)
+        return 0;
+    if (asprintf(ret_path, "%.*s%s", slash == NULL ? 0 : (int)(slash - config) + 1, config,
+                 name) < 0) {
+        *ret_path = NULL;
+        return nj_fail(err, NJ_NOMEM, "no memory for a path");
+    }
+    if (access(*ret_path, F_OK) != 0) {
+        free(*ret_path);
+        *ret_path = NULL;
+    }
+    return 0;
+}
+
 int setup_need_store(const struct setup *setup, struct nj_err *err)
 {
     char *catalog = NULL;

@@ -71,6 +71,11 @@ const char *setup_data_path(const char *name, char *buffer, size_t size);
  */
 int setup_ports(struct ports **ret_ports, struct nj_err *err);
 
+/** The path of a file beside the configuration. @return 0; *ret_path is taken, NULL if there is
+ * no configuration or no such file; -1 NJ_NOMEM */
+int setup_beside(const struct setup *setup, const char *name, char **ret_path,
+                 struct nj_err *err);
+
 /** Make the folders that the store's folder stands in. @return 0; -1 NJ_IO */
 int setup_make_parents(const char *store_dir, struct nj_err *err);
 

@@ -40,6 +40,8 @@ const char *rule_word(struct rule_lines *r, char word[RULE_WORD_MAX])
     while (r->pos < r->end && *r->pos != ' ' && *r->pos != '\t') {
         if (length + 1 < RULE_WORD_MAX)
             word[length++] = *r->pos;
+        else
+            r->too_long = at;
         r->pos++;
     }
     word[length] = '\0';
@@ -278,6 +280,9 @@ int rule_read(struct rule_lines *r, const char *text, size_t length,
         at = rule_word(r, word);
         if (at != NULL && read(ctx, word, at) < 0)
             return -1;
+        if (r->too_long != NULL)
+            return rule_fault(r, r->too_long, "a word of more than %u bytes",
+                              RULE_WORD_MAX - 1);
         text = newline == NULL ? end : newline + 1;
     }
     return 0;

@@ -7,16 +7,17 @@
 
 #include "filter/filter.h"
 
-#define RULE_WORD_MAX 256u
-#define RULE_NAME_MAX 32u                      /* with its NUL */
-#define RULES_MAX 64u                          /* of a file */
-#define RULE_FILE_MAX 1048576u                 /* bytes of a file */
+#define RULE_WORD_MAX 512u     /* with its NUL; a longer word is a fault of its line */
+#define RULE_NAME_MAX 32u      /* with its NUL */
+#define RULES_MAX 64u          /* of a file */
+#define RULE_FILE_MAX 1048576u /* bytes of a file */
 #define RULE_SPAN_MAX_US (400 * 86400000000ll) /* 400 days */
 
 struct rule_lines {
     const char *path; /* stands in messages */
     unsigned line;
     const char *start, *pos, *end;     /* of the line, without comment and blanks at its end */
+    const char *too_long;              /* where a word of the line is that does not fit */
     const struct filter_field *fields; /* what conditions may name */
     size_t field_count;
     char *when, *unless; /* conditions of the rule so far */

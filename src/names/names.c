@@ -77,6 +77,7 @@ static void on_name(void *ctx, int status, int timeouts, unsigned char *packet, 
     struct place *place = ctx;
     struct names_answer *answer = place->answer;
     struct hostent *host = NULL;
+    struct addr literal;
     uint8_t bytes[16];
     bool v4 = addr_is_v4(answer->addr);
 
@@ -90,7 +91,11 @@ static void on_name(void *ctx, int status, int timeouts, unsigned char *packet, 
     if (status == ARES_SUCCESS && host->h_name != NULL && host->h_name[0] != '\0') {
         answer->result = NAMES_FOUND;
         (void)snprintf(answer->name, sizeof(answer->name), "%s", host->h_name);
-        place->stage = WANTS_ADDRESSES;
+        /* "203.0.113.7" as a name leads back to nothing: c-ares would read it, not ask */
+        if (addr_parse(answer->name, &literal, NULL) == 0)
+            leave(place);
+        else
+            place->stage = WANTS_ADDRESSES;
     } else {
         leave(place);
     }
@@ -229,8 +234,11 @@ int names_ask(const struct addr *addrs, size_t count, const struct names_options
     a = calloc(1, sizeof(*a));
     if (a == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory to ask for names");
-    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
-        open_channel(a, options, err) < 0) {
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+        free(a);
+        return nj_fail(err, NJ_IO, "c-ares does not start");
+    }
+    if (open_channel(a, options, err) < 0) {
         free(a);
         return -1;
     }

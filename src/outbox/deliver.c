@@ -96,22 +96,29 @@ static int one_round(struct box *box, const struct outlet *outlet, int64_t now_u
                : 1;
 }
 
-int deliver(struct box *box, const char *store_dir, const struct outlet *outlets, size_t count,
-            int64_t now_us, struct deliver_counts *ret, struct nj_err *err)
+static bool is_over(const struct deliver_clock *clock)
 {
-    bool busy = false;
+    return clock->stop != NULL && clock->stop(clock->ctx);
+}
+
+int deliver(struct box *box, const char *store_dir, const struct outlet *outlets, size_t count,
+            const struct deliver_clock *clock, struct deliver_counts *ret, struct nj_err *err)
+{
+    bool busy = false, more = true;
     int lock = take_lock(store_dir, &busy, err), rc = 0;
 
     *ret = (struct deliver_counts){0};
     if (lock < 0)
         return busy ? DELIVER_BUSY : -1;
-    for (size_t i = 0; rc >= 0 && i < count; i++) {
-        do {
-            rc = one_round(box, &outlets[i], now_us, ret, err);
-        } while (rc == 0);
+    while (rc >= 0 && more) { /* in turn: nobody waits for another's queue */
+        more = false;
+        for (size_t i = 0; rc >= 0 && i < count && !is_over(clock); i++) {
+            rc = one_round(box, &outlets[i], clock->now_us(), ret, err);
+            more |= rc == 0;
+        }
     }
     if (rc >= 0)
-        rc = box_expire(box, now_us, err);
+        rc = box_expire(box, clock->now_us(), err);
     (void)close(lock);
     return rc < 0 ? -1 : 0;
 }

@@ -13,16 +13,24 @@ struct deliver_counts {
     char why[200];   /* of the last one */
 };
 
+/* What delivery asks before each message or batch of them: it may take long. */
+struct deliver_clock {
+    int64_t (*now_us)(void);
+    bool (*stop)(void *ctx); /* NULL: never */
+    void *ctx;
+};
+
 #define DELIVER_BUSY 1
 
 /**
- * Try each receiver whose time has come, until its queue is empty or it fails. A receiver that
+ * Try each receiver whose time has come, in turn, until their queues are empty or they fail, or
+ * `stop` says so. A receiver that
  * fails is tried again after 1 s, 2 s, 4 s, ... up to 5 minutes.
  *
  * @param store_dir  whose outbox it is: for the lock
  * @return 0, also when receivers failed; DELIVER_BUSY: another process delivers; -1: the outbox
  */
 int deliver(struct box *box, const char *store_dir, const struct outlet *outlets, size_t count,
-            int64_t now_us, struct deliver_counts *ret, struct nj_err *err);
+            const struct deliver_clock *clock, struct deliver_counts *ret, struct nj_err *err);
 
 #endif

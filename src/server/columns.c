@@ -42,7 +42,7 @@ const struct route_column timeline_row[] = {
 };
 
 const struct route_column findings_row[] = {
-    {"kind", "string", "newcomer, new_port, burst, neighbours or share."},
+    {"kind", "string", "newcomer, new-port, burst, neighbour or share."},
     {"port", "integer", "Destination port."},
     {"proto", "string", "Protocol."},
     {"country", "string|null", "ISO 3166 code; null: all countries."},

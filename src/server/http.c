@@ -71,7 +71,8 @@ struct reading {
 static int set_argument(struct request *request, const char *name, const char *value,
                         struct nj_err *err)
 {
-    text_addf(&request->key, "\n%s=", name);
+    /* with its length, so that no value can look like another parameter */
+    text_addf(&request->key, "\n%s=%zu:", name, strlen(value));
     text_add_z(&request->key, value);
     if (request->taxii != NULL)
         return taxii_set(request->taxii, name, value, err);
@@ -132,7 +133,7 @@ static void read_clock(struct request *request)
     else if (request->route->clock && (query->given & PARAM_AT) == 0)
         query->at_us = list_instant(request->server, INT64_MAX);
     if (query->at_us != INT64_MAX)
-        text_addf(&request->key, "\n%lld", (long long)query->at_us);
+        text_addf(&request->key, "\nclock %lld", (long long)query->at_us);
 }
 
 /* @return as read_path */

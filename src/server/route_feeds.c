@@ -50,8 +50,12 @@ static void keep(struct ask *ask, const struct about_list *list)
     if ((ask->query->given & PARAM_AT) != 0 ||
         atomic_exchange(&ask->server->kept_decisions, now) == now)
         return;
-    if (about_list_keep(ask->store, list, &err) < 0)
+    if (about_list_keep(ask->store, list, &err) < 0) {
+        unsigned long long mine = now;
+
+        (void)atomic_compare_exchange_strong(&ask->server->kept_decisions, &mine, 0);
         server_say(ask->server, "warning: the history of decisions was not kept: %s", err.msg);
+    }
 }
 
 /* ---- feeds ---------------------------------------------------------------------------------

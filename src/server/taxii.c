@@ -109,7 +109,6 @@ int taxii_set_path(struct taxii_question *question, const char *name, const char
             strcmp(taxii_collections_info[i].alias, value) != 0)
             continue;
         question->collection = i;
-        question->has_collection = true;
         return 0;
     }
     return TAXII_UNKNOWN;

@@ -29,7 +29,6 @@
 struct taxii_question {
     char base[280];      /* "https://host:port" of the request; "" if it names no host */
     unsigned collection; /* number of it */
-    bool has_collection; /* the path names one */
     char object[160];    /* of the path; "" */
     int64_t added_after_us, next_us; /* INT64_MIN: not given */
     unsigned limit;

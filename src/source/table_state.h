@@ -283,8 +283,9 @@ int followed_add(struct source_table *table, struct followed *f, const struct vi
 
 /** Count a row of a class that makes episodes. */
 void run_add(struct followed *f, const struct visit *visit, struct row_time at);
-/** The sessions that the first tier knew of: evenly between two instants. */
+/** Count a key of a process that a row or a trait told. */
 void run_add_instance(struct run *run, uint64_t key, uint32_t count);
+/** The sessions that the first tier knew of: evenly between two instants. */
 void run_begin_known(struct followed *f, uint32_t sessions, int64_t first_us, int64_t last_us);
 /** The run is over: what it taught goes to the source, its counts to zero. */
 void run_end(struct followed *f);

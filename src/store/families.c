@@ -54,9 +54,17 @@ static int read_given(struct store *store, struct given *ret, struct nj_err *err
                         &stmt, err) < 0)
         return -1;
     while ((step = sqlite3_step(stmt)) == SQLITE_ROW && ret->count < NAMES_MAX) {
-        ret->families[ret->count] = strdup((const char *)sqlite3_column_text(stmt, 0));
-        ret->names[ret->count] = strdup((const char *)sqlite3_column_text(stmt, 1));
-        ret->count++;
+        char *family = strdup((const char *)sqlite3_column_text(stmt, 0));
+        char *name = strdup((const char *)sqlite3_column_text(stmt, 1));
+
+        if (family == NULL || name == NULL) {
+            free(family);
+            free(name);
+            (void)sqlite3_finalize(stmt);
+            return nj_fail(err, NJ_NOMEM, "no memory for the names of families");
+        }
+        ret->families[ret->count] = family;
+        ret->names[ret->count++] = name;
     }
     (void)sqlite3_finalize(stmt);
     return step == SQLITE_DONE || step == SQLITE_ROW ? 0 : catalog_fail(store, err);

@@ -86,7 +86,6 @@ struct block {
     uint8_t *columns[COLUMNS_MAX];
     duckdb_string_t *texts; /* [0] is unused */
     size_t text_count;
-    char *heap; /* of texts that are too long for a duckdb_string_t */
 };
 
 struct store_memory {

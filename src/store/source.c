@@ -86,7 +86,7 @@ static const struct {
 /* @return 0; STORE_UNKNOWN; -1 */
 static int gather_rows(struct store *store, struct addr source, struct nj_err *err)
 {
-    char text[ADDR_TEXT_MAX], *days = NULL, *trait_days = NULL, *sql = NULL;
+    char text[ADDR_TEXT_MAX], *days = NULL, *trait_days = NULL, *sql = NULL, *sql_said = NULL;
     int rc = -1;
 
     if (rows_days(store, &source, 1, &days, &trait_days, err) < 0)
@@ -99,15 +99,15 @@ static int gather_rows(struct store *store, struct addr source, struct nj_err *e
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
         rc = duck_exec(store->duck, err, sql);
-    free(sql);
     if (rc < 0)
         goto out;
-    if (asprintf(&sql, statements, text, trait_days) < 0)
+    if (asprintf(&sql_said, statements, text, trait_days) < 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
-        rc = duck_exec(store->duck, err, sql);
-    free(sql);
+        rc = duck_exec(store->duck, err, sql_said);
 out:
+    free(sql);
+    free(sql_said);
     free(days);
     free(trait_days);
     return rc;

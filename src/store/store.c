@@ -91,6 +91,17 @@ static int recover(struct store *store, struct nj_err *err)
 /* ---- open and close
  * ----------------------------------------------------------------------------- */
 
+static int set_folder(struct store *store, const char *dir, struct nj_err *err)
+{
+    if (strlen(dir) >= sizeof(store->dir) || strchr(dir, '\'') != NULL)
+        return nj_fail(err, NJ_CONFIG, "store folder \"%.100s\": too long, or holds a quote",
+                       dir);
+    (void)snprintf(store->dir, sizeof(store->dir), "%s", dir);
+    for (size_t n = strlen(store->dir); n > 1 && store->dir[n - 1] == '/'; n--)
+        store->dir[n - 1] = '\0';
+    return 0;
+}
+
 static int open_any(const struct store_options *options, bool write, struct store **ret_store,
                     struct nj_err *err)
 {
@@ -103,14 +114,8 @@ static int open_any(const struct store_options *options, bool write, struct stor
         return nj_fail(err, NJ_NOMEM, "no memory for the store");
     store->lock_fd = -1;
     store->memory = options->memory;
-    if (strlen(options->dir) >= sizeof(store->dir) || strchr(options->dir, '\'') != NULL) {
-        (void)nj_fail(err, NJ_CONFIG, "store folder \"%.100s\": too long, or holds a quote",
-                      options->dir);
+    if (set_folder(store, options->dir, err) < 0)
         goto out;
-    }
-    (void)snprintf(store->dir, sizeof(store->dir), "%s", options->dir);
-    for (size_t n = strlen(store->dir); n > 1 && store->dir[n - 1] == '/'; n--)
-        store->dir[n - 1] = '\0';
     if (write && (make_folder(store->dir, err) < 0 || take_lock(store, err) < 0))
         goto out;
     (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
@@ -145,8 +150,7 @@ int store_open_catalog(const char *dir, struct store **ret_store, struct nj_err 
     if (store == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the store");
     store->lock_fd = -1;
-    (void)snprintf(store->dir, sizeof(store->dir), "%s", dir);
-    if (catalog_open(store, false, err) < 0) {
+    if (set_folder(store, dir, err) < 0 || catalog_open(store, false, err) < 0) {
         store_close(store);
         return -1;
     }

@@ -39,6 +39,7 @@ static int on_statement(void *ctx, const struct statement *statement, struct nj_
 static int read_net(const struct reader *r, const char *text, struct prefix *ret_net,
                     const char **ret_why)
 {
+    const struct addr mapped = addr_from_v4(0);
     const char *dash = strchr(text, '-');
     struct nj_err ignored;
     struct prefix last;
@@ -62,6 +63,8 @@ static int read_net(const struct reader *r, const char *text, struct prefix *ret
         addr_compare(ret_net->first, ret_net->last) > 0)
         return 1;
     *ret_why = "a prefix that is too wide for a list of this kind";
+    if (r->bounds.v6 > 0 && !addr_is_v4(ret_net->first) && prefix_has(ret_net, mapped))
+        return 1; /* all of IPv4 stands in it */
     bound = addr_is_v4(ret_net->first) ? 96 + r->bounds.v4 : r->bounds.v6;
     if (bound <= 0)
         return 0;
@@ -161,7 +164,7 @@ static int plain_line(struct reader *r, const char *at, size_t length, uint64_t 
     struct addr a;
     bool comment;
 
-    if (used >= sizeof(net) / 2) {
+    if (used >= sizeof(net)) {
         reading_refuse(r->reading, line, "no address, prefix or range");
         return 1;
     }
@@ -172,7 +175,8 @@ static int plain_line(struct reader *r, const char *at, size_t length, uint64_t 
     label = token_length(rest, left);
     if (label < sizeof(second) && strchr(net, '/') == NULL && strchr(net, '-') == NULL) {
         (void)snprintf(second, sizeof(second), "%.*s", (int)label, rest);
-        if (addr_parse(net, &a, NULL) == 0 && addr_parse(second, &a, NULL) == 0) {
+        if (addr_parse(net, &a, NULL) == 0 && addr_parse(second, &a, NULL) == 0 &&
+            used + 1 + label < sizeof(net)) {
             (void)snprintf(net + used, sizeof(net) - used, "-%s", second);
             rest += label;
             left = trim(&rest, left - label, separators);

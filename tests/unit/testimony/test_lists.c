@@ -105,6 +105,24 @@ static void bounds_let_their_own_length_in(void **state)
     text_done(&r.text);
 }
 
+static void no_prefix_of_ipv6_takes_in_all_of_ipv4(void **state)
+{
+    static const char text[] = "2001:db8::/32\n::/32\n::-::ffff:ffff:ffff\n";
+    struct read r = read_bytes(text, strlen(text), (struct lists_bounds){.v4 = 16, .v6 = 32});
+
+    (void)state;
+    assert_string_equal(r.text.bytes, "2001:db8::/32 -\n");
+    assert_int_equal(r.reading.refused, 2);
+    text_done(&r.text);
+}
+
+static void ranges_of_ipv6_in_full_length_are_ranges(void **state)
+{
+    (void)state;
+    EXPECT("2001:0db8:0000:0000:0000:0000:0000:0000-2001:0db8:0000:0000:ffff:ffff:ffff:ffff\n",
+           "2001:db8::/64 -\n", 0);
+}
+
 static void ipset_and_tor_lines_are_known(void **state)
 {
     (void)state;
@@ -206,6 +224,8 @@ int main(void)
         cmocka_unit_test(a_range_becomes_the_fewest_prefixes),
         cmocka_unit_test(the_whole_of_a_family_is_one_prefix_where_bounds_allow_it),
         cmocka_unit_test(bounds_let_their_own_length_in),
+        cmocka_unit_test(no_prefix_of_ipv6_takes_in_all_of_ipv4),
+        cmocka_unit_test(ranges_of_ipv6_in_full_length_are_ranges),
         cmocka_unit_test(ipset_and_tor_lines_are_known),
         cmocka_unit_test(json_lists_are_known),
         cmocka_unit_test(json_of_another_kind_is_refused),
