@@ -231,6 +231,21 @@ static int send_counted(struct line *line, const struct box_message *message,
     return rc;
 }
 
+/* Read what the other side says. Over TLS 1.3 it refuses our certificate only now.
+ * @return bytes; 0: it has ended; -1 with errno */
+static ssize_t hear(struct line *line, char *bytes, size_t size)
+{
+    ssize_t got;
+
+    if (line->tls == NULL)
+        return recv(line->fd, bytes, size, 0);
+    got = gnutls_record_recv(line->tls, bytes, size);
+    if (got >= 0 || got == GNUTLS_E_PREMATURE_TERMINATION) /* many end without a word */
+        return got < 0 ? 0 : got;
+    errno = gnutls_error_is_fatal((int)got) ? ECONNREFUSED : EAGAIN;
+    return -1;
+}
+
 /* The other side has everything when it ends after we did. What it says is not for us. */
 static int await_end(struct line *line, struct nj_err *err)
 {
@@ -245,7 +260,7 @@ static int await_end(struct line *line, struct nj_err *err)
 
         if (await(line, POLLIN, err) < 0)
             return ioctl(line->fd, SIOCOUTQ, &waiting) == 0 && waiting == 0 ? 0 : -1;
-        got = recv(line->fd, ignored, sizeof(ignored), 0);
+        got = hear(line, ignored, sizeof(ignored));
         if (got == 0)
             return 0;
         if (got < 0 && errno != EAGAIN && errno != EINTR)

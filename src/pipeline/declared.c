@@ -14,9 +14,8 @@ int declared_tell(const struct nets *nets, struct source_table *table,
                           .sensor = visit->sensor,
                           .packets = 1,
                           .kind = "declared"};
-    struct source_facts facts;
 
-    if (entry == NETS_NONE || (source_table_find(table, visit->src, &facts) && facts.declared))
+    if (entry == NETS_NONE || source_table_is_declared(table, visit->src))
         return 0;
     (void)snprintf(trait.value, sizeof(trait.value), "%.127s", nets_label(nets, entry));
     return source_table_trait(table, &trait, err);

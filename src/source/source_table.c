@@ -274,6 +274,14 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
     return followed_touch(table, f, err);
 }
 
+bool source_table_is_declared(const struct source_table *table, struct addr src)
+{
+    uint32_t place = place_find(table, source_key(src));
+
+    return place != NOBODY && place_at(table, place)->followed != NOBODY &&
+           followed_at(table, place_at(table, place)->followed)->declared;
+}
+
 bool source_table_find(const struct source_table *table, struct addr src,
                        struct source_facts *ret_facts)
 {

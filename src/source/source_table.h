@@ -100,6 +100,9 @@ int source_table_step(struct source_table *table, int64_t now_us,
 int source_table_flush(struct source_table *table, episode_state_fn fn, void *ctx,
                        struct nj_err *err);
 
+/** Whether a source that is followed is known as a declared scanner. */
+bool source_table_is_declared(const struct source_table *table, struct addr src);
+
 /** Facts of a source (IPv6: of its /64) that is followed. @return whether it is */
 bool source_table_find(const struct source_table *table, struct addr src,
                        struct source_facts *ret_facts);

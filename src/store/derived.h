@@ -3,7 +3,10 @@
  * far they have come. One writer, pipeline/derive.c; commands ask by store/derived_ask.h.
  *
  * All times are microseconds since 1970 UTC. Everything between derived_begin and
- * derived_commit is one transaction with the mark: after a kill all of it is there or none. */
+ * derived_commit is one transaction with the mark: after a kill all of it is there or none.
+ * What a lean pass (pipeline/derive.h) has held back is then not there; the next one goes back
+ * for it.
+ */
 #ifndef NJ_STORE_DERIVED_H
 #define NJ_STORE_DERIVED_H
 
