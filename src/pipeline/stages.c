@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way of a packet, and what the stages on it tell and keep. */
+#include "pipeline/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX (1u << 18)
+
+/* ---- parts and traits to the queue ---- */
+
+int stages_send(struct pipeline *pl, struct nj_err *err)
+{
+    queue_send(pl->queue, pl->batch);
+    pl->batch = queue_empty(pl->queue);
+    return pl->batch == NULL ? storer_error(pl->storer, err) : 0;
+}
+
+static int on_visit(void *ctx, const struct visit *visit, struct nj_err *err)
+{
+    struct pipeline *pl = ctx;
+    struct visit *to = &pl->batch->visits[pl->batch->visit_count++];
+
+    /* the payload and user arrays are mostly empty: copy what is used */
+    memcpy(to, visit, offsetof(struct visit, payload));
+    memcpy(to->payload, visit->payload, visit->payload_length);
+    memcpy(to->user, visit->user, visit->user_length);
+    to->seq = ++pl->last_seq;
+    pl->handed_ns = visit->handed_ns;
+    pl->uncommitted++;
+    return pl->batch->visit_count == BATCH_ROWS ? stages_send(pl, err) : 0;
+}
+
+static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
+{
+    struct pipeline *pl = ctx;
+
+    struct trait *to = &pl->batch->traits[pl->batch->trait_count++];
+
+    /* a statement at the end of an episode is made when its silence was noticed: no trait is
+     * older than the rows that were handed on before it (store/replay.h) */
+    *to = *trait;
+    if (to->time_ns < pl->handed_ns)
+        to->time_ns = pl->handed_ns;
+    return pl->batch->trait_count == BATCH_ROWS ? stages_send(pl, err) : 0;
+}
+
+static int on_sample(void *ctx, const struct sample *sample, struct nj_err *err)
+{
+    struct pipeline *pl = ctx;
+    size_t at = pl->batch->sample_count++;
+    struct sample *to = &pl->batch->samples[at];
+
+    *to = *sample;
+    to->bytes = memcpy(pl->batch->sample_bytes[at], sample->bytes, sample->captured);
+    return pl->batch->sample_count == BATCH_SAMPLES ? stages_send(pl, err) : 0;
+}
+
+/* ---- state ---- */
+
+int stages_save(struct pipeline *pl, struct commit *commit, struct nj_err *err)
+{
+    FILE *out = open_memstream(&commit->snapshot, &commit->snapshot_size);
+    int rc;
+
+    if (out == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
+    rc = visit_table_save(pl->visits, pl->names, out, err);
+    if (rc == 0)
+        rc = fingerprint_save(pl->fingerprints, out, err);
+    if (rc == 0)
+        rc = order_save(pl->orders, out, err);
+    if (rc == 0)
+        rc = fragment_table_save(pl->fragments, out, err);
+    if (rc == 0)
+        rc = app_save(pl->apps, out, err);
+    if (rc == 0)
+        rc = sampler_save(pl->sampler, out, err);
+    if (rc == 0)
+        rc = relations_save(pl->relations, out, err);
+    if (rc == 0)
+        rc = trw_save(pl->walks, out, err);
+    if (fclose(out) != 0 && rc == 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
+    if (rc < 0) {
+        free(commit->snapshot);
+        commit->snapshot = NULL;
+    }
+    return rc;
+}
+
+int stages_load(struct pipeline *pl, const char *stream, struct nj_err *err)
+{
+    FILE *in = NULL;
+    int rc = store_snapshot(pl->options.store, stream, &in, err);
+
+    if (rc == STORE_NO_SNAPSHOT)
+        return 0;
+    if (rc == 0)
+        rc = visit_table_load(pl->visits, pl->names, in, err);
+    if (rc == 0)
+        rc = fingerprint_load(pl->fingerprints, in, err);
+    if (rc == 0)
+        rc = order_load(pl->orders, in, err);
+    if (rc == 0)
+        rc = fragment_table_load(pl->fragments, in, err);
+    if (rc == 0)
+        rc = app_load(pl->apps, in, err);
+    if (rc == 0)
+        rc = sampler_load(pl->sampler, in, err);
+    if (rc == 0)
+        rc = relations_load(pl->relations, in, err);
+    if (rc == 0)
+        rc = trw_load(pl->walks, in, err);
+    if (in != NULL)
+        (void)fclose(in);
+    return rc < 0 ? nj_within(err, "state of sensor %s", stream) : 0;
+}
+
+/* ---- packets ---- */
+
+/* Who scans hosts, where hosts are. */
+static int walk_packet(struct pipeline *pl, const struct packet *packet, struct nj_err *err)
+{
+    enum sensor_place src, dst;
+
+    if (pl->walks == NULL || !sensors_places(pl->sensors, packet, &src, &dst))
+        return 0;
+    return trw_add(pl->walks, packet, src, dst, err);
+}
+
+/* The way of a round of packets that know their sensor: fingerprint, relation, order, walk,
+ * sample, visit. */
+int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
+                   struct nj_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        fingerprint_prepare(pl->fingerprints, &packets[i]);
+        visit_table_prefetch(pl->visits, &packets[i]);
+        sampler_prefetch(pl->sampler, &packets[i]);
+        order_prefetch(pl->orders, &packets[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
+            relations_add(pl->relations, &packets[i], err) < 0 ||
+            order_add(pl->orders, &packets[i], err) < 0 ||
+            walk_packet(pl, &packets[i], err) < 0 ||
+            sampler_add(pl->sampler, &packets[i], err) < 0)
+            return -1;
+        if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
+                            err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- made and freed ---- */
+
+int stages_make(struct pipeline *pl, struct nj_err *err)
+{
+    const struct pipeline_options *options = &pl->options;
+    struct visit_table_options table = {
+        .max_visits = options->max_visits,
+        .max_sessions = options->max_sessions,
+        .part_s = options->part_s,
+        .payload_bytes = options->payload_bytes,
+    };
+
+    pl->names = nj_intern_new(NAMES_MAX);
+    pl->queue = queue_new();
+    pl->fragments = fragment_table_new();
+    if (pl->names == NULL || pl->queue == NULL || pl->fragments == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
+    pl->batch = queue_empty(pl->queue);
+    if (options->payload_rules != NULL &&
+        payload_rules_load(options->payload_rules, pl->names, &pl->payload_rules, err) < 0)
+        return -1;
+    pl->options.payload_rules = NULL; /* was borrowed for the call */
+    pl->classifier = classifier_new(pl->names, pl->payload_rules);
+    pl->sensors =
+        sensors_new(options->sensors, options->sensor_count, options->sensor, pl->names);
+    if (pl->classifier == NULL || pl->sensors == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the pipeline");
+    if (app_new(pl->names, on_trait, pl, &pl->apps, err) < 0 ||
+        fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
+            0 ||
+        relations_new(&(struct relation_options){.max_light = 0}, on_trait, pl, &pl->relations,
+                      err) < 0 ||
+        order_new(pl->names, options->max_senders, on_trait, pl, &pl->orders, err) < 0 ||
+        (sensors_have_lit(pl->sensors) &&
+         trw_new(options->max_senders, on_trait, pl, &pl->walks, err) < 0) ||
+        sampler_new((uint32_t)options->samples_per_day, pl->names, on_sample, pl, &pl->sampler,
+                    err) < 0)
+        return -1;
+    return visit_table_new(&table, 1, on_visit, pl, &pl->visits, err);
+}
+
+void stages_free(struct pipeline *pl)
+{
+    queue_free(pl->queue);
+    visit_table_free(pl->visits);
+    sampler_free(pl->sampler);
+    relations_free(pl->relations);
+    trw_free(pl->walks);
+    order_free(pl->orders);
+    fingerprint_free(pl->fingerprints);
+    fragment_table_free(pl->fragments);
+    classifier_free(pl->classifier);
+    payload_rules_free(pl->payload_rules);
+    app_free(pl->apps);
+    sensors_free(pl->sensors);
+    nj_intern_free(pl->names);
+}
