@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The later stages: stored rows -> source -> link -> score -> the catalog. The only place that
- * puts them together, as pipeline.c does with the packet stages.
+ * puts them together, as stages.c does with the packet stages.
  *
  * A pass takes what is stored behind the last one, in the order of (handed, seq), and lets
  * capture time step from minute to minute. Nothing but stored rows is used, so rows stored in

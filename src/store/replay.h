@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored rows read back in the order in which they were handed on, for the later stages.
  *
- * A trait has no time of handing on but its own (pipeline.c sees to it that the two agree);
+ * A trait has no time of handing on but its own (the pipeline sees to it that the two agree);
  * visits and traits come merged by it, visits first where they are equal. */
 #ifndef NJ_STORE_REPLAY_H
 #define NJ_STORE_REPLAY_H
