@@ -9,7 +9,7 @@
 
 #define NO_NAME UINT32_MAX
 #define TEXT_MAX 4096u
-#define BUFFER_BYTES 16384u /* written at once: a state is millions of numbers */
+#define BUFFER_BYTES 16384u /* written or read at once: a state is millions of numbers */
 
 _Static_assert(BUFFER_BYTES >= TEXT_MAX, "a text fits the buffer");
 
@@ -22,7 +22,8 @@ struct nj_saved {
     uint32_t *number; /* writing: place in the list of each name; NO_NAME */
     uint32_t count;
     bool bad;
-    size_t pending; /* bytes of `buffer` that are yet to be written */
+    size_t pending; /* bytes of `buffer` that are yet to be written, or that were taken */
+    size_t held;    /* reading: bytes in `buffer` */
     uint8_t buffer[BUFFER_BYTES];
 };
 
@@ -55,19 +56,41 @@ static void put_number(struct nj_saved *s, uint64_t value, unsigned bytes)
     s->pending += bytes;
 }
 
+/* The digest is of what was taken so far. */
+static void digest_taken(struct nj_saved *s)
+{
+    (void)XXH3_64bits_update(s->digest, s->buffer, s->pending);
+    memmove(s->buffer, s->buffer + s->pending, s->held - s->pending);
+    s->held -= s->pending;
+    s->pending = 0;
+}
+
+/* @param n  at most BUFFER_BYTES */
 static void get_bytes(struct nj_saved *s, void *ret_bytes, size_t n)
 {
-    if (s->bad || (n > 0 && fread(ret_bytes, n, 1, s->file) != 1)) {
+    if (n > s->held - s->pending) {
+        digest_taken(s);
+        s->held += fread(s->buffer + s->held, 1, sizeof(s->buffer) - s->held, s->file);
+    }
+    if (s->bad || n > s->held - s->pending) {
         s->bad = true;
         memset(ret_bytes, 0, n);
         return;
     }
-    (void)XXH3_64bits_update(s->digest, ret_bytes, n);
+    memcpy(ret_bytes, s->buffer + s->pending, n);
+    s->pending += n;
+}
+
+/* What follows in the file is another's. */
+static void give_back(struct nj_saved *s)
+{
+    if (s->held > s->pending && fseeko(s->file, -(off_t)(s->held - s->pending), SEEK_CUR) < 0)
+        s->bad = true;
 }
 
 static uint64_t number(struct nj_saved *s, uint64_t value, unsigned bytes)
 {
-    uint8_t wire[8] = {0};
+    uint64_t wire = 0;
 
     if (s->mode == COLLECT)
         return value;
@@ -75,11 +98,8 @@ static uint64_t number(struct nj_saved *s, uint64_t value, unsigned bytes)
         put_number(s, value, bytes);
         return value;
     }
-    get_bytes(s, wire, bytes);
-    value = 0;
-    for (unsigned i = bytes; i-- > 0;)
-        value = value << 8 | wire[i];
-    return value;
+    get_bytes(s, &wire, bytes);
+    return le64toh(wire);
 }
 
 bool nj_saved_reading(const struct nj_saved *saved)
@@ -286,8 +306,10 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
     nj_saved_check(&s, memcmp(found, magic, sizeof(found)) == 0);
     if (get_names(&s, names, err) < 0 || (!s.bad && walk(&s, state, err) < 0))
         goto out;
+    digest_taken(&s);
     digest = XXH3_64bits_digest(s.digest);
     nj_saved_check(&s, number(&s, 0, 8) == digest);
+    give_back(&s);
     rc = 0;
     if (s.bad)
         rc = ferror(in) ? nj_fail(err, NJ_IO, "read state")

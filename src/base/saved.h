@@ -28,7 +28,8 @@ typedef int (*nj_saved_walk)(struct nj_saved *saved, void *state, struct nj_err 
 int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names,
                    nj_saved_walk walk, void *state, struct nj_err *err);
 
-/** @return 0; -1 NJ_IO, NJ_NOMEM, NJ_FORMAT (not such a file, damaged, cut, or impossible) */
+/** What follows in the file stays to be read, for which it must be seekable.
+ * @return 0; -1 NJ_IO, NJ_NOMEM, NJ_FORMAT (not such a file, damaged, cut, or impossible) */
 int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_saved_walk walk,
                   void *state, struct nj_err *err);
 

@@ -263,7 +263,7 @@ static void say_totals(struct run *run)
  */
 
 /* With --watch the answer is what happens, not what was read. Called by the thread that
- * derives: the storing one while inputs are read, then the main one. */
+ * derives: one of its own while inputs are read, then the main one. */
 static int on_event(void *ctx, const struct derived_event *event, struct nj_err *err)
 {
     struct run *run = ctx;

@@ -24,7 +24,7 @@ int commit_send(struct pipeline *pl, const struct store_input *record, struct nj
 int commit_settle(struct pipeline *pl, struct nj_err *err)
 {
     pl->recent_count = 0;
-    return queue_drain(pl->queue) ? 0 : storer_error(pl->storer, err);
+    return storer_settle(pl->storer, err);
 }
 
 /* Before the catalog is asked for an input that may be one of this run. */

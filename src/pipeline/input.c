@@ -220,6 +220,7 @@ int input_open(struct pipeline *pl, const char *path, const char *as,
         known_find(pl->options.store, path, &input->head, &input->record, err) < 0)
         return -1;
     input->base = input->record.counts;
+    input->settled = input->record.complete && strcmp(input->record.name, path) == 0;
     (void)snprintf(input->record.name, sizeof(input->record.name), "%s", path);
     if (format != NULL ? open_log(pl, input, format, err) < 0
                        : skip_known(input, input->record.position, err) < 0)

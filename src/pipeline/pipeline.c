@@ -43,7 +43,7 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
     input.record.complete = true;
     input_result(&input, visit_table_counts(pl->visits), ret);
     pl->pending = input.record;
-    pl->has_pending = true;
+    pl->has_pending = !input.settled || !ret->already_known || pl->uncommitted > 0;
 out:
     input_close(&input);
     return rc;

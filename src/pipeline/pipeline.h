@@ -44,7 +44,8 @@ struct pipeline_options {
     /* called for each row that is stored, by the thread that stores; may be NULL */
     visited_fn visited;
     void *visited_ctx;
-    /* called after each commit, by the thread that stores; may be NULL. @return 0; -1 */
+    /* called after each commit, by a thread of its own, which has the store to itself until it
+     * returns; may be NULL. @return 0; -1 */
     int (*committed)(void *ctx, struct nj_err *err);
     void *committed_ctx;
 };

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/beside.h"
+
 struct storer {
     struct storer_options options;
     pthread_t thread;
-    int64_t input_id; /* given by the catalog at an input's first commit */
-    int64_t last_id;  /* of the last commit's input */
+    int64_t input_id;    /* given by the catalog at an input's first commit */
+    int64_t last_id;     /* of the last commit's input */
+    struct beside after; /* what is done with a commit while rows of the next are staged */
     bool failed;
     struct nj_err err;
 };
@@ -25,21 +28,23 @@ static int write_state(void *ctx, FILE *out, struct nj_err *err)
 
 static int store_commit_of(struct storer *storer, struct commit *commit)
 {
-    int rc;
+    int rc = beside_wait(&storer->after, &storer->err);
 
     /* later commits of an input are sent before the first one has given it a number */
     if (commit->has_input && commit->input.id == 0)
         commit->input.id = storer->input_id;
-    rc = store_commit(storer->options.store, storer->options.stream,
-                      commit->has_input ? &commit->input : NULL, commit->last_seq, write_state,
-                      commit, &storer->err);
+    if (rc == 0)
+        rc = store_commit(storer->options.store, storer->options.stream,
+                          commit->has_input ? &commit->input : NULL, commit->last_seq,
+                          write_state, commit, &storer->err);
     if (commit->has_input)
         storer->input_id = commit->input.complete ? 0 : commit->input.id;
     storer->last_id = commit->has_input ? commit->input.id : 0;
     free(commit->snapshot);
     commit->snapshot = NULL;
     if (rc == 0 && storer->options.committed != NULL)
-        rc = storer->options.committed(storer->options.committed_ctx, &storer->err);
+        rc = beside_start(&storer->after, storer->options.committed,
+                          storer->options.committed_ctx, &storer->err);
     return rc;
 }
 
@@ -119,16 +124,35 @@ int storer_start(const struct storer_options *options, struct storer **ret_store
     return 0;
 }
 
+/* The storing thread has nothing to do, or has ended. */
+static int end_of_after(struct storer *storer, struct nj_err *err)
+{
+    struct nj_err why;
+
+    if (beside_wait(&storer->after, &why) < 0 && !storer->failed) {
+        storer->err = why;
+        storer->failed = true;
+        queue_stop(storer->options.queue);
+    }
+    return storer->failed ? storer_error(storer, err) : 0;
+}
+
+int storer_settle(struct storer *storer, struct nj_err *err)
+{
+    if (!queue_drain(storer->options.queue))
+        return storer_error(storer, err);
+    return end_of_after(storer, err);
+}
+
 int storer_join(struct storer *storer, struct nj_err *err)
 {
-    int rc = 0;
+    int rc;
 
     if (storer == NULL)
         return 0;
     queue_close(storer->options.queue);
     (void)pthread_join(storer->thread, NULL);
-    if (storer->failed)
-        rc = storer_error(storer, err);
+    rc = end_of_after(storer, err);
     free(storer);
     return rc;
 }

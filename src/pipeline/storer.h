@@ -20,7 +20,8 @@ struct storer_options {
     void (*visited)(void *ctx, const struct visit *visit, const char *sensor,
                     const struct store_place *place, const struct nj_intern *names);
     void *visited_ctx;
-    /* called by the thread after each commit; may be NULL. @return 0; -1: storing ends */
+    /* called after each commit, by a thread of its own, while rows of the next are staged: the
+     * store is left alone until it returns; may be NULL. @return 0; -1: storing ends */
     int (*committed)(void *ctx, struct nj_err *err);
     void *committed_ctx;
 };
@@ -29,14 +30,18 @@ struct storer_options {
 int storer_start(const struct storer_options *options, struct storer **ret_storer,
                  struct nj_err *err);
 
+/** Wait until all that was sent is stored, and what is done behind the last commit has ended.
+ * @return 0; -1 with the error at which storing stopped */
+int storer_settle(struct storer *storer, struct nj_err *err);
+
 /** Close the queue, wait for the thread and free it. @return 0; -1 with the error it stopped at
  */
 int storer_join(struct storer *storer, struct nj_err *err);
 
-/** After queue_drain: the number that the catalog gave to the input of the last commit. */
+/** After storer_settle: the number that the catalog gave to the input of the last commit. */
 int64_t storer_last_id(const struct storer *storer);
 
-/** After queue_drain or queue_empty said "stopped": the error it stopped at. @return -1 */
+/** After queue_empty said "stopped": the error it stopped at. @return -1 */
 int storer_error(const struct storer *storer, struct nj_err *err);
 
 #endif
