@@ -383,11 +383,8 @@ static int begin(struct run *run, struct nj_err *err)
     options.progress_ctx = &run->progress;
     if (begin_derive(run, err) < 0)
         return -1;
-    /* Of several inputs one may be older than the one before: they are derived together. */
-    if (run->watch || run->follow || run->cli->word_count == 1) {
-        options.committed = on_commit;
-        options.committed_ctx = run;
-    }
+    options.committed = on_commit;
+    options.committed_ctx = run;
     return pipeline_new(&options, &run->pipeline, err);
 }
 
