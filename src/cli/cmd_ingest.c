@@ -357,7 +357,7 @@ static int begin_derive(struct run *run, struct nj_err *err)
 /* @return 0; CLI_USAGE, said; -1 */
 static int begin(struct run *run, struct nj_err *err)
 {
-    struct store_options store = setup_store_options(run->setup);
+    struct store_options store = setup_writer_options(run->cli, run->setup);
     char rules[PATH_MAX];
     struct pipeline_options options = setup_pipeline_options(run->setup, rules);
 

@@ -201,6 +201,11 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     return 0;
 }
 
+void catalog_wait(struct store *store, unsigned seconds)
+{
+    (void)sqlite3_busy_timeout(store->catalog, (int)(seconds < 86400 ? seconds : 86400) * 1000);
+}
+
 uint64_t store_last_seq(const struct store *store)
 {
     return store->last_seq;
