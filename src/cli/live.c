@@ -179,6 +179,9 @@ struct session {
     unsigned commits;
 };
 
+/* Rows that are derived again in well under a second: not worth a checkpoint. */
+#define DERIVED_AGAIN 200000u
+
 static void set_problem(struct live_run *run, const char *text)
 {
     (void)pthread_mutex_lock(&run->lock);
@@ -453,6 +456,9 @@ static int store_session(struct live_run *run, struct nj_err *err)
     }
     if (rc == 0)
         rc = finish(&session, err);
+    else if (rc == GIVE_WAY && derive_counts(session.derive)->rows > DERIVED_AGAIN &&
+             derive_run(session.derive, true, err) < 0)
+        rc = -1; /* else whoever is next, and then this service, would derive them again */
     end(&session);
     return rc;
 }
