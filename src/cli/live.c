@@ -150,6 +150,7 @@ static void *run_ticker(void *arg)
     struct live_run *run = arg;
     int64_t last = 0;
 
+    privileges_without_packets();
     while (!run->stop_ticker) {
         int64_t now = clock_ns(CLOCK_REALTIME);
 
@@ -468,6 +469,7 @@ static void *run_storer(void *arg)
     struct live_run *run = arg;
     int tries = 0;
 
+    privileges_without_packets();
     for (;;) {
         bool opened_before = run->opened_once;
         int rc = store_session(run, &run->err);
@@ -545,11 +547,14 @@ static int start_threads(struct live_run *run, struct nj_err *err)
             return nj_fail(err, NJ_IO, "start a thread for %s", interface->options.interface);
         interface->started = true;
     }
+    privileges_without_packets();
     return 0;
 }
 
 static int start(struct live_run *run, struct nj_err *err)
 {
+    const struct privileges privileges = {
+        .user = run->options.user, .packets = true, .programs = run->options.programs};
     char store[PATH_MAX];
 
     if (asprintf(&run->journal_dir, "%s/journal", run->setup->store_dir) < 0) {
@@ -557,7 +562,7 @@ static int start(struct live_run *run, struct nj_err *err)
         return nj_fail(err, NJ_NOMEM, "no memory for a path");
     }
     (void)snprintf(store, sizeof(store), "%s/x", run->setup->store_dir);
-    if (open_interfaces(run, err) < 0 || privileges_drop(run->options.user, err) < 0 ||
+    if (open_interfaces(run, err) < 0 || privileges_drop(&privileges, err) < 0 ||
         setup_make_parents(store, err) < 0 ||
         journal_new(run->journal_dir, live_link(run->interfaces[0].live), JOURNAL_BYTES_MAX,
                     &run->journal, err) < 0)
