@@ -188,6 +188,9 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     }
     if (version >= 1 && version < STORE_VERSION && write && upgrade(store, version, err) < 0)
         return -1;
+    if (version < 0 && sqlite3_errcode(store->catalog) != SQLITE_OK &&
+        sqlite3_errcode(store->catalog) != SQLITE_ERROR)
+        return catalog_fail(store, err); /* a full disk, damage, ... */
     if (version < 0)
         return nj_fail(err, NJ_STORE, "%s is no store of nightjar", store->dir);
     if (version > STORE_VERSION)
