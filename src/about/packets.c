@@ -179,8 +179,7 @@ int about_packets(struct store *store, const struct addr *sources, size_t count,
         goto out;
     if (samples.count == 0)
         problem = "no packet of it was kept";
-    else if (about_samples(store, &question, &hiding, &hidden, &why) < 0 ||
-             hidden.count != samples.count)
+    else if (about_samples_hide(&samples, &hiding, &hidden, &why) < 0)
         problem = "the sensor could not be hidden in them";
     for (size_t i = 0; problem[0] == '\0' && i < samples.count; i++)
         (void)json_array_append_new(rows,

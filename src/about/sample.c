@@ -13,6 +13,21 @@ int about_key(uint8_t key[MASK_KEY_BYTES], struct nj_err *err)
     return 0;
 }
 
+static int hide(const struct store_samples *samples, const struct nj_intern *names,
+                const struct about_hiding *hiding, struct nj_err *err)
+{
+    struct sanitize_options options = {.strict = hiding->strict,
+                                       .sensors = hiding->config->sensors,
+                                       .sensor_count = hiding->config->sensor_count,
+                                       .names = names};
+    int rc;
+
+    memcpy(options.key, hiding->key, sizeof(options.key));
+    rc = sanitize(samples->items, samples->bytes, samples->count, &options, err);
+    explicit_bzero(options.key, sizeof(options.key));
+    return rc < 0 ? nj_within(err, "sanitize: nothing was written") : 0;
+}
+
 int about_samples(struct store *store, const struct samples_question *question,
                   const struct about_hiding *hiding, struct store_samples *ret,
                   struct nj_err *err)
@@ -21,22 +36,35 @@ int about_samples(struct store *store, const struct samples_question *question,
 
     if (store_samples(store, question, &samples, err) < 0)
         return -1;
-    if (hiding != NULL) {
-        struct sanitize_options options = {.strict = hiding->strict,
-                                           .sensors = hiding->config->sensors,
-                                           .sensor_count = hiding->config->sensor_count,
-                                           .names = samples.names};
-        int rc;
-
-        memcpy(options.key, hiding->key, sizeof(options.key));
-        rc = sanitize(samples.items, samples.bytes, samples.count, &options, err);
-        explicit_bzero(options.key, sizeof(options.key));
-        if (rc < 0) {
-            store_samples_done(&samples);
-            return nj_within(err, "sanitize: nothing was written");
-        }
+    if (hiding != NULL && hide(&samples, samples.names, hiding, err) < 0) {
+        store_samples_done(&samples);
+        return -1;
     }
     *ret = samples;
+    return 0;
+}
+
+int about_samples_hide(const struct store_samples *samples, const struct about_hiding *hiding,
+                       struct store_samples *ret, struct nj_err *err)
+{
+    struct store_samples copy = {.items = calloc(samples->count + 1, sizeof(*copy.items)),
+                                 .count = samples->count,
+                                 .bytes = calloc(samples->count + 1, sizeof(*copy.bytes))};
+
+    if (copy.items == NULL || copy.bytes == NULL) {
+        store_samples_done(&copy);
+        return nj_fail(err, NJ_NOMEM, "no memory for samples");
+    }
+    for (size_t i = 0; i < copy.count; i++) {
+        copy.items[i] = samples->items[i];
+        memcpy(copy.bytes[i], samples->items[i].bytes, samples->items[i].captured);
+        copy.items[i].bytes = copy.bytes[i];
+    }
+    if (hide(&copy, samples->names, hiding, err) < 0) {
+        store_samples_done(&copy);
+        return -1;
+    }
+    *ret = copy;
     return 0;
 }
 

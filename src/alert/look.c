@@ -221,6 +221,10 @@ static int on_match(void *ctx, const struct alert_event *event, struct nj_err *e
     const char *held;
     int rc;
 
+    /* most of what is found was told at an earlier look: asked first, it costs no counts */
+    rc = box_is_told(l->box, l->rule->name, event->key, err);
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
     subject_of(event, subject);
     if (held_back(l, event, subject, &held, err) < 0)
         return -1;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ struct journal {
     char *dir;
     uint32_t link;
     bool broken;   /* its last record is cut */
+    int folder;    /* holds the lock (flock): one capture writes a journal */
     int fd;        /* -1: none could be made */
     uint64_t size; /* whole records of the present file */
     uint64_t bytes_max;
@@ -160,6 +162,18 @@ static bool write_all(struct journal *journal, const char *bytes, size_t length)
     return true;
 }
 
+/* The lock lives as long as the descriptor. */
+static int lock_folder(struct journal *journal, struct nj_err *err)
+{
+    journal->folder = open(journal->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (journal->folder < 0)
+        return nj_fail(err, NJ_IO, "open the folder %s", journal->dir);
+    if (flock(journal->folder, LOCK_EX | LOCK_NB) < 0)
+        return nj_fail(err, NJ_BUSY, "%s: another process captures into this store",
+                       journal->dir);
+    return 0;
+}
+
 int journal_new(const char *dir, uint32_t link, uint64_t bytes_max,
                 struct journal **ret_journal, struct nj_err *err)
 {
@@ -172,13 +186,17 @@ int journal_new(const char *dir, uint32_t link, uint64_t bytes_max,
     if (journal == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the journal");
     (void)pthread_mutex_init(&journal->lock, NULL);
-    journal->fd = -1;
+    journal->fd = journal->folder = -1;
     journal->link = link;
     journal->bytes_max = bytes_max;
     journal->dir = strdup(dir);
     if (journal->dir == NULL) {
         journal_free(journal);
         return nj_fail(err, NJ_NOMEM, "no memory for the journal");
+    }
+    if (lock_folder(journal, err) < 0) {
+        journal_free(journal);
+        return -1;
     }
     look(dir, &first, &journal->state.number, &journal->state.bytes);
     if (open_next(journal, err) < 0) {
@@ -197,6 +215,8 @@ void journal_free(struct journal *journal)
         (void)fdatasync(journal->fd);
         (void)close(journal->fd);
     }
+    if (journal->folder >= 0)
+        (void)close(journal->folder);
     (void)pthread_mutex_destroy(&journal->lock);
     free(journal->dir);
     free(journal);

@@ -27,6 +27,7 @@ struct journal;
  * @param dir        made if it is not there
  * @param link       LINKTYPE_ number of all frames
  * @param bytes_max  of all files that wait; more is dropped and counted
+ * @return 0; -1, NJ_BUSY: another process writes this journal
  */
 int journal_new(const char *dir, uint32_t link, uint64_t bytes_max,
                 struct journal **ret_journal, struct nj_err *err);

@@ -258,6 +258,21 @@ static void *run_alerts(void *arg)
     return NULL;
 }
 
+int alerts_run_programs(const struct setup *setup, const char *path, bool *ret,
+                        struct nj_err *err)
+{
+    struct alerts alerts;
+    int rc = alerts_ready(setup, path, &alerts, err);
+
+    *ret = false;
+    if (rc != 0)
+        return rc == ALERTS_NONE ? 0 : -1;
+    for (size_t i = 0; i < alerts.outlet_count; i++)
+        *ret |= alerts.outlets[i].outlet.kind == OUTLET_MAIL;
+    alerts_done(&alerts);
+    return 0;
+}
+
 int alerts_run_start(const struct setup *setup, const char *path, bool live,
                      struct alerts_run **ret, struct nj_err *err)
 {

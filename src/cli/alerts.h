@@ -19,6 +19,10 @@
 int alerts_ready(const struct setup *setup, const char *path, struct alerts *ret,
                  struct nj_err *err);
 
+/** Whether the rules send mail, which a program does. @return 0, also without rules; -1 */
+int alerts_run_programs(const struct setup *setup, const char *path, bool *ret,
+                        struct nj_err *err);
+
 /** Look, and try to deliver what waits, once. Says what could not be sent. */
 int alerts_once(const struct cli *cli, const struct setup *setup, struct store *store,
                 const struct alerts *alerts, struct nj_err *err);

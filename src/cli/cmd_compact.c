@@ -8,7 +8,7 @@ static int compact(struct cli *cli, const struct setup *setup, struct nj_err *er
 {
     static const char *const columns[] = {"segments", "rows",    "damaged",
                                           "written",  "removed", NULL};
-    struct store_options options = setup_store_options(setup);
+    struct store_options options = setup_writer_options(cli, setup);
     struct store_report report;
     struct store *store;
     int rc;

@@ -3,6 +3,7 @@
 #include <duckdb.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -162,6 +163,54 @@ static void check_formats(struct report *report)
     log_formats_free(formats);
 }
 
+/* One number of /proc/PID/status. @return false: there is none */
+static bool proc_number(FILE *status, const char *name, int base, unsigned long *ret)
+{
+    size_t length = strlen(name);
+    char line[256];
+
+    rewind(status);
+    while (fgets(line, sizeof(line), status) != NULL)
+        if (strncmp(line, name, length) == 0 && line[length] == ':') {
+            *ret = strtoul(line + length + 1, NULL, base);
+            return true;
+        }
+    return false;
+}
+
+/* What the service that writes the store now can still do, if there is one. */
+static void check_sandbox(struct report *report, const struct setup *setup)
+{
+    char path[PATH_MAX], line[64] = "";
+    unsigned long seccomp = 0, capabilities = 0, forbidden = 0;
+    FILE *file;
+    long pid;
+
+    if (setup->store_dir == NULL)
+        return;
+    (void)snprintf(path, sizeof(path), "%s/lock", setup->store_dir); /* "PID COMMAND" */
+    file = fopen(path, "re");
+    if (file == NULL)
+        return;
+    pid = fgets(line, sizeof(line), file) == NULL ? 0 : strtol(line, NULL, 10);
+    (void)fclose(file);
+    if (strstr(line, " serve") == NULL && strstr(line, " capture") == NULL)
+        return;
+    (void)snprintf(path, sizeof(path), "/proc/%ld/status", pid);
+    file = pid <= 0 ? NULL : fopen(path, "re");
+    if (file == NULL)
+        return; /* it has ended */
+    if (proc_number(file, "Seccomp", 10, &seccomp) &&
+        proc_number(file, "CapPrm", 16, &capabilities) &&
+        proc_number(file, "NoNewPrivs", 10, &forbidden))
+        add(report, "sandbox", seccomp == 2 && forbidden == 1 ? STATE_OK : STATE_WARNING,
+            "process %ld: %s, %s, %s", pid,
+            seccomp == 2 ? "system calls are filtered" : "no seccomp filter",
+            capabilities == 0 ? "no capabilities" : "it has capabilities",
+            forbidden == 1 ? "no new privileges" : "it may gain privileges");
+    (void)fclose(file);
+}
+
 /* ---- the command
  * -----------------------------------------------------------------------------
  */
@@ -192,6 +241,7 @@ static int examine(const struct cli *cli, struct setup *setup, struct nj_err *er
     check_store(&report, setup);
     check_geo(&report, setup);
     check_formats(&report);
+    check_sandbox(&report, setup);
     report.rc = output_close(output, report.rc, err);
     return report.rc == 0 && report.fault ? CLI_FAILED : report.rc;
 }

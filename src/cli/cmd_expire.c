@@ -36,7 +36,7 @@ static int expire(struct cli *cli, const struct setup *setup, const struct store
                   struct nj_err *err)
 {
     static const char *const columns[] = {"segments", "rows", "bytes", "removed", NULL};
-    struct store_options options = setup_store_options(setup);
+    struct store_options options = setup_writer_options(cli, setup);
     struct store_report report;
     struct store *store;
     int rc;

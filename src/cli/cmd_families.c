@@ -23,16 +23,16 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     return store_families(store, asked->family, asked->limit, sink, err);
 }
 
-static int give_name(const struct setup *setup, const char *family, const char *name,
-                     struct nj_err *err)
+static int give_name(const struct cli *cli, const struct setup *setup, const char *family,
+                     const char *name, struct nj_err *err)
 {
-    struct store_options options = setup_store_options(setup);
+    struct store_options options = setup_writer_options(cli, setup);
     struct store *store;
     struct timespec now;
     int rc;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    if (setup_need_store(setup, err) < 0 || store_open_writer(&options, &store, err) < 0)
+    if (setup_need_store(setup, err) < 0 || store_open(&options, &store, err) < 0)
         return -1;
     rc = store_prepare(store, cli_warn, NULL, err);
     if (rc == 0)
@@ -77,7 +77,7 @@ int cmd_families(struct cli *cli, int argc, char **argv, struct nj_err *err)
         return cli_usage(cli, "--name: over %d bytes", NAME_MAX_LENGTH);
     if (setup_load(cli, &setup, err) < 0)
         return -1;
-    rc = name != NULL ? give_name(&setup, asked.family, name, err)
+    rc = name != NULL ? give_name(cli, &setup, asked.family, name, err)
                       : ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
     setup_done(&setup);
     return rc;

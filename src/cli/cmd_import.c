@@ -370,7 +370,7 @@ int cmd_import(struct cli *cli, int argc, char **argv, struct nj_err *err)
     if (rc != 0)
         return rc;
     order.setup = &setup;
-    store_options = setup_store_options(&setup);
+    store_options = setup_writer_options(cli, &setup);
     rc = setup_make_parents(setup.store_dir, err);
     if (rc == 0)
         rc = store_open_writer(&store_options, &store, err);

@@ -14,6 +14,8 @@
 #include "cli/setup.h"
 #include "pipeline/pipeline.h"
 
+#define TURN_MS 5000 /* for another writer to take the store that was let go of */
+
 /* What belongs to one run. */
 struct run {
     const struct cli *cli;
@@ -38,6 +40,7 @@ struct run {
     struct ingest_result *waiting;
     size_t waiting_count;
     bool any_failed;
+    bool back;      /* the store was let go of for another process before */
     bool head_sent; /* rows: table and CSV */
     int output_rc;  /* nobody reading the results is no reason not to take in the rest */
     struct nj_err output_err;
@@ -357,7 +360,7 @@ static int begin_derive(struct run *run, struct nj_err *err)
 /* @return 0; CLI_USAGE, said; -1 */
 static int begin(struct run *run, struct nj_err *err)
 {
-    struct store_options store = setup_store_options(run->setup);
+    struct store_options store = setup_writer_options(run->cli, run->setup);
     char rules[PATH_MAX];
     struct pipeline_options options = setup_pipeline_options(run->setup, rules);
 
@@ -368,10 +371,12 @@ static int begin(struct run *run, struct nj_err *err)
         return cli_usage(
             run->cli, "--as %s: there is no such format (nightjar doctor has them)", run->as);
     if (setup_make_parents(run->setup->store_dir, err) < 0 ||
-        store_open_writer(&store, &run->store, err) < 0 || begin_alerts(run, err) < 0 ||
+        store_open_writer(&store, &run->store, err) < 0 ||
+        (!run->back && begin_alerts(run, err) < 0) ||
         setup_enrich(run->setup, SETUP_PLACES, &run->enrich, err) < 0)
         return -1;
-    say_databases(run);
+    if (!run->back)
+        say_databases(run);
     options.store = run->store;
     options.enrich = run->enrich;
     options.formats = run->formats;
@@ -426,6 +431,55 @@ static void on_followed(void *ctx, const struct ingest_result *result)
         run->output_rc = send_result(run, result, &run->output_err);
 }
 
+static void release(struct run *run)
+{
+    pipeline_free(run->pipeline);
+    derive_free(run->derive);
+    ports_free(run->ports);
+    log_formats_free(run->formats);
+    enrich_free(run->enrich);
+    store_close(run->store);
+    run->pipeline = NULL;
+    run->derive = NULL;
+    run->ports = NULL;
+    run->formats = NULL;
+    run->enrich = NULL;
+    run->store = NULL;
+}
+
+static bool is_wanted(void *ctx)
+{
+    struct run *run = ctx;
+
+    return store_wanted(run->store);
+}
+
+/* The checkpoint that the last pass leaves is where whoever is next goes on. */
+static int leave(void *ctx, struct nj_err *err)
+{
+    struct run *run = ctx;
+
+    if (derive_run(run->derive, true, err) < 0)
+        return -1;
+    say_totals(run);
+    derived_say(run->cli, run->derive);
+    (void)fflush(stdout);
+    release(run);
+    store_give_way(run->setup->store_dir, TURN_MS);
+    return 0;
+}
+
+static int come_back(void *ctx, struct pipeline **ret_pipeline, struct nj_err *err)
+{
+    struct run *run = ctx;
+
+    run->back = true;
+    if (begin(run, err) != 0)
+        return -1;
+    *ret_pipeline = run->pipeline;
+    return 0;
+}
+
 static int follow_inputs(struct run *run, struct nj_err *err)
 {
     const struct follow_options options = {
@@ -435,7 +489,10 @@ static int follow_inputs(struct run *run, struct nj_err *err)
         .every_s = run->every_s,
         .quiet = run->cli->quiet,
         .done = on_followed,
-        .done_ctx = run,
+        .wanted = is_wanted,
+        .leave = leave,
+        .come_back = come_back,
+        .ctx = run,
     };
     int rc = follow_files(&options, err);
 
@@ -476,12 +533,7 @@ out:
     } else if (run->output != NULL) {
         (void)output_close(run->output, rc, NULL);
     }
-    pipeline_free(run->pipeline);
-    derive_free(run->derive);
-    ports_free(run->ports);
-    log_formats_free(run->formats);
-    enrich_free(run->enrich);
-    store_close(run->store);
+    release(run);
     if (rc == 0)
         tell_alerts(run);
     alerts_done(&run->alerts);

@@ -51,7 +51,7 @@ static int one_list(void *ctx, struct store *store, const struct row_sink *sink,
 static int drop(const struct cli *cli, const struct setup *setup, const char *name,
                 struct nj_err *err)
 {
-    struct store_options options = setup_store_options(setup);
+    struct store_options options = setup_writer_options(cli, setup);
     struct testimony_list list;
     struct store *store;
     int rc;

@@ -279,13 +279,13 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
     (void)clock_gettime(CLOCK_REALTIME, &now);
     order.now_us = (int64_t)now.tv_sec * 1000000;
     order.addrs = calloc(NAMES_ADDRESSES_MAX, sizeof(*order.addrs));
-    store_options = setup_store_options(&setup);
+    store_options = setup_writer_options(cli, &setup);
     if (order.addrs == NULL)
         rc = nj_fail(err, NJ_NOMEM, "no memory for addresses");
     if (rc == 0)
         rc = setup_need_store(&setup, err);
     if (rc == 0)
-        rc = store_open_writer(&store_options, &store, err);
+        rc = store_open(&store_options, &store, err);
     if (rc == 0) {
         rc = ask(&order, store, err);
         store_close(store);

@@ -44,14 +44,15 @@ static int read_subject(const struct cli *cli, struct store_note *note, struct n
                      cli->words[0]);
 }
 
-static int write_note(const struct setup *setup, const struct store_note *note,
-                      struct nj_err *err)
+/* A transaction of the catalog of its own: whoever writes visits need not give way. */
+static int write_note(const struct cli *cli, const struct setup *setup,
+                      const struct store_note *note, struct nj_err *err)
 {
-    struct store_options options = setup_store_options(setup);
+    struct store_options options = setup_writer_options(cli, setup);
     struct store *store;
     int rc;
 
-    if (setup_need_store(setup, err) < 0 || store_open_writer(&options, &store, err) < 0)
+    if (setup_need_store(setup, err) < 0 || store_open(&options, &store, err) < 0)
         return -1;
     rc = store_add_note(store, note, err);
     store_close(store);
@@ -97,7 +98,7 @@ int cmd_note(struct cli *cli, int argc, char **argv, struct nj_err *err)
     note.text = text;
     rc = setup_load(cli, &setup, err);
     if (rc == 0) {
-        rc = write_note(&setup, &note, err);
+        rc = write_note(cli, &setup, &note, err);
         setup_done(&setup);
     }
     free(text);

@@ -26,7 +26,7 @@ static int print(const struct cli *cli, struct derive *derive, struct nj_err *er
 
 static int rebuild(const struct cli *cli, const struct setup *setup, struct nj_err *err)
 {
-    struct store_options store_options = setup_store_options(setup);
+    struct store_options store_options = setup_writer_options(cli, setup);
     struct derive_options options;
     struct derive *derive = NULL;
     struct ports *ports = NULL;

@@ -120,7 +120,7 @@ static int keep(const struct order *order, struct store *store, struct routes *r
 static int import(const struct cli *cli, const struct setup *setup, const struct order *order,
                   struct nj_err *err)
 {
-    struct store_options options = setup_store_options(setup);
+    struct store_options options = setup_writer_options(cli, setup);
     struct routes *routes = routes_new();
     struct store *store = NULL;
     int rc = 0;

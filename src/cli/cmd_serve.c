@@ -4,12 +4,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/live.h"
 #include "cli/notify.h"
+#include "cli/privileges.h"
 #include "cli/reload.h"
 #include "cli/settings.h"
 
@@ -25,6 +27,7 @@ struct serving {
     unsigned rate;
     char host[64];
     uint16_t port;
+    int listener; /* -1: none, or the server's */
     char console_path[PATH_MAX];
 
     struct ports *ports;
@@ -127,7 +130,7 @@ static int start_server(struct serving *serving, struct nj_err *err)
 {
     const struct server_options options = {
         .host = serving->host,
-        .port = serving->port,
+        .listener = serving->listener,
         .store = setup_store_options(&serving->reloaded->setup),
         .settings = &serving->settings->server,
         .ports = serving->ports,
@@ -143,6 +146,7 @@ static int start_server(struct serving *serving, struct nj_err *err)
 
     struct server *server;
 
+    serving->listener = -1; /* the server's now */
     if (server_start(&options, &server, err) < 0)
         return -1;
     if (serving->run != NULL)
@@ -176,7 +180,16 @@ static void reload_alerts(struct serving *serving)
     struct alerts_run *before = serving->alerts;
     struct nj_err err;
 
+    bool programs = false;
+
     serving->alerts = NULL;
+    if (!serving->live.programs &&
+        alerts_run_programs(&serving->reloaded->setup, serving->alerts_path, &programs, &err) ==
+            0 &&
+        programs)
+        cli_say(
+            "warning: alerts: this service began without mail and can run no programs: start"
+            " it anew to send mail");
     if (start_alerts(serving, &err) < 0) {
         cli_warn(NULL, err.msg);
         serving->alerts = before;
@@ -210,6 +223,15 @@ static void reload(struct serving *serving)
     notify("READY=1");
 }
 
+/* Without capture: with it, live_run_start does so between its interfaces and its threads. */
+static int drop(const struct serving *serving, struct nj_err *err)
+{
+    const struct privileges privileges = {.user = serving->live.user,
+                                          .programs = serving->live.programs};
+
+    return privileges_drop(&privileges, err);
+}
+
 static int serve(struct serving *serving, struct nj_err *err)
 {
     bool v6 = strchr(serving->host, ':') != NULL;
@@ -217,9 +239,13 @@ static int serve(struct serving *serving, struct nj_err *err)
     int which = 0, rc = 0;
 
     reload_signals(&signals);
+    rc = alerts_run_programs(&serving->reloaded->setup, serving->alerts_path,
+                             &serving->live.programs, err);
+    if (rc == 0)
+        rc = server_listen(serving->host, serving->port, &serving->listener, err);
     /* capture first: it drops privileges before there are other threads */
-    if (serving->interfaces.count > 0)
-        rc = start_capture(serving, err);
+    if (rc == 0)
+        rc = serving->interfaces.count > 0 ? start_capture(serving, err) : drop(serving, err);
     if (rc == 0)
         rc = start_server(serving, err);
     if (rc == 0)
@@ -241,13 +267,15 @@ static int serve(struct serving *serving, struct nj_err *err)
         rc = -1;
     alerts_run_stop(serving->alerts);
     server_stop(serving->server);
+    if (serving->listener >= 0)
+        (void)close(serving->listener);
     return rc;
 }
 
 int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     struct serving serving = {
-        .cli = cli, .listen = LISTEN_DEFAULT, .rate = SERVER_RATE_DEFAULT};
+        .cli = cli, .listen = LISTEN_DEFAULT, .listener = -1, .rate = SERVER_RATE_DEFAULT};
     const struct cli_option options[] = {
         {.name = "listen",
          .argument = "ADDRESS:PORT",
@@ -270,7 +298,7 @@ int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .flag = &serving.live.promiscuous},
         {.name = "user",
          .argument = "NAME",
-         .help = "become this user when the interfaces are open",
+         .help = "become this user when interfaces and address are open",
          .text = &serving.live.user},
         {.name = "tokens",
          .argument = "FILE",

@@ -31,14 +31,16 @@ struct followed {
     ino_t inode;
     char head[HEAD_BYTES];
     size_t head_length;
-    char format[32];     /* of the last file at this path; "": there was none */
-    int64_t quiet_since; /* of a renamed file: when it was last seen to grow */
-    bool said;           /* why it can't be read was said */
+    char format[32];              /* of the last file at this path; "": there was none */
+    int64_t quiet_since;          /* of a renamed file: when it was last seen to grow */
+    bool said;                    /* why it can't be read was said */
+    struct ingest_result earlier; /* what it gave before the store was let go of */
 };
 
 struct follow {
     const struct follow_options *options;
     struct followed *files;
+    struct pipeline *pipeline; /* NULL: another process has the store */
 };
 
 static volatile sig_atomic_t stopped;
@@ -60,7 +62,7 @@ static int64_t now_s(void)
 static void send(const struct follow *follow, const struct ingest_result *result)
 {
     if (follow->options->done != NULL)
-        follow->options->done(follow->options->done_ctx, result);
+        follow->options->done(follow->options->ctx, result);
 }
 
 static size_t read_head(const char *path, char *head, size_t size)
@@ -98,7 +100,7 @@ static bool is_open(const struct follow *follow, const struct stat *info)
 /* @return 0 whether or not it is open now; FOLLOW_REFUSED; -1 */
 static int open_file(struct follow *follow, struct followed *file, struct nj_err *err)
 {
-    struct pipeline *pipeline = follow->options->pipeline;
+    struct pipeline *pipeline = follow->pipeline;
     struct ingest_result result;
     struct stat before, after;
     int rc;
@@ -143,7 +145,7 @@ static int open_file(struct follow *follow, struct followed *file, struct nj_err
 /* Read what stands there, and commit it. */
 static int take(struct follow *follow, struct followed *file, bool final, struct nj_err *err)
 {
-    struct pipeline *pipeline = follow->options->pipeline;
+    struct pipeline *pipeline = follow->pipeline;
     int64_t begun = now_s();
     int rc;
 
@@ -159,12 +161,42 @@ static int take(struct follow *follow, struct followed *file, bool final, struct
     return rc < 0 ? -1 : pipeline_commit(pipeline, file->log, err);
 }
 
-static void close_file(struct follow *follow, struct followed *file)
+static void add_earlier(struct ingest_result *result, const struct ingest_result *earlier)
+{
+    struct store_counts *sum = &result->counts;
+    const struct store_counts *more = &earlier->counts;
+
+    sum->packets += more->packets;
+    sum->sessions += more->sessions;
+    sum->visits += more->visits;
+    sum->truncated += more->truncated;
+    sum->malformed += more->malformed;
+    sum->unsupported += more->unsupported;
+    sum->refused += more->refused;
+    result->own += earlier->own;
+    result->already_known &= more->packets == 0;
+    if (earlier->first_us != 0)
+        result->first_us = earlier->first_us;
+    if (result->last_us == 0)
+        result->last_us = earlier->last_us;
+}
+
+/* @return what the whole run has had of it */
+static struct ingest_result end_file(struct follow *follow, struct followed *file)
 {
     struct ingest_result result;
 
-    pipeline_close(follow->options->pipeline, file->log, &result);
+    pipeline_close(follow->pipeline, file->log, &result);
     file->log = NULL;
+    add_earlier(&result, &file->earlier);
+    return result;
+}
+
+static void close_file(struct follow *follow, struct followed *file)
+{
+    struct ingest_result result = end_file(follow, file);
+
+    file->earlier = (struct ingest_result){0};
     send(follow, &result);
 }
 
@@ -233,6 +265,43 @@ static void sleep_second(void)
     (void)nanosleep(&second, NULL); /* a signal ends it */
 }
 
+/* Whether every file is open under its own name: a renamed one could not be found again. */
+static bool can_leave(const struct follow *follow)
+{
+    for (size_t i = 0; i < follow->options->path_count; i++)
+        if (follow->files[i].quiet_since != 0)
+            return false;
+    return true;
+}
+
+/* Everything is committed. Who waits to write has the store until the next commit is due.
+ * @return 0, in any case with the store; FOLLOW_REFUSED; -1 */
+static int give_way(struct follow *follow, struct nj_err *err)
+{
+    const struct follow_options *options = follow->options;
+    int64_t end = now_s() + options->every_s;
+
+    if (!can_leave(follow) || !options->wanted(options->ctx))
+        return 0;
+    for (size_t i = 0; i < options->path_count; i++)
+        if (follow->files[i].log != NULL)
+            follow->files[i].earlier = end_file(follow, &follow->files[i]);
+    follow->pipeline = NULL;
+    if (options->leave(options->ctx, err) < 0)
+        return -1;
+    while (!stopped && now_s() < end)
+        sleep_second();
+    if (options->come_back(options->ctx, &follow->pipeline, err) < 0)
+        return -1;
+    for (size_t i = 0; i < options->path_count; i++) {
+        int rc = open_file(follow, &follow->files[i], err);
+
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
 static int until_signal(struct follow *follow, struct nj_err *err)
 {
     size_t count = follow->options->path_count;
@@ -255,6 +324,14 @@ static int until_signal(struct follow *follow, struct nj_err *err)
             if (rc < 0)
                 return -1;
         }
+        if (due && !stopped) {
+            int rc = give_way(follow, err);
+
+            if (rc != 0)
+                return rc;
+            if (now_s() >= next) /* the store was away */
+                continue;
+        }
         if (!stopped)
             sleep_second();
     }
@@ -268,6 +345,7 @@ static int until_signal(struct follow *follow, struct nj_err *err)
 int follow_files(const struct follow_options *options, struct nj_err *err)
 {
     struct follow follow = {.options = options,
+                            .pipeline = options->pipeline,
                             .files = calloc(options->path_count, sizeof(*follow.files))};
     struct sigaction action = {.sa_handler = on_signal};
     int rc;
@@ -280,11 +358,11 @@ int follow_files(const struct follow_options *options, struct nj_err *err)
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
     rc = until_signal(&follow, err);
-    for (size_t i = 0; i < options->path_count; i++) {
+    for (size_t i = 0; i < options->path_count && follow.pipeline != NULL; i++) {
         if (follow.files[i].log != NULL && rc == 0)
             close_file(&follow, &follow.files[i]);
         else
-            pipeline_close(options->pipeline, follow.files[i].log, NULL);
+            pipeline_close(follow.pipeline, follow.files[i].log, NULL);
     }
     free(follow.files);
     return rc;

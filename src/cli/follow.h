@@ -14,14 +14,20 @@ struct follow_options {
     bool quiet;
     /* one input came to its end, or could not be read; NULL: not wanted */
     void (*done)(void *ctx, const struct ingest_result *result);
-    void *done_ctx;
+    /* whether another process waits to write */
+    bool (*wanted)(void *ctx);
+    /* let go of the store; take it again, with a pipeline of that opening. @return 0; -1 */
+    int (*leave)(void *ctx, struct nj_err *err);
+    int (*come_back)(void *ctx, struct pipeline **ret_pipeline, struct nj_err *err);
+    void *ctx; /* of all four */
 };
 
 #define FOLLOW_REFUSED 1 /* a file was no log, `done` has said so: nothing was followed */
 
 /**
  * Read the logs as they grow until SIGTERM or SIGINT. What was read is committed at least every
- * `every_s` seconds, and at the end.
+ * `every_s` seconds, and at the end. When another process waits to write, it has the store from
+ * one commit to the next.
  *
  *   renamed   the old file is read until it is quiet for some seconds and the new one is there
  *   cut       (copytruncate) the file is read from its beginning

@@ -18,6 +18,10 @@
 #define JOURNAL_FILE_BYTES (64u << 20)
 #define JOURNAL_BYTES_MAX (8ull << 30)
 #define RETRY_S 10
+#define TURN_MS                                                                                \
+    5000 /* others that wait for the store: how long one of them may need to take it,          \
+            and how long a backlog of the journal is read on with them waiting */
+#define STOP_TRIES 10 /* seconds that an ending service waits for its turn */
 
 struct interface {
     struct live_run *run;
@@ -52,7 +56,7 @@ struct live_run {
     /* the storing thread's */
     uint64_t number, replay_below, replayed;
     struct store_counts before;
-    bool opened_once;
+    bool opened_once, waiting; /* waiting: it was said that another process writes */
     struct nj_err err;
 };
 
@@ -146,6 +150,7 @@ static void *run_ticker(void *arg)
     struct live_run *run = arg;
     int64_t last = 0;
 
+    privileges_without_packets();
     while (!run->stop_ticker) {
         int64_t now = clock_ns(CLOCK_REALTIME);
 
@@ -175,11 +180,31 @@ struct session {
     unsigned commits;
 };
 
+/* Rows that are derived again in well under a second: not worth a checkpoint. */
+#define DERIVED_AGAIN 200000u
+
 static void set_problem(struct live_run *run, const char *text)
 {
     (void)pthread_mutex_lock(&run->lock);
     (void)snprintf(run->problem, sizeof(run->problem), "%s", text);
     (void)pthread_mutex_unlock(&run->lock);
+}
+
+/* Another process writes (NULL: no longer): its turn may take a moment or an hour. */
+static void set_waiting(struct live_run *run, const char *text)
+{
+    if (text == NULL) {
+        if (run->waiting && !run->options.cli->quiet)
+            cli_say("the store is free again; what waits in the journal is stored");
+        if (run->waiting)
+            set_problem(run, "");
+        run->waiting = false;
+        return;
+    }
+    set_problem(run, text);
+    if (!run->waiting && !run->options.cli->quiet)
+        cli_say("%s; what is captured waits in the journal", text);
+    run->waiting = true;
 }
 
 static void on_visit(void *ctx, const struct visit *visit, const char *sensor,
@@ -207,10 +232,12 @@ static int on_commit(void *ctx, struct nj_err *err)
 
 static int begin(struct session *session, const struct setup *setup, struct nj_err *err)
 {
-    struct store_options store = setup_store_options(setup);
+    struct store_options store = setup_writer_options(session->run->options.cli, setup);
     struct pipeline_options options = setup_pipeline_options(setup, session->rules);
     struct derive_options derive;
 
+    store.wait_s = 1; /* a signal or a new configuration may come */
+    store.line = NULL;
     if (setup_make_parents(setup->store_dir, err) < 0 ||
         store_open_writer(&store, &session->store, err) < 0 ||
         setup_formats(&session->formats, err) < 0 ||
@@ -325,14 +352,32 @@ static void drop_file(struct session *session)
     run->replay_below = 0;
 }
 
-/* Follow the journal until somebody wants something else. @return 0: stop or reload; -1 */
+/* Whether another process has waited for the store, and since when. */
+static bool is_wanted(struct session *session, int64_t *since_ns)
+{
+    if (!store_wanted(session->store))
+        *since_ns = 0;
+    else if (*since_ns == 0)
+        *since_ns = clock_ns(CLOCK_MONOTONIC);
+    return *since_ns != 0;
+}
+
+#define GIVE_WAY 1
+#define RELOAD 2
+
+/* Follow the journal until somebody wants something else. All that was read is committed.
+ * @return 0: stop, the journal was read to its end; RELOAD; GIVE_WAY: another process waits for
+ * the store; -1 */
 static int follow(struct session *session, struct nj_err *err)
 {
     struct live_run *run = session->run;
-    int64_t last_commit = clock_ns(CLOCK_MONOTONIC);
+    int64_t last_commit = clock_ns(CLOCK_MONOTONIC), wanted_ns = 0;
 
     for (;;) {
-        bool stop = run->stop_store || run->reload;
+        bool wanted = is_wanted(session, &wanted_ns);
+        bool long_wanted =
+            wanted && clock_ns(CLOCK_MONOTONIC) - wanted_ns > TURN_MS * 1000000ll;
+        bool stop = run->stop_store, pause = stop || run->reload || wanted;
         struct journal_state state;
         int64_t waited_s = (clock_ns(CLOCK_MONOTONIC) - last_commit) / 1000000000;
         uint64_t rows;
@@ -354,15 +399,17 @@ static int follow(struct session *session, struct nj_err *err)
         rows = pipeline_uncommitted(session->pipeline);
         finished = rc != PIPELINE_MORE && run->number < state.number;
         if (finished || rows >= STORE_COMMIT_ROWS || (rows > 0 && waited_s >= COMMIT_S) ||
-            waited_s >= COMMIT_IDLE_S || (stop && rc != PIPELINE_MORE)) {
+            waited_s >= COMMIT_IDLE_S || (pause && rc != PIPELINE_MORE) || long_wanted) {
             if (commit(session, err) < 0)
                 return -1;
             last_commit = clock_ns(CLOCK_MONOTONIC);
         }
         if (finished)
             drop_file(session);
-        else if (stop && rc != PIPELINE_MORE)
-            return 0;
+        else if (pause && rc != PIPELINE_MORE)
+            return stop ? 0 : wanted ? GIVE_WAY : RELOAD;
+        else if (long_wanted)
+            return GIVE_WAY;
         else if (rc != PIPELINE_MORE)
             sleep_ms(100);
     }
@@ -382,6 +429,15 @@ static int finish(struct session *session, struct nj_err *err)
     return 0;
 }
 
+static void opened(struct live_run *run)
+{
+    (void)pthread_mutex_lock(&run->lock);
+    run->opened_once = true;
+    (void)pthread_cond_broadcast(&run->changed);
+    (void)pthread_mutex_unlock(&run->lock);
+}
+
+/* @return as follow */
 static int store_session(struct live_run *run, struct nj_err *err)
 {
     struct session session = {.run = run};
@@ -394,14 +450,16 @@ static int store_session(struct live_run *run, struct nj_err *err)
     (void)pthread_cond_broadcast(&run->changed);
     (void)pthread_mutex_unlock(&run->lock);
     rc = begin(&session, setup, err);
-    (void)pthread_mutex_lock(&run->lock);
-    run->opened_once |= rc == 0;
-    (void)pthread_cond_broadcast(&run->changed);
-    (void)pthread_mutex_unlock(&run->lock);
-    if (rc == 0)
+    if (rc == 0) {
+        opened(run);
+        set_waiting(run, NULL);
         rc = follow(&session, err);
-    if (rc == 0 && run->stop_store)
+    }
+    if (rc == 0)
         rc = finish(&session, err);
+    else if (rc == GIVE_WAY && derive_counts(session.derive)->rows > DERIVED_AGAIN &&
+             derive_run(session.derive, true, err) < 0)
+        rc = -1; /* else whoever is next, and then this service, would derive them again */
     end(&session);
     return rc;
 }
@@ -409,15 +467,32 @@ static int store_session(struct live_run *run, struct nj_err *err)
 static void *run_storer(void *arg)
 {
     struct live_run *run = arg;
+    int tries = 0;
 
+    privileges_without_packets();
     for (;;) {
-        bool opened = run->opened_once;
+        bool opened_before = run->opened_once;
         int rc = store_session(run, &run->err);
 
-        if (run->stop_store || (rc < 0 && !opened && !run->opened_once))
-            return rc < 0 ? run : NULL; /* NULL: all is stored */
-        if (rc == 0)
+        if (rc == GIVE_WAY) {
+            store_give_way(run->setup->store_dir, TURN_MS);
             continue;
+        }
+        if (rc < 0 && run->err.code == NJ_BUSY) { /* it waited a second */
+            opened(run);
+            set_waiting(run, run->err.msg);
+            if (run->stop_store && ++tries >= STOP_TRIES) {
+                cli_say("what was captured last waits in the journal for the next start");
+                return NULL;
+            }
+            continue;
+        }
+        if (rc == 0)
+            return NULL; /* all is stored */
+        if (rc == RELOAD)
+            continue;
+        if (run->stop_store || (!opened_before && !run->opened_once))
+            return run;
         cli_say("store: %s; what is captured waits in the journal, trying again", run->err.msg);
         set_problem(run, run->err.msg);
         sleep_unless(&run->stop_store, RETRY_S);
@@ -472,11 +547,14 @@ static int start_threads(struct live_run *run, struct nj_err *err)
             return nj_fail(err, NJ_IO, "start a thread for %s", interface->options.interface);
         interface->started = true;
     }
+    privileges_without_packets();
     return 0;
 }
 
 static int start(struct live_run *run, struct nj_err *err)
 {
+    const struct privileges privileges = {
+        .user = run->options.user, .packets = true, .programs = run->options.programs};
     char store[PATH_MAX];
 
     if (asprintf(&run->journal_dir, "%s/journal", run->setup->store_dir) < 0) {
@@ -484,7 +562,7 @@ static int start(struct live_run *run, struct nj_err *err)
         return nj_fail(err, NJ_NOMEM, "no memory for a path");
     }
     (void)snprintf(store, sizeof(store), "%s/x", run->setup->store_dir);
-    if (open_interfaces(run, err) < 0 || privileges_drop(run->options.user, err) < 0 ||
+    if (open_interfaces(run, err) < 0 || privileges_drop(&privileges, err) < 0 ||
         setup_make_parents(store, err) < 0 ||
         journal_new(run->journal_dir, live_link(run->interfaces[0].live), JOURNAL_BYTES_MAX,
                     &run->journal, err) < 0)

@@ -25,6 +25,7 @@ struct live_run_options {
     const char *filter;
     const char *user; /* to become, once the interfaces are open; NULL: nobody else */
     bool promiscuous;
+    bool programs;      /* programs may be run (cli/privileges.h) */
     visited_fn visited; /* rows on their way to the store; NULL: nobody looks */
     void *visited_ctx;
 };

@@ -146,6 +146,16 @@ struct store_options setup_store_options(const struct setup *setup)
     };
 }
 
+struct store_options setup_writer_options(const struct cli *cli, const struct setup *setup)
+{
+    struct store_options options = setup_store_options(setup);
+
+    options.what = cli->command->name;
+    options.wait_s = SETUP_WAIT_S;
+    options.line = cli_warn;
+    return options;
+}
+
 const char *setup_data_path(const char *name, char *buffer, size_t size)
 {
     const char *data = environment("NIGHTJAR_DATA");

@@ -45,6 +45,11 @@ int setup_need_store(const struct setup *setup, struct nj_err *err);
 
 struct store_options setup_store_options(const struct setup *setup);
 
+/** The same for commands that write: they wait for their turn, and say so. A service that
+ * captures gives way within seconds; another command has to end first. */
+struct store_options setup_writer_options(const struct cli *cli, const struct setup *setup);
+#define SETUP_WAIT_S 600
+
 /** With what the configuration says; the inputs' own members are empty.
  * @param path  room for the name of the rules of payloads, which the options borrow */
 struct pipeline_options setup_pipeline_options(const struct setup *setup,

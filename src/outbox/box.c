@@ -421,6 +421,15 @@ int box_tell(struct box *box, const struct box_told *told, struct nj_err *err)
     return sqlite3_changes(box->db) > 0 ? 0 : BOX_TOLD;
 }
 
+int box_is_told(struct box *box, const char *rule, const char *key, struct nj_err *err)
+{
+    int64_t count = 0;
+    int rc = ASK(box, "SELECT count(*) FROM told WHERE rule = ?1 AND key = ?2", &count, err,
+                 TEXT(rule), TEXT(key));
+
+    return rc < 0 ? -1 : count > 0 ? BOX_TOLD : 0;
+}
+
 int box_told_count(struct box *box, const char *rule, const char *subject, int64_t from_us,
                    int64_t to_us, uint64_t *ret, struct nj_err *err)
 {

@@ -106,6 +106,9 @@ struct box_told {
 #define BOX_TOLD 1
 int box_tell(struct box *box, const struct box_told *told, struct nj_err *err);
 
+/** Whether it was told, or held back, before. @return 0; BOX_TOLD; -1 */
+int box_is_told(struct box *box, const char *rule, const char *key, struct nj_err *err);
+
 /** How many of a rule were sent at [from_us, to_us]; of one subject unless it is NULL. */
 int box_told_count(struct box *box, const char *rule, const char *subject, int64_t from_us,
                    int64_t to_us, uint64_t *ret, struct nj_err *err);

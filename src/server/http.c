@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <xxhash.h>
 
 #include "server/internal.h"
 #include "server/lists.h"
@@ -26,7 +27,8 @@ struct request {
     char *body;
     size_t body_length, upload;
     struct text key;  /* of the cache; empty: this is not kept */
-    uint64_t version; /* of the store when it was asked */
+    int64_t clock_us; /* the instant of "now"; 0: the question does not ask the clock */
+    uint64_t version; /* of the store when it was asked, and of the clock */
     bool is_taxii;    /* by its path: errors are TAXII's */
 };
 
@@ -123,7 +125,9 @@ static int read_path(struct request *request, const struct route_path *path, str
     return rc;
 }
 
-/* "at" by the clock is a parameter like others: it stands in the cache's key. */
+/* "at" by the clock. It is no part of the question but, as a commit is, of what its answer is
+ * of: so the answer of another minute with the same bytes keeps the date that they came with.
+ */
 static void read_clock(struct request *request)
 {
     struct query *query = &request->query;
@@ -132,8 +136,9 @@ static void read_clock(struct request *request)
         query->at_us = list_now();
     else if (request->route->clock && (query->given & PARAM_AT) == 0)
         query->at_us = list_instant(request->server, INT64_MAX);
-    if (query->at_us != INT64_MAX)
-        text_addf(&request->key, "\nclock %lld", (long long)query->at_us);
+    else
+        return;
+    request->clock_us = query->at_us;
 }
 
 /* @return as read_path */
@@ -229,6 +234,8 @@ static bool is_known(struct request *request)
         text_done(&request->key);
         return false;
     }
+    request->version =
+        XXH3_64bits_withSeed(&request->clock_us, sizeof(request->clock_us), request->version);
     return cache_find(request->server->cache, request->key.bytes, request->key.length,
                       request->version, known, &request->answer);
 }

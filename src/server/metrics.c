@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/sandbox.h"
 #include "server/internal.h"
 
 static void head(struct text *text, const char *name, const char *type, const char *help)
@@ -88,6 +89,13 @@ static void add_capture(struct text *text, const struct server_capture *capture)
         capture->problem[0] != '\0');
 }
 
+/* 1: the system calls of this process are filtered (base/sandbox.h) */
+static void add_sandbox(struct text *text)
+{
+    add(text, "sandboxed", "gauge",
+        "Whether the process may make only the system calls it needs.", nj_sandbox_is_on());
+}
+
 int metrics_answer(struct ask *ask, struct nj_err *err)
 {
     struct server *server = ask->server;
@@ -105,6 +113,7 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
     add(text, "start_time_seconds", "gauge", "When the service began.",
         server->counts.started_s);
     add(text, "resident_memory_bytes", "gauge", "Memory of the process.", resident_bytes());
+    add_sandbox(text);
     add(text, "http_requests_total", "counter", "Requests.", server->counts.requests);
     add(text, "http_failed_total", "counter", "Questions that were answered with an error.",
         server->counts.failed);

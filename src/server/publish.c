@@ -205,8 +205,12 @@ static void follow(struct publisher *publisher, struct gathered *gathered)
     struct server *server = publisher->server;
     struct store *store;
     struct nj_err err = {0};
+    uint64_t version;
     int rc = 0;
 
+    /* A connection to the catalog stays open as soon as there is one: a first one would need
+     * room on the disk, and when that is full questions should still be answered. */
+    (void)snapshot_version(&server->snapshot, &version);
     if (ring_counts(server->ring).readers == 0) {
         publisher->following = false; /* what happens meanwhile is nobody's news */
         return;

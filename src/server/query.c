@@ -515,9 +515,12 @@ size_t query_split(char *text, const char **items, size_t max)
     char *rest = NULL;
     size_t count = 0;
 
-    for (char *word = text == NULL ? NULL : strtok_r(text, ",", &rest);
-         word != NULL && count < max; word = strtok_r(NULL, ",", &rest))
+    for (char *word = text == NULL ? NULL : strtok_r(text, ",", &rest); word != NULL;
+         word = strtok_r(NULL, ",", &rest)) {
+        if (count == max)
+            return max + 1;
         items[count++] = word;
+    }
     return count;
 }
 

@@ -122,9 +122,8 @@ void query_done(struct query *query);
 int query_set(struct query *query, uint64_t allowed, bool in_path, const char *name,
               const char *value, struct nj_err *err);
 
-/** Words of a list with commas between, in place. @return how many; more than `max` are left
- * out
- */
+/** Words of a list with commas between, in place.
+ * @return how many; max + 1: there are more, of which `items` has the first */
 size_t query_split(char *text, const char **items, size_t max);
 
 /** After the last one: what belongs together fits together. @return 0; -1 NJ_CONFIG */

@@ -98,6 +98,8 @@ int route_note(struct ask *ask, struct nj_err *err);
 /** route_trend.c */
 int route_findings(struct ask *ask, struct nj_err *err);
 
+/** route_capture.c */
+int route_capture(struct ask *ask, struct nj_err *err);
 /** route_feeds.c */
 int route_feed(struct ask *ask, struct nj_err *err);
 int route_feeds(struct ask *ask, struct nj_err *err);

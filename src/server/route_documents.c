@@ -272,6 +272,13 @@ static int make_brief(struct ask *ask, const struct query *query, const char *no
     int rc;
 
     *ret = (struct made_brief){.facts = NULL};
+    if (question.network_count > BRIEF_WORDS_MAX || question.sensor_count > BRIEF_WORDS_MAX) {
+        free(network_words);
+        free(sensor_words);
+        return nj_fail(err, NJ_CONFIG, "%s: at most %d",
+                       question.network_count > BRIEF_WORDS_MAX ? "network" : "sensor",
+                       BRIEF_WORDS_MAX);
+    }
     for (size_t i = 0; i < query->country_count; i++)
         countries[i] = query->countries[i];
     say_command(query, &question, &ret->command);

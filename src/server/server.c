@@ -14,6 +14,7 @@
 #define HTTP_THREADS 2u
 #define CONNECTIONS_MAX (STREAMS_MAX + 500u)
 #define CONNECTION_BYTES 32768u /* of a connection: the longest head of a request */
+#define BACKLOG 511             /* connections that wait to be taken */
 #define IDLE_S 30u              /* a connection that says nothing, or takes nothing, is cut */
 #define QUESTIONS_WAITING 64u
 #define RING_MESSAGES 1024u
@@ -40,31 +41,66 @@ __attribute__((format(printf, 2, 0))) static void on_library(void *cls, const ch
     (void)args;
 }
 
-static int parse_listen(const struct server_options *options, struct sockaddr_storage *ret,
-                        struct nj_err *err)
+static int parse_listen(const char *host, uint16_t port, struct sockaddr_storage *ret,
+                        socklen_t *ret_length, struct nj_err *err)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)ret;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)ret;
 
     *ret = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
-    if (inet_pton(AF_INET, options->host, &v4->sin_addr) == 1) {
+    if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
         v4->sin_family = AF_INET;
-        v4->sin_port = htons(options->port);
+        v4->sin_port = htons(port);
+        *ret_length = sizeof(*v4);
         return 0;
     }
-    if (inet_pton(AF_INET6, options->host, &v6->sin6_addr) == 1) {
+    if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
         v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(options->port);
+        v6->sin6_port = htons(port);
+        *ret_length = sizeof(*v6);
         return 0;
     }
-    return nj_fail(err, NJ_CONFIG, "listen: \"%.60s\" is no address", options->host);
+    return nj_fail(err, NJ_CONFIG, "listen: \"%.60s\" is no address", host);
+}
+
+int server_listen(const char *host, uint16_t port, int *ret_listener, struct nj_err *err)
+{
+    struct sockaddr_storage address;
+    const int on = 1;
+    socklen_t length = 0;
+    int fd;
+
+    if (parse_listen(host, port, &address, &length, err) < 0)
+        return -1;
+    fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+        (address.ss_family == AF_INET6 &&
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) < 0) ||
+        bind(fd, (const struct sockaddr *)&address, length) < 0 || listen(fd, BACKLOG) < 0) {
+        (void)nj_fail(err, NJ_IO, "listen on %s port %u", host, port);
+        if (fd >= 0)
+            (void)close(fd);
+        return -1;
+    }
+    *ret_listener = fd;
+    return 0;
+}
+
+static uint16_t port_of(int listener)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t length = sizeof(address);
+
+    if (getsockname(listener, (struct sockaddr *)&address, &length) < 0)
+        return 0;
+    return address.ss_family == AF_INET6
+               ? ntohs(((const struct sockaddr_in6 *)(const void *)&address)->sin6_port)
+               : ntohs(((const struct sockaddr_in *)(const void *)&address)->sin_port);
 }
 
 static int start_daemon(struct server *server, struct nj_err *err)
 {
     const struct server_options *options = &server->options;
-    const union MHD_DaemonInfo *info;
-    struct sockaddr_storage listen;
     unsigned flags =
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
@@ -74,26 +110,23 @@ static int start_daemon(struct server *server, struct nj_err *err)
         {MHD_OPTION_END, 0, NULL},
     };
 
-    if (parse_listen(options, &listen, err) < 0)
-        return -1;
     if (server->tls)
         flags |= MHD_USE_TLS;
     else
         tls[0] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-    if (listen.ss_family == AF_INET6)
+    if (strchr(options->host, ':') != NULL)
         flags |= MHD_USE_IPv6;
+    server->port = port_of(options->listener);
     server->daemon = MHD_start_daemon(
-        flags, options->port, NULL, NULL, http_handle, server, MHD_OPTION_EXTERNAL_LOGGER,
-        on_library, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&listen,
+        flags, server->port, NULL, NULL, http_handle, server, MHD_OPTION_EXTERNAL_LOGGER,
+        on_library, NULL, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)options->listener,
         MHD_OPTION_NOTIFY_COMPLETED, http_done, server, MHD_OPTION_THREAD_POOL_SIZE,
         HTTP_THREADS, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_BYTES, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_END);
+        (size_t)CONNECTION_BYTES, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (server->daemon == NULL)
-        return nj_fail(err, NJ_IO, "listen on %s port %u", options->host, options->port);
-    info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    server->port = info != NULL ? info->port : options->port;
+        return nj_fail(err, NJ_IO, "serve on %s port %u", options->host, server->port);
+    server->options.listener = -1; /* the daemon's now */
     return 0;
 }
 
@@ -131,8 +164,10 @@ int server_start(const struct server_options *options, struct server **ret_serve
 {
     struct server *server = calloc(1, sizeof(*server));
 
-    if (server == NULL)
+    if (server == NULL) {
+        (void)close(options->listener);
         return nj_fail(err, NJ_NOMEM, "no memory for the service");
+    }
     server->options = *options;
     server->settings = options->settings;
     server->tls = options->settings->identity != NULL;
@@ -173,6 +208,8 @@ void server_stop(struct server *server)
     publisher_stop(server->publisher);
     if (server->daemon != NULL)
         MHD_stop_daemon(server->daemon);
+    if (server->options.listener >= 0)
+        (void)close(server->options.listener);
     pool_free(server->pool);
     ring_free(server->ring);
     lookup_done(&server->lookup);

@@ -34,8 +34,8 @@ struct server_capture {
 };
 
 struct server_options {
-    const char *host; /* numeric address to listen on */
-    uint16_t port;    /* 0: any free one */
+    const char *host; /* numeric address it listens on */
+    int listener;     /* of server_listen; taken by server_start, whatever it returns */
     struct store_options store;
     const struct server_settings *settings; /* borrowed, see server_configure */
     struct ports *ports;                    /* borrowed */
@@ -50,6 +50,11 @@ struct server_options {
     store_line_fn line; /* for people; any thread */
     void *line_ctx;
 };
+
+/** Take an address: the one thing of a server that may need privileges.
+ * @param port  0: any free one
+ * @return 0, with a socket that listens; -1 NJ_CONFIG, NJ_IO */
+int server_listen(const char *host, uint16_t port, int *ret_listener, struct nj_err *err);
 
 #define SERVER_THREADS_DEFAULT 2u
 #define SERVER_RATE_DEFAULT 100u

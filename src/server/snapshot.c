@@ -16,7 +16,7 @@ void snapshot_done(struct snapshot *snapshot)
 void snapshot_settings(struct snapshot *snapshot)
 {
     (void)pthread_mutex_lock(&snapshot->lock);
-    snapshot->settings++;
+    snapshot->epoch++;
     (void)pthread_mutex_unlock(&snapshot->lock);
 }
 
@@ -27,13 +27,15 @@ bool snapshot_version(struct snapshot *snapshot, uint64_t *ret)
     bool known = false;
 
     (void)pthread_mutex_lock(&snapshot->lock);
-    if (snapshot->catalog == NULL &&
-        store_open_catalog(snapshot->dir, &snapshot->catalog, &err) < 0)
-        snapshot->catalog = NULL;
+    if (snapshot->catalog == NULL) {
+        snapshot->epoch++;
+        if (store_open_catalog(snapshot->dir, &snapshot->catalog, &err) < 0)
+            snapshot->catalog = NULL;
+    }
     if (snapshot->catalog != NULL) {
         known = store_generation(snapshot->catalog, &generation, &err) == 0;
         if (known) {
-            *ret = snapshot->settings << 40 ^ (uint64_t)generation;
+            *ret = snapshot->epoch << 32 | (uint32_t)generation; /* SQLite's has 32 bits */
         } else {
             store_close(snapshot->catalog);
             snapshot->catalog = NULL;

@@ -13,7 +13,8 @@ struct snapshot {
     pthread_mutex_t lock;
     const char *dir;       /* borrowed */
     struct store *catalog; /* NULL: not open */
-    uint64_t settings;     /* how often they were changed */
+    uint64_t epoch;        /* how often the settings were changed or the catalog opened: the
+                              generations of another opening are numbers of their own */
 };
 
 void snapshot_init(struct snapshot *snapshot, const char *dir);

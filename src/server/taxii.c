@@ -383,9 +383,12 @@ static int on_row(void *ctx, const struct collection_row *row, struct nj_err *er
 }
 
 /* The words of a filter. `text` is a copy that is cut up. */
-static void words(char *text, struct collection_words *ret)
+static int words(char *text, struct collection_words *ret, struct nj_err *err)
 {
     ret->count = query_split(text, ret->items, COLLECTION_WORDS_MAX);
+    return ret->count <= COLLECTION_WORDS_MAX
+               ? 0
+               : nj_fail(err, NJ_CONFIG, "match: at most %d values", (int)COLLECTION_WORDS_MAX);
 }
 
 /* Whether one of the words means all versions that there are; there is one of each object. */
@@ -430,32 +433,40 @@ static void finish_page(struct ask *ask, const struct page *page)
     text_done(&last);
 }
 
-static int ask_page(struct ask *ask, enum page_kind kind, struct nj_err *err)
+/* A page of what is published. */
+static int send_page(struct ask *ask, enum page_kind kind, struct nj_err *err)
 {
     struct taxii_question asked = *ask->taxii;
     const struct taxii_collection_info *info = &taxii_collections_info[asked.collection];
     struct page page = {.body = &ask->answer->body, .kind = kind, .limit = asked.limit};
     struct collection_question question = {.limit = asked.limit + 1};
     struct collection_words specs;
-    int rc = taxii_publish(ask, asked.collection, err);
+    int rc;
 
     question.after_us =
         asked.next_us > asked.added_after_us ? asked.next_us : asked.added_after_us;
-    words(asked.ids, &question.ids);
-    words(asked.types, &question.types);
-    words(asked.versions, &question.versions);
-    words(asked.specs, &specs);
+    if (words(asked.ids, &question.ids, err) < 0 ||
+        words(asked.types, &question.types, err) < 0 ||
+        words(asked.versions, &question.versions, err) < 0 ||
+        words(asked.specs, &specs, err) < 0)
+        return -1;
     if (any_version(&question.versions))
         question.versions.count = 0;
     if (asked.object[0] != '\0') {
         question.ids.items[0] = asked.object;
         question.ids.count = 1;
     }
-    if (rc == 0 && wants_spec(&specs))
-        rc = store_collection(ask->store, info->alias, &question, on_row, &page, err);
+    rc = wants_spec(&specs)
+             ? store_collection(ask->store, info->alias, &question, on_row, &page, err)
+             : 0;
     if (rc == 0)
         finish_page(ask, &page);
     return rc;
+}
+
+static int ask_page(struct ask *ask, enum page_kind kind, struct nj_err *err)
+{
+    return taxii_publish(ask, ask->taxii->collection, err) < 0 ? -1 : send_page(ask, kind, err);
 }
 
 int taxii_objects(struct ask *ask, struct nj_err *err)
@@ -487,7 +498,7 @@ static int ask_object(struct ask *ask, enum page_kind kind, struct nj_err *err)
         taxii_error(ask->answer, 404, "there is no such object in the collection");
         return 0;
     }
-    return ask_page(ask, kind, err);
+    return send_page(ask, kind, err);
 }
 
 int taxii_object(struct ask *ask, struct nj_err *err)

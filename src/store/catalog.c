@@ -188,6 +188,9 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     }
     if (version >= 1 && version < STORE_VERSION && write && upgrade(store, version, err) < 0)
         return -1;
+    if (version < 0 && sqlite3_errcode(store->catalog) != SQLITE_OK &&
+        sqlite3_errcode(store->catalog) != SQLITE_ERROR)
+        return catalog_fail(store, err); /* a full disk, damage, ... */
     if (version < 0)
         return nj_fail(err, NJ_STORE, "%s is no store of nightjar", store->dir);
     if (version > STORE_VERSION)
@@ -199,6 +202,11 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
         return -1;
     store->last_seq = (uint64_t)fact_number(store, "last_seq");
     return 0;
+}
+
+void catalog_wait(struct store *store, unsigned seconds)
+{
+    (void)sqlite3_busy_timeout(store->catalog, (int)(seconds < 86400 ? seconds : 86400) * 1000);
 }
 
 uint64_t store_last_seq(const struct store *store)

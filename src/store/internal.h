@@ -35,7 +35,8 @@ struct kept;
 
 struct store {
     char dir[PATH_MAX / 2];
-    int lock_fd; /* -1 for readers */
+    int lock_fd;    /* -1 for readers */
+    int waiting_fd; /* lock.c; -1 until store_wanted asks */
     sqlite3 *catalog;
     struct duck *duck;
     struct stage *stage;         /* writers only */
@@ -64,8 +65,14 @@ struct segment_list {
     size_t count, room;
 };
 
+/* lock.c */
+/** Take the writer's lock, waiting for it as the options say. @return 0; -1 NJ_BUSY, NJ_IO */
+int lock_take(struct store *store, const struct store_options *options, struct nj_err *err);
+
 /* catalog.c */
 int catalog_open(struct store *store, bool write, struct nj_err *err);
+/** Wait so long for another's transaction, instead of 10 s. */
+void catalog_wait(struct store *store, unsigned seconds);
 int catalog_exec(struct store *store, const char *sql, struct nj_err *err);
 int catalog_prepare(struct store *store, const char *sql, sqlite3_stmt **ret,
                     struct nj_err *err);

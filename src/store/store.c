@@ -1,42 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a store: folders, the writer's lock, and what a killed writer left. */
+/* Opening a store: folders, and what a killed writer left. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/internal.h"
 #include "store/memory.h"
 #include "store/ranking.h"
-
-/* The lock lives as long as the descriptor: a killed writer's is gone with it. */
-static int take_lock(struct store *store, struct nj_err *err)
-{
-    char path[PATH_MAX], holder[32] = "";
-    ssize_t got;
-
-    (void)snprintf(path, sizeof(path), "%s/lock", store->dir);
-    store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (store->lock_fd < 0)
-        return nj_fail(err, NJ_IO, "open %s", path);
-    if (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-        got = pread(store->lock_fd, holder, sizeof(holder) - 1, 0);
-        holder[got > 0 ? strcspn(holder, "\n") : 0] = '\0';
-        return nj_fail(err, NJ_BUSY,
-                       "store %s is being written by process %s; try again when it is done",
-                       store->dir, holder[0] == '\0' ? "(unknown)" : holder);
-    }
-    (void)snprintf(holder, sizeof(holder), "%ld\n", (long)getpid());
-    if (ftruncate(store->lock_fd, 0) < 0 ||
-        pwrite(store->lock_fd, holder, strlen(holder), 0) != (ssize_t)strlen(holder))
-        return nj_fail(err, NJ_IO, "write %s", path);
-    return 0;
-}
 
 /* ---- what a killed writer left
  * ---------------------------------------------------------------- */
@@ -112,17 +87,19 @@ static int open_any(const struct store_options *options, bool write, struct stor
 
     if (store == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the store");
-    store->lock_fd = -1;
+    store->lock_fd = store->waiting_fd = -1;
     store->memory = options->memory;
     if (set_folder(store, options->dir, err) < 0)
         goto out;
-    if (write && (make_folder(store->dir, err) < 0 || take_lock(store, err) < 0))
+    if (write && (make_folder(store->dir, err) < 0 || lock_take(store, options, err) < 0))
         goto out;
     (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
     duck.temp_dir = options->temp_dir != NULL ? options->temp_dir : write ? spill : NULL;
     if (catalog_open(store, write, err) < 0 || (write && recover(store, err) < 0) ||
         duck_open(&duck, &store->duck, err) < 0 || (write && stage_new(store, err) < 0))
         goto out;
+    if (options->wait_s > 10)
+        catalog_wait(store, options->wait_s);
     *ret_store = store;
     store = NULL;
     rc = 0;
@@ -149,7 +126,7 @@ int store_open_catalog(const char *dir, struct store **ret_store, struct nj_err 
 
     if (store == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the store");
-    store->lock_fd = -1;
+    store->lock_fd = store->waiting_fd = -1;
     if (set_folder(store, dir, err) < 0 || catalog_open(store, false, err) < 0) {
         store_close(store);
         return -1;
@@ -169,5 +146,7 @@ void store_close(struct store *store)
     (void)sqlite3_close(store->catalog);
     if (store->lock_fd >= 0)
         (void)close(store->lock_fd);
+    if (store->waiting_fd >= 0)
+        (void)close(store->waiting_fd);
     free(store);
 }

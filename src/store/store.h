@@ -22,6 +22,9 @@ struct store_memory;
 struct store_memory *store_memory_new(void); /* NULL when out of memory */
 void store_memory_free(struct store_memory *memory);
 
+/** Called with one line for people. */
+typedef void (*store_line_fn)(void *ctx, const char *line);
+
 struct store_options {
     const char *dir;
     const char
@@ -29,6 +32,11 @@ struct store_options {
     unsigned threads;   /* of DuckDB; 0: as many as there are cores */
     unsigned memory_mb; /* of DuckDB */
     struct store_memory *memory; /* readers; borrowed. NULL: every question reads the files */
+    const char *what;            /* writers: the command, for those who wait; NULL: not told */
+    unsigned wait_s; /* for another writer's turn, or its transaction, to end; 0: writers not at
+                        all, transactions 10 s */
+    store_line_fn line; /* is told whom a writer waits for; NULL: nobody */
+    void *line_ctx;
 };
 
 #define STORE_MEMORY_MB_DEFAULT 1024
@@ -45,6 +53,13 @@ int store_open_catalog(const char *dir, struct store **ret_store, struct nj_err 
  */
 int store_open_writer(const struct store_options *options, struct store **ret_store,
                       struct nj_err *err);
+
+/** Whether another process waits to write: a writer that stays should close the store soon.
+ * Cost: a system call. Thread: the writer's. */
+bool store_wanted(struct store *store);
+
+/** Let those who wait take the store, which the caller has closed. @param limit_ms  at most */
+void store_give_way(const char *dir, unsigned limit_ms);
 void store_close(struct store *store);
 
 /* ---- inputs: what was read, how far --------------------------------------------------------
@@ -131,9 +146,6 @@ struct store_report {
     uint64_t damaged;
     uint64_t written, removed; /* segments */
 };
-
-/** Called with one line for people. */
-typedef void (*store_line_fn)(void *ctx, const char *line);
 
 /** Hash every segment. @return 0; STORE_DAMAGED (each named through `line`); -1 */
 #define STORE_DAMAGED 1

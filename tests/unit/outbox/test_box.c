@@ -102,7 +102,10 @@ static void an_event_is_told_once(void **state)
     uint64_t count;
 
     (void)state;
+    assert_int_equal(box_is_told(box, "r", told.key, NULL), 0);
     assert_int_equal(box_tell(box, &told, NULL), 0);
+    assert_int_equal(box_is_told(box, "r", told.key, NULL), BOX_TOLD);
+    assert_int_equal(box_is_told(box, "other", told.key, NULL), 0);
     assert_int_equal(box_tell(box, &told, NULL), BOX_TOLD);
     told.rule = "other";
     assert_int_equal(box_tell(box, &told, NULL), 0);

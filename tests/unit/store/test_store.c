@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -470,6 +471,39 @@ static void second_writer_is_refused_with_the_holder(void **state)
     store_close(first);
 }
 
+static void *open_waiting(void *arg)
+{
+    struct store_options options = {
+        .dir = dir, .threads = 1, .memory_mb = 256, .what = "ingest", .wait_s = 20};
+    struct nj_err err = {0};
+
+    return store_open_writer(&options, arg, &err) < 0 ? arg : NULL;
+}
+
+static void writer_that_waits_is_noticed_and_gets_its_turn(void **state)
+{
+    struct store *first = open_writer(), *second = NULL, *third;
+    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct nj_err err = {0};
+    pthread_t thread;
+    void *failed;
+
+    (void)state;
+    assert_false(store_wanted(first));
+    assert_int_equal(pthread_create(&thread, NULL, open_waiting, &second), 0);
+    while (!store_wanted(first))
+        (void)usleep(1000);
+    store_close(first);
+    store_give_way(dir, 20000);
+    assert_int_equal(pthread_join(thread, &failed), 0);
+    assert_null(failed);
+    assert_false(store_wanted(second));
+    assert_int_equal(store_open_writer(&options, &third, &err), -1);
+    assert_int_equal(err.code, NJ_BUSY);
+    assert_non_null(strstr(err.msg, "(nightjar ingest)"));
+    store_close(second);
+}
+
 static void inputs_are_found_again(void **state)
 {
     struct store_input *inputs;
@@ -537,6 +571,7 @@ int main(void)
         TEST(damaged_segment_is_named_and_the_rest_answers),
         TEST(what_a_killed_writer_left_is_removed),
         TEST(second_writer_is_refused_with_the_holder),
+        TEST(writer_that_waits_is_noticed_and_gets_its_turn),
         TEST(inputs_are_found_again),
         TEST(sql_reads_and_never_writes),
     };

@@ -4,13 +4,23 @@ import { get, rows } from "../api";
 import { fill, h } from "../dom";
 import { count, minute, percent } from "../format";
 import type { Sensor, TopRow } from "../types";
-import { command, empty, later, section, table } from "../ui";
+import { capital, command, empty, later, section, table } from "../ui";
 import type { Page } from "./page";
 
 interface Status {
   store: string;
   inputs: { name: string; sensor: string; format: string; packets: number; sessions: number; truncated: number; malformed: number; unsupported: number; refused: number; first: string; last: string; complete: boolean; note: string }[];
   segments: { kind: string; segments: number; rows: number; bytes: number; days: number; first_day: string; last_day: string }[];
+}
+
+interface Capture {
+  captures: boolean;
+  problem: string | null;
+  interfaces: { interface: string; up: boolean; packets: number; kernel_dropped: number; interface_dropped: number }[];
+  dropped: number;
+  journal_bytes: number;
+  last_commit: string | null;
+  sandboxed: boolean;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
@@ -25,6 +35,29 @@ export const healthPage: Page = {
         "div",
         { class: "page" },
         h("div", { class: "page-head" }, h("h1", {}, "Sensors and health")),
+        later(get<Capture>("capture", {}, signal), (capture) =>
+          section(
+            "Capture",
+            capture.problem === null ? null : h("p", { class: "empty wrong", role: "alert" }, capital(capture.problem), "."),
+            capture.captures
+              ? table("Interfaces", [
+                  { name: "Interface", cell: (row) => row.interface },
+                  { name: "State", cell: (row) => (row.up ? "read" : "gone: waiting for it") },
+                  { name: "Packets", right: true, cell: (row) => count(row.packets) },
+                  { name: "Kernel dropped", right: true, cell: (row) => count(row.kernel_dropped) },
+                  { name: "Interface dropped", right: true, minor: true, cell: (row) => count(row.interface_dropped) },
+                ], capture.interfaces)
+              : empty("This service captures nothing.", command("nightjar serve --capture IFACE")),
+            capture.captures
+              ? h(
+                  "p",
+                  { class: "quiet" },
+                  `${megabytes(capture.journal_bytes)} wait in the journal, ${count(capture.dropped)} packets were dropped for want of room there; last commit ${capture.last_commit === null ? "not yet" : minute(capture.last_commit)}.`,
+                )
+              : null,
+            capture.sandboxed ? null : h("p", { class: "quiet" }, "System calls are not filtered: this kernel has no seccomp, or does not let the service."),
+          ),
+        ),
         section(
           "Sensors",
           later(sensors, ([configured, counted]) => {
