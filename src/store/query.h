@@ -5,6 +5,7 @@
 #define NJ_STORE_QUERY_H
 
 #include <jansson.h>
+#include <string.h>
 
 #include "filter/filter.h"
 #include "store/store.h"
@@ -34,6 +35,14 @@ struct cell {
     const char *text;
     size_t length;
 };
+
+/** A cell of a borrowed text; "" and NULL are none. */
+static inline struct cell text_cell(const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return (struct cell){.kind = CELL_NULL};
+    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
+}
 
 /** Where the rows of an answer go. Both return 0 to go on, -1 with *err to stop. */
 struct row_sink {
