@@ -347,17 +347,27 @@ static int open_contact(struct trw *trw, uint64_t key, const struct packet *pack
 
 /* A further port of an address that the source has contacted already. That it is answered says
  * nothing new; that it is not, does. Who is known to scan needs no more places. */
-static void open_further(struct trw *trw, const struct packet *packet)
+static int open_further(struct trw *trw, const struct packet *packet, struct nj_err *err)
 {
+    struct memo *further;
     uint64_t key = further_key(packet->sensor, packet->dst, packet->src, packet->dport);
     const struct memo *source =
         memo_find(&trw->sources, key_of(ABOUT_SOURCE, packet->sensor, nobody, packet->src, 0));
 
-    if (packet->row || packet->proto != PROTO_TCP || !opens(packet) ||
+    if (packet->proto != PROTO_TCP || !opens(packet) ||
         (source != NULL && source->state == VERDICT_SCANNER) ||
         memo_find(&trw->contacts, key) != NULL)
-        return;
-    await(trw, memo_need(trw, &trw->contacts, key, packet->time_ns), packet);
+        return 0;
+    further = memo_need(trw, &trw->contacts, key, packet->time_ns);
+    if (!packet->row) {
+        await(trw, further, packet);
+        return 0;
+    }
+    further->state = CONTACT_OVER;
+    key = port_key(ABOUT_SERVICE, packet->sensor, packet->dst, packet->proto, packet->dport);
+    if (packet->answered || is_fresh(trw, key, packet->time_ns))
+        return 0;
+    return step(trw, packet->src, packet->sensor, FAILED, packet->time_ns, err);
 }
 
 /* Our host's answer on a further port of its. */
@@ -386,8 +396,9 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
     if (contact == NULL)
         return opens(packet) ? open_contact(trw, key, packet, dst, err) : 0;
     contact->last_ns = packet->time_ns;
-    if (contact->state != CONTACT_OWN && contact->port != packet->dport && dst == SENSOR_LIT)
-        open_further(trw, packet);
+    if (contact->state != CONTACT_OWN && contact->port != packet->dport && dst == SENSOR_LIT &&
+        open_further(trw, packet, err) < 0)
+        return -1;
     if (contact->state != CONTACT_HALF || packet->proto != PROTO_TCP ||
         (packet->tcp_flags & TCP_SYN) != 0)
         return 0;
@@ -507,11 +518,12 @@ int trw_add(struct trw *trw, const struct packet *packet, enum sensor_place src,
         return 0; /* forged */
     if (dst != SENSOR_ELSEWHERE)
         return add_own(trw, packet, dst, err);
-    if (packet->row) { /* a log tells who began */
-        turned = *packet;
-        turned.direction = DIRECTION_OUT;
-        turned.tcp_flags = TCP_SYN;
-        return add_out(trw, &turned, err);
-    }
-    return add_out(trw, packet, err);
+    if (!packet->row)
+        return add_out(trw, packet, err);
+    /* A log tells who began, and has rows of what our hosts do elsewhere, which are stored as
+     * any: each address there counts as if it were ours. */
+    turned = *packet;
+    turned.direction = DIRECTION_OUT;
+    turned.tcp_flags = TCP_SYN;
+    return add_out(trw, &turned, err) < 0 ? -1 : add_own(trw, packet, SENSOR_LIT, err);
 }

@@ -14,8 +14,8 @@
  * of silence. At +17 bits (1 in 100,000 others) the source is a scanner, for as long as it is
  * remembered; at -7 bits (a scanner in 100) benign. Further TCP ports of an address that was
  * contacted already count when they fail, 2 bits each port: who comes by many doors is no
- * client for one that was open. Our own hosts are judged among themselves in the same way, and
- * are innocent until they are scanners. It never counts when
+ * client for one that was open. Our own hosts are judged among themselves, and by rows of logs
+ * elsewhere, in the same way, and are innocent until they are scanners. It never counts when
  *
  *   - one of our hosts began the talk with that source, or sends from the UDP port that is
  *     contacted (reverse flows, answers, peers of a file exchange)

@@ -383,6 +383,45 @@ static void rows_of_a_log_tell_their_outcome(void **state)
     assert_int_equal(bench->traits, 3); /* the other one: client, benign */
 }
 
+static void rows_of_what_our_hosts_do_elsewhere_are_judged_too(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 30; i++) { /* one uses what answers, the other looks for it */
+        struct packet used = packet_of(i, 1, PROTO_TCP, 443, false);
+        struct packet tried = packet_of(100 + i, 2, PROTO_TCP, 23, false);
+        struct addr there = used.dst;
+
+        used.dst = used.src;
+        used.src = there;
+        used.row = used.answered = true;
+        used.direction = DIRECTION_OUT;
+        add(bench, used, SENSOR_LIT);
+        there = tried.dst;
+        tried.dst = tried.src;
+        tried.src = there;
+        tried.row = true;
+        tried.direction = DIRECTION_OUT;
+        add(bench, tried, SENSOR_LIT);
+    }
+    assert_int_equal(bench->traits, 3); /* two own hosts, and one of them scans */
+    assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
+    assert_true(addr_equal(bench->last.src, addr_from_v4(OWN + 2)));
+}
+
+static void closed_ports_in_rows_make_a_scanner(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint16_t port = 1; port <= 12; port++) {
+        struct packet row = packet_of(1, 1, PROTO_TCP, port, false);
+
+        row.row = true;
+        add(bench, row, SENSOR_LIT);
+    }
+    assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
+}
+
 static void a_run_that_goes_on_says_what_one_run_says(void **state)
 {
     struct bench *bench = *state;
@@ -441,6 +480,8 @@ int main(void)
         TEST(answered_pings_make_nobody_benign),
         TEST(a_scanner_stays_one),
         TEST(rows_of_a_log_tell_their_outcome),
+        TEST(rows_of_what_our_hosts_do_elsewhere_are_judged_too),
+        TEST(closed_ports_in_rows_make_a_scanner),
         TEST(a_run_that_goes_on_says_what_one_run_says),
         TEST(a_flood_of_sources_takes_no_memory),
     };
