@@ -38,7 +38,9 @@ SELECT
     CASE WHEN NOT back THEN coalesce(SrcPkts, if(trim(Dir) = '->', TotPkts, NULL)) END AS packets,
     CASE WHEN NOT back THEN SrcBytes END AS bytes,
     seconds_us(Dur) AS duration_us,
-    trim(Dir) IN ('<->', '<?>') OR coalesce(TRY_CAST(TotPkts AS BIGINT)
-        > TRY_CAST(SrcPkts AS BIGINT), false) AS answered,
+    (trim(Dir) IN ('<->', '<?>') OR coalesce(TRY_CAST(TotPkts AS BIGINT)
+        > TRY_CAST(SrcPkts AS BIGINT), false))
+        -- the flags of both sides, as S_RA: a refusal is no answer
+        AND NOT coalesce(regexp_matches(trim(State), '^[A-Z]*_[^S]*R[^S]*$'), false) AS answered,
     State AS conn_state
 FROM sides

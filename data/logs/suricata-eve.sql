@@ -6,7 +6,7 @@
 -- about: Suricata EVE JSON: alerts, and flows without alerts
 -- read: json
 -- columns: timestamp! event_type! flow_id src_ip src_port dest_ip dest_port proto icmp_type
--- columns: icmp_code app_proto flow alert payload payload_printable host in_iface
+-- columns: icmp_code app_proto flow tcp alert payload payload_printable host in_iface
 -- detect: "event_type" *: *"[a-z0-9_]+"
 WITH event AS (
     SELECT
@@ -14,6 +14,7 @@ WITH event AS (
         json_transform(flow, '{"start": "VARCHAR", "age": "VARCHAR", "state": "VARCHAR",
             "alerted": "VARCHAR", "pkts_toserver": "BIGINT", "pkts_toclient": "BIGINT",
             "bytes_toserver": "BIGINT"}') AS f,
+        json_transform(tcp, '{"tcp_flags_tc": "VARCHAR"}') AS t,
         json_transform(alert, '{"signature": "VARCHAR", "category": "VARCHAR"}') AS a
     FROM rows
     WHERE event_type IN ('alert', 'flow')
@@ -33,7 +34,9 @@ SELECT
     f.pkts_toserver AS packets,
     f.bytes_toserver AS bytes,
     CASE WHEN event_type = 'flow' THEN seconds_us(f.age) END AS duration_us,
-    coalesce(f.pkts_toclient > 0, false) AS answered,
+    -- RST without SYN is a refusal and no answer
+    coalesce(f.pkts_toclient > 0, false) AND coalesce(
+        lower(right(t.tcp_flags_tc, 1)) NOT IN ('4', '5', 'c', 'd'), true) AS answered,
     nullif(app_proto, 'failed') AS app,
     f.state AS conn_state,
     coalesce(text_base64(payload), payload_printable::BLOB) AS payload,

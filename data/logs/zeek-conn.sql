@@ -41,7 +41,8 @@ SELECT
     orig_pkts AS packets,
     bytes,
     seconds_us(duration) AS duration_us,
-    coalesce(TRY_CAST(resp_pkts AS BIGINT) > 0, false) AS answered,
+    coalesce(TRY_CAST(resp_pkts AS BIGINT) > 0, false)
+        AND conn_state IS DISTINCT FROM 'REJ' AS answered, -- a refusal is no answer
     service AS app,
     conn_state
 FROM conn

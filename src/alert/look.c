@@ -166,12 +166,6 @@ static int put_messages(const struct looking *l, const struct alert_event *event
     return 0;
 }
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell address_cell(struct addr address)
 {
     return (struct cell){.kind = addr_is_none(address) ? CELL_NULL : CELL_ADDRESS,

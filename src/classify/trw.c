@@ -25,7 +25,14 @@
     UINT64_C(0x7e57ed0fa1a1ca11) /* who stays in a full set must not depend on chance */
 
 /* What a key is about, so that keys of different things differ. */
-enum about { ABOUT_SOURCE, ABOUT_CONTACT, ABOUT_SERVICE, ABOUT_OWN_PORT, ABOUT_WAY_OUT };
+enum about {
+    ABOUT_SOURCE,
+    ABOUT_CONTACT,
+    ABOUT_SERVICE,
+    ABOUT_OWN_PORT,
+    ABOUT_WAY_OUT,
+    ABOUT_FURTHER_PORT,
+};
 
 static uint64_t key_of(enum about about, uint32_t sensor, struct addr own, struct addr other,
                        uint32_t proto_port)
@@ -41,6 +48,11 @@ static const struct addr nobody = {.hi = 0, .lo = 0};
 static uint64_t contact_key(uint32_t sensor, struct addr own, struct addr other)
 {
     return key_of(ABOUT_CONTACT, sensor, own, other, 0);
+}
+
+static uint64_t further_key(uint32_t sensor, struct addr own, struct addr other, uint16_t port)
+{
+    return key_of(ABOUT_FURTHER_PORT, sensor, own, other, port);
 }
 
 static uint64_t port_key(enum about about, uint32_t sensor, struct addr own, uint8_t proto,
@@ -143,19 +155,20 @@ static const int steps[] = {
     [ANSWERED] = -BITS_LIT, [FAILED] = BITS_LIT, [FAILED_DARK] = BITS_DARK};
 
 static const char *const verdict_names[] = {
-    [VERDICT_CLIENT] = "client",
-    [VERDICT_UNDECIDED] = "undecided",
-    [VERDICT_BENIGN] = "benign",
-    [VERDICT_SCANNER] = "scanner",
+    [VERDICT_CLIENT] = "client", [VERDICT_UNDECIDED] = "undecided",
+    [VERDICT_BENIGN] = "benign", [VERDICT_SCANNER] = "scanner",
+    [VERDICT_OWN] = "own host",
 };
 
 static enum verdict verdict_of(const struct memo *source)
 {
     if (source->state == VERDICT_SCANNER || source->bits >= BITS_SCANNER)
         return VERDICT_SCANNER;
+    if (source->state == VERDICT_OWN)
+        return VERDICT_OWN;
     if (source->bits <= BITS_BENIGN)
         return VERDICT_BENIGN;
-    if (source->failed == 0 && source->dark == 0)
+    if (source->bits < 0 && source->dark == 0)
         return VERDICT_CLIENT;
     return source->state == VERDICT_NONE ? VERDICT_NONE : VERDICT_UNDECIDED;
 }
@@ -172,7 +185,7 @@ static int tell(struct trw *trw, const struct memo *source, struct addr src, uin
         .kind = "trw",
     };
 
-    if (source->state == VERDICT_CLIENT)
+    if (source->state == VERDICT_CLIENT && source->failed == 0)
         (void)snprintf(trait.value, sizeof(trait.value), "client; %u of our addresses answered",
                        source->answered);
     else
@@ -182,13 +195,18 @@ static int tell(struct trw *trw, const struct memo *source, struct addr src, uin
     return trw->sink == NULL ? 0 : trw->sink(trw->sink_ctx, &trait, err);
 }
 
+static struct memo *source_of(struct trw *trw, struct addr src, uint32_t sensor,
+                              int64_t time_ns)
+{
+    return memo_need(trw, &trw->sources, key_of(ABOUT_SOURCE, sensor, nobody, src, 0), time_ns);
+}
+
 /* A walk is not to run so far that it could not come back: a benign source may begin to scan.
  */
 static int step(struct trw *trw, struct addr src, uint32_t sensor, enum outcome outcome,
                 int64_t time_ns, struct nj_err *err)
 {
-    uint64_t key = key_of(ABOUT_SOURCE, sensor, nobody, src, 0);
-    struct memo *source = memo_need(trw, &trw->sources, key, time_ns);
+    struct memo *source = source_of(trw, src, sensor, time_ns);
     enum verdict verdict;
 
     source->answered += outcome == ANSWERED;
@@ -206,14 +224,12 @@ static int step(struct trw *trw, struct addr src, uint32_t sensor, enum outcome 
     return tell(trw, source, src, sensor, time_ns, err);
 }
 
-static int judge(struct trw *trw, struct memo *contact, const struct packet *packet,
-                 enum outcome outcome, struct nj_err *err)
+/* What passed between our `own` address and a source is over, with an outcome. */
+static int judge(struct trw *trw, struct memo *contact, struct addr src,
+                 const struct packet *packet, enum outcome outcome, struct nj_err *err)
 {
-    bool out = packet->direction == DIRECTION_OUT;
-
     contact->state = CONTACT_OVER;
-    return step(trw, out ? packet->dst : packet->src, packet->sensor, outcome, packet->time_ns,
-                err);
+    return step(trw, src, packet->sensor, outcome, packet->time_ns, err);
 }
 
 /* ---- silence ------------------------------------------------------------------------------
@@ -226,7 +242,12 @@ static int end_wait(struct trw *trw, const struct wait *wait, int64_t now_ns,
 {
     struct memo *contact =
         memo_find(&trw->contacts, contact_key(wait->sensor, wait->own, wait->src));
-    bool silent = contact != NULL && contact->state == CONTACT_WAITS;
+    bool silent;
+
+    if (contact == NULL || contact->port != wait->port)
+        contact = memo_find(&trw->contacts,
+                            further_key(wait->sensor, wait->own, wait->src, wait->port));
+    silent = contact != NULL && contact->state == CONTACT_WAITS;
 
     if (contact == NULL || (contact->state != CONTACT_WAITS && contact->state != CONTACT_HALF))
         return 0;
@@ -302,8 +323,9 @@ static int open_contact(struct trw *trw, uint64_t key, const struct packet *pack
 
     trw->counts.contacts++;
     contact->state = CONTACT_OVER;
+    contact->port = packet->dport;
     if (dst == SENSOR_DARK)
-        return judge(trw, contact, packet, FAILED_DARK, err);
+        return judge(trw, contact, packet->src, packet, FAILED_DARK, err);
     if (packet->proto == PROTO_UDP && is_fresh(trw,
                                                port_key(ABOUT_OWN_PORT, packet->sensor,
                                                         packet->dst, PROTO_UDP, packet->dport),
@@ -318,8 +340,51 @@ static int open_contact(struct trw *trw, uint64_t key, const struct packet *pack
         /* the place of the contact may be the service's now; it was over */
         return step(trw, packet->src, packet->sensor, ANSWERED, packet->time_ns, err);
     }
-    return is_fresh(trw, service, packet->time_ns) ? 0
-                                                   : judge(trw, contact, packet, FAILED, err);
+    return is_fresh(trw, service, packet->time_ns)
+               ? 0
+               : judge(trw, contact, packet->src, packet, FAILED, err);
+}
+
+/* A further port of an address that the source has contacted already. That it is answered says
+ * nothing new; that it is not, does. Who is known to scan needs no more places. */
+static int open_further(struct trw *trw, const struct packet *packet, struct nj_err *err)
+{
+    struct memo *further;
+    uint64_t key = further_key(packet->sensor, packet->dst, packet->src, packet->dport);
+    const struct memo *source =
+        memo_find(&trw->sources, key_of(ABOUT_SOURCE, packet->sensor, nobody, packet->src, 0));
+
+    if (packet->proto != PROTO_TCP || !opens(packet) ||
+        (source != NULL && source->state == VERDICT_SCANNER) ||
+        memo_find(&trw->contacts, key) != NULL)
+        return 0;
+    further = memo_need(trw, &trw->contacts, key, packet->time_ns);
+    if (!packet->row) {
+        await(trw, further, packet);
+        return 0;
+    }
+    further->state = CONTACT_OVER;
+    key = port_key(ABOUT_SERVICE, packet->sensor, packet->dst, packet->proto, packet->dport);
+    if (packet->answered || is_fresh(trw, key, packet->time_ns))
+        return 0;
+    return step(trw, packet->src, packet->sensor, FAILED, packet->time_ns, err);
+}
+
+/* Our host's answer on a further port of its. */
+static int answer_further(struct trw *trw, const struct packet *packet, struct nj_err *err)
+{
+    struct memo *further;
+
+    if (packet->proto != PROTO_TCP || (packet->tcp_flags & (TCP_SYN | TCP_RST)) == 0)
+        return 0;
+    further = memo_find(&trw->contacts,
+                        further_key(packet->sensor, packet->src, packet->dst, packet->sport));
+    if (further == NULL || further->state != CONTACT_WAITS)
+        return 0;
+    if ((packet->tcp_flags & TCP_RST) != 0)
+        return judge(trw, further, packet->dst, packet, FAILED, err);
+    further->state = CONTACT_OVER;
+    return 0;
 }
 
 static int add_in(struct trw *trw, const struct packet *packet, enum sensor_place dst,
@@ -331,11 +396,14 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
     if (contact == NULL)
         return opens(packet) ? open_contact(trw, key, packet, dst, err) : 0;
     contact->last_ns = packet->time_ns;
+    if (contact->state != CONTACT_OWN && contact->port != packet->dport && dst == SENSOR_LIT &&
+        open_further(trw, packet, err) < 0)
+        return -1;
     if (contact->state != CONTACT_HALF || packet->proto != PROTO_TCP ||
         (packet->tcp_flags & TCP_SYN) != 0)
         return 0;
-    return judge(trw, contact, packet, (packet->tcp_flags & TCP_RST) != 0 ? FAILED : ANSWERED,
-                 err);
+    return judge(trw, contact, packet->src, packet,
+                 (packet->tcp_flags & TCP_RST) != 0 ? FAILED : ANSWERED, err);
 }
 
 /* What one of our hosts sends to whom it has not been contacted by: its own talk. */
@@ -390,26 +458,51 @@ static int add_out(struct trw *trw, const struct packet *packet, struct nj_err *
         return 0;
     }
     contact->last_ns = packet->time_ns;
+    if (packet->proto == PROTO_TCP && contact->port != packet->sport)
+        return answer_further(trw, packet, err);
     if (contact->state != CONTACT_WAITS)
         return 0;
     if (packet->proto == PROTO_TCP) {
         if ((packet->tcp_flags & TCP_RST) != 0)
-            return judge(trw, contact, packet, FAILED, err);
+            return judge(trw, contact, packet->dst, packet, FAILED, err);
         if ((packet->tcp_flags & TCP_SYN) != 0)
             contact->state = (packet->tcp_flags & TCP_ACK) != 0 ? CONTACT_HALF : CONTACT_OWN;
         return 0;
     }
     if (is_icmp(packet) && !icmp_answer(packet))
-        return packet->quoted_proto == 0 ? 0 : judge(trw, contact, packet, FAILED, err);
+        return packet->quoted_proto == 0
+                   ? 0
+                   : judge(trw, contact, packet->dst, packet, FAILED, err);
     if (is_icmp(packet)) { /* no service was used: what comes next counts */
         *contact = (struct memo){.key = 0};
         return 0;
     }
-    if (judge(trw, contact, packet, ANSWERED, err) < 0)
+    if (judge(trw, contact, packet->dst, packet, ANSWERED, err) < 0)
         return -1;
     if (packet->proto == PROTO_UDP)
         note_service(trw, packet);
     return 0;
+}
+
+/* Among ourselves: whoever was contacted first answers, and the other is a source like any, but
+ * innocent from the start. */
+static int add_own(struct trw *trw, const struct packet *packet, enum sensor_place dst,
+                   struct nj_err *err)
+{
+    struct memo *source;
+
+    if (!packet->row && memo_find(&trw->contacts, contact_key(packet->sensor, packet->src,
+                                                              packet->dst)) != NULL)
+        return add_out(trw, packet, err);
+    if (scans(packet)) {
+        source = source_of(trw, packet->src, packet->sensor, packet->time_ns);
+        if (source->state == VERDICT_NONE) {
+            source->state = VERDICT_OWN;
+            if (tell(trw, source, packet->src, packet->sensor, packet->time_ns, err) < 0)
+                return -1;
+        }
+    }
+    return add_in(trw, packet, dst, err);
 }
 
 int trw_add(struct trw *trw, const struct packet *packet, enum sensor_place src,
@@ -421,13 +514,16 @@ int trw_add(struct trw *trw, const struct packet *packet, enum sensor_place src,
         return -1;
     if (src == SENSOR_ELSEWHERE)
         return dst == SENSOR_ELSEWHERE ? 0 : add_in(trw, packet, dst, err);
-    if (dst != SENSOR_ELSEWHERE || src == SENSOR_DARK)
-        return 0;      /* among ourselves; or forged */
-    if (packet->row) { /* a log tells who began */
-        turned = *packet;
-        turned.direction = DIRECTION_OUT;
-        turned.tcp_flags = TCP_SYN;
-        return add_out(trw, &turned, err);
-    }
-    return add_out(trw, packet, err);
+    if (src == SENSOR_DARK)
+        return 0; /* forged */
+    if (dst != SENSOR_ELSEWHERE)
+        return add_own(trw, packet, dst, err);
+    if (!packet->row)
+        return add_out(trw, packet, err);
+    /* A log tells who began, and has rows of what our hosts do elsewhere, which are stored as
+     * any: each address there counts as if it were ours. */
+    turned = *packet;
+    turned.direction = DIRECTION_OUT;
+    turned.tcp_flags = TCP_SYN;
+    return add_out(trw, &turned, err) < 0 ? -1 : add_own(trw, packet, SENSOR_LIT, err);
 }

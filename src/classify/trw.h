@@ -3,7 +3,7 @@
  * Balakrishnan: "Fast Portscan Detection Using Sequential Hypothesis Testing", 2004). Called by
  * pipeline/ for each packet of a sensor with lit prefixes. One thread.
  *
- * Of each remote source the first contact to each own address counts, once:
+ * Of each source the first contact to each own address counts, once:
  *
  *   answered             -2 bits   scanners 0.2, others 0.8
  *   failed               +2 bits   scanners 0.8, others 0.2
@@ -12,19 +12,24 @@
  * A TCP contact is answered when the handshake is complete: whom SYN+ACK is enough, and who
  * then sends RST, has not come to use the service. It has failed on RST, an ICMP error, or 3 s
  * of silence. At +17 bits (1 in 100,000 others) the source is a scanner, for as long as it is
- * remembered; at -7 bits (a scanner in 100) benign. It never counts when
+ * remembered; at -7 bits (a scanner in 100) benign. Further TCP ports of an address that was
+ * contacted already count when they fail, 2 bits each port: who comes by many doors is no
+ * client for one that was open. Our own hosts are judged among themselves, and by rows of logs
+ * elsewhere, in the same way, and are innocent until they are scanners. It never counts when
  *
  *   - one of our hosts began the talk with that source, or sends from the UDP port that is
  *     contacted (reverse flows, answers, peers of a file exchange)
  *   - silence was the answer of a service that has answered others within the hour, or nothing
  *     at all left the sensor in the hour before: the capture may hold one direction only
  *   - it was a ping and answered: that is how scans begin, and says nothing of services
- *   - the source is one of our own addresses, or the packet is of no class that scans
+ *   - the source is a dark address of our own, or the packet is of no class that scans
  *
  * What is told, each when it changes, with the bits of the walk as its strength:
  *
- *   "client; 2 of our addresses answered"    none failed, too few to be sure
- *   "undecided; 2 answered, 1 failed, 0 dark"   after "client" only
+ *   "client; 2 of our addresses answered"    more were answered than failed, none is dark; too
+ *   "client; 2 answered, 1 failed, 0 dark"   few to be sure
+ *   "undecided; 1 answered, 1 failed, 0 dark"   after "client" only
+ *   "own host; 0 answered, 0 failed, 0 dark"    with its first contact
  *   "benign; 4 answered, 0 failed, 0 dark"
  *   "scanner; 1 answered, 6 failed, 1 dark" */
 #ifndef NJ_CLASSIFY_TRW_H

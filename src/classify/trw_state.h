@@ -15,6 +15,7 @@ enum verdict {
     VERDICT_UNDECIDED,
     VERDICT_BENIGN,
     VERDICT_SCANNER,
+    VERDICT_OWN, /* one of our hosts: innocent until it scans */
     VERDICT_COUNT,
 };
 
@@ -26,12 +27,17 @@ enum contact_state {
     CONTACT_STATES,
 };
 
-/* A source: its walk, `state` the verdict told. A contact: `state` alone. A service, a port
+/* A source: its walk, `state` the verdict told. A contact: `state` and `port`; one to a further
+ * port of the same address: `state` alone. A service, a port
  * that one of our hosts uses, or that packets leave the sensor: when last. */
 struct memo {
     uint64_t key; /* 0: free */
     int64_t last_ns;
-    uint32_t answered, failed, dark;
+    uint32_t answered, failed;
+    union {
+        uint32_t dark; /* of a source */
+        uint32_t port; /* of a contact: the one that it began with */
+    };
     int16_t bits; /* log2 of how much likelier it is as a scanner's */
     uint8_t state;
 };

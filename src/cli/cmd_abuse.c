@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "about/sample.h"
 #include "cli/alerts.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -16,8 +16,6 @@
 #include "outbox/outlet.h"
 #include "sample/describe.h"
 #include "sample/pcap_out.h"
-#include "sample/sanitize.h"
-#include "store/samples.h"
 
 #define SAMPLES_DEFAULT 10
 #define CONTACT_MAX 256
@@ -168,23 +166,19 @@ static int take_packets(struct asked *asked, struct store *store, struct nj_err 
                                               .from_us = INT64_MIN,
                                               .to_us = INT64_MAX,
                                               .limit = asked->samples};
-    struct sanitize_options options = {.sensors = asked->setup->config.sensors,
-                                       .sensor_count = asked->setup->config.sensor_count};
+    struct about_hiding hiding = {.config = &asked->setup->config};
     struct store_samples samples = {0};
     int rc = 0;
 
-    if (!asked->no_packets)
-        rc = store_samples(store, &question, &samples, err);
-    options.names = samples.names;
-    if (rc == 0 && samples.count > 0) {
-        if (getrandom(options.key, sizeof(options.key), 0) != sizeof(options.key))
-            rc = nj_fail(err, NJ_IO, "draw a key");
-        else if (sanitize(samples.items, samples.bytes, samples.count, &options, err) < 0)
-            rc = nj_within(err, "sanitize (--samples 0 leaves packets out)");
-        explicit_bzero(options.key, sizeof(options.key));
+    if (!asked->no_packets) {
+        rc = about_key(hiding.key, err);
+        if (rc == 0)
+            rc = about_samples(store, &question, &hiding, &samples, err);
+        explicit_bzero(hiding.key, sizeof(hiding.key));
+        if (rc < 0)
+            return nj_within(err, "--samples 0 leaves packets out");
     }
-    if (rc == 0)
-        rc = describe_packets(asked, &samples, err);
+    rc = describe_packets(asked, &samples, err);
     store_samples_done(&samples);
     return rc;
 }

@@ -65,12 +65,6 @@ static int test(void *ctx, struct store *store, const struct row_sink *sink, str
 /* ---- queue ---------------------------------------------------------------------------------
  */
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell count_cell(uint64_t number)
 {
     return (struct cell){.kind = CELL_UINT, .unsigned_number = number};

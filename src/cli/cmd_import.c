@@ -9,7 +9,7 @@
 #include "base/stream.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
-#include "store/testimony.h"
+#include "cli/statements.h"
 #include "testimony/lists.h"
 #include "testimony/services.h"
 
@@ -75,12 +75,6 @@ static int count_only(void *ctx, const struct statement *statement, struct nj_er
     (void)statement;
     (void)err;
     return 0;
-}
-
-static int write_one(void *ctx, const struct statement *statement, struct nj_err *err)
-{
-    return testimony_add(ctx, &statement->net, statement->from_us, statement->to_us,
-                         statement->value, err);
 }
 
 /* ---- what the list is ---- */
@@ -213,7 +207,7 @@ static int write_all(const struct order *order, struct store *store, const struc
     for (size_t i = 0; i < batch->count && rc == 0; i++) {
         struct reading reading;
 
-        rc = read_file(order, batch->paths[i], write_one, writer, &reading, err);
+        rc = read_file(order, batch->paths[i], statement_keep, writer, &reading, err);
         written += reading.statements;
     }
     if (rc == 0 && written != statements)
@@ -252,6 +246,12 @@ static int take_in(struct order *order, struct store *store, struct batch *batch
     return sink->row(sink->ctx, cells, 5, err);
 }
 
+/* Faults of one file: of its list nothing was changed, and the next ones go on. */
+static bool of_the_file(enum nj_code code)
+{
+    return code == NJ_CONFIG || code == NJ_FORMAT || code == NJ_IO || code == NJ_LIMIT;
+}
+
 /* With --name all files are one list, else each is one of its own. */
 static int import(struct order *order, struct store *store, struct nj_err *err)
 {
@@ -259,6 +259,7 @@ static int import(struct order *order, struct store *store, struct nj_err *err)
     const struct cli *cli = order->cli;
     struct output *output = output_new(stdout, cli->format, NULL);
     struct row_sink sink;
+    struct nj_err late;
     int rc;
 
     if (output == NULL)
@@ -271,15 +272,18 @@ static int import(struct order *order, struct store *store, struct nj_err *err)
 
         rc = take_in(order, store, &batch, &sink, err);
         i += batch.count;
-        if (rc < 0 &&
-            (err->code == NJ_CONFIG || err->code == NJ_FORMAT || err->code == NJ_IO)) {
-            cli_say("%s", err->msg); /* of this list nothing was changed: the next one */
+        if (rc < 0 && of_the_file(err->code)) {
+            cli_say("%s", err->msg);
             order->failed = true;
             rc = 0;
         }
     }
-    if (rc == 0 && order->changed_declared)
-        rc = derived_again(cli, order->setup, store, err);
+    /* also after a fault: what was taken in before it counts */
+    if (order->changed_declared && derived_again(cli, order->setup, store, &late) < 0 &&
+        rc == 0) {
+        *err = late;
+        rc = -1;
+    }
     rc = output_close(output, rc, err);
     return rc == 0 && order->failed ? CLI_FAILED : rc;
 }
@@ -315,12 +319,6 @@ static int read_covers(const struct cli *cli, const struct cli_list *covers,
             return cli_usage(cli, "--covers: %s", err->msg);
     order->cover_count = covers->count;
     return 0;
-}
-
-static bool name_is_word(const char *name)
-{
-    return name[0] != '\0' && strlen(name) < sizeof((struct testimony_list){0}.name) &&
-           strcspn(name, " \t\r\n\"'#,;") == strlen(name);
 }
 
 int cmd_import(struct cli *cli, int argc, char **argv, struct nj_err *err)
@@ -363,8 +361,8 @@ int cmd_import(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = read_kind(cli, kind, &order.kind);
     if (rc == 0)
         rc = read_covers(cli, &covers, &order, err);
-    if (rc == 0 && order.name != NULL && !name_is_word(order.name))
-        rc = cli_usage(cli, "--name \"%s\": expected one word of at most 63 bytes", order.name);
+    if (rc == 0 && order.name != NULL)
+        rc = statements_check_name(cli, order.name);
     if (rc == 0)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)

@@ -106,12 +106,6 @@ static json_t *result_json(const struct ingest_result *result)
     return object;
 }
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell count_cell(uint64_t count)
 {
     return (struct cell){.kind = CELL_UINT, .unsigned_number = count};

@@ -25,13 +25,6 @@ static const char *const names[] = {"address", "known",   "risk", "level", "grad
                                     "actor",   "country", "asn",  "first", "last"};
 #define CELLS (sizeof(names) / sizeof(names[0]))
 
-static struct cell text_cell(const char *text)
-{
-    if (text == NULL || text[0] == '\0')
-        return (struct cell){.kind = CELL_NULL};
-    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell time_cell(int64_t us)
 {
     return us == 0 ? (struct cell){.kind = CELL_NULL}

@@ -216,19 +216,42 @@ static int print(const struct order *order, const struct names_answer *answers,
     return output_close(output, rc, err);
 }
 
-static int ask(struct order *order, struct store *store, struct nj_err *err)
+/* Whom to ask, of a store that others may write to meanwhile. @return 0; CLI_USAGE, said; -1 */
+static int choose(struct order *order, const struct setup *setup, struct nj_err *err)
 {
-    struct names_answer *answers;
-    int rc = gather(order, store, err);
+    struct store *store;
+    int rc;
 
-    if (rc != 0 || leave_out_known(order, store, err) < 0)
-        return rc != 0 ? rc : -1;
+    if (ask_open(setup, &store, err) < 0)
+        return -1;
+    rc = gather(order, store, err);
+    if (rc == 0)
+        rc = leave_out_known(order, store, err);
+    store_close(store);
+    return rc;
+}
+
+/* The questions first, which may take an hour; then the lock that keeps others from writing. */
+static int ask(struct order *order, const struct setup *setup, struct nj_err *err)
+{
+    struct store_options options = setup_writer_options(order->cli, setup);
+    struct names_answer *answers;
+    struct store *store;
+    int rc = choose(order, setup, err);
+
+    if (rc != 0)
+        return rc;
     answers = calloc(order->count + 1, sizeof(*answers));
     if (answers == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for names");
     rc = names_ask(order->addrs, order->count, &order->options, answers, err);
-    if (rc == 0 && order->count > 0)
-        rc = keep(order, store, answers, err);
+    if (rc == 0 && order->count > 0) {
+        rc = store_open_writer(&options, &store, err);
+        if (rc == 0) {
+            rc = keep(order, store, answers, err);
+            store_close(store);
+        }
+    }
     if (rc == 0)
         rc = print(order, answers, err);
     free(answers);
@@ -264,10 +287,8 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .help = "answers younger than this are not asked for again (7)",
          .number = &order.days},
     };
-    struct store_options store_options;
     struct timespec now;
     struct setup setup;
-    struct store *store;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
     if (rc == 0 && cli->word_count == 0 && !order.declared)
@@ -279,17 +300,12 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
     (void)clock_gettime(CLOCK_REALTIME, &now);
     order.now_us = (int64_t)now.tv_sec * 1000000;
     order.addrs = calloc(NAMES_ADDRESSES_MAX, sizeof(*order.addrs));
-    store_options = setup_writer_options(cli, &setup);
     if (order.addrs == NULL)
         rc = nj_fail(err, NJ_NOMEM, "no memory for addresses");
     if (rc == 0)
         rc = setup_need_store(&setup, err);
     if (rc == 0)
-        rc = store_open(&store_options, &store, err);
-    if (rc == 0) {
-        rc = ask(&order, store, err);
-        store_close(store);
-    }
+        rc = ask(&order, &setup, err);
     free(order.addrs);
     setup_done(&setup);
     return rc;

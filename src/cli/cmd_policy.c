@@ -33,13 +33,6 @@ static enum action action_of(const struct decision *decision)
                                                                   : decision->action;
 }
 
-static struct cell text_cell(const char *text)
-{
-    if (text == NULL || text[0] == '\0')
-        return (struct cell){.kind = CELL_NULL};
-    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static int send_change(const struct row_sink *sink, const struct decision *before,
                        const struct decision *after, struct nj_err *err)
 {

@@ -11,7 +11,8 @@
 #include "cli/commands.h"
 #include "cli/lines_of.h"
 #include "cli/page.h"
-#include "store/testimony.h"
+#include "cli/statements.h"
+#include "testimony/mrt.h"
 #include "testimony/routes.h"
 
 #define ROUTES_LIST "routes"
@@ -42,10 +43,25 @@ static int on_known(void *ctx, const struct testimony *t, struct nj_err *err)
     return rc;
 }
 
-static int write_one(void *ctx, const struct statement *statement, struct nj_err *err)
+/* Warn of a file that is not whole: it is used as far as it goes. @return 1: so it was; 0; -1
+ */
+static int check_whole(const struct cli *cli, const char *path, struct nj_err *err)
 {
-    return testimony_add(ctx, &statement->net, statement->from_us, statement->to_us,
-                         statement->value, err);
+    struct nj_stream *stream;
+    struct mrt_file file;
+    int rc;
+
+    if (nj_stream_open(path, &stream, err) < 0)
+        return -1;
+    rc = mrt_walk(stream, &file, err);
+    nj_stream_free(stream);
+    if (rc < 0)
+        return nj_within(err, "%.120s", path);
+    if ((file.cut || file.strange) && file.records > 0 && !cli->quiet)
+        cli_say("warning: %s: %s behind record %llu (byte %llu); what stands before was used",
+                path, file.cut ? "it is cut off" : "what stands is no MRT record",
+                (unsigned long long)file.records, (unsigned long long)file.bytes);
+    return (file.cut || file.strange) && file.records > 0;
 }
 
 static int read_file(struct routes *routes, const char *path, unsigned limit_s,
@@ -87,57 +103,106 @@ static void say_counts(const struct cli *cli, const struct routes_counts *counts
                 (unsigned long long)counts->dropped, ROUTES_GATHERED_MAX);
 }
 
+/* The list as it was when its routes were read. */
+struct before {
+    struct testimony_list list;
+    bool known;
+};
+
+/* What the list says already, without keeping others from writing. */
+static int read_known(const struct setup *setup, const struct order *order,
+                      struct routes *routes, struct before *ret, struct nj_err *err)
+{
+    struct store *store;
+    int rc;
+
+    *ret = (struct before){.known = false};
+    if (setup_need_store(setup, NULL) < 0)
+        return 0;
+    if (ask_open(setup, &store, err) < 0)
+        return -1;
+    rc = testimony_find_list(store, order->name, &ret->list, err);
+    ret->known = rc == 0;
+    if (rc == 0 && ret->list.kind != TESTIMONY_ROUTES)
+        rc = nj_fail(err, NJ_CONFIG, "the list %s is of kind %s, not of routes", order->name,
+                     testimony_kinds[ret->list.kind]);
+    else if (rc == 0)
+        rc = testimony_of(store, order->name, on_known, routes, err);
+    store_close(store);
+    return rc < 0 ? -1 : 0;
+}
+
+/* What is not said now stays as it was said before. */
+static void say(char *to, size_t size, const char *now, const char *before)
+{
+    (void)snprintf(to, size, "%s", now == NULL ? before : now);
+}
+
 static int keep(const struct order *order, struct store *store, struct routes *routes,
-                const char *file, struct nj_err *err)
+                const struct before *before, const char *file, struct nj_err *err)
 {
     const struct routes_counts *counts = routes_counts(routes);
-    struct testimony_list list = {.kind = TESTIMONY_ROUTES, .refused = counts->refused};
-    struct testimony_list before;
+    struct testimony_list list = {.kind = TESTIMONY_ROUTES, .dated_us = before->list.dated_us};
+    struct testimony_list present;
     struct testimony_writer *writer;
     struct timespec now;
+    int found = testimony_find_list(store, order->name, &present, err);
 
+    if (found < 0)
+        return -1;
+    if ((found == 0) != before->known ||
+        (found == 0 && (present.imported_us != before->list.imported_us ||
+                        present.entries != before->list.entries)))
+        return nj_fail(err, NJ_STORE,
+                       "the list %s has changed while the files were read: import them again",
+                       order->name);
     (void)clock_gettime(CLOCK_REALTIME, &now);
     list.imported_us = (int64_t)now.tv_sec * 1000000;
-    if (testimony_find_list(store, order->name, &before, err) == 0)
-        list.dated_us = before.dated_us;
     if (counts->last_us > list.dated_us)
         list.dated_us = counts->last_us;
-    (void)snprintf(list.name, sizeof(list.name), "%s", order->name);
-    (void)snprintf(list.file, sizeof(list.file), "%s", file);
-    (void)snprintf(list.source, sizeof(list.source), "%s",
-                   order->source == NULL ? "" : order->source);
-    (void)snprintf(list.licence, sizeof(list.licence), "%s",
-                   order->licence == NULL ? "" : order->licence);
+    list.refused = before->list.refused + counts->refused;
+    say(list.name, sizeof(list.name), order->name, "");
+    say(list.file, sizeof(list.file), file, "");
+    say(list.source, sizeof(list.source), order->source, before->list.source);
+    say(list.licence, sizeof(list.licence), order->licence, before->list.licence);
     if (testimony_begin(store, &list, true, &writer, err) < 0)
         return -1;
-    if (routes_each(routes, write_one, writer, err) < 0) {
+    if (routes_each(routes, statement_keep, writer, err) < 0) {
         testimony_cancel(writer);
         return -1;
     }
     return testimony_end(writer, &list, err);
 }
 
+/* The work of minutes first; then the lock that keeps others from writing. */
 static int import(const struct cli *cli, const struct setup *setup, const struct order *order,
                   struct nj_err *err)
 {
     struct store_options options = setup_writer_options(cli, setup);
     struct routes *routes = routes_new();
     struct store *store = NULL;
+    struct before before;
+    unsigned cut = 0;
     int rc = 0;
 
     if (routes == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for routes");
-    rc = setup_make_parents(setup->store_dir, err);
+    rc = read_known(setup, order, routes, &before, err);
+    for (size_t i = 1; i < cli->word_count && rc == 0; i++) {
+        rc = check_whole(cli, cli->words[i], err);
+        cut += rc > 0;
+        if (rc >= 0)
+            rc = read_file(routes, cli->words[i], order->limit_s, err);
+    }
+    if (rc == 0)
+        rc = setup_make_parents(setup->store_dir, err);
     if (rc == 0)
         rc = store_open_writer(&options, &store, err);
     if (rc == 0) {
-        rc = testimony_of(store, order->name, on_known, routes, err);
-        for (size_t i = 1; i < cli->word_count && rc == 0; i++)
-            rc = read_file(routes, cli->words[i], order->limit_s, err);
-        if (rc == 0) {
-            say_counts(cli, routes_counts(routes));
-            rc = keep(order, store, routes, cli->words[1], err);
-        }
+        say_counts(cli, routes_counts(routes));
+        if (cut > 0 && !cli->quiet)
+            cli_say("warning: %u of %zu files are not whole", cut, cli->word_count - 1);
+        rc = keep(order, store, routes, &before, cli->words[1], err);
         store_close(store);
     }
     routes_free(routes);
@@ -209,6 +274,8 @@ int cmd_routes(struct cli *cli, int argc, char **argv, struct nj_err *err)
     imports = cli->word_count > 0 && strcmp(cli->words[0], "import") == 0;
     if (imports && cli->word_count < 2)
         return cli_usage(cli, "expected MRT files");
+    if (imports && statements_check_name(cli, order.name) != 0)
+        return CLI_USAGE;
     if (!imports && (cli->word_count != 1 || addr_parse(cli->words[0], &a, err) < 0))
         return cli_usage(cli, "expected import FILE..., or one address");
     if (setup_load(cli, &setup, err) < 0)

@@ -23,12 +23,6 @@ struct run {
 /* ---- as a table
  * ----------------------------------------------------------------------------------- */
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell number_cell(uint64_t number)
 {
     return (struct cell){.kind = CELL_UINT, .unsigned_number = number};

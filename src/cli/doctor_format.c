@@ -169,8 +169,8 @@ static int open_log(struct look *look, const char *path, const char *as,
         if (rc == LOG_UNKNOWN)
             return nj_fail(err, NJ_FORMAT,
                            "%s: no known log (name its format by --as, or write one: "
-                           "docs/LOG-FORMATS.md)",
-                           path);
+                           "docs/LOG-FORMATS.md)%s",
+                           path, log_looks_like(look->stream));
         if (rc < 0)
             return -1;
     }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/child.h"
@@ -67,6 +68,24 @@ static int read_all(struct reader *r, int fd, int64_t until_ms, struct nj_err *e
     }
 }
 
+/* Wait for a program that has closed its output: some still have work to do then, some never
+ * end.
+ * @return false: the time is over */
+static bool ended(pid_t pid, int64_t until_ms, int *ret_status)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    pid_t got;
+
+    while ((got = waitpid(pid, ret_status, WNOHANG)) != pid) {
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (nj_child_now_ms() >= until_ms)
+            return false;
+        (void)nanosleep(&moment, NULL);
+    }
+    return true;
+}
+
 int lines_of(char *const argv[], unsigned limit_s, line_fn fn, void *ctx, struct nj_err *err)
 {
     int64_t until_ms = nj_child_now_ms() + (int64_t)limit_s * 1000;
@@ -85,10 +104,12 @@ int lines_of(char *const argv[], unsigned limit_s, line_fn fn, void *ctx, struct
     rc = read_all(r, child.out, until_ms, err);
     (void)close(child.out);
     free(r);
-    if (rc != 0)
+    if (rc != 0 || !ended(child.pid, until_ms, &status)) {
+        rc = rc == 0 ? 1 : rc;
         (void)kill(-child.pid, SIGKILL);
-    while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
-        ;
+        while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    }
     errno = 0;
     if (rc > 0)
         return nj_fail(err, NJ_LIMIT, "%s took longer than %u s and was ended", argv[0],

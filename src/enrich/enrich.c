@@ -14,6 +14,7 @@
 #include "enrich/as_names.h"
 #include "enrich/asn_csv.h"
 #include "enrich/mmdb.h"
+#include "model/special.h"
 
 #define CACHE_BITS 16u
 #define TOGETHER 16u /* addresses that are looked up together */
@@ -309,6 +310,8 @@ static struct place place_by(struct enrich *enrich, struct cached *cached, struc
 {
     if (!is_cached(cached, a)) {
         *cached = (struct cached){.addr = a, .taken = true};
+        if (special_everywhere(a))
+            return cached->place; /* some databases give it a registry's country */
         find_country(enrich, enrich->country, a, &cached->place);
         find_country(enrich, enrich->city, a, &cached->place);
         find_asn(enrich, a, &cached->place);

@@ -142,7 +142,7 @@ static void put_sender(struct stream *s, const struct sender *sender)
     put(s, sender->evidence.known, 1);
     put(s, sender->evidence.verdict, 1);
     for (size_t i = 0; i < tool_rule_count; i++)
-        put(s, sender->evidence.hits[i], 4);
+        put(s, tool_hits(&sender->evidence, i), 4);
 }
 
 int fingerprint_save(const struct fingerprint *fp, FILE *out, struct nj_err *err)
@@ -272,7 +272,7 @@ static int get_evidence(struct stream *s, const struct names *names, struct evid
         if (hits > judged)
             return fail_format(s, "more hits than packets", err);
         if (names->rule[i] < tool_rule_count)
-            evidence->hits[names->rule[i]] = hits;
+            tool_set_hits(evidence, names->rule[i], hits);
     }
     return 0;
 }

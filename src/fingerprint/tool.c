@@ -73,8 +73,8 @@ void tool_choice_init(struct tool_choice *choice)
         for (unsigned kind = 0; kind < 3; kind++) {
             bool asked = (tool_rules[i].layouts >> kind & 1) != 0;
 
-            choice->all[kind] |= (uint16_t)(asked << i);
-            choice->by_id[kind] |= (uint16_t)((asked && tool_rules[i].by_id) << i);
+            choice->all[kind] |= (uint32_t)asked << i;
+            choice->by_id[kind] |= (uint32_t)(asked && tool_rules[i].by_id) << i;
         }
 }
 
@@ -93,23 +93,60 @@ static size_t rule_met(const struct tool_choice *choice, const struct evidence *
     return tool_rule_count;
 }
 
+/* ---- hits ---- */
+
+/* The place of a rule's hits, a free one if it has none yet; NULL: all are taken. */
+static uint32_t *place_of(struct evidence *evidence, size_t rule)
+{
+    for (unsigned i = 0; i < TOOL_HITS_MAX; i++) {
+        if (evidence->rule[i] == 0)
+            evidence->rule[i] = (uint8_t)(rule + 1);
+        if (evidence->rule[i] == rule + 1)
+            return &evidence->hits[i];
+    }
+    return NULL;
+}
+
+uint32_t tool_hits(const struct evidence *evidence, size_t rule)
+{
+    for (unsigned i = 0; i < TOOL_HITS_MAX && evidence->rule[i] != 0; i++)
+        if (evidence->rule[i] == rule + 1)
+            return evidence->hits[i];
+    return 0;
+}
+
+void tool_set_hits(struct evidence *evidence, size_t rule, uint32_t hits)
+{
+    uint32_t *place = hits == 0 ? NULL : place_of(evidence, rule);
+
+    if (place != NULL)
+        *place = hits;
+}
+
+/* ---- verdicts ---- */
+
 /* How many packets could have met the rules of this tool. */
 static uint32_t trials(const struct evidence *evidence, enum tool tool)
 {
-    return tool == TOOL_ZMAP ? evidence->syns + evidence->others : evidence->syns;
+    return tool == TOOL_ZMAP || tool == TOOL_MASSCAN ? evidence->syns + evidence->others
+                                                     : evidence->syns;
 }
 
 /* The evidence for each tool; one that is not beyond doubt has no packets. */
 static void tally(const struct evidence *evidence, struct tool_verdict ret_all[TOOL_COUNT])
 {
     bool enough[TOOL_COUNT] = {false};
+    uint32_t all_hits[TOOL_RULES_MAX] = {0};
 
     for (unsigned i = 0; i < TOOL_COUNT; i++)
         ret_all[i] = (struct tool_verdict){.tool = (enum tool)i};
+    for (unsigned i = 0; i < TOOL_HITS_MAX && evidence->rule[i] != 0; i++)
+        all_hits[evidence->rule[i] - 1] = evidence->hits[i];
+    /* in the order of the rules, since sums of floats depend on it */
     for (size_t i = 0; i < tool_rule_count; i++) {
         const struct tool_rule *rule = &tool_rules[i];
         struct tool_verdict *one = &ret_all[rule->tool];
-        uint32_t hits = evidence->hits[i];
+        uint32_t hits = all_hits[i];
 
         if (hits == 0)
             continue;
@@ -165,12 +202,12 @@ static bool verdict_stands(const struct evidence *evidence, size_t met)
     if (met == tool_rule_count)
         return verdict == TOOL_NONE; /* more trials, no more hits: nothing gets stronger */
     return tool_rules[met].tool == verdict &&
-           (uint64_t)evidence->hits[met] * 2 > evidence->syns + (uint64_t)evidence->others;
+           (uint64_t)tool_hits(evidence, met) * 2 > evidence->syns + (uint64_t)evidence->others;
 }
 
 static void count(uint32_t *counter)
 {
-    if (*counter < UINT32_MAX / 2) /* so that sums of two fit */
+    if (counter != NULL && *counter < UINT32_MAX / 2) /* so that sums of two fit */
         (*counter)++;
 }
 
@@ -188,7 +225,7 @@ uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
     if (!repeat) {
         count(probe.by_id ? &evidence->others : &evidence->syns);
         if (met < tool_rule_count)
-            count(&evidence->hits[met]);
+            count(place_of(evidence, met));
         tool_rule_remember(evidence, &probe);
         if (!verdict_stands(evidence, met))
             evidence->verdict = (uint8_t)tool_verdict(evidence).tool;

@@ -36,7 +36,12 @@ enum tool {
 
 extern const char *const tool_names[TOOL_COUNT]; /* TOOL_NONE: "unknown" */
 
-#define TOOL_RULES_MAX 16u /* rows of tool_rule.h */
+#define TOOL_RULES_MAX 32u /* rows of tool_rule.h */
+
+/* Relations that one sender's packets are counted for: the first so many that they meet. All
+ * tools there are meet two; more is many programs behind one address, which is `mixed` long
+ * before. It keeps a sender within two cache lines however many rules there are. */
+#define TOOL_HITS_MAX 12u
 
 /* What is remembered of one sender's packets of this episode. All zero: nothing yet. */
 struct evidence {
@@ -48,9 +53,10 @@ struct evidence {
                              ZMap's timestamps told: `known` says which */
     uint32_t nmap_seq;    /* first sequence number of the present nmap phase */
     uint16_t last_sport;
-    uint8_t known;   /* KNOWN_...: which of the above are set */
-    uint8_t verdict; /* enum tool */
-    uint32_t hits[TOOL_RULES_MAX];
+    uint8_t known;               /* KNOWN_...: which of the above are set */
+    uint8_t verdict;             /* enum tool */
+    uint8_t rule[TOOL_HITS_MAX]; /* whose hits: its number and one, 0: nobody's yet */
+    uint32_t hits[TOOL_HITS_MAX];
 };
 
 struct tool_verdict {
@@ -61,7 +67,7 @@ struct tool_verdict {
 
 /* Which rules a packet is asked about, by its option layout: bit i is rule i. */
 struct tool_choice {
-    uint16_t by_id[3], all[3];
+    uint32_t by_id[3], all[3];
 };
 
 void tool_choice_init(struct tool_choice *choice);
@@ -78,6 +84,10 @@ void tool_choice_init(struct tool_choice *choice);
  */
 uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
                     const struct packet *packet, uint64_t layout);
+
+/** How many packets met a rule; set them, for loading: no matter if there is no room. */
+uint32_t tool_hits(const struct evidence *evidence, size_t rule);
+void tool_set_hits(struct evidence *evidence, size_t rule, uint32_t hits);
 
 /** The verdict with its strength. Costs more than reading evidence->verdict. */
 struct tool_verdict tool_verdict(const struct evidence *evidence);

@@ -6,6 +6,8 @@
  * relation alone. */
 #include "fingerprint/tool_rule.h"
 
+#include <string.h>
+
 #define ZMAP_ID 54321u
 /* Default source ports of ZMap and XMap, a copy of the Linux range of their time. */
 #define ZMAP_PORT_FIRST 32768u
@@ -35,6 +37,51 @@ static bool xmap(const struct evidence *evidence, const struct tool_probe *probe
 
     return zmap_id(evidence, probe) &&
            probe->packet->sport == ZMAP_PORT_FIRST + cut % ZMAP_PORTS;
+}
+
+/* The same over IPv6, which has no identification. */
+static bool xmap_v6(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    uint16_t cut = __builtin_bswap16((uint16_t)probe->packet->seq);
+
+    (void)evidence;
+    return !probe->v4 && probe->packet->window == 65535 &&
+           probe->packet->sport == ZMAP_PORT_FIRST + cut % ZMAP_PORTS;
+}
+
+/* An echo request whose identifier is not that of the one before: ping keeps it. */
+static bool echo_of_a_scanner(const struct evidence *evidence, const struct tool_probe *probe,
+                              uint32_t payload_length)
+{
+    const struct packet *packet = probe->packet;
+
+    return packet->proto == PROTO_ICMP && packet->dport == 8 << 8 && !packet->df &&
+           packet->payload_length == payload_length &&
+           ((evidence->known & KNOWN_LAST) == 0 || packet->sport != evidence->last_sport);
+}
+
+static bool zmap_echo(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    static const uint8_t zeros[20];
+    const struct packet *packet = probe->packet;
+
+    return echo_of_a_scanner(evidence, probe, sizeof(zeros)) && packet->ttl <= 64 &&
+           memcmp(packet->payload, zeros, sizeof(zeros)) == 0;
+}
+
+#define MASSCAN_ECHO_FIRST 0x08u /* its payload counts from here */
+#define MASSCAN_ECHO_LAST 0x37u
+
+static bool masscan_echo(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const uint32_t length = MASSCAN_ECHO_LAST - MASSCAN_ECHO_FIRST + 1;
+
+    if (!echo_of_a_scanner(evidence, probe, length))
+        return false;
+    for (uint32_t i = 0; i < length; i++)
+        if (probe->packet->payload[i] != MASSCAN_ECHO_FIRST + i)
+            return false;
+    return true;
 }
 
 static bool masscan(const struct evidence *evidence, const struct tool_probe *probe)
@@ -189,6 +236,16 @@ static bool zmap_start(const struct evidence *evidence, const struct tool_probe 
            evidence->last_key == start;
 }
 
+/* The smallest probes of ZMap 4.1 and later: no stack has MSS alone with the highest window and
+ * without DF. A port fixed or counted would be no sign of its range. */
+static bool zmap_smallest(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    uint16_t step = (uint16_t)(probe->packet->sport - evidence->last_sport);
+
+    return zmap_copy(probe) &&
+           ((evidence->known & KNOWN_LAST) == 0 || (step > 2 && step < 65534));
+}
+
 /* Layouts of operating systems (docs/FINGERPRINTS.md); all of them set DF on IPv4. */
 static const uint64_t system_layouts[] = {
     LAYOUT_LINUX,
@@ -234,6 +291,10 @@ static bool ordinary_stack(const struct evidence *evidence, const struct tool_pr
  * and without DF, so one in sixteen million senders is allowed to: some dozens on the Internet.
  */
 #define CONTRADICTION_BITS 24.0f
+/* The same for an echo request with the tool's own payload and an identifier made anew. */
+#define ECHO_BITS 1.2f
+/* MSS alone says less: one sender in 260,000 may do that with this window, TTL and range. */
+#define SMALLEST_BITS 18.0f
 /* The same timestamp again: a stack that has one clock value for all would have to have one
  * that is a time within 30 days, 2^-9.7. */
 #define SAME_START_BITS 9.7f
@@ -255,6 +316,15 @@ const struct tool_rule tool_rules[] = {
         .bits = 30.8f,
         .hits_least = 2, /* a ZMap packet looks like this once in 28233 */
         .test = xmap,
+    },
+    {
+        .name = "xmap-v6",
+        .relation = "IPv6, window 65535; source port = 32768 + low sequence bytes mod 28233",
+        .tool = TOOL_XMAP,
+        .layouts = LAYOUTS_NONE | LAYOUTS_MSS,
+        .bits = 14.8f,
+        .hits_least = 3,
+        .test = xmap_v6,
     },
     {
         .name = "zmap-id",
@@ -339,6 +409,37 @@ const struct tool_rule tool_rules[] = {
         .bits = 32,
         .hits_least = 2,
         .test = nping,
+    },
+    {
+        .name = "zmap-echo",
+        .relation = "echo request with 20 zero bytes, another identifier each, TTL to 64",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_NONE,
+        .by_id = true,
+        .bits = ECHO_BITS,
+        .bits_once = CONTRADICTION_BITS,
+        .hits_least = 4,
+        .test = zmap_echo,
+    },
+    {
+        .name = "masscan-echo",
+        .relation = "echo request with the bytes 8 to 55, another identifier each",
+        .tool = TOOL_MASSCAN,
+        .layouts = LAYOUTS_NONE,
+        .by_id = true,
+        .bits = ECHO_BITS,
+        .bits_once = CONTRADICTION_BITS,
+        .hits_least = 4,
+        .test = masscan_echo,
+    },
+    {
+        .name = "zmap-smallest",
+        .relation = "MSS alone without DF, TTL to 64, window 65535, ZMap's source ports",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_MSS,
+        .bits = RANGE_BITS,
+        .bits_once = SMALLEST_BITS,
+        .test = zmap_smallest,
     },
     {
         .name = "nmap-os",

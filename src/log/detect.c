@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/stream.h"
 #include "log/header.h"
+#include "log/log.h"
 
 static bool json_has(const char *line, size_t length, const char *key)
 {
@@ -78,4 +80,53 @@ size_t rows_detect(const struct rows_spec *spec, const uint8_t *bytes, size_t le
         }
     }
     return 0;
+}
+
+/* ---- what it is instead ---- */
+
+static const struct {
+    const char *begin;
+    size_t length;
+    const char *text;
+} strangers[] = {
+    {"\xff\xfe", 2, ", it looks like UTF-16: make it UTF-8 (iconv -f UTF-16 -t UTF-8)"},
+    {"\xfe\xff", 2, ", it looks like UTF-16: make it UTF-8 (iconv -f UTF-16 -t UTF-8)"},
+    {"\xd4\xc3\xb2\xa1", 4, ", it looks like a capture: nightjar ingest reads it"},
+    {"\xa1\xb2\xc3\xd4", 4, ", it looks like a capture: nightjar ingest reads it"},
+    {"\x4d\x3c\xb2\xa1", 4, ", it looks like a capture: nightjar ingest reads it"},
+    {"\xa1\xb2\x3c\x4d", 4, ", it looks like a capture: nightjar ingest reads it"},
+    {"\x0a\x0d\x0d\x0a", 4, ", it looks like a capture: nightjar ingest reads it"},
+    {"\x0c\xa5", 2, ", it looks like nfdump's own file: nfdump -o csv -r FILE prints it"},
+    {"SQLite format 3", 15, ", it looks like a database"},
+    {"%PDF", 4, ", it looks like a PDF"},
+    {"PK\x03\x04", 4, ", it looks like a zip archive: unpack it"},
+};
+
+static size_t blanks(const uint8_t *bytes, size_t length, size_t from)
+{
+    while (from < length && (bytes[from] == ' ' || bytes[from] == '\t' || bytes[from] == '\r' ||
+                             bytes[from] == '\n'))
+        from++;
+    return from;
+}
+
+const char *log_looks_like(struct nj_stream *stream)
+{
+    const uint8_t *bytes;
+    size_t length, at;
+
+    (void)nj_stream_peek(stream, LOG_PEEK, &bytes, &length, NULL);
+    for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
+        if (length >= strangers[i].length &&
+            memcmp(bytes, strangers[i].begin, strangers[i].length) == 0)
+            return strangers[i].text;
+    at = blanks(bytes, length, 0);
+    if (at < length && bytes[at] == '[' && (at = blanks(bytes, length, at + 1)) < length &&
+        bytes[at] == '{')
+        return ", it looks like a JSON array: one object a line is read (jq -c '.[]' FILE)";
+    if (at + 1 < length && bytes[at] == '{' && (bytes[at + 1] == '\n' || bytes[at + 1] == '\r'))
+        return ", it looks like JSON over many lines: one object a line is read (jq -c . FILE)";
+    if (memchr(bytes, '\0', length) != NULL)
+        return ", it is no text";
+    return "";
 }

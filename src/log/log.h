@@ -51,6 +51,10 @@ const char *log_format_about(const struct log_format *format);
 int log_detect(const struct log_formats *formats, struct nj_stream *stream,
                const struct log_format **ret_format, struct nj_err *err);
 
+/** What an input of no known format looks like, and what to do about it: ", it looks like ...";
+ * "" if nothing is known of it. Constant. */
+const char *log_looks_like(struct nj_stream *stream);
+
 /* ---- reading -------------------------------------------------------------------------------
  */
 

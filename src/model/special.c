@@ -56,3 +56,14 @@ const char *special_range(const struct prefix *net)
     }
     return NULL;
 }
+
+bool special_everywhere(struct addr a)
+{
+    uint32_t v4_word = addr_v4(a);
+
+    if (!addr_is_v4(a))
+        return a.hi >> 61 != 1;
+    return v4_word >> 24 == 0 || v4_word >> 24 == 10 || v4_word >> 24 == 127 ||
+           v4_word >> 22 == 0x64400000 >> 22 || v4_word >> 16 == 0xa9fe ||
+           v4_word >> 20 == 0xac1 || v4_word >> 16 == 0xc0a8 || v4_word >> 29 == 7;
+}

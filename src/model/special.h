@@ -9,4 +9,8 @@
  * @return NULL: there is none */
 const char *special_range(const struct prefix *net);
 
+/** Whether an address is another host in each network (private, carrier NAT, loopback, link
+ * local, multicast, ...), so that no country or AS has it, whatever a database says. */
+bool special_everywhere(struct addr a);
+
 #endif

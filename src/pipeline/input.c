@@ -168,7 +168,8 @@ static int recognise(struct pipeline *pl, struct source_input *input, const char
         rc = log_detect(pl->options.formats, input->stream, ret_format, err);
         if (rc == LOG_UNKNOWN)
             return nj_fail(err, NJ_FORMAT,
-                           "neither a capture nor a known log (name its format by --as)");
+                           "neither a capture nor a known log (name its format by --as)%s",
+                           log_looks_like(input->stream));
         return rc;
     }
     *ret_format = log_formats_find(pl->options.formats, as);

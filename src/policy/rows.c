@@ -10,13 +10,6 @@ const char *const decision_columns[DECISION_CELLS] = {
     "net", "action",   "state",   "since", "until", "risk",  "level", "grade", "actor",
     "hop", "hop_from", "country", "asn",   "tool",  "ports", "rule",  "reason"};
 
-static struct cell text_cell(const char *text)
-{
-    if (text[0] == '\0')
-        return (struct cell){.kind = CELL_NULL};
-    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell real_cell(double number, double unit)
 {
     return (struct cell){.kind = CELL_REAL,

@@ -193,12 +193,6 @@ int route_feed(struct ask *ask, struct nj_err *err)
 /* ---- the list of feeds ---------------------------------------------------------------------
  */
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell count_cell(size_t count)
 {
     return (struct cell){.kind = CELL_UINT, .unsigned_number = count};

@@ -54,7 +54,7 @@ int store_brief_begin(struct store *store, const struct brief_scope *asked, stru
     char now[96], *sql = NULL;
     int rc;
 
-    if (scope_compile(&both, &scope, err) < 0)
+    if (scope_compile(store, &both, &scope, err) < 0)
         return -1;
     if (scope.view < VIEW_SOURCES)
         scope.view = VIEW_SOURCES;
@@ -102,7 +102,7 @@ static int ask_visits(struct store *store, const struct brief_scope *asked, bool
     int rc = -1;
 
     both.all_classes = both.all_classes || every_class;
-    if (scope_compile(&both, &scope, err) < 0)
+    if (scope_compile(store, &both, &scope, err) < 0)
         return -1;
     scope.view = VIEW_VISITS;
     now_sql(asked, &scope, now);
@@ -122,12 +122,12 @@ int store_brief_sensors(struct store *store, const struct brief_scope *asked, js
                         struct nj_err *err)
 {
     struct scope scope;
-    char rest[800];
-    bool some;
+    const char *counted;
+    char rest[1200];
 
-    if (scope_compile(&asked->scope, &scope, err) < 0)
+    if (scope_compile(store, &asked->scope, &scope, err) < 0)
         return -1;
-    some = scope.default_classes;
+    counted = scope.counted != NULL ? scope.counted : "true";
     scope_done(&scope);
     (void)snprintf(rest, sizeof(rest),
                    ", h AS (SELECT sensor, now, epoch_us(ts) // 3600000000 AS hour,"
@@ -139,7 +139,7 @@ int store_brief_sensors(struct store *store, const struct brief_scope *asked, js
                    " GROUP BY sensor)"
                    " SELECT t.*, coalesce(reached, 0) AS reached FROM t LEFT JOIN d"
                    " USING (sensor) ORDER BY sensor",
-                   some ? "class IN ('scan', 'exploit', 'credential')" : "true");
+                   counted);
     return ask_visits(store, asked, true, rest, ret, err);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/clients.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
 
@@ -300,15 +301,19 @@ int store_candidates(struct store *store, const struct candidate_rule *rules, si
                      int64_t at_us, int64_t window_us, candidate_fn fn, void *ctx,
                      struct nj_err *err)
 {
+    struct client_list clients = {0};
     struct binder b = {0};
-    char *sql;
+    char *sql = NULL;
     int step, rc = -1;
 
-    if (derived_present(store, err) < 0 || load_classes(store, rules, rule_count, err) < 0)
+    if (derived_present(store, err) < 0 || load_classes(store, rules, rule_count, err) < 0 ||
+        clients_only(store, &clients, err) < 0)
         return -1;
     sql = make_sql(rules, rule_count);
-    if (sql == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for a policy's query");
+    if (sql == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a policy's query");
+        goto out;
+    }
     if (catalog_prepare(store, sql, &b.stmt, err) < 0)
         goto out;
     bind_int(&b, at_us);
@@ -320,14 +325,17 @@ int store_candidates(struct store *store, const struct candidate_rule *rules, si
     }
     while ((step = sqlite3_step(b.stmt)) == SQLITE_ROW) {
         const struct candidate candidate = candidate_at(b.stmt);
+        uint8_t source[16];
 
-        if (fn(ctx, &candidate, err) < 0)
+        addr_to_bytes(candidate.source, source);
+        if (!clients_have(&clients, source) && fn(ctx, &candidate, err) < 0)
             goto out;
     }
     rc = step == SQLITE_DONE ? 0 : catalog_fail(store, err);
 out:
     (void)sqlite3_finalize(b.stmt);
     free(sql);
+    clients_done(&clients);
     return rc;
 }
 

@@ -255,13 +255,6 @@ static struct addr addr_at(sqlite3_stmt *stmt, int i)
     return addr_from_bytes(sqlite3_column_blob(stmt, i));
 }
 
-static struct cell text_cell(const char *text)
-{
-    if (text == NULL || text[0] == '\0')
-        return (struct cell){.kind = CELL_NULL};
-    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell time_cell(sqlite3_stmt *stmt, int i)
 {
     if (sqlite3_column_type(stmt, i) == SQLITE_NULL)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/clients.h"
 #include "store/derived_internal.h"
 #include "store/ranking.h"
 #include "store/rows.h"
@@ -531,7 +532,8 @@ static int by_address(const void *a, const void *b)
 }
 
 static int send_worst(struct store *store, sqlite3_stmt *stmt,
-                      const struct derived_question *question, const struct row_sink *sink,
+                      const struct derived_question *question,
+                      const struct client_list *clients, const struct row_sink *sink,
                       struct nj_err *err)
 {
     size_t left = question->limit, step = LOOKED_UP, from = 0, count, sent = 0;
@@ -549,16 +551,17 @@ static int send_worst(struct store *store, sqlite3_stmt *stmt,
     if (sources == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for suspects");
     while (rc == 0 && from < count && (question->limit == 0 || left > 0)) {
-        size_t until = from;
+        size_t until = from, taken = 0;
 
         for (; until < count &&
                (until - from < step || ranked[until].risk == ranked[until - 1].risk);
              until++)
-            memcpy(sources + 16 * (until - from), ranked[until].source, 16);
+            if (!clients_have(clients, ranked[until].source))
+                memcpy(sources + 16 * taken++, ranked[until].source, 16);
         if (question->limit > 0)
             bind_limit(stmt, (int64_t)left);
-        qsort(sources, until - from, 16, by_address); /* as they are stored */
-        rc = send_suspects(store, stmt, sources, until - from, sink, &sent, err);
+        qsort(sources, taken, 16, by_address); /* as they are stored */
+        rc = send_suspects(store, stmt, sources, taken, sink, &sent, err);
         left -= sent;
         from = until;
         step *= 2;
@@ -568,8 +571,8 @@ static int send_worst(struct store *store, sqlite3_stmt *stmt,
 }
 
 static int suspects(struct store *store, sqlite3_stmt *stmt,
-                    const struct derived_question *question, const struct row_sink *sink,
-                    struct nj_err *err)
+                    const struct derived_question *question, const struct client_list *clients,
+                    const struct row_sink *sink, struct nj_err *err)
 {
     uint8_t source[16], *sources = NULL;
     size_t count = 0;
@@ -580,7 +583,7 @@ static int suspects(struct store *store, sqlite3_stmt *stmt,
         return send_suspects(store, stmt, source, 1, sink, NULL, err);
     }
     if (question->actor == 0)
-        return send_worst(store, stmt, question, sink, err);
+        return send_worst(store, stmt, question, clients, sink, err);
     if (suspects_of_actor(store, question->actor, &sources, &count, err) == 0)
         rc = send_suspects(store, stmt, sources, count, sink, NULL, err);
     free(sources);
@@ -595,14 +598,19 @@ int store_derived(struct store *store, const struct derived_question *question,
     bool whole =
         question->what == DERIVED_SUSPECTS && sqlite3_get_autocommit(store->catalog) != 0;
     struct filter filter = {0};
+    struct client_list clients = {0};
     sqlite3_stmt *stmt = NULL;
     char *sql = NULL;
     int rc = -1;
 
     if (derived_present(store, err) < 0 ||
-        filter_compile(question->filter == NULL ? "" : question->filter, list->fields,
-                       list->field_count, &filter, err) < 0)
+        (question->what == DERIVED_SUSPECTS && !question->all &&
+         addr_is_none(question->source) && question->actor == 0 &&
+         clients_only(store, &clients, err) < 0))
         return -1;
+    if (filter_compile(question->filter == NULL ? "" : question->filter, list->fields,
+                       list->field_count, &filter, err) < 0)
+        goto out;
     if (whole && catalog_exec(store, "BEGIN", err) < 0) {
         whole = false;
         goto out;
@@ -618,7 +626,7 @@ int store_derived(struct store *store, const struct derived_question *question,
     if (send_head(list, sink, err) < 0)
         goto out;
     if (question->what == DERIVED_SUSPECTS)
-        rc = suspects(store, stmt, question, sink, err);
+        rc = suspects(store, stmt, question, &clients, sink, err);
     else
         rc = send_rows(store, stmt, list, sink, NULL, err);
 out:
@@ -627,6 +635,7 @@ out:
         (void)sqlite3_exec(store->catalog, "COMMIT", NULL, NULL, NULL);
     free(sql);
     filter_done(&filter);
+    clients_done(&clients);
     return rc;
 }
 

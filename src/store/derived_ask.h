@@ -23,11 +23,12 @@ struct derived_question {
     const char *filter; /* of the filter language, over derived_fields; NULL: all */
     struct addr source; /* only what this address has a part in; addr_is_none: all */
     uint64_t actor;     /* hops and links: only of this actor; 0: all */
-    bool all;           /* links and hops: tentative and withdrawn ones too */
-    unsigned limit;     /* 0: all */
-    int64_t at_us;      /* suspects: as of then; INT64_MAX: the last packet */
-    int64_t from_us;    /* events: noticed from then on, */
-    int64_t to_us;      /* and until then; both 0: all */
+    bool all;        /* links and hops: tentative and withdrawn ones too; suspects: clients of
+                      * lit networks too */
+    unsigned limit;  /* 0: all */
+    int64_t at_us;   /* suspects: as of then; INT64_MAX: the last packet */
+    int64_t from_us; /* events: noticed from then on, */
+    int64_t to_us;   /* and until then; both 0: all */
 };
 
 /** @return 0; -1 NJ_STORE when an older program wrote the store and nothing was derived yet */

@@ -95,12 +95,6 @@ const char *const event_columns[] = {"id",    "time",  "noticed", "event", "sour
                                      "other", "actor", "link",    "text",  NULL};
 #define COLUMNS (sizeof(event_columns) / sizeof(event_columns[0]) - 1)
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell address_cell(struct addr a)
 {
     return (struct cell){.kind = addr_is_none(a) ? CELL_NULL : CELL_ADDRESS, .address = a};

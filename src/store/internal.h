@@ -33,6 +33,12 @@ struct stage;
 struct ranking;
 struct kept;
 
+/* clients.c: as of which commit of others (data_version) or our own its table was made. */
+struct clients_version {
+    int64_t others, own;
+    bool known, any;
+};
+
 struct store {
     char dir[PATH_MAX / 2];
     int lock_fd;    /* -1 for readers */
@@ -43,6 +49,7 @@ struct store {
     struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
     struct store_memory *memory; /* borrowed; or NULL */
     struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
+    struct clients_version clients;
     uint64_t last_seq;
     bool one_thread;    /* DuckDB works in the caller's thread alone, see store_commit */
     bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */

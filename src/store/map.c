@@ -95,7 +95,7 @@ int store_map(struct store *store, const struct map_question *question,
     size_t count;
     int rc = -1;
 
-    if (scope_compile(&question->scope, &scope, err) < 0)
+    if (scope_compile(store, &question->scope, &scope, err) < 0)
         return -1;
     count = scope.count + 3;
     values = calloc(count, sizeof(*values));

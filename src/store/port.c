@@ -93,7 +93,7 @@ int store_port(struct store *store, uint16_t port, uint8_t proto,
                  more ? " and (" : "", more ? asked->filter : "", more ? ")" : "") < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
     about.filter = filter;
-    rc = scope_compile(&about, &scope, err);
+    rc = scope_compile(store, &about, &scope, err);
     if (rc == 0) {
         rc = history(store, &scope, ret, err);
         scope_done(&scope);

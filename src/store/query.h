@@ -5,6 +5,7 @@
 #define NJ_STORE_QUERY_H
 
 #include <jansson.h>
+#include <string.h>
 
 #include "filter/filter.h"
 #include "store/store.h"
@@ -35,6 +36,14 @@ struct cell {
     size_t length;
 };
 
+/** A cell of a borrowed text; "" and NULL are none. */
+static inline struct cell text_cell(const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return (struct cell){.kind = CELL_NULL};
+    return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
+}
+
 /** Where the rows of an answer go. Both return 0 to go on, -1 with *err to stop. */
 struct row_sink {
     int (*head)(void *ctx, const char *const *names, size_t count, struct nj_err *err);
@@ -59,7 +68,9 @@ void store_interrupt(struct store *store);
 /** Which rows a question is about. */
 struct store_scope {
     const char *filter; /* of the filter language; NULL or "": all */
-    bool all_classes;   /* else scan, exploit and credential, unless the filter names class */
+    /* else scan, exploit and credential without the clients of lit networks, unless the filter
+     * names class */
+    bool all_classes;
     int64_t from_us, to_us; /* inclusive; INT64_MIN and INT64_MAX: no bound */
 };
 
@@ -103,7 +114,8 @@ int store_top(struct store *store, const struct top_question *question,
               const struct row_sink *sink, struct nj_err *err);
 
 /** Sessions that the default classes leave out of the scope, by class, as rows (class,
- * sessions); none if the scope names its classes. */
+ * sessions); none if the scope names its classes. `client`: what sources of lit networks that
+ * are no scanners (store/clients.h) have in the classes that count. */
 int store_left_out(struct store *store, const struct store_scope *scope,
                    const struct row_sink *sink, struct nj_err *err);
 

@@ -15,7 +15,7 @@ int store_reach_days(struct store *store, const struct store_scope *asked,
     char *sql = NULL;
     int rc;
 
-    if (scope_compile(&all, &scope, err) < 0)
+    if (scope_compile(store, &all, &scope, err) < 0)
         return -1;
     if (asprintf(&sql,
                  "SELECT sensor, count(DISTINCT day) AS days FROM %s WHERE %s GROUP BY sensor"
@@ -55,7 +55,7 @@ int store_reach(struct store *store, const struct store_scope *asked,
     char *sql = NULL;
     int rc = -1;
 
-    if (scope_compile(asked, &scope, err) < 0)
+    if (scope_compile(store, asked, &scope, err) < 0)
         return -1;
     if (scope.view < VIEW_SOURCES)
         scope.view = VIEW_SOURCES;

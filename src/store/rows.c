@@ -12,7 +12,7 @@ struct column {
     uint64_t *validity;
 };
 
-static struct cell text_cell(duckdb_string_t *text, enum cell_kind kind)
+static struct cell bytes_cell(duckdb_string_t *text, enum cell_kind kind)
 {
     return (struct cell){.kind = kind,
                          .text = duckdb_string_t_data(text),
@@ -85,9 +85,9 @@ static struct cell cell_of(const struct column *column, idx_t row)
         };
     }
     case DUCKDB_TYPE_VARCHAR:
-        return text_cell((duckdb_string_t *)(uintptr_t)data + row, CELL_TEXT);
+        return bytes_cell((duckdb_string_t *)(uintptr_t)data + row, CELL_TEXT);
     case DUCKDB_TYPE_BLOB:
-        return text_cell((duckdb_string_t *)(uintptr_t)data + row, CELL_BYTES);
+        return bytes_cell((duckdb_string_t *)(uintptr_t)data + row, CELL_BYTES);
     default: /* store_sql has cast every other type */
         return (struct cell){.kind = CELL_NULL};
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/clients.h"
 #include "store/rows.h"
 
 #define DAY_US 86400000000ll
@@ -117,15 +118,18 @@ static void add_time(struct scope *scope, const struct store_scope *asked, FILE 
     }
 }
 
-int scope_compile(const struct store_scope *asked, struct scope *ret, struct nj_err *err)
+int scope_compile(struct store *store, const struct store_scope *asked, struct scope *ret,
+                  struct nj_err *err)
 {
     const char *text = asked->filter == NULL ? "" : asked->filter;
     struct scope scope = {0};
     size_t size;
+    bool clients;
     FILE *sql;
 
-    if (filter_compile(text, fields, sizeof(fields) / sizeof(fields[0]), &scope.filter, err) <
-        0)
+    if (clients_make(store, &clients, err) < 0 ||
+        filter_compile(text, fields, sizeof(fields) / sizeof(fields[0]), &scope.filter, err) <
+            0)
         return -1;
     scope.values = calloc(scope.filter.value_count + 8, sizeof(*scope.values));
     scope.addresses = calloc(scope.filter.value_count + 1, sizeof(*scope.addresses));
@@ -137,12 +141,14 @@ int scope_compile(const struct store_scope *asked, struct scope *ret, struct nj_
         return nj_fail(err, NJ_NOMEM, "no memory for a filter");
     }
     scope.view = view_of(scope.filter.fields_used);
-    scope.default_classes =
-        !asked->all_classes && (scope.filter.fields_used >> FIELD_CLASS & 1) == 0;
+    if (!asked->all_classes && (scope.filter.fields_used >> FIELD_CLASS & 1) == 0)
+        scope.counted = clients ? CLIENTS_COUNTED : CLIENTS_COUNTED_ALL;
+    if (scope.counted != NULL && clients && scope.view < VIEW_SOURCES)
+        scope.view = VIEW_SOURCES;
     (void)fprintf(sql, "(%s)", scope.filter.sql);
     bind_filter(&scope);
-    if (scope.default_classes)
-        (void)fputs(" AND class IN ('scan', 'exploit', 'credential')", sql);
+    if (scope.counted != NULL)
+        (void)fprintf(sql, " AND %s", scope.counted);
     add_time(&scope, asked, sql);
     if (fclose(sql) != 0) {
         scope_done(&scope);

@@ -23,12 +23,13 @@ struct scope {
     size_t count;
     struct filter filter;
     enum scope_view view; /* the smallest that has every field of the condition */
-    bool default_classes; /* the condition leaves classes out */
+    const char *counted;  /* the part of it that leaves classes and clients out, or NULL */
     char (*addresses)[ADDR_TEXT_MAX];
 };
 
 /** @return 0; -1 with what is wrong with the filter */
-int scope_compile(const struct store_scope *scope, struct scope *ret, struct nj_err *err);
+int scope_compile(struct store *store, const struct store_scope *scope, struct scope *ret,
+                  struct nj_err *err);
 void scope_done(struct scope *scope);
 
 /* top.c: a period as SQL: the start of a row's, and the label of a start `p`. */

@@ -346,12 +346,6 @@ int testimony_find_list(struct store *store, const char *name, struct testimony_
     return step == SQLITE_ROW ? 0 : STORE_UNKNOWN;
 }
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell time_cell(int64_t us)
 {
     return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};

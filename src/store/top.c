@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/clients.h"
 #include "store/rows.h"
 #include "store/scope.h"
 
@@ -237,7 +238,7 @@ int store_top(struct store *store, const struct top_question *question,
     char *sql = NULL;
     int rc = -1;
 
-    if (scope_compile(&question->scope, &scope, err) < 0)
+    if (scope_compile(store, &question->scope, &scope, err) < 0)
         return -1;
     /* the condition stands twice in the query, or once */
     if (question->field == TOP_SOURCES)
@@ -265,24 +266,28 @@ int store_left_out(struct store *store, const struct store_scope *asked,
 {
     struct store_scope all = *asked;
     struct scope scope, whole;
+    const char *counted;
     char *sql = NULL;
     int rc = 0;
 
-    if (scope_compile(asked, &scope, err) < 0)
+    if (scope_compile(store, asked, &scope, err) < 0)
         return -1;
-    if (!scope.default_classes) {
+    if (scope.counted == NULL) {
         scope_done(&scope);
         return 0;
     }
+    counted = scope.counted; /* constant */
     scope_done(&scope);
     all.all_classes = true;
-    if (scope_compile(&all, &whole, err) < 0)
+    if (scope_compile(store, &all, &whole, err) < 0)
         return -1;
+    if (whole.view < scope.view)
+        whole.view = scope.view;
     if (asprintf(&sql,
-                 "SELECT class, sum(sessions)::BIGINT AS sessions FROM %s WHERE %s"
-                 " AND class NOT IN ('scan', 'exploit', 'credential')"
-                 " GROUP BY class HAVING sum(sessions) > 0 ORDER BY sessions DESC, class",
-                 view_names[whole.view], whole.sql) < 0)
+                 "SELECT CASE WHEN " CLIENTS_COUNTED_ALL " THEN 'client' ELSE class END AS"
+                 " class, sum(sessions)::BIGINT AS sessions FROM %s WHERE %s AND NOT (%s)"
+                 " GROUP BY ALL HAVING sum(sessions) > 0 ORDER BY sessions DESC, class",
+                 view_names[whole.view], whole.sql, counted) < 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
         rc = rows_query(store, sql, whole.values, whole.count, sink, err);

@@ -14,7 +14,7 @@ int store_visits(struct store *store, const struct store_scope *asked, unsigned 
     char most[32] = "";
     int rc;
 
-    if (scope_compile(asked, &scope, err) < 0)
+    if (scope_compile(store, asked, &scope, err) < 0)
         return -1;
     if (limit > 0)
         (void)snprintf(most, sizeof(most), " LIMIT %u", limit);
@@ -43,7 +43,7 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
     FILE *out;
     int rc = -1;
 
-    if (scope_compile(asked, &scope, err) < 0) {
+    if (scope_compile(store, asked, &scope, err) < 0) {
         free(texts);
         return -1;
     }

@@ -79,7 +79,7 @@ static int make_tables(struct store *store, const struct weeks_question *questio
     int rc;
 
     if (joined_make(store, &joined, err) < 0 ||
-        scope_compile(&question->scope, &scope, err) < 0)
+        scope_compile(store, &question->scope, &scope, err) < 0)
         return -1;
     if (asprintf(&select, joined ? rows_sql : rows_alone_sql,
                  scope.view == VIEW_VISITS ? "visits" : "sources", scope.sql,
@@ -118,7 +118,7 @@ int store_days(struct store *store, const struct weeks_question *question,
     char *sql = NULL;
     int rc;
 
-    if (scope_compile(&asked, &scope, err) < 0)
+    if (scope_compile(store, &asked, &scope, err) < 0)
         return -1;
     if (asprintf(&sql,
                  "SELECT day, count(*) AS hours FROM (SELECT DISTINCT day,"
@@ -226,7 +226,7 @@ int store_hour_cells(struct store *store, const struct weeks_question *question,
     char *sql;
     int rc;
 
-    if (scope_compile(&question->scope, &scope, err) < 0)
+    if (scope_compile(store, &question->scope, &scope, err) < 0)
         return -1;
     sql = hours_sql(&scope, ports, port_count);
     rc = sql == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a query")

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/clients.h"
 #include "store/input.h"
 
 /* Rows in one run of DuckDB's Parquet writer; its own default, and what min/max pruning sees.
@@ -211,7 +212,7 @@ int store_commit(struct store *store, const char *stream, struct store_input *in
     for (size_t i = 0; i < list.count; i++)
         if (catalog_add_segment(store, &list.items[i], err) < 0)
             goto out;
-    if ((input != NULL && input_save(store, input, err) < 0) ||
+    if (clients_keep(store, err) < 0 || (input != NULL && input_save(store, input, err) < 0) ||
         save_numbers(store, commit, last_seq, err) < 0)
         goto out;
     if (snapshot != NULL && save_snapshot(store, stream, &state, err) < 0)

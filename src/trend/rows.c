@@ -6,12 +6,6 @@
 
 #include "trend/findings.h"
 
-static struct cell text_cell(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static struct cell real_cell(double real)
 {
     return (struct cell){.kind = CELL_REAL, .real = real};

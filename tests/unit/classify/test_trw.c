@@ -139,8 +139,8 @@ static void the_same_target_counts_once(void **state)
     struct bench *bench = *state;
 
     for (uint32_t i = 0; i < 100; i++) {
-        syn(bench, 1, 7, (uint16_t)(i + 1));
-        refuse(bench, 1, 7, (uint16_t)(i + 1));
+        syn(bench, 1, 7, 23);
+        refuse(bench, 1, 7, 23);
     }
     assert_int_equal(bench->traits, 0);
 }
@@ -178,6 +178,73 @@ static void a_client_that_fails_once_is_undecided(void **state)
     syn(bench, 1, 2, 443);
     refuse(bench, 1, 2, 443);
     assert_string_equal(bench->last.value, "undecided; 1 answered, 1 failed, 0 dark");
+}
+
+static void closed_ports_of_one_address_make_a_scanner_of_a_client(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 1, 443);
+    assert_true(says(bench, "client"));
+    for (uint16_t port = 1; port <= 10; port++) {
+        syn(bench, 1, 1, port);
+        refuse(bench, 1, 1, port);
+        syn(bench, 1, 1, port); /* again: the same port counts once */
+        refuse(bench, 1, 1, port);
+    }
+    assert_true(says(bench, "scanner; 1 answered, 10 failed, 0 dark"));
+    assert_int_equal(bench->traits, 3); /* client, undecided, scanner */
+}
+
+static void many_open_ports_of_one_address_make_nobody_benign(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint16_t port = 1; port <= 30; port++)
+        serve(bench, 1, 1, port);
+    assert_int_equal(bench->traits, 1);
+    assert_string_equal(bench->last.value, "client; 1 of our addresses answered");
+}
+
+static void among(struct bench *bench, uint32_t from, uint32_t to, uint16_t sport,
+                  uint16_t dport, uint8_t flags)
+{
+    struct packet packet = packet_of(0, 0, PROTO_TCP, dport, false);
+    struct nj_err err;
+
+    packet.src = addr_from_v4(OWN + from);
+    packet.dst = addr_from_v4(OWN + to);
+    packet.sport = sport;
+    packet.tcp_flags = flags;
+    packet.time_ns = bench->now_ns;
+    packet.sensor = 1;
+    assert_int_equal(trw_add(bench->trw, &packet, SENSOR_LIT, SENSOR_LIT, &err), 0);
+    bench->now_ns += SECOND / 1000;
+}
+
+static void our_own_hosts_are_innocent_until_they_scan(void **state)
+{
+    struct bench *bench = *state;
+
+    among(bench, 1, 2, 40000, 22, TCP_SYN);
+    among(bench, 2, 1, 22, 40000, TCP_SYN | TCP_ACK);
+    among(bench, 1, 2, 40000, 22, TCP_ACK);
+    assert_int_equal(bench->traits, 1);
+    assert_string_equal(bench->last.value, "own host; 0 answered, 0 failed, 0 dark");
+    assert_true(addr_equal(bench->last.src, addr_from_v4(OWN + 1)));
+    for (uint32_t i = 10; i < 20; i++) {
+        among(bench, 1, i, 40000, 445, TCP_SYN);
+        among(bench, i, 1, 445, 40000, TCP_RST | TCP_ACK);
+    }
+    assert_true(says(bench, "scanner; 1 answered, 10 failed, 0 dark"));
+    assert_int_equal(bench->traits, 2);
+    for (uint32_t i = 20; i < 40; i++) { /* one that is answered stays what it is */
+        among(bench, 3, i, 40000, 443, TCP_SYN);
+        among(bench, i, 3, 443, 40000, TCP_SYN | TCP_ACK);
+        among(bench, 3, i, 40000, 443, TCP_ACK);
+    }
+    assert_int_equal(bench->traits, 3);
+    assert_true(says(bench, "own host"));
 }
 
 static void a_handshake_that_ends_in_a_reset_is_a_failure(void **state)
@@ -316,6 +383,45 @@ static void rows_of_a_log_tell_their_outcome(void **state)
     assert_int_equal(bench->traits, 3); /* the other one: client, benign */
 }
 
+static void rows_of_what_our_hosts_do_elsewhere_are_judged_too(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 30; i++) { /* one uses what answers, the other looks for it */
+        struct packet used = packet_of(i, 1, PROTO_TCP, 443, false);
+        struct packet tried = packet_of(100 + i, 2, PROTO_TCP, 23, false);
+        struct addr there = used.dst;
+
+        used.dst = used.src;
+        used.src = there;
+        used.row = used.answered = true;
+        used.direction = DIRECTION_OUT;
+        add(bench, used, SENSOR_LIT);
+        there = tried.dst;
+        tried.dst = tried.src;
+        tried.src = there;
+        tried.row = true;
+        tried.direction = DIRECTION_OUT;
+        add(bench, tried, SENSOR_LIT);
+    }
+    assert_int_equal(bench->traits, 3); /* two own hosts, and one of them scans */
+    assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
+    assert_true(addr_equal(bench->last.src, addr_from_v4(OWN + 2)));
+}
+
+static void closed_ports_in_rows_make_a_scanner(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint16_t port = 1; port <= 12; port++) {
+        struct packet row = packet_of(1, 1, PROTO_TCP, port, false);
+
+        row.row = true;
+        add(bench, row, SENSOR_LIT);
+    }
+    assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
+}
+
 static void a_run_that_goes_on_says_what_one_run_says(void **state)
 {
     struct bench *bench = *state;
@@ -362,6 +468,9 @@ int main(void)
         TEST(three_dark_addresses_make_a_scanner),
         TEST(who_is_served_is_a_client_then_benign),
         TEST(a_client_that_fails_once_is_undecided),
+        TEST(closed_ports_of_one_address_make_a_scanner_of_a_client),
+        TEST(many_open_ports_of_one_address_make_nobody_benign),
+        TEST(our_own_hosts_are_innocent_until_they_scan),
         TEST(a_handshake_that_ends_in_a_reset_is_a_failure),
         TEST(silence_is_a_failure_if_answers_can_be_seen),
         TEST(a_service_that_exists_is_not_held_against_anybody),
@@ -371,6 +480,8 @@ int main(void)
         TEST(answered_pings_make_nobody_benign),
         TEST(a_scanner_stays_one),
         TEST(rows_of_a_log_tell_their_outcome),
+        TEST(rows_of_what_our_hosts_do_elsewhere_are_judged_too),
+        TEST(closed_ports_in_rows_make_a_scanner),
         TEST(a_run_that_goes_on_says_what_one_run_says),
         TEST(a_flood_of_sources_takes_no_memory),
     };

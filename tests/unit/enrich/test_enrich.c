@@ -156,6 +156,24 @@ static void the_same_question_gets_the_same_answer_again(void **state)
     enrich_free(enrich);
 }
 
+static void an_address_of_every_network_has_no_country_whatever_a_database_says(void **state)
+{
+    const char *const asked[] = {"10.1.2.3",   "172.31.0.1", "192.168.1.1",
+                                 "100.64.0.1", "127.0.0.1",  "224.0.0.1",
+                                 "fe80::1",    "fd00::1",    "169.254.1.1"};
+    struct enrich *enrich;
+
+    (void)state;
+    write_text(path_of(3), "0.0.0.0,255.255.255.255,64496,All\n::,ffff::,64496,All\n");
+    enrich = open_paths(&(struct enrich_paths){.asn = {path_of(3)}});
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+        assert_int_equal(enrich_place(enrich, address(asked[i])).asn, 0);
+    assert_int_equal(enrich_place(enrich, address("172.32.0.1")).asn, 64496);
+    assert_int_equal(enrich_place(enrich, address("100.128.0.1")).asn, 64496);
+    assert_int_equal(enrich_place(enrich, address("2001:db8::1")).asn, 64496);
+    enrich_free(enrich);
+}
+
 static void many_questions_at_once_get_the_answers_of_one_by_one(void **state)
 {
     const char *asked[] = {"192.0.2.1", "2001:db8::1", "192.0.2.200", "203.0.113.9",
@@ -371,6 +389,7 @@ int main(void)
         cmocka_unit_test(without_files_all_is_unknown),
         WITH_FOLDER(files_are_asked_in_order_until_one_knows),
         WITH_FOLDER(the_same_question_gets_the_same_answer_again),
+        WITH_FOLDER(an_address_of_every_network_has_no_country_whatever_a_database_says),
         WITH_FOLDER(many_questions_at_once_get_the_answers_of_one_by_one),
         WITH_FOLDER(what_is_missing_or_damaged_is_told_with_the_remedy),
         WITH_FOLDER(a_file_under_the_wrong_key_is_told),

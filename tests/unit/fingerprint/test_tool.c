@@ -24,7 +24,7 @@ static uint32_t hits(const struct evidence *evidence, const char *rule)
 {
     for (size_t i = 0; i < tool_rule_count; i++)
         if (strcmp(tool_rules[i].name, rule) == 0)
-            return evidence->hits[i];
+            return tool_hits(evidence, i);
     fail_msg("no rule %s", rule);
     return 0;
 }
@@ -106,6 +106,97 @@ static void xmap_vector(void **state)
     (void)one(&evidence, &p);
     assert_int_equal(hits(&evidence, "xmap"), 1);
     assert_int_equal(hits(&evidence, "zmap-id"), 0);
+}
+
+static void xmap_over_ipv6_is_named_from_three_packets_on(void **state)
+{
+    struct evidence evidence = {0};
+
+    (void)state;
+    for (uint32_t n = 1; n <= 4; n++) {
+        struct packet p = syn_to(443, n * 0x01010203u);
+
+        p.src.hi = p.dst.hi = 0x20010db800000000;
+        p.dst.lo = n;
+        p.window = 65535;
+        p.sport = (uint16_t)(32768 + ((p.seq & 0xff) << 8 | (p.seq >> 8 & 0xff)) % 28233);
+        (void)one(&evidence, &p);
+        assert_string_equal(verdict(&evidence), n < 3 ? "unknown" : "xmap");
+    }
+}
+
+/* An echo request number n with a payload. */
+static struct packet echo(uint32_t n, uint16_t identifier, const uint8_t *payload,
+                          uint32_t length)
+{
+    struct packet p = syn_to(8 << 8, 0);
+
+    p.proto = PROTO_ICMP;
+    p.tcp_flags = 0;
+    p.dst.lo += n;
+    p.sport = identifier;
+    p.ip_id = (uint16_t)(identifier * 7919);
+    p.payload = payload;
+    p.payload_length = length;
+    p.ttl = 52;
+    p.window = 0;
+    return p;
+}
+
+static void echo_requests_tell_zmap_and_masscan_by_their_payload(void **state)
+{
+    static const uint8_t zeros[20];
+    struct evidence zmap = {0}, masscan = {0}, ping = {0};
+    uint8_t counted[48];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(counted); i++)
+        counted[i] = (uint8_t)(8 + i);
+    for (uint32_t n = 1; n <= 5; n++) {
+        struct packet a = echo(n, (uint16_t)(n * 40503), zeros, sizeof(zeros));
+        struct packet b = echo(n, (uint16_t)(n * 40503), counted, sizeof(counted));
+        struct packet c = echo(n, 77, zeros, sizeof(zeros)); /* ping keeps its identifier */
+
+        (void)one(&zmap, &a);
+        (void)one(&masscan, &b);
+        (void)one(&ping, &c);
+        assert_string_equal(verdict(&zmap), n < 5 ? "unknown" : "zmap");
+        assert_string_equal(verdict(&masscan), n < 5 ? "unknown" : "masscan");
+        assert_string_equal(verdict(&ping), "unknown");
+    }
+}
+
+static void the_smallest_probes_of_zmap_take_ten_packets(void **state)
+{
+    struct evidence evidence = {0}, fixed = {0};
+
+    (void)state;
+    for (uint32_t n = 1; n <= 40; n++) {
+        struct packet p = syn_to(443, n * 0x9e3779b9u);
+
+        p.dst.lo += n;
+        p.ttl = 50;
+        p.ip_id = (uint16_t)(n * 40503);
+        p.window = 65535;
+        p.sport = (uint16_t)(32768 + n * 7919 % 28233);
+        traffic_options(&p, traffic_mss, sizeof(traffic_mss));
+        (void)one(&evidence, &p);
+        assert_string_equal(verdict(&evidence), n < 10 ? "unknown" : "zmap");
+        p.sport = 40000;
+        (void)one(&fixed, &p);
+        assert_string_equal(verdict(&fixed), "unknown");
+    }
+}
+
+static void more_relations_than_there_is_room_for_are_not_counted(void **state)
+{
+    struct evidence evidence = {0};
+
+    (void)state;
+    for (size_t i = 0; i < tool_rule_count; i++)
+        tool_set_hits(&evidence, i, (uint32_t)i + 1);
+    for (size_t i = 0; i < tool_rule_count; i++)
+        assert_int_equal(tool_hits(&evidence, i), i < TOOL_HITS_MAX ? i + 1 : 0);
 }
 
 static void nmap_vector(void **state)
@@ -375,6 +466,10 @@ int main(void)
         cmocka_unit_test(mirai_vector),
         cmocka_unit_test(unicornscan_vector),
         cmocka_unit_test(xmap_vector),
+        cmocka_unit_test(xmap_over_ipv6_is_named_from_three_packets_on),
+        cmocka_unit_test(echo_requests_tell_zmap_and_masscan_by_their_payload),
+        cmocka_unit_test(the_smallest_probes_of_zmap_take_ten_packets),
+        cmocka_unit_test(more_relations_than_there_is_room_for_are_not_counted),
         cmocka_unit_test(nmap_vector),
         cmocka_unit_test(every_tool_is_known_after_the_packets_it_takes),
         cmocka_unit_test(nothing_is_said_of_unknown_tools),

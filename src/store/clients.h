@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is no scanner where hosts live: the newest verdict of the walk (classify/trw.h) on each
+ * source of a sensor with lit prefixes. It overrides the class of stored rows when questions
+ * are asked: of a `client` (or `benign` source) sessions of class scan are no scans; of an
+ * `own host` those of class credential are none either, since its users log in where they
+ * work. Exploits always count, and so does what a scanner's program built, whoever sent it. The
+ * verdicts stand in the catalog beside the traits, in the same commit; a store without any pays
+ * for a look at one table. */
+#ifndef NJ_STORE_CLIENTS_H
+#define NJ_STORE_CLIENTS_H
+
+#include "store/internal.h"
+#include "store/query.h"
+
+/** Keep the verdicts among the staged traits, sorted by time. Within the commit's transaction.
+ */
+int clients_keep(struct store *store, struct nj_err *err);
+
+/** Forget verdicts that are older than any visit. Within a transaction. */
+int clients_expire(struct store *store, int64_t before_us, struct nj_err *err);
+
+/** What the condition below needs: the temporary table clients, as of now. Cost: the clients,
+ * when somebody has committed since. @return 0; -1 */
+int clients_make(struct store *store, bool *ret_any, struct nj_err *err);
+
+/* Whether a row with the fields sensor, src, class and tool is of the default classes; with and
+ * without any clients. */
+#define CLIENTS_COUNTED_ALL "class IN ('scan', 'exploit', 'credential')"
+#define CLIENTS_COUNTED                                                                        \
+    CLIENTS_COUNTED_ALL " AND NOT EXISTS (SELECT 1 FROM clients WHERE client_src = src AND"    \
+                        " client_sensor = sensor AND (class = 'scan' OR (client_own AND class" \
+                        " = 'credential')) AND coalesce(tool, 'connect') IN ('connect',"       \
+                        " 'unknown'))"
+
+/* Sources of which nothing counts. */
+struct client_list {
+    uint8_t (*sources)[16]; /* ascending */
+    size_t count;
+};
+
+/** @return 0; -1. The list is taken: clients_done */
+int clients_only(struct store *store, struct client_list *ret, struct nj_err *err);
+bool clients_have(const struct client_list *list, const uint8_t source[16]);
+void clients_done(struct client_list *list);
+
+#endif
