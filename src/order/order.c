@@ -12,15 +12,13 @@
 #define SENDERS_EACH 16u /* senders for each place: most never get to three packets */
 #define FROM_PACKET 3u
 
-/* Credit in units of a narrow search, some 50 us, saved up for a burst of sources. Those that
+/* Credit in units of a narrow search, some 25 us, saved up for a burst of sources. Those that
  * look like ZMap have their own: one search for 1024 packets, which few captures ask for; for
  * all others, of which few are ZMap, one for 8192. */
 #define ZMAP_PACKETS 1024u
 #define ZMAP_CREDIT 4096u
 #define OTHER_PACKETS 8192u
 #define OTHER_CREDIT 512u
-#define NARROW_COST 1u
-#define THOROUGH_COST 10u
 
 #define TELL_BITS 20.0f /* one source in a million by chance */
 
@@ -155,7 +153,7 @@ static int look_for_walk(struct order_table *table, struct order_source *source,
     int rc;
 
     if ((source->told & ORDER_TOLD_WALK) != 0 || has_other_tool(table, packet) ||
-        !pay(table, packet, depth == SEARCH_NARROW ? NARROW_COST : THOROUGH_COST))
+        !pay(table, packet, search_cost(&source->sample, depth)))
         return 0;
     rc = search_walk(table->searcher, &source->sample, depth, &found, err);
     if (rc <= 0)
