@@ -97,8 +97,7 @@ static void *drain_run(void *ctx)
 
 /* ---- the way of a packet, as pipeline/input.c and stages.c go it ---- */
 
-static int process(struct pipeline *pl, const struct stages *on, size_t count,
-                   struct nj_err *err)
+static void prefetch(struct pipeline *pl, const struct stages *on, size_t count)
 {
     struct packet *packets = pl->round;
 
@@ -109,7 +108,27 @@ static int process(struct pipeline *pl, const struct stages *on, size_t count,
             sampler_prefetch(pl->sampler, &packets[i]);
         if (on->order)
             order_prefetch(pl->orders, &packets[i]);
+        if (on->relation)
+            relations_prefetch_index(pl->relations, &packets[i]);
     }
+    for (size_t i = 0; i < count; i++) {
+        fingerprint_prefetch(pl->fingerprints, &packets[i]);
+        visit_table_prefetch_visit(pl->visits, &packets[i]);
+        if (on->order)
+            order_prefetch_source(pl->orders, &packets[i]);
+        if (on->relation)
+            relations_prefetch(pl->relations, &packets[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        visit_table_prefetch_targets(pl->visits, &packets[i]);
+}
+
+static int process(struct pipeline *pl, const struct stages *on, size_t count,
+                   struct nj_err *err)
+{
+    struct packet *packets = pl->round;
+
+    prefetch(pl, on, count);
     for (size_t i = 0; i < count; i++) {
         if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
             (on->relation && relations_add(pl->relations, &packets[i], err) < 0) ||

@@ -45,8 +45,10 @@ int order_new(struct nj_intern *names, size_t max_senders, trait_fn sink, void *
               struct order_table **ret, struct nj_err *err);
 void order_free(struct order_table *table);
 
-/** Start loading what order_add will touch; packet->src_hash is set. */
+/** Start loading what order_add will touch, in two steps, the second some hundred ns later;
+ * packet->src_hash is set. */
 void order_prefetch(const struct order_table *table, const struct packet *packet);
+void order_prefetch_source(const struct order_table *table, const struct packet *packet);
 
 /**
  * Count a packet; direction, tool and episode_packets are set. Counted are TCP SYNs, UDP and
