@@ -106,7 +106,8 @@ static inline bool take(struct lattice *l, unsigned n, unsigned row, unsigned fr
     times = (times + ROUNDER) - ROUNDER;
     for (unsigned i = 0; i < n; i++) {
         products[i] = times * l->at[i][from];
-        most = fmax(most, fabs(products[i]) + fabs(l->at[i][row]));
+        if (fabs(products[i]) + fabs(l->at[i][row]) > most)
+            most = fabs(products[i]) + fabs(l->at[i][row]);
     }
     if (most >= EXACT)
         return false;

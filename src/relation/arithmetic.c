@@ -13,6 +13,7 @@
 #define HYPOTHESES_BITS 9.0f /* some 400 pairs, signs and byte orders */
 #define REMAINDERS 4u        /* multiples of the modulus that are taken off, at most */
 #define MODULUS_LEAST 256
+#define FIRST 6u /* packets on which nearly all hypotheses fail */
 
 /* What is asked of a word only where something may hold of it. */
 struct word_facts {
@@ -24,6 +25,7 @@ struct word_facts {
 struct words {
     const struct sight *sights;
     unsigned count;
+    uint32_t first[WORDS][2][FIRST]; /* of the first packets: as it is, swapped */
     struct word_facts facts[WORDS];
 };
 
@@ -81,9 +83,12 @@ static const struct word_facts *facts_of(struct words *w, unsigned word)
 /* Whether a word is the same in all packets, as many are: then there is nothing to ask. */
 static bool is_constant(const struct words *w, unsigned word)
 {
-    const uint32_t first = law_word(&w->sights[0], (enum word)word, false);
+    const uint32_t first = w->first[word][0][0];
 
-    for (unsigned i = 1; i < w->count; i++)
+    for (unsigned i = 1; i < FIRST; i++)
+        if (w->first[word][0][i] != first)
+            return false;
+    for (unsigned i = FIRST; i < w->count; i++)
         if (law_word(&w->sights[i], (enum word)word, false) != first)
             return false;
     return true;
@@ -107,11 +112,24 @@ static bool is_target(unsigned word)
 /* ---- sums and differences
  * ------------------------------------------------------------------ */
 
+static bool sum_may_hold(const struct words *w, const struct law *law, uint32_t mask)
+{
+    const uint32_t *x = w->first[law->x][0], *y = w->first[law->y][law->swapped];
+    uint32_t first = law->plus ? x[0] + y[0] : x[0] - y[0];
+
+    for (unsigned i = 1; i < FIRST; i++)
+        if ((((law->plus ? x[i] + y[i] : x[i] - y[i]) - first) & mask) != 0)
+            return false;
+    return true;
+}
+
 static bool sum_holds(struct words *w, const struct law *law)
 {
     uint32_t mask = law_word_bits((enum word)law->x) == 16 ? 0xffff : UINT32_MAX;
     uint32_t first = 0, apart = 0, bits = 0;
 
+    if (!sum_may_hold(w, law, mask))
+        return false;
     for (unsigned i = 0; i < w->count; i++) {
         uint32_t x = law_word(&w->sights[i], (enum word)law->x, false);
         uint32_t y = law_word(&w->sights[i], (enum word)law->y, law->swapped);
@@ -175,12 +193,30 @@ static uint32_t divisor(uint32_t a, uint32_t b)
     return a;
 }
 
+static bool modulo_may_hold(const struct words *w, const struct law *law)
+{
+    const uint32_t *x = w->first[law->x][0], *y = w->first[law->y][law->swapped];
+    unsigned values = 0;
+
+    for (unsigned i = 0; i < FIRST; i++) {
+        unsigned k = 0;
+
+        while (k < i && y[k] - x[k] != y[i] - x[i])
+            k++;
+        values += k == i;
+    }
+    return values <= REMAINDERS;
+}
+
 /* y - x takes a few values, one modulus apart. */
 static bool modulo_holds(struct words *w, struct law *law)
 {
     int32_t value[REMAINDERS];
     unsigned times[REMAINDERS] = {0}, values = 0;
     uint32_t modulus = 0, largest = 0;
+
+    if (!modulo_may_hold(w, law))
+        return false;
 
     for (unsigned i = 0; i < w->count; i++) {
         int32_t off = (int32_t)law_word(&w->sights[i], (enum word)law->y, law->swapped) -
@@ -306,6 +342,11 @@ bool find_arithmetic(const struct sight *sights, unsigned count, struct law *ret
 
     if (count < SIGHTS_LEAST)
         return false;
+    for (unsigned word = 0; word < WORDS; word++)
+        for (unsigned i = 0; i < FIRST; i++)
+            for (unsigned swapped = 0; swapped < 2; swapped++)
+                words.first[word][swapped][i] =
+                    law_word(&sights[i], (enum word)word, swapped != 0);
     return find_sum(&words, ret_law, ret_bits) || find_modulo(&words, ret_law, ret_bits) ||
            find_step(&words, ret_law, ret_bits);
 }
