@@ -11,7 +11,7 @@
 
 #include "base/group.h"
 
-#define LOVASZ 0.95
+#define LOVASZ 0.99
 #define SWAPS_MAX 6000   /* of a reduction; some hundred are usual */
 #define EXACT 0x1p52     /* larger numbers may have been rounded */
 #define ROUNDER 0x1.8p52 /* a double added to it has no room behind the point */
@@ -150,35 +150,32 @@ static inline void swap_rows(struct lattice *l, unsigned n, unsigned row)
 }
 
 /* @param n  l->n, known to the compiler where it matters */
-static inline __attribute__((always_inline)) bool pass(struct lattice *l, const unsigned n)
+static inline __attribute__((always_inline)) void pass(struct lattice *l, const unsigned n)
 {
     for (unsigned row = 1; row < n;) {
         double mu;
 
         if (!take(l, n, row, row - 1))
-            return false;
+            return;
         mu = l->mu[row - 1][row];
         if (l->r[row] < (LOVASZ - mu * mu) * l->r[row - 1]) {
             if (++l->swaps > SWAPS_MAX)
-                return false;
+                return;
             swap_rows(l, n, row);
             row -= row > 1;
             continue;
         }
         for (unsigned from = row - 1; from-- > 0;)
             if (!take(l, n, row, from))
-                return false;
+                return;
         row++;
     }
-    return true;
 }
 
-/* @return false: that can't be done with numbers of this kind, as with residues of a simple
- * pattern */
-static bool reduce(struct lattice *l)
+/* As far as numbers of this kind allow: rows are good vectors of the lattice at any time. */
+static void reduce(struct lattice *l)
 {
     unsigned before;
-    bool done;
 
     do {
         before = l->swaps;
@@ -186,16 +183,15 @@ static bool reduce(struct lattice *l)
             project(l, row);
         switch (l->n) {
         case 5:
-            done = pass(l, 5);
+            pass(l, 5);
             break;
         case 8:
-            done = pass(l, 8);
+            pass(l, 8);
             break;
         default:
-            done = pass(l, l->n);
+            pass(l, l->n);
         }
     } while (l->swaps != before && l->swaps <= SWAPS_MAX);
-    return done;
 }
 
 /* The multiplier that makes a row: take the first rows out of it, one by one. */
@@ -228,8 +224,7 @@ unsigned lattice_multipliers(const struct lattice_question *question,
     l.n = question->count;
     l.swaps = 0;
     span(&l);
-    if (!reduce(&l))
-        return 0;
+    reduce(&l);
     for (unsigned i = 0; i < l.n && found < LATTICE_FOUND; i++) {
         uint64_t v = multiplier_of(&l, i);
 
