@@ -129,7 +129,7 @@ static struct packet packet_of(const struct program *p, struct nj_rng *rng)
     struct sight sight;
     struct columns columns;
 
-    (void)sight_read(&packet, &sight);
+    sight_read(&packet, &sight);
     columns = sight_columns(&sight);
     for (unsigned i = 0; i < p->bits; i++) {
         bool bit = columns_dot(&p->from[i], &columns) != (p->constants >> i & 1);
@@ -159,7 +159,7 @@ static unsigned packets_needed(const struct program *p, struct nj_rng *rng, unsi
         struct columns at;
 
         send(r, &packet, 1, ++n);
-        (void)sight_read(&packet, &sight);
+        sight_read(&packet, &sight);
         at = sight_columns(&sight);
         first = n == 1 ? at : first;
         for (unsigned i = 0; i < COLUMN_WORDS; i++)

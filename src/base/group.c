@@ -49,20 +49,71 @@ bool nj_group_generates(const struct nj_group *group, uint64_t g)
     return true;
 }
 
-/* ---- logarithms ---- */
+/* ---- logarithms ----
+ *
+ * Numbers are kept times 2^64 modulo the prime, where a product needs no division (Montgomery,
+ * "Modular multiplication without trial division", 1985). */
+
+__extension__ typedef unsigned __int128 wide;
+
+struct residues {
+    uint64_t prime;
+    uint64_t negative; /* -1 / prime modulo 2^64 */
+    uint64_t square;   /* 2^128 modulo prime */
+};
+
+/* a b / 2^64 */
+static inline uint64_t times(const struct residues *in, uint64_t a, uint64_t b)
+{
+    wide product = (wide)a * b;
+    wide multiple = (wide)((uint64_t)product * in->negative) * in->prime;
+    uint64_t result = (uint64_t)((product + multiple) >> 64); /* below 2 prime */
+
+    return result >= in->prime ? result - in->prime : result;
+}
+
+static struct residues residues_of(uint64_t prime)
+{
+    struct residues in = {.prime = prime};
+    uint64_t inverse = prime; /* of an odd number to 3 bits; each step doubles them */
+
+    for (int i = 0; i < 5; i++)
+        inverse *= 2 - prime * inverse;
+    in.negative = 0 - inverse;
+    in.square = (uint64_t)(((wide)1 << 127) % prime) * 2 % prime;
+    return in;
+}
+
+static uint64_t residue(const struct residues *in, uint64_t x)
+{
+    return times(in, x, in->square);
+}
+
+static uint64_t power(const struct residues *in, uint64_t base, uint64_t exponent)
+{
+    uint64_t result = residue(in, 1);
+
+    for (; exponent > 0; exponent >>= 1) {
+        if (exponent & 1)
+            result = times(in, result, base);
+        base = times(in, base, base);
+    }
+    return result;
+}
 
 /* The subgroup of order q: its baby steps h^0 .. h^(babies-1) in a hash table. */
 struct subgroup {
     uint64_t order, cofactor; /* cofactor = (prime - 1) / order */
     uint64_t lift;            /* cofactor * its inverse mod order: CRT */
-    uint64_t giant;           /* h^-babies */
+    uint64_t giant;           /* h^-babies, as a residue */
     uint32_t babies, mask;    /* slots - 1: four slots for each baby step, or more */
-    uint64_t *keys;           /* 0 = free */
+    uint64_t *keys;           /* residues; 0 = free */
     uint16_t *exponents;
 };
 
 struct nj_logs {
     const struct nj_group *group;
+    struct residues residues;
     int count;
     struct subgroup subgroups[NJ_GROUP_FACTORS_MAX];
 };
@@ -72,9 +123,10 @@ static uint32_t slot_of(const struct subgroup *sub, uint64_t key)
     return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & sub->mask;
 }
 
-static int subgroup_init(struct subgroup *sub, const struct nj_group *group, uint64_t order)
+static int subgroup_init(struct subgroup *sub, const struct nj_logs *logs, uint64_t order)
 {
-    uint64_t p = group->prime, x = 1, h;
+    const struct residues *in = &logs->residues;
+    uint64_t p = in->prime, x = residue(in, 1), h;
 
     sub->order = order;
     sub->cofactor = (p - 1) / order;
@@ -83,8 +135,8 @@ static int subgroup_init(struct subgroup *sub, const struct nj_group *group, uin
     sub->mask = 7;
     while (sub->mask + 1 < 4 * sub->babies)
         sub->mask = sub->mask * 2 + 1;
-    h = nj_mod_pow(group->root, sub->cofactor, p);
-    sub->giant = nj_mod_pow(nj_mod_inverse(h, p), sub->babies, p);
+    h = power(in, residue(in, logs->group->root), sub->cofactor);
+    sub->giant = power(in, h, order - sub->babies % order);
     sub->keys = calloc(sub->mask + 1, sizeof(*sub->keys));
     sub->exponents = calloc(sub->mask + 1, sizeof(*sub->exponents));
     if (sub->keys == NULL || sub->exponents == NULL)
@@ -96,7 +148,7 @@ static int subgroup_init(struct subgroup *sub, const struct nj_group *group, uin
             slot = (slot + 1) & sub->mask;
         sub->keys[slot] = x;
         sub->exponents[slot] = (uint16_t)e;
-        x = nj_mod_mul(x, h, p);
+        x = times(in, x, h);
     }
     return 0;
 }
@@ -108,9 +160,15 @@ struct nj_logs *nj_logs_new(const struct nj_group *group)
     if (logs == NULL)
         return NULL;
     logs->group = group;
-    for (int i = 0; i < NJ_GROUP_FACTORS_MAX && group->factors[i] != 0; i++) {
-        logs->count = i + 1;
-        if (subgroup_init(&logs->subgroups[i], group, group->factors[i]) < 0) {
+    logs->residues = residues_of(group->prime);
+    for (int i = 0; i < NJ_GROUP_FACTORS_MAX && group->factors[i] != 0;) {
+        uint64_t order = group->factors[i++];
+
+        /* small factors make one subgroup: a power less for each logarithm */
+        while (i < NJ_GROUP_FACTORS_MAX && group->factors[i] != 0 &&
+               order * group->factors[i] <= 2 * BABY_STEPS)
+            order *= group->factors[i++];
+        if (subgroup_init(&logs->subgroups[logs->count++], logs, order) < 0) {
             nj_logs_free(logs);
             return NULL;
         }
@@ -134,28 +192,30 @@ const struct nj_group *nj_logs_group(const struct nj_logs *logs)
     return logs->group;
 }
 
-/* log of x (which lies in the subgroup) below its order */
-static uint64_t subgroup_log(const struct subgroup *sub, uint64_t x, uint64_t p)
+/* log of x (a residue that lies in the subgroup) below its order */
+static uint64_t subgroup_log(const struct residues *in, const struct subgroup *sub, uint64_t x)
 {
     for (uint64_t giants = 0; giants * sub->babies < sub->order; giants++) {
         for (uint32_t slot = slot_of(sub, x); sub->keys[slot] != 0;
              slot = (slot + 1) & sub->mask)
             if (sub->keys[slot] == x)
-                return giants * sub->babies + sub->exponents[slot];
-        x = nj_mod_mul(x, sub->giant, p);
+                return (giants * sub->babies + sub->exponents[slot]) % sub->order;
+        x = times(in, x, sub->giant);
     }
     return 0; /* not reached: x is a power of the subgroup's generator */
 }
 
 uint64_t nj_log(const struct nj_logs *logs, uint64_t x)
 {
-    uint64_t p = logs->group->prime, e = 0;
+    const struct residues *in = &logs->residues;
+    uint64_t e = 0;
 
+    x = residue(in, x);
     for (int i = 0; i < logs->count; i++) {
         const struct subgroup *sub = &logs->subgroups[i];
-        uint64_t part = subgroup_log(sub, nj_mod_pow(x, sub->cofactor, p), p);
+        uint64_t part = subgroup_log(in, sub, power(in, x, sub->cofactor));
 
-        e = (e + nj_mod_mul(part, sub->lift, p - 1)) % (p - 1);
+        e = (e + nj_mod_mul(part, sub->lift, in->prime - 1)) % (in->prime - 1);
     }
     return e;
 }

@@ -36,7 +36,7 @@ struct nj_logs *nj_logs_new(const struct nj_group *group);
 void nj_logs_free(struct nj_logs *logs);
 const struct nj_group *nj_logs_group(const struct nj_logs *logs);
 
-/** e with root^e = x, x in 1 .. prime - 1. Cost: about 2 us. */
+/** e with root^e = x, x in 1 .. prime - 1. Cost: about 0.5 us. */
 uint64_t nj_log(const struct nj_logs *logs, uint64_t x);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/saved.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <math.h>
 #include <stdlib.h>
@@ -88,18 +89,21 @@ static void give_back(struct nj_saved *s)
         s->bad = true;
 }
 
-static uint64_t number(struct nj_saved *s, uint64_t value, unsigned bytes)
+static uint64_t get_number(struct nj_saved *s, unsigned bytes)
 {
     uint64_t wire = 0;
 
-    if (s->mode == COLLECT)
-        return value;
-    if (s->mode == WRITE) {
-        put_number(s, value, bytes);
-        return value;
-    }
     get_bytes(s, &wire, bytes);
     return le64toh(wire);
+}
+
+static inline uint64_t number(struct nj_saved *s, uint64_t value, unsigned bytes)
+{
+    if (s->mode == READ)
+        return get_number(s, bytes);
+    if (s->mode == WRITE)
+        put_number(s, value, bytes);
+    return value;
 }
 
 bool nj_saved_reading(const struct nj_saved *saved)
@@ -182,9 +186,10 @@ void nj_saved_double(struct nj_saved *saved, double *value)
 
 void nj_saved_name(struct nj_saved *saved, uint32_t *value)
 {
-    uint32_t name = *value < nj_intern_count(saved->names) ? *value : NJ_INTERN_OTHER;
-    uint32_t place;
+    uint32_t name, place;
 
+    assert(saved->names != NULL);
+    name = *value < nj_intern_count(saved->names) ? *value : NJ_INTERN_OTHER;
     if (saved->mode == COLLECT) {
         if (saved->number[name] == NO_NAME) {
             saved->number[name] = saved->count;
@@ -248,7 +253,9 @@ int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names
     struct nj_saved s = {.mode = COLLECT, .file = out, .names = names};
     int rc = -1;
 
-    if (saved_open(&s, err) < 0 || start_collecting(&s, err) < 0 || walk(&s, state, err) < 0)
+    if (saved_open(&s, err) < 0)
+        goto out;
+    if (names != NULL && (start_collecting(&s, err) < 0 || walk(&s, state, err) < 0))
         goto out;
     s.mode = WRITE;
     put_bytes(&s, magic, 8);
@@ -271,6 +278,7 @@ static int get_names(struct nj_saved *s, struct nj_intern *names, struct nj_err 
     uint32_t room = 0;
     char text[TEXT_MAX];
 
+    nj_saved_check(s, names != NULL || count == 0);
     while (s->count < count && !s->bad) {
         size_t length = (size_t)number(s, 0, 2);
 

@@ -24,11 +24,13 @@ struct nj_saved;
  * values that cannot be. @return 0; -1 with *err */
 typedef int (*nj_saved_walk)(struct nj_saved *saved, void *state, struct nj_err *err);
 
-/** The walk is called twice: first to collect names. @return 0; -1 NJ_IO, NJ_NOMEM */
+/** The walk is called twice, first to collect names.
+ * @param names  NULL: the walk has none, and is called once. @return 0; -1 NJ_IO, NJ_NOMEM */
 int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names,
                    nj_saved_walk walk, void *state, struct nj_err *err);
 
 /** What follows in the file stays to be read, for which it must be seekable.
+ * @param names  NULL: the walk has none
  * @return 0; -1 NJ_IO, NJ_NOMEM, NJ_FORMAT (not such a file, damaged, cut, or impossible) */
 int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_saved_walk walk,
                   void *state, struct nj_err *err);

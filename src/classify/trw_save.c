@@ -87,22 +87,9 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     return 0;
 }
 
-static int save_or_load(struct trw *trw, FILE *in, FILE *out, struct nj_err *err)
-{
-    struct nj_intern *names = nj_intern_new(16); /* there are none */
-    int rc;
-
-    if (names == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for walks");
-    rc = out != NULL ? nj_saved_write(out, MAGIC, names, walk, &trw, err)
-                     : nj_saved_read(in, MAGIC, names, walk, &trw, err);
-    nj_intern_free(names);
-    return rc;
-}
-
 int trw_save(struct trw *trw, FILE *out, struct nj_err *err)
 {
-    return save_or_load(trw, NULL, out, err);
+    return nj_saved_write(out, MAGIC, NULL, walk, &trw, err);
 }
 
 int trw_load(struct trw *trw, FILE *in, struct nj_err *err)
@@ -112,7 +99,7 @@ int trw_load(struct trw *trw, FILE *in, struct nj_err *err)
     if (next == EOF)
         return 0;
     (void)ungetc(next, in);
-    rc = save_or_load(trw, in, NULL, err);
+    rc = nj_saved_read(in, MAGIC, NULL, walk, &trw, err);
     if (rc < 0 && trw != NULL) {
         memset(trw->sources.places, 0, trw->sources.sets * MEMO_SET * sizeof(struct memo));
         memset(trw->contacts.places, 0, trw->contacts.sets * MEMO_SET * sizeof(struct memo));

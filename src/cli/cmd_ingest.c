@@ -256,6 +256,27 @@ static void say_totals(struct run *run)
                 totals->bad_checksums, totals->packets);
 }
 
+/* With -v: what stages of bounded work did, and left out. */
+static void say_stages(struct run *run)
+{
+    const struct pipeline_totals *t = pipeline_totals(run->pipeline);
+
+    cli_say("walks: %" PRIu64 " searches found %" PRIu64 "; %" PRIu64 " were left out",
+            t->searches, t->walks, t->searches_deferred);
+    cli_say("relations: %" PRIu64 " sources were looked into, %" PRIu64 " obey one, %" PRIu64
+            " left undecided for others; %" PRIu64 " of few packets were recognised",
+            t->relations_lent, t->relations_found, t->relations_evicted,
+            t->relations_recognised);
+    cli_say("families: %" PRIu64 " are known, %" PRIu64 " were forgotten for others",
+            t->families, t->families_evicted);
+    if (t->contacts > 0)
+        cli_say("lit prefixes: %" PRIu64 " first contacts, of which %" PRIu64
+                " lost their place before an answer came",
+                t->contacts, t->contacts_forgotten);
+    cli_say("samples: %" PRIu64 " packets kept, %" PRIu64 " more than samples_per_day pays for",
+            t->samples, t->samples_refused);
+}
+
 /* ---- the later stages ----------------------------------------------------------------------
  */
 
@@ -517,6 +538,8 @@ static int ingest(struct run *run, struct nj_err *err)
         rc = run->follow ? follow_inputs(run, err) : read_inputs(run, err);
     if (rc == 0) {
         say_totals(run);
+        if (run->cli->verbose)
+            say_stages(run);
         derived_say(run->cli, run->derive);
     }
     progress_clear(&run->progress);

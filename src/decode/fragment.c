@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "base/intern.h"
 #include "base/saved.h"
 
 #define FRAGMENTS 4096u /* a power of two */
@@ -200,25 +199,12 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
 
 #define MAGIC "NJFRAGMT"
 
-static int save_or_load(struct fragment_table *table, FILE *in, FILE *out, struct nj_err *err)
-{
-    struct nj_intern *names = nj_intern_new(16); /* there are none */
-    int rc;
-
-    if (names == NULL)
-        return nj_fail(err, NJ_NOMEM, "fragments");
-    rc = out != NULL ? nj_saved_write(out, MAGIC, names, walk, table, err)
-                     : nj_saved_read(in, MAGIC, names, walk, table, err);
-    nj_intern_free(names);
-    return rc;
-}
-
 int fragment_table_save(struct fragment_table *table, FILE *out, struct nj_err *err)
 {
-    return save_or_load(table, NULL, out, err);
+    return nj_saved_write(out, MAGIC, NULL, walk, table, err);
 }
 
 int fragment_table_load(struct fragment_table *table, FILE *in, struct nj_err *err)
 {
-    return save_or_load(table, in, NULL, err);
+    return nj_saved_read(in, MAGIC, NULL, walk, table, err);
 }

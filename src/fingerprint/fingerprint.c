@@ -50,12 +50,6 @@ const struct fingerprint_counts *fingerprint_counts(const struct fingerprint *fp
     return &fp->counts;
 }
 
-static void load_sender(const struct fingerprint *fp, uint64_t hash)
-{
-    sender_prefetch(fp->senders, hash);
-    profile_table_prefetch(fp->profiles, hash);
-}
-
 void fingerprint_prepare(struct fingerprint *fp, struct packet *packet)
 {
     packet->stack = NJ_INTERN_NONE;
@@ -69,20 +63,12 @@ void fingerprint_prepare(struct fingerprint *fp, struct packet *packet)
     packet->src_hash = sender_hash(packet->src, packet->sensor);
     sender_prefetch_index(fp->senders, packet->src_hash);
     profile_table_prefetch_index(fp->profiles, packet->src_hash);
-    /* by now the index's line of an earlier packet has come: go on to its entry */
-    if (fp->prepared >= AHEAD)
-        load_sender(fp, fp->ahead[fp->prepared % AHEAD]);
-    fp->ahead[fp->prepared++ % AHEAD] = packet->src_hash;
 }
 
-/* The last packets of a batch have had the first step of loading only. */
-static void finish_loading(struct fingerprint *fp)
+void fingerprint_prefetch(const struct fingerprint *fp, const struct packet *packet)
 {
-    unsigned left = fp->prepared < AHEAD ? fp->prepared : AHEAD;
-
-    for (unsigned i = fp->prepared - left; i < fp->prepared; i++)
-        load_sender(fp, fp->ahead[i % AHEAD]);
-    fp->prepared = 0;
+    sender_prefetch(fp->senders, packet->src_hash);
+    profile_table_prefetch(fp->profiles, packet->src_hash);
 }
 
 static int tell(struct fingerprint *fp, struct sender *sender, int64_t time_ns,
@@ -281,8 +267,6 @@ int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err
     packet->episode_packets = 0;
     if (packet->direction == DIRECTION_OUT)
         return 0;
-    if (fp->prepared > 1)
-        finish_loading(fp);
     clock_tick(fp, packet->time_ns);
     sender = sender_find(fp->senders, packet->src_hash, packet->src, packet->sensor);
     if (sender == NULL)

@@ -33,9 +33,12 @@ int fingerprint_new(struct nj_intern *names, size_t max_senders, trait_fn sink, 
 void fingerprint_free(struct fingerprint *fp);
 
 /** Pure part: set packet->stack (TCP SYN without ACK only, else 0) and packet->src_hash (hash
- * of sensor and source, the same in every run), and start loading the sender's table entry.
- * Best called for a batch of about 64 packets before their fingerprint_add. */
+ * of sensor and source, the same in every run), and start loading what leads to the
+ * sender's entry. Best called for a batch of some tens of packets before their fingerprint_add.
+ */
 void fingerprint_prepare(struct fingerprint *fp, struct packet *packet);
+/** Go on to the entry itself, some hundred ns later. */
+void fingerprint_prefetch(const struct fingerprint *fp, const struct packet *packet);
 
 /**
  * Add the packet to its sender's evidence; set packet->tool, packet->instance and

@@ -18,8 +18,6 @@ struct copy {
     int64_t time_ns;
 };
 
-#define AHEAD 8u /* packets between the two steps of loading a sender */
-
 struct fingerprint {
     struct stack_table *stacks;
     struct sender_table *senders;
@@ -32,8 +30,6 @@ struct fingerprint {
     int64_t now_ns;                /* highest packet time, see clock_tick */
     struct fingerprint_counts counts;
     struct copy copies[COPIES]; /* not saved: copies come within a second */
-    uint64_t ahead[AHEAD];      /* hashes of the last packets prepared */
-    unsigned prepared;          /* packets since the last add */
 };
 
 #endif

@@ -1,162 +1,235 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lattice is spanned by the modulus times each unit vector, and by the residues
- * themselves; a last coordinate, worth little, counts how often the residues were taken. */
+/* The lattice of all (v r_0 mod m, v r_1 mod m, ...) and of m times each unit vector. It begins
+ * as a triangle; then each row is made shorter by those before it, and rows change places.
+ *
+ * All coordinates are whole numbers, held exactly by doubles; projections and squares are
+ * brought up to date as rows change, and worked out anew before the end is believed. */
 #include "order/lattice.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
-#define ROWS (LATTICE_MAX + 1)
-#define LOVASZ 0.95
-#define STEPS_MAX 6000 /* of a reduction; some hundred are usual */
-#define ROUNDS_MAX 8   /* of bringing one row below the others */
+#include "base/group.h"
+
+#define LOVASZ 0.99
+#define SWAPS_MAX 6000   /* of a reduction; some hundred are usual */
+#define EXACT 0x1p52     /* larger numbers may have been rounded */
+#define ROUNDER 0x1.8p52 /* a double added to it has no room behind the point */
 
 struct lattice {
     const struct lattice_question *question;
-    unsigned rows;
-    double worth;              /* of the last coordinate */
-    int64_t whole[ROWS][ROWS]; /* coordinates, then the multiplier */
-    double at[ROWS][ROWS];     /* the same, weighted */
-    double r[ROWS][ROWS], mu[ROWS][ROWS];
+    unsigned n;
+    /* by column, then row: what is done to a row runs over what stands together */
+    double at[LATTICE_MAX][LATTICE_MAX];
+    double mu[LATTICE_MAX][LATTICE_MAX];      /* mu[j][i]: of row i to row j */
+    double r[LATTICE_MAX];                    /* of each row, what is left of its square */
+    uint64_t first[LATTICE_MAX][LATTICE_MAX]; /* rows at the beginning, */
+    uint64_t v[LATTICE_MAX];                  /* and the multipliers that make them */
+    unsigned swaps;
 };
 
-static void weigh(struct lattice *l, unsigned row)
+static uint64_t common_divisor(uint64_t a, uint64_t b)
 {
-    const struct lattice_question *q = l->question;
-    double last = (double)l->whole[row][q->count - 1];
+    while (b != 0) {
+        uint64_t rest = a % b;
 
-    for (unsigned i = 0; i < q->count; i++) {
-        double x = (double)l->whole[row][i];
-
-        if (q->straight > 0 && i + 1 < q->count)
-            x = (x - q->place[i] * last) * q->straight;
-        l->at[row][i] = x;
+        a = b;
+        b = rest;
     }
-    l->at[row][q->count] = (double)l->whole[row][q->count] * l->worth;
+    return a;
 }
 
+/* Row i: the least that a multiple makes of residue i, among multiples that make 0 of those
+ * before. */
 static void span(struct lattice *l)
 {
     const struct lattice_question *q = l->question;
+    uint64_t m = q->modulus, factor = 1;
 
-    l->rows = q->count + 1;
-    l->worth = 1 / (double)q->modulus; /* else small multiples of v would be shorter than v */
-    for (unsigned i = 0; i < q->count; i++) {
-        l->whole[i][i] = (int64_t)q->modulus;
-        l->whole[q->count][i] = (int64_t)q->residue[i];
+    for (unsigned i = 0; i < l->n; i++) {
+        uint64_t residue = nj_mod_mul(factor, q->residue[i], m);
+        uint64_t least = common_divisor(m, residue);
+
+        l->v[i] =
+            least == m ? 0 : nj_mod_mul(nj_mod_inverse(residue / least, m / least), factor, m);
+        for (unsigned k = 0; k < l->n; k++) {
+            l->first[i][k] = k < i ? 0 : nj_mod_mul(l->v[i], q->residue[k], m);
+            if (k == i)
+                l->first[i][k] = least;
+            l->at[k][i] = (double)l->first[i][k];
+        }
+        factor = least == m ? factor : nj_mod_mul(factor, m / least, m);
     }
-    l->whole[q->count][q->count] = 1;
-    for (unsigned i = 0; i < l->rows; i++)
-        weigh(l, i);
+}
+
+/* A coordinate as it is weighed. */
+static inline double weighed(const struct lattice *l, unsigned column, unsigned row)
+{
+    const struct lattice_question *q = l->question;
+    double x = l->at[column][row];
+
+    if (q->straight > 0 && column + 1 < l->n)
+        return (x - q->place[column] * l->at[l->n - 1][row]) * q->straight;
+    return x;
 }
 
 /* Gram and Schmidt, one row. */
 static void project(struct lattice *l, unsigned row)
 {
-    for (unsigned j = 0; j <= row; j++) {
-        double sum = 0;
+    double sum[LATTICE_MAX] = {0};
 
-        for (unsigned i = 0; i < l->rows; i++)
-            sum += l->at[row][i] * l->at[j][i];
-        for (unsigned i = 0; i < j; i++)
-            sum -= l->mu[j][i] * l->r[row][i];
-        l->r[row][j] = sum;
-        l->mu[row][j] = l->r[j][j] > 0 ? sum / l->r[j][j] : 0;
+    for (unsigned i = 0; i < l->n; i++) {
+        double x = weighed(l, i, row);
+
+        for (unsigned j = 0; j <= row; j++)
+            sum[j] += x * weighed(l, i, j);
     }
+    for (unsigned i = 0; i < row; i++) {
+        for (unsigned j = i + 1; j < row; j++)
+            sum[j] -= l->mu[i][j] * sum[i];
+        l->mu[i][row] = l->r[i] > 0 ? sum[i] / l->r[i] : 0;
+        sum[row] -= l->mu[i][row] * sum[i];
+    }
+    l->r[row] = sum[row];
 }
 
-/* Take `times` a row from another one. @return whether the numbers hold it */
-static bool take(struct lattice *l, unsigned row, unsigned from, int64_t times)
+/* Take as many times a row from another one as make it shorter. @return false, and nothing is
+ * done: the numbers would become too large, since the projections are not good any more */
+static inline bool take(struct lattice *l, unsigned n, unsigned row, unsigned from)
 {
-    for (unsigned i = 0; i < l->rows; i++) {
-        int64_t product;
+    double times = l->mu[from][row], most = 0, products[LATTICE_MAX];
 
-        if (__builtin_mul_overflow(times, l->whole[from][i], &product) ||
-            __builtin_sub_overflow(l->whole[row][i], product, &l->whole[row][i]))
-            return false;
+    if (fabs(times) <= 0.5)
+        return true;
+    if (!(fabs(times) < 0x1p40))
+        return false;
+    times = (times + ROUNDER) - ROUNDER;
+    for (unsigned i = 0; i < n; i++) {
+        products[i] = times * l->at[i][from];
+        if (fabs(products[i]) + fabs(l->at[i][row]) > most)
+            most = fabs(products[i]) + fabs(l->at[i][row]);
     }
+    if (most >= EXACT)
+        return false;
+    for (unsigned i = 0; i < n; i++)
+        l->at[i][row] -= products[i];
+    for (unsigned j = 0; j < from; j++)
+        l->mu[j][row] -= times * l->mu[j][from];
+    l->mu[from][row] -= times;
     return true;
 }
 
-/* Take multiples of the rows before from a row. @return false: rounding errors have taken over,
- * which residues with a simple pattern can make */
-static bool lower(struct lattice *l, unsigned row)
+static inline void swap(double *a, double *b)
 {
-    for (int round = 0; round < ROUNDS_MAX; round++) {
-        unsigned changes = 0;
+    double was = *a;
 
-        project(l, row);
-        for (unsigned j = row; j-- > 0;) {
-            double times = nearbyint(l->mu[row][j]);
+    *a = *b;
+    *b = was;
+}
 
-            if (times == 0)
-                continue;
-            if (!(fabs(times) < 0x1p40) || !take(l, row, j, (int64_t)times))
-                return false;
-            changes++;
-            for (unsigned i = 0; i < j; i++)
-                l->mu[row][i] -= times * l->mu[j][i];
-        }
-        if (changes == 0)
-            return true;
-        weigh(l, row);
+/* Change the places of a row and the one before. */
+static inline void swap_rows(struct lattice *l, unsigned n, unsigned row)
+{
+    double *mu = l->mu[row - 1], *mu_next = l->mu[row];
+    double before = mu[row], square = l->r[row] + before * before * l->r[row - 1];
+    double after = square > 0 ? before * l->r[row - 1] / square : 0;
+
+    l->r[row] = square > 0 ? l->r[row - 1] * l->r[row] / square : 0;
+    l->r[row - 1] = square;
+    mu[row] = after;
+    for (unsigned i = 0; i < n; i++)
+        swap(&l->at[i][row], &l->at[i][row - 1]);
+    for (unsigned j = 0; j + 1 < row; j++)
+        swap(&l->mu[j][row], &l->mu[j][row - 1]);
+    for (unsigned i = row + 1; i < n; i++) {
+        double was = mu_next[i];
+
+        mu_next[i] = mu[i] - before * was;
+        mu[i] = was + after * mu_next[i];
     }
-    return true;
 }
 
-static void swap_rows(struct lattice *l, unsigned row)
+/* @param n  l->n, known to the compiler where it matters */
+static inline __attribute__((always_inline)) void pass(struct lattice *l, const unsigned n)
 {
-    int64_t whole[ROWS];
-    double at[ROWS];
-
-    memcpy(whole, l->whole[row], sizeof(whole));
-    memcpy(l->whole[row], l->whole[row - 1], sizeof(whole));
-    memcpy(l->whole[row - 1], whole, sizeof(whole));
-    memcpy(at, l->at[row], sizeof(at));
-    memcpy(l->at[row], l->at[row - 1], sizeof(at));
-    memcpy(l->at[row - 1], at, sizeof(at));
-}
-
-static bool reduce(struct lattice *l)
-{
-    unsigned row = 1;
-
-    project(l, 0);
-    for (int steps = 0; row < l->rows && steps < STEPS_MAX; steps++) {
+    for (unsigned row = 1; row < n;) {
         double mu;
 
-        if (!lower(l, row))
-            return false;
-        mu = l->mu[row][row - 1];
-        if (l->r[row][row] >= (LOVASZ - mu * mu) * l->r[row - 1][row - 1]) {
-            row++;
+        if (!take(l, n, row, row - 1))
+            return;
+        mu = l->mu[row - 1][row];
+        if (l->r[row] < (LOVASZ - mu * mu) * l->r[row - 1]) {
+            if (++l->swaps > SWAPS_MAX)
+                return;
+            swap_rows(l, n, row);
+            row -= row > 1;
             continue;
         }
-        swap_rows(l, row);
-        if (row == 1)
-            project(l, 0);
-        else
-            row--;
+        for (unsigned from = row - 1; from-- > 0;)
+            if (!take(l, n, row, from))
+                return;
+        row++;
     }
-    return true;
+}
+
+/* As far as numbers of this kind allow: rows are good vectors of the lattice at any time. */
+static void reduce(struct lattice *l)
+{
+    unsigned before;
+
+    do {
+        before = l->swaps;
+        for (unsigned row = 0; row < l->n; row++)
+            project(l, row);
+        switch (l->n) {
+        case 5:
+            pass(l, 5);
+            break;
+        case 8:
+            pass(l, 8);
+            break;
+        default:
+            pass(l, l->n);
+        }
+    } while (l->swaps != before && l->swaps <= SWAPS_MAX);
+}
+
+/* The multiplier that makes a row: take the first rows out of it, one by one. */
+static uint64_t multiplier_of(const struct lattice *l, unsigned row)
+{
+    uint64_t m = l->question->modulus, x[LATTICE_MAX], v = 0;
+
+    for (unsigned i = 0; i < l->n; i++) {
+        int64_t rest = (int64_t)l->at[i][row] % (int64_t)m;
+
+        x[i] = rest < 0 ? (uint64_t)rest + m : (uint64_t)rest;
+    }
+    for (unsigned i = 0; i < l->n; i++) {
+        uint64_t times = x[i] / l->first[i][i];
+
+        for (unsigned k = i; k < l->n && times > 0; k++)
+            x[k] = (x[k] + m - nj_mod_mul(times, l->first[i][k], m)) % m;
+        v = (v + nj_mod_mul(times, l->v[i], m)) % m;
+    }
+    return v;
 }
 
 unsigned lattice_multipliers(const struct lattice_question *question,
                              uint64_t ret_found[LATTICE_FOUND])
 {
-    struct lattice l = {.question = question};
-    int64_t m = (int64_t)question->modulus;
+    struct lattice l;
     unsigned found = 0;
 
+    l.question = question;
+    l.n = question->count;
+    l.swaps = 0;
     span(&l);
-    if (!reduce(&l))
-        return 0;
-    for (unsigned i = 0; i < l.rows && found < LATTICE_FOUND; i++) {
-        int64_t v = l.whole[i][question->count] % m;
+    reduce(&l);
+    for (unsigned i = 0; i < l.n && found < LATTICE_FOUND; i++) {
+        uint64_t v = multiplier_of(&l, i);
 
         if (v != 0)
-            ret_found[found++] = (uint64_t)(v < 0 ? v + m : v);
+            ret_found[found++] = v;
     }
     return found;
 }

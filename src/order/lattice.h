@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define LATTICE_MAX 16u  /* residues */
-#define LATTICE_FOUND 3u /* shortest vectors that are looked at */
+#define LATTICE_FOUND 4u /* shortest vectors that are looked at */
 
 struct lattice_question {
     uint64_t modulus;              /* below 2^40 */
@@ -25,7 +25,7 @@ struct lattice_question {
  * a line.
  *
  * @param ret_found  shortest first; v and modulus - v are one
- * @return how many. Cost: 20 us for 8 residues, some 200 us for 16
+ * @return how many. Cost: 3 us for 5 residues, 8 for 8, 50 for 16
  */
 unsigned lattice_multipliers(const struct lattice_question *question,
                              uint64_t ret_found[LATTICE_FOUND]);

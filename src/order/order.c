@@ -3,6 +3,7 @@
 #include "order/order.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,15 +13,13 @@
 #define SENDERS_EACH 16u /* senders for each place: most never get to three packets */
 #define FROM_PACKET 3u
 
-/* Credit in units of a narrow search, some 50 us, saved up for a burst of sources. Those that
+/* Credit in units of a narrow search, some 25 us, saved up for a burst of sources. Those that
  * look like ZMap have their own: one search for 1024 packets, which few captures ask for; for
  * all others, of which few are ZMap, one for 8192. */
 #define ZMAP_PACKETS 1024u
 #define ZMAP_CREDIT 4096u
 #define OTHER_PACKETS 8192u
 #define OTHER_CREDIT 512u
-#define NARROW_COST 1u
-#define THOROUGH_COST 10u
 
 #define TELL_BITS 20.0f /* one source in a million by chance */
 
@@ -75,6 +74,23 @@ const struct order_counts *order_counts(const struct order_table *table)
 void order_prefetch(const struct order_table *table, const struct packet *packet)
 {
     __builtin_prefetch(&table->looks[packet->src_hash % ORDER_LOOKS], 1);
+}
+
+static struct order_source *set_of(const struct order_table *table, uint64_t hash)
+{
+    return &table->sources[(hash >> 24 & (table->sets - 1)) * ORDER_SET];
+}
+
+void order_prefetch_source(const struct order_table *table, const struct packet *packet)
+{
+    const struct order_look *seen = &table->looks[packet->src_hash % ORDER_LOOKS];
+    const char *source = (const char *)&set_of(table, packet->src_hash)[seen->way];
+
+    if (seen->tag != (uint32_t)(packet->src_hash >> 32) || seen->packets + 1u < FROM_PACKET ||
+        seen->packets == ORDER_LOOK_DONE)
+        return;
+    for (size_t line = 0; line < offsetof(struct order_source, sample.port); line += 64)
+        __builtin_prefetch(source + line, 1);
 }
 
 /* ---- traits ---- */
@@ -155,7 +171,7 @@ static int look_for_walk(struct order_table *table, struct order_source *source,
     int rc;
 
     if ((source->told & ORDER_TOLD_WALK) != 0 || has_other_tool(table, packet) ||
-        !pay(table, packet, depth == SEARCH_NARROW ? NARROW_COST : THOROUGH_COST))
+        !pay(table, packet, search_cost(&source->sample, depth)))
         return 0;
     rc = search_walk(table->searcher, &source->sample, depth, &found, err);
     if (rc <= 0)
@@ -254,22 +270,37 @@ static void note_sensor(struct order_table *table, const struct packet *packet)
                                                                         : sensor->first - dst);
 }
 
+static bool is_of(const struct order_source *source, const struct packet *packet)
+{
+    return source->hash == packet->src_hash && source->sensor == packet->sensor &&
+           addr_equal(source->src, packet->src);
+}
+
+/* A place of a set is found again by the source's look. */
+static void note_way(struct order_table *table, uint64_t hash, unsigned way)
+{
+    table->looks[hash % ORDER_LOOKS].way = (uint8_t)way;
+}
+
 static struct order_source *find(struct order_table *table, const struct packet *packet)
 {
-    struct order_source *set =
-        &table->sources[(packet->src_hash >> 24 & (table->sets - 1)) * ORDER_SET];
+    struct order_source *set = set_of(table, packet->src_hash);
+    unsigned way = table->looks[packet->src_hash % ORDER_LOOKS].way;
 
+    if (is_of(&set[way], packet))
+        return &set[way];
     for (unsigned i = 0; i < ORDER_SET; i++)
-        if (set[i].hash == packet->src_hash && set[i].sensor == packet->sensor &&
-            addr_equal(set[i].src, packet->src))
+        if (is_of(&set[i], packet)) {
+            note_way(table, packet->src_hash, i);
             return &set[i];
+        }
     return NULL;
 }
 
 /* An empty place, else one that is done, else that of the one silent longest. */
 static struct order_source *place_for(struct order_table *table, uint64_t hash)
 {
-    struct order_source *set = &table->sources[(hash >> 24 & (table->sets - 1)) * ORDER_SET];
+    struct order_source *set = set_of(table, hash);
     struct order_source *best = &set[0];
 
     for (unsigned i = 0; i < ORDER_SET; i++) {
@@ -287,6 +318,7 @@ static struct order_source *put(struct order_table *table, struct order_source *
 {
     if (source == NULL)
         source = place_for(table, packet->src_hash);
+    note_way(table, packet->src_hash, (unsigned)(source - set_of(table, packet->src_hash)));
     source->hash = packet->src_hash;
     source->src = packet->src;
     source->sensor = packet->sensor;

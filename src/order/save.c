@@ -105,27 +105,14 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     return 0;
 }
 
-static int save_or_load(struct order_table *table, FILE *in, FILE *out, struct nj_err *err)
-{
-    struct nj_intern *names = nj_intern_new(16); /* there are none */
-    int rc;
-
-    if (names == NULL)
-        return nj_fail(err, NJ_NOMEM, "orders");
-    rc = out != NULL ? nj_saved_write(out, MAGIC, names, walk, table, err)
-                     : nj_saved_read(in, MAGIC, names, walk, table, err);
-    nj_intern_free(names);
-    return rc;
-}
-
 int order_save(struct order_table *table, FILE *out, struct nj_err *err)
 {
-    return save_or_load(table, NULL, out, err);
+    return nj_saved_write(out, MAGIC, NULL, walk, table, err);
 }
 
 int order_load(struct order_table *table, FILE *in, struct nj_err *err)
 {
-    int rc = save_or_load(table, in, NULL, err);
+    int rc = nj_saved_read(in, MAGIC, NULL, walk, table, err);
 
     if (rc < 0) {
         memset(table->sources, 0, table->sets * ORDER_SET * sizeof(*table->sources));

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define PORTS_MAX 16u
+#define THOROUGH_COST 8u    /* narrow searches */
 #define SPREAD_ENOUGH 4096u /* targets spread so far: the first ten are close on any walk */
 
 struct searcher {
@@ -157,6 +158,21 @@ static int search_pairs(struct searcher *searcher, struct attempt *attempt,
     return 0;
 }
 
+static bool has_pairs(const struct choice *choice)
+{
+    return choice->ports >= 2 && choice->ports <= PORTS_MAX;
+}
+
+unsigned search_cost(const struct target_sample *sample, enum search_depth depth)
+{
+    struct choice choice;
+
+    if (depth == SEARCH_NARROW)
+        return 1;
+    choose(sample, &choice);
+    return has_pairs(&choice) ? THOROUGH_COST + choice.ports : THOROUGH_COST;
+}
+
 int search_walk(struct searcher *searcher, const struct target_sample *sample,
                 enum search_depth depth, struct search_found *ret, struct nj_err *err)
 {
@@ -180,7 +196,7 @@ int search_walk(struct searcher *searcher, const struct target_sample *sample,
             return 1;
         }
     }
-    if (depth == SEARCH_NARROW || choice.ports < 2 || choice.ports > PORTS_MAX)
+    if (depth == SEARCH_NARROW || !has_pairs(&choice))
         return 0;
     return search_pairs(searcher, &attempt, ret, err);
 }

@@ -34,6 +34,7 @@ struct order_source {
 struct order_look {
     uint32_t tag;
     uint8_t packets; /* ORDER_LOOK_DONE: its sample is closed until the next episode */
+    uint8_t way;     /* in its set, where its sample was last; a hint, and not saved */
 };
 
 struct order_sensor {

@@ -168,19 +168,26 @@ static bool try_lattice(const struct cycle *c, unsigned points, double straight,
 {
     struct lattice_question question = {
         .modulus = c->m, .count = points - 1, .straight = straight};
-    uint64_t found[LATTICE_FOUND];
+    uint64_t found[LATTICE_FOUND], common = c->m;
     unsigned count;
 
     for (unsigned i = 1; i < points; i++) {
         question.residue[i - 1] = (c->points[i].log + c->m - c->points[0].log) % c->m;
         question.place[i - 1] = place_of(c, i) / place_of(c, points - 1);
+        common = gcd(common, question.residue[i - 1]);
     }
     count = lattice_multipliers(&question, found);
     *ret = (struct walk){.bits = 0};
-    for (unsigned i = 0; i < count; i++) { /* nothing tells v from m - v but the order */
-        try_one(c, found[i], bits, ret);
-        try_one(c, c->m - found[i], bits, ret);
-    }
+    /* what all residues share with m leaves as many multipliers that make the same of them */
+    for (unsigned i = 0; i < count && common <= WALK_PARTS_MAX; i++)
+        for (uint64_t k = 0; k < common; k++) {
+            uint64_t v = (found[i] + k * (c->m / common)) % c->m;
+
+            if (v == 0)
+                continue;
+            try_one(c, v, bits, ret); /* nothing tells v from m - v but the order */
+            try_one(c, c->m - v, bits, ret);
+        }
     return ret->bits > 0;
 }
 

@@ -70,6 +70,9 @@ int pipeline_finish(struct pipeline *pl, struct ingest_result *last, struct nj_e
 const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
 {
     const struct visit_table_counts *visits = visit_table_counts(pl->visits);
+    const struct order_counts *orders = order_counts(pl->orders);
+    const struct relation_counts *relations = relations_counts(pl->relations);
+    const struct sampler_counts *samples = sampler_counts(pl->sampler);
 
     pl->totals = (struct pipeline_totals){
         .visits_forced = visits->visits_forced,
@@ -83,7 +86,22 @@ const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
         .fragments_forgotten = fragment_table_counts(pl->fragments)->forgotten,
         .bad_checksums = pl->totals.bad_checksums,
         .packets = pl->totals.packets,
+        .searches = orders->searches,
+        .searches_deferred = orders->deferred,
+        .walks = orders->walks,
+        .relations_lent = relations->lent,
+        .relations_evicted = relations->evicted,
+        .relations_found = relations->found,
+        .relations_recognised = relations->recognised,
+        .families = relations->families,
+        .families_evicted = relations->families_evicted,
+        .samples = samples->kept,
+        .samples_refused = samples->refused,
     };
+    if (pl->walks != NULL) {
+        pl->totals.contacts = trw_counts(pl->walks)->contacts;
+        pl->totals.contacts_forgotten = trw_counts(pl->walks)->forgotten;
+    }
     return &pl->totals;
 }
 

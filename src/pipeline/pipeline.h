@@ -70,6 +70,12 @@ struct pipeline_totals {
     uint64_t bad_checksums, packets;               /* of those that were judged */
     uint64_t labels_refused;                       /* sessions whose rule and stack did */
     uint64_t recounted; /* sessions that rows of two classes count (visit/visit_table.h) */
+    /* order/order.h, relation/relation.h, classify/trw.h, sample/sampler.h */
+    uint64_t searches, searches_deferred, walks;
+    uint64_t relations_lent, relations_evicted, relations_found, relations_recognised;
+    uint64_t families, families_evicted;
+    uint64_t contacts, contacts_forgotten;
+    uint64_t samples, samples_refused;
 };
 
 /** Load the state that the last run of this sensor left and start the storing thread. */

@@ -129,17 +129,33 @@ static int walk_packet(struct pipeline *pl, const struct packet *packet, struct 
     return trw_add(pl->walks, packet, src, dst, err);
 }
 
-/* The way of a round of packets that know their sensor: fingerprint, relation, order, walk,
- * sample, visit. */
-int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
-                   struct nj_err *err)
+/* Load what a round of packets will touch, step by step: what one step has loaded says what the
+ * next one loads. */
+static void prefetch(struct pipeline *pl, struct packet *packets, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         fingerprint_prepare(pl->fingerprints, &packets[i]);
         visit_table_prefetch(pl->visits, &packets[i]);
         sampler_prefetch(pl->sampler, &packets[i]);
         order_prefetch(pl->orders, &packets[i]);
+        relations_prefetch_index(pl->relations, &packets[i]);
     }
+    for (size_t i = 0; i < count; i++) {
+        fingerprint_prefetch(pl->fingerprints, &packets[i]);
+        visit_table_prefetch_visit(pl->visits, &packets[i]);
+        order_prefetch_source(pl->orders, &packets[i]);
+        relations_prefetch(pl->relations, &packets[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        visit_table_prefetch_targets(pl->visits, &packets[i]);
+}
+
+/* The way of a round of packets that know their sensor: fingerprint, relation, order, walk,
+ * sample, visit. */
+int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
+                   struct nj_err *err)
+{
+    prefetch(pl, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
             relations_add(pl->relations, &packets[i], err) < 0 ||

@@ -13,15 +13,19 @@
 #define HYPOTHESES_BITS 9.0f /* some 400 pairs, signs and byte orders */
 #define REMAINDERS 4u        /* multiples of the modulus that are taken off, at most */
 #define MODULUS_LEAST 256
+#define FIRST 6u /* packets on which nearly all hypotheses fail */
 
+/* What is asked of a word only where something may hold of it. */
 struct word_facts {
+    bool known;
     bool varies;  /* new values most of the time */
     bool counter; /* in one of the byte orders */
 };
 
 struct words {
+    const struct sight *sights;
     unsigned count;
-    uint32_t value[WORDS][2][FIND_SIGHTS]; /* as it is, swapped */
+    uint32_t first[WORDS][2][FIRST]; /* of the first packets: as it is, swapped */
     struct word_facts facts[WORDS];
 };
 
@@ -57,22 +61,46 @@ bool counts_on(const uint32_t *values, unsigned count, unsigned bits)
     return count >= SIGHTS_LEAST && (up * 10 >= count * 9 || down * 10 >= count * 9);
 }
 
-static void read_words(const struct sight *sights, unsigned count, struct words *ret)
+static const struct word_facts *facts_of(struct words *w, unsigned word)
 {
-    ret->count = count;
-    for (unsigned word = 0; word < WORDS; word++) {
-        unsigned bits = law_word_bits((enum word)word);
+    struct word_facts *facts = &w->facts[word];
+    const unsigned bits = law_word_bits((enum word)word);
+    uint32_t values[2][FIND_SIGHTS]; /* as they are, swapped */
 
-        for (unsigned i = 0; i < count; i++)
-            for (unsigned swapped = 0; swapped < 2; swapped++)
-                ret->value[word][swapped][i] =
-                    law_word(&sights[i], (enum word)word, swapped != 0);
-        ret->facts[word] = (struct word_facts){
-            .varies = distinct(ret->value[word][0], count) * 2 > count,
-            .counter = counts_on(ret->value[word][0], count, bits) ||
-                       counts_on(ret->value[word][1], count, bits),
-        };
-    }
+    if (facts->known)
+        return facts;
+    for (unsigned swapped = 0; swapped < 2; swapped++)
+        for (unsigned i = 0; i < w->count; i++)
+            values[swapped][i] = law_word(&w->sights[i], (enum word)word, swapped != 0);
+    *facts = (struct word_facts){
+        .known = true,
+        .varies = distinct(values[0], w->count) * 2 > w->count,
+        .counter = counts_on(values[0], w->count, bits) || counts_on(values[1], w->count, bits),
+    };
+    return facts;
+}
+
+/* Whether a word is the same in all packets, as many are: then there is nothing to ask. */
+static bool is_constant(const struct words *w, unsigned word)
+{
+    const uint32_t first = w->first[word][0][0];
+
+    for (unsigned i = 1; i < FIRST; i++)
+        if (w->first[word][0][i] != first)
+            return false;
+    for (unsigned i = FIRST; i < w->count; i++)
+        if (law_word(&w->sights[i], (enum word)word, false) != first)
+            return false;
+    return true;
+}
+
+static unsigned distinct_words(const struct words *w, unsigned word)
+{
+    uint32_t values[FIND_SIGHTS];
+
+    for (unsigned i = 0; i < w->count; i++)
+        values[i] = law_word(&w->sights[i], (enum word)word, false);
+    return distinct(values, w->count);
 }
 
 static bool is_target(unsigned word)
@@ -84,30 +112,51 @@ static bool is_target(unsigned word)
 /* ---- sums and differences
  * ------------------------------------------------------------------ */
 
-static bool sum_holds(const struct words *w, const struct law *law)
+static bool sum_may_hold(const struct words *w, const struct law *law, uint32_t mask)
 {
-    const uint32_t *x = w->value[law->x][0], *y = w->value[law->y][law->swapped];
-    uint32_t mask = law_word_bits((enum word)law->x) == 16 ? 0xffff : UINT32_MAX;
-    uint32_t first = (law->plus ? x[0] + y[0] : x[0] - y[0]) & mask, bits = 0;
+    const uint32_t *x = w->first[law->x][0], *y = w->first[law->y][law->swapped];
+    uint32_t first = law->plus ? x[0] + y[0] : x[0] - y[0];
 
-    for (unsigned i = 1; i < w->count; i++) {
-        if (((law->plus ? x[i] + y[i] : x[i] - y[i]) & mask) != first)
+    for (unsigned i = 1; i < FIRST; i++)
+        if ((((law->plus ? x[i] + y[i] : x[i] - y[i]) - first) & mask) != 0)
             return false;
-        bits |= (x[i] ^ y[i]) ^ (x[0] ^ y[0]);
+    return true;
+}
+
+static bool sum_holds(struct words *w, const struct law *law)
+{
+    uint32_t mask = law_word_bits((enum word)law->x) == 16 ? 0xffff : UINT32_MAX;
+    uint32_t first = 0, apart = 0, bits = 0;
+
+    if (!sum_may_hold(w, law, mask))
+        return false;
+    for (unsigned i = 0; i < w->count; i++) {
+        uint32_t x = law_word(&w->sights[i], (enum word)law->x, false);
+        uint32_t y = law_word(&w->sights[i], (enum word)law->y, law->swapped);
+        uint32_t sum = (law->plus ? x + y : x - y) & mask;
+
+        if (i == 0) {
+            first = sum;
+            apart = x ^ y;
+        }
+        if (sum != first)
+            return false;
+        bits |= x ^ y ^ apart;
     }
     /* equal but for constant bits: that is for find_relations, with as many packets as it takes
      */
-    return bits != 0 && !w->facts[law->x].counter && !w->facts[law->y].counter;
+    return bits != 0 && facts_of(w, law->x)->varies && facts_of(w, law->y)->varies &&
+           !facts_of(w, law->x)->counter && !facts_of(w, law->y)->counter;
 }
 
-static bool find_sum(const struct words *w, struct law *ret, float *ret_bits)
+static bool find_sum(struct words *w, struct law *ret, float *ret_bits)
 {
     /* from the wide words down: what holds of them holds of their halves */
     for (unsigned x = WORDS; x-- > 0;) {
-        if (is_target(x) || !w->facts[x].varies)
+        if (is_target(x) || is_constant(w, x))
             continue;
         for (unsigned y = 0; y < WORDS; y++) {
-            if (y == x || !w->facts[y].varies || (y < x && !is_target(y)) ||
+            if (y == x || (y < x && !is_target(y)) ||
                 law_word_bits((enum word)x) != law_word_bits((enum word)y))
                 continue;
             for (unsigned form = 0; form < 4; form++) {
@@ -120,9 +169,9 @@ static bool find_sum(const struct words *w, struct law *ret, float *ret_bits)
                 if (!sum_holds(w, &law))
                     continue;
                 *ret = law;
-                *ret_bits = (float)(distinct(w->value[x][0], w->count) - 1) *
-                                (float)law_word_bits((enum word)x) -
-                            HYPOTHESES_BITS;
+                *ret_bits =
+                    (float)(distinct_words(w, x) - 1) * (float)law_word_bits((enum word)x) -
+                    HYPOTHESES_BITS;
                 return true;
             }
         }
@@ -144,16 +193,34 @@ static uint32_t divisor(uint32_t a, uint32_t b)
     return a;
 }
 
-/* y - x takes a few values, one modulus apart. */
-static bool modulo_holds(const struct words *w, struct law *law)
+static bool modulo_may_hold(const struct words *w, const struct law *law)
 {
-    const uint32_t *x = w->value[law->x][0], *y = w->value[law->y][law->swapped];
+    const uint32_t *x = w->first[law->x][0], *y = w->first[law->y][law->swapped];
+    unsigned values = 0;
+
+    for (unsigned i = 0; i < FIRST; i++) {
+        unsigned k = 0;
+
+        while (k < i && y[k] - x[k] != y[i] - x[i])
+            k++;
+        values += k == i;
+    }
+    return values <= REMAINDERS;
+}
+
+/* y - x takes a few values, one modulus apart. */
+static bool modulo_holds(struct words *w, struct law *law)
+{
     int32_t value[REMAINDERS];
     unsigned times[REMAINDERS] = {0}, values = 0;
     uint32_t modulus = 0, largest = 0;
 
+    if (!modulo_may_hold(w, law))
+        return false;
+
     for (unsigned i = 0; i < w->count; i++) {
-        int32_t off = (int32_t)y[i] - (int32_t)x[i];
+        int32_t off = (int32_t)law_word(&w->sights[i], (enum word)law->y, law->swapped) -
+                      (int32_t)law_word(&w->sights[i], (enum word)law->x, false);
         unsigned k = 0;
 
         while (k < values && value[k] != off)
@@ -176,17 +243,19 @@ static bool modulo_holds(const struct words *w, struct law *law)
     law->number = modulus;
     /* 65536 is a sum without a modulus, and told as one */
     return values > 1 && modulus >= MODULUS_LEAST && modulus < 65536 &&
-           largest / modulus < REMAINDERS;
+           largest / modulus < REMAINDERS && facts_of(w, law->x)->varies &&
+           facts_of(w, law->y)->varies && !facts_of(w, law->x)->counter &&
+           !facts_of(w, law->y)->counter;
 }
 
-static bool find_modulo(const struct words *w, struct law *ret, float *ret_bits)
+static bool find_modulo(struct words *w, struct law *ret, float *ret_bits)
 {
     static const uint8_t reduced[] = {WORD_SPORT, WORD_ID, WORD_WINDOW};
 
     for (size_t i = 0; i < sizeof(reduced); i++) {
         unsigned x = reduced[i];
 
-        if (!w->facts[x].varies || w->facts[x].counter)
+        if (is_constant(w, x))
             continue;
         for (unsigned form = 0; form < 2 * WORD_SEQ; form++) {
             struct law law = {.kind = LAW_MODULO,
@@ -194,12 +263,10 @@ static bool find_modulo(const struct words *w, struct law *ret, float *ret_bits)
                               .y = (uint8_t)(form / 2),
                               .swapped = form % 2 != 0};
 
-            if (law.y == x || !w->facts[law.y].varies || w->facts[law.y].counter ||
-                !modulo_holds(w, &law))
+            if (law.y == x || !modulo_holds(w, &law))
                 continue;
             *ret = law;
-            *ret_bits = (float)(distinct(w->value[x][0], w->count) - REMAINDERS) *
-                            (float)law_bits(&law) -
+            *ret_bits = (float)(distinct_words(w, x) - REMAINDERS) * (float)law_bits(&law) -
                         HYPOTHESES_BITS;
             return true;
         }
@@ -220,18 +287,27 @@ static bool is_usual_step(unsigned word, uint32_t step)
                          (step == 1 || step == 256 || back == 1 || back == 256));
 }
 
-static bool find_step(const struct words *w, struct law *ret, float *ret_bits)
+static uint32_t step_of(const struct words *w, unsigned word, unsigned i)
+{
+    uint32_t mask = law_word_bits((enum word)word) == 16 ? 0xffff : UINT32_MAX;
+
+    return (law_word(&w->sights[i], (enum word)word, false) -
+            law_word(&w->sights[i - 1], (enum word)word, false)) &
+           mask;
+}
+
+static bool find_step(struct words *w, struct law *ret, float *ret_bits)
 {
     static const uint8_t stepping[] = {WORD_SEQ, WORD_ACK, WORD_SPORT, WORD_ID, WORD_WINDOW};
 
     for (size_t k = 0; k < sizeof(stepping); k++) {
         unsigned x = stepping[k], bits = law_word_bits((enum word)x), firsts = 1, seconds = 0;
-        const uint32_t *value = w->value[x][0], mask = bits == 16 ? 0xffff : UINT32_MAX;
-        uint32_t first = (value[1] - value[0]) & mask, second = first;
-        bool holds = w->facts[x].varies;
+        uint32_t mask = bits == 16 ? 0xffff : UINT32_MAX;
+        uint32_t first = step_of(w, x, 1), second = first;
+        bool holds = true;
 
         for (unsigned i = 2; holds && i < w->count; i++) {
-            uint32_t step = (value[i] - value[i - 1]) & mask;
+            uint32_t step = step_of(w, x, i);
 
             if (step != first && seconds == 0)
                 second = step;
@@ -239,7 +315,7 @@ static bool find_step(const struct words *w, struct law *ret, float *ret_bits)
             firsts += step == first;
             seconds += step != first;
         }
-        if (!holds || (seconds > 0 && (seconds < 3 || firsts < 3)))
+        if (!holds || (seconds > 0 && (seconds < 3 || firsts < 3)) || !facts_of(w, x)->varies)
             continue;
         if (seconds > firsts) { /* the usual step is the more frequent one */
             uint32_t other = first;
@@ -262,11 +338,15 @@ static bool find_step(const struct words *w, struct law *ret, float *ret_bits)
 bool find_arithmetic(const struct sight *sights, unsigned count, struct law *ret_law,
                      float *ret_bits)
 {
-    struct words words;
+    struct words words = {.sights = sights, .count = count};
 
     if (count < SIGHTS_LEAST)
         return false;
-    read_words(sights, count, &words);
+    for (unsigned word = 0; word < WORDS; word++)
+        for (unsigned i = 0; i < FIRST; i++)
+            for (unsigned swapped = 0; swapped < 2; swapped++)
+                words.first[word][swapped][i] =
+                    law_word(&sights[i], (enum word)word, swapped != 0);
     return find_sum(&words, ret_law, ret_bits) || find_modulo(&words, ret_law, ret_bits) ||
            find_step(&words, ret_law, ret_bits);
 }

@@ -152,7 +152,7 @@ static bool drawn_enough(const struct sight *sights, unsigned count, const struc
 }
 
 /* Pieces whose field only counts. Their bits vary as the numbers go on, not as drawn ones. */
-static unsigned counting_pieces(const struct sight *sights, unsigned count)
+unsigned find_counting(const struct sight *sights, unsigned count)
 {
     static const struct {
         uint8_t word, pieces;
@@ -177,7 +177,7 @@ static unsigned counting_pieces(const struct sight *sights, unsigned count)
 static void choose_rows(const struct sight *sights, unsigned count, const struct space *rows,
                         struct finding *f)
 {
-    const unsigned sender = (1u << PIECE_TARGET) - 1, counting = counting_pieces(sights, count);
+    const unsigned sender = (1u << PIECE_TARGET) - 1, counting = find_counting(sights, count);
     unsigned done = 0;
 
     f->family.count = 0;
@@ -199,14 +199,13 @@ static void choose_rows(const struct sight *sights, unsigned count, const struct
     }
 }
 
-bool find_only_counts(const struct sight *sights, unsigned count,
-                      const struct family_rows *family)
+bool find_only_counts(const struct family_rows *family, unsigned counting)
 {
     unsigned pieces = 0;
 
     for (unsigned i = 0; i < family->count; i++)
         pieces |= pieces_of(&family->row[i]);
-    return (pieces & ((1u << PIECE_TARGET) - 1) & ~counting_pieces(sights, count)) == 0;
+    return (pieces & ((1u << PIECE_TARGET) - 1) & ~counting) == 0;
 }
 
 /* ---- a constant that is a field
@@ -257,7 +256,6 @@ static void span(const struct sight *sights, unsigned count, struct finding *ret
     struct distinct tuples = {.count = 0};
 
     ret->varying = (struct columns){{0}};
-    space_init(&ret->seen, false);
     for (unsigned i = 0; i < count; i++) {
         struct columns at = sight_columns(&sights[i]), part = columns_and(&at, &tuple);
 
@@ -265,9 +263,18 @@ static void span(const struct sight *sights, unsigned count, struct finding *ret
         columns_xor(&at, &first);
         for (unsigned k = 0; k < COLUMN_WORDS; k++)
             ret->varying.word[k] |= at.word[k];
-        (void)space_add(&ret->seen, at);
     }
     ret->packets = tuples.count;
+    ret->needed = columns_count(&ret->varying) + FIND_SPARE;
+    space_init(&ret->seen, false);
+    if (ret->packets < ret->needed)
+        return; /* too few to judge */
+    for (unsigned i = 1; i < count && ret->seen.rank + FIND_SPARE < ret->needed; i++) {
+        struct columns at = sight_columns(&sights[i]);
+
+        columns_xor(&at, &first);
+        (void)space_add(&ret->seen, at);
+    }
 }
 
 bool find_relations(const struct sight *sights, unsigned count, struct finding *ret)
@@ -277,7 +284,6 @@ bool find_relations(const struct sight *sights, unsigned count, struct finding *
     span(sights, count, ret);
     ret->first = sights[0];
     ret->family.count = 0;
-    ret->needed = columns_count(&ret->varying) + FIND_SPARE;
     ret->bits = (float)ret->packets - (float)columns_count(&ret->varying);
     ret->trivial.rank = 0;
     if (ret->packets < ret->needed || ret->seen.rank == columns_count(&ret->varying))

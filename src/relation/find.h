@@ -55,10 +55,12 @@ bool find_explained(const struct finding *finding, const struct family_rows *fam
 uint64_t find_constants(const struct family_rows *family, const struct sight *sight,
                         bool *ret_any);
 
-/** Whether all that the sender has a say in for this family only counts in these packets: then
- * it holds as counters go on together, and nothing follows. */
-bool find_only_counts(const struct sight *sights, unsigned count,
-                      const struct family_rows *family);
+/** Which fields only count in these packets, for find_only_counts. Cost: some us. */
+unsigned find_counting(const struct sight *sights, unsigned count);
+
+/** Whether all that the sender has a say in for this family is among fields that only count:
+ * then it holds as counters go on together, and nothing follows. */
+bool find_only_counts(const struct family_rows *family, unsigned counting);
 
 /** A name for the relations alone. */
 uint64_t family_hash(const struct family_rows *family);

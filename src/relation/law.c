@@ -122,6 +122,23 @@ uint64_t law_constants(const struct law *law, const struct sight *sight, bool *r
     return law_mix(law_hash(law) ^ sum);
 }
 
+uint64_t law_group(const struct law *law, const struct sight *sight)
+{
+    const struct columns at = sight_columns(sight);
+    uint64_t bits = 0, before = 0;
+
+    if (law->kind == LAW_SUM)
+        return sum_of(law, sight);
+    for (unsigned i = 0; i < law->rows.count; i++) {
+        if (i == 64) {
+            before = law_mix(bits);
+            bits = 0;
+        }
+        bits = bits << 1 | columns_dot(&law->rows.row[i], &at);
+    }
+    return before ^ bits;
+}
+
 bool law_same(const struct law *law, const struct sight *a, const struct sight *b)
 {
     struct columns difference = sight_columns(a), at = sight_columns(b);

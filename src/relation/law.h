@@ -65,6 +65,8 @@ unsigned law_bits(const struct law *law);
 bool law_single(const struct law *law);
 /** What stays the same in all packets of one run, as a hash; *ret_any: it isn't 0. */
 uint64_t law_constants(const struct law *law, const struct sight *sight, bool *ret_any);
+/** Equal for packets with equal constants, and by chance of 2^-64 for others; cheaper. */
+uint64_t law_group(const struct law *law, const struct sight *sight);
 /** Whether both packets have the same constants. Stops at the first that differs. */
 bool law_same(const struct law *law, const struct sight *a, const struct sight *b);
 /** What of a packet the sender chose for this law, as a hash: equal ones prove nothing. */

@@ -142,33 +142,47 @@ static float choices(unsigned n, unsigned k)
     return (float)((lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0)) / M_LN2);
 }
 
+/* How often the commonest value comes. @param ret_best  its first place */
+static unsigned commonest(const uint64_t *values, unsigned count, unsigned *ret_best)
+{
+    uint16_t slots[2 * FIND_SIGHTS] = {0}, times[FIND_SIGHTS] = {0}; /* by first places */
+    unsigned most = 0;
+
+    for (unsigned k = 0; k < count; k++) {
+        unsigned at = (unsigned)(law_mix(values[k]) % (2 * FIND_SIGHTS));
+
+        while (slots[at] != 0 && values[slots[at] - 1] != values[k])
+            at = (at + 1) % (2 * FIND_SIGHTS);
+        if (slots[at] == 0)
+            slots[at] = (uint16_t)(k + 1);
+        times[slots[at] - 1]++;
+    }
+    for (unsigned k = 0; k < count; k++)
+        if (times[k] > most) {
+            most = times[k];
+            *ret_best = k;
+        }
+    return most;
+}
+
 /* Packets that obey a known family between others that do not. */
 static int try_known(struct relations *r, struct lent *lent, int64_t time_ns,
                      unsigned *ret_found, struct nj_err *err)
 {
+    const unsigned counting = find_counting(lent->sight, lent->count);
+
     for (size_t i = 0; i < r->family_count; i++) {
         const struct law *law = &r->families[i].law;
         struct statement said = {.family = (uint32_t)i, .mixed = true};
         uint64_t constants[FIND_SIGHTS], drawn[FIND_SIGHTS];
-        unsigned most = 0, best = 0, values = 0, before = FIND_SIGHTS, evidence = 0;
-        bool any;
+        unsigned best = 0, values = 0, before = FIND_SIGHTS, evidence = 0;
 
         if (!law_single(law) ||
-            (law->kind == LAW_BITS && find_only_counts(lent->sight, lent->count, &law->rows)))
+            (law->kind == LAW_BITS && find_only_counts(&law->rows, counting)))
             continue;
         for (unsigned k = 0; k < lent->count; k++)
-            constants[k] = law_constants(law, &lent->sight[k], &any);
-        for (unsigned k = 0; k < lent->count; k++) {
-            unsigned same = 0;
-
-            for (unsigned m = 0; m < lent->count; m++)
-                same += constants[m] == constants[k];
-            if (same > most) {
-                most = same;
-                best = k;
-            }
-        }
-        if (most < PART_SHARE * lent->count)
+            constants[k] = law_group(law, &lent->sight[k]);
+        if (commonest(constants, lent->count, &best) < PART_SHARE * lent->count)
             continue;
         for (unsigned k = 0; k < lent->count; k++) {
             uint64_t choice = law_choice(law, &lent->sight[k]);
@@ -251,6 +265,7 @@ int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const stru
              struct nj_err *err)
 {
     struct columns now = sight_columns(sight), first;
+    bool looked = false;
 
     lent->sight[lent->count++] = *sight;
     first = sight_columns(&lent->sight[0]);
@@ -261,8 +276,10 @@ int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const stru
          lent->count >= columns_count(&lent->varying) + FIND_SPARE)) {
         if (look_at_all(r, lent, time_ns, err) < 0)
             return -1;
+        looked = true;
     }
-    if (lent->count == FIND_SIGHTS || (lent->state == LENT_WAITS && !may_be_mixed(lent)))
+    if (lent->count == FIND_SIGHTS ||
+        (looked && lent->state == LENT_WAITS && !may_be_mixed(lent)))
         roster_drop(r->lent, lent);
     return 0;
 }

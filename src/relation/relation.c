@@ -2,6 +2,7 @@
 /* The way of a packet: is it of use, is its source still looked at, light or lent. */
 #include "relation/relation.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,9 @@ int relations_new(const struct relation_options *options, trait_fn sink, void *s
                           ? MAX_FAMILIES
                           : options->max_families;
     r->light = roster_new(options->max_light == 0 ? MAX_LIGHT : options->max_light,
-                          sizeof(struct light));
-    r->lent =
-        roster_new(options->max_lent == 0 ? MAX_LENT : options->max_lent, sizeof(struct lent));
+                          sizeof(struct light), offsetof(struct light, sight));
+    r->lent = roster_new(options->max_lent == 0 ? MAX_LENT : options->max_lent,
+                         sizeof(struct lent), offsetof(struct lent, sight));
     r->families = calloc(r->max_families, sizeof(*r->families));
     if (r->light == NULL || r->lent == NULL || r->families == NULL) {
         relations_free(r);
@@ -81,6 +82,18 @@ static int first_packets(struct relations *r, const struct packet *packet,
     return 0;
 }
 
+void relations_prefetch_index(const struct relations *r, const struct packet *packet)
+{
+    roster_prefetch_index(r->light, packet->src_hash);
+    roster_prefetch_index(r->lent, packet->src_hash);
+}
+
+void relations_prefetch(const struct relations *r, const struct packet *packet)
+{
+    roster_prefetch(r->light, packet->src_hash);
+    roster_prefetch(r->lent, packet->src_hash);
+}
+
 int relations_add(struct relations *r, const struct packet *packet, struct nj_err *err)
 {
     const struct roster_head key = {
@@ -89,16 +102,18 @@ int relations_add(struct relations *r, const struct packet *packet, struct nj_er
     struct lent *lent;
 
     if (packet->episode_packets > LAST_PACKET || packet->episode_packets == 0 ||
-        !sight_read(packet, &sight))
+        !sight_counts(packet))
         return 0;
     lent = packet->episode_packets < LIGHT_SIGHTS ? NULL : roster_find(r->lent, &key);
     if (lent != NULL && packet->episode_packets <= lent->number) { /* a new episode */
         roster_drop(r->lent, lent);
         lent = NULL;
     }
-    if (lent != NULL) {
-        lent->number = packet->episode_packets;
-        return lent_add(r, lent, packet->time_ns, &sight, err);
-    }
-    return packet->episode_packets <= FIRST_PACKETS ? first_packets(r, packet, &sight, err) : 0;
+    if (lent == NULL && packet->episode_packets > FIRST_PACKETS)
+        return 0;
+    sight_read(packet, &sight);
+    if (lent == NULL)
+        return first_packets(r, packet, &sight, err);
+    lent->number = packet->episode_packets;
+    return lent_add(r, lent, packet->time_ns, &sight, err);
 }

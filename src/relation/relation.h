@@ -57,6 +57,11 @@ int relations_new(const struct relation_options *options, trait_fn sink, void *s
                   struct relations **ret_relations, struct nj_err *err);
 void relations_free(struct relations *relations);
 
+/** Start loading what relations_add will touch, in two steps, the second some hundred ns later.
+ * packet->src_hash is set. */
+void relations_prefetch_index(const struct relations *relations, const struct packet *packet);
+void relations_prefetch(const struct relations *relations, const struct packet *packet);
+
 /** Look at a packet behind the fingerprint stage (tool, src_hash, episode_packets).
  * @return 0; -1 from the sink */
 int relations_add(struct relations *relations, const struct packet *packet, struct nj_err *err);

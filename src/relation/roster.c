@@ -6,32 +6,45 @@
 #include <sys/random.h>
 
 struct roster {
-    size_t places, entry_size, count, fresh; /* fresh: places never taken stand from here on */
-    uint32_t first, last, spare;             /* places + 1 */
+    size_t places, entry_size, zeroed, count,
+        fresh;                   /* fresh: places never taken stand from here on */
+    uint32_t first, last, spare; /* places + 1 */
     uint32_t mask;
     uint64_t secret;
-    uint32_t *chains;
+    uint32_t *chains, *next; /* links: of each chain the first, of each place the next one */
     uint8_t *entries;
 };
 
-struct roster *roster_new(size_t places, size_t entry_size)
+/* A link: a place + 1, 0 none, and eight bits of the hash above, so that only the entry that is
+ * meant is touched. */
+#define PLACE_BITS 24u
+#define PLACES_MAX ((1u << PLACE_BITS) - 1)
+
+static uint32_t link_to(uint64_t hash, uint32_t place)
+{
+    return (uint32_t)(hash >> 56) << PLACE_BITS | place;
+}
+
+struct roster *roster_new(size_t places, size_t entry_size, size_t zeroed)
 {
     struct roster *roster = calloc(1, sizeof(*roster));
     uint32_t chains = 1;
 
     if (roster == NULL)
         return NULL;
-    roster->places = places < 1 ? 1 : places > 1u << 24 ? 1u << 24 : places;
+    roster->places = places < 1 ? 1 : places > PLACES_MAX ? PLACES_MAX : places;
     roster->entry_size = entry_size;
-    while (chains < roster->places)
+    roster->zeroed = zeroed;
+    while (chains < 2 * roster->places)
         chains *= 2;
     roster->mask = chains - 1;
     roster->chains = calloc(chains, sizeof(*roster->chains));
+    roster->next = malloc(roster->places * sizeof(*roster->next));
     roster->entries = malloc(roster->places * entry_size);
     /* Without the secret the roster works as well, but senders could aim at one chain. */
     if (getrandom(&roster->secret, sizeof(roster->secret), GRND_NONBLOCK) < 0)
         roster->secret = 0;
-    if (roster->chains == NULL || roster->entries == NULL) {
+    if (roster->chains == NULL || roster->next == NULL || roster->entries == NULL) {
         roster_free(roster);
         return NULL;
     }
@@ -43,6 +56,7 @@ void roster_free(struct roster *roster)
     if (roster == NULL)
         return;
     free(roster->chains);
+    free(roster->next);
     free(roster->entries);
     free(roster);
 }
@@ -66,20 +80,40 @@ static uint32_t place_of(const struct roster *roster, const struct roster_head *
            1;
 }
 
-static uint32_t *chain_of(const struct roster *roster, const struct roster_head *key)
+static uint32_t *chain_of(const struct roster *roster, uint64_t hash)
 {
-    return &roster->chains[((key->hash ^ roster->secret) * 0xff51afd7ed558ccdull >> 32) &
+    return &roster->chains[((hash ^ roster->secret) * 0xff51afd7ed558ccdull >> 32) &
                            roster->mask];
+}
+
+void roster_prefetch_index(const struct roster *roster, uint64_t hash)
+{
+    __builtin_prefetch(chain_of(roster, hash));
+}
+
+void roster_prefetch(const struct roster *roster, uint64_t hash)
+{
+    uint32_t link = *chain_of(roster, hash);
+    const char *entry;
+
+    while (link != 0 && link != link_to(hash, link & PLACES_MAX))
+        link = roster->next[(link & PLACES_MAX) - 1];
+    if (link == 0)
+        return;
+    entry = (const char *)at(roster, link & PLACES_MAX);
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry + 64, 1);
 }
 
 void *roster_find(const struct roster *roster, const struct roster_head *key)
 {
-    for (uint32_t place = *chain_of(roster, key); place != 0;
-         place = at(roster, place)->chain) {
-        struct roster_head *head = at(roster, place);
+    uint32_t link = *chain_of(roster, key->hash);
 
-        if (head->hash == key->hash && addr_equal(head->src, key->src) &&
-            head->sensor == key->sensor)
+    for (; link != 0; link = roster->next[(link & PLACES_MAX) - 1]) {
+        struct roster_head *head = at(roster, link & PLACES_MAX);
+
+        if (link == link_to(key->hash, link & PLACES_MAX) && head->hash == key->hash &&
+            addr_equal(head->src, key->src) && head->sensor == key->sensor)
             return head;
     }
     return NULL;
@@ -94,11 +128,11 @@ void roster_drop(struct roster *roster, void *entry)
 {
     struct roster_head *head = entry;
     uint32_t place = place_of(roster, head);
-    uint32_t *link = chain_of(roster, head);
+    uint32_t *link = chain_of(roster, head->hash);
 
-    while (*link != place)
-        link = &at(roster, *link)->chain;
-    *link = head->chain;
+    while ((*link & PLACES_MAX) != place)
+        link = &roster->next[(*link & PLACES_MAX) - 1];
+    *link = roster->next[place - 1];
     *(head->before != 0 ? &at(roster, head->before)->after : &roster->first) = head->after;
     *(head->after != 0 ? &at(roster, head->after)->before : &roster->last) = head->before;
     head->after = roster->spare;
@@ -109,7 +143,7 @@ void roster_drop(struct roster *roster, void *entry)
 void *roster_put(struct roster *roster, const struct roster_head *key)
 {
     struct roster_head *head;
-    uint32_t place, *chain = chain_of(roster, key);
+    uint32_t place, *chain = chain_of(roster, key->hash);
 
     if (roster->count == roster->places)
         roster_drop(roster, at(roster, roster->first));
@@ -120,13 +154,11 @@ void *roster_put(struct roster *roster, const struct roster_head *key)
         place = (uint32_t)++roster->fresh;
     }
     head = at(roster, place);
-    memset(head, 0, roster->entry_size);
-    *head = (struct roster_head){.src = key->src,
-                                 .hash = key->hash,
-                                 .sensor = key->sensor,
-                                 .chain = *chain,
-                                 .before = roster->last};
-    *chain = place;
+    memset(head, 0, roster->zeroed);
+    *head = (struct roster_head){
+        .src = key->src, .hash = key->hash, .sensor = key->sensor, .before = roster->last};
+    roster->next[place - 1] = *chain;
+    *chain = link_to(key->hash, place);
     *(roster->last != 0 ? &at(roster, roster->last)->after : &roster->first) = place;
     roster->last = place;
     roster->count++;

@@ -12,20 +12,25 @@ struct roster_head {
     struct addr src;
     uint64_t hash; /* packet.src_hash */
     uint32_t sensor;
-    uint32_t chain, before, after; /* places + 1, 0: none; the roster's own */
+    uint32_t before, after; /* places + 1, 0: none; the roster's own */
 };
 
 struct roster;
 
-/** @return NULL when out of memory. Memory of a place is touched when it is first taken. */
-struct roster *roster_new(size_t places, size_t entry_size);
+/** @param zeroed  bytes at the front of an entry that roster_put clears, its head included
+ * @return NULL when out of memory. Memory of a place is touched when it is first taken. */
+struct roster *roster_new(size_t places, size_t entry_size, size_t zeroed);
 void roster_free(struct roster *roster);
 void roster_clear(struct roster *roster);
+
+/** Start loading what leads to a source's entry, then what the entry begins with. */
+void roster_prefetch_index(const struct roster *roster, uint64_t hash);
+void roster_prefetch(const struct roster *roster, uint64_t hash);
 
 /** @return NULL if it has no place */
 void *roster_find(const struct roster *roster, const struct roster_head *key);
 
-/** Give a place to a source that has none. It is zeroed behind the head.
+/** Give a place to a source that has none. It is zeroed behind the head as roster_new was told.
  * If all are taken, roster_leaver leaves. */
 void *roster_put(struct roster *roster, const struct roster_head *key);
 

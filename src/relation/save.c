@@ -164,27 +164,14 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     return 0;
 }
 
-static int save_or_load(struct relations *r, FILE *in, FILE *out, struct nj_err *err)
-{
-    struct nj_intern *names = nj_intern_new(16); /* there are none */
-    int rc;
-
-    if (names == NULL)
-        return nj_fail(err, NJ_NOMEM, "relations");
-    rc = out != NULL ? nj_saved_write(out, MAGIC, names, walk, r, err)
-                     : nj_saved_read(in, MAGIC, names, walk, r, err);
-    nj_intern_free(names);
-    return rc;
-}
-
 int relations_save(struct relations *r, FILE *out, struct nj_err *err)
 {
-    return save_or_load(r, NULL, out, err);
+    return nj_saved_write(out, MAGIC, NULL, walk, r, err);
 }
 
 int relations_load(struct relations *r, FILE *in, struct nj_err *err)
 {
-    int rc = save_or_load(r, in, NULL, err);
+    int rc = nj_saved_read(in, MAGIC, NULL, walk, r, err);
 
     if (rc < 0)
         relations_clear(r);

@@ -15,15 +15,6 @@ const struct field_place field_places[FIELDS] = {
     [FIELD_DST] = {.name = "destination", .first = 128, .width = 32},
 };
 
-struct columns field_columns(enum field field)
-{
-    struct columns c = {{0}};
-
-    for (unsigned i = 0; i < field_places[field].width; i++)
-        columns_flip(&c, field_places[field].first + i);
-    return c;
-}
-
 unsigned columns_first(const struct columns *c)
 {
     for (unsigned i = 0; i < COLUMN_WORDS; i++)
@@ -69,14 +60,21 @@ static unsigned initial_ttl(unsigned ttl)
     return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
 }
 
-bool sight_read(const struct packet *packet, struct sight *ret_sight)
+static bool is_syn(const struct packet *packet)
 {
-    bool syn =
-        packet->proto == PROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    return packet->proto == PROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
 
-    if (packet->direction == DIRECTION_OUT || packet->no_fields || packet->fragment ||
-        packet->joined || (!syn && packet->proto != PROTO_UDP))
-        return false;
+bool sight_counts(const struct packet *packet)
+{
+    return packet->direction != DIRECTION_OUT && !packet->no_fields && !packet->fragment &&
+           !packet->joined && (is_syn(packet) || packet->proto == PROTO_UDP);
+}
+
+void sight_read(const struct packet *packet, struct sight *ret_sight)
+{
+    bool syn = is_syn(packet);
+
     *ret_sight = (struct sight){
         .dst = (uint32_t)packet->dst.lo,
         .seq = syn && !packet->no_seq ? packet->seq : 0,
@@ -91,5 +89,4 @@ bool sight_read(const struct packet *packet, struct sight *ret_sight)
                                 0x9e3779b97f4a7c15ull >>
                             32),
     };
-    return true;
 }

@@ -108,15 +108,25 @@ static inline unsigned field_column(enum field field, unsigned bit)
     return field_places[field].first + (unsigned)field_places[field].width - 1 - bit;
 }
 
-/** All columns of a field. */
-struct columns field_columns(enum field field);
+/** All columns of a field; no field crosses a word. */
+static inline struct columns field_columns(enum field field)
+{
+    const struct field_place *place = &field_places[field];
+    struct columns c = {{0}};
+
+    c.word[place->first / 64] = (~UINT64_C(0) << (64 - place->width)) >> place->first % 64;
+    return c;
+}
 
 /** First and last set column; COLUMNS if there is none. */
 unsigned columns_first(const struct columns *c);
 unsigned columns_last(const struct columns *c);
 
 /** Whether relations can be looked for in such a packet: a SYN without ACK or UDP, whole and
- * towards us. @return false, or *ret_sight is set */
-bool sight_read(const struct packet *packet, struct sight *ret_sight);
+ * towards us. */
+bool sight_counts(const struct packet *packet);
+
+/** @param packet  one that counts */
+void sight_read(const struct packet *packet, struct sight *ret_sight);
 
 #endif

@@ -10,24 +10,43 @@ void space_init(struct space *space, bool by_first)
     memset(space->at, 0, sizeof(space->at));
 }
 
-static unsigned pivot_of(const struct space *space, const struct columns *row)
+static bool keep(struct space *space, unsigned pivot, const struct columns *row)
 {
-    return space->by_first ? columns_first(row) : columns_last(row);
+    space->row[space->rank++] = *row;
+    space->at[pivot] = (uint8_t)space->rank;
+    return true;
+}
+
+/* By last columns. A row has nothing behind its pivot, so words that are empty stay so. */
+static bool add_by_last(struct space *space, struct columns row)
+{
+    for (unsigned w = COLUMN_WORDS; w-- > 0;)
+        while (row.word[w] != 0) {
+            unsigned pivot = w * 64 + 63 - (unsigned)__builtin_ctzll(row.word[w]);
+
+            if (space->at[pivot] == 0)
+                return keep(space, pivot, &row);
+            columns_xor(&row, &space->row[space->at[pivot] - 1]);
+        }
+    return false;
+}
+
+static bool add_by_first(struct space *space, struct columns row)
+{
+    for (unsigned w = 0; w < COLUMN_WORDS; w++)
+        while (row.word[w] != 0) {
+            unsigned pivot = w * 64 + (unsigned)__builtin_clzll(row.word[w]);
+
+            if (space->at[pivot] == 0)
+                return keep(space, pivot, &row);
+            columns_xor(&row, &space->row[space->at[pivot] - 1]);
+        }
+    return false;
 }
 
 bool space_add(struct space *space, struct columns row)
 {
-    unsigned pivot;
-
-    while ((pivot = pivot_of(space, &row)) != COLUMNS) {
-        if (space->at[pivot] == 0) {
-            space->row[space->rank++] = row;
-            space->at[pivot] = (uint8_t)space->rank;
-            return true;
-        }
-        columns_xor(&row, &space->row[space->at[pivot] - 1]);
-    }
-    return false;
+    return space->by_first ? add_by_first(space, row) : add_by_last(space, row);
 }
 
 struct columns space_rest(const struct space *space, struct columns row)

@@ -590,29 +590,8 @@ static int add_row(struct visit_table *table, const struct packet *packet, int64
 
 /* ---- packets ---- */
 
-/* Second look at a packet that is to come: its index line is here, load its visit. */
-static void look_visit(struct visit_table *table, uint32_t at)
-{
-    uint32_t number = open_visit_guess(table, table->ahead.tag[at % AHEAD]);
-    const char *visit = (const char *)&table->visits[number];
-
-    table->ahead.visit[at % AHEAD] = number;
-    __builtin_prefetch(visit, 1);
-    __builtin_prefetch(visit + 64, 1);
-}
-
-/* Third look: its visit is here, load its set of targets. */
-static void look_targets(struct visit_table *table, uint32_t at)
-{
-    const struct open_visit *visit = &table->visits[table->ahead.visit[at % AHEAD]];
-
-    if (visit->targets_set && !visit->targets_full)
-        target_set_prefetch(&table->targets, visit->target[0], table->ahead.target[at % AHEAD]);
-}
-
 void visit_table_prefetch(struct visit_table *table, struct packet *packet)
 {
-    struct ahead *ahead = &table->ahead;
     uint64_t from, to;
 
     packet->flow_hash = packet->visit_hash = 0;
@@ -628,30 +607,30 @@ void visit_table_prefetch(struct visit_table *table, struct packet *packet)
                            (uint8_t)packet->class, packet->stack, table->hour);
     session_table_prefetch(table->sessions, packet->flow_hash);
     __builtin_prefetch(&table->index[(uint32_t)packet->visit_hash & table->index_mask]);
-
-    if (ahead->seen - ahead->found == AHEAD_STEP) {
-        if (ahead->found - ahead->done == AHEAD_STEP)
-            look_targets(table, ahead->done++);
-        look_visit(table, ahead->found++);
-    }
-    ahead->tag[ahead->seen % AHEAD] = (uint32_t)packet->visit_hash;
-    ahead->target[ahead->seen % AHEAD] = flow_target(table->seed, packet->dst);
-    ahead->seen++;
 }
 
-/* The batch begins, or is under way: its last packets get the looks that they lack. */
-static void look_at_rest(struct visit_table *table)
+/* The visit that a packet will probably be counted in. */
+static const struct open_visit *guess(const struct visit_table *table,
+                                      const struct packet *packet)
 {
-    struct ahead *ahead = &table->ahead;
+    return &table->visits[open_visit_guess(table, (uint32_t)packet->visit_hash)];
+}
 
-    if (ahead->found != ahead->seen) {
-        while (ahead->done != ahead->found)
-            look_targets(table, ahead->done++);
-        while (ahead->found != ahead->seen)
-            look_visit(table, ahead->found++);
-    } else {
-        look_targets(table, ahead->done++);
-    }
+void visit_table_prefetch_visit(const struct visit_table *table, const struct packet *packet)
+{
+    const char *visit = (const char *)guess(table, packet);
+
+    __builtin_prefetch(visit, 1);
+    __builtin_prefetch(visit + 64, 1);
+}
+
+void visit_table_prefetch_targets(const struct visit_table *table, const struct packet *packet)
+{
+    const struct open_visit *visit = guess(table, packet);
+
+    if (visit->targets_set && !visit->targets_full)
+        target_set_prefetch(&table->targets, visit->target[0],
+                            flow_target(table->seed, packet->dst));
 }
 
 static bool attacks(uint32_t class)
@@ -697,8 +676,6 @@ static int add_packet(struct visit_table *table, const struct packet *packet, in
         .until = from,
     };
 
-    if (table->ahead.done != table->ahead.seen)
-        look_at_rest(table);
     if (flow == 0)
         flow = flow_hash(table->seed, packet);
     table->counts.packets++;

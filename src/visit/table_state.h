@@ -95,15 +95,6 @@ struct index_slot {
     uint32_t visit; /* number, 0 empty */
 };
 
-/* Packets that visit_table_prefetch has seen, for its second and third look. */
-#define AHEAD 16
-#define AHEAD_STEP 8
-
-struct ahead {
-    uint32_t tag[AHEAD], visit[AHEAD], target[AHEAD];
-    uint32_t seen, found, done; /* how many packets; how many had their second, third look */
-};
-
 struct visit_table {
     struct visit_table_options options;
     struct visit_table_counts counts;
@@ -132,7 +123,6 @@ struct visit_table {
     struct labels labels;
     struct target_pool targets;
     struct wheel wheel;
-    struct ahead ahead;
     struct visit row; /* what goes to the sink */
 };
 

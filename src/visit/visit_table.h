@@ -72,6 +72,10 @@ void visit_table_free(struct visit_table *table);
 /** Set packet->flow_hash and visit_hash, and start loading what visit_table_add will touch.
  * To be called after class and stack are set. Best for some tens of packets in advance. */
 void visit_table_prefetch(struct visit_table *table, struct packet *packet);
+/** Further steps, each best some hundred ns after the one before: what that one has loaded says
+ * what to load now. */
+void visit_table_prefetch_visit(const struct visit_table *table, const struct packet *packet);
+void visit_table_prefetch_targets(const struct visit_table *table, const struct packet *packet);
 
 /**
  * Add one packet (or log row) to its session and visit.

@@ -218,7 +218,8 @@ static void an_unknown_relation_is_found_within_d_and_twenty_packets(void **stat
         struct columns at;
 
         add(run, p, 1, ++packets);
-        assert_true(sight_read(&p, &sight));
+        assert_true(sight_counts(&p));
+        sight_read(&p, &sight);
         at = sight_columns(&sight);
         first = packets == 1 ? at : first;
         for (unsigned i = 0; i < COLUMN_WORDS; i++)

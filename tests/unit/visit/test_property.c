@@ -288,8 +288,11 @@ static void run(const struct scene *scene, struct step *steps, struct visit_tabl
             until = STEPS;
         for (unsigned k = i; k < until; k++) {
             steps[k].packet.flow_hash = steps[k].packet.visit_hash = 0;
-            if (ahead && !steps[k].tick)
-                visit_table_prefetch(table, &steps[k].packet);
+            if (!ahead || steps[k].tick)
+                continue;
+            visit_table_prefetch(table, &steps[k].packet);
+            visit_table_prefetch_visit(table, &steps[k].packet);
+            visit_table_prefetch_targets(table, &steps[k].packet);
         }
         for (; i < until; i++)
             add_step(table, scene, &steps[i]);
