@@ -15,8 +15,9 @@
 #define DAY_US 86400000000ll
 
 /* Lines of the history of scores: written when this is full or the pass commits, in the order
- * of their index. */
+ * of their table. */
 #define DIRTY_MOMENTS 32768u
+#define DIRTY_BYTES (128u * DIRTY_MOMENTS)
 
 struct derive {
     struct derive_options options;
@@ -43,7 +44,9 @@ struct derive {
     uint32_t sensor_count;
     uint32_t last_sensor;
 
-    struct derived_moment *moments;
+    uint8_t *moments; /* each as long as it has to be */
+    size_t moment_bytes;
+    const struct derived_moment **order;
     uint32_t moment_count;
 
     int64_t told_us; /* events up to this step were told before */

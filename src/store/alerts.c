@@ -51,7 +51,7 @@ static const struct filter_field fields[] = {
     {.name = "dport",
      .type = FILTER_NUMBER,
      .column = "json_extract(j.value, '$.port')",
-     .within = "episode p, json_each(p.ports) j WHERE p.source = c.subject"},
+     .within = "episode p, json_each(ports_json(p.ports)) j WHERE p.source = c.subject"},
 };
 
 const struct filter_field *alert_fields(size_t *ret_count)
@@ -143,13 +143,13 @@ int store_alerts_stored(struct store *store, const char *kind, int64_t from_us, 
     struct binder b = {0};
 
     if (catalog_prepare(store,
-                        "INSERT INTO temp.alert_event SELECT e.kind,"
-                        " e.kind || '|' || coalesce(hex(e.source), '') || '|' ||"
+                        "INSERT INTO temp.alert_event SELECT ?1,"
+                        " ?1 || '|' || coalesce(hex(e.source), '') || '|' ||"
                         " coalesce(hex(e.other), '') || '|' || e.at_us, e.at_us, e.packet_us,"
                         " e.source, e.other, e.actor, l.probability, NULL, NULL, NULL, NULL,"
-                        " e.text, 4294967295, NULL FROM event e LEFT JOIN link l"
-                        " ON e.kind = 'hop' AND l.id = e.link"
-                        " WHERE e.kind = ? AND e.at_us BETWEEN ? AND ? ORDER BY e.at_us, e.id",
+                        " event_text(e.text), 4294967295, NULL FROM event e LEFT JOIN link l"
+                        " ON ?1 = 'hop' AND l.id = e.link WHERE e.kind = event_kind(?1)"
+                        " AND e.at_us BETWEEN ?2 AND ?3 ORDER BY e.at_us, e.id",
                         &b.stmt, err) < 0)
         return -1;
     bind_text(&b, kind);
@@ -325,10 +325,10 @@ int store_alerts_silent(struct store *store, int64_t span_us, unsigned for_rule,
 static const char match_sql[] =
     " FROM (SELECT e.rowid AS place, e.*, w.subject AS subject,"
     " CASE WHEN e.actor IS NOT NULL THEN printf('NJ-%06d', e.actor) END AS actor_name,"
-    " CASE WHEN n.at_us <= e.at_us THEN n.risk ELSE h.risk END AS risk,"
-    " CASE WHEN n.at_us <= e.at_us THEN n.level ELSE h.level END AS level,"
-    " CASE WHEN n.at_us <= e.at_us THEN n.previous_level ELSE h.previous_level END"
-    " AS before_level,"
+    " iif(n.at_us <= e.at_us, risk_at(n.state, n.at_us), risk_at(h.state, h.at_us)) AS risk,"
+    " iif(n.at_us <= e.at_us, level_at(n.state, n.at_us), level_at(h.state, h.at_us))"
+    " AS level, iif(n.at_us <= e.at_us, previous_level_at(n.state, n.at_us),"
+    " previous_level_at(h.state, h.at_us)) AS before_level,"
     " CASE WHEN n.at_us <= e.at_us THEN n.grade ELSE h.grade END AS grade,"
     " coalesce(e.country, (SELECT max(country) FROM episode x WHERE x.source = w.subject))"
     " AS its_country,"

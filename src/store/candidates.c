@@ -13,7 +13,7 @@ static const char *const answers[] = {"no", "yes"};
 
 #define WORDS(list)                                                                            \
     .type = FILTER_TEXT, .words = (list), .word_count = sizeof(list) / sizeof(*(list))
-#define PORTS_OF_SOURCE "episode p, json_each(p.ports) j WHERE p.source = c.source"
+#define PORTS_OF_SOURCE "episode p, json_each(ports_json(p.ports)) j WHERE p.source = c.source"
 #define CLASS_FIELD 0   /* its place below: only then the summaries are asked */
 #define FINDING_FIELD 1 /* its place below: only then findings are needed */
 
@@ -32,7 +32,7 @@ static const struct filter_field fields[] = {
     {.name = "finding",
      .column = "f.kind",
      WORDS(finding_kinds),
-     .within = "temp.candidate_finding f, episode p, json_each(p.ports) j"
+     .within = "temp.candidate_finding f, episode p, json_each(ports_json(p.ports)) j"
                " WHERE p.source = c.source AND p.last_us >= f.from_us"
                " AND f.port = json_extract(j.value, '$.port')"
                " AND f.proto = json_extract(j.value, '$.proto')"
@@ -84,7 +84,7 @@ const struct filter_field *candidate_fields(size_t *ret_count)
 #define ACCEPTED                                                                               \
     "accepted AS MATERIALIZED (SELECT l.id, l.a_source, l.b_source, l.stopped_us,"             \
     " l.started_us, l.probability, coalesce(h.at_us, l.stated_us) AS at_us FROM link l"        \
-    " LEFT JOIN (SELECT link, max(at_us) AS at_us FROM event WHERE kind = 'hop'"               \
+    " LEFT JOIN (SELECT link, max(at_us) AS at_us FROM event WHERE kind = event_kind('hop')"   \
     " AND at_us <= ?1 GROUP BY link) h ON h.link = l.id"                                       \
     " WHERE l.kind = 2 AND l.state = 1 AND coalesce(h.at_us, l.stated_us) <= ?1)"
 
@@ -96,12 +96,12 @@ static const char head_sql[] =
     " span AS (SELECT source, at_us, lead(at_us) OVER (PARTITION BY source ORDER BY at_us)"
     " AS to_us FROM point),"
     " state AS MATERIALIZED (SELECT p.source AS source, p.at_us AS from_us, p.to_us AS to_us,"
-    " n.at_us <= p.at_us AS new, h.at_us AS old_us, n.grade_reason AS grade_reason,"
-    " n.stage AS stage, n.technique AS technique,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.risk ELSE h.risk END AS risk,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.level ELSE h.level END AS level,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.grade ELSE h.grade END AS grade,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.reason ELSE h.reason END AS reason"
+    " n.at_us <= p.at_us AS new, h.at_us AS old_us, n.reason AS grade_reason,"
+    " stage_name(n.stage) AS stage, technique_name(n.stage) AS technique,"
+    " iif(n.at_us <= p.at_us, risk_at(n.state, n.at_us), risk_at(h.state, h.at_us)) AS risk,"
+    " iif(n.at_us <= p.at_us, level_at(n.state, n.at_us), level_at(h.state, h.at_us)) AS level,"
+    " iif(n.at_us <= p.at_us, n.grade, h.grade) AS grade,"
+    " iif(n.at_us <= p.at_us, n.receipt, h.reason) AS reason"
     " FROM span p JOIN score n ON n.source = p.source"
     " LEFT JOIN score_history h ON h.source = p.source AND h.at_us = (SELECT max(i.at_us)"
     " FROM score_history i WHERE i.source = p.source AND i.at_us <= p.at_us)"
@@ -114,8 +114,8 @@ static const char head_sql[] =
     " OVER (PARTITION BY source ORDER BY id DESC) AS n FROM override) WHERE n = 1) "
     "SELECT source, from_us, to_us, (SELECT max(min(x.last_us, coalesce(c.to_us, ?1)))"
     " FROM episode x WHERE x.source = c.source AND x.first_us <= coalesce(c.to_us, ?1)),"
-    " risk, level_number, grade_number, actor_number, hop, hop_from, declared_number, reason,"
-    " CASE WHEN new THEN grade_reason END, ";
+    " risk, level_number, grade_number, actor_number, hop, hop_from, declared_number,"
+    " fact_text(reason), CASE WHEN new THEN grade_text(grade_reason) END, ";
 
 static const char tail_sql[] =
     " FROM (SELECT s.source AS source, s.from_us AS from_us, s.to_us AS to_us,"
@@ -389,7 +389,8 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
         " (SELECT tool FROM episode t WHERE t.source = ?2 AND t.tool IS NOT NULL"
         " AND t.first_us <= ?1 GROUP BY tool ORDER BY sum(sessions) DESC, tool LIMIT 1),"
         " (SELECT group_concat(port, ',') FROM (SELECT json_extract(j.value, '$.port') AS port"
-        " FROM episode p, json_each(p.ports) j WHERE p.source = ?2 AND p.first_us <= ?1"
+        " FROM episode p, json_each(ports_json(p.ports)) j WHERE p.source = ?2 AND p.first_us "
+        "<= ?1"
         " GROUP BY port ORDER BY sum(json_extract(j.value, '$.sessions')) DESC, port LIMIT 9))"
         " FROM episode WHERE source = ?2 AND first_us <= ?1";
     sqlite3_stmt *stmt;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/derived_internal.h"
+#include "store/episode_bytes.h"
 #include "store/query.h"
 #include "store/score_at.h"
 
@@ -102,7 +103,8 @@ static int add_functions(struct store *store, struct nj_err *err)
                                 NULL, NULL) != SQLITE_OK ||
         sqlite3_create_function(store->catalog, "make_timestamp", 1, flags, NULL,
                                 timestamp_function, NULL, NULL) != SQLITE_OK ||
-        score_functions(store->catalog) < 0)
+        score_functions(store->catalog) < 0 || event_functions(store->catalog) < 0 ||
+        episode_functions(store->catalog) < 0)
         return catalog_fail(store, err);
     return 0;
 }
@@ -194,8 +196,10 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
         return nj_fail(err, NJ_STORE,
                        "store %s has version %lld, this program knows %d: use a newer nightjar",
                        store->dir, (long long)version, STORE_VERSION);
-    /* FULL: a commit is on the disk when it returns */
-    if (write && catalog_exec(store, "PRAGMA synchronous=FULL", err) < 0)
+    /* FULL: a commit is on the disk when it returns. MEMORY: what SQLite notes of a statement
+     * so that it can be undone is not written to a file */
+    if (write &&
+        catalog_exec(store, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", err) < 0)
         return -1;
     store->last_seq = (uint64_t)fact_number(store, "last_seq");
     return 0;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer of the later stages' tables, as derived.c, derived_queue.c and checkpoint.c
- * share it. */
+/* The writer of the later stages' tables, as derived.c, derived_rows.c, derived_queue.c and
+ * checkpoint.c share it. */
 #ifndef NJ_STORE_DERIVED_WRITE_H
 #define NJ_STORE_DERIVED_WRITE_H
-
-#include <stdio.h>
 
 #include "store/derived_internal.h"
 
 enum statement {
+    KEEP_EPISODE,
     SAVE_EPISODE,
     FIND_LINK,
     SAVE_LINK,
@@ -18,6 +17,7 @@ enum statement {
     JOIN_ACTOR,
     LEAVE_ACTOR,
     IS_OF_ACTOR,
+    KEEP_SCORE,
     SAVE_SCORE,
     ADD_HISTORY,
     ADD_EVENT,
@@ -33,19 +33,49 @@ struct derived {
     struct derived_queue *queue; /* rows that the writing thread has not yet written */
     sqlite3_stmt *statements[STATEMENTS];
     bool open; /* inside a transaction */
-    FILE *out; /* writes to `text`, for what becomes a column */
-    char *text;
-    size_t text_size;
 };
 
-/* derived.c: the rows themselves. Called by the writing thread. */
-int derived_write_episode(struct derived *derived, int64_t era, const struct episode *episode,
-                          const struct nj_intern *names, struct nj_err *err);
-int derived_write_history(struct derived *derived, const struct derived_moment *moment,
+/* derived.c */
+
+/** Begin to bind a statement's values. */
+struct binder derived_bind(struct derived *derived, enum statement which);
+/** Step a statement that changes rows. */
+int derived_step(struct derived *derived, const struct binder *b, struct nj_err *err);
+
+/* derived_rows.c: called by the writing thread */
+
+struct episode_row {
+    const struct nj_intern *names; /* its texts never move */
+    struct episode episode;
+};
+
+/* Bytes stand last, so that what is not used need not be copied. */
+struct score_row {
+    struct addr src;
+    int64_t at_us;
+    uint32_t version;
+    uint8_t grade, stage, reason_size, state_size;
+    uint16_t receipt_size;
+    uint8_t bytes[GRADE_FACT_BYTES + RISK_STATE_MAX + RECEIPT_BYTES]; /* in this order */
+};
+
+struct event_row {
+    int64_t at_us, packet_us;
+    struct addr source, other;
+    uint64_t actor, link, episode;
+    uint8_t kind;
+    bool says;     /* the bytes are text, else a packed fact */
+    uint16_t size; /* of them */
+    uint8_t bytes[EVENT_TEXT_MAX > EVENT_FACT_BYTES ? EVENT_TEXT_MAX : EVENT_FACT_BYTES];
+};
+
+int derived_write_episode(struct derived *derived, int64_t era, const struct episode_row *row,
                           struct nj_err *err);
-int derived_write_score(struct derived *derived, int64_t era, const struct derived_score *score,
+int derived_write_score(struct derived *derived, int64_t era, const struct score_row *row,
                         struct nj_err *err);
-int derived_write_event(struct derived *derived, const struct derived_event *event,
+int derived_write_history(struct derived *derived, int64_t era,
+                          const struct derived_moment *row, struct nj_err *err);
+int derived_write_event(struct derived *derived, const struct event_row *row,
                         struct nj_err *err);
 
 /* derived_queue.c */
@@ -59,8 +89,5 @@ void derived_queue_free(struct derived_queue *queue);
 int derived_settle(struct derived *derived, struct nj_err *err);
 /** Forget what waits, and the error. */
 void derived_drop(struct derived *derived);
-
-/** "tcp", ... or the number. */
-const char *proto_text(uint8_t proto, char text[8]);
 
 #endif

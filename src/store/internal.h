@@ -11,7 +11,7 @@
 #include "duck/duck.h"
 #include "store/store.h"
 
-#define STORE_VERSION 3  /* of the catalog */
+#define STORE_VERSION 4  /* of the catalog */
 #define SCHEMA_VERSION 1 /* of the stored fields */
 
 /* Retired segments stay on disk this long, so that a query that has listed them can end. */

@@ -164,8 +164,7 @@ static char *dump(void)
         "SELECT * FROM actor ORDER BY id",
         "SELECT * FROM actor_source ORDER BY actor, source, from_us",
         "SELECT * FROM score ORDER BY source",
-        ("SELECT source, at_us, risk, level, previous_level, changed_us, grade, reason, state"
-         " FROM score_history ORDER BY source, at_us"),
+        "SELECT * FROM score_history ORDER BY source, at_us",
         "SELECT * FROM event ORDER BY id",
     };
     char path[128], *text = NULL;
