@@ -188,15 +188,27 @@ int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err 
 /* ---- scores --------------------------------------------------------------------------------
  */
 
+static struct derived_score score_of(const struct suspect *suspect)
+{
+    return (struct derived_score){
+        .src = suspect->src,
+        .receipt = &suspect->receipt,
+        .reason = &suspect->reason,
+        .stage = suspect->stage,
+        .state = &suspect->state,
+    };
+}
+
 int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct derive *d = ctx;
     const struct receipt *receipt = &suspect->receipt;
+    const struct derived_score score = score_of(suspect);
     struct derived_event event = {
         .packet_us = receipt->at_us, .kind = EVENT_LEVEL, .source = suspect->src};
     int rc;
 
-    if (derive_keep_moment(d, suspect, err) < 0)
+    if (derived_history(d->derived, d->mark.checkpoint, &score, err) < 0)
         return -1;
     if (receipt->level == suspect->before)
         return 0;
@@ -215,13 +227,17 @@ int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err)
 int derive_on_state(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct derive *d = ctx;
-    const struct derived_score score = {
-        .src = suspect->src,
-        .receipt = &suspect->receipt,
-        .reason = &suspect->reason,
-        .stage = suspect->stage,
-        .state = &suspect->state,
-    };
+    const struct derived_score score = score_of(suspect);
 
     return derived_score(d->derived, d->mark.checkpoint, &score, err);
+}
+
+int derive_flush(struct derive *d, struct nj_err *err)
+{
+    const struct score_sink scores = {.state = derive_on_state, .ctx = d};
+
+    return source_table_flush(d->source, derive_on_episode_state, d, err) < 0 ||
+                   derived_release(d->derived, err) < 0
+               ? -1
+               : score_table_flush(d->score, &scores, err);
 }

@@ -209,8 +209,8 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
     } kept[] = {
         {"episode",
          "id, source, country, asn, declared, first_us, last_us, ceased_us, sessions, packets,"
-         " targets, sensors, hours, bursts, rate, ports, ports_seen, sport_model, sport_min,"
-         " sport_max, sport_bands, tool, stack, stacks, window, ttl_min, ttl_max, instances,"
+         " targets, hours, bursts, rate, ports, ports_seen, sport_model, sport_min,"
+         " sport_max, tool, stack, stacks, window, ttl_min, ttl_max, instances,"
          " repeats, answered, era"},
         {"link",
          "id, kind, hop, state, a, b, a_source, b_source, stopped_us, started_us, stated_us,"

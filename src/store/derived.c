@@ -14,16 +14,16 @@ static const char *const statements[STATEMENTS] = {
                      " AND era < ?2",
     [SAVE_EPISODE] =
         "INSERT INTO episode "
-        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
         "?) ON CONFLICT(id) DO UPDATE SET country = excluded.country, asn = excluded.asn,"
         " declared = excluded.declared, first_us = excluded.first_us,"
         " last_us = excluded.last_us, ceased_us = excluded.ceased_us,"
         " sessions = excluded.sessions, packets = excluded.packets,"
-        " targets = excluded.targets, sensors = excluded.sensors, hours = excluded.hours,"
+        " targets = excluded.targets, hours = excluded.hours,"
         " bursts = excluded.bursts, rate = excluded.rate, ports = excluded.ports,"
         " ports_seen = excluded.ports_seen, sport_model = excluded.sport_model,"
         " sport_min = excluded.sport_min, sport_max = excluded.sport_max,"
-        " sport_bands = excluded.sport_bands, tool = excluded.tool, stack = excluded.stack,"
+        " tool = excluded.tool, stack = excluded.stack,"
         " stacks = excluded.stacks, window = excluded.window, ttl_min = excluded.ttl_min,"
         " ttl_max = excluded.ttl_max, instances = excluded.instances,"
         " repeats = excluded.repeats, answered = excluded.answered, era = excluded.era",
@@ -74,7 +74,8 @@ int derived_open(struct store *store, struct derived **ret_derived, struct nj_er
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
     derived->store = store;
     derived->queue = derived_queue_new(derived);
-    if (derived->queue == NULL) {
+    derived->held = derived_held_new();
+    if (derived->queue == NULL || derived->held == NULL) {
         derived_close(derived);
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
     }
@@ -94,6 +95,7 @@ void derived_close(struct derived *derived)
         return;
     derived_cancel(derived);
     derived_queue_free(derived->queue);
+    derived_held_free(derived->held);
     for (unsigned i = 0; i < STATEMENTS; i++)
         (void)sqlite3_finalize(derived->statements[i]);
     free(derived);

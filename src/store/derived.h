@@ -97,20 +97,15 @@ struct derived_score {
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
                   struct nj_err *err);
 
-/* A line of a source's history, its bytes as model/fact.h and model/decay.h write them. */
-struct derived_moment {
-    struct addr src;
-    int64_t at_us;
-    uint8_t grade, state_size;
-    uint16_t fact_size;                              /* 0: the receipt had no line */
-    uint8_t bytes[RISK_STATE_MAX + RISK_FACT_BYTES]; /* the state, and the first fact */
-};
-
-/** The bytes of it that are in use, so that one can stand behind another. */
-size_t derived_moment_size(const struct derived_moment *moment);
-
-int derived_history(struct derived *derived, int64_t era, const struct derived_moment *moment,
+/** A line of a source's history. */
+int derived_history(struct derived *derived, int64_t era, const struct derived_score *score,
                     struct nj_err *err);
+
+/** Episodes and history wait in memory, at most 16 MB of them, over transactions too: have them
+ * written, sorted by source, or forget them. A pass that leaves some waiting is as if it had
+ * not seen them until then; a new one goes back for them. */
+int derived_release(struct derived *derived, struct nj_err *err);
+void derived_forget(struct derived *derived);
 
 /** A figure of the stages as of the mark, for `status` and `hops`. In the open transaction. */
 int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err);

@@ -13,12 +13,10 @@
 
 #define BUFFER_BYTES (1u << 20)
 
-enum row_kind { ROW_EPISODE, ROW_SCORE, ROW_HISTORY, ROW_EVENT };
-
 union row {
     struct episode_row episode;
     struct score_row score;
-    struct derived_moment moment;
+    struct history_row history;
     struct event_row event;
 };
 
@@ -76,7 +74,7 @@ static int write_row(struct derived *derived, const struct head *head, const uni
     case ROW_SCORE:
         return derived_write_score(derived, head->era, &row->score, err);
     case ROW_HISTORY:
-        return derived_write_history(derived, head->era, &row->moment, err);
+        return derived_write_history(derived, head->era, &row->history, err);
     case ROW_EVENT:
         return derived_write_event(derived, &row->event, err);
     }
@@ -208,8 +206,8 @@ void derived_drop(struct derived *derived)
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
-static int add_row(struct derived *derived, enum row_kind kind, int64_t era, const void *row,
-                   size_t size, struct nj_err *err)
+int derived_queue_add(struct derived *derived, enum row_kind kind, int64_t era, const void *row,
+                      size_t size, struct nj_err *err)
 {
     const struct head head = {.kind = kind, .size = (uint32_t)size, .era = era};
     struct derived_queue *queue = derived->queue;
@@ -220,70 +218,4 @@ static int add_row(struct derived *derived, enum row_kind kind, int64_t era, con
     memcpy(queue->filling + queue->filled + sizeof(head), row, size);
     queue->filled += sizeof(head) + size;
     return 0;
-}
-
-int derived_episode(struct derived *derived, int64_t era, const struct episode *episode,
-                    const struct nj_intern *names, struct nj_err *err)
-{
-    const struct episode_row row = {.names = names, .episode = *episode};
-
-    return add_row(derived, ROW_EPISODE, era, &row, sizeof(row), err);
-}
-
-int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
-                  struct nj_err *err)
-{
-    struct score_row row;
-    uint8_t *at = row.bytes;
-
-    row.src = score->src;
-    row.at_us = score->receipt->at_us;
-    row.version = score->receipt->version;
-    row.grade = (uint8_t)grade_of_form(score->reason->form);
-    row.stage = (uint8_t)score->stage;
-    row.reason_size = (uint8_t)grade_fact_pack(score->reason, at);
-    at += row.reason_size;
-    row.state_size = (uint8_t)risk_state_pack(score->state, at);
-    at += row.state_size;
-    row.receipt_size = (uint16_t)receipt_pack(score->receipt, at);
-    at += row.receipt_size;
-    return add_row(derived, ROW_SCORE, era, &row, (size_t)(at - (uint8_t *)&row), err);
-}
-
-size_t derived_moment_size(const struct derived_moment *moment)
-{
-    size_t size =
-        offsetof(struct derived_moment, bytes) + moment->state_size + (size_t)moment->fact_size;
-
-    return (size + _Alignof(struct derived_moment) - 1) / _Alignof(struct derived_moment) *
-           _Alignof(struct derived_moment);
-}
-
-int derived_history(struct derived *derived, int64_t era, const struct derived_moment *moment,
-                    struct nj_err *err)
-{
-    return add_row(derived, ROW_HISTORY, era, moment, derived_moment_size(moment), err);
-}
-
-int derived_event(struct derived *derived, const struct derived_event *event,
-                  struct nj_err *err)
-{
-    struct event_row row;
-    const char *says = event->fact.form == EVENT_SAYS ? event->fact.says : NULL;
-
-    row.at_us = event->at_us;
-    row.packet_us = event->packet_us;
-    row.source = event->source;
-    row.other = event->other;
-    row.actor = event->actor;
-    row.link = event->link;
-    row.episode = event->episode;
-    row.kind = (uint8_t)event->kind;
-    row.says = says != NULL;
-    row.size =
-        (uint16_t)(says != NULL ? strlen(says) : event_fact_pack(&event->fact, row.bytes));
-    if (says != NULL)
-        memcpy(row.bytes, says, row.size);
-    return add_row(derived, ROW_EVENT, 0, &row, offsetof(struct event_row, bytes) + row.size,
-                   err);
 }

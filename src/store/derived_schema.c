@@ -23,10 +23,10 @@
     "id INT NOT NULL, source BLOB NOT NULL, country TEXT, asn INTEGER,"                        \
     " declared INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"         \
     " ceased_us INTEGER, sessions INTEGER NOT NULL, packets INTEGER NOT NULL,"                 \
-    " targets INTEGER NOT NULL, sensors INTEGER NOT NULL, hours INTEGER NOT NULL,"             \
+    " targets INTEGER NOT NULL, hours INTEGER NOT NULL,"                                       \
     " bursts INTEGER NOT NULL, rate REAL NOT NULL, ports BLOB NOT NULL,"                       \
     " ports_seen INTEGER NOT NULL, sport_model INTEGER, sport_min INTEGER, sport_max INTEGER," \
-    " sport_bands INTEGER NOT NULL, tool TEXT, stack TEXT, stacks INTEGER NOT NULL,"           \
+    " tool TEXT, stack TEXT, stacks INTEGER NOT NULL,"                                         \
     " window INTEGER, ttl_min INTEGER, ttl_max INTEGER, instances BLOB,"                       \
     " repeats INTEGER NOT NULL, answered INTEGER NOT NULL, era INTEGER NOT NULL"
 #define LINK_COLUMNS                                                                           \

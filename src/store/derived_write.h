@@ -5,6 +5,7 @@
 #define NJ_STORE_DERIVED_WRITE_H
 
 #include "store/derived_internal.h"
+#include "store/episode_bytes.h"
 
 enum statement {
     KEEP_EPISODE,
@@ -27,9 +28,11 @@ enum statement {
 };
 
 struct derived_queue;
+struct derived_held;
 
 struct derived {
     struct store *store;
+    struct derived_held *held;
     struct derived_queue *queue; /* rows that the writing thread has not yet written */
     sqlite3_stmt *statements[STATEMENTS];
     bool open; /* inside a transaction */
@@ -44,12 +47,37 @@ int derived_step(struct derived *derived, const struct binder *b, struct nj_err 
 
 /* derived_rows.c: called by the writing thread */
 
-struct episode_row {
-    const struct nj_intern *names; /* its texts never move */
-    struct episode episode;
+enum row_kind { ROW_EPISODE, ROW_HISTORY, ROW_SCORE, ROW_EVENT };
+
+/* Rows that wait are sorted by it, and begin with it. */
+struct row_key {
+    struct addr src;
+    int64_t order; /* an episode's number, the time of a history's line */
 };
 
 /* Bytes stand last, so that what is not used need not be copied. */
+struct episode_row {
+    struct row_key key;
+    const struct nj_intern *names; /* its texts never move */
+    int64_t first_us, last_us, ceased_us;
+    uint64_t sessions, packets, targets, repeats, answered;
+    double rate;
+    uint32_t asn, hours, bursts, ports_seen, tool, stack, stacks;
+    uint16_t sport_min, sport_max, window, ports_size;
+    char country[3];
+    uint8_t sport_model, ttl_min, ttl_max, instances_size;
+    bool declared, no_fields;
+    uint8_t bytes[EPISODE_PORTS * EPISODE_PORT_BYTES + EPISODE_INSTANCES * 8]; /* so */
+};
+
+/* The state, and the first fact of the receipt. */
+struct history_row {
+    struct row_key key;
+    uint16_t fact_size;
+    uint8_t grade, state_size;
+    uint8_t bytes[RISK_STATE_MAX + RISK_FACT_BYTES];
+};
+
 struct score_row {
     struct addr src;
     int64_t at_us;
@@ -73,8 +101,8 @@ int derived_write_episode(struct derived *derived, int64_t era, const struct epi
                           struct nj_err *err);
 int derived_write_score(struct derived *derived, int64_t era, const struct score_row *row,
                         struct nj_err *err);
-int derived_write_history(struct derived *derived, int64_t era,
-                          const struct derived_moment *row, struct nj_err *err);
+int derived_write_history(struct derived *derived, int64_t era, const struct history_row *row,
+                          struct nj_err *err);
 int derived_write_event(struct derived *derived, const struct event_row *row,
                         struct nj_err *err);
 
@@ -87,7 +115,19 @@ void derived_queue_free(struct derived_queue *queue);
 /** Wait until all rows are written: before any other use of the catalog. @return 0; -1 with the
  * first error of a row since the last derived_drop */
 int derived_settle(struct derived *derived, struct nj_err *err);
-/** Forget what waits, and the error. */
+/** Forget what waits for the thread, and the error. */
 void derived_drop(struct derived *derived);
+/** Have a row written, behind those that were added before. Copied. */
+int derived_queue_add(struct derived *derived, enum row_kind kind, int64_t era, const void *row,
+                      size_t size, struct nj_err *err);
+
+/* derived_held.c */
+
+/** @return NULL when out of memory */
+struct derived_held *derived_held_new(void);
+void derived_held_free(struct derived_held *held);
+/** Keep a row, which begins with its key, until derived_release. Copied. */
+int derived_hold(struct derived *derived, enum row_kind kind, int64_t era, const void *row,
+                 size_t size, struct nj_err *err);
 
 #endif
