@@ -181,27 +181,31 @@ static void bind_filter(struct binder *b, const struct filter *filter)
  *
  * Only the summaries know them; they are copied beside the catalog when a rule asks. */
 
+struct class_writer {
+    struct store *store;
+    sqlite3_stmt *add;
+};
+
 static int class_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
-    struct store *store = ctx;
-    struct binder b = {0};
+    const struct class_writer *writer = ctx;
+    struct binder b = {.stmt = writer->add};
 
     if (count != 2 || cells[0].kind != CELL_ADDRESS || cells[1].kind != CELL_TEXT)
         return 0;
-    if (catalog_prepare(store, "INSERT INTO temp.candidate_class VALUES(?, ?)", &b.stmt, err) <
-        0)
-        return -1;
     bind_addr(&b, cells[0].address);
     (void)sqlite3_bind_text(b.stmt, ++b.next, cells[1].text, (int)cells[1].length,
                             SQLITE_STATIC);
-    return catalog_run(store, b.stmt, err);
+    return catalog_step(writer->store, b.stmt, err);
 }
 
 static int load_classes(struct store *store, const struct candidate_rule *rules, size_t count,
                         struct nj_err *err)
 {
-    const struct row_sink sink = {.row = class_row, .ctx = store};
+    struct class_writer writer = {.store = store};
+    const struct row_sink sink = {.row = class_row, .ctx = &writer};
     uint64_t used = 0;
+    int rc;
 
     for (size_t i = 0; i < count; i++)
         used |= rules[i].when->fields_used |
@@ -212,9 +216,13 @@ static int load_classes(struct store *store, const struct candidate_rule *rules,
                      "DROP TABLE IF EXISTS temp.candidate_class;"
                      "CREATE TEMP TABLE candidate_class(source BLOB, class TEXT,"
                      " PRIMARY KEY(source, class)) WITHOUT ROWID",
-                     err) < 0)
+                     err) < 0 ||
+        catalog_prepare(store, "INSERT INTO temp.candidate_class VALUES(?, ?)", &writer.add,
+                        err) < 0)
         return -1;
-    return rows_query(store, "SELECT DISTINCT src, class FROM sources", NULL, 0, &sink, err);
+    rc = rows_query(store, "SELECT DISTINCT src, class FROM sources", NULL, 0, &sink, err);
+    (void)sqlite3_finalize(writer.add);
+    return rc;
 }
 
 /* ---- findings ------------------------------------------------------------------------------
@@ -235,27 +243,29 @@ bool store_candidates_ask_findings(const struct candidate_rule *rules, size_t co
 int store_candidates_findings(struct store *store, const struct candidate_finding *findings,
                               size_t count, struct nj_err *err)
 {
+    sqlite3_stmt *stmt;
+    int rc = 0;
+
     if (catalog_exec(store,
                      "DROP TABLE IF EXISTS temp.candidate_finding;"
                      "CREATE TEMP TABLE candidate_finding(kind TEXT, port INTEGER, proto TEXT,"
                      " country TEXT, from_us INTEGER)",
-                     err) < 0)
+                     err) < 0 ||
+        catalog_prepare(store, "INSERT INTO temp.candidate_finding VALUES(?, ?, ?, ?, ?)",
+                        &stmt, err) < 0)
         return -1;
-    for (size_t i = 0; i < count; i++) {
-        struct binder b = {0};
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        struct binder b = {.stmt = stmt};
 
-        if (catalog_prepare(store, "INSERT INTO temp.candidate_finding VALUES(?, ?, ?, ?, ?)",
-                            &b.stmt, err) < 0)
-            return -1;
         bind_text(&b, findings[i].kind);
         bind_int(&b, findings[i].port);
         bind_text(&b, findings[i].proto);
         (void)sqlite3_bind_text(b.stmt, ++b.next, findings[i].country, -1, SQLITE_STATIC);
         bind_int(&b, findings[i].from_us);
-        if (catalog_run(store, b.stmt, err) < 0)
-            return -1;
+        rc = catalog_step(store, stmt, err);
     }
-    return 0;
+    (void)sqlite3_finalize(stmt);
+    return rc;
 }
 
 /* ---- answers -------------------------------------------------------------------------------

@@ -60,6 +60,14 @@ int catalog_run(struct store *store, sqlite3_stmt *stmt, struct nj_err *err)
     return rc;
 }
 
+int catalog_step(struct store *store, sqlite3_stmt *stmt, struct nj_err *err)
+{
+    int step = sqlite3_step(stmt);
+
+    (void)sqlite3_reset(stmt);
+    return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
 /* The number that a fact holds; -1 if there is no such fact. */
 static int64_t fact_number(struct store *store, const char *name)
 {

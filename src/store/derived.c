@@ -108,10 +108,7 @@ struct binder derived_bind(struct derived *derived, enum statement which)
 
 int derived_step(struct derived *derived, const struct binder *b, struct nj_err *err)
 {
-    int step = sqlite3_step(b->stmt);
-
-    (void)sqlite3_reset(b->stmt);
-    return step == SQLITE_DONE ? 0 : catalog_fail(derived->store, err);
+    return catalog_step(derived->store, b->stmt, err);
 }
 
 /* Step a statement that asks for one number. @return 1 with *ret; 0: no row; -1 */
