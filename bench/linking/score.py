@@ -23,6 +23,7 @@ from truth import Truth, seconds
 
 LEAST_PACKETS = 12  # a member of a group, or a new address, that sent less can't be judged
 NOMINAL = 0.01
+EVENT_HOP = 3  # of event.kind: enum event_kind of src/store/derived.h
 # Kinds of hand-over that leave nothing to be recognised by: counted, but not asked for.
 NOT_ASKED = ("dhcp-plain", "partial")
 
@@ -59,7 +60,8 @@ class Nightjar:
         path = os.path.join(self.store, "catalog.db")
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as catalog:
             for at, source, other in catalog.execute(
-                    "SELECT at_us, source, other FROM event WHERE kind = 'hop' ORDER BY at_us"):
+                    "SELECT at_us, source, other FROM event WHERE kind = ? ORDER BY at_us",
+                    (EVENT_HOP,)):
                 found[address(source), address(other)].append(at / 1e6)
         return found
 

@@ -280,12 +280,18 @@ static void say_stages(struct run *run)
 /* ---- the later stages ----------------------------------------------------------------------
  */
 
+static struct cell fact_cell(const struct event_fact *fact, char text[EVENT_TEXT_MAX])
+{
+    event_fact_text(fact, text);
+    return text_cell(text);
+}
+
 /* With --watch the answer is what happens, not what was read. Called by the thread that
  * derives: one of its own while inputs are read, then the main one. */
 static int on_event(void *ctx, const struct derived_event *event, struct nj_err *err)
 {
     struct run *run = ctx;
-    char actor[32] = "";
+    char actor[32] = "", text[EVENT_TEXT_MAX];
     const struct {
         const char *name;
         struct cell cell;
@@ -296,7 +302,7 @@ static int on_event(void *ctx, const struct derived_event *event, struct nj_err 
         {"source", address_cell(event->source)},
         {"other", address_cell(event->other)},
         {"actor", actor_cell(event->actor, actor, sizeof(actor))},
-        {"text", text_cell(event->text)},
+        {"text", fact_cell(&event->fact, text)},
     };
     enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
     const char *names[COLUMNS];

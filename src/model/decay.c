@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/pack.h"
+
 #define HOUR 3600.0
 #define DAY (24 * HOUR)
 
@@ -140,59 +142,51 @@ int64_t path_next_fall(const struct path *path, const struct level_state *state,
 
 /* ---- bytes ---------------------------------------------------------------------------------
  *
- * A byte of flags (1 declared, 2 cold, 4 an exploit, 8, 16, 32 below the floor of a level),
- * level and level before in a byte (4 bits each), groups that contribute and groups that are
- * inherited (2 bytes each), base_s and changed_s. Then what the flags name: strength and
- * sessions of the exploit, below_s of each level, and the contributions. Little-endian; times
- * in 6 bytes, numbers in 8, a double by its bits. */
+ * A byte of flags (1 declared, 2 cold, 4 an exploit, 8, 16, 32 below the floor of a level, 64
+ * groups are inherited), level and level before in a byte (4 bits each), the groups that
+ * contribute (2 bytes), base_s (6 bytes), and how long before it the level changed. Then what
+ * the flags name: inherited groups (2 bytes), strength (a real) and sessions of the exploit,
+ * how long before base_s the score fell below each level's floor; and the contributions (4
+ * bytes each, in 2^-32). How long is a signed count (base/pack.h). */
 
 #define TIME_BYTES 6
-#define NUMBER_BYTES 8
-#define HEAD_BYTES (6 + 2 * TIME_BYTES)
+#define REAL_BYTES 8
+#define VALUE_BYTES 4
+#define VALUE_SCALE 4294967296.0
 #define FLAG_EXPLOIT 4u
 #define FLAG_BELOW 4u /* shifted left by the level */
-_Static_assert(RISK_STATE_MAX >= HEAD_BYTES + (2 + RISK_GROUPS) * NUMBER_BYTES +
-                                     (RISK_LEVELS - 1) * TIME_BYTES,
+#define FLAG_INHERITED 64u
+_Static_assert(RISK_STATE_MAX >= 4 + TIME_BYTES + 2 + REAL_BYTES + NJ_COUNT_BYTES +
+                                     RISK_LEVELS * (TIME_BYTES + 1) + RISK_GROUPS * VALUE_BYTES,
                "the state's size");
 
-static uint8_t *put(uint8_t *at, uint64_t number, unsigned bytes)
+static uint32_t scaled(double value)
 {
-    for (unsigned i = 0; i < bytes; i++)
-        *at++ = (uint8_t)(number >> 8 * i);
-    return at;
+    double number = value * VALUE_SCALE + 0.5;
+
+    return number >= UINT32_MAX ? UINT32_MAX : number > 0 ? (uint32_t)number : 0;
 }
 
-static uint64_t take(const uint8_t **at, unsigned bytes)
+double risk_state_value(double value)
 {
-    uint64_t number = 0;
-
-    for (unsigned i = 0; i < bytes; i++)
-        number |= (uint64_t) * (*at)++ << 8 * i;
-    return number;
+    return scaled(value) / VALUE_SCALE;
 }
 
-static int64_t take_time(const uint8_t **at)
+static int64_t take_time(struct nj_cursor *from)
 {
     uint64_t sign = UINT64_C(1) << (8 * TIME_BYTES - 1);
 
-    return (int64_t)((take(at, TIME_BYTES) ^ sign) - sign);
+    return (int64_t)((nj_fixed(from, TIME_BYTES) ^ sign) - sign);
 }
 
-static uint64_t bits_of(double number)
+static int64_t take_before(struct nj_cursor *from, int64_t base_s)
 {
-    uint64_t bits;
+    int64_t before = nj_signed(from), reach = INT64_C(1) << (8 * TIME_BYTES);
 
-    memcpy(&bits, &number, sizeof(bits));
-    return bits;
-}
-
-static double take_double(const uint8_t **at)
-{
-    uint64_t bits = take(at, NUMBER_BYTES);
-    double number;
-
-    memcpy(&number, &bits, sizeof(number));
-    return number;
+    if (before >= -reach && before <= reach)
+        return base_s - before;
+    from->bad = true;
+    return 0;
 }
 
 size_t risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_STATE_MAX])
@@ -200,77 +194,69 @@ size_t risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_ST
     const struct path *path = &state->path;
     const struct level_state *level = &state->level;
     bool exploit = path->limits.exploit_strength > 0 || path->limits.exploit_sessions > 0;
-    unsigned flags =
-                 path->limits.declared | path->limits.cold * 2u | (exploit ? FLAG_EXPLOIT : 0),
+    unsigned flags = path->limits.declared | path->limits.cold * 2u |
+                     (exploit ? FLAG_EXPLOIT : 0) |
+                     (state->inherited != 0 ? FLAG_INHERITED : 0),
              groups = 0;
     uint8_t *at = ret_bytes;
 
-    for (enum risk_level i = RISK_ELEVATED; i < RISK_LEVELS; i++)
+    for (enum risk_level i = RISK_ELEVATED; i <= level->level; i++)
         flags |= level->below_s[i] != 0 ? FLAG_BELOW << i : 0;
     for (unsigned k = 0; k < RISK_GROUPS; k++)
-        groups |= path->value[k] > 0 ? 1u << k : 0;
-    at = put(at, flags, 1);
-    at = put(at, (unsigned)level->level | (unsigned)level->previous << 4, 1);
-    at = put(at, groups, 2);
-    at = put(at, state->inherited, 2);
-    at = put(at, (uint64_t)path->base_s, TIME_BYTES);
-    at = put(at, (uint64_t)level->changed_s, TIME_BYTES);
+        groups |= scaled(path->value[k]) > 0 ? 1u << k : 0;
+    at = nj_put_fixed(at, flags, 1);
+    at = nj_put_fixed(at, (unsigned)level->level | (unsigned)level->previous << 4, 1);
+    at = nj_put_fixed(at, groups, 2);
+    at = nj_put_fixed(at, (uint64_t)path->base_s, TIME_BYTES);
+    at = nj_put_signed(at, path->base_s - level->changed_s);
+    if (state->inherited != 0)
+        at = nj_put_fixed(at, state->inherited, 2);
     if (exploit) {
-        at = put(at, bits_of(path->limits.exploit_strength), NUMBER_BYTES);
-        at = put(at, path->limits.exploit_sessions, NUMBER_BYTES);
+        at = nj_put_real(at, path->limits.exploit_strength);
+        at = nj_put_count(at, path->limits.exploit_sessions);
     }
-    for (enum risk_level i = RISK_ELEVATED; i < RISK_LEVELS; i++)
+    for (enum risk_level i = RISK_ELEVATED; i <= level->level; i++)
         if (level->below_s[i] != 0)
-            at = put(at, (uint64_t)level->below_s[i], TIME_BYTES);
+            at = nj_put_signed(at, path->base_s - level->below_s[i]);
     for (unsigned k = 0; k < RISK_GROUPS; k++)
-        if (path->value[k] > 0)
-            at = put(at, bits_of(path->value[k]), NUMBER_BYTES);
+        if (groups >> k & 1)
+            at = nj_put_fixed(at, scaled(path->value[k]), VALUE_BYTES);
     return (size_t)(at - ret_bytes);
-}
-
-/* How long a state with this head is. */
-static size_t size_of(unsigned flags, unsigned groups)
-{
-    size_t size = HEAD_BYTES + (flags & FLAG_EXPLOIT ? 2 * NUMBER_BYTES : 0);
-
-    for (unsigned i = RISK_ELEVATED; i < RISK_LEVELS; i++)
-        size += flags & FLAG_BELOW << i ? TIME_BYTES : 0;
-    return size + NUMBER_BYTES * (size_t)__builtin_popcount(groups);
 }
 
 bool risk_state_unpack(const uint8_t *bytes, size_t size, struct risk_state *ret)
 {
-    const uint8_t *at = bytes;
+    struct nj_cursor from = nj_cursor(bytes, size);
     unsigned flags, levels, groups;
 
-    if (size < HEAD_BYTES)
-        return false;
-    flags = (unsigned)take(&at, 1);
-    levels = (unsigned)take(&at, 1);
-    groups = (unsigned)take(&at, 2);
-    if (flags >= FLAG_BELOW << RISK_LEVELS || groups >> RISK_GROUPS != 0 ||
-        (levels & 15) >= RISK_LEVELS || levels >> 4 >= RISK_LEVELS ||
-        size != size_of(flags, groups))
+    flags = (unsigned)nj_fixed(&from, 1);
+    levels = (unsigned)nj_fixed(&from, 1);
+    groups = (unsigned)nj_fixed(&from, 2);
+    if (flags >= 2 * FLAG_INHERITED || groups >> RISK_GROUPS != 0 ||
+        (levels & 15) >= RISK_LEVELS || levels >> 4 >= RISK_LEVELS)
         return false;
     *ret = (struct risk_state){
         .path.limits = {.declared = flags & 1, .cold = flags >> 1 & 1},
+        .path.base_s = take_time(&from),
         .level = {.level = (enum risk_level)(levels & 15),
                   .previous = (enum risk_level)(levels >> 4)},
-        .inherited = (uint16_t)take(&at, 2),
     };
-    ret->path.base_s = take_time(&at);
-    ret->level.changed_s = take_time(&at);
+    ret->level.changed_s = take_before(&from, ret->path.base_s);
+    if (flags & FLAG_INHERITED)
+        ret->inherited = (uint16_t)nj_fixed(&from, 2);
     if (flags & FLAG_EXPLOIT) {
-        ret->path.limits.exploit_strength = take_double(&at);
-        ret->path.limits.exploit_sessions = take(&at, NUMBER_BYTES);
+        ret->path.limits.exploit_strength = nj_real(&from);
+        ret->path.limits.exploit_sessions = nj_count(&from);
     }
     for (enum risk_level i = RISK_ELEVATED; i < RISK_LEVELS; i++)
         if (flags & FLAG_BELOW << i)
-            ret->level.below_s[i] = take_time(&at);
+            ret->level.below_s[i] = take_before(&from, ret->path.base_s);
+        else if (i > ret->level.level)
+            ret->level.below_s[i] = ret->path.base_s; /* no need to search for it */
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         if (groups >> k & 1)
-            ret->path.value[k] = take_double(&at);
-    return true;
+            ret->path.value[k] = (double)nj_fixed(&from, VALUE_BYTES) / VALUE_SCALE;
+    return !from.bad && nj_cursor_left(&from) == 0;
 }
 
 void risk_state_advance(struct risk_state *state, int64_t at_s)

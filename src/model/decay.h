@@ -83,9 +83,14 @@ struct risk_state {
     uint16_t inherited; /* bit per group: its contribution is another source's */
 };
 
-#define RISK_STATE_MAX 133 /* bytes; most need half of it, since few groups say something */
+/** A contribution as a state keeps it: a whole number of 2^-32. Whoever stores states scores by
+ * these, so that score and reader agree to the last digit. */
+double risk_state_value(double value);
 
-/** In bytes that are the same on every machine. @return how many */
+#define RISK_STATE_MAX 98 /* bytes; most need a third of it, since few groups say something */
+
+/** In bytes that are the same on every machine. Since when the score is below the floor of a
+ * level that it does not have, on which nothing depends, is left out. @return how many */
 size_t risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_STATE_MAX]);
 /** @return whether the bytes are a state */
 bool risk_state_unpack(const uint8_t *bytes, size_t size, struct risk_state *ret);

@@ -32,10 +32,72 @@ enum risk_level { RISK_LOW, RISK_ELEVATED, RISK_HIGH, RISK_EXTREME, RISK_LEVELS 
 extern const char *const risk_group_names[RISK_GROUPS]; /* "exploit", "intent", ... */
 extern const char *const risk_level_names[RISK_LEVELS]; /* "LOW", "ELEVATED", ... */
 
+struct fact_port {
+    uint16_t port;
+    uint8_t proto, tenths; /* risk of the port, 0 to 10 */
+    uint32_t sessions;
+};
+
+#define FACT_PORTS 3
+
+enum fact_hop { FACT_NO_HOP, FACT_HOP, FACT_SECOND_HOP, FACT_RETURN, FACT_SPLIT };
+
+/* The counted fact behind a line of a receipt: the numbers of its sentence (model/fact.h).
+ * Names are borrowed; NULL: none. */
+struct risk_fact {
+    enum risk_group group;
+    struct addr
+        from; /* inherited from this source, with a probability; addr_is_none: its own */
+    double probability;
+    union {
+        struct {
+            uint64_t exploits, logins; /* sessions */
+            const char *rule;
+        } exploit;
+        struct {
+            struct fact_port ports[FACT_PORTS]; /* the worst */
+            uint32_t count, all;                /* of `ports`; of the ports with a risk */
+        } intent;
+        struct {
+            uint64_t count;
+            double coverage; /* share of IPv4 */
+            bool unwatched;  /* how many addresses are watched isn't known */
+        } targets;
+        struct {
+            uint32_t count;
+        } ports;
+        struct {
+            double pps;
+            bool unwatched;
+        } intensity;
+        struct {
+            uint32_t days;
+        } persistence;
+        struct {
+            enum fact_hop hop;
+            struct addr hop_from,
+                like; /* like: one of a group with it; addr_is_none: no group */
+            double hop_probability, like_probability;
+            bool decoys, slow, disguised;
+        } evasion;
+        struct {
+            const char *tool, *stack;
+            uint32_t packets, bits;
+        } tool;
+        struct {
+            double p;
+            struct fact_port port;
+        } novelty;
+        struct {
+            uint32_t seen, all;
+        } sensors;
+    };
+};
+
 struct receipt_line {
     enum risk_group group; /* or RISK_CAP_LINE */
     double points;         /* of the score; the lines sum exactly to it */
-    char text[168];        /* the counted fact behind it, one line */
+    struct risk_fact fact; /* not of a cap */
 };
 
 struct receipt {
@@ -61,9 +123,40 @@ struct risk_override {
 
 enum grade { GRADE_A, GRADE_B, GRADE_C, GRADE_D };
 
-struct grade_reason {
-    enum grade grade;
-    char text[168];
+/* Why a grade. The order is stored: append only. */
+enum grade_form {
+    GRADED_ANSWERED, /* A: sessions went on after our answer */
+    GRADED_LOGIN,    /* A: logins in logs */
+    GRADED_CROWD,    /* D: one of a flood */
+    GRADED_SCATTER,  /* D: TTLs scatter */
+    GRADED_STEADY,   /* B */
+    GRADED_LOGS,     /* C, from logs without packet fields */
+    GRADED_UNPROVEN, /* C */
+    GRADE_FORMS,
 };
+
+struct grade_fact {
+    enum grade_form form;
+    bool also;      /* answered: TTLs scatter as well; scatter: with one stack, else one tool */
+    uint64_t count; /* sessions, logins or sources */
+    uint32_t stacks, hours; /* of the last four forms but logs, as are TTLs */
+    uint8_t ttl_min, ttl_max;
+};
+
+enum grade grade_of_form(enum grade_form form);
+
+/* Place in the kill chain. The order is stored: append only. */
+enum kill_stage {
+    STAGE_NONE,
+    STAGE_SCAN,
+    STAGE_WEAKNESS, /* looks for one */
+    STAGE_LOGIN,
+    STAGE_EXPLOIT,
+    STAGE_INSIDE, /* scans from a private address */
+    STAGES,
+};
+
+extern const char *const stage_names[STAGES];      /* "reconnaissance", ...; "" for none */
+extern const char *const stage_techniques[STAGES]; /* ATT&CK: "T1595.001", ...; "" for none */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a step of the stages tells: on to the next stage, into the catalog, and as events. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -9,19 +10,25 @@
 /* ---- events --------------------------------------------------------------------------------
  */
 
-static int send_event(struct derive *d, struct derived_event *event, const char *format, ...)
+static int send_event(struct derive *d, struct derived_event *event)
+{
+    event->at_us = d->now_us;
+    d->counts.events++;
+    return derived_event(d->derived, event, &d->event_err);
+}
+
+static int send_text(struct derive *d, struct derived_event *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static int send_event(struct derive *d, struct derived_event *event, const char *format, ...)
+static int send_text(struct derive *d, struct derived_event *event, const char *format, ...)
 {
     va_list args;
 
-    event->at_us = d->now_us;
+    event->fact.form = EVENT_SAYS;
     va_start(args, format);
-    (void)vsnprintf(event->text, sizeof(event->text), format, args);
+    (void)vsnprintf(event->fact.says, sizeof(event->fact.says), format, args);
     va_end(args);
-    d->counts.events++;
-    return derived_event(d->derived, event, &d->event_err);
+    return send_event(d, event);
 }
 
 /* Store an event and tell it, unless a run before or the part that is recomputed has told it.
@@ -41,6 +48,14 @@ static int finish_event(struct derive *d, const struct derived_event *event, int
 /* ---- episodes ------------------------------------------------------------------------------
  */
 
+static void copy_text(char *to, size_t size, const char *text)
+{
+    size_t length = strnlen(text, size - 1);
+
+    memcpy(to, text, length);
+    to[length] = '\0';
+}
+
 static int episode_event(struct derive *d, enum event_kind kind, const struct episode *episode,
                          struct nj_err *err)
 {
@@ -54,11 +69,13 @@ static int episode_event(struct derive *d, enum event_kind kind, const struct ep
 
     if (kind == EVENT_RESUMED)
         event.packet_us = episode->last_us;
-    rc = send_event(d, &event, "%" PRIu64 " session%s to %u port%s%s%s%s%s", episode->sessions,
-                    episode->sessions == 1 ? "" : "s", episode->ports_seen,
-                    episode->ports_seen == 1 ? "" : "s", episode->tool == 0 ? "" : ", ",
-                    nj_intern_text(d->names, episode->tool),
-                    episode->country[0] == '\0' ? "" : ", ", episode->country);
+    event.fact.form = EVENT_EPISODE;
+    event.fact.episode.sessions = episode->sessions;
+    event.fact.episode.ports = episode->ports_seen;
+    copy_text(event.fact.episode.tool, sizeof(event.fact.episode.tool),
+              nj_intern_text(d->names, episode->tool));
+    copy_text(event.fact.episode.country, sizeof(event.fact.episode.country), episode->country);
+    rc = send_event(d, &event);
     return finish_event(d, &event, rc, err);
 }
 
@@ -123,15 +140,14 @@ int derive_on_link(void *ctx, const struct link *link, struct nj_err *err)
     if (link->kind == LINK_SUCCESSION && link->state == LINK_ACCEPTED &&
         before != LINK_ACCEPTED) {
         event.kind = EVENT_HOP;
-        rc =
-            send_event(d, &event, "%s: carries on %.0f s after, probability %.4f, %.1f bits",
+        rc = send_text(d, &event, "%s: carries on %.0f s after, probability %.4f, %.1f bits",
                        hops[link->hop], (double)(link->started_us - link->stopped_us) / 1000000,
                        link->probability, link->bits);
         rc = finish_event(d, &event, rc, err);
     } else if (link->state == LINK_WITHDRAWN && before == LINK_ACCEPTED) {
         event.kind = EVENT_WITHDRAWN;
-        rc = send_event(d, &event, "a link is no longer accepted: probability %.4f",
-                        link->probability);
+        rc = send_text(d, &event, "a link is no longer accepted: probability %.4f",
+                       link->probability);
         rc = finish_event(d, &event, rc, err);
     }
     return rc < 0 ? -1 : score_table_link(d->score, link, err);
@@ -158,52 +174,70 @@ int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err 
     if (derived_actor(d->derived, d->mark.checkpoint, change, err) < 0)
         return -1;
     if (change->kind == ACTOR_MERGED)
-        rc = send_event(d, &event, "NJ-%06" PRIu64 " takes in NJ-%06" PRIu64, change->actor,
-                        change->other);
+        rc = send_text(d, &event, "NJ-%06" PRIu64 " takes in NJ-%06" PRIu64, change->actor,
+                       change->other);
     else
-        rc = send_event(d, &event, "NJ-%06" PRIu64 "%s%s", change->actor,
-                        change->kind == ACTOR_NEW      ? " begins with "
-                        : change->kind == ACTOR_JOINED ? " gains "
-                                                       : " loses ",
-                        addr_text(change->source, text));
+        rc = send_text(d, &event, "NJ-%06" PRIu64 "%s%s", change->actor,
+                       change->kind == ACTOR_NEW      ? " begins with "
+                       : change->kind == ACTOR_JOINED ? " gains "
+                                                      : " loses ",
+                       addr_text(change->source, text));
     return finish_event(d, &event, rc, err);
 }
 
 /* ---- scores --------------------------------------------------------------------------------
  */
 
+static struct derived_score score_of(const struct suspect *suspect)
+{
+    return (struct derived_score){
+        .src = suspect->src,
+        .receipt = &suspect->receipt,
+        .reason = &suspect->reason,
+        .stage = suspect->stage,
+        .state = &suspect->state,
+    };
+}
+
 int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct derive *d = ctx;
     const struct receipt *receipt = &suspect->receipt;
+    const struct derived_score score = score_of(suspect);
     struct derived_event event = {
         .packet_us = receipt->at_us, .kind = EVENT_LEVEL, .source = suspect->src};
     int rc;
 
-    if (derive_keep_moment(d, suspect, err) < 0)
+    if (derived_history(d->derived, d->mark.checkpoint, &score, err) < 0)
         return -1;
     if (receipt->level == suspect->before)
         return 0;
-    rc = send_event(d, &event, "%s to %s, risk %.2f: %s", risk_level_names[suspect->before],
-                    risk_level_names[receipt->level], receipt->score,
-                    receipt->line_count > 0 ? receipt->lines[0].text : "");
+    event.fact.form = EVENT_RISK;
+    event.fact.risk.before = suspect->before;
+    event.fact.risk.after = receipt->level;
+    event.fact.risk.score = (uint32_t)lround(100 * receipt->score);
+    event.fact.risk.has_fact =
+        receipt->line_count > 0 && receipt->lines[0].group != RISK_CAP_LINE;
+    if (event.fact.risk.has_fact)
+        event.fact.risk.fact = receipt->lines[0].fact;
+    rc = send_event(d, &event);
     return finish_event(d, &event, rc, err);
 }
 
 int derive_on_state(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct derive *d = ctx;
-    const struct derived_score score = {
-        .src = suspect->src,
-        .receipt = &suspect->receipt,
-        .previous_level = suspect->previous_level,
-        .changed_us = suspect->changed_us,
-        .grade = suspect->grade,
-        .grade_reason = suspect->reason.text,
-        .stage = suspect->stage,
-        .technique = suspect->technique,
-        .state = &suspect->state,
-    };
+    const struct derived_score score = score_of(suspect);
 
     return derived_score(d->derived, d->mark.checkpoint, &score, err);
+}
+
+int derive_flush(struct derive *d, struct nj_err *err)
+{
+    const struct score_sink scores = {.state = derive_on_state, .ctx = d};
+
+    return source_table_flush(d->source, derive_on_episode_state, d, err) < 0 ||
+                   derived_release(d->derived, err) < 0
+               ? -1
+               : score_table_flush(d->score, &scores, err);
 }

@@ -106,7 +106,7 @@ int derive_renew(struct derive *d, struct nj_err *err)
     drop_stages(d);
     d->now_us = d->rows_us = DERIVED_NO_POSITION;
     d->pending = false;
-    derive_dirty_clear(d);
+    derived_forget(d->derived);
     if (source_table_new(&source, &d->source, err) < 0 ||
         linker_new(&link, &d->linker, err) < 0 || score_table_new(&score, &d->score, err) < 0)
         return -1;
@@ -175,7 +175,7 @@ int derive_new(const struct derive_options *options, struct derive **ret_derive,
         derive_free(d);
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages");
     }
-    if (derive_dirty_new(d, err) < 0 || derived_open(options->store, &d->derived, err) < 0 ||
+    if (derived_open(options->store, &d->derived, err) < 0 ||
         derived_last_event(d->derived, &d->told_us, err) < 0 ||
         testimony_nets(options->store, TESTIMONY_DECLARED, &d->declared, err) < 0 ||
         replay_new(options->store, d->names, options->line, options->line_ctx, &d->replay,
@@ -195,7 +195,6 @@ void derive_free(struct derive *d)
     replay_free(d->replay);
     derived_close(d->derived);
     nj_intern_free(d->names);
-    derive_dirty_free(d);
     nets_free(d->declared);
     free(d);
 }

@@ -14,10 +14,6 @@
 #define STEP_US 60000000ll
 #define DAY_US 86400000000ll
 
-/* Lines of the history of scores: written when this is full or the pass commits, in the order
- * of their index. */
-#define DIRTY_MOMENTS 32768u
-
 struct derive {
     struct derive_options options;
     struct derived *derived;
@@ -43,9 +39,6 @@ struct derive {
     uint32_t sensor_count;
     uint32_t last_sensor;
 
-    struct derived_moment *moments;
-    uint32_t moment_count;
-
     int64_t told_us; /* events up to this step were told before */
     struct nj_err event_err;
 
@@ -62,17 +55,6 @@ int derive_load(struct derive *d, FILE *in, struct nj_err *err);
 /** The number of a sensor, a new one if need be. */
 uint32_t derive_sensor(struct derive *d, const char *name);
 
-/* derive_dirty.c: what waits to be written */
-
-int derive_keep_moment(struct derive *d, const struct suspect *suspect, struct nj_err *err);
-/** Make and free the list. */
-int derive_dirty_new(struct derive *d, struct nj_err *err);
-void derive_dirty_free(struct derive *d);
-/** Forget what waits. */
-void derive_dirty_clear(struct derive *d);
-/** Write it, and let the tables of sources and scores tell what changed in them. */
-int derive_flush(struct derive *d, struct nj_err *err);
-
 /* derive_sinks.c: what the stages tell goes on to the next stage, the catalog and the events */
 
 int derive_on_episode(void *ctx, enum episode_change change, const struct episode *episode,
@@ -84,5 +66,8 @@ int derive_on_link(void *ctx, const struct link *link, struct nj_err *err);
 int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err *err);
 int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err);
 int derive_on_state(void *ctx, const struct suspect *suspect, struct nj_err *err);
+
+/** Have what waits written, and the tables of sources and scores tell what changed in them. */
+int derive_flush(struct derive *d, struct nj_err *err);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "score/facts.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -239,95 +237,69 @@ void facts_observe(const struct source_facts *facts, const struct score_options 
         *notes = new;
 }
 
-static const char *protocol(uint8_t proto)
+static struct fact_port port_fact(const struct note_port *port)
 {
-    return proto == PROTO_TCP                             ? "tcp"
-           : proto == PROTO_UDP                           ? "udp"
-           : proto == PROTO_ICMP || proto == PROTO_ICMPV6 ? "icmp"
-                                                          : "other";
+    return (struct fact_port){.port = port->port,
+                              .proto = port->proto,
+                              .tenths = (uint8_t)lrint(10 * (double)port->risk),
+                              .sessions = port->sessions};
 }
 
-static void intent_text(const struct notes *notes, size_t size, char *ret_text)
+static const char *name_of(const struct score_options *options, uint32_t name)
 {
-    size_t at = (size_t)snprintf(ret_text, size, "%s", notes->port_count > 0 ? "probes " : "");
-
-    for (uint32_t i = 0; i < notes->port_count && at < size; i++)
-        at += (size_t)snprintf(ret_text + at, size - at,
-                               "%s%u/%s (risk %.1f, %" PRIu32 " sessions)", i > 0 ? ", " : "",
-                               notes->ports[i].port, protocol(notes->ports[i].proto),
-                               (double)notes->ports[i].risk, notes->ports[i].sessions);
-    if (notes->risky_ports > notes->port_count && at < size)
-        (void)snprintf(ret_text + at, size - at, " and %" PRIu32 " more",
-                       notes->risky_ports - notes->port_count);
+    return name == NJ_INTERN_NONE ? NULL : nj_intern_text(options->names, name);
 }
 
-static void tool_text(const struct notes *notes, const struct score_options *options,
-                      size_t size, char *ret_text)
+void facts_of(enum risk_group group, const struct notes *notes,
+              const struct score_options *options, struct risk_fact *ret)
 {
-    if (notes->tool != NJ_INTERN_NONE)
-        (void)snprintf(ret_text, size, "tool %s, told by %" PRIu32 " packets (%.0f bits)",
-                       nj_intern_text(options->names, notes->tool), notes->tool_packets,
-                       (double)notes->tool_bits);
-    else
-        (void)snprintf(ret_text, size, "an operating system's stack, %.100s",
-                       nj_intern_text(options->names, notes->stack));
-}
+    bool unwatched = options->addresses == 0;
 
-void facts_text(enum risk_group group, const struct notes *notes,
-                const struct score_options *options, size_t size, char *ret_text)
-{
-    ret_text[0] = '\0';
+    *ret = (struct risk_fact){.group = group};
     switch (group) {
     case RISK_EXPLOIT:
-        if (notes->exploits > 0)
-            (void)snprintf(ret_text, size, "%" PRIu64 " sessions with an exploit (%.80s)%s",
-                           notes->exploits, nj_intern_text(options->names, notes->rule),
-                           notes->logins > 0 ? ", and login attempts" : "");
-        else
-            (void)snprintf(ret_text, size, "%" PRIu64 " sessions with login attempts",
-                           notes->logins);
+        ret->exploit.exploits = notes->exploits;
+        ret->exploit.logins = notes->logins;
+        ret->exploit.rule = name_of(options, notes->rule);
         return;
     case RISK_INTENT:
-        intent_text(notes, size, ret_text);
+        for (uint32_t i = 0; i < notes->port_count; i++)
+            ret->intent.ports[i] = port_fact(&notes->ports[i]);
+        ret->intent.count = notes->port_count;
+        ret->intent.all = notes->risky_ports;
         return;
     case RISK_TARGETS:
-        (void)snprintf(ret_text, size, "%" PRIu64 " addresses probed: %s %.3g %% of IPv4%s",
-                       notes->targets, "at least", 100 * notes->coverage,
-                       options->addresses == 0 ? " (addresses watched unknown)" : "");
+        ret->targets.count = notes->targets;
+        ret->targets.coverage = notes->coverage;
+        ret->targets.unwatched = unwatched;
         return;
     case RISK_PORTS:
-        (void)snprintf(ret_text, size, "%" PRIu32 " port%s", notes->ports_seen,
-                       notes->ports_seen == 1 ? "" : "s");
+        ret->ports.count = notes->ports_seen;
         return;
     case RISK_INTENSITY:
-        (void)snprintf(ret_text, size, "at least %.3g packets a second%s", notes->pps,
-                       options->addresses == 0 ? " here (addresses watched unknown)"
-                                               : " over all of IPv4");
+        ret->intensity.pps = notes->pps;
+        ret->intensity.unwatched = unwatched;
         return;
     case RISK_PERSISTENCE:
-        (void)snprintf(ret_text, size, "active on %u of the last 30 days", notes->days);
+        ret->persistence.days = notes->days;
         return;
     case RISK_EVASION:
-        (void)snprintf(ret_text, size, "%s%s%s",
-                       notes->slow ? "slow on purpose: at most a packet in 10 minutes" : "",
-                       notes->slow && notes->disguised ? "; " : "",
-                       notes->disguised ? "takes turns with many stacks" : "");
+        ret->evasion.slow = notes->slow;
+        ret->evasion.disguised = notes->disguised;
         return;
     case RISK_TOOL:
-        tool_text(notes, options, size, ret_text);
+        ret->tool.tool = name_of(options, notes->tool);
+        ret->tool.packets = notes->tool_packets;
+        ret->tool.bits = (uint32_t)lrint(fmin((double)notes->tool_bits, UINT32_MAX));
+        ret->tool.stack = name_of(options, notes->stack);
         return;
     case RISK_NOVELTY:
-        (void)snprintf(ret_text, size, "part of a finding: %u/%s is new (p %.1g)",
-                       notes->novelty_port.port, protocol(notes->novelty_port.proto),
-                       notes->novelty_p);
+        ret->novelty.p = notes->novelty_p;
+        ret->novelty.port = port_fact(&notes->novelty_port);
         return;
     case RISK_SENSORS:
-        if (notes->sensors > options->sensors) /* logs name their own */
-            (void)snprintf(ret_text, size, "seen by %u sensors (configured: %" PRIu32 ")",
-                           notes->sensors, options->sensors);
-        else
-            (void)snprintf(ret_text, size, "seen by %u of %" PRIu32 " sensors", notes->sensors,
-                           options->sensors);
+        ret->sensors.seen = notes->sensors;
+        ret->sensors.all = options->sensors;
         return;
     case RISK_GROUPS:
         return;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the facts of a source to the contributions of the groups, and to the sentences of its
- * receipt. Pure but for the caller's port_risk. Called by table.c. */
+/* From the facts of a source to the contributions of the groups, and to what the lines of its
+ * receipt rest on. Pure but for the caller's port_risk. Called by table.c. */
 #ifndef NJ_SCORE_FACTS_H
 #define NJ_SCORE_FACTS_H
 
 #include "model/decay.h"
 #include "score/score_table.h"
 
-#define NOTE_PORTS 3
+#define NOTE_PORTS FACT_PORTS
 
 struct note_port {
     uint16_t port;
@@ -54,8 +54,8 @@ double *port_risks_new(void);
 void facts_observe(const struct source_facts *facts, const struct score_options *options,
                    double *port_risks, struct notes *notes, struct decayed groups[RISK_GROUPS]);
 
-/** The sentence behind a group; "" where the notes have none. Evasion: the facts' part. */
-void facts_text(enum risk_group group, const struct notes *notes,
-                const struct score_options *options, size_t size, char *ret_text);
+/** What the notes have behind a group. Evasion: the facts' part. Its names are the options'. */
+void facts_of(enum risk_group group, const struct notes *notes,
+              const struct score_options *options, struct risk_fact *ret);
 
 #endif

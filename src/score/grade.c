@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "score/grade.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "model/packet.h"
@@ -69,49 +67,36 @@ static unsigned ttl_range(const struct grade_facts *facts)
     return facts->ttl_max > facts->ttl_min ? (unsigned)(facts->ttl_max - facts->ttl_min) : 0;
 }
 
-void grade_of(const struct grade_facts *facts, uint32_t crowd, struct grade_reason *ret)
+void grade_of(const struct grade_facts *facts, uint32_t crowd, struct grade_fact *ret)
 {
     unsigned range = ttl_range(facts);
     bool scatter = facts->fields >= D_SESSIONS && range >= D_TTL_RANGE &&
                    (facts->stacks == 1 || facts->one_tool);
 
-#define SAY(letter, ...)                                                                       \
-    do {                                                                                       \
-        ret->grade = letter;                                                                   \
-        (void)snprintf(ret->text, sizeof(ret->text), __VA_ARGS__);                             \
-    } while (0)
-
-    if (facts->two_way > 0)
-        SAY(GRADE_A, "%" PRIu64 " TCP sessions went on after our answer%s", facts->two_way,
-            scatter ? "; TTLs scatter: others may use the address as well" : "");
-    else if (facts->logins > 0)
-        SAY(GRADE_A, "%" PRIu64 " login attempts over TCP in logs, which take a handshake",
-            facts->logins);
-    else if (crowd > 0)
-        SAY(GRADE_D,
-            "one of %" PRIu32 " sources that began in one minute at one port with a packet or "
-            "two each: a flood with forged addresses looks so",
-            crowd);
-    else if (scatter)
-        SAY(GRADE_D,
-            "TTL %u to %u over %" PRIu64 " sessions with one %s: sent from many places",
-            facts->ttl_min, facts->ttl_max, facts->fields,
-            facts->stacks == 1 ? "stack" : "tool");
-    else if (facts->fields >= B_SESSIONS && facts->hours >= B_HOURS && facts->ttl_min > 0 &&
-             range <= B_TTL_RANGE && facts->stacks >= 1 && facts->stacks <= B_STACKS)
-        SAY(GRADE_B,
-            "TTL %u to %u and %" PRIu32 " stack%s over %" PRIu64 " sessions in %" PRIu32
-            " hours, no sign of forgery; B can still be forged",
-            facts->ttl_min, facts->ttl_max, facts->stacks, facts->stacks == 1 ? "" : "s",
-            facts->fields, facts->hours);
-    else if (facts->fields == 0)
-        SAY(GRADE_C, "unproven: %" PRIu64 " sessions, none tells TTL or stack, none went on",
-            facts->sessions);
-    else
-        SAY(GRADE_C,
-            "unproven: %" PRIu64 " sessions in %" PRIu32 " hours, TTL %u to %u, %" PRIu32
-            " stack%s; no answered session went on",
-            facts->sessions, facts->hours, facts->ttl_min, facts->ttl_max, facts->stacks,
-            facts->stacks == 1 ? "" : "s");
-#undef SAY
+    *ret = (struct grade_fact){.stacks = facts->stacks,
+                               .hours = facts->hours,
+                               .ttl_min = facts->ttl_min,
+                               .ttl_max = facts->ttl_max};
+    if (facts->two_way > 0) {
+        ret->form = GRADED_ANSWERED;
+        ret->count = facts->two_way;
+        ret->also = scatter;
+    } else if (facts->logins > 0) {
+        ret->form = GRADED_LOGIN;
+        ret->count = facts->logins;
+    } else if (crowd > 0) {
+        ret->form = GRADED_CROWD;
+        ret->count = crowd;
+    } else if (scatter) {
+        ret->form = GRADED_SCATTER;
+        ret->count = facts->fields;
+        ret->also = facts->stacks == 1;
+    } else if (facts->fields >= B_SESSIONS && facts->hours >= B_HOURS && facts->ttl_min > 0 &&
+               range <= B_TTL_RANGE && facts->stacks >= 1 && facts->stacks <= B_STACKS) {
+        ret->form = GRADED_STEADY;
+        ret->count = facts->fields;
+    } else {
+        ret->form = facts->fields == 0 ? GRADED_LOGS : GRADED_UNPROVEN;
+        ret->count = facts->sessions;
+    }
 }

@@ -35,6 +35,6 @@ void grade_read(const struct source_facts *facts, const struct nj_intern *names,
                 struct grade_facts *ret);
 
 /** @param crowd  how many sources of the same shape began in the same minute; 0: no flood */
-void grade_of(const struct grade_facts *facts, uint32_t crowd, struct grade_reason *ret);
+void grade_of(const struct grade_facts *facts, uint32_t crowd, struct grade_fact *ret);
 
 #endif

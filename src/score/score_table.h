@@ -33,7 +33,7 @@ struct score_counts {
     uint64_t flood_cells_evicted;       /* minutes forgotten while they might have grown */
 };
 
-/* What `suspects` shows of one source. */
+/* What `suspects` shows of one source. The names in its facts are those of the options. */
 struct suspect {
     struct addr src;
     struct receipt receipt; /* computed; an override changes nothing in it */
@@ -43,10 +43,8 @@ struct suspect {
     enum risk_level previous_level;
     int64_t changed_us; /* when the level last changed */
     enum grade grade;
-    struct grade_reason reason;
-    char stage[24];          /* kill chain: "reconnaissance", ... */
-    char technique[16];      /* ATT&CK: "T1595.001", ... */
-    char stage_reason[168];  /* the facts that led there */
+    struct grade_fact reason;
+    enum kill_stage stage;   /* in the kill chain */
     struct risk_state state; /* from which the score follows until something is seen */
     enum risk_level before;  /* its level before this step */
 };
@@ -58,8 +56,7 @@ typedef int (*score_fn)(void *ctx, const struct suspect *suspect, struct nj_err 
 struct score_sink {
     /* In a step, by address: a source is scored for the first time, its level changed, or its
      * score is NEWS_POINTS off what the news before would have decayed to (NEWS_POINTS_LOW
-     * while its level is LOW). Decay alone is no news, but for a level that falls. Without
-     * stage, and of the receipt only the first line has a text. */
+     * while its level is LOW). Decay alone is no news, but for a level that falls. */
     score_fn news;
     /* A source's state as of the last step in which anything about it changed. Told once for
      * many changes: by score_table_flush, and when the source leaves the table. */
@@ -111,6 +108,10 @@ int score_table_flush(struct score_table *table, const struct score_sink *sink,
 /** Risk and grade of a source as of `at_us`. @return whether it is known */
 bool score_table_find(const struct score_table *table, struct addr src, int64_t at_us,
                       struct suspect *ret);
+
+/** The facts that led to a source's stage, as a sentence; "" when it isn't known. */
+void score_table_stage_text(const struct score_table *table, struct addr src, size_t size,
+                            char *ret_text);
 
 const struct score_counts *score_table_counts(const struct score_table *table);
 

@@ -16,36 +16,50 @@ static bool is_inside(struct addr src)
            v4 >> 22 == 0x6440 >> 6;
 }
 
-void stage_of(struct addr src, const struct notes *notes, const struct nj_intern *names,
-              struct stage *ret)
+enum kill_stage stage_of(struct addr src, const struct notes *notes)
 {
-    const char *rule = nj_intern_text(names, notes->rule);
-
-#define SAY(place, id, ...)                                                                    \
-    do {                                                                                       \
-        ret->stage = place;                                                                    \
-        ret->technique = id;                                                                   \
-        (void)snprintf(ret->reason, sizeof(ret->reason), __VA_ARGS__);                         \
-    } while (0)
-
     if (notes->exploits > 0 && notes->exploit_strength >= KNOWN_EXPLOIT)
-        SAY("initial access", "T1190", "%" PRIu64 " sessions with an exploit (%s)",
-            notes->exploits, rule);
-    else if (notes->logins > 0)
-        SAY("credential access", "T1110", "%" PRIu64 " sessions with login attempts",
-            notes->logins);
-    else if (notes->exploits > 0)
-        SAY("reconnaissance", "T1595.002",
-            "%" PRIu64 " sessions that probe for a weakness (%s)", notes->exploits, rule);
-    else if (notes->scans > 0 && is_inside(src))
-        SAY("discovery", "T1046",
-            "%" PRIu64 " scan sessions from a private address, %" PRIu32 " port%s",
-            notes->scans, notes->ports_seen, notes->ports_seen == 1 ? "" : "s");
-    else if (notes->scans > 0)
-        SAY("reconnaissance", "T1595.001",
-            "%" PRIu64 " scan sessions, %" PRIu64 " addresses, %" PRIu32 " port%s",
-            notes->scans, notes->targets, notes->ports_seen, notes->ports_seen == 1 ? "" : "s");
-    else
-        SAY("", "", "no scan, exploit or login session");
-#undef SAY
+        return STAGE_EXPLOIT;
+    if (notes->logins > 0)
+        return STAGE_LOGIN;
+    if (notes->exploits > 0)
+        return STAGE_WEAKNESS;
+    if (notes->scans > 0)
+        return is_inside(src) ? STAGE_INSIDE : STAGE_SCAN;
+    return STAGE_NONE;
+}
+
+void stage_text(enum kill_stage stage, const struct notes *notes, const struct nj_intern *names,
+                size_t size, char *ret_text)
+{
+    const char *plural = notes->ports_seen == 1 ? "" : "s";
+
+    switch (stage) {
+    case STAGE_EXPLOIT:
+        (void)snprintf(ret_text, size, "%" PRIu64 " sessions with an exploit (%s)",
+                       notes->exploits, nj_intern_text(names, notes->rule));
+        return;
+    case STAGE_LOGIN:
+        (void)snprintf(ret_text, size, "%" PRIu64 " sessions with login attempts",
+                       notes->logins);
+        return;
+    case STAGE_WEAKNESS:
+        (void)snprintf(ret_text, size, "%" PRIu64 " sessions that probe for a weakness (%s)",
+                       notes->exploits, nj_intern_text(names, notes->rule));
+        return;
+    case STAGE_INSIDE:
+        (void)snprintf(ret_text, size,
+                       "%" PRIu64 " scan sessions from a private address, %" PRIu32 " port%s",
+                       notes->scans, notes->ports_seen, plural);
+        return;
+    case STAGE_SCAN:
+        (void)snprintf(ret_text, size,
+                       "%" PRIu64 " scan sessions, %" PRIu64 " addresses, %" PRIu32 " port%s",
+                       notes->scans, notes->targets, notes->ports_seen, plural);
+        return;
+    case STAGE_NONE:
+    case STAGES:
+        (void)snprintf(ret_text, size, "no scan, exploit or login session");
+        return;
+    }
 }

@@ -5,14 +5,12 @@
 
 #include "score/facts.h"
 
-struct stage {
-    const char *stage, *technique; /* static */
-    char reason[168];
-};
-
 /** The furthest stage of which there are facts. T1046 (service discovery) is for sources
  * inside: with a private address (RFC 1918, 4193, 6598, link-local). */
-void stage_of(struct addr src, const struct notes *notes, const struct nj_intern *names,
-              struct stage *ret);
+enum kill_stage stage_of(struct addr src, const struct notes *notes);
+
+/** The facts that led there. */
+void stage_text(enum kill_stage stage, const struct notes *notes, const struct nj_intern *names,
+                size_t size, char *ret_text);
 
 #endif

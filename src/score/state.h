@@ -127,10 +127,8 @@ struct view {
 
 void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
                 struct view *ret);
-/** @param brief  no stage, and a text for the first line of the receipt alone */
 void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
-                   const struct level_state *level, int64_t at_us, bool brief,
-                   struct suspect *ret);
+                   const struct level_state *level, int64_t at_us, struct suspect *ret);
 
 bool override_valid(const struct risk_override *override);
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the state of a source to what is shown of it: contributions, receipt, grade, stage. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +53,8 @@ void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
             }
         }
     }
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        ret->path.value[k] = risk_state_value(ret->path.value[k]);
     exploit =
         &table->entries[ret->from[RISK_EXPLOIT] != 0 ? ret->from[RISK_EXPLOIT] : number].notes;
     ret->path.limits.declared = entry->notes.declared;
@@ -66,79 +66,50 @@ void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
 
 /* ---- the receipt ---- */
 
-/* Append to a text that ends where its room ends. */
-__attribute__((format(printf, 3, 4))) static void append(char *text, size_t size,
-                                                         const char *format, ...)
+static enum fact_hop hop_of(const struct node *hop, const struct evasion *evasion)
 {
-    size_t length = strlen(text);
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(text + length, size - length, format, args);
-    va_end(args);
+    return hop->hop == HOP_RETURN  ? FACT_RETURN
+           : evasion->second       ? FACT_SECOND_HOP
+           : hop->hop == HOP_SPLIT ? FACT_SPLIT
+                                   : FACT_HOP;
 }
 
-static void evasion_text(const struct score_table *table, uint32_t number, size_t size,
-                         char *ret_text)
+/* What links say of a source's evasion, beside what its facts say. */
+static void add_evasion(const struct score_table *table, uint32_t number,
+                        struct risk_fact *fact)
 {
-    char facts[120], address[ADDR_TEXT_MAX];
     struct evasion evasion;
 
-    ret_text[0] = '\0';
     graph_evasion(table, number, &evasion);
     if (evasion.hop != 0) {
         const struct node *hop = &table->nodes[evasion.hop];
 
-        append(ret_text, size, "%s from %s (p %.3f)",
-               hop->hop == HOP_RETURN  ? "returned"
-               : evasion.second        ? "second or later hop,"
-               : hop->hop == HOP_SPLIT ? "one of several that carry on,"
-                                       : "hop",
-               addr_text(table->entries[hop->end[0]].src, address), hop->probability);
+        fact->evasion.hop = hop_of(hop, &evasion);
+        fact->evasion.hop_from = table->entries[hop->end[0]].src;
+        fact->evasion.hop_probability = hop->probability;
     }
     if (evasion.group != 0 && evasion.group != evasion.hop) {
         const struct node *group = &table->nodes[evasion.group];
         unsigned other = group->end[0] == number;
 
-        append(ret_text, size, "%sone of a group, as with %s (p %.3f)",
-               ret_text[0] != '\0' ? "; " : "",
-               addr_text(table->entries[group->end[other]].src, address), group->probability);
+        fact->evasion.like = table->entries[group->end[other]].src;
+        fact->evasion.like_probability = group->probability;
     }
-    if (evasion.decoys)
-        append(ret_text, size, "%ssends decoys", ret_text[0] != '\0' ? "; " : "");
-    facts_text(RISK_EVASION, &table->entries[number].notes, &table->options, sizeof(facts),
-               facts);
-    if (facts[0] != '\0')
-        append(ret_text, size, "%s%s", ret_text[0] != '\0' ? "; " : "", facts);
-    if (ret_text[0] == '\0')
-        append(ret_text, size, "was slow on purpose or took turns with stacks");
+    fact->evasion.decoys = evasion.decoys;
 }
 
-static void line_text(const struct score_table *table, const struct view *view, uint32_t number,
-                      enum risk_group group, struct receipt_line *line)
+static void fill_fact(const struct score_table *table, const struct view *view, uint32_t number,
+                      enum risk_group group, struct risk_fact *ret)
 {
     uint32_t from = view->from[group];
-    char address[ADDR_TEXT_MAX];
-    size_t at = 0;
 
-    line->text[0] = '\0';
-    if (from != number) {
-        append(line->text, sizeof(line->text),
-               "inherited from %s (p %.3f): ", addr_text(table->entries[from].src, address),
-               view->by[group]);
-        at = strlen(line->text);
-    }
+    facts_of(group, &table->entries[from].notes, &table->options, ret);
     if (group == RISK_EVASION)
-        evasion_text(table, from, sizeof(line->text) - at, line->text + at);
-    else
-        facts_text(group, &table->entries[from].notes, &table->options, sizeof(line->text) - at,
-                   line->text + at);
-}
-
-static void cap_line(enum risk_cap cap, int points, struct receipt_line *line)
-{
-    *line = (struct receipt_line){.group = RISK_CAP_LINE, .points = points / 100.0};
-    (void)snprintf(line->text, sizeof(line->text), "%s", risk_cap_text(cap));
+        add_evasion(table, from, ret);
+    if (from != number) {
+        ret->from = table->entries[from].src;
+        ret->probability = view->by[group];
+    }
 }
 
 /* Most points first; among equals the group that comes first. */
@@ -149,23 +120,18 @@ static bool comes_before(const struct receipt_line *left, const struct receipt_l
     return left->group < right->group;
 }
 
-static void sort_lines(struct receipt *receipt)
+static void insert_line(struct receipt *receipt, enum risk_group group, int points)
 {
-    for (uint32_t i = 1; i < receipt->line_count; i++) {
-        for (uint32_t k = i; k > 0; k--) {
-            struct receipt_line *line = &receipt->lines[k], swap = *line;
+    const struct receipt_line line = {.group = group, .points = points / 100.0};
+    uint32_t at = receipt->line_count++;
 
-            if (!comes_before(line, line - 1))
-                break;
-            *line = line[-1];
-            line[-1] = swap;
-        }
-    }
+    for (; at > 0 && comes_before(&line, &receipt->lines[at - 1]); at--)
+        receipt->lines[at] = receipt->lines[at - 1];
+    receipt->lines[at] = line;
 }
 
 static void write_receipt(const struct score_table *table, uint32_t number,
-                          const struct view *view, int64_t at_us, bool brief,
-                          struct receipt *ret)
+                          const struct view *view, int64_t at_us, struct receipt *ret)
 {
     double contributions[RISK_GROUPS];
     int points[RISK_GROUPS], uncapped, score;
@@ -177,31 +143,22 @@ static void write_receipt(const struct score_table *table, uint32_t number,
                             .uncapped = uncapped / 100.0,
                             .at_us = at_us};
     risk_points(contributions, uncapped, points);
-    for (unsigned k = 0; k < RISK_GROUPS; k++) {
-        struct receipt_line *line = &ret->lines[ret->line_count];
-
-        if (points[k] == 0)
-            continue;
-        line->group = k;
-        line->points = points[k] / 100.0;
-        ret->line_count++;
-    }
+    for (unsigned k = 0; k < RISK_GROUPS; k++)
+        if (points[k] != 0)
+            insert_line(ret, k, points[k]);
     if (cap != RISK_CAP_NONE)
-        cap_line(cap, score - uncapped, &ret->lines[ret->line_count++]);
-    sort_lines(ret);
-    for (uint32_t i = 0; i < ret->line_count && (i == 0 || !brief); i++)
+        insert_line(ret, RISK_CAP_LINE, score - uncapped);
+    for (uint32_t i = 0; i < ret->line_count; i++)
         if (ret->lines[i].group != RISK_CAP_LINE)
-            line_text(table, view, number, ret->lines[i].group, &ret->lines[i]);
+            fill_fact(table, view, number, ret->lines[i].group, &ret->lines[i].fact);
 }
 
 /* ---- the whole ---- */
 
 void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
-                   const struct level_state *level, int64_t at_us, bool brief,
-                   struct suspect *ret)
+                   const struct level_state *level, int64_t at_us, struct suspect *ret)
 {
     const struct entry *entry = &table->entries[number];
-    struct stage stage;
 
     memset(ret, 0, sizeof(*ret));
     ret->src = entry->src;
@@ -211,7 +168,7 @@ void entry_suspect(const struct score_table *table, uint32_t number, const struc
         if (view->from[k] != 0 && view->from[k] != number)
             ret->state.inherited |= (uint16_t)(1u << k);
     ret->before = level->level;
-    write_receipt(table, number, view, at_us, brief, &ret->receipt);
+    write_receipt(table, number, view, at_us, &ret->receipt);
     ret->receipt.level = level->level;
     ret->previous_level = level->previous;
     ret->changed_us = level->changed_s * US_PER_S;
@@ -224,13 +181,8 @@ void entry_suspect(const struct score_table *table, uint32_t number, const struc
             ret->shown = entry->override->score;
     }
     grade_of(&entry->grade, entry->crowd, &ret->reason);
-    ret->grade = ret->reason.grade;
-    if (brief)
-        return;
-    stage_of(entry->src, &entry->notes, table->options.names, &stage);
-    (void)snprintf(ret->stage, sizeof(ret->stage), "%s", stage.stage);
-    (void)snprintf(ret->technique, sizeof(ret->technique), "%s", stage.technique);
-    (void)snprintf(ret->stage_reason, sizeof(ret->stage_reason), "%s", stage.reason);
+    ret->grade = grade_of_form(ret->reason.form);
+    ret->stage = stage_of(entry->src, &entry->notes);
 }
 
 static bool is_line(const char *text, size_t size)

@@ -13,6 +13,7 @@
 
 #include <xxhash.h>
 
+#include "score/stage.h"
 #include "score/state.h"
 
 #define US_PER_S 1000000
@@ -228,8 +229,7 @@ static int tell_state(struct score_table *table, uint32_t number, const struct s
     if (sink == NULL || sink->state == NULL)
         return 0;
     entry_view(table, number, entry->settled_s, &view);
-    entry_suspect(table, number, &view, &entry->level, entry->settled_s * US_PER_S, false,
-                  &suspect);
+    entry_suspect(table, number, &view, &entry->level, entry->settled_s * US_PER_S, &suspect);
     return sink->state(sink->ctx, &suspect, err);
 }
 
@@ -579,7 +579,7 @@ static int settle(struct score_table *table, uint32_t number, bool quiet, int64_
     if (is_news(entry, before, score, expected)) {
         entry->told = view.path;
         if (sink != NULL && sink->news != NULL) {
-            entry_suspect(table, number, &view, &entry->level, now_us, true, &suspect);
+            entry_suspect(table, number, &view, &entry->level, now_us, &suspect);
             suspect.before = before;
             if (sink->news(sink->ctx, &suspect, err) < 0)
                 return -1;
@@ -703,6 +703,19 @@ bool score_table_find(const struct score_table *table, struct addr src, int64_t 
         quiet_s = at_s;
     entry_view(table, number, quiet_s, &view);
     level_settle(&level, &view.path, quiet_s, at_s);
-    entry_suspect(table, number, &view, &level, at_us, false, ret);
+    entry_suspect(table, number, &view, &level, at_us, ret);
     return true;
+}
+
+void score_table_stage_text(const struct score_table *table, struct addr src, size_t size,
+                            char *ret_text)
+{
+    uint32_t number = entry_find(table, src);
+    const struct notes *notes;
+
+    ret_text[0] = '\0';
+    if (number == 0)
+        return;
+    notes = &table->entries[number].notes;
+    stage_text(stage_of(src, notes), notes, table->options.names, size, ret_text);
 }

@@ -152,7 +152,8 @@ static const char score_sql[] =
     " level_name(coalesce(o.level, level_at(state, t.at_us))) AS level,"
     " level_name(previous_level_at(state, t.at_us)) AS previous_level,"
     " changed_at(state, t.at_us) AS changed_us, substr('ABCD', 1 + grade, 1) AS grade,"
-    " grade_reason, stage, technique,"
+    " grade_text(s.reason) AS grade_reason, stage_name(stage) AS stage,"
+    " technique_name(stage) AS technique,"
     " CASE WHEN o.level IS NOT NULL THEN o.reason END AS override,"
     " level_name(level_at(state, t.at_us)) AS computed_level,"
     " round(uncapped_at(state, t.at_us), 2) AS uncapped, version AS formula,"
@@ -165,8 +166,9 @@ static const char actor_sql[] =
     " WHERE source = ?1 ORDER BY from_us, actor";
 
 static const char history_sql[] =
-    "SELECT at_us, round(risk, 2) AS risk, level_name(level) AS level, reason"
-    " FROM score_history WHERE source = ?1 AND changed_us = at_us ORDER BY at_us";
+    "SELECT at_us, round(risk_at(state, at_us), 2) AS risk,"
+    " level_name(level_at(state, at_us)) AS level, fact_text(reason) AS reason"
+    " FROM score_history WHERE source = ?1 AND changed_at(state, at_us) = at_us ORDER BY at_us";
 
 static const char *const episode_names[] = {"first",   "last",      "state", "sessions",
                                             "targets", "top_ports", "tool",  NULL};

@@ -51,7 +51,7 @@ static const struct filter_field fields[] = {
     {.name = "dport",
      .type = FILTER_NUMBER,
      .column = "json_extract(j.value, '$.port')",
-     .within = "episode p, json_each(p.ports) j WHERE p.source = c.subject"},
+     .within = "episode p, json_each(ports_json(p.ports)) j WHERE p.source = c.subject"},
 };
 
 const struct filter_field *alert_fields(size_t *ret_count)
@@ -63,19 +63,26 @@ const struct filter_field *alert_fields(size_t *ret_count)
 /* ---- gathering -----------------------------------------------------------------------------
  */
 
-static int add_watched(struct store *store, uint64_t actor, const struct addr *source,
-                       struct nj_err *err)
+static int add_watched(struct store *store, const uint64_t *actors, size_t actor_count,
+                       const struct addr *sources, size_t source_count, struct nj_err *err)
 {
-    struct binder b = {0};
+    sqlite3_stmt *stmt;
+    int rc = 0;
 
-    if (catalog_prepare(store, "INSERT INTO temp.alert_watched VALUES(?, ?)", &b.stmt, err) < 0)
+    if (catalog_prepare(store, "INSERT INTO temp.alert_watched VALUES(?, ?)", &stmt, err) < 0)
         return -1;
-    bind_some(&b, (int64_t)actor);
-    if (source == NULL)
-        bind_null(&b);
-    else
-        bind_addr(&b, *source);
-    return catalog_run(store, b.stmt, err);
+    for (size_t i = 0; rc == 0 && i < actor_count + source_count; i++) {
+        struct binder b = {.stmt = stmt};
+
+        bind_some(&b, i < actor_count ? (int64_t)actors[i] : 0);
+        if (i < actor_count)
+            bind_null(&b);
+        else
+            bind_addr(&b, sources[i - actor_count]);
+        rc = catalog_step(store, stmt, err);
+    }
+    (void)sqlite3_finalize(stmt);
+    return rc;
 }
 
 int store_alerts_begin(struct store *store, const uint64_t *actors, size_t actor_count,
@@ -89,14 +96,9 @@ int store_alerts_begin(struct store *store, const uint64_t *actors, size_t actor
         " hop REAL, port INTEGER, proto INTEGER, country TEXT, sensor TEXT, text TEXT NOT NULL,"
         " for_rule INTEGER NOT NULL, before INTEGER)";
 
-    if (derived_present(store, err) < 0 || catalog_exec(store, tables, err) < 0)
+    if (derived_present(store, err) < 0 || catalog_exec(store, tables, err) < 0 ||
+        add_watched(store, actors, actor_count, sources, source_count, err) < 0)
         return -1;
-    for (size_t i = 0; i < actor_count; i++)
-        if (add_watched(store, actors[i], NULL, err) < 0)
-            return -1;
-    for (size_t i = 0; i < source_count; i++)
-        if (add_watched(store, 0, &sources[i], err) < 0)
-            return -1;
     return catalog_exec(store,
                         "INSERT INTO temp.alert_watched SELECT DISTINCT m.actor, NULL"
                         " FROM temp.alert_watched w JOIN actor_source m ON m.source = w.source",
@@ -107,11 +109,13 @@ int store_alerts_add(struct store *store, const struct alert_event *event, struc
 {
     struct binder b = {0};
 
-    if (catalog_prepare(store,
+    if (store->add_alert == NULL &&
+        catalog_prepare(store,
                         "INSERT INTO temp.alert_event"
                         " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-                        &b.stmt, err) < 0)
+                        &store->add_alert, err) < 0)
         return -1;
+    b.stmt = store->add_alert;
     bind_text(&b, event->kind);
     bind_text(&b, event->key);
     bind_int(&b, event->at_us);
@@ -132,7 +136,7 @@ int store_alerts_add(struct store *store, const struct alert_event *event, struc
     bind_text(&b, event->sensor);
     (void)sqlite3_bind_text(b.stmt, ++b.next, event->text, -1, SQLITE_STATIC);
     bind_int(&b, event->for_rule);
-    return catalog_run(store, b.stmt, err);
+    return catalog_step(store, b.stmt, err);
 }
 
 /* The numbers of events, links and actors follow from the rows and may change when older data
@@ -143,13 +147,13 @@ int store_alerts_stored(struct store *store, const char *kind, int64_t from_us, 
     struct binder b = {0};
 
     if (catalog_prepare(store,
-                        "INSERT INTO temp.alert_event SELECT e.kind,"
-                        " e.kind || '|' || coalesce(hex(e.source), '') || '|' ||"
+                        "INSERT INTO temp.alert_event SELECT ?1,"
+                        " ?1 || '|' || coalesce(hex(e.source), '') || '|' ||"
                         " coalesce(hex(e.other), '') || '|' || e.at_us, e.at_us, e.packet_us,"
                         " e.source, e.other, e.actor, l.probability, NULL, NULL, NULL, NULL,"
-                        " e.text, 4294967295, NULL FROM event e LEFT JOIN link l"
-                        " ON e.kind = 'hop' AND l.id = e.link"
-                        " WHERE e.kind = ? AND e.at_us BETWEEN ? AND ? ORDER BY e.at_us, e.id",
+                        " event_text(e.text), 4294967295, NULL FROM event e LEFT JOIN link l"
+                        " ON ?1 = 'hop' AND l.id = e.link WHERE e.kind = event_kind(?1)"
+                        " AND e.at_us BETWEEN ?2 AND ?3 ORDER BY e.at_us, e.id",
                         &b.stmt, err) < 0)
         return -1;
     bind_text(&b, kind);
@@ -325,10 +329,10 @@ int store_alerts_silent(struct store *store, int64_t span_us, unsigned for_rule,
 static const char match_sql[] =
     " FROM (SELECT e.rowid AS place, e.*, w.subject AS subject,"
     " CASE WHEN e.actor IS NOT NULL THEN printf('NJ-%06d', e.actor) END AS actor_name,"
-    " CASE WHEN n.at_us <= e.at_us THEN n.risk ELSE h.risk END AS risk,"
-    " CASE WHEN n.at_us <= e.at_us THEN n.level ELSE h.level END AS level,"
-    " CASE WHEN n.at_us <= e.at_us THEN n.previous_level ELSE h.previous_level END"
-    " AS before_level,"
+    " iif(n.at_us <= e.at_us, risk_at(n.state, n.at_us), risk_at(h.state, h.at_us)) AS risk,"
+    " iif(n.at_us <= e.at_us, level_at(n.state, n.at_us), level_at(h.state, h.at_us))"
+    " AS level, iif(n.at_us <= e.at_us, previous_level_at(n.state, n.at_us),"
+    " previous_level_at(h.state, h.at_us)) AS before_level,"
     " CASE WHEN n.at_us <= e.at_us THEN n.grade ELSE h.grade END AS grade,"
     " coalesce(e.country, (SELECT max(country) FROM episode x WHERE x.source = w.subject))"
     " AS its_country,"

@@ -14,7 +14,7 @@ static const char *const answers[] = {"no", "yes"};
 
 #define WORDS(list)                                                                            \
     .type = FILTER_TEXT, .words = (list), .word_count = sizeof(list) / sizeof(*(list))
-#define PORTS_OF_SOURCE "episode p, json_each(p.ports) j WHERE p.source = c.source"
+#define PORTS_OF_SOURCE "episode p, json_each(ports_json(p.ports)) j WHERE p.source = c.source"
 #define CLASS_FIELD 0   /* its place below: only then the summaries are asked */
 #define FINDING_FIELD 1 /* its place below: only then findings are needed */
 
@@ -33,7 +33,7 @@ static const struct filter_field fields[] = {
     {.name = "finding",
      .column = "f.kind",
      WORDS(finding_kinds),
-     .within = "temp.candidate_finding f, episode p, json_each(p.ports) j"
+     .within = "temp.candidate_finding f, episode p, json_each(ports_json(p.ports)) j"
                " WHERE p.source = c.source AND p.last_us >= f.from_us"
                " AND f.port = json_extract(j.value, '$.port')"
                " AND f.proto = json_extract(j.value, '$.proto')"
@@ -85,7 +85,7 @@ const struct filter_field *candidate_fields(size_t *ret_count)
 #define ACCEPTED                                                                               \
     "accepted AS MATERIALIZED (SELECT l.id, l.a_source, l.b_source, l.stopped_us,"             \
     " l.started_us, l.probability, coalesce(h.at_us, l.stated_us) AS at_us FROM link l"        \
-    " LEFT JOIN (SELECT link, max(at_us) AS at_us FROM event WHERE kind = 'hop'"               \
+    " LEFT JOIN (SELECT link, max(at_us) AS at_us FROM event WHERE kind = event_kind('hop')"   \
     " AND at_us <= ?1 GROUP BY link) h ON h.link = l.id"                                       \
     " WHERE l.kind = 2 AND l.state = 1 AND coalesce(h.at_us, l.stated_us) <= ?1)"
 
@@ -97,12 +97,12 @@ static const char head_sql[] =
     " span AS (SELECT source, at_us, lead(at_us) OVER (PARTITION BY source ORDER BY at_us)"
     " AS to_us FROM point),"
     " state AS MATERIALIZED (SELECT p.source AS source, p.at_us AS from_us, p.to_us AS to_us,"
-    " n.at_us <= p.at_us AS new, h.at_us AS old_us, n.grade_reason AS grade_reason,"
-    " n.stage AS stage, n.technique AS technique,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.risk ELSE h.risk END AS risk,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.level ELSE h.level END AS level,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.grade ELSE h.grade END AS grade,"
-    " CASE WHEN n.at_us <= p.at_us THEN n.reason ELSE h.reason END AS reason"
+    " n.at_us <= p.at_us AS new, h.at_us AS old_us, n.reason AS grade_reason,"
+    " stage_name(n.stage) AS stage, technique_name(n.stage) AS technique,"
+    " iif(n.at_us <= p.at_us, risk_at(n.state, n.at_us), risk_at(h.state, h.at_us)) AS risk,"
+    " iif(n.at_us <= p.at_us, level_at(n.state, n.at_us), level_at(h.state, h.at_us)) AS level,"
+    " iif(n.at_us <= p.at_us, n.grade, h.grade) AS grade,"
+    " iif(n.at_us <= p.at_us, n.receipt, h.reason) AS reason"
     " FROM span p JOIN score n ON n.source = p.source"
     " LEFT JOIN score_history h ON h.source = p.source AND h.at_us = (SELECT max(i.at_us)"
     " FROM score_history i WHERE i.source = p.source AND i.at_us <= p.at_us)"
@@ -115,8 +115,8 @@ static const char head_sql[] =
     " OVER (PARTITION BY source ORDER BY id DESC) AS n FROM override) WHERE n = 1) "
     "SELECT source, from_us, to_us, (SELECT max(min(x.last_us, coalesce(c.to_us, ?1)))"
     " FROM episode x WHERE x.source = c.source AND x.first_us <= coalesce(c.to_us, ?1)),"
-    " risk, level_number, grade_number, actor_number, hop, hop_from, declared_number, reason,"
-    " CASE WHEN new THEN grade_reason END, ";
+    " risk, level_number, grade_number, actor_number, hop, hop_from, declared_number,"
+    " fact_text(reason), CASE WHEN new THEN grade_text(grade_reason) END, ";
 
 static const char tail_sql[] =
     " FROM (SELECT s.source AS source, s.from_us AS from_us, s.to_us AS to_us,"
@@ -182,27 +182,31 @@ static void bind_filter(struct binder *b, const struct filter *filter)
  *
  * Only the summaries know them; they are copied beside the catalog when a rule asks. */
 
+struct class_writer {
+    struct store *store;
+    sqlite3_stmt *add;
+};
+
 static int class_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
-    struct store *store = ctx;
-    struct binder b = {0};
+    const struct class_writer *writer = ctx;
+    struct binder b = {.stmt = writer->add};
 
     if (count != 2 || cells[0].kind != CELL_ADDRESS || cells[1].kind != CELL_TEXT)
         return 0;
-    if (catalog_prepare(store, "INSERT INTO temp.candidate_class VALUES(?, ?)", &b.stmt, err) <
-        0)
-        return -1;
     bind_addr(&b, cells[0].address);
     (void)sqlite3_bind_text(b.stmt, ++b.next, cells[1].text, (int)cells[1].length,
                             SQLITE_STATIC);
-    return catalog_run(store, b.stmt, err);
+    return catalog_step(writer->store, b.stmt, err);
 }
 
 static int load_classes(struct store *store, const struct candidate_rule *rules, size_t count,
                         struct nj_err *err)
 {
-    const struct row_sink sink = {.row = class_row, .ctx = store};
+    struct class_writer writer = {.store = store};
+    const struct row_sink sink = {.row = class_row, .ctx = &writer};
     uint64_t used = 0;
+    int rc;
 
     for (size_t i = 0; i < count; i++)
         used |= rules[i].when->fields_used |
@@ -213,9 +217,13 @@ static int load_classes(struct store *store, const struct candidate_rule *rules,
                      "DROP TABLE IF EXISTS temp.candidate_class;"
                      "CREATE TEMP TABLE candidate_class(source BLOB, class TEXT,"
                      " PRIMARY KEY(source, class)) WITHOUT ROWID",
-                     err) < 0)
+                     err) < 0 ||
+        catalog_prepare(store, "INSERT INTO temp.candidate_class VALUES(?, ?)", &writer.add,
+                        err) < 0)
         return -1;
-    return rows_query(store, "SELECT DISTINCT src, class FROM sources", NULL, 0, &sink, err);
+    rc = rows_query(store, "SELECT DISTINCT src, class FROM sources", NULL, 0, &sink, err);
+    (void)sqlite3_finalize(writer.add);
+    return rc;
 }
 
 /* ---- findings ------------------------------------------------------------------------------
@@ -236,27 +244,29 @@ bool store_candidates_ask_findings(const struct candidate_rule *rules, size_t co
 int store_candidates_findings(struct store *store, const struct candidate_finding *findings,
                               size_t count, struct nj_err *err)
 {
+    sqlite3_stmt *stmt;
+    int rc = 0;
+
     if (catalog_exec(store,
                      "DROP TABLE IF EXISTS temp.candidate_finding;"
                      "CREATE TEMP TABLE candidate_finding(kind TEXT, port INTEGER, proto TEXT,"
                      " country TEXT, from_us INTEGER)",
-                     err) < 0)
+                     err) < 0 ||
+        catalog_prepare(store, "INSERT INTO temp.candidate_finding VALUES(?, ?, ?, ?, ?)",
+                        &stmt, err) < 0)
         return -1;
-    for (size_t i = 0; i < count; i++) {
-        struct binder b = {0};
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        struct binder b = {.stmt = stmt};
 
-        if (catalog_prepare(store, "INSERT INTO temp.candidate_finding VALUES(?, ?, ?, ?, ?)",
-                            &b.stmt, err) < 0)
-            return -1;
         bind_text(&b, findings[i].kind);
         bind_int(&b, findings[i].port);
         bind_text(&b, findings[i].proto);
         (void)sqlite3_bind_text(b.stmt, ++b.next, findings[i].country, -1, SQLITE_STATIC);
         bind_int(&b, findings[i].from_us);
-        if (catalog_run(store, b.stmt, err) < 0)
-            return -1;
+        rc = catalog_step(store, stmt, err);
     }
-    return 0;
+    (void)sqlite3_finalize(stmt);
+    return rc;
 }
 
 /* ---- answers -------------------------------------------------------------------------------
@@ -397,7 +407,8 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
         " (SELECT tool FROM episode t WHERE t.source = ?2 AND t.tool IS NOT NULL"
         " AND t.first_us <= ?1 GROUP BY tool ORDER BY sum(sessions) DESC, tool LIMIT 1),"
         " (SELECT group_concat(port, ',') FROM (SELECT json_extract(j.value, '$.port') AS port"
-        " FROM episode p, json_each(p.ports) j WHERE p.source = ?2 AND p.first_us <= ?1"
+        " FROM episode p, json_each(ports_json(p.ports)) j WHERE p.source = ?2 AND p.first_us "
+        "<= ?1"
         " GROUP BY port ORDER BY sum(json_extract(j.value, '$.sessions')) DESC, port LIMIT 9))"
         " FROM episode WHERE source = ?2 AND first_us <= ?1";
     sqlite3_stmt *stmt;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/derived_internal.h"
+#include "store/episode_bytes.h"
 #include "store/query.h"
 #include "store/score_at.h"
 
@@ -59,6 +60,14 @@ int catalog_run(struct store *store, sqlite3_stmt *stmt, struct nj_err *err)
     return rc;
 }
 
+int catalog_step(struct store *store, sqlite3_stmt *stmt, struct nj_err *err)
+{
+    int step = sqlite3_step(stmt);
+
+    (void)sqlite3_reset(stmt);
+    return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+}
+
 /* The number that a fact holds; -1 if there is no such fact. */
 static int64_t fact_number(struct store *store, const char *name)
 {
@@ -102,7 +111,8 @@ static int add_functions(struct store *store, struct nj_err *err)
                                 NULL, NULL) != SQLITE_OK ||
         sqlite3_create_function(store->catalog, "make_timestamp", 1, flags, NULL,
                                 timestamp_function, NULL, NULL) != SQLITE_OK ||
-        score_functions(store->catalog) < 0)
+        score_functions(store->catalog) < 0 || event_functions(store->catalog) < 0 ||
+        episode_functions(store->catalog) < 0)
         return catalog_fail(store, err);
     return 0;
 }
@@ -197,8 +207,10 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
         return nj_fail(err, NJ_STORE,
                        "store %s has version %lld, this program knows %d: use a newer nightjar",
                        store->dir, (long long)version, STORE_VERSION);
-    /* FULL: a commit is on the disk when it returns */
-    if (write && catalog_exec(store, "PRAGMA synchronous=FULL", err) < 0)
+    /* FULL: a commit is on the disk when it returns. MEMORY: what SQLite notes of a statement
+     * so that it can be undone is not written to a file */
+    if (write &&
+        catalog_exec(store, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", err) < 0)
         return -1;
     store->last_seq = (uint64_t)fact_number(store, "last_seq");
     return 0;

@@ -91,7 +91,6 @@ static int name_checkpoint(struct derived *derived, const struct checkpoint *che
 
     if (catalog_prepare(derived->store,
                         "INSERT INTO checkpoint VALUES(?, ?, ?, ?, ?,"
-                        " (SELECT coalesce(max(id), 0) FROM score_history),"
                         " (SELECT coalesce(max(id), 0) FROM event))",
                         &b.stmt, err) < 0)
         return -1;
@@ -210,16 +209,15 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
     } kept[] = {
         {"episode",
          "id, source, country, asn, declared, first_us, last_us, ceased_us, sessions, packets,"
-         " targets, sensors, hours, bursts, rate, ports, ports_seen, sport_model, sport_min,"
-         " sport_max, sport_bands, tool, stack, stacks, window, ttl_min, ttl_max, instances,"
+         " targets, hours, bursts, rate, ports, ports_seen, sport_model, sport_min,"
+         " sport_max, tool, stack, stacks, window, ttl_min, ttl_max, instances,"
          " repeats, answered, era"},
         {"link",
          "id, kind, hop, state, a, b, a_source, b_source, stopped_us, started_us, stated_us,"
          " first_stated_us, probability, bits, prior_bits, actor, evidence, refute, era"},
         {"actor", "id, stated_us, merged_into, merged_us, declared, era"},
         {"actor_source", "actor, source, from_us, to_us, era"},
-        {"score", "source, at_us, risk, uncapped, level, previous_level, changed_us, grade,"
-                  " grade_reason, reason, receipt, stage, technique, version, state, era"},
+        {"score", "source, at_us, grade, stage, version, reason, receipt, state, era"},
     };
     char sql[1600];
 
@@ -238,7 +236,7 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
         const char *name = kept[i].name, *columns = kept[i].columns;
 
         (void)snprintf(sql, sizeof(sql),
-                       "DELETE FROM %s WHERE era >= %" PRId64 ";"
+                       "DELETE FROM %s WHERE era >= %" PRId64 " AND era > 0;"
                        "INSERT INTO %s SELECT %s FROM %s_old WHERE until >= %" PRId64
                        " AND era < %" PRId64 ";"
                        "DELETE FROM %s_old WHERE until >= %" PRId64,
@@ -248,8 +246,7 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
             return -1;
     }
     (void)snprintf(sql, sizeof(sql),
-                   "DELETE FROM score_history WHERE id > (SELECT last_history FROM checkpoint"
-                   " WHERE id = %" PRId64 ");"
+                   "DELETE FROM score_history WHERE era >= %" PRId64 " AND era > 0;"
                    "DELETE FROM event WHERE id > (SELECT last_event FROM checkpoint"
                    " WHERE id = %" PRId64 ");"
                    "DELETE FROM checkpoint WHERE id > %" PRId64,

@@ -3,33 +3,27 @@
 #include "store/derived.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/derived_internal.h"
 #include "store/derived_write.h"
 
-const char *const event_names[EVENT_KINDS] = {
-    [EVENT_STARTED] = "started", [EVENT_CEASED] = "ceased",       [EVENT_RESUMED] = "resumed",
-    [EVENT_HOP] = "hop",         [EVENT_WITHDRAWN] = "withdrawn", [EVENT_ACTOR] = "actor",
-    [EVENT_JOINED] = "joined",   [EVENT_LEFT] = "left",           [EVENT_MERGED] = "merged",
-    [EVENT_LEVEL] = "level",
-};
-
 static const char *const statements[STATEMENTS] = {
+    [KEEP_EPISODE] = "INSERT INTO episode_old SELECT *, ?2 FROM episode WHERE id = ?1"
+                     " AND era < ?2",
     [SAVE_EPISODE] =
         "INSERT INTO episode "
-        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
         "?) ON CONFLICT(id) DO UPDATE SET country = excluded.country, asn = excluded.asn,"
         " declared = excluded.declared, first_us = excluded.first_us,"
         " last_us = excluded.last_us, ceased_us = excluded.ceased_us,"
         " sessions = excluded.sessions, packets = excluded.packets,"
-        " targets = excluded.targets, sensors = excluded.sensors, hours = excluded.hours,"
+        " targets = excluded.targets, hours = excluded.hours,"
         " bursts = excluded.bursts, rate = excluded.rate, ports = excluded.ports,"
         " ports_seen = excluded.ports_seen, sport_model = excluded.sport_model,"
         " sport_min = excluded.sport_min, sport_max = excluded.sport_max,"
-        " sport_bands = excluded.sport_bands, tool = excluded.tool, stack = excluded.stack,"
+        " tool = excluded.tool, stack = excluded.stack,"
         " stacks = excluded.stacks, window = excluded.window, ttl_min = excluded.ttl_min,"
         " ttl_max = excluded.ttl_max, instances = excluded.instances,"
         " repeats = excluded.repeats, answered = excluded.answered, era = excluded.era",
@@ -57,17 +51,14 @@ static const char *const statements[STATEMENTS] = {
                     " AND to_us IS NULL",
     [IS_OF_ACTOR] = "SELECT 1 FROM actor_source WHERE actor = ? AND source = ?"
                     " AND to_us IS NULL",
-    [SAVE_SCORE] =
-        "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(source) DO "
-        "UPDATE"
-        " SET at_us = excluded.at_us, risk = excluded.risk, uncapped = excluded.uncapped,"
-        " level = excluded.level, previous_level = excluded.previous_level,"
-        " changed_us = excluded.changed_us, grade = excluded.grade,"
-        " grade_reason = excluded.grade_reason, reason = excluded.reason,"
-        " receipt = excluded.receipt, stage = excluded.stage,"
-        " technique = excluded.technique, version = excluded.version, state = excluded.state,"
-        " era = excluded.era",
-    [ADD_HISTORY] = "INSERT OR REPLACE INTO score_history VALUES(NULL,?,?,?,?,?,?,?,?,?)",
+    [KEEP_SCORE] = "INSERT INTO score_old SELECT *, ?2 FROM score WHERE source = ?1"
+                   " AND era < ?2",
+    [SAVE_SCORE] = "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(source) DO UPDATE"
+                   " SET at_us = excluded.at_us, grade = excluded.grade,"
+                   " stage = excluded.stage, version = excluded.version,"
+                   " reason = excluded.reason, receipt = excluded.receipt,"
+                   " state = excluded.state, era = excluded.era",
+    [ADD_HISTORY] = "INSERT INTO score_history VALUES(?,?,?,?,?,?)",
     [ADD_EVENT] = "INSERT INTO event(at_us, packet_us, kind, source, other, actor, link,"
                   " episode, text) VALUES(?,?,?,?,?,?,?,?,?)",
     [WRITE_FIGURE] = "INSERT OR REPLACE INTO derive_figure VALUES(?, ?)",
@@ -82,9 +73,9 @@ int derived_open(struct store *store, struct derived **ret_derived, struct nj_er
     if (derived == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
     derived->store = store;
-    derived->out = open_memstream(&derived->text, &derived->text_size);
     derived->queue = derived_queue_new(derived);
-    if (derived->out == NULL || derived->queue == NULL) {
+    derived->held = derived_held_new();
+    if (derived->queue == NULL || derived->held == NULL) {
         derived_close(derived);
         return nj_fail(err, NJ_NOMEM, "no memory for the later stages' tables");
     }
@@ -104,26 +95,20 @@ void derived_close(struct derived *derived)
         return;
     derived_cancel(derived);
     derived_queue_free(derived->queue);
+    derived_held_free(derived->held);
     for (unsigned i = 0; i < STATEMENTS; i++)
         (void)sqlite3_finalize(derived->statements[i]);
-    if (derived->out != NULL)
-        (void)fclose(derived->out);
-    free(derived->text);
     free(derived);
 }
 
-static struct binder begin_statement(struct derived *derived, enum statement which)
+struct binder derived_bind(struct derived *derived, enum statement which)
 {
     return (struct binder){.stmt = derived->statements[which]};
 }
 
-/* Step a statement that changes rows. */
-static int run(struct derived *derived, const struct binder *b, struct nj_err *err)
+int derived_step(struct derived *derived, const struct binder *b, struct nj_err *err)
 {
-    int step = sqlite3_step(b->stmt);
-
-    (void)sqlite3_reset(b->stmt);
-    return step == SQLITE_DONE ? 0 : catalog_fail(derived->store, err);
+    return catalog_step(derived->store, b->stmt, err);
 }
 
 /* Step a statement that asks for one number. @return 1 with *ret; 0: no row; -1 */
@@ -178,7 +163,7 @@ int derived_begin(struct derived *derived, struct nj_err *err)
 
 int derived_commit(struct derived *derived, const struct derived_mark *mark, struct nj_err *err)
 {
-    struct binder b = begin_statement(derived, WRITE_MARK);
+    struct binder b = derived_bind(derived, WRITE_MARK);
 
     if (derived_settle(derived, err) < 0)
         return -1;
@@ -186,7 +171,7 @@ int derived_commit(struct derived *derived, const struct derived_mark *mark, str
     bind_int(&b, mark->commit);
     bind_int(&b, mark->checkpoint);
     bind_int(&b, mark->complete);
-    if (run(derived, &b, err) < 0 || catalog_exec(derived->store, "COMMIT", err) < 0)
+    if (derived_step(derived, &b, err) < 0 || catalog_exec(derived->store, "COMMIT", err) < 0)
         return -1;
     derived->open = false;
     return 0;
@@ -194,13 +179,13 @@ int derived_commit(struct derived *derived, const struct derived_mark *mark, str
 
 int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err)
 {
-    struct binder b = begin_statement(derived, WRITE_FIGURE);
+    struct binder b = derived_bind(derived, WRITE_FIGURE);
 
     if (derived_settle(derived, err) < 0)
         return -1;
     bind_text(&b, name);
     bind_real(&b, value);
-    return run(derived, &b, err);
+    return derived_step(derived, &b, err);
 }
 
 void derived_cancel(struct derived *derived)
@@ -209,112 +194,6 @@ void derived_cancel(struct derived *derived)
     if (derived->open)
         (void)sqlite3_exec(derived->store->catalog, "ROLLBACK", NULL, NULL, NULL);
     derived->open = false;
-}
-
-/* ---- episodes ------------------------------------------------------------------------------
- */
-
-static const char *sport_model_text(enum sport_model model)
-{
-    static const char *const names[] = {"", "fixed", "range", "even", "odd"};
-
-    return names[model];
-}
-
-const char *proto_text(uint8_t proto, char text[8])
-{
-    switch (proto) {
-    case PROTO_TCP:
-        return "tcp";
-    case PROTO_UDP:
-        return "udp";
-    case PROTO_ICMP:
-        return "icmp";
-    case PROTO_ICMPV6:
-        return "icmpv6";
-    case PROTO_SCTP:
-        return "sctp";
-    default:
-        (void)snprintf(text, 8, "%u", proto);
-        return text;
-    }
-}
-
-/* [{"port": 22, "proto": "tcp", "sessions": 5}, ...] */
-static void ports_json(const struct episode *episode, char *text, size_t size)
-{
-    char proto[8];
-    size_t used = 0;
-
-    used += (size_t)snprintf(text, size, "[");
-    for (uint32_t i = 0; i < episode->port_count && i < EPISODE_PORTS; i++) {
-        const struct episode_port *port = &episode->ports[i];
-
-        used += (size_t)snprintf(
-            text + used, size - used, "%s{\"port\":%u,\"proto\":\"%s\",\"sessions\":%u}",
-            i == 0 ? "" : ",", port->port, proto_text(port->proto, proto), port->sessions);
-    }
-    (void)snprintf(text + used, size - used, "]");
-}
-
-static void instances_json(const struct episode *episode, char *text, size_t size)
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (unsigned i = 0; i < EPISODE_INSTANCES && episode->instances[i] != 0; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s\"%016llx\"", i == 0 ? "[" : ",",
-                                 (unsigned long long)episode->instances[i]);
-    if (used > 0)
-        (void)snprintf(text + used, size - used, "]");
-}
-
-int derived_write_episode(struct derived *derived, int64_t era, const struct episode *episode,
-                          const struct nj_intern *names, struct nj_err *err)
-{
-    struct binder b = begin_statement(derived, SAVE_EPISODE);
-    char ports[EPISODE_PORTS * 64 + 8], instances[EPISODE_INSTANCES * 24 + 8];
-
-    ports_json(episode, ports, sizeof(ports));
-    instances_json(episode, instances, sizeof(instances));
-    bind_int(&b, (int64_t)episode->id);
-    bind_addr(&b, episode->src);
-    bind_text(&b, episode->country);
-    bind_some(&b, episode->asn);
-    bind_int(&b, episode->declared);
-    bind_int(&b, episode->first_us);
-    bind_int(&b, episode->last_us);
-    bind_some(&b, episode->ceased_us);
-    bind_int(&b, (int64_t)episode->sessions);
-    bind_int(&b, (int64_t)episode->packets);
-    bind_int(&b, (int64_t)episode->targets);
-    bind_int(&b, (int64_t)episode->sensors);
-    bind_int(&b, episode->hours);
-    bind_int(&b, episode->bursts);
-    bind_real(&b, episode->rate);
-    bind_text(&b, ports);
-    bind_int(&b, episode->ports_seen);
-    bind_text(&b, sport_model_text(episode->sport_model));
-    bind_int(&b, episode->sport_min);
-    bind_int(&b, episode->sport_max);
-    bind_int(&b, (int64_t)episode->sport_bands);
-    bind_text(&b, nj_intern_text(names, episode->tool));
-    bind_text(&b, nj_intern_text(names, episode->stack));
-    bind_int(&b, episode->stacks);
-    if (episode->no_fields) {
-        bind_null(&b);
-        bind_null(&b);
-        bind_null(&b);
-    } else {
-        bind_int(&b, episode->window);
-        bind_int(&b, episode->ttl_min);
-        bind_int(&b, episode->ttl_max);
-    }
-    bind_text(&b, instances);
-    bind_int(&b, (int64_t)episode->repeats);
-    bind_int(&b, (int64_t)episode->answered);
-    bind_int(&b, era);
-    return run(derived, &b, err);
 }
 
 /* ---- links and actors ----------------------------------------------------------------------
@@ -350,8 +229,8 @@ static char *evidence_json(const struct link *link)
 int derived_link(struct derived *derived, int64_t era, const struct link *link, int *ret_before,
                  struct nj_err *err)
 {
-    struct binder find = begin_statement(derived, FIND_LINK);
-    struct binder b = begin_statement(derived, SAVE_LINK);
+    struct binder find = derived_bind(derived, FIND_LINK);
+    struct binder b = derived_bind(derived, SAVE_LINK);
     int64_t before = -1;
     char *evidence;
     int rc;
@@ -383,7 +262,7 @@ int derived_link(struct derived *derived, int64_t era, const struct link *link, 
     bind_text(&b, evidence);
     bind_text(&b, link->refute);
     bind_int(&b, era);
-    rc = run(derived, &b, err);
+    rc = derived_step(derived, &b, err);
     free(evidence);
     *ret_before = (int)before;
     return rc;
@@ -392,8 +271,8 @@ int derived_link(struct derived *derived, int64_t era, const struct link *link, 
 static int add_source(struct derived *derived, int64_t era, uint64_t actor, struct addr source,
                       int64_t from_us, struct nj_err *err)
 {
-    struct binder is = begin_statement(derived, IS_OF_ACTOR);
-    struct binder b = begin_statement(derived, JOIN_ACTOR);
+    struct binder is = derived_bind(derived, IS_OF_ACTOR);
+    struct binder b = derived_bind(derived, JOIN_ACTOR);
     int64_t one;
     int rc;
 
@@ -406,26 +285,26 @@ static int add_source(struct derived *derived, int64_t era, uint64_t actor, stru
     bind_addr(&b, source);
     bind_int(&b, from_us);
     bind_int(&b, era);
-    return run(derived, &b, err);
+    return derived_step(derived, &b, err);
 }
 
 static int remove_source(struct derived *derived, int64_t era, uint64_t actor,
                          struct addr source, int64_t to_us, struct nj_err *err)
 {
-    struct binder b = begin_statement(derived, LEAVE_ACTOR);
+    struct binder b = derived_bind(derived, LEAVE_ACTOR);
 
     bind_int(&b, to_us);
     bind_int(&b, era);
     bind_int(&b, (int64_t)actor);
     bind_addr(&b, source);
-    return run(derived, &b, err);
+    return derived_step(derived, &b, err);
 }
 
 /* All sources of `other` are of `actor` from now on. */
 static int move_sources(struct derived *derived, int64_t era, const struct actor_change *change,
                         struct nj_err *err)
 {
-    struct binder b = begin_statement(derived, OPEN_SOURCES);
+    struct binder b = derived_bind(derived, OPEN_SOURCES);
     struct addr *sources = NULL;
     size_t count = 0, room = 0;
     int step, rc = 0;
@@ -466,12 +345,12 @@ int derived_actor(struct derived *derived, int64_t era, const struct actor_chang
     switch (change->kind) {
     case ACTOR_NEW:
     case ACTOR_JOINED:
-        b = begin_statement(derived, ADD_ACTOR);
+        b = derived_bind(derived, ADD_ACTOR);
         bind_int(&b, (int64_t)change->actor);
         bind_int(&b, change->at_us);
         bind_int(&b, change->declared);
         bind_int(&b, era);
-        if (run(derived, &b, err) < 0)
+        if (derived_step(derived, &b, err) < 0)
             return -1;
         if (addr_is_none(change->source))
             return 0;
@@ -481,135 +360,14 @@ int derived_actor(struct derived *derived, int64_t era, const struct actor_chang
     case ACTOR_MERGED:
         if (move_sources(derived, era, change, err) < 0)
             return -1;
-        b = begin_statement(derived, MERGE_ACTOR);
+        b = derived_bind(derived, MERGE_ACTOR);
         bind_int(&b, (int64_t)change->actor);
         bind_int(&b, change->at_us);
         bind_int(&b, era);
         bind_int(&b, (int64_t)change->other);
-        return run(derived, &b, err);
+        return derived_step(derived, &b, err);
     }
     return 0;
-}
-
-/* ---- scores and events ---------------------------------------------------------------------
- */
-
-/* Text between quotation marks; of names that are no UTF-8 nothing is left. */
-static void json_text(FILE *out, const char *text)
-{
-    size_t plain = 0;
-    json_t *string;
-    char *quoted;
-
-    while (text[plain] >= 0x20 && text[plain] < 0x7f && text[plain] != '"' &&
-           text[plain] != '\\')
-        plain++;
-    if (text[plain] == '\0') {
-        (void)fprintf(out, "\"%s\"", text);
-        return;
-    }
-    string = json_string(text);
-    quoted = string == NULL ? NULL : json_dumps(string, JSON_ENCODE_ANY);
-    (void)fputs(quoted == NULL ? "\"\"" : quoted, out);
-    free(quoted);
-    json_decref(string);
-}
-
-/* [{"group": "tool", "points": 3.81, "text": "..."}, ...] into `derived->text`. */
-static int receipt_json(struct derived *derived, const struct receipt *receipt,
-                        struct nj_err *err)
-{
-    FILE *out = derived->out;
-
-    rewind(out);
-    (void)fputc('[', out);
-    for (uint32_t i = 0; i < receipt->line_count && i <= RISK_GROUPS; i++) {
-        const struct receipt_line *line = &receipt->lines[i];
-        long hundredths = lround(100 * line->points);
-
-        (void)fprintf(
-            out, "%s{\"group\":\"%s\",\"points\":%s%ld.%02ld,\"text\":", i > 0 ? "," : "",
-            line->group < RISK_GROUPS ? risk_group_names[line->group] : "cap",
-            hundredths < 0 ? "-" : "", labs(hundredths) / 100, labs(hundredths) % 100);
-        json_text(out, line->text);
-        (void)fputc('}', out);
-    }
-    (void)fputc(']', out);
-    (void)fputc('\0', out);
-    return fflush(out) == 0 ? 0 : nj_fail(err, NJ_NOMEM, "no memory for a receipt");
-}
-
-static const char *reason_of(const struct derived_score *score)
-{
-    return score->receipt->line_count > 0 ? score->receipt->lines[0].text : "";
-}
-
-static void bind_state(struct binder *b, const uint8_t *state, size_t size)
-{
-    (void)sqlite3_bind_blob(b->stmt, ++b->next, state, (int)size, SQLITE_STATIC);
-}
-
-int derived_write_history(struct derived *derived, const struct derived_moment *moment,
-                          struct nj_err *err)
-{
-    struct binder b = begin_statement(derived, ADD_HISTORY);
-
-    bind_addr(&b, moment->src);
-    bind_int(&b, moment->at_us);
-    bind_real(&b, moment->risk);
-    bind_int(&b, moment->level);
-    bind_int(&b, moment->previous_level);
-    bind_int(&b, moment->changed_us);
-    bind_int(&b, moment->grade);
-    bind_text(&b, moment->reason);
-    bind_state(&b, moment->state, moment->state_size);
-    return run(derived, &b, err);
-}
-
-int derived_write_score(struct derived *derived, int64_t era, const struct derived_score *score,
-                        struct nj_err *err)
-{
-    const struct receipt *receipt = score->receipt;
-    struct binder b = begin_statement(derived, SAVE_SCORE);
-    uint8_t state[RISK_STATE_MAX];
-    size_t size = risk_state_pack(score->state, state);
-
-    if (receipt_json(derived, receipt, err) < 0)
-        return -1;
-    bind_addr(&b, score->src);
-    bind_int(&b, receipt->at_us);
-    bind_real(&b, receipt->score);
-    bind_real(&b, receipt->uncapped);
-    bind_int(&b, receipt->level);
-    bind_int(&b, score->previous_level);
-    bind_int(&b, score->changed_us);
-    bind_int(&b, score->grade);
-    bind_text(&b, score->grade_reason);
-    bind_text(&b, reason_of(score));
-    bind_text(&b, derived->text);
-    bind_text(&b, score->stage);
-    bind_text(&b, score->technique);
-    bind_int(&b, receipt->version);
-    bind_state(&b, state, size);
-    bind_int(&b, era);
-    return run(derived, &b, err);
-}
-
-int derived_write_event(struct derived *derived, const struct derived_event *event,
-                        struct nj_err *err)
-{
-    struct binder b = begin_statement(derived, ADD_EVENT);
-
-    bind_int(&b, event->at_us);
-    bind_int(&b, event->packet_us);
-    bind_text(&b, event_names[event->kind]);
-    bind_addr(&b, event->source);
-    bind_addr(&b, event->other);
-    bind_some(&b, (int64_t)event->actor);
-    bind_some(&b, (int64_t)event->link);
-    bind_some(&b, (int64_t)event->episode);
-    (void)sqlite3_bind_text(b.stmt, ++b.next, event->text, -1, SQLITE_STATIC);
-    return run(derived, &b, err);
 }
 
 int derived_last_event(struct derived *derived, int64_t *ret_us, struct nj_err *err)

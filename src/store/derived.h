@@ -13,8 +13,10 @@
 #include "base/intern.h"
 #include "model/decay.h"
 #include "model/episode.h"
+#include "model/fact.h"
 #include "model/link.h"
 #include "model/risk.h"
+#include "store/event_fact.h"
 #include "store/store.h"
 
 struct derived;
@@ -29,6 +31,7 @@ struct derived_mark {
 
 #define DERIVED_NO_POSITION (-INT64_MAX)
 
+/* The order is stored: append only. */
 enum event_kind {
     EVENT_STARTED, /* a source is followed */
     EVENT_CEASED,
@@ -52,7 +55,7 @@ struct derived_event {
     enum event_kind kind;
     struct addr source, other; /* hop: from and to; none: addr_is_none */
     uint64_t actor, link, episode;
-    char text[240]; /* for people, one line */
+    struct event_fact fact;
 };
 
 /** Prepare the statements. One at a time per store; the store must outlive it. */
@@ -82,31 +85,27 @@ int derived_link(struct derived *derived, int64_t era, const struct link *link, 
 int derived_actor(struct derived *derived, int64_t era, const struct actor_change *change,
                   struct nj_err *err);
 
+/* The state of a source, and what it rests on. */
 struct derived_score {
     struct addr src;
     const struct receipt *receipt;
-    enum risk_level previous_level;
-    int64_t changed_us;
-    enum grade grade;
-    const char *grade_reason, *stage, *technique;
+    const struct grade_fact *reason; /* of the grade */
+    enum kill_stage stage;
     const struct risk_state *state; /* from which readers compute score and level */
 };
 
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
                   struct nj_err *err);
 
-/* A line of a source's history. */
-struct derived_moment {
-    struct addr src;
-    int64_t at_us, changed_us;
-    double risk;
-    uint8_t level, previous_level, grade, state_size;
-    uint8_t state[RISK_STATE_MAX];
-    char reason[sizeof(((struct receipt_line *)0)->text)];
-};
-
-int derived_history(struct derived *derived, const struct derived_moment *moment,
+/** A line of a source's history. */
+int derived_history(struct derived *derived, int64_t era, const struct derived_score *score,
                     struct nj_err *err);
+
+/** Episodes and history wait in memory, at most 16 MB of them, over transactions too: have them
+ * written, sorted by source, or forget them. A pass that leaves some waiting is as if it had
+ * not seen them until then; a new one goes back for them. */
+int derived_release(struct derived *derived, struct nj_err *err);
+void derived_forget(struct derived *derived);
 
 /** A figure of the stages as of the mark, for `status` and `hops`. In the open transaction. */
 int derived_figure(struct derived *derived, const char *name, double value, struct nj_err *err);

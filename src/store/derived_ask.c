@@ -146,11 +146,12 @@ static const char suspects_sql[] =
     " (SELECT min(first_us)" OF_EPISODES " AS first,"
     " (SELECT CASE WHEN max(last_us) <= ?1 THEN max(last_us) END" OF_EPISODES " AS last,"
     " (SELECT CASE WHEN max(last_us) <= ?1 THEN sum(sessions) END" OF_EPISODES " AS sessions,"
-    " iif(c.at_us <= ?1, c.reason, h.reason) AS reason, c.stage AS stage,"
-    " c.technique AS technique,"
+    " fact_text(iif(c.at_us <= ?1, c.receipt, h.reason)) AS reason,"
+    " stage_name(c.stage) AS stage, technique_name(c.stage) AS technique,"
     " level_name(level_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us)) AS computed_level,"
     " CASE WHEN o.level IS NOT NULL THEN o.reason END AS override,"
-    " CASE WHEN c.at_us <= ?1 THEN 0 WHEN h.level = 0 THEN 5 ELSE 1 END AS within,"
+    " CASE WHEN c.at_us <= ?1 THEN 0 WHEN level_at(h.state, h.at_us) = 0 THEN 5 ELSE 1 END"
+    " AS within,"
     " " ACTOR_NAME(
         ACTOR_THEN) " AS actor, " ACTOR_THEN " AS actor_number"
                     " FROM n CROSS JOIN score c ON c.source = n.source CROSS JOIN " SCORED_AT
@@ -160,14 +161,15 @@ static const char suspects_sql[] =
                     " (SELECT max(at_us) FROM score_history q WHERE q.source = n.source AND "
                     "q.at_us <= ?1)"
                     " LEFT JOIN " OVERRIDES " o ON o.source = n.source"
-                    " WHERE c.at_us <= ?1 OR h.id IS NOT NULL";
+                    " WHERE c.at_us <= ?1 OR h.at_us IS NOT NULL";
 
 static const struct list lists[DERIVED_KINDS] = {
     [DERIVED_EVENTS] =
         {
-            .sql = "SELECT id, packet_us AS time, at_us AS noticed, kind AS event, source,"
-                   " other, " ACTOR_NAME("actor") " AS actor, link, text,"
-                                                  " actor AS actor_number FROM event",
+            .sql = "SELECT id, packet_us AS time, at_us AS noticed, event_name(kind) AS event,"
+                   " source, other, " ACTOR_NAME(
+                       "actor") " AS actor, link, event_text(text) AS text,"
+                                " actor AS actor_number FROM event",
             .source = "(source = ?2 OR other = ?2)",
             .actor = "actor_number = ?3",
             .period = "noticed BETWEEN ",
@@ -185,17 +187,20 @@ static const struct list lists[DERIVED_KINDS] = {
         },
     [DERIVED_EPISODES] =
         {
-            .sql = "SELECT id AS episode, source, country, asn, first_us AS first,"
-                   " last_us AS last, ceased_us AS ceased,"
-                   " CASE WHEN ceased_us IS NULL THEN 'active' ELSE 'ceased' END AS state,"
-                   " sessions, packets, targets, ports_seen,"
-                   " (SELECT group_concat(p, ' ') FROM (SELECT json_extract(value, '$.proto')"
-                   " || '/' || json_extract(value, '$.port') AS p FROM json_each(ports)"
-                   " ORDER BY json_extract(value, '$.sessions') DESC,"
-                   " json_extract(value, '$.port') LIMIT 2)) AS top_ports,"
-                   " json(ports) AS ports, tool, stack, stacks, window, ttl_min, ttl_max,"
-                   " sport_model, sport_min, sport_max, rate, hours, bursts, repeats, answered,"
-                   " json(instances) AS instances, declared FROM episode",
+            .sql =
+                "SELECT id AS episode, source, country, asn, first_us AS first,"
+                " last_us AS last, ceased_us AS ceased,"
+                " CASE WHEN ceased_us IS NULL THEN 'active' ELSE 'ceased' END AS state,"
+                " sessions, packets, targets, ports_seen,"
+                " (SELECT group_concat(p, ' ') FROM (SELECT json_extract(value, '$.proto')"
+                " || '/' || json_extract(value, '$.port') AS p FROM "
+                "json_each(ports_json(ports))"
+                " ORDER BY json_extract(value, '$.sessions') DESC,"
+                " json_extract(value, '$.port') LIMIT 2)) AS top_ports,"
+                " ports_json(ports) AS ports, tool, stack, stacks, window, ttl_min, ttl_max,"
+                " sport_model(sport_model) AS sport_model, sport_min, sport_max, rate, hours,"
+                " bursts, repeats, answered, instances_json(instances) AS instances, declared"
+                " FROM episode",
             .source = "source = ?2",
             .order = "last DESC, episode DESC",
             FIELDS(episode_fields),

@@ -6,7 +6,7 @@
 #include "store/derived.h"
 #include "store/internal.h"
 
-/** Bring a catalog of version 1 or 2 to version 3. Inside the caller's transaction. */
+/** Bring a catalog of an older version to the present one. Inside the caller's transaction. */
 int derived_upgrade(struct store *store, int64_t version, struct nj_err *err);
 
 /** -1 NJ_STORE when the store was last written by a program that knew no later stages, or kept

@@ -12,29 +12,12 @@
 #include "store/derived_write.h"
 
 #define BUFFER_BYTES (1u << 20)
-#define ALIGNMENT 16u
 
-enum row_kind { ROW_EPISODE, ROW_SCORE, ROW_HISTORY, ROW_EVENT };
-
-struct episode_row {
-    const struct nj_intern *names; /* its texts never move */
-    struct episode episode;
-};
-
-struct score_row {
-    struct derived_score score; /* its pointers are set anew */
-    struct risk_state state;
-    char grade_reason[sizeof(((struct grade_reason *)0)->text)];
-    char stage[24], technique[16];
-    struct receipt receipt; /* up to its last line */
-};
-
-/* Texts and lines stand last, so that what is not used need not be copied. */
 union row {
     struct episode_row episode;
     struct score_row score;
-    struct derived_moment moment;
-    struct derived_event event;
+    struct history_row history;
+    struct event_row event;
 };
 
 struct head {
@@ -43,7 +26,7 @@ struct head {
     int64_t era;
 };
 
-_Static_assert(sizeof(struct head) + sizeof(union row) + ALIGNMENT < BUFFER_BYTES,
+_Static_assert(sizeof(struct head) + sizeof(union row) < BUFFER_BYTES,
                "any row finds room in an empty buffer");
 
 struct derived_queue {
@@ -82,37 +65,20 @@ struct derived_queue *derived_queue_new(struct derived *derived)
 /* ---- the writing thread --------------------------------------------------------------------
  */
 
-static int write_score(struct derived *derived, int64_t era, struct score_row *row,
-                       struct nj_err *err)
-{
-    row->score.receipt = &row->receipt;
-    row->score.state = &row->state;
-    row->score.grade_reason = row->grade_reason;
-    row->score.stage = row->stage;
-    row->score.technique = row->technique;
-    return derived_write_score(derived, era, &row->score, err);
-}
-
-static int write_row(struct derived *derived, const struct head *head, union row *row,
+static int write_row(struct derived *derived, const struct head *head, const union row *row,
                      struct nj_err *err)
 {
     switch (head->kind) {
     case ROW_EPISODE:
-        return derived_write_episode(derived, head->era, &row->episode.episode,
-                                     row->episode.names, err);
+        return derived_write_episode(derived, head->era, &row->episode, err);
     case ROW_SCORE:
-        return write_score(derived, head->era, &row->score, err);
+        return derived_write_score(derived, head->era, &row->score, err);
     case ROW_HISTORY:
-        return derived_write_history(derived, &row->moment, err);
+        return derived_write_history(derived, head->era, &row->history, err);
     case ROW_EVENT:
         return derived_write_event(derived, &row->event, err);
     }
     return 0;
-}
-
-static size_t aligned(size_t size)
-{
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 static int write_rows(struct derived *derived, const unsigned char *bytes, size_t size,
@@ -121,7 +87,7 @@ static int write_rows(struct derived *derived, const unsigned char *bytes, size_
     struct head head;
     union row row;
 
-    for (size_t at = 0; at < size; at += aligned(sizeof(head) + head.size)) {
+    for (size_t at = 0; at < size; at += sizeof(head) + head.size) {
         memcpy(&head, bytes + at, sizeof(head));
         memcpy(&row, bytes + at + sizeof(head), head.size);
         if (write_row(derived, &head, &row, err) < 0)
@@ -240,79 +206,16 @@ void derived_drop(struct derived *derived)
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
-/* Room for a row of `size` bytes. @return NULL with *err */
-static void *add_row(struct derived *derived, enum row_kind kind, size_t size, int64_t era,
-                     struct nj_err *err)
+int derived_queue_add(struct derived *derived, enum row_kind kind, int64_t era, const void *row,
+                      size_t size, struct nj_err *err)
 {
     const struct head head = {.kind = kind, .size = (uint32_t)size, .era = era};
     struct derived_queue *queue = derived->queue;
-    size_t whole = aligned(sizeof(head) + size);
-    unsigned char *at;
 
-    if (queue->filled + whole > BUFFER_BYTES && hand_over(queue, err) < 0)
-        return NULL;
-    at = queue->filling + queue->filled;
-    memcpy(at, &head, sizeof(head));
-    queue->filled += whole;
-    return at + sizeof(head);
-}
-
-static int add_copy(struct derived *derived, enum row_kind kind, const void *row, size_t size,
-                    int64_t era, struct nj_err *err)
-{
-    void *room = add_row(derived, kind, size, era, err);
-
-    if (room == NULL)
+    if (queue->filled + sizeof(head) + size > BUFFER_BYTES && hand_over(queue, err) < 0)
         return -1;
-    memcpy(room, row, size);
-    return 0;
-}
-
-int derived_episode(struct derived *derived, int64_t era, const struct episode *episode,
-                    const struct nj_intern *names, struct nj_err *err)
-{
-    const struct episode_row row = {.names = names, .episode = *episode};
-
-    return add_copy(derived, ROW_EPISODE, &row, sizeof(row), era, err);
-}
-
-int derived_history(struct derived *derived, const struct derived_moment *moment,
-                    struct nj_err *err)
-{
-    size_t size = offsetof(struct derived_moment, reason) + strlen(moment->reason) + 1;
-
-    return add_copy(derived, ROW_HISTORY, moment, size, 0, err);
-}
-
-int derived_event(struct derived *derived, const struct derived_event *event,
-                  struct nj_err *err)
-{
-    size_t size = offsetof(struct derived_event, text) + strlen(event->text) + 1;
-
-    return add_copy(derived, ROW_EVENT, event, size, 0, err);
-}
-
-static void copy_text(char *to, size_t size, const char *text)
-{
-    (void)snprintf(to, size, "%s", text == NULL ? "" : text);
-}
-
-int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
-                  struct nj_err *err)
-{
-    const struct receipt *receipt = score->receipt;
-    uint32_t lines = receipt->line_count <= RISK_GROUPS ? receipt->line_count : RISK_GROUPS + 1;
-    size_t of_receipt = offsetof(struct receipt, lines) + lines * sizeof(receipt->lines[0]);
-    struct score_row row = {.score = *score, .state = *score->state};
-    unsigned char *room =
-        add_row(derived, ROW_SCORE, offsetof(struct score_row, receipt) + of_receipt, era, err);
-
-    if (room == NULL)
-        return -1;
-    copy_text(row.grade_reason, sizeof(row.grade_reason), score->grade_reason);
-    copy_text(row.stage, sizeof(row.stage), score->stage);
-    copy_text(row.technique, sizeof(row.technique), score->technique);
-    memcpy(room, &row, offsetof(struct score_row, receipt));
-    memcpy(room + offsetof(struct score_row, receipt), receipt, of_receipt);
+    memcpy(queue->filling + queue->filled, &head, sizeof(head));
+    memcpy(queue->filling + queue->filled + sizeof(head), row, size);
+    queue->filled += sizeof(head) + size;
     return 0;
 }

@@ -2,11 +2,18 @@
 /* The tables of the later stages in the catalog, and what brings an older store to them.
  *
  * Every row that the stages may change carries the number of the checkpoint behind which it was
- * written, its `era`. The first time a row is changed in an era a trigger keeps the version
- * before in a table beside it (`episode_old`, ...), with the era that ended it in `until`. So
- * everything behind a checkpoint can be taken back: rows of its era and later go, and what they
- * replaced returns (checkpoint.c). Rows that are only added (events, history of scores) have
- * neither: they are numbered, and a checkpoint keeps their last numbers. */
+ * written, its `era`. The first time a row is changed in an era the version before is kept in a
+ * table beside it (`episode_old`, ...), with the era that ended it in `until`: by a trigger,
+ * or, where rows are many, by the writer (derived.c), since a statement that may run a trigger
+ * makes SQLite copy each page that it changes. So everything behind a checkpoint can be taken
+ * back: rows of its era and later go, and what they replaced returns (checkpoint.c). The
+ * indexes by era leave out the first, which goes only when everything does. Rows that are only
+ * added have no old versions: of the history of scores the era goes, events are numbered, and a
+ * checkpoint keeps the last number.
+ *
+ * What is only read by people is stored as facts (model/fact.h, event_fact.h): `reason` of a
+ * score is that of its grade, `receipt` its lines, `reason` of its history the first of them.
+ */
 #include "store/derived_internal.h"
 
 /* The columns stand once for the table and its old versions. The id of an episode is an INT, no
@@ -16,11 +23,11 @@
     "id INT NOT NULL, source BLOB NOT NULL, country TEXT, asn INTEGER,"                        \
     " declared INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"         \
     " ceased_us INTEGER, sessions INTEGER NOT NULL, packets INTEGER NOT NULL,"                 \
-    " targets INTEGER NOT NULL, sensors INTEGER NOT NULL, hours INTEGER NOT NULL,"             \
-    " bursts INTEGER NOT NULL, rate REAL NOT NULL, ports TEXT NOT NULL,"                       \
-    " ports_seen INTEGER NOT NULL, sport_model TEXT, sport_min INTEGER, sport_max INTEGER,"    \
-    " sport_bands INTEGER NOT NULL, tool TEXT, stack TEXT, stacks INTEGER NOT NULL,"           \
-    " window INTEGER, ttl_min INTEGER, ttl_max INTEGER, instances TEXT,"                       \
+    " targets INTEGER NOT NULL, hours INTEGER NOT NULL,"                                       \
+    " bursts INTEGER NOT NULL, rate REAL NOT NULL, ports BLOB NOT NULL,"                       \
+    " ports_seen INTEGER NOT NULL, sport_model INTEGER, sport_min INTEGER, sport_max INTEGER," \
+    " tool TEXT, stack TEXT, stacks INTEGER NOT NULL,"                                         \
+    " window INTEGER, ttl_min INTEGER, ttl_max INTEGER, instances BLOB,"                       \
     " repeats INTEGER NOT NULL, answered INTEGER NOT NULL, era INTEGER NOT NULL"
 #define LINK_COLUMNS                                                                           \
     "id INTEGER NOT NULL, kind INTEGER NOT NULL, hop INTEGER NOT NULL,"                        \
@@ -37,11 +44,9 @@
     "actor INTEGER NOT NULL, source BLOB NOT NULL, from_us INTEGER NOT NULL, to_us INTEGER,"   \
     " era INTEGER NOT NULL"
 #define SCORE_COLUMNS                                                                          \
-    "source BLOB NOT NULL, at_us INTEGER NOT NULL, risk REAL NOT NULL,"                        \
-    " uncapped REAL NOT NULL, level INTEGER NOT NULL, previous_level INTEGER NOT NULL,"        \
-    " changed_us INTEGER NOT NULL, grade INTEGER NOT NULL, grade_reason TEXT,"                 \
-    " reason TEXT, receipt TEXT NOT NULL, stage TEXT, technique TEXT,"                         \
-    " version INTEGER NOT NULL, state BLOB NOT NULL, era INTEGER NOT NULL"
+    "source BLOB NOT NULL, at_us INTEGER NOT NULL, grade INTEGER NOT NULL,"                    \
+    " stage INTEGER NOT NULL, version INTEGER NOT NULL, reason BLOB NOT NULL,"                 \
+    " receipt BLOB NOT NULL, state BLOB NOT NULL, era INTEGER NOT NULL"
 
 /* BY_KEY: a table sorted by a key that is no number */
 #define BY_KEY " WITHOUT ROWID"
@@ -50,60 +55,41 @@
 #define KEPT(name, columns, key, order)                                                        \
     "CREATE TABLE " name "(" columns ", PRIMARY KEY(" key "))" order ";"                       \
     "CREATE TABLE " name "_old(" columns ", until INTEGER NOT NULL);"                          \
-    "CREATE INDEX " name "_era ON " name "(era);"                                              \
-    "CREATE TRIGGER " name "_keep BEFORE UPDATE ON " name " WHEN OLD.era < NEW.era BEGIN "
+    "CREATE INDEX " name "_era ON " name "(era) WHERE era > 0;"
+#define BY_TRIGGER(name, columns)                                                              \
+    "CREATE TRIGGER " name "_keep BEFORE UPDATE ON " name " WHEN OLD.era < NEW.era BEGIN"      \
+    " INSERT INTO " name "_old VALUES(" columns ", OLD.era, NEW.era); END;"
 
 /* What the stages make, all of it from stored rows. */
 static const char *const derived_tables[] = {
     KEPT("episode", EPISODE_COLUMNS, "id",
-         BY_NUMBER) "INSERT INTO episode_old VALUES(OLD.id, OLD.source, OLD.country, OLD.asn, "
-                    "OLD.declared,"
-                    " OLD.first_us, OLD.last_us, OLD.ceased_us, OLD.sessions, OLD.packets, "
-                    "OLD.targets,"
-                    " OLD.sensors, OLD.hours, OLD.bursts, OLD.rate, OLD.ports, OLD.ports_seen,"
-                    " OLD.sport_model, OLD.sport_min, OLD.sport_max, OLD.sport_bands, "
-                    "OLD.tool, OLD.stack,"
-                    " OLD.stacks, OLD.window, OLD.ttl_min, OLD.ttl_max, OLD.instances, "
-                    "OLD.repeats,"
-                    " OLD.answered, OLD.era, NEW.era); END;"
-                    "CREATE INDEX episode_source ON episode(source, first_us);",
+         BY_NUMBER) "CREATE INDEX episode_source ON episode(source, first_us);",
 
-    KEPT(
-        "link", LINK_COLUMNS, "id",
-        BY_NUMBER) "INSERT INTO link_old VALUES(OLD.id, OLD.kind, OLD.hop, OLD.state, OLD.a, "
-                   "OLD.b,"
-                   " OLD.a_source, OLD.b_source, OLD.stopped_us, OLD.started_us, OLD.stated_us,"
-                   " OLD.first_stated_us, OLD.probability, OLD.bits, OLD.prior_bits, OLD.actor,"
-                   " OLD.evidence, OLD.refute, OLD.era, NEW.era); END;"
-                   "CREATE INDEX link_a ON link(a_source);"
-                   "CREATE INDEX link_b ON link(b_source);",
+    KEPT("link", LINK_COLUMNS, "id", BY_NUMBER) BY_TRIGGER(
+        "link",
+        "OLD.id, OLD.kind, OLD.hop, OLD.state, OLD.a, OLD.b, OLD.a_source,"
+        " OLD.b_source, OLD.stopped_us, OLD.started_us, OLD.stated_us,"
+        " OLD.first_stated_us, OLD.probability, OLD.bits, OLD.prior_bits,"
+        " OLD.actor, OLD.evidence, OLD.refute") "CREATE INDEX link_a ON link(a_source); CREATE "
+                                                "INDEX link_b ON link(b_source);",
 
-    KEPT("actor", ACTOR_COLUMNS, "id",
-         BY_NUMBER) "INSERT INTO actor_old VALUES(OLD.id, OLD.stated_us, OLD.merged_into, "
-                    "OLD.merged_us,"
-                    " OLD.declared, OLD.era, NEW.era); END;",
+    KEPT("actor", ACTOR_COLUMNS, "id", BY_NUMBER) BY_TRIGGER(
+        "actor", "OLD.id, OLD.stated_us, OLD.merged_into, OLD.merged_us, OLD.declared"),
 
-    KEPT("actor_source", ACTOR_SOURCE_COLUMNS, "actor, source, from_us",
-         BY_KEY) "INSERT INTO actor_source_old VALUES(OLD.actor, OLD.source, OLD.from_us, "
-                 "OLD.to_us,"
-                 " OLD.era, NEW.era); END;"
-                 "CREATE INDEX actor_source_source ON actor_source(source);",
+    KEPT("actor_source", ACTOR_SOURCE_COLUMNS, "actor, source, from_us", BY_KEY) BY_TRIGGER(
+        "actor_source",
+        "OLD.actor, OLD.source, OLD.from_us, OLD.to_us") "CREATE INDEX actor_source_source ON "
+                                                         "actor_source(source);",
 
-    KEPT("score", SCORE_COLUMNS, "source",
-         BY_KEY) "INSERT INTO score_old VALUES(OLD.source, OLD.at_us, OLD.risk, OLD.uncapped, "
-                 "OLD.level,"
-                 " OLD.previous_level, OLD.changed_us, OLD.grade, OLD.grade_reason, OLD.reason,"
-                 " OLD.receipt, OLD.stage, OLD.technique, OLD.version, OLD.state, OLD.era, "
-                 "NEW.era); END;",
+    KEPT("score", SCORE_COLUMNS, "source", BY_KEY),
 
-    "CREATE TABLE score_history(id INTEGER PRIMARY KEY, source BLOB NOT NULL,"
-    " at_us INTEGER NOT NULL, risk REAL NOT NULL, level INTEGER NOT NULL,"
-    " previous_level INTEGER NOT NULL, changed_us INTEGER NOT NULL, grade INTEGER NOT NULL,"
-    " reason TEXT, state BLOB NOT NULL);"
-    "CREATE UNIQUE INDEX score_history_source ON score_history(source, at_us);"
+    "CREATE TABLE score_history(source BLOB NOT NULL, at_us INTEGER NOT NULL,"
+    " grade INTEGER NOT NULL, reason BLOB NOT NULL, state BLOB NOT NULL,"
+    " era INTEGER NOT NULL, PRIMARY KEY(source, at_us)) WITHOUT ROWID;"
+    "CREATE INDEX score_history_era ON score_history(era) WHERE era > 0;"
     "CREATE TABLE event(id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL,"
-    " packet_us INTEGER NOT NULL, kind TEXT NOT NULL, source BLOB, other BLOB,"
-    " actor INTEGER, link INTEGER, episode INTEGER, text TEXT NOT NULL);"
+    " packet_us INTEGER NOT NULL, kind INTEGER NOT NULL, source BLOB, other BLOB,"
+    " actor INTEGER, link INTEGER, episode INTEGER, text NOT NULL);"
     "CREATE INDEX event_at ON event(at_us);"
 
     /* where the later stages stand (derived.h) */
@@ -113,7 +99,7 @@ static const char *const derived_tables[] = {
     "INSERT INTO derive_mark VALUES(1, -9223372036854775807, 0, 0, 0);"
     "CREATE TABLE checkpoint(id INTEGER PRIMARY KEY, position_us INTEGER NOT NULL,"
     " path TEXT NOT NULL, digest INTEGER NOT NULL, size INTEGER NOT NULL,"
-    " last_history INTEGER NOT NULL, last_event INTEGER NOT NULL);",
+    " last_event INTEGER NOT NULL);",
 };
 
 /* What people say, which no stage ever changes; figures of the stages as of the mark; and when
@@ -129,8 +115,8 @@ static const char kept_tables[] =
     "CREATE TABLE segment_span(path TEXT PRIMARY KEY, first_us INTEGER NOT NULL,"
     " last_us INTEGER NOT NULL) WITHOUT ROWID;";
 
-/* The second version kept them otherwise. They are made anew by the next pass. */
-static const char drop_version_2[] =
+/* The second and the third version kept them otherwise. They are made anew by the next pass. */
+static const char drop_older[] =
     "DROP TABLE episode; DROP TABLE episode_old; DROP TABLE link; DROP TABLE link_old;"
     "DROP TABLE actor; DROP TABLE actor_old; DROP TABLE actor_source;"
     "DROP TABLE actor_source_old; DROP TABLE score; DROP TABLE score_old;"
@@ -150,10 +136,10 @@ int derived_follow(struct store *store, int64_t commit, struct nj_err *err)
 
 int derived_upgrade(struct store *store, int64_t version, struct nj_err *err)
 {
-    if (catalog_exec(store, version < 2 ? kept_tables : drop_version_2, err) < 0)
+    if (catalog_exec(store, version < 2 ? kept_tables : drop_older, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(derived_tables) / sizeof(derived_tables[0]); i++)
         if (catalog_exec(store, derived_tables[i], err) < 0)
             return -1;
-    return catalog_exec(store, "UPDATE fact SET value = '3' WHERE name = 'version'", err);
+    return catalog_exec(store, "UPDATE fact SET value = '4' WHERE name = 'version'", err);
 }

@@ -6,7 +6,8 @@
 #include "store/events.h"
 
 static const char events_sql[] =
-    "SELECT id, at_us, packet_us, kind, source, other, actor, link, text FROM event"
+    "SELECT id, at_us, packet_us, event_name(kind), source, other, actor, link,"
+    " event_text(text) FROM event"
     " WHERE id > ?1 AND at_us >= ?2 AND at_us <= ?3 ORDER BY at_us, id LIMIT ?4";
 
 static void text_of(char *to, size_t size, sqlite3_stmt *stmt, int i)

@@ -11,7 +11,7 @@
 #include "duck/duck.h"
 #include "store/store.h"
 
-#define STORE_VERSION 3  /* of the catalog */
+#define STORE_VERSION 4  /* of the catalog */
 #define SCHEMA_VERSION 1 /* of the stored fields */
 
 /* Retired segments stay on disk this long, so that a query that has listed them can end. */
@@ -46,6 +46,7 @@ struct store {
     sqlite3 *catalog;
     struct duck *duck;
     struct stage *stage;         /* writers only */
+    sqlite3_stmt *add_alert;     /* alerts.c: prepared when it is first needed; or NULL */
     struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
     struct store_memory *memory; /* borrowed; or NULL */
     struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
@@ -85,6 +86,8 @@ int catalog_prepare(struct store *store, const char *sql, sqlite3_stmt **ret,
                     struct nj_err *err);
 /** Step a statement that gives no rows and finalise it. */
 int catalog_run(struct store *store, sqlite3_stmt *stmt, struct nj_err *err);
+/** Step one that gives no rows, and make it ready for the next values. */
+int catalog_step(struct store *store, sqlite3_stmt *stmt, struct nj_err *err);
 int catalog_fail(struct store *store, struct nj_err *err);
 /** Is a table there that is made when it is first needed? @return 1; 0; -1 */
 int catalog_has(struct store *store, const char *table, struct nj_err *err);

@@ -317,24 +317,19 @@ static int no_head(void *ctx, const char *const *names, size_t count, struct nj_
     return 0;
 }
 
-struct days {
-    char *visits, *traits;
-};
-
+/* Both lists, or the first alone. */
 static int keep_days(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
-    struct days *days = ctx;
+    char **lists = ctx;
 
-    if (count == 2 && cells[0].kind == CELL_TEXT && cells[1].kind == CELL_TEXT) {
-        days->visits = strndup(cells[0].text, cells[0].length);
-        days->traits = strndup(cells[1].text, cells[1].length);
-    } else {
-        days->visits = strdup("");
-        days->traits = strdup("");
+    for (size_t i = 0; i < count; i++) {
+        bool some = cells[i].kind == CELL_TEXT;
+
+        lists[i] = strndup(some ? cells[i].text : "", some ? cells[i].length : 0);
+        if (lists[i] == NULL)
+            return nj_fail(err, NJ_NOMEM, "no memory for days");
     }
-    return days->visits == NULL || days->traits == NULL
-               ? nj_fail(err, NJ_NOMEM, "no memory for days")
-               : 0;
+    return 0;
 }
 
 #define DATES "string_agg(DISTINCT 'DATE ''' || d::DATE || '''', ',')"
@@ -342,8 +337,8 @@ static int keep_days(void *ctx, const struct cell *cells, size_t count, struct n
 int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
               char **ret_traits, struct nj_err *err)
 {
-    struct days days = {.visits = NULL};
-    struct row_sink sink = {.head = no_head, .row = keep_days, .ctx = &days};
+    char *lists[2] = {NULL, NULL};
+    struct row_sink sink = {.head = no_head, .row = keep_days, .ctx = lists};
     char *sql = NULL, text[ADDR_TEXT_MAX];
     size_t size;
     FILE *out = open_memstream(&sql, &size);
@@ -354,22 +349,24 @@ int rows_days(struct store *store, const struct addr *sources, size_t count, cha
     (void)fputs("WITH r AS MATERIALIZED (SELECT day, last FROM sources WHERE src IN (", out);
     for (size_t i = 0; i < count; i++)
         (void)fprintf(out, "%s'%s'::UUID", i == 0 ? "" : ",", uuid_text(sources[i], text));
+    (void)fputs(")) SELECT (SELECT " DATES " FROM (SELECT day AS d FROM r))", out);
     /* a trait is of a packet of the visit, or of its end, which may be noticed a day later */
-    (void)fputs(")) SELECT (SELECT " DATES " FROM (SELECT day AS d FROM r)), (SELECT " DATES
-                " FROM (SELECT unnest(generate_series(day, last::DATE + 1, INTERVAL 1 DAY))"
-                " AS d FROM r))",
-                out);
+    if (ret_traits != NULL)
+        (void)fputs(", (SELECT " DATES " FROM (SELECT unnest(generate_series(day,"
+                    " last::DATE + 1, INTERVAL 1 DAY)) AS d FROM r))",
+                    out);
     if (fclose(out) != 0)
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
         rc = rows_query(store, sql, NULL, 0, &sink, err);
     free(sql);
     if (rc < 0) {
-        free(days.visits);
-        free(days.traits);
+        free(lists[0]);
+        free(lists[1]);
         return -1;
     }
-    *ret_days = days.visits;
-    *ret_traits = days.traits;
+    *ret_days = lists[0];
+    if (ret_traits != NULL)
+        *ret_traits = lists[1];
     return 0;
 }

@@ -23,7 +23,7 @@ json_t *rows_json(struct store *store, const char *sql, const struct duck_value 
  * about few addresses reads the segments of these days alone.
  *
  * @param ret_days    taken; "" when there are none
- * @param ret_traits  the days on which they may have traits; taken
+ * @param ret_traits  the days on which they may have traits; taken; NULL: not asked for
  */
 int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
               char **ret_traits, struct nj_err *err);

@@ -4,9 +4,9 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "model/decay.h"
+#include "model/fact.h"
 
 #define US_PER_S 1000000
 #define HOUR_S 3600
@@ -67,46 +67,45 @@ static void state_function(sqlite3_context *context, int count, sqlite3_value **
 /* ---- a receipt -----------------------------------------------------------------------------
  */
 
-static unsigned group_of(const char *name)
+static json_t *line_of(const char *group, int points, const char *text)
 {
-    unsigned k = 0;
+    json_t *string = json_string(text);
 
-    while (k < RISK_GROUPS && strcmp(name, risk_group_names[k]) != 0)
-        k++;
-    return k;
+    if (string == NULL) /* names of a log that are no UTF-8 */
+        string = json_string("");
+    return json_pack("{s:s, s:f, s:o}", "group", group, "points", points / 100.0, "text",
+                     string);
 }
 
-/* Append the line of a group to the lines of now. @return whether it has one */
-static bool append_line(json_t *lines, unsigned group, int points, json_t *now)
+/* The facts of a receipt's lines by group. @return bits of the groups that have one */
+static unsigned facts_by_group(sqlite3_value *value, struct risk_fact ret[RISK_GROUPS])
 {
-    json_t *line;
-    size_t i;
+    const uint8_t *bytes = sqlite3_value_blob(value);
+    size_t left = (size_t)sqlite3_value_bytes(value), size;
+    struct risk_fact fact;
+    unsigned groups = 0;
 
-    json_array_foreach(lines, i, line)
-    {
-        const char *name = json_string_value(json_object_get(line, "group"));
-
-        if (name == NULL || group_of(name) != group)
-            continue;
-        (void)json_object_set_new(line, "points", json_real(points / 100.0));
-        (void)json_array_append(now, line);
-        return true;
+    for (; left > 0 && (size = risk_fact_unpack(bytes, left, &fact)) > 0;
+         bytes += size, left -= size) {
+        ret[fact.group] = fact;
+        groups |= 1u << fact.group;
     }
-    return false;
+    return groups;
 }
 
 /* The lines with the points of now, those with most first; lines without points leave. */
-static json_t *lines_at(json_t *lines, struct risk_state *state)
+static json_t *lines_at(const struct risk_fact facts[RISK_GROUPS], unsigned groups,
+                        struct risk_state *state)
 {
-    json_t *now = json_array(), *none = json_array();
+    json_t *now = json_array();
     int points[RISK_GROUPS], uncapped, score;
     enum risk_cap cap = path_score(&state->path, state->path.base_s, NULL, &uncapped, &score);
+    char text[FACT_TEXT_MAX];
 
-    /* what was too little for a line has no text, and its points go to the others */
+    /* what was too little for a line has no fact, and its points go to the others */
     for (unsigned k = 0; k < RISK_GROUPS; k++)
-        if (!append_line(lines, k, 0, none))
+        if ((groups >> k & 1) == 0)
             state->path.value[k] = 0;
-    json_decref(none);
     risk_points(state->path.value, uncapped, points);
     for (;;) {
         unsigned best = 0;
@@ -116,34 +115,61 @@ static json_t *lines_at(json_t *lines, struct risk_state *state)
                 best = k;
         if (points[best] <= 0)
             break;
-        (void)append_line(lines, best, points[best], now);
+        if ((groups >> best & 1) != 0) {
+            risk_fact_text(&facts[best], text);
+            (void)json_array_append_new(now,
+                                        line_of(risk_group_names[best], points[best], text));
+        }
         points[best] = 0;
     }
     if (cap != RISK_CAP_NONE)
-        (void)json_array_append_new(now, json_pack("{s:s, s:f, s:s}", "group", "cap", "points",
-                                                   (score - uncapped) / 100.0, "text",
-                                                   risk_cap_text(cap)));
+        (void)json_array_append_new(now, line_of("cap", score - uncapped, risk_cap_text(cap)));
     return now;
 }
 
 static void receipt_function(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    const char *text = (const char *)sqlite3_value_text(values[0]);
+    struct risk_fact facts[RISK_GROUPS];
     struct risk_state state;
-    json_t *lines, *now;
-    char *ret;
+    unsigned groups;
+    json_t *now;
 
     (void)count;
-    if (text == NULL || !state_of(values[1], values[2], &state))
+    if (sqlite3_value_type(values[0]) != SQLITE_BLOB || !state_of(values[1], values[2], &state))
         return;
-    lines = json_loads(text, 0, NULL);
-    if (lines == NULL)
-        return;
-    now = lines_at(lines, &state);
-    ret = json_dumps(now, JSON_COMPACT | JSON_REAL_PRECISION(12));
-    sqlite3_result_text(context, ret, -1, free);
+    groups = facts_by_group(values[0], facts);
+    now = lines_at(facts, groups, &state);
+    sqlite3_result_text(context, json_dumps(now, JSON_COMPACT | JSON_REAL_PRECISION(12)), -1,
+                        free);
     json_decref(now);
-    json_decref(lines);
+}
+
+static void fact_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const uint8_t *bytes = sqlite3_value_blob(values[0]);
+    char text[FACT_TEXT_MAX];
+    struct risk_fact fact;
+
+    (void)count;
+    if (bytes == NULL ||
+        risk_fact_unpack(bytes, (size_t)sqlite3_value_bytes(values[0]), &fact) == 0)
+        return;
+    risk_fact_text(&fact, text);
+    sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static void grade_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const uint8_t *bytes = sqlite3_value_blob(values[0]);
+    char text[FACT_TEXT_MAX];
+    struct grade_fact fact;
+
+    (void)count;
+    if (bytes == NULL ||
+        grade_fact_unpack(bytes, (size_t)sqlite3_value_bytes(values[0]), &fact) == 0)
+        return;
+    grade_fact_text(&fact, text);
+    sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }
 
 /* ---- an actor ------------------------------------------------------------------------------
@@ -247,6 +273,17 @@ static void level_name_function(sqlite3_context *context, int count, sqlite3_val
         sqlite3_result_text(context, risk_level_names[level], -1, SQLITE_STATIC);
 }
 
+/* The name of a stage, or of its technique: a list of names is the function's data. */
+static void stage_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const char *const *names = sqlite3_user_data(context);
+    int stage = sqlite3_value_int(values[0]);
+
+    (void)count;
+    if (stage > STAGE_NONE && stage < STAGES)
+        sqlite3_result_text(context, names[stage], -1, SQLITE_STATIC);
+}
+
 static void level_of_function(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count;
@@ -264,6 +301,20 @@ int score_functions(sqlite3 *catalog)
         {"level_at", LEVEL},     {"previous_level_at", PREVIOUS_LEVEL},
         {"changed_at", CHANGED},
     };
+    static const struct {
+        const char *name;
+        int arguments;
+        void (*function)(sqlite3_context *, int, sqlite3_value **);
+        const void *data;
+    } others[] = {
+        {"receipt_at", 3, receipt_function, NULL},
+        {"fact_text", 1, fact_function, NULL},
+        {"grade_text", 1, grade_function, NULL},
+        {"stage_name", 1, stage_function, stage_names},
+        {"technique_name", 1, stage_function, stage_techniques},
+        {"level_name", 1, level_name_function, NULL},
+        {"level_of", 1, level_of_function, NULL},
+    };
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
     int rc = SQLITE_OK;
 
@@ -271,17 +322,12 @@ int score_functions(sqlite3 *catalog)
         rc = sqlite3_create_function(catalog, of_state[i].name, 2, flags,
                                      (void *)(uintptr_t)&of_state[i].what, state_function, NULL,
                                      NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_create_function(catalog, "receipt_at", 3, flags, NULL, receipt_function,
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && rc == SQLITE_OK; i++)
+        rc = sqlite3_create_function(catalog, others[i].name, others[i].arguments, flags,
+                                     (void *)(uintptr_t)others[i].data, others[i].function,
                                      NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_create_function(catalog, "actor_risk", 3, flags, NULL, NULL, actor_step,
                                      actor_final);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_create_function(catalog, "level_name", 1, flags, NULL, level_name_function,
-                                     NULL, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_create_function(catalog, "level_of", 1, flags, NULL, level_of_function,
-                                     NULL, NULL);
     return rc == SQLITE_OK ? 0 : -1;
 }

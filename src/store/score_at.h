@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SQL functions of the catalog about stored scores, so that a question about any instant is
- * answered from the state that was stored last before it. */
+/* SQL functions of the catalog about stored scores and the facts behind them, so that a
+ * question about any instant is answered from the state that was stored last before it. */
 #ifndef NJ_STORE_SCORE_AT_H
 #define NJ_STORE_SCORE_AT_H
 
@@ -11,7 +11,9 @@
  * UTC):
  *
  *   risk_at(state, us), uncapped_at, level_at, previous_level_at, changed_at
- *   receipt_at(receipt, state, us)   its points as of then, most first
+ *   receipt_at(receipt, state, us)   its lines with their points as of then, most first: JSON
+ *   fact_text(receipt)               what its first line says; grade_text(reason) of a grade
+ *   stage_name(number), technique_name(number)
  *   actor_risk(state, us, declared)  of the rows of a group, which are an actor's sources:
  *       noisy-OR of their contributions, what several have of one group and one hour counted
  *       once (the largest), at most 15 points above the largest source; not above it for

@@ -143,6 +143,7 @@ void store_close(struct store *store)
     memory_leave(store);
     stage_free(store->stage);
     ranking_free(store->ranking);
+    (void)sqlite3_finalize(store->add_alert);
     (void)sqlite3_close(store->catalog);
     if (store->lock_fd >= 0)
         (void)close(store->lock_fd);

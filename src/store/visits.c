@@ -38,7 +38,7 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
     struct duck_value *values = NULL;
     char(*texts)[ADDR_TEXT_MAX] = calloc(count + 1, sizeof(*texts));
     struct scope scope;
-    char *sql = NULL, *days = NULL, *trait_days = NULL;
+    char *sql = NULL, *days = NULL;
     size_t size;
     FILE *out;
     int rc = -1;
@@ -55,7 +55,7 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
         goto out;
     }
-    if (rows_days(store, sources, count, &days, &trait_days, err) < 0) {
+    if (rows_days(store, sources, count, &days, NULL, err) < 0) {
         (void)fclose(out);
         goto out;
     }
@@ -88,7 +88,6 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
 out:
     free(sql);
     free(days);
-    free(trait_days);
     free(values);
     free(texts);
     scope_done(&scope);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/fact.h"
 #include "model/packet.h"
 #include "score/score_table.h"
 

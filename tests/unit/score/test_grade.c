@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "model/fact.h"
 #include "score/grade.h"
 
 static enum grade grade(const struct source_facts *facts, uint32_t crowd, const char *words)
@@ -15,16 +16,18 @@ static enum grade grade(const struct source_facts *facts, uint32_t crowd, const 
     struct nj_intern *names = nj_intern_new(100);
     struct source_facts named = *facts;
     struct grade_facts read;
-    struct grade_reason reason;
+    struct grade_fact fact;
+    char text[FACT_TEXT_MAX];
 
     if (facts->tool != 0)
         named.tool = nj_intern_z(names, "masscan");
     grade_read(&named, names, &read);
-    grade_of(&read, crowd, &reason);
+    grade_of(&read, crowd, &fact);
     nj_intern_free(names);
-    if (strstr(reason.text, words) == NULL)
-        fail_msg("\"%s\" does not say \"%s\"", reason.text, words);
-    return reason.grade;
+    grade_fact_text(&fact, text);
+    if (strstr(text, words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", text, words);
+    return grade_of_form(fact.form);
 }
 
 /* 50 sessions of a scanner to one TCP port, from a capture. */

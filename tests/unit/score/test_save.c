@@ -65,12 +65,15 @@ struct log {
 static int tell(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct log *log = ctx;
+    char line[FACT_TEXT_MAX], reason[FACT_TEXT_MAX];
 
     (void)err;
+    risk_fact_text(&suspect->receipt.lines[0].fact, line);
+    grade_fact_text(&suspect->reason, reason);
     log->length += (size_t)snprintf(
         log->text + log->length, sizeof(log->text) - log->length, "%llx %.2f %d %lld %s %s\n",
         (unsigned long long)suspect->src.lo, suspect->receipt.score, suspect->receipt.level,
-        (long long)suspect->changed_us, suspect->receipt.lines[0].text, suspect->reason.text);
+        (long long)suspect->changed_us, line, reason);
     assert_true(log->length < sizeof(log->text));
     return 0;
 }
