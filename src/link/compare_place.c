@@ -104,21 +104,28 @@ unsigned delay_of(int64_t gap_us)
     return octave < DELAYS ? (unsigned)octave : DELAYS - 1;
 }
 
-/* Of hand-overs after t hours. Nobody knows how long operators wait: to begin with, each octave
- * from a minute to two weeks is as likely as the next. That is refit as hops are confirmed,
- * those of the octaves beside counting half. */
+/* Of hand-overs an hour, half a day or three days long on average (linking.md 3). */
+static double usual_density(double t_h)
+{
+    return density(t_h, .5, 1) + density(t_h, .4, 12) + density(t_h, .1, 72);
+}
+
+/* Of hand-overs after t hours. Nobody knows how long operators wait: to begin with, half of
+ * them as linking.md says, the other half as likely in each octave from a minute to two weeks.
+ * That is refit as hops are confirmed, those of the octaves beside counting half. */
 static double hop_density(const struct linker *l, bool rare, double t_h)
 {
     unsigned octave = delay_of((int64_t)(t_h * (double)HOUR_US));
     const double *of = l->pairs.delays[rare];
-    double confirmed = 0, met = of[octave] / 2, share;
+    double confirmed = 0, met = of[octave] / 2;
+    double over_h = octave == 0 ? 1.0 / 60 : t_h * M_LN2; /* which a share is spread over */
 
     for (unsigned i = 0; i < DELAYS; i++)
         confirmed += of[i];
     met += (octave > 0 ? of[octave - 1] : of[octave]) / 4;
     met += (octave + 1 < DELAYS ? of[octave + 1] : of[octave]) / 4;
-    share = (REFIT / DELAYS + met) / (REFIT + confirmed);
-    return octave == 0 ? share * 60 : share / (t_h * M_LN2);
+    return (REFIT / 2 * (usual_density(t_h) + 1.0 / DELAYS / over_h) + met / over_h) /
+           (REFIT + confirmed);
 }
 
 static void span_text(double hours, char text[24])

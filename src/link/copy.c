@@ -33,6 +33,13 @@ static bool is_far(const struct digest *a, const struct digest *b)
     return zone == ZONE_COUNTRY || zone == ZONE_ANYWHERE;
 }
 
+/* A rare set of ports that chance makes again: that is counted as how usual it is. One with a
+ * port that nobody else asks for is not met by chance. */
+static bool is_ones_own(const struct linker *l, const struct digest *d)
+{
+    return d->rare && remember_set_kind(l, d) == VALUE_SET_NOVEL;
+}
+
 static bool shows_the_same(const struct linker *l, const struct digest *a,
                            const struct digest *b)
 {
@@ -48,7 +55,7 @@ void copy_look(struct linker *l, uint32_t x, uint32_t y)
     const struct digest *a = &l->digests[first];
     struct digest *b = &l->digests[first == x ? y : x];
 
-    if (b->copy_of != 0 || !a->rare || !b->newcomer || b->sessions < COPY_SESSIONS ||
+    if (b->copy_of != 0 || !is_ones_own(l, a) || !b->newcomer || b->sessions < COPY_SESSIONS ||
         b->start_us - a->start_us < LATER_US || l->now_us - b->start_us > SOON_US ||
         (a->last_us < b->last_us ? a->last_us : b->last_us) - b->start_us < BESIDE_US ||
         !is_far(a, b) || digest_share_instance(a, b))
@@ -68,7 +75,9 @@ static bool is_copy(const struct linker *l, const struct digest *d)
         return false;
     return (actor == 0 ||
             actors_of(&l->actors, linker_source_key(l->digests[of].src)) != actor) &&
-           remember_is_rare(l, &l->digests[of]) && shows_the_same(l, &l->digests[of], d);
+           remember_is_rare(l, &l->digests[of]) &&
+           remember_set_kind(l, &l->digests[of]) == VALUE_SET_NOVEL &&
+           shows_the_same(l, &l->digests[of], d);
 }
 
 void copy_count(struct linker *l)
@@ -83,12 +92,15 @@ void copy_count(struct linker *l)
             continue;
         if (is_copy(l, d)) { /* all of one actor's are one */
             l->copies += 1 / fmax(1, actors_members(&l->actors, linker_source_key(d->src)));
-        } else if (d->rare) {
+        } else if (is_ones_own(l, d)) {
             l->copied_h += (double)(d->last_us - d->start_us) / (double)HOUR_US;
             behind_h += (double)(l->now_us - d->start_us) / (double)HOUR_US;
         }
     }
-    l->background.novel_twice = l->copies * fmin(BEHIND_MOST, behind_h / fmax(1, l->copied_h));
+    /* for the first hours nobody could have been seen beside another */
+    l->background.novel_twice = -1;
+    if (l->copied_h >= FIRST_HOURS)
+        l->background.novel_twice = l->copies * fmin(BEHIND_MOST, behind_h / l->copied_h);
 }
 
 double copy_rate(const struct linker *l)
