@@ -7,7 +7,7 @@ import unittest
 import baselines
 import measures
 from baselines import Run
-from truth import Hop, Stint, Truth
+from truth import Hop, Stint, Truth, one_of_each_line
 
 
 def stint(source, actor, first, last, group=""):
@@ -39,6 +39,11 @@ class Hops(unittest.TestCase):
     def test_hop_inside_a_fleet_is_neither(self):
         hits, false, other = measures.match_hops([told("c", "d", 500, 0)], TRUTH)
         self.assertEqual((len(hits), len(false), len(other)), (0, 0, 1))
+
+    def test_line_that_moves_with_two_programs_hands_over_once(self):
+        rows = [Hop(1, "a", "b", 100, 200, "nat", ""), Hop(2, "a", "b", 90, 900, "nat", ""),
+                Hop(2, "b", "a", 5000, 90000, "nat", ""), Hop(1, "a", "b", 99000, 99100, "nat", "")]
+        self.assertEqual([h.started for h in one_of_each_line(rows)], [200, 99100, 90000])
 
     def test_silence_is_decidable_when_it_is_longer_than_any_before(self):
         steady = list(range(0, 3601, 10))

@@ -6,6 +6,7 @@ import collections
 import csv
 from datetime import datetime, timezone
 
+SAME_LINE_S = 6 * 3600  # programs behind one line go on within that after its move
 SLACK = 2.0  # seconds: how exact the times of the programs that are compared need to be
 
 
@@ -18,6 +19,19 @@ def seconds(text):
 
 Stint = collections.namedtuple("Stint", "source actor kind cls first last packets group")
 Hop = collections.namedtuple("Hop", "actor source to stopped started kind changed")
+
+
+def one_of_each_line(hops):
+    """Programs behind one line that get another address with it are a row each in the table;
+    what can be told of addresses is one hand-over."""
+    kept = []
+    for hop in sorted(hops, key=lambda h: (h.source, h.to, h.started)):
+        last = kept[-1] if kept else None
+        if (last and (last.source, last.to) == (hop.source, hop.to)
+                and hop.started - last.started <= SAME_LINE_S):
+            continue
+        kept.append(hop)
+    return kept
 
 
 class Truth:
@@ -43,7 +57,7 @@ class Truth:
                     seconds(r["started"]), r["kind"], r["changed"])
                 for r in csv.DictReader(lines)
             ]
-        return cls(rows, hops)
+        return cls(rows, one_of_each_line(hops))
 
     def actors(self, source):
         """All that ever sent from an address."""

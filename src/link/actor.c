@@ -180,8 +180,11 @@ static int node_for(struct actors *actors, const struct actor_source *source,
             link_map_set(&actors->index, source->key, node, err) < 0)
             return -1;
         actors->node_count += node == actors->node_count;
-        actors->nodes[node] = (struct actor_node){
-            .src = source->src, .key = source->key, .next = LINK_NONE, .edges = LINK_NONE};
+        actors->nodes[node] = (struct actor_node){.src = source->src,
+                                                  .key = source->key,
+                                                  .next = LINK_NONE,
+                                                  .edges = LINK_NONE,
+                                                  .joined = actors->joined++};
     }
     actors->nodes[node].declared = source->declared;
     actors->nodes[node].idle = false;
@@ -287,8 +290,10 @@ int actors_join(struct actors *actors, const struct actor_source *a,
     return unite(actors, node_a, node_b, now_us, err);
 }
 
-/* Marks what `node` reaches over edges; the nodes stand in the queue. @return how many; -1 */
-static int reach(struct actors *actors, uint32_t node, uint32_t *ret_count, struct nj_err *err)
+/* Marks what `node` reaches over edges, or over kept ones; the nodes stand in the queue.
+ * @return 0 and how many; -1 */
+static int reach(struct actors *actors, uint32_t node, bool kept, uint32_t *ret_count,
+                 struct nj_err *err)
 {
     uint32_t count = 1, members = actors->groups[actors->nodes[node].actor - 1].count;
 
@@ -305,7 +310,7 @@ static int reach(struct actors *actors, uint32_t node, uint32_t *ret_count, stru
             uint32_t other = actors->edges[e].a == actors->queue[i] ? actors->edges[e].b
                                                                     : actors->edges[e].a;
 
-            if (actors->nodes[other].mark != actors->mark) {
+            if (actors->nodes[other].mark != actors->mark && (!kept || actors->edges[e].kept)) {
                 actors->nodes[other].mark = actors->mark;
                 actors->queue[count++] = other;
             }
@@ -344,6 +349,22 @@ static int split_off(struct actors *actors, uint32_t count, int64_t now_us, stru
     return 0;
 }
 
+int actors_keep(struct actors *actors, uint32_t edge, struct nj_err *err)
+{
+    uint32_t a = actors->edges[edge].a, b = actors->edges[edge].b, count;
+
+    if (reach(actors, a, true, &count, err) < 0)
+        return -1;
+    if (actors->nodes[b].mark != actors->mark) {
+        actors->edges[edge].kept = true;
+        return 0;
+    }
+    unhook(actors, edge, a);
+    unhook(actors, edge, b);
+    free_edge(actors, edge);
+    return 0;
+}
+
 int actors_part(struct actors *actors, uint32_t edge, int64_t now_us, struct nj_err *err)
 {
     uint32_t a = actors->edges[edge].a, b = actors->edges[edge].b, count, oldest = LINK_NONE;
@@ -352,7 +373,7 @@ int actors_part(struct actors *actors, uint32_t edge, int64_t now_us, struct nj_
     unhook(actors, edge, b);
     free_edge(actors, edge);
 
-    if (reach(actors, b, &count, err) < 0)
+    if (reach(actors, b, false, &count, err) < 0)
         return -1;
     if (actors->nodes[a].mark == actors->mark)
         return 0; /* other links still hold them together */
@@ -361,9 +382,10 @@ int actors_part(struct actors *actors, uint32_t edge, int64_t now_us, struct nj_
     uint32_t rest = group->count - count;
 
     for (uint32_t n = group->first; n != LINK_NONE; n = actors->nodes[n].next)
-        oldest = n < oldest ? n : oldest; /* as they came, but for places used again */
+        if (oldest == LINK_NONE || actors->nodes[n].joined < actors->nodes[oldest].joined)
+            oldest = n;
     if (count > rest || (count == rest && actors->nodes[oldest].mark == actors->mark))
-        if (reach(actors, a, &count, err) < 0) /* b's part keeps the number */
+        if (reach(actors, a, false, &count, err) < 0) /* b's part keeps the number */
             return -1;
     if (count > 1 && out_of_numbers(actors)) { /* several need one: they stay */
         actors->refused++;

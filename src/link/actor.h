@@ -21,6 +21,7 @@ struct actor_node {
     uint32_t next;  /* member of the same actor */
     uint32_t edges; /* first edge */
     uint32_t mark;
+    uint64_t joined; /* how many sources had come before it */
     bool declared;
     bool idle; /* none of its episodes is remembered */
 };
@@ -28,6 +29,7 @@ struct actor_node {
 struct actor_edge {
     uint32_t a, b; /* nodes; a LINK_NONE: free, chained by next_a */
     uint32_t next_a, next_b;
+    bool kept; /* its link can't be taken back any more; these make no rings */
 };
 
 struct actor_group {
@@ -46,7 +48,7 @@ struct actors {
     uint32_t group_count, group_room, change_count, change_room, queue_room;
     uint32_t mark;
     uint32_t max, hand; /* sources at most; where the next to leave is looked for */
-    uint64_t evicted, refused;
+    uint64_t evicted, refused, joined;
     uint64_t living; /* actors of two sources and more */
 };
 
@@ -73,6 +75,10 @@ void actors_idle(struct actors *actors, uint64_t key, bool idle);
 int actors_join(struct actors *actors, const struct actor_source *a,
                 const struct actor_source *b, int64_t now_us, uint32_t *ret_edge,
                 struct nj_err *err);
+/** An edge whose link stands for good: it goes where such edges join its sources already, so
+ * that there are fewer of them than sources. @return 0; -1 NJ_NOMEM */
+int actors_keep(struct actors *actors, uint32_t edge, struct nj_err *err);
+
 int actors_part(struct actors *actors, uint32_t edge, int64_t now_us, struct nj_err *err);
 
 #endif

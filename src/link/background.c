@@ -15,7 +15,7 @@
 
 int background_init(struct background *bg, uint32_t max, uint64_t secret, struct nj_err *err)
 {
-    *bg = (struct background){.max = max};
+    *bg = (struct background){.max = max, .novel_twice = -1};
     background_moved(bg);
     return link_map_init(&bg->index, secret, err);
 }
@@ -229,7 +229,13 @@ struct frequency background_frequency(const struct background *bg, enum value_ki
     double shown = fmax(0, weight_of(bg, kind, 0, value) / now - exclude);
     /* Good-Turing: what a value shown once is worth, in sources. Also the least that any
      * value is worth, so that a shown one is never rarer than one that nobody shows. */
-    double once = (2.0 * (double)bg->twice[kind] + 0.5) / ((double)bg->once[kind] + 1.0);
+    double twice = (double)bg->twice[kind];
+
+    /* of sets that are rare for a port of theirs, missed hops are as many as chance is not */
+    if (kind == VALUE_SET_NOVEL && bg->novel_twice >= 0)
+        twice = fmin(twice, bg->novel_twice);
+
+    double once = (2.0 * twice + 0.5) / ((double)bg->once[kind] + 1.0);
     double floor = fmin(1.0, fmax(0.05, once));
     struct frequency f = {
         .u = fmin(1.0, (shown + floor) / (fmax(0, total - exclude) + 1.0)),

@@ -42,8 +42,11 @@ struct background {
     struct background_entry *entries;
     uint32_t count, room, max;
     uint64_t once[VALUE_KINDS], twice[VALUE_KINDS]; /* values shown by 1 and by 2 sources */
-    int64_t landmark_us;                            /* weight 1; 0: nothing was added */
-    int64_t now_us;                                 /* background_tick: the weight then */
+    /* sets shown by a second one who was there beside the first, who can't be his next address;
+     * as many as that stands for over all time. Below 0: not known, `twice` is taken */
+    double novel_twice;
+    int64_t landmark_us; /* weight 1; 0: nothing was added */
+    int64_t now_us;      /* background_tick: the weight then */
     double now_weight;
     uint32_t total_at[VALUE_KINDS]; /* entries that count all sources; LINK_NONE: not known */
     uint64_t purged;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys by place: 0-3 instances, 4 tool and exact port set, 5-8 bands of the rarest ports,
  * 9 /24, 10 /48 (IPv6), 11 AS, source ports and the most frequent ports,
- * 12 the tool alone: its list overflows soon and then serves as a pool of random partners. */
+ * 12 a constant source port, with tool and most frequent ports,
+ * 13 the tool alone: its list overflows soon and then serves as a pool of random partners. */
 #include "link/candidate.h"
 
 #include <stdlib.h>
@@ -78,7 +79,9 @@ void candidate_keys(const struct digest *d, const uint8_t rarest[DIGEST_PORTS],
         ret_keys[10] = hash(10, 0, digest_net16(d->src), 0);
     if (d->asn != 0 && d->sport_model != SPORT_UNKNOWN && top != 0)
         ret_keys[11] = hash(11, d->asn, digest_sport(d), top);
-    ret_keys[12] = hash(12, tool, 0, 0);
+    if (d->sport_model == SPORT_FIXED && top != 0)
+        ret_keys[12] = hash(12, tool, digest_sport(d), top);
+    ret_keys[DIGEST_KEYS - 1] = hash(13, tool, 0, 0);
 }
 
 uint64_t candidate_basis(const struct digest *d)
@@ -230,5 +233,5 @@ const struct key_list *candidates_list(const struct candidates *c, const struct 
     const struct key_list *list = &c->lists[d->keys[i]];
 
     *ret_too_common = list->overflow_us != 0 && now_us - list->overflow_us < MONTH_US;
-    return *ret_too_common && i != 12 ? NULL : list;
+    return *ret_too_common && i != DIGEST_KEYS - 1 ? NULL : list;
 }

@@ -15,7 +15,6 @@
 #define DEPENDENCE 0.7 /* on all of behaviour but its strongest line */
 #define CONTRARY 0.7   /* who changes address may change settings too */
 #define GUARD_BITS 5.9 /* usual tool, usual ports, usual range: never more */
-#define USUAL 0.01     /* share from which a value is usual */
 #define OTHER_BOT -5.0
 #define OTHER_RUN -1.0    /* who moves starts his program anew as often as not */
 #define OWN_MAX 32u       /* an actor must not make rare whatever it has swallowed */
@@ -51,7 +50,8 @@ void compare_behaviour(struct comparison *c, const char *feature, double bits,
     bits = capped(bits);
     c->sum += bits;
     c->positive += fmax(0, bits);
-    c->strongest = fmax(c->strongest, bits);
+    if (strcmp(feature, "tool") != 0)
+        c->strongest = fmax(c->strongest, bits);
     va_start(args, format);
     put_line(c, feature, bits, format, args);
     va_end(args);
@@ -66,6 +66,11 @@ void compare_line(struct comparison *c, const char *feature, double bits, const 
     va_start(args, format);
     put_line(c, feature, bits, format, args);
     va_end(args);
+}
+
+static bool is_parallel(enum compare_as as)
+{
+    return as == COMPARE_PARALLEL || as == COMPARE_PLAN;
 }
 
 /* In this or an earlier episode of its source. */
@@ -96,15 +101,18 @@ static const char *name_of(const struct linker *l, uint32_t name)
                                                     : "";
 }
 
-static double agree(const struct linker *l, enum value_kind kind, double u)
+double compare_agree(const struct linker *l, enum value_kind kind, double u)
 {
     return log2(likeness_same(&l->likeness, kind) / u);
 }
 
-static double differ(const struct linker *l, enum value_kind kind, double u)
+/* What another tool writes differs by itself. */
+double compare_differ(const struct linker *l, const struct comparison *c, enum value_kind kind,
+                      double u)
 {
-    return CONTRARY *
-           log2((1 - likeness_same(&l->likeness, kind)) / fmax(0.02, 1 - fmin(u, 0.98)));
+    return c->other_tool ? 0
+                         : CONTRARY * log2((1 - likeness_same(&l->likeness, kind)) /
+                                           fmax(0.02, 1 - fmin(u, 0.98)));
 }
 
 /* @return whether the tool is a usual one, or unknown */
@@ -118,14 +126,16 @@ static bool compare_tool(const struct linker *l, const struct digest *a, const s
                                               a->tool_key == b->tool_key ? own : 0, l->now_us);
 
     if (a->tool_key == b->tool_key) {
-        double bits = agree(l, VALUE_TOOL, f.u);
+        double bits = compare_agree(l, VALUE_TOOL, f.u);
 
         c->plain += fmax(0, bits);
+        c->tool = fmax(0, bits);
         compare_behaviour(c, "tool", bits, "same tool %s, seen at %.0f of %.0f sources",
                           name_of(l, a->tool), f.shown, f.total);
     } else {
-        compare_behaviour(c, "tool", differ(l, VALUE_TOOL, f.u), "tools differ: %s and %s",
-                          name_of(l, a->tool), name_of(l, b->tool));
+        compare_behaviour(c, "tool", compare_differ(l, c, VALUE_TOOL, f.u),
+                          "tools differ: %s and %s", name_of(l, a->tool), name_of(l, b->tool));
+        c->other_tool = true;
     }
     return f.u >= USUAL;
 }
@@ -140,7 +150,7 @@ static void compare_hops(const struct linker *l, const struct digest *a, const s
     if (hops_a < 0 || hops_b < 0)
         return;
 
-    bool near = abs(hops_a - hops_b) <= 1;
+    bool near = abs(hops_a - hops_b) <= 1, beside = zone_of(a, b) == ZONE_NET24;
     double u = 0, shown = 0, total = 0, m;
 
     for (int i = -1; i <= 1; i++) {
@@ -153,9 +163,9 @@ static void compare_hops(const struct linker *l, const struct digest *a, const s
         total = f.total;
     }
     u = fmin(0.98, u);
-    /* neighbours take the same way whoever they are: worth no more there */
+    /* neighbours take the same way whoever they are: worth nothing there */
     m = fmin(0.98, u + (1 - u) * SAME_WAY);
-    compare_behaviour(c, "hops", near ? log2(m / u) : log2((1 - m) / (1 - u)),
+    compare_behaviour(c, "hops", near ? (beside ? 0 : log2(m / u)) : log2((1 - m) / (1 - u)),
                       "%d and %d hops away; %.0f of %.0f sources as far as the first, +-1",
                       hops_a, hops_b, shown, total);
 }
@@ -169,7 +179,8 @@ static void compare_fields(const struct linker *l, const struct digest *a,
                                                   a->stack_key, same ? own : 0, l->now_us);
 
         compare_behaviour(c, "stack",
-                          same ? agree(l, VALUE_STACK, f.u) : differ(l, VALUE_STACK, f.u),
+                          same ? compare_agree(l, VALUE_STACK, f.u)
+                               : compare_differ(l, c, VALUE_STACK, f.u),
                           same ? "same SYN signature %.60s, seen at %.0f of %.0f sources"
                                : "SYN signatures differ: %.60s; that one at %.0f of %.0f",
                           name_of(l, a->stack), f.shown, f.total);
@@ -179,88 +190,13 @@ static void compare_fields(const struct linker *l, const struct digest *a,
                                                   a->window, same ? own : 0, l->now_us);
 
         compare_behaviour(c, "window",
-                          same ? agree(l, VALUE_WINDOW, f.u) : differ(l, VALUE_WINDOW, f.u),
+                          same ? compare_agree(l, VALUE_WINDOW, f.u)
+                               : compare_differ(l, c, VALUE_WINDOW, f.u),
                           "windows %u and %u, the first seen at %.0f of %.0f sources",
                           a->window, b->window, f.shown, f.total);
     }
 
     compare_hops(l, a, b, own, c);
-}
-
-static const char *sport_words(const struct digest *d)
-{
-    switch ((enum sport_model)d->sport_model) {
-    case SPORT_FIXED:
-        return "fixed";
-    case SPORT_EVEN:
-        return "even";
-    case SPORT_ODD:
-        return "odd";
-    case SPORT_RANGE:
-        return "spread";
-    case SPORT_UNKNOWN:
-        break;
-    }
-    return "unknown";
-}
-
-/* What is seen of a range's edges varies from source to source, so all with edges beside those
- * of `a` are counted with it. */
-static struct frequency sport_frequency(const struct linker *l, const struct digest *a,
-                                        double own)
-{
-    uint64_t value = digest_sport(a);
-    struct frequency sum =
-        background_frequency(&l->background, VALUE_SPORT, a->tool_key, value, own, l->now_us);
-
-    if (a->sport_model == SPORT_FIXED)
-        return sum;
-    for (int low = -1; low <= 1; low++)
-        for (int high = -1; high <= 1; high++) {
-            uint64_t beside = value + (uint64_t)(low * 256 + high);
-            struct frequency f;
-
-            if (beside == value)
-                continue;
-            f = background_frequency(&l->background, VALUE_SPORT, a->tool_key, beside, 0,
-                                     l->now_us);
-            if (f.shown <= 0)
-                continue;
-            sum.shown += f.shown;
-            sum.u = fmin(1, sum.u + f.u);
-        }
-    return sum;
-}
-
-/* Chance that an unrelated source is of this kind with edges that a young one could have.
- * @return whether the kind is a usual one, or unknown */
-static bool compare_sport(const struct linker *l, const struct digest *a,
-                          const struct digest *b, double own, struct comparison *c)
-{
-    uint64_t value_a = digest_sport(a), value_b = digest_sport(b);
-    bool young = b->sessions < 32;
-    bool same = digest_same_sports(a, b);
-
-    if (value_a == 0 || value_b == 0)
-        return true;
-
-    struct frequency f = sport_frequency(l, a, same ? own : 0);
-    double u = f.u;
-
-    if (young && same && a->sport_model != SPORT_FIXED)
-        u = fmax(u, 1.0 / (b->sessions + 1)); /* few sessions can't tell an odd range */
-
-    enum value_kind kind = likeness_sport_kind(a);
-    double bits = same ? agree(l, kind, u) : differ(l, kind, u);
-
-    if (a->sport_model == SPORT_FIXED && a->instances[0] != 0 && b->instances[0] != 0)
-        bits = fmin(0, bits); /* it is part of the process's key, which speaks for itself */
-    c->plain += fmax(0, bits);
-    compare_behaviour(c, "source ports", bits,
-                      "%s %u-%u and %s %u-%u; the first seen at %.0f of %.0f sources",
-                      sport_words(a), a->sport_min, a->sport_max, sport_words(b), b->sport_min,
-                      b->sport_max, f.shown, f.total);
-    return f.u >= USUAL;
 }
 
 static void compare_shapes(const struct linker *l, const struct digest *a,
@@ -276,6 +212,8 @@ static void compare_shapes(const struct linker *l, const struct digest *a,
         {SIMILAR_HOURS, "hours", "hours of the day"},
     };
 
+    double pace = 0; /* what the rate says against it */
+
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
         int bin = likeness_bin(shapes[i].kind, a, b, &l->background, l->now_us);
 
@@ -286,6 +224,10 @@ static void compare_shapes(const struct linker *l, const struct digest *a,
         double total = 0;
 
         bits *= bits < 0 ? CONTRARY : 1;
+        if (shapes[i].kind == SIMILAR_RATE)
+            pace = fmin(0, bits);
+        if (shapes[i].kind == SIMILAR_GAPS && bits < 0)
+            bits = fmin(0, bits - pace); /* another rate has other gaps: one change, not two */
         for (unsigned k = 0; k < SIMILAR_BINS; k++)
             total += l->likeness.random[shapes[i].kind][k];
         if (shapes[i].kind == SIMILAR_SHARES)
@@ -293,7 +235,7 @@ static void compare_shapes(const struct linker *l, const struct digest *a,
         if (shapes[i].kind == SIMILAR_RATE)
             compare_behaviour(
                 c, "rate", bits, "%.3g and %.3g a second; as alike: %.0f of %.0f random pairs",
-                (double)a->rate, (double)b->rate, l->likeness.random[SIMILAR_RATE][bin], total);
+                digest_pace(a), digest_pace(b), l->likeness.random[SIMILAR_RATE][bin], total);
         else
             compare_behaviour(c, shapes[i].feature, bits,
                               "%s; as alike: %.0f of %.0f random pairs", shapes[i].text,
@@ -319,7 +261,7 @@ static void compare_instances(const struct linker *l, const struct digest *a,
                                      a->instances[i], own, l->now_us);
 
             if (networks >= POPULAR_AS) {
-                compare_behaviour(c, "instance", fmin(6, agree(l, VALUE_INSTANCE, f.u)),
+                compare_behaviour(c, "instance", fmin(6, compare_agree(l, VALUE_INSTANCE, f.u)),
                                   "same %s %016llx, but %u other networks show it",
                                   facts->words, (unsigned long long)a->instances[i], networks);
                 return;
@@ -352,16 +294,31 @@ static void tell_missing(const struct digest *a, const struct digest *b, struct 
                  networks ? "" : " network (AS unknown);", ranges ? "" : " source ports;");
 }
 
-/* The lines are what each says alone. Fields of one tool go together, so of those that agree
- * all but the strongest count for less; and what everybody's tool does in everybody's way is
- * held down. */
-static void join_behaviour(struct comparison *c)
+/* All but the strongest line count for less. Lines beside the tool's are counted within its
+ * class, so that the tool and the strongest of them are one chain of which nothing is said
+ * twice; and what everybody's tool does in everybody's way is held down. */
+static double what_agrees(const struct comparison *c)
 {
-    double joint =
-        c->strongest + DEPENDENCE * (c->positive - c->strongest) + (c->sum - c->positive);
+    double full = c->common ? fmax(c->tool, c->strongest) : c->tool + c->strongest;
+    double joint = full + DEPENDENCE * (c->positive - full);
 
     if (c->common && c->plain > GUARD_BITS)
-        joint = fmin(joint, joint - (c->plain - GUARD_BITS) * DEPENDENCE);
+        joint -= (c->plain - GUARD_BITS) * DEPENDENCE;
+    return joint;
+}
+
+/* What agrees, for somebody who copies: what differs is no argument against that. */
+static double copied_behaviour(const struct comparison *c)
+{
+    return fmin(BEHAVIOUR_CAP, what_agrees(c));
+}
+
+/* The lines are what each says alone. Fields of one tool go together, so of those that agree
+ * all but the strongest count for less. */
+static void join_behaviour(struct comparison *c)
+{
+    double joint = what_agrees(c) + (c->sum - c->positive);
+
     joint = fmax(-BEHAVIOUR_CAP, fmin(BEHAVIOUR_CAP, joint));
     c->behaviour = joint;
     c->bits += c->sum; /* what the lines say */
@@ -380,7 +337,11 @@ static void hold_usual(const struct linker *l, const struct digest *a, const str
 
     if (c->instance != 0 || c->bits <= 0)
         return;
-    networks = compare_usual(l, a, b, as == COMPARE_PARALLEL, USUAL_NETWORKS);
+    if (c->common && is_parallel(as)) { /* one infected network has many of them */
+        compare_line(c, "usual", -c->bits, "usual tool, ports and range are no plan");
+        return;
+    }
+    networks = compare_usual(l, a, b, is_parallel(as), USUAL_NETWORKS);
     if (networks >= USUAL_NETWORKS)
         compare_line(c, "usual", -c->bits, "%u unrelated networks and more show that set-up",
                      networks);
@@ -393,7 +354,8 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     double own = compare_own(l, a, b);
 
     ret->bits = ret->behaviour = ret->plain = ret->strongest = ret->sum = 0;
-    ret->positive = 0;
+    ret->positive = ret->tool = 0;
+    ret->other_tool = false;
     ret->instance = 0;
     ret->count = 0;
     ret->text = text;
@@ -403,13 +365,17 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     bool usual = compare_tool(l, a, b, own, ret);
 
     compare_ports(l, a, b, ret);
-    usual &= compare_sport(l, a, b, own, ret);
+    usual &= compare_sport(l, a, b, is_parallel(as), own, ret);
     ret->common = usual && (a->set == 0 || set.u >= USUAL);
     compare_shapes(l, a, b, ret);
     compare_fields(l, a, b, own, ret);
     compare_instances(l, a, b, own, ret);
     join_behaviour(ret);
-    if (as != COMPARE_SETUP)
+    ret->copied = NOT_COPIED;
+    if (ret->instance == 0 && (as == COMPARE_HOP || as == COMPARE_PARALLEL))
+        ret->copied = copied_behaviour(ret) -
+                      log2(background_arrivals(&l->background, VALUE_NEWCOMER, l->now_us));
+    if (as != COMPARE_SETUP && as != COMPARE_PLAN)
         compare_place(l, a, b, as, gap_us, ret);
     hold_usual(l, a, b, as, ret);
     tell_missing(a, b, ret);

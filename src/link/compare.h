@@ -4,6 +4,7 @@
 #ifndef NJ_LINK_COMPARE_H
 #define NJ_LINK_COMPARE_H
 
+#include "link/background.h"
 #include "model/link.h"
 
 struct digest;
@@ -11,6 +12,7 @@ struct linker;
 
 enum compare_as {
     COMPARE_SETUP,    /* what they do, not when and from where */
+    COMPARE_PLAN,     /* the same of two that may be parts of one plan */
     COMPARE_HOP,      /* a stopped, b is new */
     COMPARE_RETURN,   /* a stopped, b was a member of a's actor before */
     COMPARE_PARALLEL, /* at the same time */
@@ -21,11 +23,14 @@ struct comparison {
     double bits;       /* all, after dependence and limits */
     double behaviour;  /* what they do, after dependence and limits */
     double plain;      /* the sum of the positive lines of tool, ports, shares, source ports */
-    double strongest;  /* positive line of behaviour */
+    double strongest;  /* positive line of behaviour beside the tool's */
     double sum;        /* of behaviour, before dependence */
     double positive;   /* of that, what agrees */
+    bool other_tool;   /* tools are known and differ: so will much of what they write */
+    double tool;       /* positive line of the tool */
     bool common;       /* tool, ports and source ports are all of a usual kind */
     uint64_t instance; /* one process's key in both; 0: none */
+    double copied;     /* as pair.copied; NOT_COPIED: a copy can't be that */
     unsigned count;
     struct evidence_line lines[LINK_EVIDENCE_MAX];
 };
@@ -33,6 +38,9 @@ struct comparison {
 /** @param gap_us  from a's stop to b's start; COMPARE_PARALLEL: between their starts */
 void compare_digests(const struct linker *l, const struct digest *a, const struct digest *b,
                      enum compare_as as, int64_t gap_us, struct comparison *ret);
+
+#define USUAL 0.01      /* share of sources from which a value is usual */
+#define NOT_COPIED -1e6 /* log2 odds that a copy shows that: none */
 
 /* For its own files. A line of behaviour joins the sum; others count in full. */
 void compare_behaviour(struct comparison *c, const char *feature, double bits,
@@ -50,10 +58,23 @@ double compare_own(const struct linker *l, const struct digest *a, const struct 
 unsigned compare_strangers(const struct linker *l, const struct digest *a,
                            const struct digest *b, unsigned i);
 
+/** Others with the source ports of a that began with the pair and are counted: if it is of one
+ * plan, so are they. */
+double compare_mates(const struct linker *l, const struct digest *a, const struct digest *b);
+
 /** Unrelated networks that show as much of a set-up as the pair shares, up to `enough`. */
 unsigned compare_usual(const struct linker *l, const struct digest *a, const struct digest *b,
                        bool parallel, unsigned enough);
 
+/** Bits of a value that agrees, and of one that differs, whose share among all is u. */
+double compare_agree(const struct linker *l, enum value_kind kind, double u);
+double compare_differ(const struct linker *l, const struct comparison *c, enum value_kind kind,
+                      double u);
+
+/** @param own  of those counted are the pair's own. @return whether that is usual, or unknown
+ */
+bool compare_sport(const struct linker *l, const struct digest *a, const struct digest *b,
+                   bool parallel, double own, struct comparison *c);
 void compare_ports(const struct linker *l, const struct digest *a, const struct digest *b,
                    struct comparison *c);
 void compare_place(const struct linker *l, const struct digest *a, const struct digest *b,

@@ -5,14 +5,20 @@
  * its members begin often and everywhere, so that place and time say little. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "link/compare.h"
 #include "link/linker_state.h"
 
 #define RETURN_MAX_H 720
+#define AT_ONCE_H (1.0 / 30)    /* one plan is begun within two minutes, */
+#define END_AT_ONCE_H (1.0 / 6) /* and ends within ten, */
+#define END_MOST 5.0            /* unless all who do the same need as long */
+#define TOGETHER_US (2 * HOUR_US)
+#define REFIT 40.0 /* hops that the start values are worth */
 
 /* Shares of successors by zone, from linking.md 3; refit as hops are confirmed. */
-static double zone_share(const struct linker *l, enum zone zone, bool parallel)
+static double zone_share(const struct linker *l, bool rare, enum zone zone, bool parallel)
 {
     static const double start[ZONE_COUNT] = {.25, .15, .20, .15, .25};
     double confirmed = 0;
@@ -20,8 +26,8 @@ static double zone_share(const struct linker *l, enum zone zone, bool parallel)
     if (parallel)
         return start[zone];
     for (unsigned i = 0; i < ZONE_COUNT; i++)
-        confirmed += l->pairs.zones[i];
-    return (40 * start[zone] + l->pairs.zones[zone]) / (40 + confirmed);
+        confirmed += l->pairs.zones[rare][i];
+    return (REFIT * start[zone] + l->pairs.zones[rare][zone]) / (REFIT + confirmed);
 }
 
 enum zone zone_of(const struct digest *a, const struct digest *b)
@@ -80,9 +86,9 @@ static void place(const struct linker *l, const struct digest *a, const struct d
     case ZONE_COUNT:
         break;
     }
-    compare_line(c, "network", log2(zone_share(l, zone, parallel) / f.u),
+    compare_line(c, "network", log2(zone_share(l, a->rare, zone, parallel) / f.u),
                  "%s; %.0f of %.0f sources are there, partners %.0f %%", zone_text[zone],
-                 f.shown, f.total, 100 * zone_share(l, zone, parallel));
+                 f.shown, f.total, 100 * zone_share(l, a->rare, zone, parallel));
 }
 
 static double density(double t_h, double share, double mean_h)
@@ -90,25 +96,36 @@ static double density(double t_h, double share, double mean_h)
     return share * exp(-t_h / mean_h) / mean_h;
 }
 
-enum delay delay_of(int64_t gap_us)
+unsigned delay_of(int64_t gap_us)
 {
-    if (gap_us < 2 * HOUR_US)
-        return DELAY_HOURS;
-    return gap_us < DAY_US ? DELAY_DAY : DELAY_DAYS;
+    double minutes = fabs((double)gap_us) / (double)MINUTE_US;
+    int octave = minutes < 1 ? 0 : ilogb(minutes) + 1;
+
+    return octave < DELAYS ? (unsigned)octave : DELAYS - 1;
 }
 
-/* Of hand-overs after t hours: an hour, half a day or three days on average. How many are of
- * which kind is refit as hops are confirmed; most of each kind fall into one class of delay. */
-static double hop_density(const struct linker *l, double t_h)
+/* Of hand-overs an hour, half a day or three days long on average (linking.md 3). */
+static double usual_density(double t_h)
 {
-    static const double start[DELAY_COUNT] = {.5, .4, .1}, mean_h[DELAY_COUNT] = {1, 12, 72};
-    double confirmed = 0, sum = 0;
+    return density(t_h, .5, 1) + density(t_h, .4, 12) + density(t_h, .1, 72);
+}
 
-    for (unsigned i = 0; i < DELAY_COUNT; i++)
-        confirmed += l->pairs.delays[i];
-    for (unsigned i = 0; i < DELAY_COUNT; i++)
-        sum += density(t_h, (40 * start[i] + l->pairs.delays[i]) / (40 + confirmed), mean_h[i]);
-    return sum;
+/* Of hand-overs after t hours. Nobody knows how long operators wait: to begin with, half of
+ * them as linking.md says, the other half as likely in each octave from a minute to two weeks.
+ * That is refit as hops are confirmed, those of the octaves beside counting half. */
+static double hop_density(const struct linker *l, bool rare, double t_h)
+{
+    unsigned octave = delay_of((int64_t)(t_h * (double)HOUR_US));
+    const double *of = l->pairs.delays[rare];
+    double confirmed = 0, met = of[octave] / 2;
+    double over_h = octave == 0 ? 1.0 / 60 : t_h * M_LN2; /* which a share is spread over */
+
+    for (unsigned i = 0; i < DELAYS; i++)
+        confirmed += of[i];
+    met += (octave > 0 ? of[octave - 1] : of[octave]) / 4;
+    met += (octave + 1 < DELAYS ? of[octave + 1] : of[octave]) / 4;
+    return (REFIT / 2 * (usual_density(t_h) + 1.0 / DELAYS / over_h) + met / over_h) /
+           (REFIT + confirmed);
 }
 
 static void span_text(double hours, char text[24])
@@ -121,6 +138,36 @@ static void span_text(double hours, char text[24])
         (void)snprintf(text, 24, "%.1f days", hours / 24);
 }
 
+/* Who sends seldom is seen late, and for the last time early: by a gap on average. */
+static double seen_late_h(const struct digest *a, const struct digest *b)
+{
+    double late_h = 0;
+
+    late_h += a->sessions > 1 ? (double)(a->last_us - a->start_us) / (a->sessions - 1.0) : 0;
+    late_h += b->sessions > 1 ? (double)(b->last_us - b->start_us) / (b->sessions - 1.0) : 0;
+    return late_h / 2 / (double)HOUR_US;
+}
+
+/* The parts of one plan end together as often as not; those of others at any time, which for
+ * one that goes on for so many hours is one of as many. It says nothing of those who did not
+ * begin together: many keep to hours of the day. */
+static void compare_ends(const struct digest *a, const struct digest *b, struct comparison *c)
+{
+    double apart_h = fabs((double)(a->last_us - b->last_us)) / (double)HOUR_US;
+    double length_h = (double)(a->last_us - a->start_us) / (double)HOUR_US;
+    double scale_h = END_AT_ONCE_H + seen_late_h(a, b);
+    char span[24];
+
+    if (a->ceased_us == 0 || b->ceased_us == 0 || length_h <= 2 * scale_h ||
+        llabs(a->start_us - b->start_us) > TOGETHER_US)
+        return;
+    span_text(apart_h, span);
+    compare_line(
+        c, "end",
+        fmin(END_MOST, log2(.5 + .5 * length_h * exp(-apart_h / scale_h) / scale_h / 2)),
+        "ended %s apart, after %.3g h", span, length_h);
+}
+
 void compare_place(const struct linker *l, const struct digest *a, const struct digest *b,
                    enum compare_as as, int64_t gap_us, struct comparison *c)
 {
@@ -131,15 +178,17 @@ void compare_place(const struct linker *l, const struct digest *a, const struct 
     if (c->text)
         span_text(t_h, span);
     if (as == COMPARE_PARALLEL) {
-        double h = density(t_h, .4, 1.0 / 30) + density(t_h, .3, 3) + density(t_h, .3, 120);
+        double h = density(t_h, .4, AT_ONCE_H + seen_late_h(a, b)) + density(t_h, .3, 3) +
+                   density(t_h, .3, 120);
 
         place(l, a, b, true, c);
         compare_line(c, "start", log2(h / arrivals), "began %s apart; %.3g sources begin an h",
                      span, arrivals);
+        compare_ends(a, b, c);
         return;
     }
 
-    double h = hop_density(l, t_h);
+    double h = hop_density(l, a->rare, t_h);
 
     if (gap_us < 0)
         h /= 2;

@@ -10,6 +10,7 @@
 
 #define NEW_PORT 0.03 /* share of sessions that an operator sends to ports he had not yet */
 #define SESSIONS_MAX 64
+#define TOGETHER 0.7 /* of what ports are worth beside the rarest */
 
 struct port_walk {
     double gain;     /* log2 of P(b's sessions | a) / P(b's sessions | anybody) */
@@ -60,6 +61,35 @@ static void list_ports(const struct digest *d, char *text, size_t size)
     }
 }
 
+/* That a stranger shows `common` of a's ports, whichever: the rarest of them in full, the
+ * others as much as ports that go together count. */
+static double shared_bits(const struct linker *l, const struct digest *a,
+                          const struct digest *b, unsigned common)
+{
+    double own = compare_own(l, a, b), sum = 0, most = 0;
+
+    for (unsigned i = 0, j = 0; i < a->port_count && j < b->port_count;) {
+        uint32_t x = (uint32_t)a->ports[i].proto << 16 | a->ports[i].port;
+        uint32_t y = (uint32_t)b->ports[j].proto << 16 | b->ports[j].port;
+
+        if (x == y) {
+            double shown = background_sources(&l->background, VALUE_PORT, x) - own;
+            double total =
+                background_frequency(&l->background, VALUE_PORT, 0, x, 0, l->now_us).total;
+            double bits = -log2(fmin(1, (fmax(0, shown) + 0.5) / (total + 1)));
+
+            sum += bits;
+            most = fmax(most, bits);
+        }
+        i += x <= y;
+        j += y <= x;
+    }
+    return most + TOGETHER * (sum - most) -
+           (lgamma(a->port_count + 1.0) - lgamma(common + 1.0) -
+            lgamma(a->port_count - common + 1.0)) /
+               M_LN2;
+}
+
 void compare_ports(const struct linker *l, const struct digest *a, const struct digest *b,
                    struct comparison *c)
 {
@@ -101,7 +131,9 @@ void compare_ports(const struct linker *l, const struct digest *a, const struct 
 
     bits = likeness_bits(&l->likeness, SIMILAR_PORTS, bin);
     bits = bits < 0 ? 0.7 * bits : bits;
-    bits = fmax(bits, fmin(w.gain / 2, worth / 2)); /* rare ports among others are evidence */
+    /* rare ports among others are evidence */
+    bits = fmax(bits, fmin(shared_bits(l, a, b, w.common), worth) +
+                          0.7 * log2(likeness_part(&l->likeness, SIMILAR_PORTS, bin)));
     c->plain += fmax(0, bits);
     compare_behaviour(c, "ports", bits,
                       "%u of %u and %u ports in common (first: %s), that set at %.0f of %.0f",

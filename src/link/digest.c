@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/digest.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <xxhash.h>
@@ -160,6 +161,12 @@ bool digest_share_instance(const struct digest *a, const struct digest *b)
             if (a->instances[i] != 0 && a->instances[i] == b->instances[j])
                 return true;
     return false;
+}
+
+double digest_pace(const struct digest *d)
+{
+    return d->hours == 0 ? (double)d->rate
+                         : fmax((double)d->rate, d->filled / (3600.0 * d->hours));
 }
 
 int digest_distance(const struct digest *d)

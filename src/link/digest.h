@@ -7,7 +7,7 @@
 #include "model/episode.h"
 
 #define DIGEST_PORTS 40 /* lists of published scanners end there; wider ones are sweeps */
-#define DIGEST_KEYS 13
+#define DIGEST_KEYS 14
 
 struct digest_port {
     uint16_t port;
@@ -19,11 +19,12 @@ struct digest {  /* what rules partners out stands first, in two cache lines */
     uint64_t id; /* of the episode */
     struct addr src;
     int64_t first_us, last_us, ceased_us;
-    int64_t start_us;  /* first packet, or where it went on after a wrong decision */
-    uint32_t sessions; /* saturates */
-    float rate;        /* sessions per second */
-    uint32_t next;     /* digest of the same source after this; LINK_NONE */
-    uint32_t previous; /* and before */
+    int64_t slept_us, woke_us; /* last long pause, longer than all before: its ends; 0: none */
+    int64_t start_us;          /* first packet, or where it went on after a wrong decision */
+    uint32_t sessions;         /* saturates */
+    float rate;                /* sessions per second */
+    uint32_t next;             /* digest of the same source after this; LINK_NONE */
+    uint32_t previous;         /* and before */
     uint32_t asn;
     char country[3];
     bool quiet;     /* as episode.quiet */
@@ -58,7 +59,8 @@ struct digest {  /* what rules partners out stands first, in two cache lines */
     uint32_t as_a, as_b;        /* first pair in which it is a, b; LINK_NONE */
     uint64_t sport_counted;
     uint32_t stack_counted;
-    bool rare; /* next to nobody else shows its set of ports */
+    uint64_t copy_of; /* episode beside which it began to show the same from elsewhere; 0 */
+    bool rare;        /* next to nobody else shows its set of ports */
     bool used, dirty;
 };
 
@@ -83,6 +85,9 @@ bool digest_same_sports(const struct digest *a, const struct digest *b);
 
 /** Whether both show one process key. */
 bool digest_share_instance(const struct digest *a, const struct digest *b);
+
+/** Sessions per second while it is at work: hours without any don't count. */
+double digest_pace(const struct digest *d);
 
 /** Hops that its packets made: initial TTL less TTL; -1 unknown. */
 int digest_distance(const struct digest *d);

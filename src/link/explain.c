@@ -50,10 +50,22 @@ static enum hop_kind hop_of(const struct linker *l, const struct pair *p)
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && q->state == PAIR_ACCEPTED &&
-            p->state == PAIR_ACCEPTED && decide_is_split(l, p, q))
+            p->state == PAIR_ACCEPTED && odds_is_split(l, p, q))
             return HOP_SPLIT;
     }
     return (enum hop_kind)p->hop;
+}
+
+/* No evidence for or against, but a rival that the probability counts. */
+static void say_copied(const struct linker *l, const struct pair *p, struct comparison *c)
+{
+    double copy = copy_odds(l, p), odds = exp2(p->weight + odds_prior(p, l));
+
+    if (copy > 0)
+        compare_line(c, "copy", 0,
+                     "that another copies it counts %.2g %% beside this: %.3g did so beside "
+                     "rare set-ups of %.0f h",
+                     100 * copy / (copy + odds), l->copies, l->copied_h);
 }
 
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link)
@@ -66,6 +78,7 @@ void explain_pair(const struct linker *l, const struct pair *p, struct link *ret
     compare_digests(
         l, a, b, as,
         as == COMPARE_PARALLEL ? b->start_us - a->start_us : p->started_us - p->stopped_us, &c);
+    say_copied(l, p, &c);
     *link = (struct link){
         .id = p->link,
         .kind = (enum link_kind)p->kind,
@@ -83,7 +96,7 @@ void explain_pair(const struct linker *l, const struct pair *p, struct link *ret
         .first_stated_us = p->first_stated_us,
         .probability = p->refuted ? 0 : p->probability,
         .bits = c.bits,
-        .prior_bits = decide_prior(p, l),
+        .prior_bits = odds_prior(p, l),
         .actor =
             p->state == PAIR_ACCEPTED ? actors_of(&l->actors, linker_source_key(a->src)) : 0,
         .evidence_count = c.count,

@@ -139,7 +139,7 @@ int likeness_bin(enum similarity kind, const struct digest *a, const struct dige
     case SIMILAR_RATE:
         if (a->sessions < 8 || b->sessions < 8 || a->rate <= 0 || b->rate <= 0)
             return -1;
-        return bin_of(fabs(log2((double)a->rate / (double)b->rate)), edges_rate);
+        return bin_of(fabs(log2(digest_pace(a) / digest_pace(b))), edges_rate);
     case SIMILAR_GAPS:
         if (a->sessions < 32 || b->sessions < 32)
             return -1;
@@ -161,6 +161,11 @@ static double sum_of(const double bins[SIMILAR_BINS])
     for (unsigned i = 0; i < SIMILAR_BINS; i++)
         sum += bins[i];
     return sum;
+}
+
+double likeness_part(const struct likeness *l, enum similarity kind, int bin)
+{
+    return (l->same[kind][bin] + 0.1) / (sum_of(l->same[kind]) + 0.8);
 }
 
 double likeness_bits(const struct likeness *l, enum similarity kind, int bin)

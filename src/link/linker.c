@@ -10,6 +10,7 @@
 
 #define EPISODES_MIN 1024u
 #define VALUES_PER_EPISODE 6u
+#define WORTH_ANOTHER_LOOK 0.02
 
 int linker_new(const struct linker_options *options, struct linker **ret_linker,
                struct nj_err *err)
@@ -105,13 +106,16 @@ static int look_at_dirty(struct linker *l, struct nj_err *err)
     return 0;
 }
 
-/* What is usual has become known better, too. */
+/* What is usual has become known better, too: for what was stated, and for what nearly was. */
 static int touch_stated(struct linker *l, struct nj_err *err)
 {
-    for (uint32_t i = 0; i < l->pairs.made; i++)
-        if (l->pairs.list[i].used && l->pairs.list[i].state != PAIR_SILENT &&
+    for (uint32_t i = 0; i < l->pairs.made; i++) {
+        const struct pair *p = &l->pairs.list[i];
+
+        if (p->used && (p->state != PAIR_SILENT || p->probability >= WORTH_ANOTHER_LOOK) &&
             partner_weigh(l, i, err) < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -174,8 +178,11 @@ int linker_step(struct linker *l, int64_t now_us, const struct linker_sink *sink
 {
     l->now_us = now_us;
     background_tick(&l->background, now_us);
-    if (acceptance_freeze(&l->acceptance, l->options.fdr, now_us) && touch_stated(l, err) < 0)
-        return -1;
+    if (acceptance_freeze(&l->acceptance, l->options.fdr, now_us)) {
+        copy_count(l);
+        if (touch_stated(l, err) < 0)
+            return -1;
+    }
     if (look_at_dirty(l, err) < 0 || decide_touched(l, err) < 0 ||
         state_links(l, sink, err) < 0)
         return -1;

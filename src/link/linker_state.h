@@ -14,6 +14,7 @@
 #include "link/pair.h"
 
 #define MINUTE_US (INT64_C(60) * 1000000)
+#define OVERLAP_US (30 * MINUTE_US) /* of a hand-over */
 #define HOUR_US (60 * MINUTE_US)
 #define DAY_US (24 * HOUR_US)
 
@@ -51,6 +52,7 @@ struct linker {
     uint64_t stops;                 /* decided silences, less those that were wrong */
     uint64_t rare_stops;            /* of them, of sources with rare set-ups */
     uint64_t rare_hops, usual_hops; /* accepted now, of such and of others */
+    double copies, copied_h;        /* begun beside rare set-ups, in so many hours of these */
     int64_t now_us;
 };
 
@@ -71,6 +73,9 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 int remember_settle(struct linker *l, uint32_t number, struct nj_err *err);
 int remember_expire(struct linker *l, struct nj_err *err);
 
+/** Next to nobody else shows its ports. The set of a young one is not known yet. */
+bool remember_is_rare(const struct linker *l, const struct digest *d);
+
 /** The source turned out to be another's next address: what it shows is no independent sign
  * of how usual that is. */
 /** VALUE_SET_NOVEL if one of its ports is shown by next to nobody, else VALUE_SET. */
@@ -87,13 +92,33 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
 /** Compare a pair anew, and decide it at the end of the step. */
 int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err);
 
-/* decide.c: probabilities and states of the pairs that were touched. */
+/* decide.c: states of the pairs that were touched. */
 int decide_touched(struct linker *l, struct nj_err *err);
-double decide_prior(const struct pair *p, const struct linker *l);
-double decide_alone(double weight, double prior);
+
+/* odds.c: bits of evidence to probabilities. */
+
+/** log2 odds of a pair before any evidence. */
+double odds_prior(const struct pair *p, const struct linker *l);
+
+/** Probability of one without rivals. */
+double odds_alone(double weight, double prior);
+double odds_probability(const struct linker *l, const struct pair *p);
+
+/** Whether an accepted pair has the stop or the start of p already. */
+bool odds_taken(const struct linker *l, const struct pair *p);
 
 /** Two hops from one source to two that are one actor, at nearly the same time. */
-bool decide_is_split(const struct linker *l, const struct pair *p, const struct pair *q);
+bool odds_is_split(const struct linker *l, const struct pair *p, const struct pair *q);
+
+/* copy.c: others who show what an operator shows. */
+void copy_look(struct linker *l, uint32_t x, uint32_t y);
+void copy_count(struct linker *l);
+
+/** How many begin in an hour of one rare set-up. */
+double copy_rate(const struct linker *l);
+
+/** Odds that b is a copy of a, against chance. */
+double copy_odds(const struct linker *l, const struct pair *p);
 
 /* state_check.c: a loaded state is whole; makes its indexes. @return 0; -1 NJ_FORMAT */
 int state_check(struct linker *l, struct nj_err *err);

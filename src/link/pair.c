@@ -18,6 +18,11 @@ void link_pairs_done(struct pairs *pairs)
     pairs->list = NULL;
 }
 
+bool pair_slept(const struct pair *p, const struct digest *a)
+{
+    return a->woke_us > p->started_us && a->slept_us <= p->started_us + OVERLAP_US;
+}
+
 uint32_t pair_find(const struct linker *l, uint32_t a, uint32_t b, enum link_kind kind)
 {
     uint32_t i = l->digests[a].as_a;
@@ -104,6 +109,7 @@ int pair_add(struct linker *l, uint32_t a, uint32_t b, enum link_kind kind, doub
         .b = b,
         .kind = (uint8_t)kind,
         .weight = weight,
+        .copied = NOT_COPIED,
         .next_a = l->digests[a].as_a,
         .next_b = l->digests[b].as_b,
         .edge = LINK_NONE,

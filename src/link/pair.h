@@ -15,12 +15,7 @@ enum zone {
     ZONE_COUNT,
 };
 
-enum delay {
-    DELAY_HOURS, /* below two hours */
-    DELAY_DAY,   /* below a day */
-    DELAY_DAYS,
-    DELAY_COUNT,
-};
+#define DELAYS 16 /* classes of delay: below a minute, then octaves, up to 14 days and more */
 
 enum pair_state {
     PAIR_SILENT, /* nothing was stated */
@@ -32,6 +27,7 @@ struct pair {
     uint64_t link; /* id of the link; 0: nothing was stated */
     int64_t stopped_us, started_us, first_stated_us, stated_us;
     double weight; /* bits of evidence */
+    double copied; /* log2 odds that b is a copy, against chance, for one begun in an hour */
     double probability;
     double stated_probability;
     uint64_t stated_actor;
@@ -49,12 +45,16 @@ struct pair {
 struct pairs {
     struct pair *list;
     uint32_t made, room, max, used;
-    uint32_t free;              /* chained by next_a */
-    double zones[ZONE_COUNT];   /* accepted hops by zone */
-    double delays[DELAY_COUNT]; /* and by delay */
+    uint32_t free; /* chained by next_a */
+    /* accepted hops by zone and by delay; [1]: of rare set-ups, since bots' moves within their
+     * provider's network say nothing about those of an operator */
+    double zones[2][ZONE_COUNT], delays[2][DELAYS];
 };
 
 struct linker;
+
+/** Whether a was in a long pause when b began, from which it is back. */
+bool pair_slept(const struct pair *p, const struct digest *a);
 
 void link_pairs_init(struct pairs *pairs, uint32_t max);
 void link_pairs_done(struct pairs *pairs);
@@ -71,7 +71,7 @@ void pair_drop(struct linker *l, uint32_t pair);
 int pair_touch(struct linker *l, uint32_t pair, struct nj_err *err);
 
 enum zone zone_of(const struct digest *a, const struct digest *b);
-enum delay delay_of(int64_t gap_us);
+unsigned delay_of(int64_t gap_us);
 uint64_t country_value(const char country[3]);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "link/linker_state.h"
 
-#define OVERLAP_US (30 * MINUTE_US) /* of a hand-over */
 #define REACH_US (14 * DAY_US)
 #define A_SESSIONS 8u
 #define B_SESSIONS 4u
@@ -30,6 +29,18 @@ static bool is_silent(const struct linker *l, const struct digest *d)
             silence_us * (double)d->rate / 1e6 > SILENCE_MEAN_GAPS);
 }
 
+/* b's source was quiet when a began, and went on within the same episode. */
+static bool has_slept(const struct digest *a, const struct digest *b)
+{
+    return b->woke_us > a->start_us && b->slept_us <= a->start_us + OVERLAP_US;
+}
+
+/* When b began, as a's successor. */
+static int64_t begin_of(const struct digest *a, const struct digest *b)
+{
+    return has_slept(a, b) ? b->woke_us : b->start_us;
+}
+
 /* b's source was quiet when a began, and both were of one actor by then. */
 static bool is_return(const struct linker *l, const struct digest *a, const struct digest *b)
 {
@@ -37,7 +48,7 @@ static bool is_return(const struct linker *l, const struct digest *a, const stru
 
     if (actor == 0 || actors_of(&l->actors, linker_source_key(b->src)) != actor)
         return false;
-    if (b->start_us != b->first_us)
+    if (b->start_us != b->first_us || has_slept(a, b))
         return true; /* went on after a decided silence */
     return b->previous != LINK_NONE &&
            l->digests[b->previous].last_us <= a->start_us + OVERLAP_US;
@@ -52,31 +63,32 @@ static bool is_handed_on(const struct linker *l, const struct digest *a, const s
 
 static bool may_hop(const struct linker *l, const struct digest *a, const struct digest *b)
 {
-    if (b->start_us < a->last_us - OVERLAP_US || b->start_us > a->last_us + REACH_US ||
-        b->start_us <= a->start_us || !is_silent(l, a))
+    int64_t begin = begin_of(a, b);
+
+    if (begin < a->last_us - OVERLAP_US || begin > a->last_us + REACH_US ||
+        begin <= a->start_us || !is_silent(l, a))
         return false;
     if (a->sessions < A_SESSIONS || b->sessions < B_SESSIONS)
         return false;
     /* only a's source's latest episode before b hands over */
-    if (a->next != LINK_NONE && l->digests[a->next].start_us <= b->start_us)
+    if (a->next != LINK_NONE && l->digests[a->next].start_us <= begin)
         return false;
-    return (b->newcomer && b->start_us == b->first_us) || is_return(l, a, b) ||
-           is_handed_on(l, a, b);
+    return (b->newcomer && begin == b->first_us) || is_return(l, a, b) || is_handed_on(l, a, b);
 }
 
 static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err *err)
 {
     const struct digest *da = &l->digests[a], *db = &l->digests[b];
     bool returns = is_return(l, da, db);
+    int64_t begin = begin_of(da, db);
     struct comparison c = {.text = false};
     struct pair probe = {
         .kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST, .a = a};
     uint32_t pair;
 
-    compare_digests(l, da, db, returns ? COMPARE_RETURN : COMPARE_HOP,
-                    db->start_us - da->last_us, &c);
+    compare_digests(l, da, db, returns ? COMPARE_RETURN : COMPARE_HOP, begin - da->last_us, &c);
     l->counts.candidates++;
-    if (c.bits + decide_prior(&probe, l) < WORTH_KEEPING)
+    if (c.bits + odds_prior(&probe, l) < WORTH_KEEPING)
         return 0;
     if (pair_add(l, a, b, LINK_SUCCESSION, c.bits, &pair, err) < 0)
         return -1;
@@ -84,8 +96,9 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
         return 0;
     l->pairs.list[pair].hop = probe.hop;
     l->pairs.list[pair].instance = c.instance;
+    l->pairs.list[pair].copied = c.copied;
     l->pairs.list[pair].stopped_us = da->last_us;
-    l->pairs.list[pair].started_us = db->start_us;
+    l->pairs.list[pair].started_us = begin;
     return pair_touch(l, pair, err);
 }
 
@@ -142,11 +155,11 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     l->counts.candidates++;
 
     enum link_kind kind = c.instance != 0 ? LINK_INSTANCE : LINK_PARALLEL;
-    struct pair probe = {.kind = (uint8_t)kind};
+    struct pair probe = {.kind = (uint8_t)kind, .a = a, .b = b};
 
     if (kind == LINK_PARALLEL && (!plan || c.behaviour < PARALLEL_BEHAVIOUR))
         return 0;
-    if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5 ||
+    if (odds_alone(c.bits, odds_prior(&probe, l)) < 0.5 ||
         pair_find(l, a, b, kind) != LINK_NONE)
         return 0;
     if (pair_add(l, a, b, kind, c.bits, &pair, err) < 0)
@@ -154,6 +167,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     if (pair == LINK_NONE)
         return 0;
     l->pairs.list[pair].instance = c.instance;
+    l->pairs.list[pair].copied = c.copied;
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = db->start_us;
     return pair_touch(l, pair, err);
@@ -166,18 +180,20 @@ static void try_decoy(struct linker *l, const struct digest *a, const struct dig
     struct comparison c = {.text = false}, company = {.text = false};
     const struct pair probe = {
         .kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = (uint32_t)(a - l->digests)};
-    const struct pair plan = {.kind = LINK_PARALLEL};
+    const struct pair plan = {.kind = LINK_PARALLEL,
+                              .a = (uint32_t)(a - l->digests),
+                              .b = (uint32_t)(b - l->digests)};
 
     if (lead <= OVERLAP_US || lead > REACH_US || !b->newcomer || same_actor(l, a, b) ||
         a->sessions < A_SESSIONS || b->sessions < B_SESSIONS || b->start_us <= a->start_us)
         return;
     compare_digests(l, a, b, COMPARE_HOP, lead, &c);
-    if (decide_alone(c.bits, decide_prior(&probe, l)) < 0.5)
+    if (odds_alone(c.bits, odds_prior(&probe, l)) < 0.5)
         return;
     /* both were there at once: what may be one plan is no example of chance */
     compare_digests(l, a, b, COMPARE_PARALLEL, b->start_us - a->start_us, &company);
-    if (decide_alone(company.bits, decide_prior(&plan, l)) < 0.5)
-        acceptance_decoy(&l->acceptance, decide_alone(c.bits, decide_prior(&probe, l)));
+    if (odds_alone(company.bits, odds_prior(&plan, l)) < 0.5)
+        acceptance_decoy(&l->acceptance, odds_alone(c.bits, odds_prior(&probe, l)));
 }
 
 static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceased,
@@ -198,6 +214,7 @@ static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceas
     } else if (ceased) {
         try_decoy(l, d, o);
     }
+    copy_look(l, number, other);
     return consider_company(l, number, other, err);
 }
 
@@ -214,6 +231,7 @@ int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
     l->counts.candidates++;
     p->weight = c.bits;
     p->instance = c.instance;
+    p->copied = c.copied;
     return pair_touch(l, pair, err);
 }
 
@@ -224,6 +242,8 @@ static int64_t together_us(const struct pair *p, const struct digest *a, const s
 
     if (a->start_us > from)
         from = a->start_us; /* it came back */
+    if (pair_slept(p, a) && a->woke_us > from)
+        from = a->woke_us;
     return to - from;
 }
 

@@ -56,18 +56,25 @@ static void chain_newest(struct linker *l, uint32_t number)
     l->newest = number;
 }
 
+/* Its link stands, and can't be taken back any more. */
+static void let_stand(struct linker *l, uint32_t pair)
+{
+    struct pair *p = &l->pairs.list[pair];
+
+    acceptance_forget(&l->acceptance, p);
+    if (p->edge != LINK_NONE)
+        (void)actors_keep(&l->actors, p->edge, NULL); /* out of memory: one edge too many */
+    pair_drop(l, pair);
+}
+
 static void forget(struct linker *l, uint32_t number)
 {
     struct digest *d = &l->digests[number];
 
-    while (d->as_a != LINK_NONE) {
-        acceptance_forget(&l->acceptance, &l->pairs.list[d->as_a]);
-        pair_drop(l, d->as_a); /* its link stands, and can't be taken back any more */
-    }
-    while (d->as_b != LINK_NONE) {
-        acceptance_forget(&l->acceptance, &l->pairs.list[d->as_b]);
-        pair_drop(l, d->as_b);
-    }
+    while (d->as_a != LINK_NONE)
+        let_stand(l, d->as_a);
+    while (d->as_b != LINK_NONE)
+        let_stand(l, d->as_b);
     candidates_remove(&l->candidates, d, number);
     link_map_remove(&l->by_id, d->id);
     if (d->previous != LINK_NONE)
@@ -180,7 +187,7 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
 }
 
 /* Next to nobody else shows its ports. The set of a young one is not known yet. */
-static bool is_rare(const struct linker *l, const struct digest *d)
+bool remember_is_rare(const struct linker *l, const struct digest *d)
 {
     if (d->set == 0 || d->sessions < RARE_SESSIONS)
         return false;
@@ -215,6 +222,11 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 
     bool quiet = e->quiet && !d->quiet;
 
+    if (d->quiet && !e->quiet && e->last_us > d->last_us) {
+        d->slept_us = d->last_us;
+        d->woke_us = e->last_us;
+    }
+
     digest_touch(d, e);
     if (quiet)
         l->change[number] |= CHANGE_QUIET;
@@ -222,7 +234,7 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
         (d->sessions > d->filled && d->sessions >= (uint64_t)d->filled * GROWTH))
         digest_fill(d, e, l->options.names);
     if (change == EPISODE_CEASED) {
-        d->rare = is_rare(l, d);
+        d->rare = remember_is_rare(l, d);
         l->stops++;
         l->rare_stops += d->rare;
     }
@@ -425,7 +437,7 @@ int remember_settle(struct linker *l, uint32_t number, struct nj_err *err)
     if (count(l, d, ended, err) < 0)
         return -1;
     if (d->ceased_us == 0)
-        d->rare = is_rare(l, d);
+        d->rare = remember_is_rare(l, d);
 
     uint64_t basis = candidate_basis(d);
 

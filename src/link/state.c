@@ -13,7 +13,7 @@
 #include "link/linker_state.h"
 #include "link/state_io.h"
 
-#define MAGIC "NJLINKS\3"
+#define MAGIC "NJLINKS\4"
 #define MAGIC_BYTES 8
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
@@ -23,6 +23,8 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->first_us);
     WALK(io, d->last_us);
     WALK(io, d->ceased_us);
+    WALK(io, d->slept_us);
+    WALK(io, d->woke_us);
     WALK(io, d->start_us);
     WALK(io, d->set);
     WALK(io, d->placed);
@@ -70,6 +72,7 @@ static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint3
     WALK(io, d->counted_us);
     WALK(io, d->sport_counted);
     WALK(io, d->stack_counted);
+    WALK(io, d->copy_of);
     io_bool(io, &d->quiet);
     io_bool(io, &d->rare);
     for (unsigned i = 0; i < DIGEST_KEYS; i++)
@@ -178,6 +181,7 @@ static int walk_background(struct io *io, struct linker *l, struct nj_err *err)
         WALK(io, bg->once[i]);
         WALK(io, bg->twice[i]);
     }
+    io_double(io, &bg->novel_twice);
     WALK(io, bg->landmark_us);
     WALK(io, bg->purged);
     return 0;
@@ -210,6 +214,7 @@ static void walk_pair(struct io *io, struct pair *p, uint32_t digests)
     WALK(io, p->first_stated_us);
     WALK(io, p->stated_us);
     io_double(io, &p->weight);
+    io_double(io, &p->copied);
     io_double(io, &p->probability);
     io_double(io, &p->stated_probability);
     io_index(io, &p->a, digests);
@@ -244,13 +249,15 @@ static int walk_pairs(struct io *io, struct linker *l, struct nj_err *err)
     pairs->made = made;
     io_index(io, &pairs->free, made);
     WALK(io, pairs->used);
-    for (unsigned i = 0; i < ZONE_COUNT; i++) {
-        io_double(io, &pairs->zones[i]);
-        io->nonsense |= pairs->zones[i] < 0;
-    }
-    for (unsigned i = 0; i < DELAY_COUNT; i++) {
-        io_double(io, &pairs->delays[i]);
-        io->nonsense |= pairs->delays[i] < 0;
+    for (unsigned k = 0; k < 2; k++) {
+        for (unsigned i = 0; i < ZONE_COUNT; i++) {
+            io_double(io, &pairs->zones[k][i]);
+            io->nonsense |= !(pairs->zones[k][i] >= 0);
+        }
+        for (unsigned i = 0; i < DELAYS; i++) {
+            io_double(io, &pairs->delays[k][i]);
+            io->nonsense |= !(pairs->delays[k][i] >= 0);
+        }
     }
     for (uint32_t i = 0; i < made && !io->failed && !io->nonsense; i++) {
         if (io_room(io, (void **)&pairs->list, i, &pairs->room, sizeof(*pairs->list), err) < 0)
@@ -269,6 +276,7 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
     WALK(io, a->group_count);
     WALK(io, a->living);
     WALK(io, a->hand);
+    WALK(io, a->joined);
     WALK(io, a->evicted);
     WALK(io, a->refused);
     io->nonsense |= a->hand > 0 && a->hand >= a->node_count;
@@ -287,6 +295,7 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
         io_index(io, &n->edges, a->edge_count);
         io_bool(io, &n->declared);
         io_bool(io, &n->idle);
+        WALK(io, n->joined);
         io->nonsense |= n->actor > a->group_count;
         n->key = linker_source_key(n->src);
         if (io->in != NULL && link_map_set(&a->index, linker_source_key(n->src), i, err) < 0)
@@ -301,6 +310,7 @@ static int walk_actors(struct io *io, struct actors *a, struct nj_err *err)
         io_index(io, &a->edges[i].b, a->node_count);
         io_index(io, &a->edges[i].next_a, a->edge_count);
         io_index(io, &a->edges[i].next_b, a->edge_count);
+        io_bool(io, &a->edges[i].kept);
         io->nonsense |= (a->edges[i].a == LINK_NONE) != (a->edges[i].b == LINK_NONE);
     }
     for (uint32_t i = 0; i < a->group_count && !io->failed && !io->nonsense; i++) {
@@ -344,6 +354,9 @@ static void walk_rest(struct io *io, struct linker *l)
     WALK(io, l->rare_stops);
     WALK(io, l->rare_hops);
     WALK(io, l->usual_hops);
+    io_double(io, &l->copies);
+    io_double(io, &l->copied_h);
+    io->nonsense |= !(l->copies >= 0) || !(l->copied_h >= 0);
     WALK(io, l->now_us);
     io->nonsense |= !(a->threshold > 0 && a->threshold <= 1) || l->next_link == 0;
 }

@@ -206,7 +206,8 @@ static int check_edges(struct linker *l, struct nj_err *err)
     for (uint32_t i = 0; i < l->pairs.made && rc == 0; i++) {
         const struct pair *p = &l->pairs.list[i];
 
-        if (p->used && p->edge != LINK_NONE && taken[p->edge]++ != 0)
+        if (p->used && p->edge != LINK_NONE &&
+            (taken[p->edge]++ != 0 || l->actors.edges[p->edge].kept))
             rc = damaged("an edge of two pairs", err);
     }
     free(taken);

@@ -41,6 +41,11 @@ static double ports_alike(const struct digest *a, const struct digest *b)
     return (double)common / (double)(a->port_count + b->port_count - common);
 }
 
+static bool begins_with(const struct digest *o, const struct digest *d)
+{
+    return llabs(o->start_us - d->start_us) < TOGETHER_US;
+}
+
 static bool shows_it(const struct linker *l, const struct pair_setup *s, const struct digest *o)
 {
     uint64_t actor;
@@ -52,13 +57,31 @@ static bool shows_it(const struct linker *l, const struct pair_setup *s, const s
         (s->window && o->window != s->a->window) ||
         (s->sport && !digest_same_sports(s->a, o) && !digest_same_sports(o, s->a)))
         return false;
-    if (s->parallel && (llabs(o->start_us - s->a->start_us) < TOGETHER_US ||
-                        llabs(o->start_us - s->b->start_us) < TOGETHER_US))
+    if (s->parallel && (begins_with(o, s->a) || begins_with(o, s->b)))
         return false;
     actor = actors_of(&l->actors, linker_source_key(o->src));
     if (actor != 0 && (actor == s->actor_a || actor == s->actor_b))
         return false;
     return ports_alike(s->a, o) >= s->ports;
+}
+
+double compare_mates(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    uint32_t key = a->keys[CANDIDATE_SET];
+    const struct key_list *list = key == LINK_NONE ? NULL : &l->candidates.lists[key];
+    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
+    double mates = 0;
+
+    for (unsigned i = 0; list != NULL && i < list->count; i++) {
+        const struct digest *o = &l->digests[list->digests[i]];
+
+        if (!o->counted || addr_equal(o->src, a->src) || addr_equal(o->src, b->src) ||
+            !(begins_with(o, a) || begins_with(o, b)) || !digest_same_sports(a, o))
+            continue;
+        if (actor == 0 || actors_of(&l->actors, linker_source_key(o->src)) != actor)
+            mates += 1; /* the actor's own are left out already */
+    }
+    return mates;
 }
 
 static uint64_t network_of(const struct digest *d)
@@ -83,8 +106,7 @@ unsigned compare_strangers(const struct linker *l, const struct digest *a,
 
         if ((actor != 0 && (actor == actor_a || actor == actor_b)) ||
             (!instance_facts(a->instances[i])->process &&
-             (llabs(o->start_us - a->start_us) < TOGETHER_US ||
-              llabs(o->start_us - b->start_us) < TOGETHER_US)))
+             (begins_with(o, a) || begins_with(o, b))))
             continue;
         while (n < count && networks[n] != network_of(o))
             n++;

@@ -192,12 +192,29 @@ static void light_add(struct source *s, const struct visit *visit, struct row_ti
     add_saturated(&s->repeats, visit->repeats);
 }
 
+/* Ports that were asked for, with this row's, up to LIGHT_PORTS. */
+static unsigned ports_with(const struct source *s, const struct visit *visit)
+{
+    for (unsigned i = 0; i < LIGHT_PORTS; i++) {
+        if (s->port_proto[i] == 0)
+            return i + 1;
+        if (s->port[i] == visit->dport && s->port_proto[i] == visit->proto) {
+            while (i < LIGHT_PORTS && s->port_proto[i] != 0)
+                i++;
+            return i;
+        }
+    }
+    return LIGHT_PORTS;
+}
+
 /* With this row: enough to be followed? */
 static bool deserves(const struct source *s, const struct visit *visit)
 {
+    uint64_t fresh = s->fresh + (uint64_t)visit->sessions;
+
     return class_asks(visit->class) &&
-           (s->fresh + (uint64_t)visit->sessions >= FOLLOW_SESSIONS || visit->tool != 0 ||
-            visit->instance != 0);
+           (fresh >= FOLLOW_SESSIONS || visit->tool != 0 || visit->instance != 0 ||
+            (fresh >= FOLLOW_SOONER && ports_with(s, visit) >= MANY_PORTS));
 }
 
 /* @return NOBODY and *err when out of memory */
@@ -382,9 +399,9 @@ static int number_new(struct source_table *table)
     if (list == NULL)
         return -1;
     for (size_t i = 0; i < table->dirty_count; i++) {
-        const struct run *run = &followed_at(table, table->dirty[i])->run;
+        const struct followed *f = followed_at(table, table->dirty[i]);
 
-        if (run->id == 0 && run_says_something(run))
+        if (f->run.id == 0 && run_says_something(f))
             list[count++] = table->dirty[i];
     }
     if (count > 1)

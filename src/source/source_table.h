@@ -3,10 +3,11 @@
  * deterministic, without a clock. Called by pipeline/derive.c; one thread owns it.
  *
  * Two tiers: a source is first a small entry (80 bytes and a share of the index; counts, three
- * ports); with 8 sessions, a tool or an instance key it is *followed* (1.5 KB), and has
- * episodes. Of the sessions before that only what the small entry holds is known. Entries leave
- * when a tier is full, by a hand over the order of their coming; counted. IPv6: the /64 is the
- * source, and told as its first address, so that addresses changed inside it are one source.
+ * ports); with 8 sessions, 4 to three ports, a tool or an instance key it is *followed* (1.5
+ * KB), and has episodes. Of the sessions before only what the small entry holds is known.
+ * Entries leave when a tier is full, by a hand over the order of their coming; counted. IPv6:
+ * the /64 is the source, and told as its first address, so that addresses changed inside it are
+ * one source.
  *
  * Only scan, exploit and credential sessions make episodes; facts count all classes.
  *
@@ -22,9 +23,9 @@
  * in which a sensor known for many sources shows none of them for far longer than usual, is no
  * silence, and while a sensor shows nothing no silence is decided.
  *
- * Told are episodes with 8 sessions, a tool or an instance; growth in each step while there are
- * up to 64 sessions, later when sessions grew by a quarter or an hour has passed, and before
- * CEASED. */
+ * Told are episodes with 8 sessions, 4 to three ports, a tool or an instance; growth in each
+ * step while there are up to 64 sessions, later when sessions grew by a quarter or an hour has
+ * passed, and before CEASED. */
 #ifndef NJ_SOURCE_SOURCE_TABLE_H
 #define NJ_SOURCE_SOURCE_TABLE_H
 

@@ -24,6 +24,8 @@
 #define TIME_MAX_US (INT64_C(1) << 52) /* year 2112, as the visit table's; sums fit */
 
 #define FOLLOW_SESSIONS 8 /* linking.md 5 */
+#define FOLLOW_SOONER 4   /* sessions to three ports: few ask for so many, and those move */
+#define MANY_PORTS 3u
 #define NOBODY UINT32_MAX
 #define SENSORS 64
 #define LIGHT_PORTS 3
@@ -314,7 +316,7 @@ int hold(struct source_table *table, const struct followed *f, enum episode_chan
 /** As a step would tell a decided silence: growth first. */
 int hold_ceased(struct source_table *table, struct followed *f, struct nj_err *err);
 /** Whether an episode may be told: enough sessions, a tool or an instance. */
-bool run_says_something(const struct run *run);
+bool run_says_something(const struct followed *f);
 
 /* due.c: silences */
 

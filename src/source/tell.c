@@ -8,9 +8,21 @@
 #define SLOW_PACKET_US (600 * US_PER_S) /* scoring-and-trends.md 2, "deliberately slow" */
 #define SLOW_LEAST_US (3 * DAY_US)
 
-bool run_says_something(const struct run *run)
+static bool has_many_ports(const struct followed *f)
 {
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < f->port_count && count < MANY_PORTS; i++)
+        count += f->port_now[i] > 0;
+    return count == MANY_PORTS;
+}
+
+bool run_says_something(const struct followed *f)
+{
+    const struct run *run = &f->run;
+
     return run->sessions >= FOLLOW_SESSIONS ||
+           (run->sessions >= FOLLOW_SOONER && has_many_ports(f)) ||
            (run->sessions > 0 && (run->instance.count[0] > 0 || run->tool.count[0] > 0));
 }
 

@@ -123,6 +123,59 @@ static void a_withdrawn_link_parts_nobody_whom_others_hold_together(void **state
     actors_done(&actors);
 }
 
+static uint32_t edges_in_use(const struct actors *actors)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < actors->edge_count; i++)
+        count += actors->edges[i].a != LINK_NONE;
+    return count;
+}
+
+static void
+links_that_stand_for_good_are_fewer_than_the_sources_they_hold_together(void **state)
+{
+    struct actors actors;
+    uint32_t taken_back;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 1000, 5, NULL), 0);
+    for (unsigned again = 0; again < 50; again++)
+        for (uint32_t n = 1; n <= 4; n++)
+            for (uint32_t m = n + 1; m <= 4; m++)
+                assert_int_equal(actors_keep(&actors, join(&actors, n, m), NULL), 0);
+    assert_int_equal(edges_in_use(&actors), 3);
+    assert_int_equal(actors_members(&actors, 1), 4);
+    /* and a later link that is taken back parts nobody */
+    taken_back = join(&actors, 1, 4);
+    assert_int_equal(actors_part(&actors, taken_back, 2000, NULL), 0);
+    assert_int_equal(actors_members(&actors, 4), 4);
+    actors_done(&actors);
+}
+
+/* 2 has the place of one that left; 1 came before it all the same. */
+static void who_took_the_place_of_another_is_not_known_for_longer(void **state)
+{
+    struct actors actors;
+    uint32_t edge;
+
+    (void)state;
+    assert_int_equal(actors_init(&actors, 3, 5, NULL), 0);
+    edge = join(&actors, 9, 8);
+    assert_int_equal(actors_part(&actors, edge, 1000, NULL), 0);
+    actors_idle(&actors, 9, true);
+    edge = join(&actors, 1, 8);
+    assert_int_equal(actors_part(&actors, edge, 1000, NULL), 0);
+    actors_idle(&actors, 8, false);
+    edge = join(&actors, 2, 1); /* 9 makes room */
+    assert_int_equal(actors.evicted, 1);
+    actors.change_count = 0;
+    assert_int_equal(actors_part(&actors, edge, 2000, NULL), 0);
+    assert_true(actors_of(&actors, 1) != 0);
+    assert_int_equal(actors_of(&actors, 2), 0);
+    actors_done(&actors);
+}
+
 /* A chain 1 - 2 - 3, full: 2 leaves, and 1 and 3 stay together. */
 static void who_is_not_remembered_makes_room_and_parts_nobody(void **state)
 {
@@ -175,6 +228,9 @@ static void several_that_part_stay_when_numbers_have_run_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            links_that_stand_for_good_are_fewer_than_the_sources_they_hold_together),
+        cmocka_unit_test(who_took_the_place_of_another_is_not_known_for_longer),
         cmocka_unit_test(who_is_not_remembered_makes_room_and_parts_nobody),
         cmocka_unit_test(several_that_part_stay_when_numbers_have_run_out),
         cmocka_unit_test(of_two_actors_that_merge_the_lower_number_stays),

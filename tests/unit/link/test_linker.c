@@ -339,6 +339,133 @@ static void a_fleet_that_works_a_rare_plan_together_is_one_actor(void **state)
     run_free(&run);
 }
 
+/* An operator with ports and a program of his own, at address n of his own network. */
+static struct plan operator_plan(unsigned i, uint32_t n, int64_t start, int64_t stop)
+{
+    static char stacks[64][24];
+
+    (void)snprintf(stacks[i], sizeof(stacks[i]), "64:1:0:%u:mss", 5840 + i);
+
+    return (struct plan){
+        .src = addr_from_v4(0x0b000001u + (n << 16)),
+        .asn = 100 + n,
+        .country = n % 2 == 0 ? "FR" : "PL",
+        .stack = stacks[i],
+        .ports = {(uint16_t)(11000 + i), (uint16_t)(21000 + 7 * i), (uint16_t)(31000 + 3 * i)},
+        .port_count = 3,
+        .model = SPORT_RANGE,
+        .sport_min = (uint16_t)(2000 + 512 * i),
+        .sport_max = (uint16_t)(9000 + 512 * i),
+        .ttl = 50,
+        .rate = 0.02,
+        .start = start,
+        .stop = stop,
+        .silent = 30 * 60 * S_US,
+    };
+}
+
+/* The last operator stops, and ten minutes later another address elsewhere does the same. Of
+ * the others `copied` had somebody begin elsewhere to do the same beside them.
+ * @return what is said of it */
+static enum link_state state_where_others_copy(unsigned copied, bool *ret_said_so)
+{
+    const unsigned operators = 24;
+    int64_t now = T0, stop = T0 + 6 * DAY;
+    struct run run;
+
+    run_new(&run);
+    for (unsigned i = 0; i + 1 < operators; i++)
+        run_add(&run, operator_plan(i, i, T0, T0 + 9 * DAY));
+    for (unsigned i = 0; i < copied; i++)
+        run_add(&run, operator_plan(i, 50 + i, T0 + 2 * DAY + i * H_US, T0 + 8 * DAY));
+
+    const struct plan victim = operator_plan(operators - 1, operators - 1, T0, stop);
+    const struct plan copy =
+        operator_plan(operators - 1, 91, stop + 600 * S_US, stop + 2 * DAY);
+
+    run_add(&run, victim);
+    run_add(&run, copy);
+    for (unsigned i = 0; i < 600; i++)
+        run_add(&run, background_plan(i, T0, T0 + 5 * DAY));
+    run_until(&run, &now, stop + DAY, H_US / 2);
+
+    const struct link *hop = link_between(run.told, victim.src, copy.src, LINK_SUCCESSION);
+    enum link_state state;
+
+    assert_non_null(hop);
+    state = hop->state;
+    *ret_said_so = false;
+    for (uint32_t i = 0; i < hop->evidence_count; i++)
+        *ret_said_so |= strcmp(hop->evidence[i].feature, "copy") == 0;
+    for (uint64_t i = 1; i <= run.told->count; i++)
+        if (run.told->links[i].kind != LINK_SUCCESSION)
+            assert_int_not_equal(run.told->links[i].state, LINK_ACCEPTED);
+    run_free(&run);
+    return state;
+}
+
+static void who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy(void **state)
+{
+    bool said_so;
+
+    (void)state;
+    assert_int_equal(state_where_others_copy(0, &said_so), LINK_ACCEPTED);
+    assert_true(said_so);
+    assert_int_not_equal(state_where_others_copy(12, &said_so), LINK_ACCEPTED);
+    assert_true(said_so);
+}
+
+static struct plan masscan_plan(uint32_t addr, uint16_t sport, int64_t start, int64_t stop)
+{
+    return (struct plan){
+        .src = addr_from_v4(addr),
+        .asn = 200 + (addr >> 16 & 0xff),
+        .country = "US",
+        .tool = "masscan",
+        .stack = "255:0:0:1024:",
+        .ports = {6379},
+        .port_count = 1,
+        .model = SPORT_FIXED,
+        .sport_min = sport,
+        .sport_max = sport,
+        .window = 1024,
+        .ttl = 240,
+        .rate = 0.002,
+        .start = start,
+        .stop = stop,
+        .silent = 3 * H_US,
+    };
+}
+
+static void the_parts_of_one_scan_that_begin_with_one_source_port_are_one_actor(void **state)
+{
+    struct run run;
+    const size_t others = 60;
+    int64_t now = T0, begin;
+    size_t first;
+
+    (void)state;
+    run_new(&run);
+    for (unsigned i = 0; i < others; i++) /* each with a port of his own */
+        run_add(&run, masscan_plan(0x0c000001u + (i << 16), (uint16_t)(40001 + 97 * i),
+                                   T0 + i * 2 * H_US, T0 + (i * 2 + 20) * H_US));
+    background(&run, 600, &now);
+    first = run.count;
+    begin = now + H_US;
+    for (unsigned i = 0; i < 6; i++)
+        run_add(&run, masscan_plan(0x0c800001u + (i << 16), 54321, begin + i * 10 * S_US,
+                                   begin + 20 * H_US + i * 60 * S_US));
+    run_until(&run, &now, begin + 30 * H_US, H_US / 2);
+    for (size_t i = first; i < run.count; i++) {
+        assert_true(actor_of(run.told, run.sims[i].plan.src) != 0);
+        assert_int_equal(actor_of(run.told, run.sims[i].plan.src),
+                         actor_of(run.told, run.sims[first].plan.src));
+    }
+    for (size_t i = 0; i < others; i++)
+        assert_int_equal(actor_of(run.told, run.sims[i].plan.src), 0);
+    run_free(&run);
+}
+
 static void evidence_adds_up_to_the_stated_bits_strongest_first(void **state)
 {
     struct run run;
@@ -526,6 +653,8 @@ int main(void)
         cmocka_unit_test(a_key_that_unrelated_networks_show_is_no_evidence),
         cmocka_unit_test(users_of_one_kit_are_not_linked_even_when_they_follow_each_other),
         cmocka_unit_test(a_fleet_that_works_a_rare_plan_together_is_one_actor),
+        cmocka_unit_test(who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy),
+        cmocka_unit_test(the_parts_of_one_scan_that_begin_with_one_source_port_are_one_actor),
         cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),
         cmocka_unit_test(a_state_saved_and_loaded_at_any_step_changes_nothing),
         cmocka_unit_test(a_damaged_state_is_refused),

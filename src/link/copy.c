@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The third explanation of two sources that do the same: neither chance nor one operator, but
+ * somebody else who copies what he saw, or runs the same private program. Whoever copies shows
+ * the behaviour as well as the operator himself, so behaviour can't tell them apart; only where
+ * and when can. A copy begins anywhere, and at no particular time:
+ *
+ *     hop:  share of stops that are hops x density after the delay x share of the zone
+ *     copy: copies begun per hour of a rare set-up               x share of sources there
+ *
+ * How often copies begin is counted where they can't be mistaken: a newcomer from elsewhere who
+ * shows a rare set-up while its first user goes on beside him. Two that are one actor by now
+ * are no example. Nobody can see who copies only what has just stopped; such are as frequent as
+ * those who are seen, or they are missed. */
+#include <math.h>
+
+#include "link/linker_state.h"
+
+#define BESIDE_US (30 * MINUTE_US)
+#define LATER_US                                                                               \
+    (2 * HOUR_US)      /* those who begin together are of one plan, or nobody's copy           \
+                        */
+#define SOON_US DAY_US /* later one can't tell any more whether a paused when b began */
+#define BEHIND_MOST 20.0
+#define COPY_SESSIONS 12u
+#define COPY_BEHAVIOUR 10.0 /* bits: more than chance makes among thousands */
+#define FIRST_COPIES 0.1    /* in so many hours, before any are seen: one in six years; */
+#define FIRST_HOURS 5000.0  /* but the first one counts */
+
+static bool is_far(const struct digest *a, const struct digest *b)
+{
+    enum zone zone = zone_of(a, b);
+
+    return zone == ZONE_COUNTRY || zone == ZONE_ANYWHERE;
+}
+
+/* A rare set of ports that chance makes again: that is counted as how usual it is. One with a
+ * port that nobody else asks for is not met by chance. */
+static bool is_ones_own(const struct linker *l, const struct digest *d)
+{
+    return d->rare && remember_set_kind(l, d) == VALUE_SET_NOVEL;
+}
+
+static bool shows_the_same(const struct linker *l, const struct digest *a,
+                           const struct digest *b)
+{
+    struct comparison c = {.text = false};
+
+    compare_digests(l, a, b, COMPARE_SETUP, 0, &c);
+    return c.behaviour >= COPY_BEHAVIOUR && c.bits > 0; /* no kit */
+}
+
+void copy_look(struct linker *l, uint32_t x, uint32_t y)
+{
+    uint32_t first = l->digests[x].start_us <= l->digests[y].start_us ? x : y;
+    const struct digest *a = &l->digests[first];
+    struct digest *b = &l->digests[first == x ? y : x];
+
+    if (b->copy_of != 0 || !is_ones_own(l, a) || !b->newcomer || b->sessions < COPY_SESSIONS ||
+        b->start_us - a->start_us < LATER_US || l->now_us - b->start_us > SOON_US ||
+        (a->last_us < b->last_us ? a->last_us : b->last_us) - b->start_us < BESIDE_US ||
+        !is_far(a, b) || digest_share_instance(a, b))
+        return;
+    if (shows_the_same(l, a, b))
+        b->copy_of = a->id;
+}
+
+/* What looked rare in a young store may be usual by now, and who was a stranger of one actor.
+ */
+static bool is_copy(const struct linker *l, const struct digest *d)
+{
+    uint32_t of = d->copy_of == 0 ? LINK_NONE : link_map_find(&l->by_id, d->copy_of);
+    uint64_t actor = actors_of(&l->actors, linker_source_key(d->src));
+
+    if (of == LINK_NONE)
+        return false;
+    return (actor == 0 ||
+            actors_of(&l->actors, linker_source_key(l->digests[of].src)) != actor) &&
+           remember_is_rare(l, &l->digests[of]) &&
+           remember_set_kind(l, &l->digests[of]) == VALUE_SET_NOVEL &&
+           shows_the_same(l, &l->digests[of], d);
+}
+
+void copy_count(struct linker *l)
+{
+    double behind_h = 0; /* from their beginning until now, whether they are there or not */
+
+    l->copies = l->copied_h = 0;
+    for (uint32_t i = 0; i < l->made; i++) {
+        const struct digest *d = &l->digests[i];
+
+        if (!d->used)
+            continue;
+        if (is_copy(l, d)) { /* all of one actor's are one */
+            l->copies += 1 / fmax(1, actors_members(&l->actors, linker_source_key(d->src)));
+        } else if (is_ones_own(l, d)) {
+            l->copied_h += (double)(d->last_us - d->start_us) / (double)HOUR_US;
+            behind_h += (double)(l->now_us - d->start_us) / (double)HOUR_US;
+        }
+    }
+    /* for the first hours nobody could have been seen beside another */
+    l->background.novel_twice = -1;
+    if (l->copied_h >= FIRST_HOURS)
+        l->background.novel_twice = l->copies * fmin(BEHIND_MOST, behind_h / l->copied_h);
+}
+
+double copy_rate(const struct linker *l)
+{
+    return (FIRST_COPIES + l->copies) / (FIRST_HOURS + l->copied_h);
+}
+
+double copy_odds(const struct linker *l, const struct pair *p)
+{
+    return exp2(p->copied) * copy_rate(l);
+}
