@@ -9,8 +9,7 @@
 
 #include "base/stream.h"
 
-#define MRT_RECORD_MAX (16u << 20) /* a longer one is none: bgpdump's own limit is below this  \
-                                    */
+#define MRT_RECORD_MAX (16u << 20) /* no record of a real table comes near it */
 
 struct mrt_file {
     uint64_t records; /* whole ones */
