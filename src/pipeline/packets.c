@@ -92,6 +92,8 @@ static int capture_read(void *arg, const struct packet **ret_packets, size_t *re
             count++;
         }
     }
+    for (size_t i = 0; i < count; i++)
+        fingerprint_prefetch(capture->fingerprints, &capture->packets[i]);
     *ret_packets = capture->packets;
     *ret_count = count;
     return rc < 0 ? -1 : 0;
