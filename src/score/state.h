@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of the score table, shared by table.c, graph.c, suspect.c and save.c.
+/* Inside of the score table, shared by table.c, entries.c, step.c, graph.c, suspect.c and
+ * save.c.
  *
  * A source keeps what its own facts say, apart from everything that links add: what is
  * inherited is computed when asked, over the links that are accepted now. So a link that is
@@ -74,7 +75,7 @@ struct score_table {
     size_t unsaved_count, unsaved_room;
 };
 
-/* ---- table.c ---- */
+/* ---- entries.c ---- */
 
 uint32_t entry_find(const struct score_table *table, struct addr src);
 /** Found, or made. @return 0: refused (counted) with *ret_fault false, or out of memory */
@@ -83,6 +84,14 @@ int entry_mark(struct score_table *table, uint32_t number, struct nj_err *err);
 void entry_list(struct score_table *table, uint32_t number, uint8_t list);
 int entry_schedule(struct score_table *table, uint32_t number, int64_t due_s,
                    struct nj_err *err);
+void entry_unschedule(struct score_table *table, uint32_t number);
+/** Its state is to be told by the next flush. */
+int entry_unsaved(struct score_table *table, uint32_t number, struct nj_err *err);
+/** Its place is free again. It has no links. */
+void entry_vacate(struct score_table *table, uint32_t number);
+
+/* ---- table.c ---- */
+
 void table_clear(struct score_table *table);
 
 /* ---- graph.c ---- */

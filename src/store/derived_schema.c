@@ -62,24 +62,22 @@
 
 /* What the stages make, all of it from stored rows. */
 static const char *const derived_tables[] = {
-    KEPT("episode", EPISODE_COLUMNS, "id",
-         BY_NUMBER) "CREATE INDEX episode_source ON episode(source, first_us);",
+    KEPT("episode", EPISODE_COLUMNS, "id", BY_NUMBER),
+    "CREATE INDEX episode_source ON episode(source)",
 
-    KEPT("link", LINK_COLUMNS, "id", BY_NUMBER) BY_TRIGGER(
-        "link",
-        "OLD.id, OLD.kind, OLD.hop, OLD.state, OLD.a, OLD.b, OLD.a_source,"
-        " OLD.b_source, OLD.stopped_us, OLD.started_us, OLD.stated_us,"
-        " OLD.first_stated_us, OLD.probability, OLD.bits, OLD.prior_bits,"
-        " OLD.actor, OLD.evidence, OLD.refute") "CREATE INDEX link_a ON link(a_source); CREATE "
-                                                "INDEX link_b ON link(b_source);",
+    KEPT("link", LINK_COLUMNS, "id", BY_NUMBER),
+    BY_TRIGGER("link", "OLD.id, OLD.kind, OLD.hop, OLD.state, OLD.a, OLD.b, OLD.a_source,"
+                       " OLD.b_source, OLD.stopped_us, OLD.started_us, OLD.stated_us,"
+                       " OLD.first_stated_us, OLD.probability, OLD.bits, OLD.prior_bits,"
+                       " OLD.actor, OLD.evidence, OLD.refute"),
+    "CREATE INDEX link_a ON link(a_source); CREATE INDEX link_b ON link(b_source)",
 
-    KEPT("actor", ACTOR_COLUMNS, "id", BY_NUMBER) BY_TRIGGER(
-        "actor", "OLD.id, OLD.stated_us, OLD.merged_into, OLD.merged_us, OLD.declared"),
+    KEPT("actor", ACTOR_COLUMNS, "id", BY_NUMBER),
+    BY_TRIGGER("actor", "OLD.id, OLD.stated_us, OLD.merged_into, OLD.merged_us, OLD.declared"),
 
-    KEPT("actor_source", ACTOR_SOURCE_COLUMNS, "actor, source, from_us", BY_KEY) BY_TRIGGER(
-        "actor_source",
-        "OLD.actor, OLD.source, OLD.from_us, OLD.to_us") "CREATE INDEX actor_source_source ON "
-                                                         "actor_source(source);",
+    KEPT("actor_source", ACTOR_SOURCE_COLUMNS, "actor, source, from_us", BY_KEY),
+    BY_TRIGGER("actor_source", "OLD.actor, OLD.source, OLD.from_us, OLD.to_us"),
+    "CREATE INDEX actor_source_source ON actor_source(source)",
 
     KEPT("score", SCORE_COLUMNS, "source", BY_KEY),
 
