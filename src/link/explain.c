@@ -63,9 +63,9 @@ static void say_copied(const struct linker *l, const struct pair *p, struct comp
 
     if (copy > 0)
         compare_line(c, "copy", 0,
-                     "that another copies it counts %.2g %% beside this: %.3g did so beside "
-                     "rare set-ups of %.0f h",
-                     100 * copy / (copy + odds), l->copies, l->copied_h);
+                     "that somebody else copies it is %.2g %% as likely; %.3g seen to do so in "
+                     "%.0f h of rare set-ups",
+                     100 * copy / odds, l->copies, l->copied_h);
 }
 
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link)
