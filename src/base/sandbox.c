@@ -46,7 +46,7 @@ static const char *const allowed[] = {
     /* who and where we are */
     "getcpu", "getegid", "geteuid", "getgid", "getgroups", "getpgrp", "getpid", "getppid",
     "getpriority", "getrandom", "getresgid", "getresuid", "getrlimit", "getrusage", "getsid",
-    "gettid", "getuid", "prlimit64", "sched_setaffinity", "sysinfo", "times", "uname",
+    "gettid", "getuid", "prlimit64", "sched_setaffinity", "setpriority", "sysinfo", "times", "uname",
 };
 
 /* What has no place in a service, even where programs may be run. */

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cli/alerts.h"
@@ -15,6 +16,7 @@
 #include "cli/reload.h"
 #include "cli/settings.h"
 
+#define FILES 8192u /* connections, the files of the store, and some */
 #define LISTEN_DEFAULT "127.0.0.1:8414"
 
 struct serving {
@@ -223,6 +225,18 @@ static void reload(struct serving *serving)
     notify("READY=1");
 }
 
+/* Systems give a process 1,024 files, and let it ask for more: each reader of a stream is one.
+ */
+static void allow_readers(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= FILES)
+        return;
+    files.rlim_cur = files.rlim_max < FILES ? files.rlim_max : FILES;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* Without capture: with it, live_run_start does so between its interfaces and its threads. */
 static int drop(const struct serving *serving, struct nj_err *err)
 {
@@ -239,6 +253,7 @@ static int serve(struct serving *serving, struct nj_err *err)
     int which = 0, rc = 0;
 
     reload_signals(&signals);
+    allow_readers();
     rc = alerts_run_programs(&serving->reloaded->setup, serving->alerts_path,
                              &serving->live.programs, err);
     if (rc == 0)

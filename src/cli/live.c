@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #define JOURNAL_FILE_BYTES (64u << 20)
 #define JOURNAL_BYTES_MAX (8ull << 30)
 #define RETRY_S 10
+#define STORING_NICE 5
 #define TURN_MS                                                                                \
     5000 /* others that wait for the store: how long one of them may need to take it,          \
             and how long a backlog of the journal is read on with them waiting */
@@ -470,6 +472,8 @@ static void *run_storer(void *arg)
     int tries = 0;
 
     privileges_without_packets();
+    /* what is stored can wait, what arrives can't; the threads of the stages inherit it */
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), STORING_NICE);
     for (;;) {
         bool opened_before = run->opened_once;
         int rc = store_session(run, &run->err);
