@@ -8,7 +8,7 @@
 
 #define STEP_US (INT64_C(6) * 3600 * 1000000)
 #define START_THRESHOLD 0.99
-#define LEAST 0.9      /* never lower, */
+#define LEAST 0.95     /* never lower, however many sure ones pay for the others, */
 #define MOST 0.9999    /* nor higher: one true pair among the decoys must not end all */
 #define TARGETS_MIN 20 /* below that the estimates say little */
 
