@@ -21,7 +21,8 @@ static inline struct nj_cursor nj_cursor(const void *bytes, size_t length)
 {
     const uint8_t *start = bytes;
 
-    return (struct nj_cursor){.pos = start, .end = start + length, .bad = false};
+    /* bytes may be NULL where there are none */
+    return (struct nj_cursor){.pos = start, .end = length > 0 ? start + length : start};
 }
 
 static inline size_t nj_cursor_left(const struct nj_cursor *c)
