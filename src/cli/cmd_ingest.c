@@ -385,6 +385,7 @@ static int begin(struct run *run, struct nj_err *err)
     char rules[PATH_MAX];
     struct pipeline_options options = setup_pipeline_options(run->setup, rules);
 
+    store.gives_turns = run->follow;
     if (setup_formats(&run->formats, err) < 0)
         return -1;
     if (run->as != NULL && strcmp(run->as, "pcap") != 0 && strcmp(run->as, "pcapng") != 0 &&

@@ -90,6 +90,7 @@ static int begin(struct session *session, const struct setup *setup, struct nj_e
     struct pipeline_options options = setup_pipeline_options(setup, session->rules);
     struct derive_options derive;
 
+    store.gives_turns = true;
     store.wait_s = 1; /* a signal or a new configuration may come */
     store.line = NULL;
     if (setup_make_parents(setup->store_dir, err) < 0 ||

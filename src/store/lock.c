@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writer's lock, and how it changes hands.
  *
- *     STORE/lock      held (flock, exclusive) by the one writer; its text says who: "PID WHAT"
+ *     STORE/lock      held (flock, exclusive) by the one writer; its text says who, "PID WHAT",
+ *                     and in a second line whether it gives "turns"
  *     STORE/waiting   held (flock, shared) by everyone who waits for it
  *
  * A writer that can give way tries to hold `waiting` alone, for a moment: when it can't,
@@ -19,6 +20,7 @@
 
 #define POLL_NS 20000000  /* the lock is free for longer when it is given away */
 #define SAY_NS 1000000000 /* a shorter wait is not worth a line */
+#define NO_TURNS_S 10u    /* for one that keeps the lock to its end, soon or in hours */
 
 static int64_t clock_ns(void)
 {
@@ -61,6 +63,15 @@ static void holder(const struct store *store, char *text, size_t size)
                    what == NULL ? "" : ")");
 }
 
+static bool gives_turns(const struct store *store)
+{
+    char text[128] = "";
+    ssize_t got = pread(store->lock_fd, text, sizeof(text) - 1, 0);
+
+    text[got > 0 ? (size_t)got : 0] = '\0';
+    return strstr(text, "\nturns\n") != NULL;
+}
+
 static int fail_busy(const struct store *store, struct nj_err *err)
 {
     char who[96];
@@ -70,7 +81,8 @@ static int fail_busy(const struct store *store, struct nj_err *err)
                    store->dir, who);
 }
 
-static void say(const struct store *store, const struct store_options *options)
+static void say(const struct store *store, const struct store_options *options,
+                unsigned limit_s)
 {
     char who[96], line[PATH_MAX + 200];
 
@@ -78,23 +90,25 @@ static void say(const struct store *store, const struct store_options *options)
         return;
     holder(store, who, sizeof(who));
     (void)snprintf(line, sizeof(line), "store %s is being written by %s: waiting, at most %u s",
-                   store->dir, who, options->wait_s);
+                   store->dir, who, limit_s);
     options->line(options->line_ctx, line);
 }
 
 /* Until the lock is ours or the time is over. @return 0; -1 */
 static int await(struct store *store, const struct store_options *options, struct nj_err *err)
 {
+    unsigned limit_s =
+        options->wait_s > NO_TURNS_S && !gives_turns(store) ? NO_TURNS_S : options->wait_s;
     int64_t begun = clock_ns();
     bool said = false;
 
     while (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
         int64_t waited = clock_ns() - begun;
 
-        if (waited >= (int64_t)options->wait_s * 1000000000)
+        if (waited >= (int64_t)limit_s * 1000000000)
             return fail_busy(store, err);
         if (!said && waited >= SAY_NS) {
-            say(store, options);
+            say(store, options, limit_s);
             said = true;
         }
         poll_pause();
@@ -129,9 +143,9 @@ int lock_take(struct store *store, const struct store_options *options, struct n
         return nj_fail(err, NJ_IO, "open %s", path);
     if (take(store, options, err) < 0)
         return -1;
-    (void)snprintf(who, sizeof(who), "%ld%s%.40s\n", (long)getpid(),
-                   options->what == NULL ? "" : " ",
-                   options->what == NULL ? "" : options->what);
+    (void)snprintf(who, sizeof(who), "%ld%s%.40s\n%s", (long)getpid(),
+                   options->what == NULL ? "" : " ", options->what == NULL ? "" : options->what,
+                   options->gives_turns ? "turns\n" : "");
     if (ftruncate(store->lock_fd, 0) < 0 ||
         pwrite(store->lock_fd, who, strlen(who), 0) != (ssize_t)strlen(who))
         return nj_fail(err, NJ_IO, "write %s", path);
