@@ -122,6 +122,26 @@ static void a_loaded_table_tells_what_the_saved_one_would_have_told(void **state
     nj_intern_free(others);
 }
 
+/* What was told of it is its weight, rounded up. */
+static void a_source_told_at_the_second_of_its_last_session_is_loaded_again(void **state)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct score_table *table = table_of(names, 10);
+    struct source_facts d = telnet(1, 10, T0);
+    size_t size;
+    char *bytes;
+
+    (void)state;
+    assert_int_equal(score_table_observe(table, &d, T0, NULL), 0);
+    assert_int_equal(score_table_step(table, T0, NULL, NULL), 0);
+    bytes = bytes_of(table, names, &size);
+    assert_int_equal(load(table, names, bytes, size), 0);
+    assert_int_equal(score_table_counts(table)->sources, 1);
+    free(bytes);
+    score_table_free(table);
+    nj_intern_free(names);
+}
+
 static void a_state_that_is_cut_or_changed_is_refused(void **state)
 {
     struct nj_intern *names = nj_intern_new(1000);
@@ -171,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loaded_table_tells_what_the_saved_one_would_have_told),
+        cmocka_unit_test(a_source_told_at_the_second_of_its_last_session_is_loaded_again),
         cmocka_unit_test(a_state_that_is_cut_or_changed_is_refused),
         cmocka_unit_test(a_smaller_table_takes_the_state_and_makes_room_at_its_step),
     };
