@@ -10,6 +10,7 @@
 #include <xxhash.h>
 
 #define MAGIC "NJVISIT\4"
+#define AHEAD 8
 
 static void walk_time(struct nj_saved *s, int64_t *time_ns)
 {
@@ -83,19 +84,20 @@ void saved_label(struct nj_saved *s, const struct walked *w, uint32_t *label)
     *label = nj_saved_bad(s) ? 0 : w->labels[*label];
 }
 
-static void walk_session(struct nj_saved *s, const struct walked *w,
-                         struct session_record *record)
+/* Kind, answered, position and time fill one number: a state has millions of sessions. */
+_Static_assert(3 + FLOW_POSITION_BITS + SESSION_US_BITS == 64, "a session's head is a number");
+
+static void walk_session_head(struct nj_saved *s, struct session_record *record)
 {
-    nj_saved_u32(s, &record->tag);
-    nj_saved_u32(s, &record->position);
-    nj_saved_u32(s, &record->seq);
-    saved_label(s, w, &record->label);
-    nj_saved_bool(s, &record->answered);
-    nj_saved_u64(s, &record->last_us);
-    nj_saved_u32(s, &record->delta_us);
-    nj_saved_check(s, record->position < 1u << FLOW_POSITION_BITS &&
-                          record->last_us < UINT64_C(1) << SESSION_US_BITS &&
-                          record->delta_us < 1u << SESSION_DELTA_BITS);
+    uint64_t head = (uint64_t)record->kind | (uint64_t)record->answered << 2 |
+                    (uint64_t)record->position << 3 |
+                    record->last_us << (3 + FLOW_POSITION_BITS);
+
+    nj_saved_u64(s, &head);
+    record->kind = (enum session_kind)(head & 3);
+    record->answered = head >> 2 & 1;
+    record->position = (uint32_t)(head >> 3) & ((1u << FLOW_POSITION_BITS) - 1);
+    record->last_us = head >> (3 + FLOW_POSITION_BITS);
 }
 
 /* They have no names, and they end with one of no kind. */
@@ -109,12 +111,15 @@ static void walk_sessions(struct nj_saved *s, const struct walked *w)
 
         if (!nj_saved_reading(s) && !session_table_each(table->sessions, table->clock_ns,
                                                         table->latest_ns, &cursor, &record))
-            record.kind = SESSION_NONE;
-        record.kind =
-            (enum session_kind)saved_below_u8(s, (uint8_t)record.kind, SESSION_OWN + 1);
+            record = (struct session_record){.kind = SESSION_NONE};
+        walk_session_head(s, &record);
         if (record.kind == SESSION_NONE)
             return;
-        walk_session(s, w, &record);
+        nj_saved_u32(s, &record.tag);
+        nj_saved_u32(s, &record.seq);
+        nj_saved_u32(s, &record.delta_us);
+        saved_label(s, w, &record.label);
+        nj_saved_check(s, record.delta_us < 1u << SESSION_DELTA_BITS);
         if (nj_saved_bad(s))
             return;
         if (nj_saved_reading(s))
@@ -146,6 +151,15 @@ static struct open_visit **list_visits(const struct visit_table *table)
     return list;
 }
 
+/* The order of opening is not that of memory. */
+static void load_ahead(const struct walked *w, uint32_t i, uint32_t visits)
+{
+    if (i + AHEAD < visits) {
+        __builtin_prefetch(w->visits[i + AHEAD]);
+        __builtin_prefetch((const char *)w->visits[i + AHEAD] + 64);
+    }
+}
+
 static int walk(struct nj_saved *s, void *state, struct nj_err *err)
 {
     struct walked *w = state;
@@ -158,6 +172,8 @@ static int walk(struct nj_saved *s, void *state, struct nj_err *err)
         return nj_fail(err, NJ_LIMIT, "%u are open, limit %zu", visits,
                        w->table->options.max_visits);
     for (uint32_t i = 0; i < visits && !nj_saved_bad(s); i++) {
+        if (!nj_saved_reading(s))
+            load_ahead(w, i, visits);
         if (saved_visit(s, w, nj_saved_reading(s) ? NULL : w->visits[i], err) < 0)
             return -1;
     }

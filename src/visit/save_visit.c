@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "visit/save.h"
 
-static bool walk_bit(struct nj_saved *s, bool value)
+enum { LONE = 1, V6 = 2, HAS_FIELDS = 4, EARLY = 8, TARGETS_FULL = 16, SIDE = 32 };
+
+/* @return whether it has a side */
+static bool walk_flags(struct nj_saved *s, struct open_visit *visit, bool has_side)
 {
-    nj_saved_bool(s, &value);
-    return value;
+    uint8_t flags =
+        (uint8_t)((visit->lone ? LONE : 0) | (visit->v6 ? V6 : 0) |
+                  (visit->has_fields ? HAS_FIELDS : 0) | (visit->early ? EARLY : 0) |
+                  (visit->targets_full ? TARGETS_FULL : 0) | (has_side ? SIDE : 0));
+
+    flags = saved_below_u8(s, flags, 2 * SIDE);
+    visit->lone = (flags & LONE) != 0;
+    visit->v6 = (flags & V6) != 0;
+    visit->has_fields = (flags & HAS_FIELDS) != 0;
+    visit->early = (flags & EARLY) != 0;
+    visit->targets_full = (flags & TARGETS_FULL) != 0;
+    return (flags & SIDE) != 0;
 }
 
 static void walk_key(struct nj_saved *s, const struct walked *w, struct open_visit *visit)
@@ -15,7 +28,6 @@ static void walk_key(struct nj_saved *s, const struct walked *w, struct open_vis
         opened_end = OPENED_MASK + 1;
     visit->opened = saved_below_u64(s, visit->opened, opened_end) & OPENED_MASK;
     saved_label(s, w, &visit->label);
-    nj_saved_name(s, &visit->tool);
     nj_saved_u16(s, &visit->sensor);
     nj_saved_u8(s, &visit->proto);
     nj_saved_u32(s, (uint32_t *)&visit->hour);
@@ -25,8 +37,6 @@ static void walk_key(struct nj_saved *s, const struct walked *w, struct open_vis
     nj_saved_u64(s, &visit->dst_lo);
     nj_saved_u16(s, &visit->dport);
     nj_saved_u16(s, &visit->sport);
-    visit->lone = walk_bit(s, visit->lone);
-    visit->v6 = walk_bit(s, visit->v6);
 }
 
 static void walk_counts(struct nj_saved *s, struct open_visit *visit)
@@ -48,8 +58,6 @@ static void walk_counts(struct nj_saved *s, struct open_visit *visit)
     visit->sports_count = saved_below_u8(s, visit->sports_count, VISIT_SPORT_SAMPLES + 1) & 7u;
     for (unsigned i = 0; i < visit->sports_count; i++)
         nj_saved_u16(s, &visit->sports[i]);
-    visit->has_fields = walk_bit(s, visit->has_fields);
-    visit->early = walk_bit(s, visit->early);
     visit->ttl = saved_below_u8(s, visit->ttl, 256);
     visit->ttl_min = saved_below_u8(s, visit->ttl_min, 256);
     visit->ttl_max = saved_below_u8(s, visit->ttl_max, 256);
@@ -111,22 +119,19 @@ static void walk_target_set(struct nj_saved *s, struct visit_table *table,
     }
 }
 
+/* A set holds them if they are more than the visit itself can. */
 static void walk_targets(struct nj_saved *s, struct visit_table *table,
                          struct open_visit *visit)
 {
     uint16_t targets = saved_below_u16(s, visit->targets, TARGETS_MAX + 1);
-    bool in_set = walk_bit(s, visit->targets_set), full = walk_bit(s, visit->targets_full);
 
-    nj_saved_check(s, in_set == (targets > TARGETS_HELD + 1));
-    if (nj_saved_bad(s))
-        return;
-    if (nj_saved_reading(s)) {
+    if (nj_saved_reading(s))
         visit->targets = targets & TARGETS_MASK;
-        visit->targets_full = full;
-    }
-    if (in_set)
+    if (targets > TARGETS_HELD + 1) {
         walk_target_set(s, table, visit);
-    for (unsigned i = 1; i < targets && !in_set; i++)
+        return;
+    }
+    for (unsigned i = 1; i < targets; i++)
         nj_saved_u32(s, &visit->target[i - 1]);
 }
 
@@ -183,10 +188,12 @@ int saved_visit(struct nj_saved *s, const struct walked *w, struct open_visit *v
         halves[0] = side->src_hi;
         halves[1] = side->dst_hi;
     }
-    walk_key(s, w, &fields);
-    if (!nj_saved_collecting(s))
+    has_side = walk_flags(s, &fields, side != NULL);
+    nj_saved_name(s, &fields.tool);
+    if (!nj_saved_collecting(s)) {
+        walk_key(s, w, &fields);
         walk_counts(s, &fields);
-    has_side = walk_bit(s, side != NULL);
+    }
     for (unsigned i = 0; i < 2 && has_side; i++)
         nj_saved_u64(s, &halves[i]);
     if (nj_saved_reading(s) &&
