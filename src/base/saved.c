@@ -111,6 +111,11 @@ bool nj_saved_reading(const struct nj_saved *saved)
     return saved->mode == READ;
 }
 
+bool nj_saved_collecting(const struct nj_saved *saved)
+{
+    return saved->mode == COLLECT;
+}
+
 bool nj_saved_bad(const struct nj_saved *saved)
 {
     return saved->bad;
@@ -202,6 +207,15 @@ void nj_saved_name(struct nj_saved *saved, uint32_t *value)
         nj_saved_check(saved, place < saved->count);
         *value = saved->bad ? NJ_INTERN_NONE : saved->list[place];
     }
+}
+
+void nj_saved_bytes(struct nj_saved *saved, void *bytes, size_t n)
+{
+    assert(n <= TEXT_MAX);
+    if (saved->mode == READ)
+        get_bytes(saved, bytes, n);
+    else if (saved->mode == WRITE)
+        put_bytes(saved, bytes, n);
 }
 
 static int saved_open(struct nj_saved *s, struct nj_err *err)
@@ -304,6 +318,7 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
                   void *state, struct nj_err *err)
 {
     struct nj_saved s = {.mode = READ, .file = in, .names = names};
+    const char *why = "damaged or cut";
     char found[8];
     uint64_t digest;
     int rc = -1;
@@ -311,7 +326,10 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
     if (saved_open(&s, err) < 0)
         goto out;
     get_bytes(&s, found, sizeof(found));
-    nj_saved_check(&s, memcmp(found, magic, sizeof(found)) == 0);
+    if (memcmp(found, magic, sizeof(found)) != 0) {
+        why = "of another version, or no such state";
+        nj_saved_refuse(&s);
+    }
     if (get_names(&s, names, err) < 0 || (!s.bad && walk(&s, state, err) < 0))
         goto out;
     digest_taken(&s);
@@ -320,8 +338,8 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
     give_back(&s);
     rc = 0;
     if (s.bad)
-        rc = ferror(in) ? nj_fail(err, NJ_IO, "read state")
-                        : nj_fail(err, NJ_FORMAT, "no such state, damaged, or cut");
+        rc =
+            ferror(in) ? nj_fail(err, NJ_IO, "read state") : nj_fail(err, NJ_FORMAT, "%s", why);
 out:
     saved_close(&s);
     return rc;

@@ -37,6 +37,8 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
 
 /** Whether the walk is to fill the state. */
 bool nj_saved_reading(const struct nj_saved *saved);
+/** Whether this is the first walk of two of a writing: what has no names may be left out. */
+bool nj_saved_collecting(const struct nj_saved *saved);
 /** Reading: something could not be, or the file ended. For good; fields read then are 0. */
 bool nj_saved_bad(const struct nj_saved *saved);
 void nj_saved_refuse(struct nj_saved *saved);
@@ -53,5 +55,7 @@ void nj_saved_i64(struct nj_saved *saved, int64_t *value);
 void nj_saved_float(struct nj_saved *saved, float *value);
 void nj_saved_double(struct nj_saved *saved, double *value);
 void nj_saved_name(struct nj_saved *saved, uint32_t *value);
+/** @param n  at most 4096 */
+void nj_saved_bytes(struct nj_saved *saved, void *bytes, size_t n);
 
 #endif

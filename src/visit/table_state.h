@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a visit table, for table.c, open.c and save.c.
+/* The inside of a visit table, for table.c, open.c, save.c and save_visit.c.
  *
  * Who holds what:
  *
@@ -73,9 +73,9 @@ _Static_assert(TARGETS_MAX < 1 << 13, "targets fit their bits");
 #define OFFSET_MASK ((UINT64_C(1) << 42) - 1)
 #define OPENED_MASK ((UINT64_C(1) << 40) - 1)
 #define BYTES_MASK ((UINT64_C(1) << 48) - 1)
-#define GATHER_MASK 0xfff
-#define OWN_MASK 0x7f
-#define TARGETS_MASK 0x1fff
+#define GATHER_MASK 0xfffu
+#define OWN_MASK 0x7fu
+#define TARGETS_MASK 0x1fffu
 
 #define OPEN_PACKETS_MAX (1u << 31) /* a part is handed on before its counts run over */
 #define OPEN_BYTES_MAX (UINT64_C(1) << 47)
