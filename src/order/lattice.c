@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/gcd.h"
 #include "base/group.h"
 
 #define LOVASZ 0.99
@@ -28,17 +29,6 @@ struct lattice {
     unsigned swaps;
 };
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* Row i: the least that a multiple makes of residue i, among multiples that make 0 of those
  * before. */
 static void span(struct lattice *l)
@@ -48,7 +38,7 @@ static void span(struct lattice *l)
 
     for (unsigned i = 0; i < l->n; i++) {
         uint64_t residue = nj_mod_mul(factor, q->residue[i], m);
-        uint64_t least = common_divisor(m, residue);
+        uint64_t least = nj_gcd(m, residue);
 
         l->v[i] =
             least == m ? 0 : nj_mod_mul(nj_mod_inverse(residue / least, m / least), factor, m);

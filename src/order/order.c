@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gcd.h"
 #include "order/search.h"
 #include "order/state.h"
 
@@ -266,8 +267,8 @@ static void note_sensor(struct order_table *table, const struct packet *packet)
     if (sensor->sensor != packet->sensor || !sensor->used)
         *sensor = (struct order_sensor){.sensor = packet->sensor, .first = dst, .used = true};
     if (sensor->common != 1)
-        sensor->common = sample_gcd(sensor->common, dst > sensor->first ? dst - sensor->first
-                                                                        : sensor->first - dst);
+        sensor->common = (uint32_t)nj_gcd(
+            sensor->common, dst > sensor->first ? dst - sensor->first : sensor->first - dst);
 }
 
 static bool is_of(const struct order_source *source, const struct packet *packet)

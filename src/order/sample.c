@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "order/sample.h"
+#include "base/gcd.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -205,17 +206,6 @@ void sample_schedule(const struct target_sample *s, struct order_statement *ret)
 
 /* ---- pools ---- */
 
-uint32_t sample_gcd(uint32_t a, uint32_t b)
-{
-    while (b != 0) {
-        uint32_t rest = a % b;
-
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 uint32_t sample_modulus(const struct target_sample *s, uint32_t common, float *ret_bits)
 {
     uint32_t modulus = 0, addresses = 0;
@@ -227,8 +217,8 @@ uint32_t sample_modulus(const struct target_sample *s, uint32_t common, float *r
         for (uint32_t k = 0; k < i && !again; k++)
             again = s->dst[k] == s->dst[i];
         addresses += !again;
-        modulus = sample_gcd(modulus, s->dst[i] > s->dst[0] ? s->dst[i] - s->dst[0]
-                                                            : s->dst[0] - s->dst[i]);
+        modulus = (uint32_t)nj_gcd(modulus, s->dst[i] > s->dst[0] ? s->dst[i] - s->dst[0]
+                                                                  : s->dst[0] - s->dst[i]);
     }
     if (modulus < 2 || modulus > MODULUS_MAX || common == 0 || modulus <= common)
         return 0;

@@ -38,6 +38,4 @@ void sample_schedule(const struct target_sample *sample, struct order_statement 
  * @param ret_bits  -log2 of the chance */
 uint32_t sample_modulus(const struct target_sample *sample, uint32_t common, float *ret_bits);
 
-uint32_t sample_gcd(uint32_t a, uint32_t b);
-
 #endif

@@ -15,6 +15,7 @@
 
 #include <math.h>
 
+#include "base/gcd.h"
 #include "model/zmap.h"
 #include "order/lattice.h"
 
@@ -101,35 +102,24 @@ static struct judgement judge(const struct cycle *c, uint64_t v)
                               .span = order >= near || line >= near ? y[n] : from_zero(y[n])};
 }
 
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* v = S u for S parts and u = 1 / log g: there are gcd(S, m) such u. Take the first that leads
  * to a generator as small as ZMap draws them today; if none does the generator is old, and can
  * be told up to its parts only. */
 static void resolve(const struct cycle *c, uint64_t v, struct walk *ret)
 {
-    uint64_t common = gcd(v, c->m), rest = c->m / common;
+    uint64_t common = nj_gcd(v, c->m), rest = c->m / common;
     uint64_t tried = 0, oldest = 0;
 
     for (uint64_t parts = 1; parts <= WALK_PARTS_MAX; parts++) {
         uint64_t u;
 
-        if (gcd(parts, c->m) != common)
+        if (nj_gcd(parts, c->m) != common)
             continue;
         u = nj_mod_mul(v / common, nj_mod_inverse(parts / common, rest), rest);
         for (uint64_t i = 0; i < common; i++, u += rest) {
             uint64_t g;
 
-            if (gcd(u, c->m) != 1)
+            if (nj_gcd(u, c->m) != 1)
                 continue;
             tried++;
             g = nj_mod_pow(c->group->root, nj_mod_inverse(u, c->m), c->group->prime);
@@ -156,7 +146,7 @@ static void try_one(const struct cycle *c, uint64_t v, float bits, struct walk *
     struct walk walk = {.bits = (float)judgement.bits, .span = judgement.span};
 
     if (judgement.bits < (double)bits + log2((double)ZMAP_ROOT_LIMIT) ||
-        gcd(v, c->m) > WALK_PARTS_MAX)
+        nj_gcd(v, c->m) > WALK_PARTS_MAX)
         return;
     resolve(c, v, &walk);
     if (walk.bits >= bits && walk.bits > best->bits)
@@ -174,7 +164,7 @@ static bool try_lattice(const struct cycle *c, unsigned points, double straight,
     for (unsigned i = 1; i < points; i++) {
         question.residue[i - 1] = (c->points[i].log + c->m - c->points[0].log) % c->m;
         question.place[i - 1] = place_of(c, i) / place_of(c, points - 1);
-        common = gcd(common, question.residue[i - 1]);
+        common = nj_gcd(common, question.residue[i - 1]);
     }
     count = lattice_multipliers(&question, found);
     *ret = (struct walk){.bits = 0};

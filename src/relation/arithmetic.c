@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/gcd.h"
 #include "relation/law.h"
 
 #define SIGHTS_LEAST 24u
@@ -182,17 +183,6 @@ static bool find_sum(struct words *w, struct law *ret, float *ret_bits)
 /* ---- remainders
  * ---------------------------------------------------------------------------- */
 
-static uint32_t divisor(uint32_t a, uint32_t b)
-{
-    while (b != 0) {
-        uint32_t rest = a % b;
-
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static bool modulo_may_hold(const struct words *w, const struct law *law)
 {
     const uint32_t *x = w->first[law->x][0], *y = w->first[law->y][law->swapped];
@@ -237,7 +227,7 @@ static bool modulo_holds(struct words *w, struct law *law)
 
         if (times[k] < 2)
             return false;
-        modulus = divisor(modulus, apart);
+        modulus = (uint32_t)nj_gcd(modulus, apart);
         largest = apart > largest ? apart : largest;
     }
     law->number = modulus;

@@ -17,15 +17,6 @@ static const char rows_sql[] =
     " max(tool) AS tool, min(%s) AS began, sum(sessions)::BIGINT AS n FROM %s WHERE %s"
     " GROUP BY ALL; ";
 
-static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
-{
-    (void)ctx;
-    (void)cells;
-    (void)count;
-    (void)err;
-    return 0;
-}
-
 /* Both periods as one scope. */
 static struct store_scope both_of(const struct brief_scope *asked)
 {
@@ -49,7 +40,6 @@ static void now_sql(const struct brief_scope *asked, const struct scope *scope, 
 int store_brief_begin(struct store *store, const struct brief_scope *asked, struct nj_err *err)
 {
     const struct store_scope both = both_of(asked);
-    const struct row_sink sink = {.row = nothing};
     struct scope scope;
     char now[96], *sql = NULL;
     int rc;
@@ -63,7 +53,7 @@ int store_brief_begin(struct store *store, const struct brief_scope *asked, stru
                  view_names[scope.view], scope.sql) < 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
-        rc = rows_query(store, sql, scope.values, scope.count, &sink, err);
+        rc = rows_run(store, sql, scope.values, scope.count, err);
     free(sql);
     scope_done(&scope);
     return rc;

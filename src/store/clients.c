@@ -157,18 +157,8 @@ static int texts_read(struct store *store, struct texts *texts, struct nj_err *e
     return rc;
 }
 
-static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
-{
-    (void)ctx;
-    (void)cells;
-    (void)count;
-    (void)err;
-    return 0;
-}
-
 static int fill(struct store *store, struct texts *texts, struct nj_err *err)
 {
-    const struct row_sink sink = {.row = nothing};
     struct duck_value values[3];
 
     for (size_t i = 0; i < 2; i++) {
@@ -181,11 +171,11 @@ static int fill(struct store *store, struct texts *texts, struct nj_err *err)
     for (size_t i = 0; i < 3; i++)
         values[i] = (struct duck_value){
             .kind = DUCK_TEXTS, .texts = texts->columns[i], .count = texts->count};
-    return rows_query(store,
-                      "CREATE OR REPLACE TEMP TABLE clients AS SELECT unnest(?)::UUID AS"
-                      " client_src, unnest(?) AS client_sensor, unnest(?)::BOOLEAN AS"
-                      " client_own",
-                      values, 3, &sink, err);
+    return rows_run(store,
+                    "CREATE OR REPLACE TEMP TABLE clients AS SELECT unnest(?)::UUID AS"
+                    " client_src, unnest(?) AS client_sensor, unnest(?)::BOOLEAN AS"
+                    " client_own",
+                    values, 3, err);
 }
 
 int clients_make(struct store *store, bool *ret_any, struct nj_err *err)

@@ -52,18 +52,8 @@ static int read_members(struct store *store, struct pairs *pairs, struct nj_err 
     return rc;
 }
 
-static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
-{
-    (void)ctx;
-    (void)cells;
-    (void)count;
-    (void)err;
-    return 0;
-}
-
 int joined_make(struct store *store, bool *ret_any, struct nj_err *err)
 {
-    const struct row_sink sink = {.row = nothing};
     struct duck_value values[2] = {{.kind = DUCK_TEXTS}, {.kind = DUCK_TEXTS}};
     const char **texts = NULL;
     struct pairs pairs = {0};
@@ -81,10 +71,10 @@ int joined_make(struct store *store, bool *ret_any, struct nj_err *err)
         values[i].count = pairs.count;
     }
     if (rc == 0)
-        rc = rows_query(store,
-                        "CREATE OR REPLACE TEMP TABLE joined AS SELECT unnest(?)::UUID AS src,"
-                        " unnest(?)::UUID AS who",
-                        values, 2, &sink, err);
+        rc = rows_run(store,
+                      "CREATE OR REPLACE TEMP TABLE joined AS SELECT unnest(?)::UUID AS src,"
+                      " unnest(?)::UUID AS who",
+                      values, 2, err);
     if (rc == 0)
         *ret_any = pairs.count > 0;
     free(texts);

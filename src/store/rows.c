@@ -168,6 +168,17 @@ int rows_query(struct store *store, const char *sql, const struct duck_value *va
     return rc;
 }
 
+int rows_run(struct store *store, const char *sql, const struct duck_value *values,
+             size_t count, struct nj_err *err)
+{
+    struct duck_query *query;
+
+    if (duck_query_open(store->duck, sql, values, count, &query, err) < 0)
+        return -1;
+    duck_query_close(query);
+    return 0;
+}
+
 json_t *cell_json(const struct cell *cell)
 {
     char text[64];

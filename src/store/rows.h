@@ -11,6 +11,9 @@
 /** Run a query and send its rows. @return 0; -1 from the engine or the sink */
 int rows_query(struct store *store, const char *sql, const struct duck_value *values,
                size_t count, const struct row_sink *sink, struct nj_err *err);
+/** Run a statement whose rows nobody wants. @return 0; -1 */
+int rows_run(struct store *store, const char *sql, const struct duck_value *values,
+             size_t count, struct nj_err *err);
 int rows_send(struct duck_query *query, const struct row_sink *sink, struct nj_err *err);
 
 /** A query's rows as an array of objects, for answers of bounded size. Taken; NULL with *err.

@@ -58,21 +58,11 @@ static const char drop_sql[] = "DROP TABLE IF EXISTS week_rows; DROP TABLE IF EX
                                " DROP TABLE IF EXISTS week_sweepers;"
                                " " JOINED_DROP;
 
-static int nothing(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
-{
-    (void)ctx;
-    (void)cells;
-    (void)count;
-    (void)err;
-    return 0;
-}
-
 /* Make the tables week_rows, week_sums and week_sweepers, of the scope's time. They live until
  * store_weeks_end. */
 static int make_tables(struct store *store, const struct weeks_question *question,
                        struct nj_err *err)
 {
-    const struct row_sink sink = {.row = nothing};
     struct scope scope;
     char *select = NULL, *create = NULL, *sums = NULL;
     bool joined;
@@ -93,7 +83,7 @@ static int make_tables(struct store *store, const struct weeks_question *questio
     if (sums == NULL)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
-        rc = rows_query(store, create, scope.values, scope.count, &sink, err);
+        rc = rows_run(store, create, scope.values, scope.count, err);
     if (rc == 0)
         rc = duck_exec(store->duck, err, sums);
     free(select);
