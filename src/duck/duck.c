@@ -11,6 +11,7 @@
 struct duck {
     duckdb_database database;
     duckdb_connection connection;
+    bool joined; /* the database is another's */
 };
 
 struct duck_query {
@@ -128,8 +129,24 @@ void duck_close(struct duck *duck)
     if (duck == NULL)
         return;
     duckdb_disconnect(&duck->connection);
-    duckdb_close(&duck->database);
+    if (!duck->joined)
+        duckdb_close(&duck->database);
     free(duck);
+}
+
+int duck_join(struct duck *duck, struct duck **ret_duck, struct nj_err *err)
+{
+    struct duck *other = calloc(1, sizeof(*other));
+
+    if (other == NULL)
+        return nj_fail(err, NJ_NOMEM, "DuckDB handle");
+    *other = (struct duck){.database = duck->database, .joined = true};
+    if (duckdb_connect(other->database, &other->connection) != DuckDBSuccess) {
+        free(other);
+        return duck_fail(err, "open DuckDB", "no connection");
+    }
+    *ret_duck = other;
+    return 0;
 }
 
 duckdb_connection duck_connection(struct duck *duck)

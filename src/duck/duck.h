@@ -49,6 +49,11 @@ struct duck_value {
 int duck_open(const struct duck_options *options, struct duck **ret_duck, struct nj_err *err);
 void duck_close(struct duck *duck);
 
+/** Another connection to the same engine, for another thread: what was registered with one is
+ * there for all, settings are the engine's. Closed before the first. @return 0; -1 NJ_STORE,
+ * NJ_NOMEM */
+int duck_join(struct duck *duck, struct duck **ret_duck, struct nj_err *err);
+
 /** The connection, for appenders and functions of ours; borrowed, valid until duck_close. */
 duckdb_connection duck_connection(struct duck *duck);
 

@@ -28,20 +28,22 @@ static int write_state(void *ctx, FILE *out, struct nj_err *err)
 
 static int store_commit_of(struct storer *storer, struct commit *commit)
 {
-    int rc = beside_wait(&storer->after, &storer->err);
+    int rc = store_write(storer->options.store, write_state, commit, &storer->err);
 
+    free(commit->snapshot);
+    commit->snapshot = NULL;
+    if (beside_wait(&storer->after, rc < 0 ? NULL : &storer->err) < 0)
+        rc = -1;
     /* later commits of an input are sent before the first one has given it a number */
     if (commit->has_input && commit->input.id == 0)
         commit->input.id = storer->input_id;
     if (rc == 0)
         rc = store_commit(storer->options.store, storer->options.stream,
                           commit->has_input ? &commit->input : NULL, commit->last_seq,
-                          write_state, commit, &storer->err);
+                          &storer->err);
     if (commit->has_input)
         storer->input_id = commit->input.complete ? 0 : commit->input.id;
     storer->last_id = commit->has_input ? commit->input.id : 0;
-    free(commit->snapshot);
-    commit->snapshot = NULL;
     if (rc == 0 && storer->options.committed != NULL)
         rc = beside_start(&storer->after, storer->options.committed,
                           storer->options.committed_ctx, &storer->err);

@@ -20,8 +20,9 @@ struct storer_options {
     void (*visited)(void *ctx, const struct visit *visit, const char *sensor,
                     const struct store_place *place, const struct nj_intern *names);
     void *visited_ctx;
-    /* called after each commit, by a thread of its own, while rows of the next are staged: the
-     * store is left alone until it returns; may be NULL. @return 0; -1: storing ends */
+    /* called after each commit, by a thread of its own, while the next is staged and prepared:
+     * the store is otherwise left alone until it returns; may be NULL.
+     * @return 0; -1: storing ends */
     int (*committed)(void *ctx, struct nj_err *err);
     void *committed_ctx;
 };

@@ -51,8 +51,8 @@ int derived_checkpoint_open(struct derived *derived, const struct checkpoint *ch
     char path[PATH_MAX];
 
     (void)snprintf(path, sizeof(path), "%s/%s", derived->store->dir, checkpoint->path);
-    if (segment_measure(derived->store, path, &now, err) < 0 ||
-        now.digest != checkpoint->digest || now.size != checkpoint->size)
+    if (segment_measure(path, &now, err) < 0 || now.digest != checkpoint->digest ||
+        now.size != checkpoint->size)
         return CHECKPOINT_BAD;
     *ret_in = fopen(path, "rbe");
     return *ret_in == NULL ? nj_fail(err, NJ_IO, "open %s", path) : 0;
@@ -182,8 +182,7 @@ int derived_checkpoint(struct derived *derived, int64_t position_us, store_snaps
     (void)snprintf(folder, sizeof(folder), "%s/checkpoints", derived->store->dir);
     (void)snprintf(path, sizeof(path), "%s/%s", derived->store->dir, checkpoint.path);
     if (make_folder(folder, err) < 0 || write_file(path, write, ctx, err) < 0 ||
-        fsync_path(folder, err) < 0 ||
-        segment_measure(derived->store, path, &measured, err) < 0)
+        fsync_path(folder, err) < 0 || segment_measure(path, &measured, err) < 0)
         return -1;
     checkpoint.digest = measured.digest;
     checkpoint.size = measured.size;

@@ -39,25 +39,6 @@ struct clients_version {
     bool known, any;
 };
 
-struct store {
-    char dir[PATH_MAX / 2];
-    int lock_fd;    /* -1 for readers */
-    int waiting_fd; /* lock.c; -1 until store_wanted asks */
-    sqlite3 *catalog;
-    struct duck *duck;
-    struct stage *stage;         /* writers only */
-    sqlite3_stmt *add_alert;     /* alerts.c: prepared when it is first needed; or NULL */
-    struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
-    struct store_memory *memory; /* borrowed; or NULL */
-    struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
-    struct clients_version clients;
-    uint64_t last_seq;
-    bool one_thread;    /* DuckDB works in the caller's thread alone, see store_commit */
-    bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */
-};
-
-extern const char *const segment_folders[SEGMENT_KINDS];
-
 struct segment {
     int64_t id;
     enum segment_kind kind;
@@ -72,6 +53,34 @@ struct segment_list {
     struct segment *items;
     size_t count, room;
 };
+
+/* Files of the staging folder that wait for their commit. */
+struct prepared {
+    struct segment_list list;
+    struct segment state; /* of the packet stages */
+    bool has_state;
+};
+
+struct store {
+    char dir[PATH_MAX / 2];
+    int lock_fd;    /* -1 for readers */
+    int waiting_fd; /* lock.c; -1 until store_wanted asks */
+    sqlite3 *catalog;
+    struct duck *duck;
+    struct duck *writer; /* writers only: write.c's connection to the same engine */
+    struct stage *stage; /* writers only */
+    struct prepared prepared;
+    sqlite3_stmt *add_alert;     /* alerts.c: prepared when it is first needed; or NULL */
+    struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
+    struct store_memory *memory; /* borrowed; or NULL */
+    struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
+    struct clients_version clients;
+    uint64_t last_seq;
+    bool one_thread;    /* DuckDB works in the caller's thread alone, see store_write */
+    bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */
+};
+
+extern const char *const segment_folders[SEGMENT_KINDS];
 
 /* lock.c */
 /** Take the writer's lock, waiting for it as the options say. @return 0; -1 NJ_BUSY, NJ_IO */
@@ -106,15 +115,16 @@ void segment_list_done(struct segment_list *list);
 int segment_list_add(struct segment_list *list, const struct segment *segment,
                      struct nj_err *err);
 /** Size, digest, inode and time of a finished file, into *segment. */
-int segment_measure(const struct store *store, const char *path, struct segment *segment,
-                    struct nj_err *err);
+int segment_measure(const char *path, struct segment *segment, struct nj_err *err);
 #define SEGMENT_BAD 1
 /** Compare with the catalog; hashes when size, inode or time differ, or always if `hash`.
  * @return 0; SEGMENT_BAD with the reason in `why` */
 int segment_check(struct store *store, const struct segment *segment, bool hash, char why[160]);
-/** Move a finished file from the staging folder to its place. */
-int segment_publish(struct store *store, const char *staged, struct segment *segment,
-                    struct nj_err *err);
+/** Where the file of a list's item stands before it is published. */
+void segment_staged(const struct store *store, size_t number, char ret[PATH_MAX]);
+/** Move the files of a list from the staging folder to their places, as of this commit. */
+int segments_publish(struct store *store, struct segment_list *list, int64_t commit,
+                     struct nj_err *err);
 int fsync_path(const char *path, struct nj_err *err);
 int make_folder(const char *path, struct nj_err *err);
 
@@ -143,9 +153,14 @@ bool stage_summary_day(const struct stage *stage, enum segment_kind kind, size_t
 char *summary_sql(enum segment_kind kind, const char *from);
 
 /* write.c */
-/** COPY a query's rows into a new staged file of a kind and day, publish it, list it. */
-int write_segment(struct store *store, const char *query, enum segment_kind kind, int32_t day,
-                  int64_t commit, struct segment_list *list, struct nj_err *err);
+#define STAGED_SNAPSHOT "staging/snapshot"
+/** COPY a query's rows into a staged file of a kind and day, durable, and list it. */
+int write_segment(struct store *store, struct duck *duck, const char *query,
+                  enum segment_kind kind, int32_t day, struct segment_list *list,
+                  struct nj_err *err);
+void prepared_done(struct prepared *prepared);
+
+/* commit.c */
 /** The number of the commit that comes next. */
 int next_commit(struct store *store, int64_t *ret_commit, struct nj_err *err);
 

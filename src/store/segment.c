@@ -79,12 +79,10 @@ static int64_t mtime_of(const struct stat *st)
     return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
-int segment_measure(const struct store *store, const char *path, struct segment *segment,
-                    struct nj_err *err)
+int segment_measure(const char *path, struct segment *segment, struct nj_err *err)
 {
     struct stat st;
 
-    (void)store;
     if (stat(path, &st) < 0)
         return nj_fail(err, NJ_IO, "look at %s", path);
     segment->size = (uint64_t)st.st_size;
@@ -141,11 +139,16 @@ int segment_check(struct store *store, const struct segment *segment, bool hash,
     return 0;
 }
 
-int segment_publish(struct store *store, const char *staged, struct segment *segment,
-                    struct nj_err *err)
+void segment_staged(const struct store *store, size_t number, char ret[PATH_MAX])
+{
+    (void)snprintf(ret, PATH_MAX, "%s/staging/%zu.parquet", store->dir, number);
+}
+
+static int publish(struct store *store, size_t number, struct segment *segment,
+                   struct nj_err *err)
 {
     static uint64_t serial;
-    char folder[PATH_MAX], path[PATH_MAX], day[16];
+    char staged[PATH_MAX], folder[PATH_MAX], path[PATH_MAX], day[16];
     time_t seconds = (time_t)segment->day * 86400;
     struct tm tm;
 
@@ -157,13 +160,23 @@ int segment_publish(struct store *store, const char *staged, struct segment *seg
                    "%s/day=%s/c%08" PRId64 "-%" PRIu64 ".parquet",
                    segment_folders[segment->kind], day, segment->commit, ++serial);
     (void)snprintf(path, sizeof(path), "%s/%s", store->dir, segment->path);
-    if (make_folder(folder, err) < 0 || fsync_path(staged, err) < 0)
+    segment_staged(store, number, staged);
+    if (make_folder(folder, err) < 0)
         return -1;
     if (rename(staged, path) < 0)
         return nj_fail(err, NJ_IO, "rename %s to %s", staged, path);
-    if (fsync_path(folder, err) < 0)
-        return -1;
-    return segment_measure(store, path, segment, err);
+    return fsync_path(folder, err);
+}
+
+int segments_publish(struct store *store, struct segment_list *list, int64_t commit,
+                     struct nj_err *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        list->items[i].commit = commit;
+        if (publish(store, i, &list->items[i], err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int segment_list_add(struct segment_list *list, const struct segment *segment,

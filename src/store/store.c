@@ -96,7 +96,9 @@ static int open_any(const struct store_options *options, bool write, struct stor
     (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
     duck.temp_dir = options->temp_dir != NULL ? options->temp_dir : write ? spill : NULL;
     if (catalog_open(store, write, err) < 0 || (write && recover(store, err) < 0) ||
-        duck_open(&duck, &store->duck, err) < 0 || (write && stage_new(store, err) < 0))
+        duck_open(&duck, &store->duck, err) < 0 ||
+        (write &&
+         (duck_join(store->duck, &store->writer, err) < 0 || stage_new(store, err) < 0)))
         goto out;
     if (options->wait_s > 10)
         catalog_wait(store, options->wait_s);
@@ -139,9 +141,11 @@ void store_close(struct store *store)
 {
     if (store == NULL)
         return;
+    duck_close(store->writer);
     duck_close(store->duck);
     memory_leave(store);
     stage_free(store->stage);
+    prepared_done(&store->prepared);
     ranking_free(store->ranking);
     (void)sqlite3_finalize(store->add_alert);
     (void)sqlite3_close(store->catalog);

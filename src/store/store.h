@@ -118,16 +118,25 @@ size_t store_staged(const struct store *store);
 typedef int (*store_snapshot_fn)(void *ctx, FILE *out, struct nj_err *err);
 
 /**
- * Make everything staged durable, in one transaction with the position in the input and the
- * state behind it. After a kill before this returns, nothing of it is there; after, all is.
+ * Write everything staged into files that are durable and unknown to all: nearly all the work
+ * of a commit. Another thread may use the store meanwhile, but for staging and committing.
  *
- * @param stream    whose state `snapshot` writes: the command line's sensor name
- * @param input     updated with its id when it is new; NULL: none is being read
- * @param last_seq  number of the last part handed on
  * @param snapshot  NULL: there is no state to keep, and the stream's old one stays
  */
+int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx,
+                  struct nj_err *err);
+
+/**
+ * Make everything prepared part of the store, in one transaction with the position in the input
+ * and the state behind it. After a kill before this returns, nothing of it is there; after, all
+ * is. Nothing was staged since it was prepared.
+ *
+ * @param stream    whose state was prepared: the command line's sensor name
+ * @param input     updated with its id when it is new; NULL: none is being read
+ * @param last_seq  number of the last part handed on
+ */
 int store_commit(struct store *store, const char *stream, struct store_input *input,
-                 uint64_t last_seq, store_snapshot_fn snapshot, void *ctx, struct nj_err *err);
+                 uint64_t last_seq, struct nj_err *err);
 
 /** The number of the last part stored. */
 uint64_t store_last_seq(const struct store *store);

@@ -150,7 +150,7 @@ static uint64_t rows_of(const struct segment_list *list)
 
 /* Write the joined segment of a kind that keeps its rows. */
 static int join_rows(struct store *store, const struct segment_list *old, const char *order,
-                     int64_t commit, struct segment_list *new, struct nj_err *err)
+                     struct segment_list *new, struct nj_err *err)
 {
     char *files = file_list(store, old);
     uint64_t before = rows_of(new);
@@ -162,8 +162,8 @@ static int join_rows(struct store *store, const struct segment_list *old, const 
         query = NULL;
         goto out;
     }
-    if (write_segment(store, query, old->items[0].kind, old->items[0].day, commit, new, err) <
-        0)
+    if (write_segment(store, store->duck, query, old->items[0].kind, old->items[0].day, new,
+                      err) < 0)
         goto out;
     if (rows_of(new) - before != rows_of(old)) {
         (void)nj_fail(err, NJ_STORE, "compact %s: rows differ, nothing changed",
@@ -178,7 +178,7 @@ out:
 }
 
 static int make_summaries(struct store *store, const struct segment_list *visits, int32_t day,
-                          int64_t commit, struct segment_list *new, struct nj_err *err)
+                          struct segment_list *new, struct nj_err *err)
 {
     char *files = file_list(store, visits);
     char *query = NULL;
@@ -187,7 +187,7 @@ static int make_summaries(struct store *store, const struct segment_list *visits
     for (enum segment_kind kind = SEGMENT_COUNTS; rc == 0 && kind <= SEGMENT_SOURCES; kind++) {
         query = summary_sql(kind, files);
         rc = query == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a query")
-                           : write_segment(store, query, kind, day, commit, new, err);
+                           : write_segment(store, store->duck, query, kind, day, new, err);
         free(query);
     }
     free(files);
@@ -238,16 +238,16 @@ static int compact_day(struct store *store, const struct day *day, int32_t numbe
 
     if (!replaced[SEGMENT_VISITS] && !replaced[SEGMENT_TRAITS] && !replaced[SEGMENT_SAMPLES])
         return 0;
-    if (replaced[SEGMENT_VISITS] &&
-        (join_rows(store, visits, "src, ts, seq", commit, &new, err) < 0 ||
-         make_summaries(store, visits, number, commit, &new, err) < 0))
+    if (replaced[SEGMENT_VISITS] && (join_rows(store, visits, "src, ts, seq", &new, err) < 0 ||
+                                     make_summaries(store, visits, number, &new, err) < 0))
         goto out;
-    if (replaced[SEGMENT_TRAITS] && join_rows(store, traits, "src, ts", commit, &new, err) < 0)
+    if (replaced[SEGMENT_TRAITS] && join_rows(store, traits, "src, ts", &new, err) < 0)
         goto out;
     if (replaced[SEGMENT_SAMPLES] &&
-        join_rows(store, samples, "src, ts, sensor, proto, dport, nth", commit, &new, err) < 0)
+        join_rows(store, samples, "src, ts, sensor, proto, dport, nth", &new, err) < 0)
         goto out;
-    if (swap_segments(store, day, replaced, &new, commit, err) < 0)
+    if (segments_publish(store, &new, commit, err) < 0 ||
+        swap_segments(store, day, replaced, &new, commit, err) < 0)
         goto out;
     report->written += new.count;
     rc = 0;
