@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar abuse IP: a report to the owner of the address's network. Nothing is sent, and
- * nobody on the network is asked: who the owner is, the user or a file of his says. */
+ * nobody on the network is asked: who the owner is, the user or a file of his says, or the
+ * registry said when `nightjar rdap` asked it. */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "about/about.h"
 #include "about/sample.h"
 #include "cli/alerts.h"
 #include "cli/ask.h"
@@ -19,6 +21,7 @@
 
 #define SAMPLES_DEFAULT 10
 #define CONTACT_MAX 256
+#define DAY_US 86400000000ll
 
 struct asked {
     struct cli *cli;
@@ -28,7 +31,7 @@ struct asked {
     bool no_packets;
     struct addr source;
 
-    char to[CONTACT_MAX];
+    char to[CONTACT_MAX], basis[400]; /* basis: who named it, if the registry did */
     char publisher[96], mailbox[128]; /* of the policy */
     uint32_t asn;
     char ports[200];
@@ -90,13 +93,56 @@ static int read_contacts(struct asked *asked, struct nj_err *err)
     return rc;
 }
 
-static int find_owner(struct asked *asked, struct nj_err *err)
+/* As `nightjar rdap` keeps it, which takes mailboxes only. */
+static int read_registry(struct asked *asked, struct store *store, struct nj_err *err)
 {
-    if (asked->contact != NULL) {
-        (void)snprintf(asked->to, sizeof(asked->to), "%s", asked->contact);
+    const char *address = asked->cli->words[0];
+    bool quiet = asked->cli->quiet;
+    struct about_contact found;
+    struct text day = {0};
+    int rc = about_contact(store, asked->source, &found, err);
+
+    if (rc < 0)
+        return -1;
+    if (rc == STORE_UNKNOWN) {
+        if (!quiet)
+            cli_say("no owner is known: \"nightjar rdap %s\" asks the registry, or --contact "
+                    "MAILBOX or --contacts FILE",
+                    address);
         return 0;
     }
-    return asked->contacts == NULL ? 0 : read_contacts(asked, err);
+    text_date(&day, found.asked_us / DAY_US);
+    text_add(&day, "", 1);
+    if (day.no_memory) {
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a date");
+    } else if (outlet_check_mailbox(found.mailbox, NULL) < 0) {
+        if (!quiet)
+            cli_say("no owner is known: %s has no %s of %s (asked on %s by RDAP); --contact "
+                    "MAILBOX or --contacts FILE",
+                    found.server, found.range[0] == '\0' ? "record" : "abuse contact", address,
+                    day.bytes);
+    } else {
+        (void)snprintf(asked->to, sizeof(asked->to), "%s", found.mailbox);
+        (void)snprintf(asked->basis, sizeof(asked->basis), "%s named for %s by RDAP on %s",
+                       found.server, found.range, day.bytes);
+        if (!quiet)
+            cli_say("for %s: %s%s", found.mailbox, asked->basis,
+                    alerts_clock_us() - found.asked_us >
+                            asked->setup->config.rdap_age_days * DAY_US
+                        ? ", which is long ago: \"nightjar rdap\" asks again"
+                        : "");
+    }
+    text_done(&day);
+    return rc;
+}
+
+static int find_owner(struct asked *asked, struct store *store, struct nj_err *err)
+{
+    if (asked->contact != NULL)
+        (void)snprintf(asked->to, sizeof(asked->to), "%s", asked->contact);
+    else if (asked->contacts != NULL && read_contacts(asked, err) < 0)
+        return -1;
+    return asked->to[0] == '\0' ? read_registry(asked, store, err) : 0;
 }
 
 /* Who reports: the command line, else what lists say of themselves. */
@@ -282,17 +328,16 @@ static int report_on(struct asked *asked, struct store *store, const json_t *abo
                        text_of(about, "grade_reason"));
     asked->asn = (uint32_t)json_integer_value(json_object_get(about, "asn"));
     list_ports(asked, about, &report);
-    if (find_reporter(asked, store, err) < 0 || find_owner(asked, err) < 0 ||
+    if (find_reporter(asked, store, err) < 0 || find_owner(asked, store, err) < 0 ||
         take_packets(asked, store, err) < 0)
         return -1;
     report.org = asked->org[0] == '\0' ? asked->from : asked->org;
     report.from = asked->from;
     report.to = asked->to;
+    report.to_basis = asked->basis;
     report.lines = asked->lines == NULL ? "" : asked->lines;
     report.pcap = asked->pcap;
     report.pcap_length = asked->pcap_length;
-    if (asked->to[0] == '\0' && !asked->cli->quiet)
-        cli_say("no owner is known: --contact MAILBOX or --contacts FILE");
     return print(asked, &report, err);
 }
 
