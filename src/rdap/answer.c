@@ -200,13 +200,25 @@ static bool too_wide(const struct prefix *net)
                : (net->last.hi - net->first.hi) >> (64 - V6_BITS_MIN) != 0;
 }
 
+/* RIPE wrote "203.0.113.0/32" for an address. @return whether it is one */
+static bool read_address(const char *text, struct addr *ret)
+{
+    char address[ADDR_TEXT_MAX];
+    size_t length = strcspn(text, "/");
+
+    if (length >= sizeof(address))
+        return false;
+    (void)snprintf(address, sizeof(address), "%.*s", (int)length, text);
+    return addr_parse(address, ret, NULL) == 0;
+}
+
 static int read_range(const json_t *root, struct addr asked, struct prefix *net,
                       struct nj_err *err)
 {
     const char *first = member(root, "startAddress"), *last = member(root, "endAddress");
     char text[ADDR_TEXT_MAX];
 
-    if (addr_parse(first, &net->first, NULL) < 0 || addr_parse(last, &net->last, NULL) < 0 ||
+    if (!read_address(first, &net->first) || !read_address(last, &net->last) ||
         addr_is_v4(net->first) != addr_is_v4(net->last) ||
         addr_compare(net->first, net->last) > 0)
         return nj_fail(err, NJ_FORMAT, "\"%.50s\" to \"%.50s\" is no network", first, last);
@@ -223,7 +235,7 @@ int rdap_read_network(const char *bytes, size_t length, struct addr asked,
                       struct rdap_network *ret, struct nj_err *err)
 {
     struct rdap_network network = {.name = ""};
-    const char *country;
+    const char *country, *class;
     json_error_t fault;
     json_t *root;
     int rc;
@@ -235,8 +247,9 @@ int rdap_read_network(const char *bytes, size_t length, struct addr asked,
     if (root == NULL)
         return nj_fail(err, NJ_FORMAT, "the answer is no JSON: line %d: %.120s", fault.line,
                        fault.text);
-    if (strcmp(member(root, "objectClassName"), "ip network") != 0)
-        rc = nj_fail(err, NJ_FORMAT, "the answer is no \"ip network\" (RFC 9083, 5.4)");
+    class = member(root, "objectClassName"); /* some leave it out */
+    if (class[0] != '\0' && strcmp(class, "ip network") != 0)
+        rc = nj_fail(err, NJ_FORMAT, "the answer is about \"%.40s\", no \"ip network\"", class);
     else
         rc = read_range(root, asked, &network.net, err);
     if (rc == 0) {

@@ -2,6 +2,7 @@
 #include "rdap/client.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -107,6 +108,7 @@ static long step(struct rdap_client *client, const char *url, int64_t left_ms,
     client->body.length = 0;
     client->too_long = false;
     keep_host(host, url);
+    errno = 0;
     if (left_ms <= 0)
         return nj_fail(err, NJ_IO, "%s: no answer in time", host);
     (void)curl_easy_setopt(client->curl, CURLOPT_URL, url);
@@ -119,12 +121,10 @@ static long step(struct rdap_client *client, const char *url, int64_t left_ms,
                        RDAP_ANSWER_MAX);
     if (client->body.no_memory)
         return nj_fail(err, NJ_NOMEM, "no memory for the answer of %s", host);
-    if (code != CURLE_OK) {
-        (void)nj_fail(err, NJ_STORE, "%s: %.110s", host,
-                      said[0] == '\0' ? curl_easy_strerror(code) : said);
-        err->code = NJ_IO; /* without the text of an errno */
-        return -1;
-    }
+    errno = 0; /* it says nothing of why */
+    if (code != CURLE_OK)
+        return nj_fail(err, NJ_IO, "%s: %.110s", host,
+                       said[0] == '\0' ? curl_easy_strerror(code) : said);
     (void)curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
@@ -153,7 +153,8 @@ int rdap_client_get(struct rdap_client *client, const char *url, struct rdap_rep
         if (status == 404)
             return RDAP_NO_RECORD;
         if (status == 429 || status >= 500)
-            return nj_fail(err, NJ_BUSY, "%s answers %ld", ret->host, status);
+            return nj_fail(err, status == 429 || status == 503 ? NJ_BUSY : NJ_IO,
+                           "%s answers %ld", ret->host, status);
         next = NULL;
         (void)curl_easy_getinfo(client->curl, CURLINFO_REDIRECT_URL, &next);
         if (status < 300 || status > 399 || next == NULL)

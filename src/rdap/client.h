@@ -30,9 +30,10 @@ struct rdap_reply {
 /**
  * Get what stands there, asked for as RDAP. Redirects are followed where rdap_may_ask allows.
  *
- * @return 0; RDAP_NO_RECORD: there is none (404; RFC 7480, 5.3); -1 NJ_IO: no answer; NJ_BUSY:
- * too many questions (429), or it is out of order (5xx); NJ_LIMIT: longer than
- * RDAP_ANSWER_MAX; NJ_FORMAT: another status, or a redirect to where nobody may ask
+ * @return 0; RDAP_NO_RECORD: there is none (404; RFC 7480, 5.3); -1 NJ_IO: no
+ * answer, or it is out of order (5xx); NJ_BUSY: it has enough of questions (429, 503);
+ * NJ_LIMIT: longer than RDAP_ANSWER_MAX; NJ_FORMAT: another status, or a redirect to where
+ * nobody may ask
  */
 #define RDAP_NO_RECORD 1
 int rdap_client_get(struct rdap_client *client, const char *url, struct rdap_reply *ret,

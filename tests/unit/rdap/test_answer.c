@@ -179,7 +179,7 @@ static void an_answer_about_something_else_is_none(void **state)
     (void)state;
     refuse("198.51.100.1", "{" NETWORK "}", "without 198.51.100.1");
     refuse("203.0.113.7", "{\"objectClassName\": \"domain\"}", "no \"ip network\"");
-    refuse("203.0.113.7", "{\"errorCode\": 400, \"title\": \"no\"}", "no \"ip network\"");
+    refuse("203.0.113.7", "{\"errorCode\": 400, \"title\": \"no\"}", "is no network");
     refuse("203.0.113.7",
            "{\"objectClassName\": \"ip network\", \"startAddress\": \"0.0.0.0\","
            " \"endAddress\": \"255.255.255.255\"}",
@@ -206,12 +206,30 @@ static void nonsense_is_refused(void **state)
     refuse("203.0.113.7", "", "no JSON");
     refuse("203.0.113.7", "<html>no</html>", "no JSON");
     refuse("203.0.113.7", "{" NETWORK, "no JSON");
-    refuse("203.0.113.7", "[1]", "no \"ip network\"");
+    refuse("203.0.113.7", "[1]", "is no network");
     memset(deep, '[', sizeof(deep) - 1);
     refuse("203.0.113.7", deep, "no JSON");
     memset(huge, ' ', RDAP_ANSWER_MAX + 1);
     refuse("203.0.113.7", huge, "at most");
     free(huge);
+}
+
+/* As RIPE's and LACNIC's were in 2016. */
+static void what_registries_do_otherwise_is_read_too(void **state)
+{
+    struct rdap_network network =
+        read_one("{\"startAddress\": \"203.0.113.0/32\", \"endAddress\": \"203.0.113.255/32\","
+                 " \"entities\": [{\"roles\": [\"administrative\", \"abuse\"], \"vcardArray\":"
+                 "  [\"vcard\", [[\"kind\", {}, \"text\", \"individual\"], [\"adr\", {}, "
+                 "\"text\", null],"
+                 "   [\"email\", {}, \"text\", \"NOC@EXAMPLE.ORG\"]]], \"entities\":"
+                 "  [{\"handle\": \"X-MNT\", \"roles\": [\"registrant\"]}]}]}");
+    char range[RDAP_RANGE_MAX];
+
+    (void)state;
+    assert_string_equal(rdap_range(&network.net, range), "203.0.113.0/24");
+    assert_string_equal(network.abuse, "NOC@EXAMPLE.ORG");
+    assert_string_equal(network.organisation, "");
 }
 
 static void wrong_types_everywhere_are_harmless(void **state)
@@ -319,6 +337,7 @@ int main(void)
         cmocka_unit_test(ranges_that_are_no_prefix_are_told_as_such),
         cmocka_unit_test(an_answer_about_something_else_is_none),
         cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(what_registries_do_otherwise_is_read_too),
         cmocka_unit_test(wrong_types_everywhere_are_harmless),
         cmocka_unit_test(the_list_of_servers_is_read),
         cmocka_unit_test(a_list_without_a_server_is_none),
