@@ -21,14 +21,27 @@ json_t *about_disagreements(const json_t *testimony);
 
 /**
  * Add what others say of an address, each with its source and date: testimony (about_answers,
- * and the route), disagreements, declared, prefix, origin, routes, route_changes, exposure,
- * services, names, lists; hostname, if one is known.
+ * the route and the registry), disagreements, declared, prefix, origin, routes, route_changes,
+ * exposure, services, names, registrations, lists; hostname, if one is known.
  *
  * @param object  `first` and `last` are when its packets came, if they are there
  * @return 0; -1
  */
 int about_testimony(struct store *store, struct addr source, const struct place_detail *detail,
                     json_t *object, struct nj_err *err);
+
+/* Who takes reports of abuse, as the registry of the address says by RDAP. */
+struct about_contact {
+    char mailbox[256]; /* "": it names none */
+    char range[96];    /* of the network; "": it has no record of the address */
+    char server[128];  /* who said so */
+    int64_t asked_us;
+};
+
+/** What was answered when `nightjar rdap` asked last.
+ * @return 0; STORE_UNKNOWN: it was not asked; -1 */
+int about_contact(struct store *store, struct addr source, struct about_contact *ret,
+                  struct nj_err *err);
 
 /**
  * All that is known of an address: what databases say, then what the store and others say.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who says what about an address, and when: databases, lists, reverse names, services, routes.
- */
+/* Who says what about an address, and when: databases, lists, reverse names, registries,
+ * services, routes. */
 #include "about/testimony.h"
 
 #include <ctype.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "about/about.h"
+#include "about/registration.h"
 #include "base/text_json.h"
 #include "model/decision.h"
 #include "store/testimony.h"
@@ -151,7 +152,7 @@ json_t *about_disagreements(const json_t *testimony)
 /* ---- what the store keeps of others ---- */
 
 struct gathered {
-    json_t *lists, *names, *services;
+    json_t *lists, *names, *registrations, *services;
     struct route *routes;
     size_t route_count;
     bool none;     /* a source says that nothing answers there */
@@ -262,6 +263,12 @@ static int on_testimony(void *ctx, const struct testimony *t, struct nj_err *err
         break;
     case TESTIMONY_ROUTES:
         rc = add_route(g, t, value);
+        break;
+    case TESTIMONY_RDAP:
+        rc = json_array_append_new(g->registrations, registration_row(t, value));
+        break;
+    case TESTIMONY_SERVERS: /* whom to ask, nothing of the address */
+        rc = 0;
         break;
     default:
         rc = add_to_list(g, t, value);
@@ -423,9 +430,11 @@ static void add_routes(struct gathered *g, int64_t first_us, int64_t last_us, js
 int about_testimony(struct store *store, struct addr source, const struct place_detail *detail,
                     json_t *object, struct nj_err *err)
 {
-    struct gathered g = {
-        .lists = json_array(), .names = json_array(), .services = json_array()};
-    json_t *testimony = about_answers(detail), *name;
+    struct gathered g = {.lists = json_array(),
+                         .names = json_array(),
+                         .registrations = json_array(),
+                         .services = json_array()};
+    json_t *testimony = about_answers(detail), *name, *registered;
     int64_t first_us = statement_time(json_string_value(json_object_get(object, "first")));
     int64_t last_us = statement_time(json_string_value(json_object_get(object, "last")));
     int rc = testimony_about(store, source, on_testimony, &g, err);
@@ -433,11 +442,15 @@ int about_testimony(struct store *store, struct addr source, const struct place_
     if (rc == 0) {
         add_declared(&g, object);
         add_routes(&g, first_us, last_us, testimony, object);
+        registered = registration_answer(json_array_get(g.registrations, 0));
+        if (registered != NULL)
+            (void)json_array_append_new(testimony, registered);
         add_services(&g, object);
         name = json_object_get(json_array_get(g.names, 0), "name");
         if (json_is_string(name))
             (void)json_object_set(object, "hostname", name);
         (void)json_object_set(object, "names", g.names);
+        (void)json_object_set(object, "registrations", g.registrations);
         (void)json_object_set(object, "lists", g.lists);
         (void)json_object_set_new(object, "disagreements", about_disagreements(testimony));
         (void)json_object_set(object, "testimony", testimony);
@@ -446,6 +459,7 @@ int about_testimony(struct store *store, struct addr source, const struct place_
     json_decref(testimony);
     json_decref(g.lists);
     json_decref(g.names);
+    json_decref(g.registrations);
     json_decref(g.services);
     return rc;
 }

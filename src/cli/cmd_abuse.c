@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar abuse IP: a report to the owner of the address's network. Nothing is sent, and
- * nobody on the network is asked: who the owner is, the user or a file of his says. */
-#include <ctype.h>
+ * nobody on the network is asked: who the owner is, the user or a file of his says, or the
+ * registry said when `nightjar rdap` asked it. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "cli/alerts.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/contact.h"
 #include "cli/policy.h"
 #include "feed/abuse.h"
 #include "feed/feed.h"
@@ -18,7 +19,6 @@
 #include "sample/pcap_out.h"
 
 #define SAMPLES_DEFAULT 10
-#define CONTACT_MAX 256
 
 struct asked {
     struct cli *cli;
@@ -28,76 +28,15 @@ struct asked {
     bool no_packets;
     struct addr source;
 
-    char to[CONTACT_MAX];
+    struct contact to;
     char publisher[96], mailbox[128]; /* of the policy */
-    uint32_t asn;
     char ports[200];
     char *lines, *pcap;
     size_t pcap_length;
 };
 
-/* ---- whom to tell --------------------------------------------------------------------------
+/* ---- who reports ---------------------------------------------------------------------------
  */
-
-/* A line "PREFIX,ADDRESS" or "AS64500,ADDRESS". @return how narrow it is, 0: not about it;
- * -1: it is none */
-static int look_at_line(const struct asked *asked, char *line, const char **ret)
-{
-    char *comma = strpbrk(line, ",;\t");
-    struct prefix prefix;
-
-    if (comma == NULL)
-        return -1;
-    *comma = '\0';
-    *ret = comma + 1 + strspn(comma + 1, " \t");
-    if ((line[0] == 'A' || line[0] == 'a') && (line[1] == 'S' || line[1] == 's'))
-        return asked->asn != 0 && strtoul(line + 2, NULL, 10) == asked->asn ? 1 : 0;
-    if (prefix_parse(line, &prefix, NULL) < 0)
-        return -1;
-    return prefix_has(&prefix, asked->source) ? 2 + prefix_length(&prefix) : 0;
-}
-
-static int read_contacts(struct asked *asked, struct nj_err *err)
-{
-    FILE *in = fopen(asked->contacts, "re");
-    char line[512];
-    unsigned number = 0;
-    int best = 0, rc = 0;
-
-    if (in == NULL)
-        return nj_fail(err, NJ_IO, "open the contacts %s", asked->contacts);
-    while (rc == 0 && fgets(line, sizeof(line), in) != NULL) {
-        const char *mailbox = NULL;
-        int narrow;
-
-        number++;
-        line[strcspn(line, "#\r\n")] = '\0';
-        for (size_t end = strlen(line); end > 0 && isspace((unsigned char)line[end - 1]); end--)
-            line[end - 1] = '\0';
-        if (line[0] == '\0')
-            continue;
-        narrow = look_at_line(asked, line, &mailbox);
-        if (narrow < 0 || outlet_check_mailbox(mailbox, NULL) < 0) {
-            rc =
-                nj_fail(err, NJ_CONFIG, "%.120s:%u: expected PREFIX,MAILBOX or AS64500,MAILBOX",
-                        asked->contacts, number);
-        } else if (narrow > best) {
-            best = narrow;
-            (void)snprintf(asked->to, sizeof(asked->to), "%s", mailbox);
-        }
-    }
-    (void)fclose(in);
-    return rc;
-}
-
-static int find_owner(struct asked *asked, struct nj_err *err)
-{
-    if (asked->contact != NULL) {
-        (void)snprintf(asked->to, sizeof(asked->to), "%s", asked->contact);
-        return 0;
-    }
-    return asked->contacts == NULL ? 0 : read_contacts(asked, err);
-}
 
 /* Who reports: the command line, else what lists say of themselves. */
 static int find_reporter(struct asked *asked, struct store *store, struct nj_err *err)
@@ -274,25 +213,32 @@ static int report_on(struct asked *asked, struct store *store, const json_t *abo
         .sessions = (uint64_t)json_integer_value(json_object_get(about, "sessions")),
         .grade = grade[0] >= 'A' && grade[0] <= 'D' ? (enum grade)(grade[0] - 'A') : GRADE_C,
     };
+    const struct contact_question question = {
+        .cli = asked->cli,
+        .source = asked->source,
+        .asn = (uint32_t)json_integer_value(json_object_get(about, "asn")),
+        .named = asked->contact,
+        .file = asked->contacts,
+        .now_us = alerts_clock_us(),
+        .age_days = asked->setup->config.rdap_age_days};
 
     if (report.grade == GRADE_D)
         return nj_fail(err, NJ_CONFIG,
                        "grade D: there are signs that the address was forged; its owner did "
                        "nothing (%.120s)",
                        text_of(about, "grade_reason"));
-    asked->asn = (uint32_t)json_integer_value(json_object_get(about, "asn"));
     list_ports(asked, about, &report);
-    if (find_reporter(asked, store, err) < 0 || find_owner(asked, err) < 0 ||
+    if (find_reporter(asked, store, err) < 0 ||
+        contact_find(&question, store, &asked->to, err) < 0 ||
         take_packets(asked, store, err) < 0)
         return -1;
     report.org = asked->org[0] == '\0' ? asked->from : asked->org;
     report.from = asked->from;
-    report.to = asked->to;
+    report.to = asked->to.mailbox;
+    report.to_basis = asked->to.basis;
     report.lines = asked->lines == NULL ? "" : asked->lines;
     report.pcap = asked->pcap;
     report.pcap_length = asked->pcap_length;
-    if (asked->to[0] == '\0' && !asked->cli->quiet)
-        cli_say("no owner is known: --contact MAILBOX or --contacts FILE");
     return print(asked, &report, err);
 }
 

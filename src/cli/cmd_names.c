@@ -9,131 +9,18 @@
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/whom.h"
 #include "names/names.h"
 #include "store/testimony.h"
-
-#define DAY_US 86400000000ll
 
 struct order {
     const struct cli *cli;
     struct names_options options;
     unsigned days; /* younger answers are not asked for again */
     bool declared;
-    struct addr *addrs;
-    size_t count;
+    struct whom whom;
     int64_t now_us;
 };
-
-/* ---- whom to ask for ---- */
-
-static int add(struct order *order, struct addr a, struct nj_err *err)
-{
-    if (order->count == NAMES_ADDRESSES_MAX)
-        return nj_fail(err, NJ_LIMIT, "more than %u addresses", NAMES_ADDRESSES_MAX);
-    order->addrs[order->count++] = a;
-    return 0;
-}
-
-static int read_lines(struct order *order, struct nj_err *err)
-{
-    char line[256];
-    unsigned number = 0;
-
-    while (fgets(line, sizeof(line), stdin) != NULL) {
-        struct addr a;
-
-        number++;
-        line[strcspn(line, "\r\n\t ,;#")] = '\0';
-        if (line[0] == '\0')
-            continue;
-        if (addr_parse(line, &a, err) < 0) {
-            if (number == 1)
-                continue; /* the name of a column */
-            return nj_within(err, "standard input:%u", number);
-        }
-        if (add(order, a, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int on_declared(void *ctx, struct addr a, struct nj_err *err)
-{
-    return add(ctx, a, err);
-}
-
-static int gather(struct order *order, struct store *store, struct nj_err *err)
-{
-    for (size_t i = 0; i < order->cli->word_count; i++) {
-        const char *word = order->cli->words[i];
-        struct addr a;
-
-        if (strcmp(word, "-") == 0) {
-            if (read_lines(order, err) < 0)
-                return -1;
-        } else if (addr_parse(word, &a, err) < 0) {
-            return cli_usage(order->cli, "%s", err->msg);
-        } else if (add(order, a, err) < 0) {
-            return -1;
-        }
-    }
-    return order->declared ? testimony_declared_sources(store, on_declared, order, err) : 0;
-}
-
-static int by_address(const void *left, const void *right)
-{
-    return addr_compare(*(const struct addr *)left, *(const struct addr *)right);
-}
-
-/* Both the addresses and the kept names come sorted, so one walk finds who is known. */
-struct walk {
-    struct order *order;
-    size_t next, kept;
-    int64_t oldest_us;
-};
-
-/* The addresses below this one have no kept name. */
-static void keep_below(struct walk *walk, struct addr a)
-{
-    struct order *order = walk->order;
-
-    while (walk->next < order->count && addr_compare(order->addrs[walk->next], a) < 0)
-        order->addrs[walk->kept++] = order->addrs[walk->next++];
-}
-
-static int on_known(void *ctx, const struct testimony *t, struct nj_err *err)
-{
-    struct walk *walk = ctx;
-
-    (void)err;
-    keep_below(walk, t->net.first);
-    if (walk->next < walk->order->count &&
-        addr_equal(walk->order->addrs[walk->next], t->net.first) && t->to_us > walk->oldest_us)
-        walk->next++;
-    return 0;
-}
-
-/* Once each, and only those without a young answer. */
-static int leave_out_known(struct order *order, struct store *store, struct nj_err *err)
-{
-    struct walk walk = {.order = order,
-                        .oldest_us = order->now_us - (int64_t)order->days * DAY_US};
-    size_t distinct = 0;
-
-    qsort(order->addrs, order->count, sizeof(*order->addrs), by_address);
-    for (size_t i = 0; i < order->count; i++)
-        if (i == 0 || !addr_equal(order->addrs[i], order->addrs[i - 1]))
-            order->addrs[distinct++] = order->addrs[i];
-    order->count = distinct;
-    if (order->days == 0)
-        return 0;
-    if (testimony_of(store, TESTIMONY_NAMES_LIST, on_known, &walk, err) < 0)
-        return -1;
-    while (walk.next < order->count)
-        order->addrs[walk.kept++] = order->addrs[walk.next++];
-    order->count = walk.kept;
-    return 0;
-}
 
 /* ---- answers ---- */
 
@@ -174,7 +61,7 @@ static int keep(const struct order *order, struct store *store,
 
     if (testimony_begin(store, &list, false, &writer, err) < 0)
         return -1;
-    for (size_t i = 0; i < order->count && rc == 0; i++)
+    for (size_t i = 0; i < order->whom.count && rc == 0; i++)
         if (answers[i].result != NAMES_FAILED) /* no answer: what is known stays */
             rc = keep_one(writer, order, &answers[i], err);
     if (rc < 0) {
@@ -198,7 +85,7 @@ static int print(const struct order *order, const struct names_answer *answers,
         return nj_fail(err, NJ_NOMEM, "no memory for the output");
     sink = output_sink(output);
     rc = sink.head(sink.ctx, names, 4, err);
-    for (size_t i = 0; i < order->count && rc == 0; i++) {
+    for (size_t i = 0; i < order->whom.count && rc == 0; i++) {
         bool found = answers[i].result == NAMES_FOUND;
         const char *result = results[answers[i].result];
         const struct cell cells[] = {
@@ -224,9 +111,10 @@ static int choose(struct order *order, const struct setup *setup, struct nj_err 
 
     if (ask_open(setup, &store, err) < 0)
         return -1;
-    rc = gather(order, store, err);
+    rc = whom_gather(order->cli, store, order->declared, &order->whom, err);
     if (rc == 0)
-        rc = leave_out_known(order, store, err);
+        rc = whom_leave_out(&order->whom, store, TESTIMONY_NAMES_LIST, order->now_us,
+                            order->days, err);
     store_close(store);
     return rc;
 }
@@ -241,11 +129,11 @@ static int ask(struct order *order, const struct setup *setup, struct nj_err *er
 
     if (rc != 0)
         return rc;
-    answers = calloc(order->count + 1, sizeof(*answers));
+    answers = calloc(order->whom.count + 1, sizeof(*answers));
     if (answers == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for names");
-    rc = names_ask(order->addrs, order->count, &order->options, answers, err);
-    if (rc == 0 && order->count > 0) {
+    rc = names_ask(order->whom.addrs, order->whom.count, &order->options, answers, err);
+    if (rc == 0 && order->whom.count > 0) {
         rc = store_open_writer(&options, &store, err);
         if (rc == 0) {
             rc = keep(order, store, answers, err);
@@ -299,14 +187,10 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
         return rc;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     order.now_us = (int64_t)now.tv_sec * 1000000;
-    order.addrs = calloc(NAMES_ADDRESSES_MAX, sizeof(*order.addrs));
-    if (order.addrs == NULL)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for addresses");
-    if (rc == 0)
-        rc = setup_need_store(&setup, err);
+    rc = setup_need_store(&setup, err);
     if (rc == 0)
         rc = ask(&order, &setup, err);
-    free(order.addrs);
+    whom_done(&order.whom);
     setup_done(&setup);
     return rc;
 }

@@ -32,6 +32,7 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_note(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_policy(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_port(struct cli *cli, int argc, char **argv, struct nj_err *err);
+int cmd_rdap(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_rebuild(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_routes(struct cli *cli, int argc, char **argv, struct nj_err *err);
 int cmd_serve(struct cli *cli, int argc, char **argv, struct nj_err *err);

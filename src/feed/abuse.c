@@ -165,6 +165,9 @@ static void put_text(FILE *out, const struct abuse_report *report)
                       "Some of the packets from %s (times in UTC; our addresses are replaced):"
                       "\n\n%s\n",
                       addr_text(report->source, source), report->lines);
+    if (report->to_basis[0] != '\0')
+        (void)fprintf(out, "This mail goes to %s, the contact for abuse that %s.\n\n",
+                      report->to, report->to_basis);
     (void)fprintf(out, "Attached: the report as XARF 4 (xarf.json)%s.\n\n%s\n",
                   report->pcap_length > 0 ? " and the packets (sample.pcap)" : "", report->org);
 }

@@ -23,6 +23,7 @@ struct abuse_report {
     enum grade grade;       /* of the address: how sure it is that it was no forgery */
     const char *org, *from; /* who reports; a mailbox */
     const char *to;         /* mailbox of the owner; "" not known */
+    const char *to_basis;   /* who named it, and when, for the mail's text; "" not told */
     const char *lines;      /* samples as text, a packet a line; "" none */
     const void *pcap;       /* the same as a capture, without our addresses */
     size_t pcap_length;     /* 0: none */

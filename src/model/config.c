@@ -18,20 +18,31 @@
 
 /* ---- what the file may say ----------------------------------------------------------------*/
 
-enum section { STORE, SENSOR, GEO, INGEST, DUCKDB, RETENTION, SECTIONS, NO_SECTION = SECTIONS };
-
-static const char *const section_names[SECTIONS] = {
-    [STORE] = "store",   [SENSOR] = "sensor", [GEO] = "geo",
-    [INGEST] = "ingest", [DUCKDB] = "duckdb", [RETENTION] = "retention",
+enum section {
+    STORE,
+    SENSOR,
+    GEO,
+    RDAP,
+    INGEST,
+    DUCKDB,
+    RETENTION,
+    SECTIONS,
+    NO_SECTION = SECTIONS
 };
 
-enum kind { PATH, FILES, NUMBER, GATHER, DARK, LIT, PLACE, TUNNELS, SWITCH };
+static const char *const section_names[SECTIONS] = {
+    [STORE] = "store",         [SENSOR] = "sensor", [GEO] = "geo",
+    [RDAP] = "rdap",           [INGEST] = "ingest", [DUCKDB] = "duckdb",
+    [RETENTION] = "retention",
+};
+
+enum kind { PATH, FILES, NUMBER, GATHER, DARK, LIT, PLACE, TUNNELS, SWITCH, URL };
 
 struct key {
     enum section section;
     const char *name;
     enum kind kind;
-    size_t offset;       /* in struct config, for PATH, FILES and NUMBER */
+    size_t offset;       /* in struct config, not for those of a sensor */
     int64_t least, most; /* for NUMBER and GATHER */
 };
 
@@ -51,6 +62,30 @@ static const struct key keys[] = {
      .offset = offsetof(struct config, country)},
     {.section = GEO, .name = "city", .kind = FILES, .offset = offsetof(struct config, city)},
     {.section = GEO, .name = "asn", .kind = FILES, .offset = offsetof(struct config, asn)},
+    {.section = RDAP,
+     .name = "allow",
+     .kind = SWITCH,
+     .offset = offsetof(struct config, rdap_allow)},
+    {.section = RDAP,
+     .name = "server",
+     .kind = URL,
+     .offset = offsetof(struct config, rdap_server)},
+    {.section = RDAP,
+     .name = "bootstrap",
+     .kind = URL,
+     .offset = offsetof(struct config, rdap_bootstrap)},
+    {.section = RDAP,
+     .name = "age_days",
+     .kind = NUMBER,
+     .offset = offsetof(struct config, rdap_age_days),
+     .least = 1,
+     .most = 3650},
+    {.section = RDAP,
+     .name = "questions",
+     .kind = NUMBER,
+     .offset = offsetof(struct config, rdap_questions),
+     .least = 1,
+     .most = 10000},
     {.section = INGEST,
      .name = "max_senders",
      .kind = NUMBER,
@@ -406,6 +441,19 @@ static int set_switch(struct reader *r, const struct key *key, bool *ret_on, con
     return 1;
 }
 
+/* The folder that questions go to; whoever asks looks closer at it. */
+static int set_url(struct reader *r, const struct key *key, char **ret_url, const char *value)
+{
+    if (strncmp(value, "https://", 8) != 0 && strncmp(value, "http://", 7) != 0)
+        return config_fault(&r->lines, r->lines.line, "%s = %s: expected https://HOST/PATH",
+                            key->name, value);
+    if (asprintf(ret_url, "%s%s", value, value[strlen(value) - 1] == '/' ? "" : "/") < 0) {
+        *ret_url = NULL;
+        return config_no_memory(&r->lines);
+    }
+    return 1;
+}
+
 static int set(struct reader *r, const struct key *key, const char *value)
 {
     struct sensor *sensor = &r->config->sensors[r->sensor];
@@ -426,6 +474,8 @@ static int set(struct reader *r, const struct key *key, const char *value)
         return set_tunnels(r, member, value);
     case SWITCH:
         return set_switch(r, key, member, value);
+    case URL:
+        return set_url(r, key, member, value);
     case DARK:
     case LIT:
         break;
@@ -512,6 +562,8 @@ int config_default(struct config *ret_config, struct nj_err *err)
         .judge_checksums = true,
         .samples_per_day = 200000,
         .duckdb_memory_mb = 1024,
+        .rdap_age_days = 30,
+        .rdap_questions = 100,
     };
     if (ret_config->sensors == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the configuration");
@@ -616,6 +668,8 @@ void config_done(struct config *config)
     }
     free(config->store_dir);
     free(config->duckdb_temp_dir);
+    free(config->rdap_server);
+    free(config->rdap_bootstrap);
     *config = (struct config){.sensor_count = 0};
 }
 

@@ -43,6 +43,11 @@ struct config {
     int64_t duckdb_threads;   /* 0: as many as the machine has cores */
     char *duckdb_temp_dir;    /* where big sorts spill to; NULL: not named */
 
+    bool rdap_allow;      /* registries may be asked */
+    char *rdap_server;    /* URL of the one to ask for all; NULL: the right one */
+    char *rdap_bootstrap; /* URL of the lists of servers; NULL: IANA's */
+    int64_t rdap_age_days, rdap_questions; /* until asked again; at most in a run */
+
     int64_t visits_days, traits_days, samples_days; /* what `expire` keeps; 0: all, for ever */
 };
 

@@ -103,17 +103,33 @@ static const char *asn_text(const json_t *row, char text[160])
     return text;
 }
 
+/* What the registry said, if it was asked: "abuse@example.net (RDAP of ..., asked on ...)". */
+static const char *registered(const json_t *source, const char *name, char text[600])
+{
+    const json_t *row = json_array_get(fact_list(source, "registrations"), 0);
+
+    if (row == NULL)
+        (void)snprintf(text, 600, "unknown: the registry was not asked");
+    else
+        (void)snprintf(text, 600, "%.255s (RDAP of %.127s, asked on %s)",
+                       fact_text(row, name)[0] == '\0' ? "none named" : fact_text(row, name),
+                       fact_text(row, "server"), fact_or_unknown(row, "date"));
+    return text;
+}
+
 static void details(struct doc *doc, const json_t *facts, const json_t *source)
 {
     const json_t *place = json_array_get(fact_list(facts, "places_now"), 0);
     const json_t *actor = json_object_get(facts, "actor");
-    char text[160];
+    char text[160], said[600];
 
     DOC_TABLE(doc, detail_columns);
     detail(doc, "address", fact_text(source, "source"));
     detail(doc, "hostname", fact_or_unknown(source, "hostname"));
     detail(doc, "ISP", fact_or_unknown(place, "isp"));
     detail(doc, "organisation", fact_or_unknown(place, "organisation"));
+    detail(doc, "registered to", registered(source, "organisation", said));
+    detail(doc, "abuse contact", registered(source, "abuse", said));
     detail(doc, "autonomous system", asn_text(place, text));
     detail(doc, "country",
            fact_text(place, "country")[0] == '\0' ? "unknown"

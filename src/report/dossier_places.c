@@ -25,6 +25,12 @@ static const struct doc_column change_columns[] = {
     {"when (UTC)", false}, {"prefix", false}, {"what changed", false}};
 static const struct doc_column name_columns[] = {
     {"address", false}, {"reverse name", false}, {"leads back", false}, {"asked on", false}};
+static const struct doc_column registration_columns[] = {
+    {"address", false},       {"network", false}, {"range", false},
+    {"registered to", false}, {"country", false}, {"abuse contact", false},
+    {"registered", false},    {"changed", false}, {"who says so", false},
+    {"asked on", false},
+};
 static const struct doc_column list_columns[] = {
     {"address", false}, {"list", false},    {"kind", false},     {"entry", false},
     {"label", false},   {"of when", false}, {"verified", false}, {"source", false},
@@ -264,6 +270,40 @@ static void names(struct doc *doc, const json_t *facts)
     each(doc, facts, "names", name_row);
 }
 
+static void registration_row(struct doc *doc, const json_t *source, const json_t *row)
+{
+    const char *name = fact_text(row, "network"), *handle = fact_text(row, "handle");
+    bool found = fact_text(row, "range")[0] != '\0';
+
+    doc_cell(doc, "%s", fact_text(source, "source"));
+    doc_cell(doc, "%s",
+             !found ? "the registry has no record" : or_blank(name[0] ? name : handle));
+    doc_cell(doc, "%s", or_blank(fact_text(row, "range")));
+    doc_cell(doc, "%s", found ? fact_or_unknown(row, "organisation") : " ");
+    doc_cell(doc, "%s", found ? fact_or_unknown(row, "country") : " ");
+    doc_cell(doc, "%s",
+             !found                               ? " "
+             : fact_text(row, "abuse")[0] == '\0' ? "none named"
+                                                  : fact_text(row, "abuse"));
+    doc_cell(doc, "%s", or_blank(fact_text(row, "registered")));
+    doc_cell(doc, "%s", or_blank(fact_text(row, "changed")));
+    doc_cell(doc, "%s", or_blank(fact_text(row, "server")));
+    doc_cell(doc, "%s", fact_or_unknown(row, "date"));
+}
+
+static void registrations(struct doc *doc, const json_t *facts)
+{
+    doc_heading(doc, 3, "Registration");
+    if (rows_of(facts, "registrations") == 0) {
+        doc_say(doc, "The registry was not asked (RDAP).");
+        return;
+    }
+    doc_say(doc, "As the registry answered by RDAP. The country is the one of the registration,"
+                 " which need not be where the host stands.");
+    DOC_TABLE(doc, registration_columns);
+    each(doc, facts, "registrations", registration_row);
+}
+
 static void list_row(struct doc *doc, const json_t *source, const json_t *row)
 {
     doc_cell(doc, "%s", fact_text(source, "source"));
@@ -335,6 +375,7 @@ void dossier_places(struct doc *doc, const json_t *facts)
     databases(doc, facts);
     routes(doc, facts);
     names(doc, facts);
+    registrations(doc, facts);
     lists(doc, facts);
     exposure(doc, facts);
 }

@@ -11,11 +11,17 @@
 #include "store/derived_internal.h"
 
 const char *const testimony_kinds[TESTIMONY_KINDS + 1] = {
-    [TESTIMONY_LIST] = "list",         [TESTIMONY_DECLARED] = "declared",
-    [TESTIMONY_TOR] = "tor",           [TESTIMONY_HOSTING] = "hosting",
-    [TESTIMONY_SPECIAL] = "special",   [TESTIMONY_WARNING] = "warning",
-    [TESTIMONY_SERVICES] = "services", [TESTIMONY_NAMES] = "names",
+    [TESTIMONY_LIST] = "list",
+    [TESTIMONY_DECLARED] = "declared",
+    [TESTIMONY_TOR] = "tor",
+    [TESTIMONY_HOSTING] = "hosting",
+    [TESTIMONY_SPECIAL] = "special",
+    [TESTIMONY_WARNING] = "warning",
+    [TESTIMONY_SERVICES] = "services",
+    [TESTIMONY_NAMES] = "names",
     [TESTIMONY_ROUTES] = "routes",
+    [TESTIMONY_RDAP] = "rdap",
+    [TESTIMONY_SERVERS] = "rdap-servers",
 };
 
 static const char tables[] =

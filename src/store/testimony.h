@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What others say about addresses, kept with who says so and when: imported lists, services
- * that an exposure search engine saw, reverse names, routes. One table of statements about
- * prefixes in the catalog, and one of the lists that they belong to.
+ * that an exposure search engine saw, reverse names, registries' records, routes. One table of
+ * statements about prefixes in the catalog, and one of the lists that they belong to.
  *
  * Nothing here is derived from packets, and no stage changes it. Written by the commands
- * `import`, `lists`, `names` and `routes`; asked by about/, policy/ and pipeline/. Times are
- * microseconds since 1970 UTC. */
+ * `import`, `lists`, `names`, `rdap` and `routes`; asked by about/, policy/ and pipeline/.
+ * Times are microseconds since 1970 UTC. */
 #ifndef NJ_STORE_TESTIMONY_H
 #define NJ_STORE_TESTIMONY_H
 
@@ -22,6 +22,8 @@ enum testimony_kind {                     /* the numbers are stored: append only
                       TESTIMONY_SERVICES, /* what answers there */
                       TESTIMONY_NAMES,    /* reverse DNS */
                       TESTIMONY_ROUTES,   /* prefix and origin AS */
+                      TESTIMONY_RDAP,     /* the registry's record */
+                      TESTIMONY_SERVERS,  /* which RDAP server knows of it */
                       TESTIMONY_KINDS,
 };
 
@@ -37,8 +39,10 @@ struct testimony_list {
     uint64_t entries, refused; /* refused: lines that could not be used */
 };
 
-/* The name of the one list of reverse names. */
+/* The names of the one list of reverse names, of registries' records, of RDAP servers. */
 #define TESTIMONY_NAMES_LIST "reverse-dns"
+#define TESTIMONY_RDAP_LIST "rdap"
+#define TESTIMONY_SERVERS_LIST "rdap-servers"
 
 /* ---- writing: one at a time, all of it or nothing ---- */
 

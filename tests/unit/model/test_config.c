@@ -69,6 +69,7 @@ static void without_a_file_the_defaults_count(void **state)
     assert_true(isnan(s->lat) && isnan(s->lon));
     assert_null(config.store_dir);
     assert_null(config.country.paths[0]);
+    assert_false(config.rdap_allow); /* nobody outside is asked */
     assert_int_equal(config.duckdb_memory_mb, 1024);
     assert_int_equal(config.visits_days, 0); /* for ever */
     assert_int_equal(config.traits_days, 0);
@@ -90,6 +91,12 @@ static void every_key_is_taken(void **state)
                                  "city = /geo/city4.mmdb\n"
                                  "city = /geo/city6.mmdb\n"
                                  "asn = /geo/as.csv\n"
+                                 "[rdap]\n"
+                                 "allow = yes\n"
+                                 "server = https://rdap.example/base\n"
+                                 "bootstrap = http://127.0.0.1:8080/\n"
+                                 "age_days = 7\n"
+                                 "questions = 5\n"
                                  "[ingest]\n"
                                  "max_senders = 2000\n"
                                  "max_visits = 3000\n"
@@ -118,6 +125,11 @@ static void every_key_is_taken(void **state)
     assert_string_equal(config.city.paths[0], "/geo/city4.mmdb");
     assert_string_equal(config.city.paths[1], "/geo/city6.mmdb");
     assert_string_equal(config.asn.paths[0], "/geo/as.csv");
+    assert_true(config.rdap_allow);
+    assert_string_equal(config.rdap_server, "https://rdap.example/base/");
+    assert_string_equal(config.rdap_bootstrap, "http://127.0.0.1:8080/");
+    assert_int_equal(config.rdap_age_days, 7);
+    assert_int_equal(config.rdap_questions, 5);
     assert_int_equal(config.max_senders, 2000);
     assert_int_equal(config.max_visits, 3000);
     assert_int_equal(config.max_sessions, 4000);
@@ -223,6 +235,11 @@ static void the_example_file_says_the_defaults(void **state)
     assert_null(from_file.store_dir);
     assert_null(from_file.country.paths[0]);
     assert_null(from_file.duckdb_temp_dir);
+    assert_false(from_file.rdap_allow);
+    assert_null(from_file.rdap_server);
+    assert_null(from_file.rdap_bootstrap);
+    assert_int_equal(from_file.rdap_age_days, defaults.rdap_age_days);
+    assert_int_equal(from_file.rdap_questions, defaults.rdap_questions);
     assert_int_equal(from_file.max_senders, defaults.max_senders);
     assert_int_equal(from_file.max_visits, defaults.max_visits);
     assert_int_equal(from_file.max_sessions, defaults.max_sessions);
@@ -281,6 +298,15 @@ static void unknown_keys_are_errors_with_line_and_suggestion(void **state)
     assert_refused("[etc]\ndir = x\n", "nightjar.conf:1: unknown section [etc]");
     assert_refused("dir = x\n[store]\n",
                    "nightjar.conf:1: \"dir\" stands before the first [section]");
+}
+
+static void an_rdap_server_is_a_url(void **state)
+{
+    (void)state;
+    assert_refused("[rdap]\nserver = ftp://rdap.example/\n",
+                   "nightjar.conf:2: server = ftp://rdap.example/: expected https://HOST/PATH");
+    assert_refused("[rdap]\nallow = maybe\n",
+                   "nightjar.conf:2: allow = maybe: expected yes or no");
 }
 
 static void lines_that_are_none_are_errors(void **state)
@@ -490,6 +516,7 @@ int main(void)
         cmocka_unit_test(the_example_file_says_the_defaults),
         cmocka_unit_test(the_example_file_holds_with_its_comments_opened),
         cmocka_unit_test(unknown_keys_are_errors_with_line_and_suggestion),
+        cmocka_unit_test(an_rdap_server_is_a_url),
         cmocka_unit_test(lines_that_are_none_are_errors),
         cmocka_unit_test(the_longest_line_is_read_whole),
         cmocka_unit_test(a_byte_0_is_an_error),
