@@ -47,14 +47,4 @@ void brief_doc(const json_t *facts, struct doc *doc);
 void brief_last_week(int64_t first_us, int64_t last_us, int64_t *ret_from_us,
                      int64_t *ret_to_us);
 
-/* ---- within report/ -------------------------------------------------------------------------
- */
-
-/** Findings of the period, and the stories that they make together. */
-int brief_trends(struct store *store, const struct brief_question *question, json_t *facts,
-                 struct nj_err *err);
-
-/** Sentences, from the facts alone. */
-void brief_words(json_t *facts);
-
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "model/packet.h"
-#include "report/brief.h"
+#include "report/brief_parts.h"
 #include "report/facts.h"
 #include "store/brief.h"
 #include "trend/findings.h"
