@@ -141,27 +141,6 @@ static int make_decisions(const struct deciding *d, struct decisions *ret, struc
 /* ---- what may not be -----------------------------------------------------------------------
  */
 
-int decision_worse(const void *left, const void *right)
-{
-    const struct decision *a = left, *b = right;
-
-    if (a->action != b->action)
-        return a->action > b->action ? -1 : 1;
-    if (a->risk < b->risk || a->risk > b->risk)
-        return a->risk > b->risk ? -1 : 1;
-    if (a->last_us != b->last_us)
-        return a->last_us > b->last_us ? -1 : 1;
-    return addr_compare(a->net.first, b->net.first);
-}
-
-static int by_address(const void *left, const void *right)
-{
-    const struct decision *a = left, *b = right;
-    int order = addr_compare(a->net.first, b->net.first);
-
-    return order != 0 ? order : addr_compare(b->net.last, a->net.last);
-}
-
 static void keep_budgets(const struct policy *policy, struct decisions *decisions)
 {
     size_t taken[RULES_MAX] = {0};
@@ -194,7 +173,7 @@ static void keep_budgets(const struct policy *policy, struct decisions *decision
             end_reason(decision);
         }
     }
-    qsort(decisions->items, decisions->count, sizeof(*decisions->items), by_address);
+    qsort(decisions->items, decisions->count, sizeof(*decisions->items), decision_by_address);
 }
 
 static void refuse_allowed(const struct allow *allow, struct decisions *decisions)
@@ -268,7 +247,7 @@ static int add_prefixes(const struct deciding *d, const struct allow *allow,
     free(found);
     decisions->items = all;
     decisions->count += count;
-    qsort(all, decisions->count, sizeof(*all), by_address);
+    qsort(all, decisions->count, sizeof(*all), decision_by_address);
     return 0;
 }
 

@@ -11,17 +11,16 @@
 
 const char *brief_port_words(const json_t *row, char text[BRIEF_PLACE_MAX])
 {
-    unsigned proto = (unsigned)fact_count(row, "proto");
+    uint8_t proto = (uint8_t)fact_count(row, "proto");
     const char *name = fact_text(row, "service");
-    char proto_text[FACT_TEXT] = "", upper[FACT_TEXT] = "";
+    char lower[FACT_TEXT] = "", upper[FACT_TEXT] = "";
 
     if (proto == 0) /* a finding names it as text */
-        (void)snprintf(proto_text, sizeof(proto_text), "%s", fact_text(row, "proto"));
+        (void)snprintf(lower, sizeof(lower), "%s", fact_text(row, "proto"));
     else
-        (void)snprintf(proto_text, sizeof(proto_text), "%s",
-                       fact_proto(proto, (char[FACT_TEXT]){0}));
-    for (size_t i = 0; proto_text[i] != '\0'; i++)
-        upper[i] = (char)toupper((unsigned char)proto_text[i]);
+        (void)snprintf(lower, sizeof(lower), "%s", PROTO_TEXT(proto));
+    for (size_t i = 0; lower[i] != '\0'; i++)
+        upper[i] = (char)toupper((unsigned char)lower[i]);
     if (proto == 1 || proto == 58)
         (void)snprintf(text, BRIEF_PLACE_MAX, "%s type %u", upper,
                        (unsigned)(fact_count(row, "port") >> 8));

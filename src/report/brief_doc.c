@@ -31,16 +31,14 @@ static const struct doc_column risk_columns[] = {
 
 const char *brief_port(const json_t *row, char text[BRIEF_PORT_MAX])
 {
-    unsigned proto = (unsigned)fact_count(row, "proto");
+    uint8_t proto = (uint8_t)fact_count(row, "proto");
 
     if (proto == 1 || proto == 58)
-        (void)snprintf(text, BRIEF_PORT_MAX, "%s type %u",
-                       fact_proto(proto, (char[FACT_TEXT]){0}),
+        (void)snprintf(text, BRIEF_PORT_MAX, "%s type %u", PROTO_TEXT(proto),
                        (unsigned)(fact_count(row, "port") >> 8));
     else
         (void)snprintf(text, BRIEF_PORT_MAX, "%u/%s", (unsigned)fact_count(row, "port"),
-                       proto == 0 ? fact_text(row, "proto")
-                                  : fact_proto(proto, (char[FACT_TEXT]){0}));
+                       proto == 0 ? fact_text(row, "proto") : PROTO_TEXT(proto));
     return text;
 }
 

@@ -40,27 +40,13 @@ static uint64_t number(const struct cell *cell)
     return cell->kind == CELL_INT && cell->number > 0 ? (uint64_t)cell->number : 0;
 }
 
-static uint8_t proto_of(const struct cell *cell)
-{
-    static const struct {
-        const char *name;
-        uint8_t number;
-    } known[] = {{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"icmpv6", 58}, {"sctp", 132}};
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (cell->length == strlen(known[i].name) &&
-            memcmp(cell->text, known[i].name, cell->length) == 0)
-            return known[i].number;
-    return 0;
-}
-
 /* Columns of store_timeline: period, source, port, proto, sessions, packets, sport_min,
  * sport_max, sport_bands. */
 static int take(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
     struct timeline *timeline = ctx;
     struct timeline_cell cell = {.port = (uint16_t)number(&cells[2]),
-                                 .proto = proto_of(&cells[3]),
+                                 .proto = proto_number(cells[3].text, cells[3].length),
                                  .sessions = number(&cells[4]),
                                  .sport_min = (uint16_t)number(&cells[6]),
                                  .sport_max = (uint16_t)number(&cells[7])};
