@@ -5,7 +5,7 @@
  *   brief_words   adds the sentences, which are made of these numbers and nothing else
  *   brief_doc     lays both out as blocks, tables and figures (doc.h)
  *
- * Rules of what may be said (scoring-and-trends.md 5): under 30 sources nothing but that the
+ * Rules of what may be said: under 30 sources nothing but that the
  * data is insufficient; under 100 counts, but no shares; a change is called one only where a
  * finding's test says so. */
 #ifndef NJ_REPORT_BRIEF_H
