@@ -4,7 +4,8 @@
  * is counted and digested by another thread, as the storing one takes it from the queue; so two
  * versions of the program, or two ways to run it, can be compared.
  *
- *   bench-packet [-x STAGE]... FILE...    STAGE: relation, order, sample, state */
+ *   bench-packet [-x STAGE]... FILE...    STAGE: relation, order, sample, state (left out with
+ *                                         any other) */
 #define XXH_INLINE_ALL
 #include <pthread.h>
 #include <stdio.h>
@@ -14,12 +15,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "decode/decode.h"
 #include "pipeline/internal.h"
-
-struct stages {
-    bool relation, order, sample, state;
-};
 
 struct drain {
     struct queue *queue;
@@ -95,91 +91,25 @@ static void *drain_run(void *ctx)
     return NULL;
 }
 
-/* ---- the way of a packet, as pipeline/input.c and stages.c go it ---- */
+/* ---- the way of a packet ---- */
 
-static void prefetch(struct pipeline *pl, const struct stages *on, size_t count)
+static int run(struct pipeline *pl, bool state, const char *path, double *ret_state_s,
+               uint64_t *ret_packets, struct nj_err *err)
 {
-    struct packet *packets = pl->round;
-
-    for (size_t i = 0; i < count; i++) {
-        fingerprint_prepare(pl->fingerprints, &packets[i]);
-        visit_table_prefetch(pl->visits, &packets[i]);
-        if (on->sample)
-            sampler_prefetch(pl->sampler, &packets[i]);
-        if (on->order)
-            order_prefetch(pl->orders, &packets[i]);
-        if (on->relation)
-            relations_prefetch_index(pl->relations, &packets[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        fingerprint_prefetch(pl->fingerprints, &packets[i]);
-        visit_table_prefetch_visit(pl->visits, &packets[i]);
-        if (on->order)
-            order_prefetch_source(pl->orders, &packets[i]);
-        if (on->relation)
-            relations_prefetch(pl->relations, &packets[i]);
-    }
-    for (size_t i = 0; i < count; i++)
-        visit_table_prefetch_targets(pl->visits, &packets[i]);
-}
-
-static int process(struct pipeline *pl, const struct stages *on, size_t count,
-                   struct nj_err *err)
-{
-    struct packet *packets = pl->round;
-
-    prefetch(pl, on, count);
-    for (size_t i = 0; i < count; i++) {
-        if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
-            (on->relation && relations_add(pl->relations, &packets[i], err) < 0) ||
-            (on->order && order_add(pl->orders, &packets[i], err) < 0) ||
-            (on->sample && sampler_add(pl->sampler, &packets[i], err) < 0) ||
-            visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
-                            err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int take(struct pipeline *pl, const struct stages *on, const struct frame *frames,
-                size_t frame_count, struct nj_err *err)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < frame_count; i++) {
-        struct packet *packet = &pl->round[count];
-
-        if (decode(&frames[i], packet) != DECODE_OK || !sensors_assign(pl->sensors, packet))
-            continue;
-        if (!pl->options.judge_checksums)
-            packet->bad_checksum = false;
-        if (packet->fragment || packet->first_fragment)
-            fragment_table_add(pl->fragments, packet);
-        if (app_read(pl->apps, packet, pl->users[count], err) < 0)
-            return -1;
-        classify(pl->classifier, packet);
-        count++;
-    }
-    return process(pl, on, count, err);
-}
-
-static int run(struct pipeline *pl, const struct stages *on, const char *path,
-               double *ret_state_s, uint64_t *ret_packets, struct nj_err *err)
-{
-    struct nj_stream *stream = NULL;
-    struct reader *reader = NULL;
+    struct source_input input = {.stream = NULL};
     struct frame frames[PIPELINE_ROUND];
     size_t count;
-    int rc = nj_stream_open(path, &stream, err);
+    int rc = nj_stream_open(path, &input.stream, err);
 
     if (rc == 0)
-        rc = reader_open(stream, &reader, err);
+        rc = reader_open(input.stream, &input.reader, err);
     if (rc > 0)
         rc = nj_fail(err, NJ_FORMAT, "%s is no capture", path);
-    while (rc == 0 && (rc = reader_read(reader, frames, PIPELINE_ROUND, &count, err)) == 0) {
-        rc = take(pl, on, frames, count, err);
+    while (rc == 0 &&
+           (rc = reader_read(input.reader, frames, PIPELINE_ROUND, &count, err)) == 0) {
+        rc = input_frames(pl, &input, frames, count, err);
         *ret_packets += count;
-        if (rc == 0 && on->state && pl->uncommitted >= STORE_COMMIT_ROWS) {
+        if (rc == 0 && state && pl->uncommitted >= STORE_COMMIT_ROWS) {
             struct commit commit = {.snapshot = NULL};
             double before = cpu_s();
 
@@ -189,22 +119,27 @@ static int run(struct pipeline *pl, const struct stages *on, const char *path,
             pl->uncommitted = 0;
         }
     }
-    reader_free(reader);
-    nj_stream_free(stream);
+    input_close(&input);
     return rc < 0 ? -1 : 0;
 }
 
-static bool leave_out(struct stages *on, const char *stage)
+/* @param ret_state  false when the state can't be kept: it is that of all stages */
+static bool leave_out(struct pipeline *pl, const char *stage, bool *ret_state)
 {
-    bool *const which = strcmp(stage, "relation") == 0 ? &on->relation
-                        : strcmp(stage, "order") == 0  ? &on->order
-                        : strcmp(stage, "sample") == 0 ? &on->sample
-                        : strcmp(stage, "state") == 0  ? &on->state
-                                                       : NULL;
-
-    if (which != NULL)
-        *which = false;
-    return which != NULL;
+    if (strcmp(stage, "relation") == 0) {
+        relations_free(pl->relations);
+        pl->relations = NULL;
+    } else if (strcmp(stage, "order") == 0) {
+        order_free(pl->orders);
+        pl->orders = NULL;
+    } else if (strcmp(stage, "sample") == 0) {
+        sampler_free(pl->sampler);
+        pl->sampler = NULL;
+    } else if (strcmp(stage, "state") != 0) {
+        return false;
+    }
+    *ret_state = false;
+    return true;
 }
 
 static void report(struct drain *drain, double cpu, double state_s, uint64_t packets)
@@ -233,7 +168,7 @@ int main(int argc, char **argv)
                     .judge_checksums = true,
                     .samples_per_day = 200000},
     };
-    struct stages on = {true, true, true, true};
+    bool state = true;
     struct drain drain = {.visit_count = 0};
     struct nj_err err = {0};
     uint64_t packets = 0;
@@ -241,10 +176,10 @@ int main(int argc, char **argv)
     double state_s = 0, began, cpu;
     int rc, option;
 
-    while ((option = getopt(argc, argv, "x:")) != -1)
-        if (option != 'x' || !leave_out(&on, optarg))
-            return 2;
     rc = stages_make(&pl, &err);
+    while (rc == 0 && (option = getopt(argc, argv, "x:")) != -1)
+        if (option != 'x' || !leave_out(&pl, optarg, &state))
+            return 2;
     drain.queue = pl.queue;
     (void)XXH3_64bits_reset(&drain.visits);
     (void)XXH3_64bits_reset(&drain.traits);
@@ -253,7 +188,7 @@ int main(int argc, char **argv)
         return 1;
     began = cpu_s();
     for (int i = optind; i < argc && rc == 0; i++)
-        rc = run(&pl, &on, argv[i], &state_s, &packets, &err);
+        rc = run(&pl, state, argv[i], &state_s, &packets, &err);
     if (rc == 0)
         rc = visit_table_close(pl.visits, &err);
     if (rc == 0)

@@ -132,7 +132,7 @@ static json_t *packet_row(const struct store_samples *samples, const struct samp
 {
     bool ports =
         sample->proto == PROTO_TCP || sample->proto == PROTO_UDP || sample->proto == PROTO_SCTP;
-    char source[ADDR_TEXT_MAX], proto[FACT_TEXT];
+    char source[ADDR_TEXT_MAX], proto[PROTO_TEXT_MAX];
     const char *tool = sample->tool == 0 ? "" : nj_intern_text(samples->names, sample->tool);
     struct text time = {0};
     json_t *row = json_object();
@@ -142,7 +142,7 @@ static json_t *packet_row(const struct store_samples *samples, const struct samp
     fact_set_text(row, "time", time.no_memory ? "" : time.bytes);
     text_done(&time);
     fact_set_text(row, "source", addr_text(sample->src, source));
-    fact_set_text(row, "proto", fact_proto(sample->proto, proto));
+    fact_set_text(row, "proto", proto_text(sample->proto, proto));
     fact_set_number(row, "sport", NAN);
     fact_set_number(row, "dport", NAN);
     if (ports) {

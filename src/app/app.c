@@ -7,11 +7,11 @@
 #include "app/app.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/sight.h"
+#include "base/saved.h"
 
 enum { OVER_TCP = 1, OVER_UDP = 2, OVER_BOTH = 3 };
 
@@ -203,64 +203,45 @@ int app_read(struct app *app, struct packet *packet, char user[static VISIT_USER
     return 0;
 }
 
-/* ---- state: magic of 8 bytes, number of places, then of each: number, key, said, traits;
- * all little-endian --------------------------------------------------------------------------
+/* ---- state: each place, whether it is taken, and by whom ------------------------------------
  */
 
-#define MAGIC "NJAPP\0\0\1"
+#define MAGIC "NJAPP\0\0\2"
 
-struct record {
-    uint32_t place, traits, said[SAID];
-    uint64_t key;
-};
+static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
+{
+    struct app *app = state;
+
+    (void)err;
+    for (size_t i = 0; i < APP_SOURCES && !nj_saved_bad(saved); i++) {
+        struct source *source = &app->sources[i];
+        bool taken = source->key != 0;
+
+        nj_saved_bool(saved, &taken);
+        if (!taken)
+            continue;
+        nj_saved_u64(saved, &source->key);
+        nj_saved_u32(saved, &source->traits);
+        for (unsigned k = 0; k < SAID; k++)
+            nj_saved_u32(saved, &source->said[k]);
+        nj_saved_check(saved, source->key >> 52 == i && source->traits <= APP_TRAITS);
+    }
+    return 0;
+}
 
 int app_save(const struct app *app, FILE *out, struct nj_err *err)
 {
-    uint32_t count = 0, wire;
-    bool bad;
-
-    for (size_t i = 0; i < APP_SOURCES; i++)
-        count += app->sources[i].key != 0;
-    wire = htole32(count);
-    bad = fwrite(MAGIC, 8, 1, out) != 1 || fwrite(&wire, sizeof(wire), 1, out) != 1;
-    for (uint32_t i = 0; i < APP_SOURCES && !bad; i++) {
-        const struct source *source = &app->sources[i];
-        struct record record = {.place = htole32(i),
-                                .traits = htole32(source->traits),
-                                .key = htole64(source->key)};
-
-        if (source->key == 0)
-            continue;
-        for (unsigned k = 0; k < SAID; k++)
-            record.said[k] = htole32(source->said[k]);
-        bad = fwrite(&record, sizeof(record), 1, out) != 1;
-    }
-    return bad ? nj_fail(err, NJ_IO, "write what applications said") : 0;
+    /* a walk that writes changes nothing */
+    if (nj_saved_write(out, MAGIC, NULL, walk, (struct app *)(uintptr_t)app, err) < 0)
+        return nj_within(err, "save what applications said");
+    return 0;
 }
 
 int app_load(struct app *app, FILE *in, struct nj_err *err)
 {
-    char magic[8];
-    uint32_t count;
-
     memset(app->sources, 0, sizeof(app->sources));
-    if (fread(magic, sizeof(magic), 1, in) != 1 || fread(&count, sizeof(count), 1, in) != 1)
-        return nj_fail(err, NJ_FORMAT, "what applications said is cut off");
-    if (memcmp(magic, MAGIC, sizeof(magic)) != 0 || le32toh(count) > APP_SOURCES)
-        return nj_fail(err, NJ_FORMAT, "what applications said is damaged");
-    for (uint32_t i = le32toh(count); i > 0; i--) {
-        struct record record;
-        struct source *source;
-
-        if (fread(&record, sizeof(record), 1, in) != 1)
-            return nj_fail(err, NJ_FORMAT, "what applications said is cut off");
-        if (le32toh(record.place) >= APP_SOURCES || le32toh(record.traits) > APP_TRAITS)
-            return nj_fail(err, NJ_FORMAT, "what applications said is damaged");
-        source = &app->sources[le32toh(record.place)];
-        source->key = le64toh(record.key);
-        source->traits = le32toh(record.traits);
-        for (unsigned k = 0; k < SAID; k++)
-            source->said[k] = le32toh(record.said[k]);
-    }
-    return 0;
+    if (nj_saved_read(in, MAGIC, NULL, walk, app, err) == 0)
+        return 0;
+    memset(app->sources, 0, sizeof(app->sources));
+    return nj_within(err, "saved sayings of applications");
 }

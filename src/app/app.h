@@ -43,7 +43,7 @@ int app_read(struct app *app, struct packet *packet, char user[static VISIT_USER
              struct nj_err *err);
 
 /** What was said by whom, so that a run that goes on repeats nothing. @return 0; -1 NJ_IO,
- * NJ_FORMAT */
+ * NJ_NOMEM, NJ_FORMAT (damaged, cut, of another version), and nothing is remembered */
 int app_save(const struct app *app, FILE *out, struct nj_err *err);
 int app_load(struct app *app, FILE *in, struct nj_err *err);
 

@@ -12,6 +12,17 @@
 
 #define NO_CODE UINT32_MAX /* the byte belongs to no UTF-8 sequence */
 
+int text_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
 void text_done(struct text *text)
 {
     free(text->bytes);

@@ -20,6 +20,9 @@ struct text {
 
 void text_done(struct text *text);
 
+/** The value of a hexadecimal digit. @return 0 to 15; -1 for another character */
+int text_hex_digit(char c);
+
 void text_add(struct text *text, const char *bytes, size_t length);
 void text_add_z(struct text *text, const char *z);
 void text_addf(struct text *text, const char *format, ...)

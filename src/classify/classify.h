@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a packet is here: ordered rules over the packet alone, first hit wins (fingerprints.md
- * 7). Called by pipeline/ for each packet; a packet that belongs to a known session takes the
- * session's class afterwards (visit/session.h). */
+/* Why a packet is here: ordered rules over the packet alone, first hit wins. Called by
+ * pipeline/ for each packet; a packet that belongs to a known session takes the session's class
+ * afterwards (visit/session.h). */
 #ifndef NJ_CLASSIFY_CLASSIFY_H
 #define NJ_CLASSIFY_CLASSIFY_H
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "classify/search.h"
 
 #define USES_MAX 8192u
@@ -109,17 +110,6 @@ static int parse_ports(struct parser *parser, struct rule_entry *rule, char *wor
     return 0;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The byte behind a backslash. @return characters read, 0 if there is no such escape */
 static size_t escape(const char *at, uint8_t *ret_byte)
 {
@@ -130,9 +120,9 @@ static size_t escape(const char *at, uint8_t *ret_byte)
         *ret_byte = (uint8_t)to[found - from]; /* "0": the end of `to` */
         return 1;
     }
-    if (at[0] != 'x' || hex_digit(at[1]) < 0 || hex_digit(at[2]) < 0)
+    if (at[0] != 'x' || text_hex_digit(at[1]) < 0 || text_hex_digit(at[2]) < 0)
         return 0;
-    *ret_byte = (uint8_t)(hex_digit(at[1]) << 4 | hex_digit(at[2]));
+    *ret_byte = (uint8_t)(text_hex_digit(at[1]) << 4 | text_hex_digit(at[2]));
     return 3;
 }
 
@@ -399,11 +389,6 @@ void payload_rules_free(struct payload_rules *rules)
     free(rules->list);
     free(rules->text);
     free(rules);
-}
-
-size_t payload_rules_count(const struct payload_rules *rules)
-{
-    return rules->count;
 }
 
 /* ---- one payload --------------------------------------------------------------------------

@@ -43,6 +43,4 @@ void payload_rules_free(struct payload_rules *rules);
 const struct payload_rule *payload_rules_find(const struct payload_rules *rules,
                                               const struct packet *packet);
 
-size_t payload_rules_count(const struct payload_rules *rules);
-
 #endif

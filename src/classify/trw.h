@@ -72,8 +72,8 @@ const struct trw_counts *trw_counts(const struct trw *trw);
 
 /** @param trw  NULL: nothing was counted. @return 0; -1 NJ_IO, NJ_NOMEM */
 int trw_save(struct trw *trw, FILE *out, struct nj_err *err);
-/** Into a new one, or into nothing (NULL). A stream that ends here is one from before there was
- * such a state. @return 0; -1 NJ_FORMAT, NJ_IO, NJ_NOMEM, and it is empty */
+/** Into a new one, or into nothing (NULL). @return 0; -1 NJ_FORMAT, NJ_IO, NJ_NOMEM, and it is
+ * empty */
 int trw_load(struct trw *trw, FILE *in, struct nj_err *err);
 
 #endif

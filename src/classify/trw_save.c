@@ -94,12 +94,8 @@ int trw_save(struct trw *trw, FILE *out, struct nj_err *err)
 
 int trw_load(struct trw *trw, FILE *in, struct nj_err *err)
 {
-    int next = getc(in), rc;
+    int rc = nj_saved_read(in, MAGIC, NULL, walk, &trw, err);
 
-    if (next == EOF)
-        return 0;
-    (void)ungetc(next, in);
-    rc = nj_saved_read(in, MAGIC, NULL, walk, &trw, err);
     if (rc < 0 && trw != NULL) {
         memset(trw->sources.places, 0, trw->sources.sets * MEMO_SET * sizeof(struct memo));
         memset(trw->contacts.places, 0, trw->contacts.sets * MEMO_SET * sizeof(struct memo));

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar actors and nightjar actor ID: sources that accepted links join. */
-#include <stdlib.h>
-
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
@@ -22,21 +20,9 @@ int cmd_actors(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .help = "rows at most (30; 0: all)",
          .number = &question.limit},
     };
-    struct setup setup;
-    char *filter = NULL;
     int rc = cli_parse(cli, argc, argv, options, 1, err);
 
-    if (rc == 0)
-        rc = derived_words(cli, &question, &filter, err);
-    if (rc != 0)
-        return rc;
-    rc = setup_load(cli, &setup, err);
-    if (rc == 0) {
-        rc = derived_rows(cli, &setup, brief, &question, err);
-        setup_done(&setup);
-    }
-    free(filter);
-    return rc;
+    return rc == 0 ? derived_answer(cli, brief, &question, err) : rc;
 }
 
 static int answer(const struct cli *cli, const struct setup *setup, uint64_t actor,

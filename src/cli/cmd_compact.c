@@ -24,16 +24,5 @@ static int compact(struct cli *cli, const struct setup *setup, struct nj_err *er
 
 int cmd_compact(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct setup setup;
-    int rc = cli_parse(cli, argc, argv, NULL, 0, err);
-
-    if (rc == 0)
-        rc = cli_no_words(cli);
-    if (rc == 0)
-        rc = setup_load(cli, &setup, err);
-    if (rc != 0)
-        return rc;
-    rc = compact(cli, &setup, err);
-    setup_done(&setup);
-    return rc;
+    return setup_run(cli, argc, argv, compact, err);
 }

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar events [IP | FILTER]: what was noticed and when, newest first. */
-#include <stdlib.h>
-
 #include "cli/commands.h"
 #include "cli/derived.h"
 
@@ -33,21 +31,9 @@ int cmd_events(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .to = &question.to_us},
         {.name = "actor", .argument = "ID", .help = "only those of this actor", .text = &actor},
     };
-    struct setup setup;
-    char *filter = NULL;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
     if (rc == 0 && actor != NULL && actor_parse(actor, &question.actor, err) < 0)
         rc = cli_usage(cli, "--actor: %s", err->msg);
-    if (rc == 0)
-        rc = derived_words(cli, &question, &filter, err);
-    if (rc != 0)
-        return rc;
-    rc = setup_load(cli, &setup, err);
-    if (rc == 0) {
-        rc = derived_rows(cli, &setup, cli->verbose ? NULL : brief, &question, err);
-        setup_done(&setup);
-    }
-    free(filter);
-    return rc;
+    return rc == 0 ? derived_answer(cli, cli->verbose ? NULL : brief, &question, err) : rc;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar ingest FILE...: captures and logs into the store. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/alerts.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
 #include "cli/follow.h"
+#include "cli/ingest_answer.h"
+#include "cli/ingest_say.h"
 #include "cli/progress.h"
 #include "cli/setup.h"
 #include "pipeline/pipeline.h"
@@ -33,292 +33,40 @@ struct run {
     struct enrich *enrich;
     struct log_formats *formats;
     struct pipeline *pipeline;
-    struct output *output;
+    struct ingest_answer answer;
     struct progress progress;
     /* The result of the last input that was read waits for what the end of the run adds to it;
      * those that could not be read wait behind it, to keep the order. */
     struct ingest_result *waiting;
     size_t waiting_count;
     bool any_failed;
-    bool back;      /* the store was let go of for another process before */
-    bool head_sent; /* rows: table and CSV */
-    int output_rc;  /* nobody reading the results is no reason not to take in the rest */
-    struct nj_err output_err;
+    bool back; /* the store was let go of for another process before */
 };
 
-/* ---- results
- * ---------------------------------------------------------------------------------
- */
-
-static json_t *time_json(int64_t us)
-{
-    struct text text = {0};
-    json_t *json;
-
-    if (us == 0)
-        return json_null();
-    text_time(&text, us);
-    json = json_stringn(text.length > 0 ? text.bytes : "", text.length);
-    text_done(&text);
-    return json;
-}
-
-/* File names need not be UTF-8, JSON strings must. */
-static json_t *shown_json(const char *bytes)
-{
-    struct text text = {0};
-    json_t *json = json_string(bytes);
-
-    if (json != NULL)
-        return json;
-    text_shown(&text, bytes, strlen(bytes));
-    json = json_stringn(text.length > 0 ? text.bytes : "", text.length);
-    text_done(&text);
-    return json;
-}
-
-static json_t *result_json(const struct ingest_result *result)
-{
-    const struct store_counts *counts = &result->counts;
-    json_t *object = json_object(), *rejected = json_object();
-
-    (void)json_object_set_new(rejected, "truncated",
-                              json_integer((json_int_t)counts->truncated));
-    (void)json_object_set_new(rejected, "malformed",
-                              json_integer((json_int_t)counts->malformed));
-    (void)json_object_set_new(rejected, "unsupported",
-                              json_integer((json_int_t)counts->unsupported));
-    (void)json_object_set_new(rejected, "refused", json_integer((json_int_t)counts->refused));
-    (void)json_object_set_new(object, "input", shown_json(result->input));
-    (void)json_object_set_new(object, "format",
-                              result->format[0] == '\0' ? json_null()
-                                                        : json_string(result->format));
-    (void)json_object_set_new(object, "packets", json_integer((json_int_t)counts->packets));
-    (void)json_object_set_new(object, "sessions", json_integer((json_int_t)counts->sessions));
-    (void)json_object_set_new(object, "visits", json_integer((json_int_t)counts->visits));
-    (void)json_object_set_new(object, "rejected", rejected);
-    (void)json_object_set_new(object, "first", time_json(result->first_us));
-    (void)json_object_set_new(object, "last", time_json(result->last_us));
-    (void)json_object_set_new(object, "already_known", json_boolean(result->already_known));
-    if (result->note[0] != '\0')
-        (void)json_object_set_new(object, result->failed ? "error" : "note",
-                                  shown_json(result->note));
-    return object;
-}
-
-static struct cell count_cell(uint64_t count)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
-}
-
-static struct cell time_cell(int64_t us)
-{
-    return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
-}
-
-static struct cell address_cell(struct addr address)
-{
-    return (struct cell){.kind = addr_is_none(address) ? CELL_NULL : CELL_ADDRESS,
-                         .address = address};
-}
-
-static struct cell actor_cell(uint64_t actor, char *text, size_t size)
-{
-    if (actor != 0)
-        (void)snprintf(text, size, "NJ-%06" PRIu64, actor);
-    return text_cell(text);
-}
-
-static int send_row(struct run *run, const struct ingest_result *result, struct nj_err *err)
-{
-    const struct store_counts *counts = &result->counts;
-    uint64_t rejected =
-        counts->truncated + counts->malformed + counts->unsupported + counts->refused;
-    const struct {
-        const char *name;
-        struct cell cell;
-    } columns[] = {
-        {"input", text_cell(result->input)},
-        {"format", text_cell(result->format)},
-        {"packets", count_cell(counts->packets)},
-        {"sessions", count_cell(counts->sessions)},
-        {"visits", count_cell(counts->visits)},
-        {"truncated", count_cell(counts->truncated)},
-        {"malformed", count_cell(counts->malformed)},
-        {"unsupported", count_cell(counts->unsupported)},
-        {"refused", count_cell(counts->refused)},
-        {"rejected", count_cell(rejected)},
-        {"first", time_cell(result->first_us)},
-        {"last", time_cell(result->last_us)},
-        {"already_known", {.kind = CELL_BOOL, .number = result->already_known}},
-        {"note", text_cell(result->note)},
-    };
-    enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-    const char *names[COLUMNS];
-    struct cell cells[COLUMNS];
-    struct row_sink sink = output_sink(run->output);
-
-    for (size_t i = 0; i < COLUMNS; i++) {
-        names[i] = columns[i].name;
-        cells[i] = columns[i].cell;
-    }
-    if (!run->head_sent && sink.head(sink.ctx, names, COLUMNS, err) < 0)
-        return -1;
-    run->head_sent = true;
-    return sink.row(sink.ctx, cells, COLUMNS, err);
-}
-
-/* What went wrong with an input, for people. */
 static void say_result(struct run *run, const struct ingest_result *result)
 {
     progress_clear(&run->progress);
-    if (result->failed) {
-        size_t length = strlen(result->input);
-        bool named = strncmp(result->note, result->input, length) == 0;
-
-        cli_say("%s%s%s", named ? "" : result->input, named ? "" : ": ", result->note);
-        return;
-    }
-    if (run->cli->quiet)
-        return;
-    if (result->note[0] != '\0')
-        cli_say("warning: %s: %s", result->input, result->note);
-    for (size_t i = 0; i < result->reject_count; i++)
-        cli_say("warning: %s: %s", result->input, result->rejects[i]);
-    if (result->own > 0 && run->cli->verbose)
-        cli_say("%s: %" PRIu64 " packets of the sensor's own clients are no sessions",
-                result->input, result->own);
-}
-
-static int send_result(struct run *run, const struct ingest_result *result, struct nj_err *err)
-{
-    json_t *object;
-    int rc;
-
-    if (run->cli->format == OUTPUT_TABLE || run->cli->format == OUTPUT_CSV)
-        return send_row(run, result, err);
-    object = result_json(result);
-    if (object == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for the output");
-    rc = output_object(run->output, object, err);
-    json_decref(object);
-    return rc;
+    ingest_say_result(run->cli, result);
 }
 
 static void flush_results(struct run *run)
 {
-    for (size_t i = 0; i < run->waiting_count && run->output_rc == 0; i++)
-        run->output_rc = send_result(run, &run->waiting[i], &run->output_err);
+    for (size_t i = 0; i < run->waiting_count; i++)
+        ingest_answer_result(&run->answer, &run->waiting[i]);
     run->waiting_count = 0;
-}
-
-/* ---- the run
- * ---------------------------------------------------------------------------------
- */
-
-static void say_databases(const struct run *run)
-{
-    const struct enrich_source *sources;
-    size_t count = enrich_sources(run->enrich, &sources);
-
-    for (size_t i = 0; i < count; i++)
-        if (sources[i].problem[0] != '\0' && !run->cli->quiet)
-            cli_say("warning: %s: %s", sources[i].path, sources[i].problem);
-}
-
-/* What the bounds of the tables forced. */
-static void say_totals(struct run *run)
-{
-    const struct pipeline_totals *totals = pipeline_totals(run->pipeline);
-    const struct {
-        uint64_t count;
-        const char *what;
-    } forced[] = {
-        {totals->visits_forced, "visits were closed early: the table of open visits was full"},
-        {totals->sessions_evicted, "sessions were forgotten early: their table was full"},
-        {totals->senders_evicted, "senders were forgotten early: their table was full"},
-        {totals->targets_saturated, "rows have more targets than are counted exactly"},
-        {totals->labels_refused,
-         "sessions have rule and stack \"other\": too many different kinds"},
-        {totals->recounted,
-         "sessions count as scan and as attack: the scan was stored before the payload came"},
-        {totals->stacks_refused, "names became \"other\": too many different ones"},
-        {totals->fragments_alone, "fragments came without the first one of their packet"},
-        {totals->fragments_forgotten, "first fragments were forgotten early: too many at once"},
-    };
-
-    for (size_t i = 0; i < sizeof(forced) / sizeof(forced[0]); i++)
-        if (forced[i].count > 0 && !run->cli->quiet)
-            cli_say("warning: %" PRIu64 " %s", forced[i].count, forced[i].what);
-    if (totals->bad_checksums > totals->packets / 2 && !run->cli->quiet)
-        cli_say("warning: %" PRIu64 " of %" PRIu64 " packets have wrong checksums; if their "
-                "addresses were replaced, set \"checksums = no\" (nightjar.conf(5))",
-                totals->bad_checksums, totals->packets);
-}
-
-/* With -v: what stages of bounded work did, and left out. */
-static void say_stages(struct run *run)
-{
-    const struct pipeline_totals *t = pipeline_totals(run->pipeline);
-
-    cli_say("walks: %" PRIu64 " searches found %" PRIu64 "; %" PRIu64 " were left out",
-            t->searches, t->walks, t->searches_deferred);
-    cli_say("relations: %" PRIu64 " sources were looked into, %" PRIu64 " obey one, %" PRIu64
-            " left undecided for others; %" PRIu64 " of few packets were recognised",
-            t->relations_lent, t->relations_found, t->relations_evicted,
-            t->relations_recognised);
-    cli_say("families: %" PRIu64 " are known, %" PRIu64 " were forgotten for others",
-            t->families, t->families_evicted);
-    if (t->contacts > 0)
-        cli_say("lit prefixes: %" PRIu64 " first contacts, of which %" PRIu64
-                " lost their place before an answer came",
-                t->contacts, t->contacts_forgotten);
-    cli_say("samples: %" PRIu64 " packets kept, %" PRIu64 " more than samples_per_day pays for",
-            t->samples, t->samples_refused);
 }
 
 /* ---- the later stages ----------------------------------------------------------------------
  */
-
-static struct cell fact_cell(const struct event_fact *fact, char text[EVENT_TEXT_MAX])
-{
-    event_fact_text(fact, text);
-    return text_cell(text);
-}
 
 /* With --watch the answer is what happens, not what was read. Called by the thread that
  * derives: one of its own while inputs are read, then the main one. */
 static int on_event(void *ctx, const struct derived_event *event, struct nj_err *err)
 {
     struct run *run = ctx;
-    char actor[32] = "", text[EVENT_TEXT_MAX];
-    const struct {
-        const char *name;
-        struct cell cell;
-    } columns[] = {
-        {"time", time_cell(event->packet_us)},
-        {"noticed", time_cell(event->at_us)},
-        {"event", text_cell(event_names[event->kind])},
-        {"source", address_cell(event->source)},
-        {"other", address_cell(event->other)},
-        {"actor", actor_cell(event->actor, actor, sizeof(actor))},
-        {"text", fact_cell(&event->fact, text)},
-    };
-    enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
-    const char *names[COLUMNS];
-    struct cell cells[COLUMNS];
-    struct row_sink sink = output_sink(run->output);
 
     (void)err;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        names[i] = columns[i].name;
-        cells[i] = columns[i].cell;
-    }
-    if (run->output_rc == 0 && !run->head_sent)
-        run->output_rc = sink.head(sink.ctx, names, COLUMNS, &run->output_err);
-    run->head_sent = true;
-    if (run->output_rc == 0)
-        run->output_rc = sink.row(sink.ctx, cells, COLUMNS, &run->output_err);
+    ingest_answer_event(&run->answer, event);
     return 0;
 }
 
@@ -398,7 +146,7 @@ static int begin(struct run *run, struct nj_err *err)
         setup_enrich(run->setup, SETUP_PLACES, &run->enrich, err) < 0)
         return -1;
     if (!run->back)
-        say_databases(run);
+        ingest_say_databases(run->cli, run->enrich);
     options.store = run->store;
     options.enrich = run->enrich;
     options.formats = run->formats;
@@ -449,8 +197,7 @@ static void on_followed(void *ctx, const struct ingest_result *result)
     say_result(run, result);
     if (result->failed)
         run->any_failed = true;
-    if (run->output_rc == 0)
-        run->output_rc = send_result(run, result, &run->output_err);
+    ingest_answer_result(&run->answer, result);
 }
 
 static void release(struct run *run)
@@ -483,7 +230,7 @@ static int leave(void *ctx, struct nj_err *err)
 
     if (derive_run(run->derive, true, err) < 0)
         return -1;
-    say_totals(run);
+    ingest_say_totals(run->cli, pipeline_totals(run->pipeline));
     derived_say(run->cli, run->derive);
     (void)fflush(stdout);
     release(run);
@@ -526,37 +273,28 @@ static int follow_inputs(struct run *run, struct nj_err *err)
 
 static int ingest(struct run *run, struct nj_err *err)
 {
-    /* in a table; notes go to standard error */
-    static const char *const brief[] = {"input",         "format",   "packets", "sessions",
-                                        "visits",        "rejected", "first",   "last",
-                                        "already_known", NULL};
-    static const char *const events[] = {"time", "event", "source", "other", "text", NULL};
     int rc = -1;
 
     progress_init(&run->progress, run->cli->quiet);
     run->waiting = calloc(run->cli->word_count + 1, sizeof(*run->waiting));
-    run->output = output_new(stdout, run->cli->format, run->watch ? events : brief);
-    if (run->waiting == NULL || run->output == NULL) {
+    if (run->waiting == NULL) {
         (void)nj_fail(err, NJ_NOMEM, "no memory for the results");
         goto out;
     }
+    if (ingest_answer_begin(run->cli, run->watch, &run->answer, err) < 0)
+        goto out;
     rc = begin(run, err);
     if (rc == 0)
         rc = run->follow ? follow_inputs(run, err) : read_inputs(run, err);
     if (rc == 0) {
-        say_totals(run);
+        ingest_say_totals(run->cli, pipeline_totals(run->pipeline));
         if (run->cli->verbose)
-            say_stages(run);
+            ingest_say_stages(pipeline_totals(run->pipeline));
         derived_say(run->cli, run->derive);
     }
     progress_clear(&run->progress);
 out:
-    if (run->output != NULL && rc == 0) {
-        *err = run->output_err;
-        rc = output_close(run->output, run->output_rc, err);
-    } else if (run->output != NULL) {
-        (void)output_close(run->output, rc, NULL);
-    }
+    rc = ingest_answer_end(&run->answer, rc, err);
     release(run);
     if (rc == 0)
         tell_alerts(run);

@@ -24,7 +24,7 @@ static int print(const struct cli *cli, struct derive *derive, struct nj_err *er
     return output_close(output, rc, err);
 }
 
-static int rebuild(const struct cli *cli, const struct setup *setup, struct nj_err *err)
+static int rebuild(struct cli *cli, const struct setup *setup, struct nj_err *err)
 {
     struct store_options store_options = setup_writer_options(cli, setup);
     struct derive_options options;
@@ -51,16 +51,5 @@ out:
 
 int cmd_rebuild(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct setup setup;
-    int rc = cli_parse(cli, argc, argv, NULL, 0, err);
-
-    if (rc == 0)
-        rc = cli_no_words(cli);
-    if (rc == 0)
-        rc = setup_load(cli, &setup, err);
-    if (rc != 0)
-        return rc;
-    rc = rebuild(cli, &setup, err);
-    setup_done(&setup);
-    return rc;
+    return setup_run(cli, argc, argv, rebuild, err);
 }

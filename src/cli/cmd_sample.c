@@ -28,24 +28,6 @@ static struct cell number_cell(uint64_t number)
     return (struct cell){.kind = CELL_UINT, .unsigned_number = number};
 }
 
-static struct cell proto_cell(uint8_t proto, char text[static 8])
-{
-    static const struct {
-        uint8_t proto;
-        const char *name;
-    } names[] = {{PROTO_ICMP, "icmp"},
-                 {PROTO_TCP, "tcp"},
-                 {PROTO_UDP, "udp"},
-                 {PROTO_ICMPV6, "icmpv6"},
-                 {PROTO_SCTP, "sctp"}};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (names[i].proto == proto)
-            return text_cell(names[i].name);
-    (void)snprintf(text, 8, "%u", proto);
-    return text_cell(text);
-}
-
 static int send_row(const struct row_sink *sink, const struct store_samples *samples,
                     const struct sample *sample, struct nj_err *err)
 {
@@ -55,7 +37,7 @@ static int send_row(const struct row_sink *sink, const struct store_samples *sam
         text_cell(nj_intern_text(samples->names, sample->sensor)),
         {.kind = CELL_ADDRESS, .address = sample->src},
         {.kind = CELL_ADDRESS, .address = sample->dst},
-        proto_cell(sample->proto, proto),
+        text_cell(proto_text(sample->proto, proto)),
         number_cell(sample->sport),
         number_cell(sample->dport),
         text_cell(class_names[sample->class]),

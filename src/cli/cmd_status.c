@@ -4,7 +4,7 @@
 #include "cli/page.h"
 #include "cli/setup.h"
 
-static int status(const struct cli *cli, const struct setup *setup, struct nj_err *err)
+static int status(struct cli *cli, const struct setup *setup, struct nj_err *err)
 {
     struct store_options options = setup_store_options(setup);
     struct store *store;
@@ -24,16 +24,5 @@ static int status(const struct cli *cli, const struct setup *setup, struct nj_er
 
 int cmd_status(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct setup setup;
-    int rc = cli_parse(cli, argc, argv, NULL, 0, err);
-
-    if (rc == 0)
-        rc = cli_no_words(cli);
-    if (rc == 0)
-        rc = setup_load(cli, &setup, err);
-    if (rc != 0)
-        return rc;
-    rc = status(cli, &setup, err);
-    setup_done(&setup);
-    return rc;
+    return setup_run(cli, argc, argv, status, err);
 }

@@ -10,7 +10,7 @@ static void say_damaged(void *ctx, const char *line)
     cli_say("%s", line);
 }
 
-static int verify(const struct cli *cli, const struct setup *setup, struct nj_err *err)
+static int verify(struct cli *cli, const struct setup *setup, struct nj_err *err)
 {
     static const char *const columns[] = {"segments", "rows", "bytes", "damaged", NULL};
     struct store_options options = setup_store_options(setup);
@@ -28,16 +28,5 @@ static int verify(const struct cli *cli, const struct setup *setup, struct nj_er
 
 int cmd_verify(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct setup setup;
-    int rc = cli_parse(cli, argc, argv, NULL, 0, err);
-
-    if (rc == 0)
-        rc = cli_no_words(cli);
-    if (rc == 0)
-        rc = setup_load(cli, &setup, err);
-    if (rc != 0)
-        return rc;
-    rc = verify(cli, &setup, err);
-    setup_done(&setup);
-    return rc;
+    return setup_run(cli, argc, argv, verify, err);
 }

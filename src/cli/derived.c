@@ -121,6 +121,24 @@ int derived_rows(const struct cli *cli, const struct setup *setup, const char *c
     return ask_rows(cli, setup, columns, ask, &asked, err);
 }
 
+int derived_answer(const struct cli *cli, const char *const *columns,
+                   struct derived_question *question, struct nj_err *err)
+{
+    struct setup setup;
+    char *filter = NULL;
+    int rc = derived_words(cli, question, &filter, err);
+
+    if (rc != 0)
+        return rc;
+    rc = setup_load(cli, &setup, err);
+    if (rc == 0) {
+        rc = derived_rows(cli, &setup, columns, question, err);
+        setup_done(&setup);
+    }
+    free(filter);
+    return rc;
+}
+
 /* ---- evidence for people -------------------------------------------------------------------
  */
 

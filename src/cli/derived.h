@@ -34,6 +34,11 @@ int derived_words(const struct cli *cli, struct derived_question *question, char
 int derived_rows(const struct cli *cli, const struct setup *setup, const char *const *columns,
                  const struct derived_question *question, struct nj_err *err);
 
+/** All of it: take the words, open the store, ask, and print rows. @return 0; CLI_USAGE (said);
+ * -1 */
+int derived_answer(const struct cli *cli, const char *const *columns,
+                   struct derived_question *question, struct nj_err *err);
+
 /** Links or hops for people, each with its evidence below it. @return 0; -1 */
 int derived_evidence(const struct setup *setup, const struct derived_question *question,
                      struct nj_err *err);

@@ -124,6 +124,24 @@ int setup_load(const struct cli *cli, struct setup *ret_setup, struct nj_err *er
     return rc;
 }
 
+int setup_run(struct cli *cli, int argc, char **argv,
+              int (*run)(struct cli *cli, const struct setup *setup, struct nj_err *err),
+              struct nj_err *err)
+{
+    struct setup setup;
+    int rc = cli_parse(cli, argc, argv, NULL, 0, err);
+
+    if (rc == 0)
+        rc = cli_no_words(cli);
+    if (rc == 0)
+        rc = setup_load(cli, &setup, err);
+    if (rc != 0)
+        return rc;
+    rc = run(cli, &setup, err);
+    setup_done(&setup);
+    return rc;
+}
+
 void setup_done(struct setup *setup)
 {
     free(setup->store_dir);
@@ -301,11 +319,6 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
  * -----------------------------------------------------------------------------
  */
 
-const char *setup_formats_dir(char *buffer, size_t size)
-{
-    return setup_data_path("logs", buffer, size);
-}
-
 int setup_ports(struct ports **ret_ports, struct nj_err *err)
 {
     char path[PATH_MAX];
@@ -317,5 +330,5 @@ int setup_formats(struct log_formats **ret_formats, struct nj_err *err)
 {
     char dir[PATH_MAX];
 
-    return log_formats_load(setup_formats_dir(dir, sizeof(dir)), ret_formats, err);
+    return log_formats_load(setup_data_path("logs", dir, sizeof(dir)), ret_formats, err);
 }

@@ -35,7 +35,14 @@ struct setup {
  */
 int setup_load(const struct cli *cli, struct setup *ret_setup, struct nj_err *err);
 
-/** The two halves of it: paths with a default configuration, then the file. @return 0; -1 */
+/** All of a command that takes neither options nor words: find everything, then `run`.
+ * @return CLI_USAGE (said); what `run` returned; -1 */
+int setup_run(struct cli *cli, int argc, char **argv,
+              int (*run)(struct cli *cli, const struct setup *setup, struct nj_err *err),
+              struct nj_err *err);
+
+/** The two halves of setup_load: paths with a default configuration, then the file. @return 0;
+ * -1 */
 int setup_find(const struct cli *cli, struct setup *ret_setup, struct nj_err *err);
 int setup_read_config(struct setup *setup, struct nj_err *err);
 void setup_done(struct setup *setup);
@@ -67,7 +74,6 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 
 /** The log formats of NIGHTJAR_DATA/logs, or of the source's data/logs. @return 0; -1 */
 int setup_formats(struct log_formats **ret_formats, struct nj_err *err);
-const char *setup_formats_dir(char *buffer, size_t size);
 
 /** A file that the program comes with, in NIGHTJAR_DATA or the source's data. @return buffer */
 const char *setup_data_path(const char *name, char *buffer, size_t size);

@@ -57,9 +57,9 @@ uint16_t llc(struct nj_cursor *c)
     }
 }
 
-/* The labels do not say what is behind the last: an IP version does, or a control word of 0
- * before an Ethernet frame. */
-uint16_t mpls(struct nj_cursor *c)
+/* RFC 3032. The labels do not say what is behind the last: an IP version does, or a control
+ * word of 0 before an Ethernet frame. */
+static uint16_t mpls(struct nj_cursor *c)
 {
     struct nj_cursor ahead;
 

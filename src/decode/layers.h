@@ -48,10 +48,8 @@ enum decode_result link_decode(const struct frame *frame, struct nj_cursor *c,
 /** Takes what stands between an ethertype and IP: VLAN tags, MPLS labels, PPPoE, LLC. */
 uint16_t ethertype_resolve(struct nj_cursor *c, uint16_t type);
 uint16_t llc(struct nj_cursor *c);      /* IEEE 802.2 and SNAP; NLPID of RFC 2684 */
-uint16_t mpls(struct nj_cursor *c);     /* RFC 3032 */
 uint16_t ethernet(struct nj_cursor *c); /* addresses and type */
 uint16_t raw_ip(struct nj_cursor *c);   /* no header: the IP version tells */
-uint16_t from_family(uint32_t family);  /* an address family of the system that captured */
 
 uint16_t ppp(struct nj_cursor *c);
 uint16_t ppp_hdlc(struct nj_cursor *c);

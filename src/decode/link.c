@@ -24,7 +24,8 @@ static uint16_t ipv6_only(struct nj_cursor *c)
     return ETHERTYPE_IPV6;
 }
 
-uint16_t from_family(uint32_t family)
+/* An address family of the system that captured. */
+static uint16_t from_family(uint32_t family)
 {
     switch (family) {
     case 2:

@@ -99,8 +99,3 @@ void escape_syslog_name(FILE *out, const char *text, size_t max)
     if (written == 0)
         (void)fputc('-', out);
 }
-
-void escape_pattern(FILE *out, const char *text)
-{
-    with_backslash(out, text, "'\\", false);
-}

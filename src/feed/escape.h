@@ -31,7 +31,4 @@ void escape_syslog(FILE *out, const char *text);
 /** A header field of RFC 5424: printable US-ASCII without blanks, "-" if it is empty. */
 void escape_syslog_name(FILE *out, const char *text, size_t max);
 
-/** A string literal in a STIX pattern, without its quotes. */
-void escape_pattern(FILE *out, const char *text);
-
 #endif

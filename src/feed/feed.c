@@ -164,27 +164,6 @@ bool feed_is_v4(const struct decision *decision)
     return addr_is_v4(decision->net.first) && addr_is_v4(decision->net.last);
 }
 
-static int worse(const void *left, const void *right)
-{
-    const struct decision *a = left, *b = right;
-
-    if (a->action != b->action)
-        return a->action > b->action ? -1 : 1;
-    if (a->risk < b->risk || a->risk > b->risk)
-        return a->risk > b->risk ? -1 : 1;
-    if (a->last_us != b->last_us)
-        return a->last_us > b->last_us ? -1 : 1;
-    return addr_compare(a->net.first, b->net.first);
-}
-
-static int by_address(const void *left, const void *right)
-{
-    const struct decision *a = left, *b = right;
-    int order = addr_compare(a->net.first, b->net.first);
-
-    return order != 0 ? order : addr_compare(b->net.last, a->net.last);
-}
-
 static bool wanted_here(const struct feed *feed, const struct feed_wanted *wanted,
                         const struct decision *decision)
 {
@@ -248,13 +227,13 @@ int feed_select(const struct feed *feed, const struct decision *decisions, size_
         else
             list.left_out++;
     }
-    qsort(list.items, list.count, sizeof(*list.items), by_address);
+    qsort(list.items, list.count, sizeof(*list.items), decision_by_address);
     drop_covered(&list);
     if (limit > 0 && list.count > limit) {
-        qsort(list.items, list.count, sizeof(*list.items), worse);
+        qsort(list.items, list.count, sizeof(*list.items), decision_worse);
         list.cut = list.count - limit;
         list.count = limit;
-        qsort(list.items, list.count, sizeof(*list.items), by_address);
+        qsort(list.items, list.count, sizeof(*list.items), decision_by_address);
     }
     *ret = list;
     return 0;

@@ -11,7 +11,6 @@
 #define HASH_SEED 0x6e696768746a6172ull /* any; fixed for good, see sender_hash */
 
 #define CHUNK_SENDERS 16384u /* 2 MiB: one huge page */
-#define CHUNK_BYTES (CHUNK_SENDERS * sizeof(struct sender))
 #define HUGE_PAGE (2u << 20)
 #define SLOTS_FIRST 1024u
 #define LOOK 8u /* entries under the hand that a new sender looks at */

@@ -1,362 +1,208 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state as a stream of bytes. Numbers are little-endian.
- *
- *   8   "NJFINGER"
- *   4   version, 2
- *   8   clock: highest packet time, ns
- *   8   senders evicted so far
- *   2   rules, then for each: 1 length, name
- *   2   tools, then for each: 1 length, name
- *   4   signatures, then for each: 8 layout, 8 rest (struct stack_key)
- *   8   the moving hand
- *   8   senders, then for each: 8 src.hi, 8 src.lo, 8 last_ns, 4 sensor, 4 episode_packets,
- *       4 told_bits (IEEE 754), 6 x 4 evidence words, 2 last_sport, 1 known, 1 verdict (number
- *       in the list of tools above), 4 hits for each rule above
- *   8   XXH3-64 of all before
- *
- * then the profiles (profile.h).
- */
+/* The state as a walk (base/saved.h): head, the names of rules and tools, signatures, senders
+ * in the order of their places; then the profiles, a state of their own (profile.h). Rules and
+ * tools are numbers into the file's lists, so that they may change from version to version. */
 #include "fingerprint/state.h"
 
-#include <errno.h>
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "base/saved.h"
 #include "fingerprint/tool_rule.h"
 
-#define MAGIC "NJFINGER"
-#define VERSION 2u
+#define MAGIC "NJFINGR\3"
 #define NAMES_MAX 64u /* rules or tools in a file */
-#define NAME_MAX_LENGTH 64u
+#define NAME_BYTES 65u
 
-/* Both directions: a stream, its digest, and whether something went wrong. */
-struct stream {
-    FILE *file;
-    XXH3_state_t *digest;
-    uint64_t offset;
-    bool bad;
-    size_t pending; /* bytes of `buffer` that are yet to be written */
-    uint8_t buffer[16384];
+_Static_assert(TOOL_RULES_MAX <= NAMES_MAX && TOOL_COUNT <= NAMES_MAX, "room for our own");
+
+/* The file's rules and tools, as numbers of ours. Writing, they are ours. */
+struct names {
+    uint8_t rules, tools;
+    uint8_t rule[NAMES_MAX]; /* tool_rule_count: we have no such rule any more */
+    uint8_t tool[NAMES_MAX]; /* TOOL_COUNT: no such tool */
 };
 
-static bool stream_open(struct stream *s, FILE *file)
+struct walked {
+    struct fingerprint *fp;
+    struct names names;
+};
+
+static const char *rule_name(size_t i)
 {
-    s->file = file;
-    s->digest = XXH3_createState();
-    s->offset = 0;
-    s->bad = false;
-    s->pending = 0;
-    return s->digest != NULL && XXH3_64bits_reset(s->digest) == XXH_OK;
+    return tool_rules[i].name;
 }
 
-static void stream_close(struct stream *s)
+static const char *tool_name(size_t i)
 {
-    (void)XXH3_freeState(s->digest);
+    return tool_names[i];
 }
 
-/* Write what is pending. */
-static void flush(struct stream *s)
+/* @param ours     how many of them we have, `name` their names
+ * @param numbers  gets ours of each of the file's, `ours` for those we don't know
+ * @return how many the file has */
+static uint8_t walk_names(struct nj_saved *s, size_t ours, const char *(*name)(size_t i),
+                          uint8_t numbers[NAMES_MAX])
 {
-    (void)XXH3_64bits_update(s->digest, s->buffer, s->pending);
-    if (!s->bad && fwrite(s->buffer, 1, s->pending, s->file) != s->pending)
-        s->bad = true;
-    s->pending = 0;
-}
+    uint8_t count = (uint8_t)ours;
 
-/* @param n  at most the buffer's size */
-static void put_bytes(struct stream *s, const void *bytes, size_t n)
-{
-    if (n > sizeof(s->buffer) - s->pending)
-        flush(s);
-    memcpy(s->buffer + s->pending, bytes, n);
-    s->pending += n;
-}
+    nj_saved_u8(s, &count);
+    nj_saved_check(s, count <= NAMES_MAX);
+    for (unsigned i = 0; i < count && !nj_saved_bad(s); i++) {
+        char text[NAME_BYTES] = "";
+        uint8_t length = 0, number = 0;
 
-static void put(struct stream *s, uint64_t value, unsigned bytes)
-{
-    uint8_t text[8];
-
-    for (unsigned i = 0; i < bytes; i++)
-        text[i] = (uint8_t)(value >> 8 * i);
-    put_bytes(s, text, bytes);
-}
-
-static void get_bytes(struct stream *s, void *ret_bytes, size_t n)
-{
-    if (s->bad || fread(ret_bytes, 1, n, s->file) != n) {
-        s->bad = true;
-        memset(ret_bytes, 0, n);
-        return;
+        if (!nj_saved_reading(s))
+            length = (uint8_t)snprintf(text, sizeof(text), "%s", name(i));
+        nj_saved_u8(s, &length);
+        nj_saved_check(s, length < sizeof(text));
+        if (nj_saved_bad(s))
+            break;
+        nj_saved_bytes(s, text, length);
+        while (number < ours && strcmp(name(number), text) != 0)
+            number++;
+        numbers[i] = number;
     }
-    (void)XXH3_64bits_update(s->digest, ret_bytes, n);
-    s->offset += n;
+    return nj_saved_bad(s) ? 0 : count;
 }
 
-static uint64_t get(struct stream *s, unsigned bytes)
+static void walk_stacks(struct nj_saved *s, struct stack_table *stacks)
 {
-    uint8_t text[8] = {0};
-    uint64_t value = 0;
+    uint32_t count = stack_table_count(stacks);
 
-    get_bytes(s, text, bytes);
-    for (unsigned i = bytes; i-- > 0;)
-        value = value << 8 | text[i];
-    return value;
+    nj_saved_u32(s, &count);
+    nj_saved_check(s, count <= STACK_MAX);
+    for (uint32_t i = 0; i < count && !nj_saved_bad(s); i++) {
+        struct stack_key key = {.layout = 0};
+
+        if (!nj_saved_reading(s))
+            key = stack_table_key(stacks, i);
+        nj_saved_u64(s, &key.layout);
+        nj_saved_u64(s, &key.rest);
+        if (nj_saved_reading(s) && !nj_saved_bad(s))
+            stack_table_add(stacks, key);
+    }
 }
 
-static void put_name(struct stream *s, const char *name)
+static void walk_hits(struct nj_saved *s, const struct names *names, struct evidence *evidence)
 {
-    put(s, strlen(name), 1);
-    put_bytes(s, name, strlen(name));
+    uint64_t judged = (uint64_t)evidence->syns + evidence->others;
+
+    for (unsigned i = 0; i < names->rules; i++) {
+        bool known = names->rule[i] < tool_rule_count;
+        uint32_t hits = 0;
+
+        if (!nj_saved_reading(s) && known)
+            hits = tool_hits(evidence, names->rule[i]);
+        nj_saved_u32(s, &hits);
+        nj_saved_check(s, hits <= judged);
+        if (nj_saved_reading(s) && known)
+            tool_set_hits(evidence, names->rule[i], hits);
+    }
 }
 
-/* Evidence words in the order of the file. */
-#define EVIDENCE_WORDS 6u
-
-static void evidence_words(const struct evidence *evidence, uint32_t ret_words[EVIDENCE_WORDS])
+static void walk_evidence(struct nj_saved *s, const struct names *names,
+                          struct evidence *evidence)
 {
-    uint32_t words[EVIDENCE_WORDS] = {
-        evidence->syns,        evidence->others,   evidence->last_seq,
-        evidence->last_target, evidence->last_key, evidence->nmap_seq,
-    };
-
-    memcpy(ret_words, words, sizeof(words));
+    nj_saved_u32(s, &evidence->syns);
+    nj_saved_u32(s, &evidence->others);
+    nj_saved_u32(s, &evidence->last_seq);
+    nj_saved_u32(s, &evidence->last_target);
+    nj_saved_u32(s, &evidence->last_key);
+    nj_saved_u32(s, &evidence->nmap_seq);
+    nj_saved_u16(s, &evidence->last_sport);
+    nj_saved_u8(s, &evidence->known);
+    nj_saved_u8(s, &evidence->verdict);
+    nj_saved_check(s, evidence->known <= KNOWN_ALL && evidence->verdict < names->tools &&
+                          evidence->others <= UINT32_MAX - evidence->syns);
+    if (nj_saved_bad(s))
+        return;
+    evidence->verdict = names->tool[evidence->verdict];
+    if (evidence->verdict == TOOL_COUNT)
+        evidence->verdict = TOOL_NONE;
+    walk_hits(s, names, evidence);
 }
 
-static void put_sender(struct stream *s, const struct sender *sender)
+static void walk_sender(struct nj_saved *s, const struct names *names, struct sender *sender)
 {
-    uint32_t words[EVIDENCE_WORDS];
-    uint32_t told;
+    nj_saved_u64(s, &sender->src.hi);
+    nj_saved_u64(s, &sender->src.lo);
+    nj_saved_i64(s, &sender->last_ns);
+    nj_saved_u32(s, &sender->sensor);
+    nj_saved_u32(s, &sender->episode_packets);
+    nj_saved_float(s, &sender->told_bits);
+    walk_evidence(s, names, &sender->evidence);
+}
 
-    memcpy(&told, &sender->told_bits, sizeof(told));
-    put(s, sender->src.hi, 8);
-    put(s, sender->src.lo, 8);
-    put(s, (uint64_t)sender->last_ns, 8);
-    put(s, sender->sensor, 4);
-    put(s, sender->episode_packets, 4);
-    put(s, told, 4);
-    evidence_words(&sender->evidence, words);
-    for (unsigned i = 0; i < EVIDENCE_WORDS; i++)
-        put(s, words[i], 4);
-    put(s, sender->evidence.last_sport, 2);
-    put(s, sender->evidence.known, 1);
-    put(s, sender->evidence.verdict, 1);
-    for (size_t i = 0; i < tool_rule_count; i++)
-        put(s, tool_hits(&sender->evidence, i), 4);
+/* What was read becomes a sender of the table. @return 0, refused or not; -1 NJ_NOMEM */
+static int place_sender(struct nj_saved *s, struct fingerprint *fp, const struct sender *read,
+                        struct nj_err *err)
+{
+    uint64_t hash = sender_hash(read->src, read->sensor);
+    struct sender_place room;
+
+    nj_saved_check(s, sender_find(fp->senders, hash, read->src, read->sensor) == NULL);
+    if (nj_saved_bad(s))
+        return 0;
+    room = sender_room_loading(fp->senders, read->last_ns);
+    if (room.place == NULL)
+        return nj_fail(err, NJ_NOMEM, "sender %zu", sender_count(fp->senders) + 1);
+    fp->counts.senders_evicted += room.held;
+    sender_put(fp->senders, room, hash, read->src, read->sensor);
+    *room.place = *read;
+    return 0;
+}
+
+static int walk_senders(struct nj_saved *s, struct walked *w, struct nj_err *err)
+{
+    struct sender_table *senders = w->fp->senders;
+    uint64_t hand = sender_hand(senders), count = sender_count(senders);
+
+    nj_saved_u64(s, &hand);
+    nj_saved_u64(s, &count);
+    nj_saved_check(s, hand <= count);
+    for (uint64_t i = 0; i < count && !nj_saved_bad(s); i++) {
+        struct sender one = {.sensor = 0};
+
+        if (!nj_saved_reading(s))
+            one = *sender_at(senders, i);
+        walk_sender(s, &w->names, &one);
+        if (nj_saved_reading(s) && !nj_saved_bad(s) && place_sender(s, w->fp, &one, err) < 0)
+            return -1;
+    }
+    if (nj_saved_reading(s))
+        sender_set_hand(senders, hand <= sender_count(senders) ? (size_t)hand : 0);
+    return 0;
+}
+
+static int walk(struct nj_saved *s, void *state, struct nj_err *err)
+{
+    struct walked *w = state;
+    struct names *names = &w->names;
+
+    nj_saved_i64(s, &w->fp->now_ns);
+    nj_saved_u64(s, &w->fp->counts.senders_evicted);
+    names->rules = walk_names(s, tool_rule_count, rule_name, names->rule);
+    names->tools = walk_names(s, TOOL_COUNT, tool_name, names->tool);
+    walk_stacks(s, w->fp->stacks);
+    return walk_senders(s, w, err);
 }
 
 int fingerprint_save(const struct fingerprint *fp, FILE *out, struct nj_err *err)
 {
-    struct stream s;
-    uint32_t signatures = stack_table_count(fp->stacks);
+    /* a walk that writes changes nothing */
+    struct walked w = {.fp = (struct fingerprint *)(uintptr_t)fp};
 
-    if (!stream_open(&s, out)) {
-        stream_close(&s);
-        return nj_fail(err, NJ_NOMEM, "fingerprint state");
-    }
-    put_bytes(&s, MAGIC, 8);
-    put(&s, VERSION, 4);
-    put(&s, (uint64_t)fp->now_ns, 8);
-    put(&s, fp->counts.senders_evicted, 8);
-    put(&s, tool_rule_count, 2);
-    for (size_t i = 0; i < tool_rule_count; i++)
-        put_name(&s, tool_rules[i].name);
-    put(&s, TOOL_COUNT, 2);
-    for (unsigned i = 0; i < TOOL_COUNT; i++)
-        put_name(&s, tool_names[i]);
-    put(&s, signatures, 4);
-    for (uint32_t i = 0; i < signatures; i++) {
-        struct stack_key key = stack_table_key(fp->stacks, i);
-
-        put(&s, key.layout, 8);
-        put(&s, key.rest, 8);
-    }
-    put(&s, sender_hand(fp->senders), 8);
-    put(&s, sender_count(fp->senders), 8);
-    for (size_t i = 0; i < sender_count(fp->senders); i++)
-        put_sender(&s, sender_at(fp->senders, i));
-    flush(&s);
-    put(&s, XXH3_64bits_digest(s.digest), 8);
-    flush(&s);
-    stream_close(&s);
-    if (s.bad)
-        return nj_fail(err, NJ_IO, "write fingerprint state");
+    if (nj_saved_write(out, MAGIC, NULL, walk, &w, err) < 0)
+        return nj_within(err, "save fingerprints");
     return profile_table_save(fp->profiles, out, err);
-}
-
-/* The file's rules and tools, as numbers of ours. */
-struct names {
-    unsigned rules, tools;
-    uint8_t rule[NAMES_MAX]; /* tool_rule_count: we have no such rule any more */
-    uint8_t tool[NAMES_MAX]; /* TOOL_NONE: no such tool */
-};
-
-static int fail_format(const struct stream *s, const char *what, struct nj_err *err)
-{
-    if (ferror(s->file))
-        return nj_fail(err, NJ_IO, "read fingerprint state");
-    return nj_fail_at(err, NJ_FORMAT, s->offset, "fingerprint state: %s at byte %llu",
-                      s->bad ? "it ends" : what, (unsigned long long)s->offset);
-}
-
-static void get_name(struct stream *s, char ret_name[NAME_MAX_LENGTH + 1])
-{
-    unsigned length = (unsigned)get(s, 1);
-
-    if (length > NAME_MAX_LENGTH) {
-        s->bad = true;
-        length = 0;
-    }
-    get_bytes(s, ret_name, length);
-    ret_name[length] = '\0';
-}
-
-static unsigned rule_named(const char *name)
-{
-    unsigned i = 0;
-
-    while (i < tool_rule_count && strcmp(tool_rules[i].name, name) != 0)
-        i++;
-    return i;
-}
-
-static unsigned tool_named(const char *name)
-{
-    for (unsigned i = 0; i < TOOL_COUNT; i++)
-        if (strcmp(tool_names[i], name) == 0)
-            return i;
-    return TOOL_NONE;
-}
-
-static void get_names(struct stream *s, struct names *names)
-{
-    char name[NAME_MAX_LENGTH + 1];
-
-    names->rules = (unsigned)get(s, 2);
-    if (names->rules > NAMES_MAX)
-        s->bad = true;
-    for (unsigned i = 0; i < names->rules && !s->bad; i++) {
-        get_name(s, name);
-        names->rule[i] = (uint8_t)rule_named(name);
-    }
-    names->tools = (unsigned)get(s, 2);
-    if (names->tools > NAMES_MAX)
-        s->bad = true;
-    for (unsigned i = 0; i < names->tools && !s->bad; i++) {
-        get_name(s, name);
-        names->tool[i] = (uint8_t)tool_named(name);
-    }
-}
-
-static int get_evidence(struct stream *s, const struct names *names, struct evidence *evidence,
-                        struct nj_err *err)
-{
-    uint64_t judged;
-
-    evidence->syns = (uint32_t)get(s, 4);
-    evidence->others = (uint32_t)get(s, 4);
-    evidence->last_seq = (uint32_t)get(s, 4);
-    evidence->last_target = (uint32_t)get(s, 4);
-    evidence->last_key = (uint32_t)get(s, 4);
-    evidence->nmap_seq = (uint32_t)get(s, 4);
-    evidence->last_sport = (uint16_t)get(s, 2);
-    evidence->known = (uint8_t)get(s, 1);
-    evidence->verdict = (uint8_t)get(s, 1);
-    judged = (uint64_t)evidence->syns + evidence->others;
-    if (evidence->known > KNOWN_ALL || evidence->verdict >= names->tools || judged > UINT32_MAX)
-        return fail_format(s, "impossible evidence", err);
-    evidence->verdict = names->tool[evidence->verdict];
-    for (unsigned i = 0; i < names->rules; i++) {
-        uint32_t hits = (uint32_t)get(s, 4);
-
-        if (hits > judged)
-            return fail_format(s, "more hits than packets", err);
-        if (names->rule[i] < tool_rule_count)
-            tool_set_hits(evidence, names->rule[i], hits);
-    }
-    return 0;
-}
-
-static int get_sender(struct fingerprint *fp, struct stream *s, const struct names *names,
-                      struct nj_err *err)
-{
-    struct sender read = {.told_bits = 0};
-    struct sender_place room;
-    uint64_t hash;
-    uint32_t told;
-
-    read.src.hi = get(s, 8);
-    read.src.lo = get(s, 8);
-    read.last_ns = (int64_t)get(s, 8);
-    read.sensor = (uint32_t)get(s, 4);
-    read.episode_packets = (uint32_t)get(s, 4);
-    told = (uint32_t)get(s, 4);
-    memcpy(&read.told_bits, &told, sizeof(told));
-    if (get_evidence(s, names, &read.evidence, err) < 0)
-        return -1;
-    hash = sender_hash(read.src, read.sensor);
-    if (s->bad || !isfinite(read.told_bits) ||
-        sender_find(fp->senders, hash, read.src, read.sensor) != NULL)
-        return fail_format(s, "impossible sender", err);
-
-    room = sender_room_loading(fp->senders, read.last_ns);
-    if (room.place == NULL)
-        return nj_fail(err, NJ_NOMEM, "sender %zu", sender_count(fp->senders) + 1);
-    fp->counts.senders_evicted += room.held;
-    sender_put(fp->senders, room, hash, read.src, read.sensor);
-    *room.place = read;
-    return 0;
-}
-
-static int get_all(struct fingerprint *fp, struct stream *s, struct nj_err *err)
-{
-    struct names names = {0};
-    char magic[8];
-    uint64_t count, hand, digest;
-
-    get_bytes(s, magic, sizeof(magic));
-    if (memcmp(magic, MAGIC, 8) != 0)
-        return fail_format(s, "no \"" MAGIC "\"", err);
-    if (get(s, 4) != VERSION)
-        return fail_format(s, "a version other than 2", err);
-    fp->now_ns = (int64_t)get(s, 8);
-    fp->counts.senders_evicted = get(s, 8);
-    get_names(s, &names);
-    count = get(s, 4);
-    if (s->bad || count > STACK_MAX)
-        return fail_format(s, "impossible names or too many signatures", err);
-    for (uint64_t i = 0; i < count && !s->bad; i++) {
-        struct stack_key key;
-
-        key.layout = get(s, 8);
-        key.rest = get(s, 8);
-        if (!s->bad)
-            stack_table_add(fp->stacks, key);
-    }
-    hand = get(s, 8);
-    count = get(s, 8);
-    if (s->bad || hand > count)
-        return fail_format(s, "impossible hand", err);
-    for (uint64_t i = 0; i < count; i++)
-        if (get_sender(fp, s, &names, err) < 0)
-            return -1;
-    digest = XXH3_64bits_digest(s->digest);
-    if (get(s, 8) != digest || s->bad)
-        return fail_format(s, "a wrong checksum", err);
-    sender_set_hand(fp->senders, hand <= sender_count(fp->senders) ? (size_t)hand : 0);
-    return 0;
 }
 
 int fingerprint_load(struct fingerprint *fp, FILE *in, struct nj_err *err)
 {
-    struct stream s;
-    int rc;
+    struct walked w = {.fp = fp};
+    int rc = nj_saved_read(in, MAGIC, NULL, walk, &w, err);
 
-    if (stream_open(&s, in))
-        rc = get_all(fp, &s, err);
-    else
-        rc = nj_fail(err, NJ_NOMEM, "fingerprint state");
-    stream_close(&s);
     if (rc == 0)
         rc = profile_table_load(fp->profiles, in, err);
     if (rc < 0) {
@@ -367,5 +213,5 @@ int fingerprint_load(struct fingerprint *fp, FILE *in, struct nj_err *err)
         fp->counts = (struct fingerprint_counts){0};
     }
     fp->counts.senders = sender_count(fp->senders);
-    return rc;
+    return rc < 0 ? nj_within(err, "saved fingerprints") : 0;
 }

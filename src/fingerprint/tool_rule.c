@@ -259,7 +259,9 @@ static const uint64_t system_layouts[] = {
     LAYOUT_9(MSS, NOP, NOP, SOK, NOP, WS, NOP, NOP, TS), /* OpenBSD */
 };
 
-bool tool_rule_irregular(const struct tool_probe *probe)
+/* The SYN has what no operating system's has: ID 54321, a TTL above 200, or no options (Hiesgen
+ * et al., "Spoki", 2022). */
+static bool irregular(const struct tool_probe *probe)
 {
     const struct packet *packet = probe->packet;
 
@@ -495,7 +497,7 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
     evidence->known = (uint8_t)(evidence->known & ~KNOWN_IRREGULAR);
     if (probe->by_id)
         return;
-    if (tool_rule_irregular(probe))
+    if (irregular(probe))
         evidence->known |= KNOWN_IRREGULAR;
     if (probe->kind == KIND_MSS) {
         evidence->known = (uint8_t)((evidence->known & ~KNOWN_START) | KNOWN_KEY);

@@ -63,10 +63,6 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
 /** The SYN is one of an operating system's own. */
 bool tool_rule_ordinary(const struct tool_probe *probe);
 
-/** The SYN has what no operating system's has: ID 54321, a TTL above 200, or no options
- * (Hiesgen et al., "Spoki", 2022). */
-bool tool_rule_irregular(const struct tool_probe *probe);
-
 /** The instance key of a packet that met a rule of this tool (tool.h), after it was remembered;
  * 0 if the tool has none. */
 uint64_t tool_rule_instance(const struct evidence *evidence, const struct tool_probe *probe,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "log/header.h"
 
 /* How many bytes from here on are well-formed UTF-8 of one character (RFC 3629); 0: none. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static bool same_name(const char *name, const char *text, size_t length)
 {
     size_t i;
@@ -107,17 +109,6 @@ const char *header_directive(const uint8_t *line, size_t length, const char *nam
         return NULL;
     *ret_length = length - size - 1;
     return (const char *)line + size + 1;
-}
-
-int text_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
 }
 
 char header_separator(const char *text, size_t length)

@@ -34,7 +34,4 @@ char header_separator(const char *text, size_t length);
 /** Nothing but blanks, tabulators and carriage returns. */
 bool header_blank(const uint8_t *bytes, size_t length);
 
-/** @return 0 to 15; -1 for another character */
-int text_hex_digit(char c);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a score falls with time (scoring-and-trends.md 3) and when a level follows it. Pure; no
+/* How a score falls with time (docs/RISK.md) and when a level follows it. Pure; no
  * timers: everything is computed when asked. Whole seconds since 1970 UTC. Called by score/,
  * and by store/ where a score is read.
  */

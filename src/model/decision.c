@@ -49,3 +49,24 @@ char *prefix_text(const struct prefix *prefix, char *text)
         (void)snprintf(text, PREFIX_TEXT_MAX, "%s/%d", first, prefix_length(prefix));
     return text;
 }
+
+int decision_worse(const void *left, const void *right)
+{
+    const struct decision *a = left, *b = right;
+
+    if (a->action != b->action)
+        return a->action > b->action ? -1 : 1;
+    if (a->risk < b->risk || a->risk > b->risk)
+        return a->risk > b->risk ? -1 : 1;
+    if (a->last_us != b->last_us)
+        return a->last_us > b->last_us ? -1 : 1;
+    return addr_compare(a->net.first, b->net.first);
+}
+
+int decision_by_address(const void *left, const void *right)
+{
+    const struct decision *a = left, *b = right;
+    int order = addr_compare(a->net.first, b->net.first);
+
+    return order != 0 ? order : addr_compare(b->net.last, a->net.last);
+}

@@ -59,6 +59,12 @@ int prefix_length(const struct prefix *prefix);
 #define PREFIX_TEXT_MAX 52
 char *prefix_text(const struct prefix *prefix, char *text);
 
+/* For qsort of decisions. */
+/** Worst first: action, risk, last packet, address. */
+int decision_worse(const void *left, const void *right);
+/** By address, of prefixes that begin with it the longest range first. */
+int decision_by_address(const void *left, const void *right);
+
 /** Whether it is one address. */
 bool prefix_is_host(const struct prefix *prefix);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An episode: a maximal run of one source's activity, with no silence longer than its own rate
- * explains (linking.md 0). Made by source/ from stored parts and traits, read by link/.
+ * explains (source/silence.h). Made by source/ from stored parts and traits, read by link/.
  *
  * Times are microseconds since 1970 UTC, capture time. Names are numbers of the one table that
  * the driver hands to all later stages (pipeline/derive.h). */
@@ -15,7 +15,6 @@
 #define EPISODE_PORTS 64    /* ports that are kept exactly */
 #define EPISODE_INSTANCES 4 /* instance keys that are kept */
 #define EPISODE_GAP_BINS 16 /* bin i: gaps from 2^i to 2^(i+1) seconds; bin 0 also shorter */
-#define EPISODE_RESIDUES 4  /* residue classes of destinations that held */
 
 /* A destination port with its protocol; ICMP: type << 8 | code. */
 struct episode_port {

@@ -112,7 +112,7 @@ enum risk_cap risk_score(const double contributions[RISK_GROUPS],
         [RISK_CAP_NONE] = 10000,
         [RISK_CAP_DECLARED] = (int)(RISK_DECLARED_CAP * 100),
         [RISK_CAP_COLD] = (int)(RISK_COLD_CAP * 100),
-        [RISK_CAP_SINGLE] = 8899,
+        [RISK_CAP_SINGLE] = 8899, /* just below EXTREME */
     };
     bool exploits = limits->exploit_strength >= ACTIVE_STRENGTH &&
                     contributions[RISK_EXPLOIT] >= ACTIVE_CONTRIBUTION;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The formula of the risk (scoring-and-trends.md 2): strengths of groups to contributions,
+/* The formula of the risk: strengths of groups to contributions,
  * contributions to a score and its parts. Pure: no state, no time. docs/RISK.md tells it to an
  * analyst. Called by decay.c and score/. */
 #ifndef NJ_MODEL_FORMULA_H
@@ -15,7 +15,6 @@
 #define RISK_DECLARED_CAP 39.0 /* declared scanners without an exploit attempt */
 #define RISK_COLD_CAP 30.0     /* fewer than RISK_COLD_PACKETS packets */
 #define RISK_COLD_PACKETS 5u
-#define RISK_SINGLE_CAP 88.99 /* EXTREME needs two strong groups, or repeated exploits */
 
 extern const double risk_weights[RISK_GROUPS];
 

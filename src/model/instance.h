@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Instance keys: what one process or one run of a program has, and no other (linking.md 1).
+/* Instance keys: what one process or one run of a program has, and no other.
  * A key is 64 bits: its kind in the highest byte, the value below. Keys of packets are made by
  * fingerprint/tool.h, all others from traits of the kinds that the table names. A further kind
  * is a line in `enum instance_kind` and one in the table; source, link and store treat all keys

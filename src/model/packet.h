@@ -7,6 +7,7 @@
 #define NJ_MODEL_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/addr.h"
@@ -18,6 +19,13 @@ enum {
     PROTO_ICMPV6 = 58,
     PROTO_SCTP = 132,
 };
+
+/** "tcp"; the number for a protocol without a name here. @return text, or a constant */
+#define PROTO_TEXT_MAX 8
+const char *proto_text(uint8_t proto, char text[PROTO_TEXT_MAX]);
+#define PROTO_TEXT(proto) proto_text((proto), (char[PROTO_TEXT_MAX]){0})
+/** The number of such a name. @return 0 for any other text */
+uint8_t proto_number(const char *name, size_t length);
 
 enum tcp_flag {
     TCP_FIN = 0x01,
@@ -100,7 +108,7 @@ struct packet {
     uint32_t rule;     /* classify: name number (base/intern.h) of the rule that hit */
     uint32_t stack;    /* fingerprint: name number of the SYN signature, 0 if none */
     uint32_t tool;     /* fingerprint: the sender's verdict so far, name number, 0 unknown */
-    uint64_t instance; /* fingerprint: instance key (linking.md 1), 0 if none */
+    uint64_t instance; /* fingerprint: instance key (model/instance.h), 0 if none */
     uint32_t
         episode_packets; /* fingerprint: n-th packet of the sender's present episode, from 1 */
     uint64_t src_hash;   /* keyed hash of (sensor, src), for the tables */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Risk 0-100 with a receipt, and the anti-framing grade (scoring-and-trends.md 1-4, system.md
- * 1). Made by score/. Microseconds since 1970 UTC. */
+/* Risk 0-100 with a receipt, and the anti-framing grade (docs/RISK.md). Made by score/.
+ * Microseconds since 1970 UTC. */
 #ifndef NJ_MODEL_RISK_H
 #define NJ_MODEL_RISK_H
 
@@ -9,8 +9,8 @@
 
 #include "model/addr.h"
 
-/* Factor groups in the order of the table in scoring-and-trends.md 2. The order is stored:
- * append only. */
+/* Factor groups in the order of the table in docs/RISK.md. The order is stored: append
+ * only. */
 enum risk_group {
     RISK_EXPLOIT,
     RISK_INTENT,

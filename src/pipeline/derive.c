@@ -275,7 +275,7 @@ static int take_tail(struct derive *d, const struct replay_span *span, int64_t l
     return 0;
 }
 
-/* What the tables had to give up, and both estimates of false hops (linking.md 5). */
+/* What the tables had to give up, and both estimates of false hops (docs/LINKING.md). */
 static int write_figures(struct derive *d, struct nj_err *err)
 {
     const struct source_counts *sources = source_table_counts(d->source);

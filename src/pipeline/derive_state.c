@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stages behind derive.c: made, saved and loaded together. A checkpoint is
- *
- *   "nightjar-derive 1\n"  last step, last one with rows, number of sensors, their names by
- * length and bytes, then the states of source, link and score one behind the other
- */
+/* The stages behind derive.c: made, saved and loaded together. A checkpoint is a state
+ * (base/saved.h) of last step, last one with rows and names of sensors, then the states of
+ * source, link and score one behind the other. */
 #include "pipeline/derive_state.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/saved.h"
+
+#define MAGIC "NJDERIV\2"
 #define NAMES_MAX (1u << 18)
 #define SENSORS_MAX 65536u
+#define SENSOR_BYTES 512u
 
 /* ---- sensors -------------------------------------------------------------------------------
  */
@@ -113,49 +115,60 @@ int derive_renew(struct derive *d, struct nj_err *err)
     return 0;
 }
 
+/* A sensor's name by its length and bytes. */
+static int walk_sensor(struct nj_saved *saved, struct derive *d, uint32_t i, struct nj_err *err)
+{
+    char name[SENSOR_BYTES] = "";
+    uint16_t length = 0;
+
+    if (!nj_saved_reading(saved)) {
+        (void)snprintf(name, sizeof(name), "%s", d->sensors[i]);
+        length = (uint16_t)strlen(name);
+    }
+    nj_saved_u16(saved, &length);
+    nj_saved_check(saved, length < sizeof(name));
+    if (nj_saved_bad(saved))
+        return 0;
+    nj_saved_bytes(saved, name, length);
+    if (nj_saved_reading(saved) && !add_sensor(d, name, length))
+        return nj_fail(err, NJ_NOMEM, "no memory for sensors");
+    return 0;
+}
+
+static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
+{
+    struct derive *d = state;
+    uint32_t sensors = d->sensor_count;
+
+    nj_saved_i64(saved, &d->now_us);
+    nj_saved_i64(saved, &d->rows_us);
+    nj_saved_u32(saved, &sensors);
+    nj_saved_check(saved, sensors <= SENSORS_MAX);
+    for (uint32_t i = 0; i < sensors && !nj_saved_bad(saved); i++)
+        if (walk_sensor(saved, d, i, err) < 0)
+            return -1;
+    return 0;
+}
+
 int derive_save(void *ctx, FILE *out, struct nj_err *err)
 {
     struct derive *d = ctx;
 
-    (void)fprintf(out, "nightjar-derive 1\n%" PRId64 " %" PRId64 " %u\n", d->now_us, d->rows_us,
-                  d->sensor_count);
-    for (uint32_t i = 0; i < d->sensor_count; i++)
-        (void)fprintf(out, "%zu %s\n", strlen(d->sensors[i]), d->sensors[i]);
-    if (ferror(out))
-        return nj_fail(err, NJ_IO, "write a checkpoint");
-    if (source_table_save(d->source, d->names, out, err) < 0 ||
+    if (nj_saved_write(out, MAGIC, NULL, walk, d, err) < 0 ||
+        source_table_save(d->source, d->names, out, err) < 0 ||
         linker_save(d->linker, d->names, out, err) < 0 ||
         score_table_save(d->score, d->names, out, err) < 0)
-        return -1;
+        return nj_within(err, "write a checkpoint");
     return 0;
-}
-
-static int load_sensor(struct derive *d, FILE *in, struct nj_err *err)
-{
-    char name[512];
-    size_t length;
-
-    if (fscanf(in, "%zu", &length) != 1 || length >= sizeof(name) || fgetc(in) != ' ' ||
-        fread(name, 1, length, in) != length || fgetc(in) != '\n')
-        return nj_fail(err, NJ_FORMAT, "checkpoint: sensor %u", d->sensor_count);
-    return add_sensor(d, name, length) ? 0 : nj_fail(err, NJ_NOMEM, "no memory for sensors");
 }
 
 int derive_load(struct derive *d, FILE *in, struct nj_err *err)
 {
-    uint32_t sensors;
-
-    if (fscanf(in, "nightjar-derive 1\n%" SCNd64 " %" SCNd64 " %u", &d->now_us, &d->rows_us,
-               &sensors) != 3 ||
-        fgetc(in) != '\n' || sensors > SENSORS_MAX)
-        return nj_fail(err, NJ_FORMAT, "checkpoint: not of this version");
-    for (uint32_t i = 0; i < sensors; i++)
-        if (load_sensor(d, in, err) < 0)
-            return -1;
-    if (source_table_load(d->source, d->names, in, err) < 0 ||
+    if (nj_saved_read(in, MAGIC, NULL, walk, d, err) < 0 ||
+        source_table_load(d->source, d->names, in, err) < 0 ||
         linker_load(d->linker, d->names, in, err) < 0 ||
         score_table_load(d->score, d->names, in, err) < 0)
-        return -1;
+        return nj_within(err, "checkpoint");
     return 0;
 }
 

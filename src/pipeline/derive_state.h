@@ -49,8 +49,11 @@ struct derive {
 
 /** New, empty stages. */
 int derive_renew(struct derive *d, struct nj_err *err);
-/** A store_snapshot_fn. */
+/** Write a checkpoint: the state of all stages. A store_snapshot_fn, ctx a struct derive.
+ * @return 0; -1 NJ_IO, NJ_NOMEM */
 int derive_save(void *ctx, FILE *out, struct nj_err *err);
+/** Read one into new, empty stages. @return 0; -1 NJ_IO, NJ_NOMEM, NJ_FORMAT (damaged, cut, of
+ * another version), and the stages are to be made anew */
 int derive_load(struct derive *d, FILE *in, struct nj_err *err);
 /** The number of a sensor, a new one if need be. */
 uint32_t derive_sensor(struct derive *d, const char *name);

@@ -78,7 +78,8 @@ struct source_input {
 /* stages.c */
 int stages_make(struct pipeline *pl, struct nj_err *err);
 void stages_free(struct pipeline *pl);
-/** The way of a round of packets that know their sensor and class. */
+/** The way of a round of packets that know their sensor and class. A measurement may have left
+ * out relations, orders or the sampler (NULL). */
 int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err);
 /** Hand the batch on to the storing thread and begin another. */

@@ -136,15 +136,20 @@ static void prefetch(struct pipeline *pl, struct packet *packets, size_t count)
     for (size_t i = 0; i < count; i++) {
         fingerprint_prepare(pl->fingerprints, &packets[i]);
         visit_table_prefetch(pl->visits, &packets[i]);
-        sampler_prefetch(pl->sampler, &packets[i]);
-        order_prefetch(pl->orders, &packets[i]);
-        relations_prefetch_index(pl->relations, &packets[i]);
+        if (pl->sampler != NULL)
+            sampler_prefetch(pl->sampler, &packets[i]);
+        if (pl->orders != NULL)
+            order_prefetch(pl->orders, &packets[i]);
+        if (pl->relations != NULL)
+            relations_prefetch_index(pl->relations, &packets[i]);
     }
     for (size_t i = 0; i < count; i++) {
         fingerprint_prefetch(pl->fingerprints, &packets[i]);
         visit_table_prefetch_visit(pl->visits, &packets[i]);
-        order_prefetch_source(pl->orders, &packets[i]);
-        relations_prefetch(pl->relations, &packets[i]);
+        if (pl->orders != NULL)
+            order_prefetch_source(pl->orders, &packets[i]);
+        if (pl->relations != NULL)
+            relations_prefetch(pl->relations, &packets[i]);
     }
     for (size_t i = 0; i < count; i++)
         visit_table_prefetch_targets(pl->visits, &packets[i]);
@@ -158,10 +163,10 @@ int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
     prefetch(pl, packets, count);
     for (size_t i = 0; i < count; i++) {
         if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
-            relations_add(pl->relations, &packets[i], err) < 0 ||
-            order_add(pl->orders, &packets[i], err) < 0 ||
+            (pl->relations != NULL && relations_add(pl->relations, &packets[i], err) < 0) ||
+            (pl->orders != NULL && order_add(pl->orders, &packets[i], err) < 0) ||
             walk_packet(pl, &packets[i], err) < 0 ||
-            sampler_add(pl->sampler, &packets[i], err) < 0)
+            (pl->sampler != NULL && sampler_add(pl->sampler, &packets[i], err) < 0))
             return -1;
         if (visit_table_add(pl->visits, &packets[i], sensors_gather_s(pl->sensors, &packets[i]),
                             err) < 0)

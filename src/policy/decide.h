@@ -33,7 +33,4 @@ void decisions_done(struct decisions *decisions);
 /** The active decision for an address, or for a prefix that has it. @return NULL: none */
 const struct decision *decisions_find(const struct decisions *decisions, struct addr a);
 
-/** Worst first: action, risk, last packet, address. For qsort. */
-int decision_worse(const void *left, const void *right);
-
 #endif

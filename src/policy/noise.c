@@ -97,24 +97,6 @@ void noise_free(struct noise *noise)
     free(noise);
 }
 
-int noise_of(const struct noise_source *sources, size_t count, struct noise **ret,
-             struct nj_err *err)
-{
-    struct noise *noise = calloc(1, sizeof(*noise));
-    int rc = noise == NULL ? nj_fail(err, NJ_NOMEM, "no memory for known sources") : 0;
-
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = add(noise, &sources[i], err);
-    if (rc == 0)
-        rc = index_sources(noise, err);
-    if (rc < 0) {
-        noise_free(noise);
-        return -1;
-    }
-    *ret = noise;
-    return 0;
-}
-
 /* ---- from the store ------------------------------------------------------------------------
  */
 

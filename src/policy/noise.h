@@ -41,8 +41,4 @@ const struct noise_source *noise_find(const struct noise *noise, struct addr a);
 const struct noise_source *noise_in_line(const struct noise *noise, const char *line,
                                          size_t length);
 
-/** For tests: a table of given sources. */
-int noise_of(const struct noise_source *sources, size_t count, struct noise **ret,
-             struct nj_err *err);
-
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The facts of a brief. */
-#include "report/brief.h"
+#include "report/brief_parts.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -5,7 +5,7 @@
  *   brief_words   adds the sentences, which are made of these numbers and nothing else
  *   brief_doc     lays both out as blocks, tables and figures (doc.h)
  *
- * Rules of what may be said (scoring-and-trends.md 5): under 30 sources nothing but that the
+ * Rules of what may be said: under 30 sources nothing but that the
  * data is insufficient; under 100 counts, but no shares; a change is called one only where a
  * finding's test says so. */
 #ifndef NJ_REPORT_BRIEF_H
@@ -46,15 +46,5 @@ void brief_doc(const json_t *facts, struct doc *doc);
  * is shorter than that (microseconds, inclusive). */
 void brief_last_week(int64_t first_us, int64_t last_us, int64_t *ret_from_us,
                      int64_t *ret_to_us);
-
-/* ---- within report/ -------------------------------------------------------------------------
- */
-
-/** Findings of the period, and the stories that they make together. */
-int brief_trends(struct store *store, const struct brief_question *question, json_t *facts,
-                 struct nj_err *err);
-
-/** Sentences, from the facts alone. */
-void brief_words(json_t *facts);
 
 #endif

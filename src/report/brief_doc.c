@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/brief.h"
+#include "report/brief_parts.h"
 #include "report/facts.h"
-#include "report/plot.h"
-
-#define WEEKS_MAX 520u
 
 static const struct doc_column sensor_columns[] = {
     {"sensor", false},   {"sessions", true}, {"hours captured", true},
@@ -17,37 +14,9 @@ static const struct doc_column sensor_columns[] = {
 };
 static const struct doc_column rank_columns[] = {
     {"country", false}, {"sessions", true}, {"share", true}, {"sources", true}};
-static const struct doc_column port_columns[] = {
-    {"#", true},
-    {"port", false},
-    {"service", false},
-    {"sessions", true},
-    {"share", true},
-    {"sources", true},
-    {"of the sources (95 %)", true},
-    {"change", true},
-    {"known exploits", false},
-};
-static const struct doc_column week_columns[] = {
-    {"week", false}, {"port", false}, {"sessions", true},
-    {"share", true}, {"95 %", true},  {"sources", true},
-};
-static const struct doc_column theme_columns[] = {
-    {"theme", false},
-    {"sessions", true},
-    {"share", true},
-    {"sources", true},
-    {"networks", true},
-    {"ports", true},
-    {"tools by sources", false},
-};
 static const struct doc_column finding_columns[] = {
     {"week", false},    {"kind", false}, {"port", false}, {"country", false}, {"count", true},
     {"expected", true}, {"times", true}, {"q", true},     {"state", false},
-};
-static const struct doc_column neighbour_columns[] = {
-    {"near", false},    {"port", false},    {"weeks", true},        {"most in a week", true},
-    {"in week", false}, {"expected", true}, {"ask for both", true},
 };
 static const struct doc_column campaign_columns[] = {
     {"port", false},    {"finding", false}, {"since (UTC)", false}, {"sources", true},
@@ -60,28 +29,25 @@ static const struct doc_column risk_columns[] = {
     {"known for", false},
 };
 
-/* "1433/tcp" */
-static const char *port_name(const json_t *row, char text[64])
+const char *brief_port(const json_t *row, char text[BRIEF_PORT_MAX])
 {
-    unsigned proto = (unsigned)fact_count(row, "proto");
+    uint8_t proto = (uint8_t)fact_count(row, "proto");
 
     if (proto == 1 || proto == 58)
-        (void)snprintf(text, 64, "%s type %u", fact_proto(proto, (char[FACT_TEXT]){0}),
+        (void)snprintf(text, BRIEF_PORT_MAX, "%s type %u", PROTO_TEXT(proto),
                        (unsigned)(fact_count(row, "port") >> 8));
     else
-        (void)snprintf(text, 64, "%u/%s", (unsigned)fact_count(row, "port"),
-                       proto == 0 ? fact_text(row, "proto")
-                                  : fact_proto(proto, (char[FACT_TEXT]){0}));
+        (void)snprintf(text, BRIEF_PORT_MAX, "%u/%s", (unsigned)fact_count(row, "port"),
+                       proto == 0 ? fact_text(row, "proto") : PROTO_TEXT(proto));
     return text;
 }
-#define PORT(row) port_name((row), (char[64]){0})
 
-static const char *or_dash(const char *text)
+const char *brief_or_dash(const char *text)
 {
     return text[0] == '\0' ? "–" : text;
 }
 
-static void sentences(struct doc *doc, const json_t *object, const char *name, bool items)
+void brief_sentences(struct doc *doc, const json_t *object, const char *name, bool items)
 {
     json_t *sentence;
     size_t i;
@@ -104,7 +70,7 @@ static void head(struct doc *doc, const json_t *facts)
     size_t i;
 
     doc_heading(doc, 2, "Key findings");
-    sentences(doc, facts, "key", true);
+    brief_sentences(doc, facts, "key", true);
     doc_heading(doc, 2, "Period, sensors, method");
     doc_say(doc, "Period: %s to %s (UTC, both days included). %s", fact_text(facts, "from"),
             fact_text(facts, "to"), fact_text(facts, "selection"));
@@ -124,7 +90,7 @@ static void head(struct doc *doc, const json_t *facts)
                                                      : GROUPED(fact_count(row, "reached")));
         }
     }
-    sentences(doc, facts, "method", true);
+    brief_sentences(doc, facts, "method", true);
     if (json_array_size(fact_list(facts, "ranking")) == 0)
         return;
     DOC_TABLE(doc, rank_columns);
@@ -137,306 +103,8 @@ static void head(struct doc *doc, const json_t *facts)
     }
 }
 
-/* ---- ports of a country --------------------------------------------------------------------
+/* ---- campaigns, risks ----------------------------------------------------------------------
  */
-
-static unsigned figure_number(const struct doc *doc)
-{
-    unsigned count = 1;
-
-    for (size_t i = 0; i < doc->count; i++)
-        count += doc->blocks[i].kind == DOC_FIGURE;
-    return count;
-}
-
-static void source_line(const json_t *facts, char *line, size_t size)
-{
-    uint64_t sensors = json_array_size(fact_list(facts, "sensors"));
-
-    (void)snprintf(line, size, "Source: Nightjar, %s, %s to %s (UTC)",
-                   COUNTED(sensors, "sensor"), fact_text(facts, "from"),
-                   fact_text(facts, "to"));
-}
-
-static void port_figure(struct doc *doc, const json_t *facts, const json_t *country)
-{
-    struct plot_bar bars[BRIEF_PORTS];
-    char labels[BRIEF_PORTS][96], notes[BRIEF_PORTS][96], title[160], source[160];
-    size_t count = 0, i;
-    unsigned number = figure_number(doc);
-    struct text *to;
-    json_t *row;
-
-    json_array_foreach(fact_list(country, "ports"), i, row)
-    {
-        const char *service = fact_text(row, "service");
-
-        if (i == BRIEF_PORTS)
-            break;
-        (void)snprintf(labels[i], sizeof(labels[i]), "%s%s%.14s", PORT(row),
-                       service[0] == '\0' ? "" : " ", service);
-        (void)snprintf(notes[i], sizeof(notes[i]), "%s, %s", PERCENT(fact_number(row, "share")),
-                       COUNTED(fact_count(row, "sources"), "source"));
-        bars[count++] = (struct plot_bar){.label = labels[i],
-                                          .value = fact_number(row, "share"),
-                                          .low = NAN,
-                                          .high = NAN,
-                                          .before = fact_number(row, "before_share"),
-                                          .note = notes[i]};
-    }
-    (void)snprintf(title, sizeof(title), "Leading ports, %s", fact_text(country, "name"));
-    source_line(facts, source, sizeof(source));
-    to = doc_figure(doc, "Share of the sessions of each of the leading ports. The table below"
-                         " has the numbers.");
-    if (to != NULL)
-        plot_bars(to, &(struct plot_bars){
-                          .head = {.width = 760,
-                                   .title = title,
-                                   .description = "Bars: share of the sessions by port; the"
-                                                  " table below has the numbers.",
-                                   .source = source,
-                                   .id = number},
-                          .unit = "share of sessions",
-                          .bars = bars,
-                          .count = count});
-}
-
-static void port_table(struct doc *doc, const json_t *facts, const json_t *country)
-{
-    bool shares = strcmp(fact_text(country, "data"), "shares") == 0;
-    bool compared = fact_true(facts, "compared");
-    json_t *row;
-    size_t i;
-
-    DOC_TABLE(doc, port_columns);
-    json_array_foreach(fact_list(country, "ports"), i, row)
-    {
-        doc_cell(doc, "%u", (unsigned)fact_count(row, "rank"));
-        doc_cell(doc, "%s", PORT(row));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "service")));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", shares ? PERCENT(fact_number(row, "share")) : "–");
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
-        if (shares)
-            doc_cell(doc, "%s (%s–%s)", PERCENT(fact_number(row, "share_sources")),
-                     PERCENT(fact_number(row, "share_sources_low")),
-                     PERCENT(fact_number(row, "share_sources_high")));
-        else
-            doc_cell(doc, "–");
-        if (!compared)
-            doc_cell(doc, "–");
-        else if (isnan(fact_number(row, "change")))
-            doc_cell(doc, "not seen before");
-        else
-            doc_cell(doc, "%+.0f %%", 100 * fact_number(row, "change"));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "known")));
-    }
-    doc_say(doc, "%s",
-            compared ? "Change: sessions per captured hour against the period before; it is"
-                       " not tested, so read it beside the findings. Known exploits: from the"
-                       " table of ports, what is known of the port, not what was seen."
-                     : "No change is given: too little of the period before was captured. Known"
-                       " exploits: from the table of ports, what is known of the port, not what"
-                       " was seen.");
-}
-
-/* ---- weekly shares --------------------------------------------------------------------------
- */
-
-/* Rows come by port, then week; every series has every week of the country. */
-struct shares {
-    double *values, *lows, *highs; /* series by series */
-    char (*labels)[24];
-    const char **places;
-    struct plot_series series[SVG_SERIES];
-    char names[SVG_SERIES][64];
-    size_t week_count, series_count;
-    bool told; /* any share at all: weeks of few sources have none */
-};
-
-static void shares_done(struct shares *shares)
-{
-    free(shares->values);
-    free(shares->labels);
-    free(shares->places);
-}
-
-static bool gather_shares(const json_t *weeks, struct shares *ret)
-{
-    size_t rows = json_array_size(weeks), i;
-    uint64_t first = fact_count(json_array_get(weeks, 0), "port");
-    uint64_t proto = fact_count(json_array_get(weeks, 0), "proto");
-    json_t *row;
-
-    *ret = (struct shares){0};
-    json_array_foreach(weeks, i, row)
-    {
-        if (fact_count(row, "port") == first && fact_count(row, "proto") == proto)
-            ret->week_count++;
-    }
-    if (ret->week_count == 0 || rows / ret->week_count > SVG_SERIES)
-        return false;
-    ret->values = calloc(3 * rows, sizeof(double));
-    ret->labels = calloc(ret->week_count, sizeof(*ret->labels));
-    ret->places = calloc(ret->week_count, sizeof(*ret->places));
-    if (ret->values == NULL || ret->labels == NULL || ret->places == NULL)
-        return false;
-    ret->lows = ret->values + rows;
-    ret->highs = ret->lows + rows;
-    json_array_foreach(weeks, i, row)
-    {
-        size_t series = i / ret->week_count, week = i % ret->week_count;
-
-        ret->values[i] = fact_number(row, "share");
-        ret->told = ret->told || !isnan(ret->values[i]);
-        ret->lows[i] = fact_number(row, "low");
-        ret->highs[i] = fact_number(row, "high");
-        if (week == 0) {
-            const char *service = fact_text(row, "service");
-
-            (void)snprintf(ret->names[series], sizeof(ret->names[series]), "%s%s%.14s",
-                           PORT(row), service[0] == '\0' ? "" : " ", service);
-            ret->series[series] = (struct plot_series){.name = ret->names[series],
-                                                       .values = ret->values + i,
-                                                       .lows = ret->lows + i,
-                                                       .highs = ret->highs + i};
-            ret->series_count = series + 1;
-        }
-        if (series == 0) {
-            (void)snprintf(ret->labels[week], sizeof(ret->labels[week]), "%.4s%s%s",
-                           fact_text(row, "week") + 5 * (fact_text(row, "week")[0] != '\0'),
-                           fact_true(row, "partial") ? "*" : "", "");
-            ret->places[week] = ret->labels[week];
-        }
-    }
-    return true;
-}
-
-static void week_figure(struct doc *doc, const json_t *facts, const json_t *country)
-{
-    char title[160], source[160];
-    struct shares shares;
-    unsigned number = figure_number(doc);
-    struct text *to;
-
-    if (gather_shares(fact_list(country, "weeks"), &shares) && shares.week_count > 1 &&
-        shares.told) {
-        (void)snprintf(title, sizeof(title), "Leading ports week by week, %s",
-                       fact_text(country, "name"));
-        source_line(facts, source, sizeof(source));
-        to = doc_figure(doc, "Share of the sessions in each ISO week, with 95 % intervals"
-                             " (shaded). * a week of which not every day is in the period.");
-        if (to != NULL)
-            plot_lines(to, &(struct plot_lines){
-                               .head = {.width = 760,
-                                        .height = 330,
-                                        .title = title,
-                                        .description = "Lines: share of the sessions by week"
-                                                       " and port, with intervals.",
-                                        .source = source,
-                                        .id = number},
-                               .unit = "share of sessions",
-                               .places = shares.places,
-                               .place_count = shares.week_count,
-                               .series = shares.series,
-                               .series_count = shares.series_count});
-    }
-    shares_done(&shares);
-}
-
-static void week_table(struct doc *doc, const json_t *country)
-{
-    json_t *row;
-    size_t i;
-
-    DOC_TABLE(doc, week_columns);
-    json_array_foreach(fact_list(country, "weeks"), i, row)
-    {
-        bool known = !isnan(fact_number(row, "share"));
-
-        doc_cell(doc, "%s%s", fact_text(row, "week"), fact_true(row, "partial") ? "*" : "");
-        doc_cell(doc, "%s", PORT(row));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", known ? PERCENT(fact_number(row, "share")) : "–");
-        if (known)
-            doc_cell(doc, "%s–%s", PERCENT(fact_number(row, "low")),
-                     PERCENT(fact_number(row, "high")));
-        else
-            doc_cell(doc, "insufficient");
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
-    }
-}
-
-/* ---- themes, findings -----------------------------------------------------------------------
- */
-
-static void theme_table(struct doc *doc, const json_t *country)
-{
-    bool shares = strcmp(fact_text(country, "data"), "shares") == 0;
-    json_t *row;
-    size_t i;
-
-    DOC_TABLE(doc, theme_columns);
-    json_array_foreach(fact_list(country, "themes"), i, row)
-    {
-        doc_cell(doc, "%s", fact_text(row, "name"));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", shares ? PERCENT(fact_number(row, "share")) : "–");
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "networks")));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "ports")));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "tools")));
-    }
-}
-
-static void neighbour_table(struct doc *doc, const json_t *facts, const json_t *country)
-{
-    json_t *story, *port;
-    size_t i, p;
-
-    if (json_array_size(fact_list(country, "neighbours")) == 0)
-        return;
-    DOC_TABLE(doc, neighbour_columns);
-    json_array_foreach(fact_list(country, "neighbours"), i, story)
-    {
-        json_array_foreach(fact_list(story, "ports"), p, port)
-        {
-            doc_cell(doc, "%u", (unsigned)fact_count(story, "near"));
-            doc_cell(doc, "%u", (unsigned)fact_count(port, "port"));
-            doc_cell(doc, "%u", (unsigned)fact_count(port, "weeks"));
-            doc_cell(doc, "%.0f %s", fact_number(port, "count"), fact_text(facts, "unit"));
-            doc_cell(doc, "%s", fact_text(port, "week"));
-            doc_cell(doc, "%.1f", fact_number(port, "baseline"));
-            doc_cell(doc, "%s", PERCENT(fact_number(port, "together")));
-        }
-    }
-}
-
-static void country_blocks(struct doc *doc, const json_t *facts, const json_t *country)
-{
-    bool whole = fact_text(country, "country")[0] == '\0';
-
-    doc_heading(doc, 2, "%s", whole ? "All countries together" : fact_text(country, "name"));
-    sentences(doc, country, "sentences", false);
-    if (fact_count(country, "sources") < BRIEF_SOURCES_COUNTS)
-        return;
-    doc_heading(doc, 3, "Leading ports");
-    if (strcmp(fact_text(country, "data"), "shares") == 0)
-        port_figure(doc, facts, country);
-    port_table(doc, facts, country);
-    if (json_array_size(fact_list(country, "weeks")) > 0) {
-        doc_heading(doc, 3, "Week by week");
-        week_figure(doc, facts, country);
-        week_table(doc, country);
-    }
-    doc_heading(doc, 3, "Themes");
-    doc_say(doc, "By the category of the ports, with the tools that packets or payloads showed."
-                 " A source may have several themes.");
-    theme_table(doc, country);
-    doc_heading(doc, 3, "Newcomers, bursts, neighbour ports");
-    sentences(doc, country, "findings_sentences", true);
-    neighbour_table(doc, facts, country);
-}
 
 static void campaign_blocks(struct doc *doc, const json_t *facts)
 {
@@ -446,20 +114,20 @@ static void campaign_blocks(struct doc *doc, const json_t *facts)
     doc_heading(doc, 2, "New campaigns of the last week");
     doc_say(doc, "Week %s%s.", fact_text(facts, "last_week"),
             fact_true(facts, "last_week_partial") ? " (the period ends within it)" : "");
-    sentences(doc, facts, "campaign_sentences", true);
+    brief_sentences(doc, facts, "campaign_sentences", true);
     if (json_array_size(fact_list(facts, "campaigns")) == 0)
         return;
     DOC_TABLE(doc, campaign_columns);
     json_array_foreach(fact_list(facts, "campaigns"), i, row)
     {
-        doc_cell(doc, "%s", PORT(row));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "kind")));
+        doc_cell(doc, "%s", BRIEF_PORT(row));
+        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "kind")));
         doc_cell(doc, "%.16s", fact_text(row, "first"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "networks")));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "countries")));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "tools")));
+        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "countries")));
+        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "tools")));
     }
 }
 
@@ -476,10 +144,10 @@ static void risk_group(struct doc *doc, const json_t *risks, const char *categor
 
         if (strcmp(fact_text(row, "category"), category) != 0)
             continue;
-        doc_cell(doc, "%s%s%s", PORT(row), practice[0] == '\0' ? "" : ": ", practice);
+        doc_cell(doc, "%s%s%s", BRIEF_PORT(row), practice[0] == '\0' ? "" : ": ", practice);
         doc_cell(doc, "%.1f", fact_number(row, "risk"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "known")));
+        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "known")));
     }
 }
 
@@ -531,8 +199,8 @@ static void finding_table(struct doc *doc, const json_t *facts)
             continue; /* told above, each port once */
         doc_cell(doc, "%s", fact_text(row, "week"));
         doc_cell(doc, "%s", fact_text(row, "kind"));
-        doc_cell(doc, "%s", PORT(row));
-        doc_cell(doc, "%s", or_dash(fact_text(row, "country")));
+        doc_cell(doc, "%s", BRIEF_PORT(row));
+        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "country")));
         doc_cell(doc, "%.0f %s", fact_number(row, "count"), fact_text(row, "unit"));
         doc_cell(doc, "%.1f", fact_number(row, "baseline"));
         doc_cell(doc, "%.1f", fact_number(row, "ratio"));
@@ -619,12 +287,12 @@ void brief_doc(const json_t *facts, struct doc *doc)
     notes(doc, fact_text(facts, "notes"));
     json_array_foreach(fact_list(facts, "countries"), i, country)
     {
-        country_blocks(doc, facts, country);
+        brief_country_doc(doc, facts, country);
     }
     campaign_blocks(doc, facts);
     risk_blocks(doc, facts);
     doc_heading(doc, 2, "Conclusion");
-    sentences(doc, facts, "conclusion", false);
+    brief_sentences(doc, facts, "conclusion", false);
     doc_heading(doc, 2, "Appendix");
     doc_heading(doc, 3, "All findings but neighbour ports");
     finding_table(doc, facts);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "model/packet.h"
-#include "report/brief.h"
+#include "report/brief_parts.h"
 #include "report/facts.h"
 #include "store/brief.h"
 #include "trend/findings.h"
@@ -38,7 +38,7 @@ static json_t *finding_json(const struct finding *finding)
 
     fact_set_text(row, "kind", finding_names[finding->kind]);
     fact_set_count(row, "port", finding->port.port);
-    fact_set_text(row, "proto", fact_proto(finding->port.proto, (char[FACT_TEXT]){0}));
+    fact_set_text(row, "proto", PROTO_TEXT(finding->port.proto));
     fact_set_text(row, "country", finding->country);
     fact_set_text(row, "week", WEEK(finding->monday));
     fact_set_number(row, "count", finding->count);

@@ -113,20 +113,6 @@ const char *fact_percent(double share, char buffer[FACT_TEXT])
     return buffer;
 }
 
-const char *fact_proto(unsigned proto, char buffer[FACT_TEXT])
-{
-    static const struct {
-        unsigned number;
-        const char *name;
-    } known[] = {{1, "icmp"}, {6, "tcp"}, {17, "udp"}, {58, "icmpv6"}, {132, "sctp"}};
-
-    (void)snprintf(buffer, FACT_TEXT, "%u", proto);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (known[i].number == proto)
-            return known[i].name;
-    return buffer;
-}
-
 static bool day_of(int64_t seconds, struct tm *ret)
 {
     time_t when = (time_t)seconds;

@@ -36,9 +36,6 @@ const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT]);
 const char *fact_percent(double share, char buffer[FACT_TEXT]);
 #define PERCENT(share) fact_percent((share), (char[FACT_TEXT]){0})
 
-/** "tcp", "udp", ...; a number as text for the others. */
-const char *fact_proto(unsigned proto, char buffer[FACT_TEXT]);
-
 /** "2020-05-01" of microseconds since 1970. */
 const char *fact_day(int64_t us, char buffer[FACT_TEXT]);
 #define DAY(us) fact_day((us), (char[FACT_TEXT]){0})

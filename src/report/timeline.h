@@ -39,8 +39,7 @@ void timeline_done(struct timeline *timeline);
 /** The whole picture; one without any session says so. */
 void timeline_svg(const struct timeline *timeline, unsigned id, struct text *to);
 
-/** For a terminal of so many columns: a line of block characters for each address and port,
- * then one for its source ports. */
+/** For a terminal of so many columns: a line of block characters for each port and address. */
 void timeline_text(const struct timeline *timeline, size_t columns, struct text *to);
 
 #endif

@@ -4,19 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { DRAW_QUAD = 101, DRAW_NUMBER, DRAW_V6 };
 
 /* ---- reading
  * -------------------------------------------------------------------------------------- */
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 static bool is_digit(char c)
 {
@@ -34,8 +27,8 @@ static void read_percent(struct view *view, const uint8_t *bytes, size_t length)
         int high = -1, low = -1;
 
         if (bytes[i] == '%' && length - i > 2) {
-            high = hex_value((char)bytes[i + 1]);
-            low = hex_value((char)bytes[i + 2]);
+            high = text_hex_digit((char)bytes[i + 1]);
+            low = text_hex_digit((char)bytes[i + 2]);
         }
         if (high >= 0 && low >= 0) {
             put(view, i, (uint8_t)(high << 4 | low));
@@ -86,7 +79,7 @@ bool view_read(struct view *view, enum encoding encoding, const uint8_t *bytes, 
         break;
     }
     for (size_t i = 0; i < view->count; i++)
-        digits += hex_value(view->units[i].c) >= 0 || view->units[i].c == ':';
+        digits += text_hex_digit(view->units[i].c) >= 0 || view->units[i].c == ':';
     return digits >= 2;
 }
 
@@ -191,7 +184,7 @@ static bool digits_ours(const struct view *view, const struct ours *ours, struct
             unsigned from = order == 0   ? i
                             : order == 1 ? (match->digits - 1 - i) ^ 1
                                          : match->digits - 1 - i;
-            int value = hex_value(at(view, match->places[from]));
+            int value = text_hex_digit(at(view, match->places[from]));
 
             bytes[i / 2] = (uint8_t)((unsigned)bytes[i / 2] << 4 | (unsigned)value);
         }
@@ -220,7 +213,7 @@ static bool match_digits(const struct view *view, size_t first, unsigned digits,
             for (size_t s = 0; s < between; s++)
                 if (at(view, i++) != separator[s])
                     return false;
-        if (hex_value(at(view, i)) < 0)
+        if (text_hex_digit(at(view, i)) < 0)
             return false;
         ret->places[k] = (uint16_t)i++;
     }
@@ -235,7 +228,7 @@ static bool match_any_digits(const struct view *view, size_t first, const struct
     static const char *const separators[] = {":", "-",   " ",   ".",   "\\x",
                                              "%", ".0x", ",0x", ", 0x"};
 
-    if (hex_value(at(view, first)) < 0)
+    if (text_hex_digit(at(view, first)) < 0)
         return false;
     if (match_digits(view, first, 32, 1, "", ours, ret) ||
         match_digits(view, first, 32, 1, ".", ours, ret) ||
@@ -254,10 +247,10 @@ static bool match_v6(const struct view *view, size_t first, const struct ours *o
     char text[ADDR_TEXT_MAX];
     size_t length = 0, colons = 0;
 
-    if (first > 0 && (hex_value(at(view, first - 1)) >= 0 || at(view, first - 1) == ':'))
+    if (first > 0 && (text_hex_digit(at(view, first - 1)) >= 0 || at(view, first - 1) == ':'))
         return false;
     while (length < sizeof(text) - 1 &&
-           (hex_value(at(view, first + length)) >= 0 || at(view, first + length) == ':' ||
+           (text_hex_digit(at(view, first + length)) >= 0 || at(view, first + length) == ':' ||
             (colons >= 2 && at(view, first + length) == '.'))) {
         text[length] = at(view, first + length);
         colons += text[length++] == ':';
@@ -441,7 +434,7 @@ static void replace_v6(const struct view *view, const struct match *match, uint8
 
             if (i % 12 == 0)
                 draw = mask_draw(mask, DRAW_V6, match->address.hi ^ i << 56, match->address.lo);
-            if (hex_value(c) >= 0) /* 2 to 9: fit for a quad at the end, too */
+            if (text_hex_digit(c) >= 0) /* 2 to 9: fit for a quad at the end, too */
                 c = "123456789abcdef"[is_digit(c) ? draw % 9 : draw % 15];
             text[i] = c;
             draw >>= 5;

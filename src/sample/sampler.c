@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sample/sampler.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+
+#include "base/saved.h"
 
 #define LINES (1u << 13)
 #define WAYS 7u
 #define TOOLS 256u /* names whose hash is remembered; tools are far fewer */
 #define DAY_NS 86400000000000ll
 #define DAY_MS 86400000ll
-#define JITTER_NS                                                                              \
-    3600000000000ll /* a packet this much older than the day still belongs to it */
-#define MAGIC "NJsampl1"
+/* A packet this much older than the day still belongs to it. */
+#define JITTER_NS 3600000000000ll
+#define MAGIC "NJSAMPL2"
 
 /* One (sensor, source, tool, protocol, port). */
 struct place {
@@ -74,8 +75,7 @@ const struct sampler_counts *sampler_counts(const struct sampler *sampler)
     return &sampler->counts;
 }
 
-/* ---- counting
- * ------------------------------------------------------------------------------------ */
+/* ---- counting ---- */
 
 static uint64_t flow_key(const struct packet *packet)
 {
@@ -136,8 +136,7 @@ static uint32_t count_packet(struct line *line, uint32_t tag)
     return 1;
 }
 
-/* ---- choosing
- * ------------------------------------------------------------------------------------ */
+/* ---- choosing ---- */
 
 static uint64_t capacity(const struct sampler *sampler)
 {
@@ -236,72 +235,59 @@ int sampler_add(struct sampler *sampler, const struct packet *packet, struct nj_
     return keep(sampler, packet, nth, err);
 }
 
-/* ---- state
- * --------------------------------------------------------------------------------------- */
+/* ---- state ---- */
 
-/* 8 magic, 8 places, 8 time, 8 level; then of each place: 4 number, 4 day, 4 tag, 4 count.
- * Little-endian. */
-struct head {
-    char magic[8];
-    uint64_t places, refilled_ms, level;
-};
+/* Of each line which places are taken, then their counts. */
+static void walk_line(struct nj_saved *saved, struct line *line)
+{
+    uint32_t day = (uint32_t)line->day;
+    uint8_t taken = 0;
 
-struct record {
-    uint32_t number, day, tag, count;
-};
+    for (unsigned i = 0; i < WAYS; i++)
+        taken |= (uint8_t)((line->places[i].tag != 0) << i);
+    nj_saved_u8(saved, &taken);
+    nj_saved_check(saved, taken < 1u << WAYS);
+    if (taken == 0 || nj_saved_bad(saved))
+        return;
+    nj_saved_u32(saved, &day);
+    line->day = (int32_t)day;
+    for (unsigned i = 0; i < WAYS; i++)
+        if ((taken >> i & 1) != 0) {
+            nj_saved_u32(saved, &line->places[i].tag);
+            nj_saved_u32(saved, &line->places[i].count);
+        }
+}
+
+static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
+{
+    struct sampler *sampler = state;
+
+    (void)err;
+    nj_saved_i64(saved, &sampler->refilled_ms);
+    nj_saved_u64(saved, &sampler->level);
+    if (sampler->level > capacity(sampler)) /* the configuration gives less now */
+        sampler->level = capacity(sampler);
+    for (size_t i = 0; i < LINES && !nj_saved_bad(saved); i++)
+        walk_line(saved, &sampler->lines[i]);
+    return 0;
+}
 
 int sampler_save(const struct sampler *sampler, FILE *out, struct nj_err *err)
 {
-    struct head head = {.magic = MAGIC,
-                        .refilled_ms = htole64((uint64_t)sampler->refilled_ms),
-                        .level = htole64(sampler->level)};
-    uint64_t used = 0;
-    bool bad;
-
-    for (uint32_t i = 0; i < LINES * WAYS; i++)
-        used += sampler->lines[i / WAYS].places[i % WAYS].tag != 0;
-    head.places = htole64(used);
-    bad = fwrite(&head, sizeof(head), 1, out) != 1;
-    for (uint32_t i = 0; i < LINES * WAYS && !bad; i++) {
-        const struct line *line = &sampler->lines[i / WAYS];
-        const struct place *place = &line->places[i % WAYS];
-        struct record record = {.number = htole32(i),
-                                .day = htole32((uint32_t)line->day),
-                                .tag = htole32(place->tag),
-                                .count = htole32(place->count)};
-
-        if (place->tag != 0)
-            bad = fwrite(&record, sizeof(record), 1, out) != 1;
-    }
-    return bad ? nj_fail(err, NJ_IO, "write what was sampled") : 0;
+    /* a walk that writes changes nothing: the level never is above the capacity */
+    if (nj_saved_write(out, MAGIC, NULL, walk, (struct sampler *)(uintptr_t)sampler, err) < 0)
+        return nj_within(err, "save what was sampled");
+    return 0;
 }
 
 int sampler_load(struct sampler *sampler, FILE *in, struct nj_err *err)
 {
-    struct head head;
-    size_t got = fread(&head, 1, sizeof(head), in);
+    int rc = nj_saved_read(in, MAGIC, NULL, walk, sampler, err);
 
-    if (got == 0 && feof(in) != 0)
-        return 0;
-    if (got != sizeof(head) || memcmp(head.magic, MAGIC, sizeof(head.magic)) != 0 ||
-        le64toh(head.places) > LINES * WAYS)
-        return nj_fail(err, NJ_FORMAT, "what was sampled is damaged");
-    sampler->refilled_ms = (int64_t)le64toh(head.refilled_ms);
-    sampler->level = le64toh(head.level);
-    if (sampler->level > capacity(sampler)) /* the configuration gives less now */
-        sampler->level = capacity(sampler);
-    for (uint64_t i = le64toh(head.places); i > 0; i--) {
-        struct record record;
-        uint32_t number;
-
-        if (fread(&record, sizeof(record), 1, in) != 1)
-            return nj_fail(err, NJ_FORMAT, "what was sampled is cut off");
-        number = le32toh(record.number);
-        if (number >= LINES * WAYS)
-            return nj_fail(err, NJ_FORMAT, "what was sampled is damaged");
-        sampler->lines[number / WAYS].day = (int32_t)le32toh(record.day);
-        sampler->lines[number / WAYS].places[number % WAYS] =
-            (struct place){.tag = le32toh(record.tag), .count = le32toh(record.count)};
+    if (rc < 0) {
+        memset(sampler->lines, 0, LINES * sizeof(*sampler->lines));
+        sampler->refilled_ms = INT64_MIN;
+        sampler->level = 0;
     }
-    return 0;
+    return rc < 0 ? nj_within(err, "saved samples") : 0;
 }

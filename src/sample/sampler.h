@@ -57,8 +57,8 @@ int sampler_add(struct sampler *sampler, const struct packet *packet, struct nj_
 
 const struct sampler_counts *sampler_counts(const struct sampler *sampler);
 
-/** Write what was counted, and read it back into a new one; a state that ends before its first
- * byte is an empty one (written before there were samples). @return 0; -1 NJ_IO, NJ_FORMAT */
+/** Write what was counted, and read it back into a new one. @return 0; -1 NJ_IO, NJ_NOMEM,
+ * NJ_FORMAT (damaged, cut, of another version), and the sampler is as new */
 int sampler_save(const struct sampler *sampler, FILE *out, struct nj_err *err);
 int sampler_load(struct sampler *sampler, FILE *in, struct nj_err *err);
 

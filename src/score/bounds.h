@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lower ends of two-sided 95 % intervals: what a count proves at least (scoring-and-trends.md
- * 6). Pure. Called by facts.c. */
+/* Lower ends of two-sided 95 % intervals: what a count proves at least. Pure. Called by
+ * facts.c. */
 #ifndef NJ_SCORE_BOUNDS_H
 #define NJ_SCORE_BOUNDS_H
 

@@ -5,7 +5,7 @@
 
 #include "model/packet.h"
 
-#define B_SESSIONS 20  /* system.md 1 */
+#define B_SESSIONS 20  /* docs/RISK.md */
 #define B_HOURS 3      /* "several" */
 #define B_TTL_RANGE 3  /* routes change by a hop or two */
 #define B_STACKS 4     /* of one machine: its tools, and its system's own */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Was the source address real? (system.md 1, "grade"). Pure; called by table.c.
+/* Was the source address real? docs/RISK.md, "The grade". Pure; called by table.c.
  *
  * Anybody can send packets in another's name, and does so to get a victim listed. So the facts
  * are read as a forger would wish them read least:

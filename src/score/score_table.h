@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Risk of every followed source, kept over time: observations raise it at once, silence lets it
- * decay, accepted links hand it on (scoring-and-trends.md 1 to 4). Bounded, deterministic,
+ * decay, accepted links hand it on (docs/RISK.md). Bounded, deterministic,
  * without a clock. Called by pipeline/derive.c; one thread owns it. */
 #ifndef NJ_SCORE_SCORE_TABLE_H
 #define NJ_SCORE_SCORE_TABLE_H
@@ -83,7 +83,7 @@ int score_table_observe(struct score_table *table, const struct source_facts *fa
 int score_table_link(struct score_table *table, const struct link *link, struct nj_err *err);
 
 /**
- * An accepted finding that a source is part of (scoring-and-trends.md 5), as of `at_us`.
+ * An accepted finding that a source is part of, as of `at_us`.
  *
  * @param p  chance of the finding without a cause; what isn't below 1 adds nothing
  */

@@ -113,7 +113,7 @@ static int select_rows(struct store *store, const char *sql, struct addr source,
                        json_t *array, struct nj_err *err)
 {
     struct binder b = {0};
-    int step;
+    int rc;
 
     if (catalog_prepare(store, sql, &b.stmt, err) < 0)
         return -1;
@@ -121,10 +121,10 @@ static int select_rows(struct store *store, const char *sql, struct addr source,
         bind_int(&b, (int64_t)actor);
     else
         bind_addr(&b, source);
-    while ((step = sqlite3_step(b.stmt)) == SQLITE_ROW)
+    while ((rc = catalog_next(store, b.stmt, err)) > 0)
         (void)json_array_append_new(array, object_of(b.stmt));
     (void)sqlite3_finalize(b.stmt);
-    return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+    return rc;
 }
 
 static const char note_sql[] =

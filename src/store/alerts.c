@@ -373,27 +373,6 @@ static char *make_sql(const char *const *kinds, const struct filter *when,
     return fclose(out) == 0 ? sql : NULL;
 }
 
-static void bind_filter(struct binder *b, const struct filter *filter)
-{
-    for (size_t i = 0; i < filter->value_count; i++) {
-        const struct filter_value *value = &filter->values[i];
-
-        if (value->type == FILTER_TEXT)
-            (void)sqlite3_bind_text(b->stmt, ++b->next, value->text, -1, SQLITE_STATIC);
-        else if (value->type == FILTER_ADDRESS)
-            bind_addr(b, value->address);
-        else
-            bind_int(b, value->number);
-    }
-}
-
-static struct addr addr_at(sqlite3_stmt *stmt, int i)
-{
-    if (sqlite3_column_bytes(stmt, i) != 16)
-        return (struct addr){0, 0};
-    return addr_from_bytes(sqlite3_column_blob(stmt, i));
-}
-
 static void text_at(sqlite3_stmt *stmt, int i, char *to, size_t size)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, i);
@@ -443,7 +422,7 @@ int store_alerts_match(struct store *store, const char *const *kinds, unsigned r
 {
     struct binder b = {0};
     char *sql = make_sql(kinds, when, unless);
-    int step, rc = -1;
+    int rc = -1;
 
     if (sql == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the query of alerts");
@@ -455,13 +434,14 @@ int store_alerts_match(struct store *store, const char *const *kinds, unsigned r
     bind_filter(&b, when);
     if (unless != NULL)
         bind_filter(&b, unless);
-    while ((step = sqlite3_step(b.stmt)) == SQLITE_ROW) {
+    while ((rc = catalog_next(store, b.stmt, err)) > 0) {
         const struct alert_event event = event_at(b.stmt);
 
-        if (fn(ctx, &event, err) < 0)
-            goto out;
+        if (fn(ctx, &event, err) < 0) {
+            rc = -1;
+            break;
+        }
     }
-    rc = step == SQLITE_DONE ? 0 : catalog_fail(store, err);
 out:
     (void)sqlite3_finalize(b.stmt);
     free(sql);

@@ -164,20 +164,6 @@ static char *make_sql(const struct candidate_rule *rules, size_t count)
     return fclose(out) == 0 ? sql : NULL;
 }
 
-static void bind_filter(struct binder *b, const struct filter *filter)
-{
-    for (size_t i = 0; i < filter->value_count; i++) {
-        const struct filter_value *value = &filter->values[i];
-
-        if (value->type == FILTER_TEXT)
-            (void)sqlite3_bind_text(b->stmt, ++b->next, value->text, -1, SQLITE_STATIC);
-        else if (value->type == FILTER_ADDRESS)
-            bind_addr(b, value->address);
-        else
-            bind_int(b, value->number);
-    }
-}
-
 /* ---- classes -------------------------------------------------------------------------------
  *
  * Only the summaries know them; they are copied beside the catalog when a rule asks. */
@@ -272,13 +258,6 @@ int store_candidates_findings(struct store *store, const struct candidate_findin
 /* ---- answers -------------------------------------------------------------------------------
  */
 
-static struct addr addr_at(sqlite3_stmt *stmt, int i)
-{
-    if (sqlite3_column_bytes(stmt, i) != 16)
-        return (struct addr){0, 0};
-    return addr_from_bytes(sqlite3_column_blob(stmt, i));
-}
-
 static const char *text_at(sqlite3_stmt *stmt, int i)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, i);
@@ -314,7 +293,7 @@ int store_candidates(struct store *store, const struct candidate_rule *rules, si
     struct client_list clients = {0};
     struct binder b = {0};
     char *sql = NULL;
-    int step, rc = -1;
+    int rc = -1;
 
     if (derived_present(store, err) < 0 || load_classes(store, rules, rule_count, err) < 0 ||
         clients_only(store, &clients, err) < 0)
@@ -333,15 +312,16 @@ int store_candidates(struct store *store, const struct candidate_rule *rules, si
         if (rules[i].unless != NULL)
             bind_filter(&b, rules[i].unless);
     }
-    while ((step = sqlite3_step(b.stmt)) == SQLITE_ROW) {
+    while ((rc = catalog_next(store, b.stmt, err)) > 0) {
         const struct candidate candidate = candidate_at(b.stmt);
         uint8_t source[16];
 
         addr_to_bytes(candidate.source, source);
-        if (!clients_have(&clients, source) && fn(ctx, &candidate, err) < 0)
-            goto out;
+        if (!clients_have(&clients, source) && fn(ctx, &candidate, err) < 0) {
+            rc = -1;
+            break;
+        }
     }
-    rc = step == SQLITE_DONE ? 0 : catalog_fail(store, err);
 out:
     (void)sqlite3_finalize(b.stmt);
     free(sql);
@@ -353,7 +333,7 @@ int store_accepted_hops(struct store *store, int64_t at_us, accepted_hop_fn fn, 
                         struct nj_err *err)
 {
     struct binder b = {0};
-    int step, rc = 0;
+    int rc = 0;
 
     if (catalog_prepare(store,
                         "WITH " ACCEPTED " SELECT a_source, b_source, stopped_us, started_us,"
@@ -361,11 +341,7 @@ int store_accepted_hops(struct store *store, int64_t at_us, accepted_hop_fn fn, 
                         &b.stmt, err) < 0)
         return -1;
     bind_int(&b, at_us);
-    while (rc == 0 && (step = sqlite3_step(b.stmt)) != SQLITE_DONE) {
-        if (step != SQLITE_ROW) {
-            rc = catalog_fail(store, err);
-            break;
-        }
+    while (rc >= 0 && (rc = catalog_next(store, b.stmt, err)) > 0) {
         rc = fn(ctx,
                 &(struct accepted_hop){
                     .from = addr_at(b.stmt, 0),

@@ -8,8 +8,6 @@
 #include "model/decision.h"
 #include "store/query.h"
 
-#define CANDIDATE_RULES_MAX 256
-
 /* Conditions over candidate_fields(); the first rule that holds counts. */
 struct candidate_rule {
     const struct filter *when, *unless; /* unless: NULL for never */

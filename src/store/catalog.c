@@ -117,19 +117,26 @@ static int add_functions(struct store *store, struct nj_err *err)
     return 0;
 }
 
+int catalog_next(struct store *store, sqlite3_stmt *stmt, struct nj_err *err)
+{
+    int step = sqlite3_step(stmt);
+
+    if (step != SQLITE_ROW && step != SQLITE_DONE)
+        return catalog_fail(store, err);
+    return step == SQLITE_ROW;
+}
+
 int catalog_has(struct store *store, const char *table, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int step;
+    int has;
 
     if (catalog_prepare(store, "SELECT 1 FROM sqlite_master WHERE name = ?", &stmt, err) < 0)
         return -1;
     (void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-    step = sqlite3_step(stmt);
+    has = catalog_next(store, stmt, err);
     (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_ROW && step != SQLITE_DONE)
-        return catalog_fail(store, err);
-    return step == SQLITE_ROW;
+    return has;
 }
 
 int catalog_begin(struct store *store, const char *tables, struct nj_err *err)

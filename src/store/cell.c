@@ -87,7 +87,8 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
     return false;
 }
 
-bool cell_counts(const char *name)
+/* Whether values of this name count something (and are no port, AS number, key). */
+static bool cell_counts(const char *name)
 {
     static const char *const names[] = {
         "sessions", "sources",   "packets",   "bytes",       "visits",  "rows",

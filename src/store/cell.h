@@ -19,7 +19,4 @@ void cell_to_table(struct text *text, const struct cell *cell, const char *name)
 /** Whether a table puts it to the right. */
 bool cell_is_number(const struct cell *cell);
 
-/** Whether values of this name count something (and are no port, AS number, key). */
-bool cell_counts(const char *name);
-
 #endif

@@ -114,7 +114,7 @@ static int end_others(struct publishing *p, collection_end_fn end, void *ctx,
                       struct nj_err *err)
 {
     struct binder b = {0};
-    int step, rc = 0;
+    int rc = 0;
 
     if (catalog_prepare(p->store,
                         "SELECT text FROM collected WHERE collection = ? AND pass <> ?"
@@ -123,13 +123,11 @@ static int end_others(struct publishing *p, collection_end_fn end, void *ctx,
         return -1;
     (void)sqlite3_bind_text(b.stmt, ++b.next, p->collection, -1, SQLITE_STATIC);
     bind_int(&b, p->pass);
-    while (rc == 0 && (step = sqlite3_step(b.stmt)) != SQLITE_DONE) {
+    while (rc >= 0 && (rc = catalog_next(p->store, b.stmt, err)) > 0) {
         struct collection_object last;
 
-        if (step != SQLITE_ROW)
-            rc = catalog_fail(p->store, err);
-        else if (end(ctx, (const char *)sqlite3_column_text(b.stmt, 0),
-                     (size_t)sqlite3_column_bytes(b.stmt, 0), &last))
+        if (end(ctx, (const char *)sqlite3_column_text(b.stmt, 0),
+                (size_t)sqlite3_column_bytes(b.stmt, 0), &last))
             rc = put(p, &last, true, err);
     }
     (void)sqlite3_finalize(b.stmt);
@@ -254,11 +252,9 @@ static void bind_words(struct binder *b, const struct collection_words *words)
 static int send(struct store *store, sqlite3_stmt *stmt, collection_row_fn row, void *ctx,
                 struct nj_err *err)
 {
-    int step, rc = 0;
+    int rc = 0;
 
-    while (rc == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE) {
-        if (step != SQLITE_ROW)
-            return catalog_fail(store, err);
+    while (rc >= 0 && (rc = catalog_next(store, stmt, err)) > 0) {
         rc = row(ctx,
                  &(struct collection_row){
                      .id = (const char *)sqlite3_column_text(stmt, 0),

@@ -248,13 +248,6 @@ int store_keep_decisions(struct store *store, const struct decision *decisions, 
 /* ---- history -------------------------------------------------------------------------------
  */
 
-static struct addr addr_at(sqlite3_stmt *stmt, int i)
-{
-    if (sqlite3_column_bytes(stmt, i) != 16)
-        return (struct addr){0, 0};
-    return addr_from_bytes(sqlite3_column_blob(stmt, i));
-}
-
 static struct cell time_cell(sqlite3_stmt *stmt, int i)
 {
     if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
@@ -300,7 +293,7 @@ int store_decision_history(struct store *store, struct addr source, unsigned lim
                                         "ended", "rule",   "risk",     "grade",
                                         "actor", "hop",    "hop_from", "reason"};
     struct binder b = {0};
-    int rc = catalog_has(store, "decided", err), step;
+    int rc = catalog_has(store, "decided", err);
 
     if (rc < 0)
         return -1;
@@ -317,8 +310,8 @@ int store_decision_history(struct store *store, struct addr source, unsigned lim
         return -1;
     bind_addr(&b, source);
     bind_int(&b, limit == 0 ? -1 : (int64_t)limit);
-    while (rc >= 0 && (step = sqlite3_step(b.stmt)) != SQLITE_DONE)
-        rc = step == SQLITE_ROW ? send_row(b.stmt, sink, err) : catalog_fail(store, err);
+    while (rc >= 0 && (rc = catalog_next(store, b.stmt, err)) > 0)
+        rc = send_row(b.stmt, sink, err);
     (void)sqlite3_finalize(b.stmt);
-    return rc < 0 ? -1 : 0;
+    return rc;
 }

@@ -38,7 +38,7 @@ int store_derived(struct store *store, const struct derived_question *question,
 /** The fields that a filter on these rows may name. */
 const struct filter_field *derived_fields(enum derived_kind what, size_t *ret_count);
 
-/* The two estimates of the share of false hops among the accepted ones (linking.md 5). */
+/* The two estimates of the share of false hops among the accepted ones (docs/LINKING.md). */
 struct derived_fdr {
     double threshold;    /* accepted from this probability on */
     double bayes, decoy; /* by the probabilities themselves; by partners that can't be right */

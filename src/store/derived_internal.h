@@ -3,6 +3,7 @@
 #ifndef NJ_STORE_DERIVED_INTERNAL_H
 #define NJ_STORE_DERIVED_INTERNAL_H
 
+#include "filter/filter.h"
 #include "store/derived.h"
 #include "store/internal.h"
 
@@ -76,6 +77,30 @@ static inline void bind_addr(struct binder *b, struct addr a)
     }
     addr_to_bytes(a, bytes);
     (void)sqlite3_bind_blob(b->stmt, ++b->next, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+}
+
+/** The values of a filter's SQL, in their order. Texts are borrowed until the statement was
+ * stepped. */
+static inline void bind_filter(struct binder *b, const struct filter *filter)
+{
+    for (size_t i = 0; i < filter->value_count; i++) {
+        const struct filter_value *value = &filter->values[i];
+
+        if (value->type == FILTER_TEXT)
+            (void)sqlite3_bind_text(b->stmt, ++b->next, value->text, -1, SQLITE_STATIC);
+        else if (value->type == FILTER_ADDRESS)
+            bind_addr(b, value->address);
+        else
+            bind_int(b, value->number);
+    }
+}
+
+/** What bind_addr has stored; "::" for NULL. */
+static inline struct addr addr_at(sqlite3_stmt *stmt, int column)
+{
+    if (sqlite3_column_bytes(stmt, column) != 16)
+        return (struct addr){0, 0};
+    return addr_from_bytes(sqlite3_column_blob(stmt, column));
 }
 
 #endif

@@ -37,25 +37,6 @@ size_t episode_instances_pack(const struct episode *episode,
 /* ---- in SQL --------------------------------------------------------------------------------
  */
 
-static const char *proto_text(uint8_t proto, char text[8])
-{
-    switch (proto) {
-    case PROTO_TCP:
-        return "tcp";
-    case PROTO_UDP:
-        return "udp";
-    case PROTO_ICMP:
-        return "icmp";
-    case PROTO_ICMPV6:
-        return "icmpv6";
-    case PROTO_SCTP:
-        return "sctp";
-    default:
-        (void)snprintf(text, 8, "%u", proto);
-        return text;
-    }
-}
-
 static void print_ports(FILE *out, struct nj_cursor *c)
 {
     char proto[8];

@@ -47,7 +47,7 @@ int store_events(struct store *store, const struct events_question *question,
 {
     struct stored_event event;
     struct binder b = {0};
-    int step;
+    int rc = 0;
 
     if (derived_present(store, err) < 0)
         return -1;
@@ -57,35 +57,28 @@ int store_events(struct store *store, const struct events_question *question,
     bind_int(&b, question->from_us);
     bind_int(&b, question->to_us);
     bind_int(&b, question->limit);
-    while ((step = sqlite3_step(b.stmt)) == SQLITE_ROW) {
+    while (rc >= 0 && (rc = catalog_next(store, b.stmt, err)) > 0) {
         read_event(b.stmt, &event);
-        if (on_event(ctx, &event, err) < 0) {
-            (void)sqlite3_finalize(b.stmt);
-            return -1;
-        }
+        rc = on_event(ctx, &event, err);
     }
-    if (step != SQLITE_DONE)
-        (void)catalog_fail(store, err);
     (void)sqlite3_finalize(b.stmt);
-    return step == SQLITE_DONE ? 0 : -1;
+    return rc < 0 ? -1 : 0;
 }
 
 int store_last_event(struct store *store, int64_t *ret_id, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int step;
+    int rc;
 
     *ret_id = 0;
     if (derived_present(store, err) < 0 ||
         catalog_prepare(store, "SELECT coalesce(max(id), 0) FROM event", &stmt, err) < 0)
         return -1;
-    step = sqlite3_step(stmt);
-    if (step == SQLITE_ROW)
+    rc = catalog_next(store, stmt, err);
+    if (rc > 0)
         *ret_id = sqlite3_column_int64(stmt, 0);
-    else
-        (void)catalog_fail(store, err);
     (void)sqlite3_finalize(stmt);
-    return step == SQLITE_ROW ? 0 : -1;
+    return rc < 0 ? -1 : 0;
 }
 
 /* ---- as cells

@@ -44,7 +44,7 @@ static void given_done(struct given *given)
 static int read_given(struct store *store, struct given *ret, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int step, rc;
+    int rc;
 
     ret->count = 0;
     rc = catalog_has(store, "family_name", err);
@@ -53,21 +53,21 @@ static int read_given(struct store *store, struct given *ret, struct nj_err *err
     if (catalog_prepare(store, "SELECT family, name FROM family_name ORDER BY noted_us DESC",
                         &stmt, err) < 0)
         return -1;
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW && ret->count < NAMES_MAX) {
+    while ((rc = catalog_next(store, stmt, err)) > 0 && ret->count < NAMES_MAX) {
         char *family = strdup((const char *)sqlite3_column_text(stmt, 0));
         char *name = strdup((const char *)sqlite3_column_text(stmt, 1));
 
         if (family == NULL || name == NULL) {
             free(family);
             free(name);
-            (void)sqlite3_finalize(stmt);
-            return nj_fail(err, NJ_NOMEM, "no memory for the names of families");
+            rc = nj_fail(err, NJ_NOMEM, "no memory for the names of families");
+            break;
         }
         ret->families[ret->count] = family;
         ret->names[ret->count++] = name;
     }
     (void)sqlite3_finalize(stmt);
-    return step == SQLITE_DONE || step == SQLITE_ROW ? 0 : catalog_fail(store, err);
+    return rc < 0 ? -1 : 0;
 }
 
 /* Ask with the given names and one more text. */

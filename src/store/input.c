@@ -46,7 +46,7 @@ int store_find_inputs(struct store *store, const char *sensor, const char *forma
     struct store_input *inputs = NULL;
     size_t count = 0, room = 0;
     sqlite3_stmt *stmt;
-    int step;
+    int rc;
 
     if (catalog_prepare(store,
                         "SELECT * FROM input WHERE sensor = ? AND format = ? "
@@ -55,25 +55,24 @@ int store_find_inputs(struct store *store, const char *sensor, const char *forma
         return -1;
     (void)sqlite3_bind_text(stmt, 1, sensor, -1, SQLITE_STATIC);
     (void)sqlite3_bind_text(stmt, 2, format, -1, SQLITE_STATIC);
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((rc = catalog_next(store, stmt, err)) > 0) {
         if (count == room) {
             struct store_input *more;
 
             room = room == 0 ? 16 : room * 2;
             more = realloc(inputs, room * sizeof(*more));
             if (more == NULL) {
-                free(inputs);
-                (void)sqlite3_finalize(stmt);
-                return nj_fail(err, NJ_NOMEM, "no memory for %zu inputs", room);
+                rc = nj_fail(err, NJ_NOMEM, "no memory for %zu inputs", room);
+                break;
             }
             inputs = more;
         }
         input_from_row(stmt, &inputs[count++]);
     }
     (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_DONE) {
+    if (rc < 0) {
         free(inputs);
-        return catalog_fail(store, err);
+        return -1;
     }
     *ret_inputs = inputs;
     *ret_count = count;

@@ -97,6 +97,9 @@ int catalog_prepare(struct store *store, const char *sql, sqlite3_stmt **ret,
 int catalog_run(struct store *store, sqlite3_stmt *stmt, struct nj_err *err);
 /** Step one that gives no rows, and make it ready for the next values. */
 int catalog_step(struct store *store, sqlite3_stmt *stmt, struct nj_err *err);
+/** Go to the next row of a statement, which the caller finalises. @return 1; 0 behind the last;
+ * -1 */
+int catalog_next(struct store *store, sqlite3_stmt *stmt, struct nj_err *err);
 int catalog_fail(struct store *store, struct nj_err *err);
 /** Is a table there that is made when it is first needed? @return 1; 0; -1 */
 int catalog_has(struct store *store, const char *table, struct nj_err *err);
@@ -132,8 +135,6 @@ int make_folder(const char *path, struct nj_err *err);
 int stage_new(struct store *store, struct nj_err *err);
 void stage_free(struct stage *stage);
 void stage_clear(struct stage *stage);
-size_t stage_count(const struct stage *stage);
-size_t stage_trait_count(const struct stage *stage);
 /** Sort by day, source and time. Then stage_day gives the days one by one. */
 int stage_sort(struct stage *stage, struct nj_err *err);
 /** The next day with rows from `from` on: its rows are [*ret_start, *ret_end) of

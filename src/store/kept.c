@@ -100,26 +100,22 @@ int store_kept_briefs(struct store *store, unsigned limit, const struct row_sink
     static const char *const names[] = {"brief", "made",  "from", "to",
                                         "title", "asked", "bytes"};
     struct binder b = {0};
-    int rc = sink->head(sink->ctx, names, 7, err), step, there;
+    int rc;
 
-    if (rc < 0)
+    if (sink->head(sink->ctx, names, 7, err) < 0)
         return -1;
-    there = catalog_has(store, "kept_brief", err);
-    if (there <= 0)
-        return there;
+    rc = catalog_has(store, "kept_brief", err);
+    if (rc <= 0)
+        return rc;
     if (catalog_prepare(store,
                         "SELECT id, made_us, from_us, to_us, title, asked, length(facts)"
                         " FROM kept_brief ORDER BY id DESC LIMIT ?",
                         &b.stmt, err) < 0)
         return -1;
     bind_int(&b, limit);
-    while (rc == 0 && (step = sqlite3_step(b.stmt)) != SQLITE_DONE) {
+    while (rc >= 0 && (rc = catalog_next(store, b.stmt, err)) > 0) {
         struct cell cells[7];
 
-        if (step != SQLITE_ROW) {
-            rc = catalog_fail(store, err);
-            break;
-        }
         for (int i = 0; i < 4; i++)
             cells[i] = (struct cell){.kind = i == 0 ? CELL_INT : CELL_TIME,
                                      .number = sqlite3_column_int64(b.stmt, i)};

@@ -105,17 +105,15 @@ static int fill(struct store *store, struct ranking *ranking, int64_t asked_us,
     int64_t at_us = ranking->version.at_us;
     int64_t at_s = at_us / US_PER_S - (at_us % US_PER_S < 0);
     sqlite3_stmt *stmt;
-    int step, rc = 0;
+    int rc = 0;
 
     ranking->count = 0;
     if (catalog_prepare(store, asked_us == INT64_MAX ? newest_sql : then_sql, &stmt, err) < 0)
         return -1;
     if (asked_us != INT64_MAX)
         (void)sqlite3_bind_int64(stmt, 1, at_us);
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW && rc == 0)
+    while (rc >= 0 && (rc = catalog_next(store, stmt, err)) > 0)
         rc = append(ranking, stmt, at_s, err);
-    if (rc == 0 && step != SQLITE_DONE)
-        rc = catalog_fail(store, err);
     (void)sqlite3_finalize(stmt);
     if (ranking->count > 0)
         qsort(ranking->items, ranking->count, sizeof(*ranking->items), worst_first);

@@ -6,8 +6,6 @@
 #include "duck/duck.h"
 #include "store/query.h"
 
-#define SCOPE_VALUES 4104 /* the filter's maximum and the bounds of time */
-
 /* The views, from the smallest: a question takes the first that has all its fields. */
 enum scope_view {
     VIEW_COUNTS,

@@ -17,7 +17,7 @@
  *   actor_risk(state, us, declared)  of the rows of a group, which are an actor's sources:
  *       noisy-OR of their contributions, what several have of one group and one hour counted
  *       once (the largest), at most 15 points above the largest source; not above it for
- *       declared scanners (scoring-and-trends.md 4). NULL states are left out
+ *       declared scanners. NULL states are left out
  *   level_name(number), level_of(risk)
  *
  * @return 0; -1: SQLite says why

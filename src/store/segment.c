@@ -205,7 +205,7 @@ int segment_list(struct store *store, enum segment_kind kind, struct segment_lis
                  struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int step;
+    int rc;
 
     *ret = (struct segment_list){0};
     if (catalog_prepare(
@@ -216,7 +216,7 @@ int segment_list(struct store *store, enum segment_kind kind, struct segment_lis
             &stmt, err) < 0)
         return -1;
     (void)sqlite3_bind_int(stmt, 1, kind == SEGMENT_KINDS ? -1 : (int)kind);
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((rc = catalog_next(store, stmt, err)) > 0) {
         struct segment segment = {
             .id = sqlite3_column_int64(stmt, 0),
             .kind = (enum segment_kind)sqlite3_column_int(stmt, 1),
@@ -231,13 +231,12 @@ int segment_list(struct store *store, enum segment_kind kind, struct segment_lis
 
         (void)snprintf(segment.path, sizeof(segment.path), "%s",
                        (const char *)sqlite3_column_text(stmt, 2));
-        if (segment_list_add(ret, &segment, err) < 0)
+        rc = segment_list_add(ret, &segment, err);
+        if (rc < 0)
             break;
     }
     (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_DONE) {
+    if (rc < 0)
         segment_list_done(ret);
-        return step == SQLITE_ROW ? -1 : catalog_fail(store, err);
-    }
-    return 0;
+    return rc;
 }

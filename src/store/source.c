@@ -197,13 +197,13 @@ static json_t *catalog_rows(struct store *store, const char *sql, struct nj_err 
 {
     json_t *array = json_array();
     sqlite3_stmt *stmt;
-    int step;
+    int rc;
 
     if (catalog_prepare(store, sql, &stmt, err) < 0) {
         json_decref(array);
         return NULL;
     }
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((rc = catalog_next(store, stmt, err)) > 0) {
         json_t *object = json_object();
 
         for (int i = 0; i < sqlite3_column_count(stmt); i++) {
@@ -217,9 +217,8 @@ static json_t *catalog_rows(struct store *store, const char *sql, struct nj_err 
         (void)json_array_append_new(array, object);
     }
     (void)sqlite3_finalize(stmt);
-    if (step != SQLITE_DONE) {
+    if (rc < 0) {
         json_decref(array);
-        (void)catalog_fail(store, err);
         return NULL;
     }
     return array;

@@ -171,16 +171,6 @@ size_t store_staged(const struct store *store)
     return store->stage->count;
 }
 
-size_t stage_count(const struct stage *stage)
-{
-    return stage->count;
-}
-
-size_t stage_trait_count(const struct stage *stage)
-{
-    return stage->trait_count;
-}
-
 void stage_clear(struct stage *stage)
 {
     stage->count = 0;

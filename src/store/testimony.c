@@ -70,12 +70,6 @@ static void read_list(sqlite3_stmt *stmt, int i, struct testimony_list *ret)
     column_text(stmt, i + 4, ret->file, sizeof(ret->file));
 }
 
-static struct addr column_addr(sqlite3_stmt *stmt, int i)
-{
-    return sqlite3_column_bytes(stmt, i) == 16 ? addr_from_bytes(sqlite3_column_blob(stmt, i))
-                                               : (struct addr){0, 0};
-}
-
 #define STATEMENT_SELECT                                                                       \
     "SELECT " LIST_COLUMNS ", t.first, t.last, t.from_us, t.to_us, t.value FROM testimony t"   \
     " JOIN testimony_list l ON l.id = t.list"
@@ -85,13 +79,13 @@ static int send_rows(struct store *store, sqlite3_stmt *stmt, testimony_fn fn, v
                      struct nj_err *err)
 {
     const int i = LIST_COLUMN_COUNT;
-    int step;
+    int rc;
 
-    while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((rc = catalog_next(store, stmt, err)) > 0) {
         struct testimony_list list;
         struct testimony found = {
             .list = &list,
-            .net = {.first = column_addr(stmt, i), .last = column_addr(stmt, i + 1)},
+            .net = {.first = addr_at(stmt, i), .last = addr_at(stmt, i + 1)},
             .from_us = sqlite3_column_int64(stmt, i + 2),
             .to_us = sqlite3_column_int64(stmt, i + 3),
             .value = (const char *)sqlite3_column_text(stmt, i + 4)};
@@ -100,7 +94,7 @@ static int send_rows(struct store *store, sqlite3_stmt *stmt, testimony_fn fn, v
         if (fn(ctx, &found, err) < 0)
             return -1;
     }
-    return step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+    return rc;
 }
 
 /* As bind_addr, but "::" is an address here. */
@@ -380,7 +374,7 @@ int testimony_lists(struct store *store, const struct row_sink *sink, struct nj_
     static const char *const names[] = {"name",   "kind",    "entries",  "refused", "date",
                                         "source", "licence", "imported", "file"};
     sqlite3_stmt *stmt;
-    int rc = catalog_has(store, "testimony", err), step = SQLITE_DONE;
+    int rc = catalog_has(store, "testimony", err);
 
     if (rc < 0 || sink->head(sink->ctx, names, sizeof(names) / sizeof(names[0]), err) < 0)
         return -1;
@@ -389,15 +383,14 @@ int testimony_lists(struct store *store, const struct row_sink *sink, struct nj_
     if (catalog_prepare(store, "SELECT " LIST_COLUMNS " FROM testimony_list l ORDER BY l.name",
                         &stmt, err) < 0)
         return -1;
-    rc = 0;
-    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while (rc >= 0 && (rc = catalog_next(store, stmt, err)) > 0) {
         struct testimony_list list;
 
         read_list(stmt, 0, &list);
         rc = send_list(&list, sink, err);
     }
     (void)sqlite3_finalize(stmt);
-    return rc < 0 ? -1 : step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+    return rc;
 }
 
 /* The prefix with that many bits free that holds an address. */
@@ -462,17 +455,17 @@ int testimony_declared_sources(struct store *store,
                                void *ctx, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int rc = 0, step = SQLITE_DONE;
+    int rc = 0;
 
     if (derived_present(store, err) < 0 ||
         catalog_prepare(store,
                         "SELECT DISTINCT source FROM episode WHERE declared ORDER BY source",
                         &stmt, err) < 0)
         return -1;
-    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW)
-        rc = fn(ctx, column_addr(stmt, 0), err);
+    while (rc >= 0 && (rc = catalog_next(store, stmt, err)) > 0)
+        rc = fn(ctx, addr_at(stmt, 0), err);
     (void)sqlite3_finalize(stmt);
-    return rc < 0 ? -1 : step == SQLITE_DONE ? 0 : catalog_fail(store, err);
+    return rc;
 }
 
 int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **ret,
@@ -480,7 +473,7 @@ int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **
 {
     struct nets *nets = NULL;
     sqlite3_stmt *stmt;
-    int rc = catalog_has(store, "testimony", err), step = SQLITE_DONE;
+    int rc = catalog_has(store, "testimony", err);
 
     *ret = NULL;
     if (rc <= 0)
@@ -492,9 +485,8 @@ int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **
                         &stmt, err) < 0)
         return -1;
     (void)sqlite3_bind_int64(stmt, 1, kind);
-    rc = 0;
-    while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct prefix net = {.first = column_addr(stmt, 0), .last = column_addr(stmt, 1)};
+    while (rc >= 0 && (rc = catalog_next(store, stmt, err)) > 0) {
+        struct prefix net = {.first = addr_at(stmt, 0), .last = addr_at(stmt, 1)};
 
         if (nets == NULL && (nets = nets_new()) == NULL)
             rc = nj_fail(err, NJ_NOMEM, "no memory for lists");
@@ -502,8 +494,6 @@ int testimony_nets(struct store *store, enum testimony_kind kind, struct nets **
             rc = nets_add(nets, &net, (const char *)sqlite3_column_text(stmt, 2), err);
     }
     (void)sqlite3_finalize(stmt);
-    if (rc == 0 && step != SQLITE_DONE)
-        rc = catalog_fail(store, err);
     if (rc < 0) {
         nets_free(nets);
         return -1;

@@ -189,20 +189,6 @@ static int name_head(void *ctx, const char *const *names, size_t count, struct n
     return naming->sink->head(naming->sink->ctx, names, count, err);
 }
 
-static uint8_t proto_number(const struct cell *cell)
-{
-    static const struct {
-        const char *name;
-        uint8_t number;
-    } known[] = {{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"icmpv6", 58}, {"sctp", 132}};
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (cell->length == strlen(known[i].name) &&
-            memcmp(cell->text, known[i].name, cell->length) == 0)
-            return known[i].number;
-    return 0;
-}
-
 static int name_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
     struct naming *naming = ctx;
@@ -218,9 +204,9 @@ static int name_row(void *ctx, const struct cell *cells, size_t count, struct nj
         name = question->as_name(question->as_ctx,
                                  (uint32_t)cells[naming->at - 1].unsigned_number);
     if (question->field == TOP_PORTS && question->service != NULL)
-        name = question->service(question->service_ctx,
-                                 (uint16_t)cells[naming->at - 2].unsigned_number,
-                                 proto_number(&cells[naming->at - 1]));
+        name = question->service(
+            question->service_ctx, (uint16_t)cells[naming->at - 2].unsigned_number,
+            proto_number(cells[naming->at - 1].text, cells[naming->at - 1].length));
     if (name[0] != '\0')
         named[naming->at] =
             (struct cell){.kind = CELL_TEXT, .text = name, .length = strlen(name)};

@@ -53,12 +53,13 @@ static int retire(struct store *store, const struct segment *segment, struct nj_
 static int remove_retired(struct store *store, struct store_report *report, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
+    int rc;
 
     if (catalog_prepare(store, "SELECT path FROM segment WHERE retired_at < unixepoch() - ?",
                         &stmt, err) < 0)
         return -1;
     (void)sqlite3_bind_int(stmt, 1, SEGMENT_GRACE_S);
-    while (sqlite3_step(stmt) == SQLITE_ROW) {
+    while ((rc = catalog_next(store, stmt, err)) > 0) {
         char path[PATH_MAX];
 
         (void)snprintf(path, sizeof(path), "%s/%s", store->dir,
@@ -67,7 +68,8 @@ static int remove_retired(struct store *store, struct store_report *report, stru
             report->removed++;
     }
     (void)sqlite3_finalize(stmt);
-    if (catalog_exec(store,
+    if (rc < 0 ||
+        catalog_exec(store,
                      "DELETE FROM segment_span WHERE path IN (SELECT path FROM segment"
                      " WHERE retired_at IS NOT NULL)",
                      err) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings: statistical events that an analyst may publish (scoring-and-trends.md 5). All tests
+/* Findings: statistical events that an analyst may publish. All tests
  * of one kind in one week are a family; at most a share q of its accepted findings is false.
  * Called by cli/ and report/. */
 #ifndef NJ_TREND_FINDINGS_H

@@ -70,8 +70,4 @@ int rank_certainty(struct week_test *test, uint32_t group, struct history_port p
 /** Write the finding's sentence. */
 void finding_tell(const struct week_test *test, struct finding *finding);
 
-/** "TCP 9530", and the service in brackets if it has a name. @return text */
-char *port_text(const struct findings_question *question, struct history_port port,
-                char text[96]);
-
 #endif

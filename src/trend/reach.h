@@ -9,7 +9,7 @@
 #include "store/query.h"
 
 #define REACH_SENSORS_MAX 256u
-#define REACH_LOCALISED 1e-4 /* below: localised (scoring-and-trends.md 6) */
+#define REACH_LOCALISED 1e-4 /* below: localised */
 
 struct reach_sensor {
     const char *name;

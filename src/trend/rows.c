@@ -27,12 +27,6 @@ static const char *week_text(int32_t monday, char text[16])
     return text;
 }
 
-static const char *proto_text(uint8_t proto, char text[8])
-{
-    (void)snprintf(text, 8, "%u", proto);
-    return proto == 6 ? "tcp" : proto == 17 ? "udp" : proto == 1 ? "icmp" : text;
-}
-
 static int send(const struct finding *finding, const struct row_sink *sink, struct nj_err *err)
 {
     char week[16], proto[8];

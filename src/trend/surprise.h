@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How surprising is this week's count of a port, given the weeks before? A negative binomial
- * test against a trimmed baseline (scoring-and-trends.md 5). Pure. */
+ * test against a trimmed baseline. Pure. */
 #ifndef NJ_TREND_SURPRISE_H
 #define NJ_TREND_SURPRISE_H
 

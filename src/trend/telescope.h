@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telescope arithmetic: what a sensor of m addresses can say about the whole Internet
- * (scoring-and-trends.md 6; Moore et al., Network Telescopes, CAIDA 2004). Pure. */
+ * (Moore et al., Network Telescopes, CAIDA 2004). Pure. */
 #ifndef NJ_TREND_TELESCOPE_H
 #define NJ_TREND_TELESCOPE_H
 

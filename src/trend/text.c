@@ -7,8 +7,9 @@
 
 #include "trend/internal.h"
 
-char *port_text(const struct findings_question *question, struct history_port port,
-                char text[96])
+/* "TCP 9530", and the service in brackets if it has a name. @return text */
+static char *port_text(const struct findings_question *question, struct history_port port,
+                       char text[96])
 {
     const char *service = question->service == NULL
                               ? ""

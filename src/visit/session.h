@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which session a packet belongs to (system.md 1). Inside of visit/ only.
+/* Which session a packet belongs to. Inside of visit/ only.
  *
  * Three kinds of entries are remembered, all by the packet's flow hash (visit/flow.h):
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets to sessions to visits (system.md 1). Called by pipeline/. One thread owns it. */
+/* Packets to sessions to visits (docs/ARCHITECTURE.md, "Words"). Called by pipeline/. One
+ * thread owns it. */
 #ifndef NJ_VISIT_VISIT_TABLE_H
 #define NJ_VISIT_VISIT_TABLE_H
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fingerprint/fingerprint.h"
+#include "saved_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,24 +25,25 @@ static void go_on(struct fingerprint *fp)
     if (out == NULL || fingerprint_save(fp, out, NULL) < 0)
         abort();
     (void)fclose(out);
-    free(text);
+    saved_input_keep(text, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct nj_intern *names = nj_intern_new(500);
     struct fingerprint *fp = NULL;
-    FILE *in = size == 0 ? NULL : fmemopen((void *)(uintptr_t)data, size, "rb");
+    struct saved_input input = saved_input_open(data, size, "NJHABITS");
+    bool loaded;
 
     if (fingerprint_new(names, 16, NULL, NULL, &fp, NULL) < 0)
         abort();
-    if (in != NULL) {
-        if (fingerprint_load(fp, in, NULL) < 0 && fingerprint_counts(fp)->senders != 0)
-            abort();
-        go_on(fp);
-        (void)fclose(in);
-    }
+    loaded = input.in != NULL && fingerprint_load(fp, input.in, NULL) == 0;
+    saved_input_loads += loaded;
+    if (!loaded && fingerprint_counts(fp)->senders != 0)
+        abort();
+    go_on(fp);
     fingerprint_free(fp);
     nj_intern_free(names);
+    saved_input_close(&input);
     return 0;
 }

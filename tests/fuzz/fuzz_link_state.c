@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A saved state of any bytes: refused, or loaded and fit to go on and be saved. The digest at
- * the end is mended first, so that the fuzzer gets behind it. */
+/* A saved state of any bytes: refused, or loaded and fit to go on and be saved. */
 #include <stdlib.h>
-#include <string.h>
-#include <xxhash.h>
 
 #include "link/linker.h"
+#include "saved_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,7 +37,7 @@ static void go_on(struct linker *linker, struct nj_intern *names)
     if (out == NULL || linker_save(linker, names, out, NULL) < 0)
         abort();
     (void)fclose(out);
-    free(text);
+    saved_input_keep(text, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,22 +45,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct nj_intern *names = nj_intern_new(500);
     const struct linker_options options = {.names = names, .fdr = 0.01, .max_episodes = 1024};
     struct linker *linker = NULL;
-    uint8_t *bytes = malloc(size + 1);
-    FILE *in;
+    bool loaded = false;
+    struct saved_input input = saved_input_open(data, size, NULL);
 
-    if (linker_new(&options, &linker, NULL) < 0 || bytes == NULL)
+    if (linker_new(&options, &linker, NULL) < 0)
         abort();
-    memcpy(bytes, data, size);
-    for (unsigned i = 0; size >= 8 && i < 8; i++)
-        bytes[size - 8 + i] = (uint8_t)(XXH3_64bits(data, size - 8) >> 8 * i);
-    in = size == 0 ? NULL : fmemopen(bytes, size, "rb");
-    if (in != NULL) {
-        if (linker_load(linker, names, in, NULL) == 0)
-            go_on(linker, names);
-        (void)fclose(in);
-    }
+    if (input.in != NULL)
+        loaded = linker_load(linker, names, input.in, NULL) == 0;
+    saved_input_loads += loaded;
+    if (loaded || input.in == NULL)
+        go_on(linker, names);
     linker_free(linker);
     nj_intern_free(names);
-    free(bytes);
+    saved_input_close(&input);
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/rng.h"
 #include "order/order.h"
+#include "saved_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,23 +30,23 @@ static void go_on(struct order_table *table)
     if (out == NULL || order_save(table, out, NULL) < 0)
         abort();
     (void)fclose(out);
-    free(text);
+    saved_input_keep(text, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct nj_intern *names = nj_intern_new(500);
     struct order_table *table = NULL;
-    FILE *in = size == 0 ? NULL : fmemopen((void *)(uintptr_t)data, size, "rb");
+    struct saved_input input = saved_input_open(data, size, NULL);
+    bool loaded;
 
     if (order_new(names, 256, NULL, NULL, &table, NULL) < 0)
         abort();
-    if (in != NULL) {
-        (void)order_load(table, in, NULL);
-        go_on(table);
-        (void)fclose(in);
-    }
+    loaded = input.in != NULL && order_load(table, input.in, NULL) == 0;
+    saved_input_loads += loaded;
+    go_on(table);
     order_free(table);
     nj_intern_free(names);
+    saved_input_close(&input);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "relation/relation.h"
+#include "saved_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,24 +28,24 @@ static void go_on(struct relations *relations)
     if (out == NULL || relations_save(relations, out, NULL) < 0)
         abort();
     (void)fclose(out);
-    free(text);
+    saved_input_keep(text, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct relation_options options = {.max_light = 16, .max_lent = 4};
     struct relations *relations = NULL;
-    FILE *in = size == 0 ? NULL : fmemopen((void *)(uintptr_t)data, size, "rb");
+    struct saved_input input = saved_input_open(data, size, NULL);
+    bool loaded;
 
     if (relations_new(&options, NULL, NULL, &relations, NULL) < 0)
         abort();
-    if (in != NULL) {
-        if (relations_load(relations, in, NULL) < 0 &&
-            relations_counts(relations)->families != 0)
-            abort();
-        go_on(relations);
-        (void)fclose(in);
-    }
+    loaded = input.in != NULL && relations_load(relations, input.in, NULL) == 0;
+    saved_input_loads += loaded;
+    if (!loaded && relations_counts(relations)->families != 0)
+        abort();
+    go_on(relations);
     relations_free(relations);
+    saved_input_close(&input);
     return 0;
 }

@@ -2,9 +2,8 @@
 /* A saved state of any bytes: refused and empty, or loaded and fit to go on and be saved. The
  * digest at the end is mended first, so that the fuzzer gets behind it. */
 #include <stdlib.h>
-#include <string.h>
-#include <xxhash.h>
 
+#include "saved_input.h"
 #include "source/source_table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,7 +29,7 @@ static void go_on(struct source_table *table, struct nj_intern *names)
     if (out == NULL || source_table_save(table, names, out, NULL) < 0)
         abort();
     (void)fclose(out);
-    free(text);
+    saved_input_keep(text, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,24 +37,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct source_options options = {.max_sources = 16, .max_followed = 8};
     struct nj_intern *names = nj_intern_new(500);
     struct source_table *table = NULL;
-    uint8_t *bytes = malloc(size + 1);
-    FILE *in;
+    struct saved_input input = saved_input_open(data, size, NULL);
+    bool loaded;
 
-    if (source_table_new(&options, &table, NULL) < 0 || bytes == NULL)
+    if (source_table_new(&options, &table, NULL) < 0)
         abort();
-    memcpy(bytes, data, size);
-    for (unsigned i = 0; size >= 8 && i < 8; i++)
-        bytes[size - 8 + i] = (uint8_t)(XXH3_64bits(data, size - 8) >> 8 * i);
-    in = size == 0 ? NULL : fmemopen(bytes, size, "rb");
-    if (in != NULL) {
-        if (source_table_load(table, names, in, NULL) < 0 &&
-            source_table_counts(table)->sources != 0)
-            abort();
-        go_on(table, names);
-        (void)fclose(in);
-    }
+    loaded = input.in != NULL && source_table_load(table, names, input.in, NULL) == 0;
+    saved_input_loads += loaded;
+    if (!loaded && source_table_counts(table)->sources != 0)
+        abort();
+    go_on(table, names);
     source_table_free(table);
     nj_intern_free(names);
-    free(bytes);
+    saved_input_close(&input);
     return 0;
 }

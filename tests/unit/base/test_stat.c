@@ -24,7 +24,7 @@ static int smallest(double mu, double k)
     return x;
 }
 
-/* The tables of smallest counts are those of scoring-and-trends.md 5. */
+/* The smallest count that a mean and a size k leave less than 1e-4. */
 static void negative_binomial_tails_give_the_known_table(void **state)
 {
     static const struct {

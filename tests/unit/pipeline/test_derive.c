@@ -129,24 +129,30 @@ static void add_days(struct store *store, const char *name, int from, int to)
 /* ---- deriving ------------------------------------------------------------------------------
  */
 
-static struct derive_counts derive(struct store *store, uint64_t checkpoint_rows, bool rebuild)
+/* @param lines  counts what is told */
+static struct derive_options options_for(struct store *store, unsigned *lines)
 {
-    unsigned lines = 0;
-    const struct derive_options options = {
+    return (struct derive_options){
         .store = store,
         .port_risk = port_risk,
         .max_sources = 1000,
         .max_followed = 500,
         .max_episodes = 1000,
         .fdr = DERIVE_FDR,
-        .checkpoint_rows = checkpoint_rows,
         .line = on_line,
-        .line_ctx = &lines,
+        .line_ctx = lines,
     };
+}
+
+static struct derive_counts derive(struct store *store, uint64_t checkpoint_rows, bool rebuild)
+{
+    unsigned lines = 0;
+    struct derive_options options = options_for(store, &lines);
     struct derive *d = NULL;
     struct derive_counts counts;
     struct nj_err err = {0};
 
+    options.checkpoint_rows = checkpoint_rows;
     if (derive_new(&options, &d, &err) < 0 ||
         (rebuild ? derive_rebuild(d, &err) : derive_run(d, true, &err)) < 0)
         fail_msg("%s", err.msg);
@@ -268,29 +274,19 @@ static void passes_of_a_day_each_tell_what_one_pass_tells(void **state)
     store_close(store);
 }
 
-/* A catalog as the first version wrote it: without any table of the later stages. */
 /* As `ingest` of one input does; its fourth day comes last, and is late for no earlier run. */
 static void lean_passes_beside_reading_tell_what_one_pass_tells(void **state)
 {
     static const int days[] = {0, 1, 2, 4, 5, 3};
     struct store *store = open_writer();
     unsigned lines = 0;
-    const struct derive_options options = {
-        .store = store,
-        .port_risk = port_risk,
-        .max_sources = 1000,
-        .max_followed = 500,
-        .max_episodes = 1000,
-        .fdr = DERIVE_FDR,
-        .lean = true,
-        .line = on_line,
-        .line_ctx = &lines,
-    };
+    struct derive_options options = options_for(store, &lines);
     struct derive *d = NULL;
     struct nj_err err = {0};
     char *wanted;
 
     (void)state;
+    options.lean = true;
     if (derive_new(&options, &d, &err) < 0)
         fail_msg("%s", err.msg);
     for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
@@ -314,6 +310,7 @@ static void lean_passes_beside_reading_tell_what_one_pass_tells(void **state)
     store_close(store);
 }
 
+/* A catalog as the first version wrote it: without any table of the later stages. */
 static void a_store_of_the_first_version_gets_the_tables(void **state)
 {
     static const char back[] =
@@ -406,16 +403,7 @@ static void a_pass_whose_rows_can_not_be_written_leaves_nothing(void **state)
     static const char *const tables[] = {"episode", "score", "score_history", "event"};
     struct store *store = open_writer();
     unsigned lines = 0;
-    const struct derive_options options = {
-        .store = store,
-        .port_risk = port_risk,
-        .max_sources = 1000,
-        .max_followed = 500,
-        .max_episodes = 1000,
-        .fdr = DERIVE_FDR,
-        .line = on_line,
-        .line_ctx = &lines,
-    };
+    const struct derive_options options = options_for(store, &lines);
     struct derive *d = NULL;
     struct nj_err err = {0};
     char *empty, *found, *wanted, sql[200];

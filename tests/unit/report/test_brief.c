@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sentences of briefs, from facts made here. */
-#include "report/brief.h"
+#include "report/brief_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
