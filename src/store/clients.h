@@ -34,13 +34,17 @@ int clients_make(struct store *store, bool *ret_any, struct nj_err *err);
 
 /* Sources of which nothing counts. */
 struct client_list {
+    struct clients_version version;
     uint8_t (*sources)[16]; /* ascending */
     size_t count;
 };
 
-/** @return 0; -1. The list is taken: clients_done */
-int clients_only(struct store *store, struct client_list *ret, struct nj_err *err);
+/** Asked of the summaries when somebody has committed since the handle last asked.
+ * @param ret  borrowed until the next call. @return 0; -1 */
+int clients_only(struct store *store, const struct client_list **ret, struct nj_err *err);
+/** @param list  NULL: has nobody */
 bool clients_have(const struct client_list *list, const uint8_t source[16]);
-void clients_done(struct client_list *list);
+/** Let go what the handle keeps. */
+void clients_free(struct store *store);
 
 #endif
