@@ -9,6 +9,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "classify/login.h"
 #include "classify/trw_state.h"
 
 #define WAIT_NS (3 * INT64_C(1000000000)) /* a SYN that was lost comes again after 1 s */
@@ -157,8 +158,14 @@ static const int steps[] = {
 static const char *const verdict_names[] = {
     [VERDICT_CLIENT] = "client", [VERDICT_UNDECIDED] = "undecided",
     [VERDICT_BENIGN] = "benign", [VERDICT_SCANNER] = "scanner",
-    [VERDICT_OWN] = "own host",
+    [VERDICT_OWN] = "own host",  [VERDICT_USER] = "user",
 };
+
+/* Who guesses is let in after many tries, who mistypes after few. */
+static bool logged_in(const struct memo *source)
+{
+    return (source->logins & LOGINS_IN) != 0 && source->logins / LOGINS_OUT < LOGINS_GUESSES;
+}
 
 static enum verdict verdict_of(const struct memo *source)
 {
@@ -167,9 +174,9 @@ static enum verdict verdict_of(const struct memo *source)
     if (source->state == VERDICT_OWN)
         return VERDICT_OWN;
     if (source->bits <= BITS_BENIGN)
-        return VERDICT_BENIGN;
+        return logged_in(source) ? VERDICT_USER : VERDICT_BENIGN;
     if (source->bits < 0 && source->dark == 0)
-        return VERDICT_CLIENT;
+        return logged_in(source) ? VERDICT_USER : VERDICT_CLIENT;
     return source->state == VERDICT_NONE ? VERDICT_NONE : VERDICT_UNDECIDED;
 }
 
@@ -201,13 +208,24 @@ static struct memo *source_of(struct trw *trw, struct addr src, uint32_t sensor,
     return memo_need(trw, &trw->sources, key_of(ABOUT_SOURCE, sensor, nobody, src, 0), time_ns);
 }
 
+/* Something has changed about it: tell a new verdict. */
+static int reconsider(struct trw *trw, struct memo *source, struct addr src, uint32_t sensor,
+                      int64_t time_ns, struct nj_err *err)
+{
+    enum verdict verdict = verdict_of(source);
+
+    if (verdict == source->state)
+        return 0;
+    source->state = (uint8_t)verdict;
+    return tell(trw, source, src, sensor, time_ns, err);
+}
+
 /* A walk is not to run so far that it could not come back: a benign source may begin to scan.
  */
 static int step(struct trw *trw, struct addr src, uint32_t sensor, enum outcome outcome,
                 int64_t time_ns, struct nj_err *err)
 {
     struct memo *source = source_of(trw, src, sensor, time_ns);
-    enum verdict verdict;
 
     source->answered += outcome == ANSWERED;
     source->failed += outcome == FAILED;
@@ -217,11 +235,7 @@ static int step(struct trw *trw, struct addr src, uint32_t sensor, enum outcome 
         source->bits = BITS_SCANNER + BITS_DARK;
     if (source->bits < BITS_BENIGN - BITS_LIT)
         source->bits = BITS_BENIGN - BITS_LIT;
-    verdict = verdict_of(source);
-    if (verdict == source->state)
-        return 0;
-    source->state = (uint8_t)verdict;
-    return tell(trw, source, src, sensor, time_ns, err);
+    return reconsider(trw, source, src, sensor, time_ns, err);
 }
 
 /* What passed between our `own` address and a source is over, with an outcome. */
@@ -235,6 +249,22 @@ static int judge(struct trw *trw, struct memo *contact, struct addr src,
 /* ---- silence ------------------------------------------------------------------------------
  */
 
+static bool is_open(const struct memo *contact)
+{
+    return contact->state == CONTACT_WAITS || contact->state == CONTACT_HALF ||
+           contact->state == CONTACT_STRAY || contact->state == CONTACT_ACK;
+}
+
+/* The last ACK of a connection has no answer. Whoever has been answered here may have sent it.
+ */
+static bool never_answered(const struct trw *trw, const struct wait *wait)
+{
+    const struct memo *source =
+        memo_find(&trw->sources, key_of(ABOUT_SOURCE, wait->sensor, nobody, wait->src, 0));
+
+    return source == NULL || source->answered == 0;
+}
+
 /* Nobody answered in time: a failure, if an answer would have been seen and was to be expected.
  */
 static int end_wait(struct trw *trw, const struct wait *wait, int64_t now_ns,
@@ -247,10 +277,10 @@ static int end_wait(struct trw *trw, const struct wait *wait, int64_t now_ns,
     if (contact == NULL || contact->port != wait->port)
         contact = memo_find(&trw->contacts,
                             further_key(wait->sensor, wait->own, wait->src, wait->port));
-    silent = contact != NULL && contact->state == CONTACT_WAITS;
-
-    if (contact == NULL || (contact->state != CONTACT_WAITS && contact->state != CONTACT_HALF))
+    if (contact == NULL || !is_open(contact))
         return 0;
+    silent = contact->state != CONTACT_HALF &&
+             (contact->state != CONTACT_ACK || never_answered(trw, wait));
     contact->state = CONTACT_OVER;
     if (!silent || now_ns < wait->time_ns ||
         is_fresh(trw, port_key(ABOUT_SERVICE, wait->sensor, wait->own, wait->proto, wait->port),
@@ -276,14 +306,15 @@ static int end_waits(struct trw *trw, int64_t now_ns, struct nj_err *err)
     return 0;
 }
 
-static void await(struct trw *trw, struct memo *contact, const struct packet *packet)
+static void await(struct trw *trw, struct memo *contact, const struct packet *packet,
+                  enum contact_state state)
 {
     if (trw->waiting == QUEUE_MAX) {
         trw->counts.forgotten++;
         contact->state = CONTACT_OVER;
         return;
     }
-    contact->state = CONTACT_WAITS;
+    contact->state = (uint8_t)state;
     trw->queue[(trw->first + trw->waiting++) % QUEUE_MAX] = (struct wait){
         .src = packet->src,
         .own = packet->dst,
@@ -313,26 +344,52 @@ static bool opens(const struct packet *packet)
            (packet->tcp_flags & OPENING) == TCP_SYN;
 }
 
+/* An ACK alone, to where services are and not from there: a scan that asks what a firewall lets
+ * through, or somebody's connection that began before. */
+static bool is_bare_ack(const struct packet *packet)
+{
+    return (packet->tcp_flags & (OPENING | TCP_PSH | TCP_URG)) == TCP_ACK &&
+           packet->payload_length == 0 && packet->sport >= 1024 &&
+           (packet->dport < 1024 || packet->sport > packet->dport);
+}
+
+/* TCP that is neither a beginning nor an answer: words of a client, FIN alone, no flag at all,
+ * an ACK. @return the state in which it waits, CONTACT_OVER for all else */
+static enum contact_state strays(const struct packet *packet)
+{
+    if (packet->proto != PROTO_TCP || packet->row || packet->fragment || packet->joined ||
+        (packet->tcp_flags & TCP_RST) != 0 || (packet->tcp_flags & OPENING) == TCP_SYN ||
+        (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+        return CONTACT_OVER;
+    if (scans(packet))
+        return CONTACT_STRAY;
+    return packet->class == CLASS_OTHER && !packet->bad_checksum && is_bare_ack(packet)
+               ? CONTACT_ACK
+               : CONTACT_OVER;
+}
+
 /* The first contact of a source to one of our addresses. */
 static int open_contact(struct trw *trw, uint64_t key, const struct packet *packet,
                         enum sensor_place dst, struct nj_err *err)
 {
     struct memo *contact = memo_need(trw, &trw->contacts, key, packet->time_ns);
+    enum contact_state stray = strays(packet);
     uint64_t service =
         port_key(ABOUT_SERVICE, packet->sensor, packet->dst, packet->proto, packet->dport);
 
     trw->counts.contacts++;
     contact->state = CONTACT_OVER;
     contact->port = packet->dport;
-    if (dst == SENSOR_DARK)
-        return judge(trw, contact, packet->src, packet, FAILED_DARK, err);
+    if (dst == SENSOR_DARK) /* what a victim sends to forged addresses may look like an ACK */
+        return judge(trw, contact, packet->src, packet,
+                     stray == CONTACT_ACK ? FAILED : FAILED_DARK, err);
     if (packet->proto == PROTO_UDP && is_fresh(trw,
                                                port_key(ABOUT_OWN_PORT, packet->sensor,
                                                         packet->dst, PROTO_UDP, packet->dport),
                                                packet->time_ns))
         return 0;
     if (!packet->row) {
-        await(trw, contact, packet);
+        await(trw, contact, packet, stray == CONTACT_OVER ? CONTACT_WAITS : stray);
         return 0;
     }
     if (packet->answered) {
@@ -353,14 +410,15 @@ static int open_further(struct trw *trw, const struct packet *packet, struct nj_
     uint64_t key = further_key(packet->sensor, packet->dst, packet->src, packet->dport);
     const struct memo *source =
         memo_find(&trw->sources, key_of(ABOUT_SOURCE, packet->sensor, nobody, packet->src, 0));
+    enum contact_state stray = strays(packet);
 
-    if (packet->proto != PROTO_TCP || !opens(packet) ||
+    if (packet->proto != PROTO_TCP || (!opens(packet) && stray == CONTACT_OVER) ||
         (source != NULL && source->state == VERDICT_SCANNER) ||
         memo_find(&trw->contacts, key) != NULL)
         return 0;
     further = memo_need(trw, &trw->contacts, key, packet->time_ns);
     if (!packet->row) {
-        await(trw, further, packet);
+        await(trw, further, packet, stray == CONTACT_OVER ? CONTACT_WAITS : stray);
         return 0;
     }
     further->state = CONTACT_OVER;
@@ -375,16 +433,59 @@ static int answer_further(struct trw *trw, const struct packet *packet, struct n
 {
     struct memo *further;
 
-    if (packet->proto != PROTO_TCP || (packet->tcp_flags & (TCP_SYN | TCP_RST)) == 0)
-        return 0;
     further = memo_find(&trw->contacts,
                         further_key(packet->sensor, packet->src, packet->dst, packet->sport));
-    if (further == NULL || further->state != CONTACT_WAITS)
+    if (further == NULL || !is_open(further) ||
+        (further->state == CONTACT_WAITS && (packet->tcp_flags & (TCP_SYN | TCP_RST)) == 0))
         return 0;
     if ((packet->tcp_flags & TCP_RST) != 0)
         return judge(trw, further, packet->dst, packet, FAILED, err);
     further->state = CONTACT_OVER;
     return 0;
+}
+
+/* What is remembered of the port of our address that a TCP packet goes to or comes from. */
+static struct memo *contact_of_port(struct trw *trw, struct memo *contact, uint32_t sensor,
+                                    struct addr own, struct addr other, uint16_t port)
+{
+    return contact->port == port
+               ? contact
+               : memo_find(&trw->contacts, further_key(sensor, own, other, port));
+}
+
+/* Somebody wants to be let in: the next words of our host may say whether he was. */
+static void await_login(struct trw *trw, struct memo *contact, const struct packet *packet)
+{
+    struct memo *memo;
+
+    if (packet->class != CLASS_CREDENTIAL || packet->proto != PROTO_TCP || packet->row ||
+        !login_asks(packet->payload, packet->payload_length))
+        return;
+    memo =
+        contact_of_port(trw, contact, packet->sensor, packet->dst, packet->src, packet->dport);
+    if (memo != NULL)
+        memo->logins = 1;
+}
+
+static int answer_login(struct trw *trw, struct memo *contact, const struct packet *packet,
+                        struct nj_err *err)
+{
+    struct memo *source, *memo = contact_of_port(trw, contact, packet->sensor, packet->src,
+                                                 packet->dst, packet->sport);
+    enum login_answer answer;
+
+    if (memo == NULL || memo->logins == 0)
+        return 0;
+    answer = login_answer(packet->payload, packet->payload_length);
+    if (answer == LOGIN_UNTOLD)
+        return 0;
+    memo->logins = 0;
+    source = source_of(trw, packet->dst, packet->sensor, packet->time_ns);
+    if (answer == LOGIN_IN)
+        source->logins |= LOGINS_IN;
+    else if (source->logins / LOGINS_OUT < LOGINS_GUESSES)
+        source->logins = (uint8_t)(source->logins + LOGINS_OUT);
+    return reconsider(trw, source, packet->dst, packet->sensor, packet->time_ns, err);
 }
 
 static int add_in(struct trw *trw, const struct packet *packet, enum sensor_place dst,
@@ -393,9 +494,22 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
     uint64_t key = contact_key(packet->sensor, packet->dst, packet->src);
     struct memo *contact = memo_find(&trw->contacts, key);
 
-    if (contact == NULL)
-        return opens(packet) ? open_contact(trw, key, packet, dst, err) : 0;
+    if (contact == NULL || (contact->state == CONTACT_MID && opens(packet))) {
+        if (!opens(packet) && strays(packet) == CONTACT_OVER)
+            return 0;
+        if (open_contact(trw, key, packet, dst, err) < 0)
+            return -1;
+        contact = memo_find(&trw->contacts, key);
+        if (contact != NULL)
+            await_login(trw, contact, packet);
+        return 0;
+    }
     contact->last_ns = packet->time_ns;
+    await_login(trw, contact, packet);
+    if (contact->state == CONTACT_MID) /* a client's words where our host has spoken before */
+        return contact->port == packet->dport && strays(packet) == CONTACT_STRAY
+                   ? judge(trw, contact, packet->src, packet, ANSWERED, err)
+                   : 0;
     if (contact->state != CONTACT_OWN && contact->port != packet->dport && dst == SENSOR_LIT &&
         open_further(trw, packet, err) < 0)
         return -1;
@@ -409,13 +523,20 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
 /* What one of our hosts sends to whom it has not been contacted by: its own talk. */
 static void begin_own(struct trw *trw, uint64_t key, const struct packet *packet)
 {
+    struct memo *contact;
+
     if (packet->proto == PROTO_TCP && !packet->row &&
         (packet->tcp_flags & (TCP_RST | TCP_SYN | TCP_ACK)) != TCP_SYN &&
         (packet->tcp_flags & (TCP_RST | TCP_SYN)) != 0)
         return; /* answers to what was not seen */
     if (packet->proto == PROTO_ICMP || packet->proto == PROTO_ICMPV6)
         return;
-    memo_need(trw, &trw->contacts, key, packet->time_ns)->state = CONTACT_OWN;
+    contact = memo_need(trw, &trw->contacts, key, packet->time_ns);
+    contact->state = CONTACT_OWN;
+    if (packet->proto == PROTO_TCP && !packet->row && (packet->tcp_flags & TCP_SYN) == 0) {
+        contact->state = CONTACT_MID;
+        contact->port = packet->sport;
+    }
     if (packet->proto == PROTO_UDP)
         (void)memo_need(
             trw, &trw->contacts,
@@ -429,6 +550,22 @@ static void note_service(struct trw *trw, const struct packet *packet)
         trw, &trw->contacts,
         port_key(ABOUT_SERVICE, packet->sensor, packet->src, packet->proto, packet->sport),
         packet->time_ns);
+}
+
+/* Our host's answer to what began in the middle: it knows of no such connection, or goes on. */
+static int answer_stray(struct trw *trw, struct memo *contact, const struct packet *packet,
+                        struct nj_err *err)
+{
+    if ((packet->tcp_flags & TCP_RST) != 0)
+        return judge(trw, contact, packet->dst, packet, FAILED, err);
+    if (contact->state == CONTACT_ACK) { /* who of both began is not known yet */
+        contact->state = CONTACT_MID;
+        return 0;
+    }
+    if (judge(trw, contact, packet->dst, packet, ANSWERED, err) < 0)
+        return -1;
+    note_service(trw, packet);
+    return 0;
 }
 
 static bool is_icmp(const struct packet *packet)
@@ -458,8 +595,14 @@ static int add_out(struct trw *trw, const struct packet *packet, struct nj_err *
         return 0;
     }
     contact->last_ns = packet->time_ns;
+    if (packet->proto == PROTO_TCP && packet->payload_length > 0 &&
+        answer_login(trw, contact, packet, err) < 0)
+        return -1;
     if (packet->proto == PROTO_TCP && contact->port != packet->sport)
         return answer_further(trw, packet, err);
+    if (packet->proto == PROTO_TCP &&
+        (contact->state == CONTACT_STRAY || contact->state == CONTACT_ACK))
+        return answer_stray(trw, contact, packet, err);
     if (contact->state != CONTACT_WAITS)
         return 0;
     if (packet->proto == PROTO_TCP) {

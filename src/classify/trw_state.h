@@ -15,7 +15,8 @@ enum verdict {
     VERDICT_UNDECIDED,
     VERDICT_BENIGN,
     VERDICT_SCANNER,
-    VERDICT_OWN, /* one of our hosts: innocent until it scans */
+    VERDICT_OWN,  /* one of our hosts: innocent until it scans */
+    VERDICT_USER, /* a client or benign, and let in by a login */
     VERDICT_COUNT,
 };
 
@@ -24,6 +25,9 @@ enum contact_state {
     CONTACT_OWN,   /* our host began */
     CONTACT_WAITS, /* for an answer */
     CONTACT_HALF,  /* SYN+ACK has gone out */
+    CONTACT_STRAY, /* waits; it began in the middle: words, FIN alone, no flag, ... */
+    CONTACT_ACK,   /* the same, by an ACK alone */
+    CONTACT_MID,   /* our host goes on with a connection whose beginning was not seen */
     CONTACT_STATES,
 };
 
@@ -40,7 +44,12 @@ struct memo {
     };
     int16_t bits; /* log2 of how much likelier it is as a scanner's */
     uint8_t state;
+    uint8_t logins; /* of a source: LOGINS_*; of a contact: 1, an answer to one is awaited */
 };
+
+#define LOGINS_IN 1u  /* one was let in */
+#define LOGINS_OUT 2u /* so many were not, at most LOGINS_GUESSES */
+#define LOGINS_GUESSES 3u
 
 _Static_assert(sizeof(struct memo) == 32, "a place is half a cache line");
 

@@ -23,7 +23,10 @@ static enum said said_by(const uint8_t *value, size_t length)
     static const struct {
         const char *begin;
         enum said said;
-    } words[] = {{"client;", SAID_CLIENT}, {"benign;", SAID_CLIENT}, {"own host;", SAID_OWN}};
+    } words[] = {{"client;", SAID_CLIENT},
+                 {"benign;", SAID_CLIENT},
+                 {"own host;", SAID_OWN},
+                 {"user;", SAID_OWN}};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t size = strlen(words[i].begin);

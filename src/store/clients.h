@@ -2,10 +2,10 @@
 /* Who is no scanner where hosts live: the newest verdict of the walk (classify/trw.h) on each
  * source of a sensor with lit prefixes. It overrides the class of stored rows when questions
  * are asked: of a `client` (or `benign` source) sessions of class scan are no scans; of an
- * `own host` those of class credential are none either, since its users log in where they
- * work. Exploits always count, and so does what a scanner's program built, whoever sent it. The
- * verdicts stand in the catalog beside the traits, in the same commit; a store without any pays
- * for a look at one table. */
+ * `own host`, and of a `user` whom a login let in, those of class credential are none either:
+ * they log in where they work. Exploits always count, and so does what a scanner's program
+ * built, whoever sent it. The verdicts stand in the catalog beside the traits, in the same
+ * commit; a store without any pays for a look at one table. */
 #ifndef NJ_STORE_CLIENTS_H
 #define NJ_STORE_CLIENTS_H
 
