@@ -1,20 +1,38 @@
--- Denied packets in the syslog of a Cisco ASA ("Cisco Secure Firewall ASA Series Syslog
--- Messages"): 106001, 106006, 106014, 106015, 106023, 313004, 313005, 710003. Other messages are
--- left out. An address stands behind an interface ("outside:192.0.2.1/4000") or alone.
+-- Denied packets in the syslog of a Cisco ASA, or of its heirs that write %FTD- ("Cisco Secure
+-- Firewall ASA Series Syslog Messages"): 106001, 106006, 106014, 106015, 106023, 106100 (denied),
+-- 313004, 313005, 710003. Other messages are left out. An address stands behind an interface
+-- ("outside:192.0.2.1/4000") or alone; 106100 ("outside/192.0.2.1(4000) -> in/...") is put into
+-- the same words. The time is the device's own, with its year, or else that of the syslog.
 -- name: cisco-asa
 -- about: Cisco ASA syslog, denied packets; needs --year when the times have none
 -- read: lines
--- detect: %ASA-[0-7]-(106001|106006|106014|106015|106023|313004|313005|710003): 
-WITH message AS (
+-- detect: %(ASA|FTD|PIX)-([a-z]+-)?[0-7]-(106001|106006|106014|106015|106023|106100|313004|313005|710003): 
+WITH lines AS (
     SELECT
         n,
         line,
-        regexp_extract(line, '%ASA-[0-7]-([0-9]+): ', 1) AS number,
-        regexp_extract(line, '%ASA-[0-7]-[0-9]+: (.*)', 1) AS words,
-        regexp_extract(line, '[A-Z][a-z]{2} [ 0-9][0-9] ([0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}')
-            AS stamp
+        regexp_extract(line, '%(?:ASA|FTD|PIX)-(?:[a-z]+-)?[0-7]-([0-9]+): ', 1) AS number,
+        regexp_extract(line, '%(?:ASA|FTD|PIX)-(?:[a-z]+-)?[0-7]-[0-9]+: (.*)', 1) AS said,
+        coalesce(
+            nullif(regexp_extract(line, '[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}'), ''),
+            regexp_extract(line, '[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}')) AS stamp
     FROM rows
-    WHERE line LIKE '%\%ASA-%' ESCAPE '\'
+    WHERE line LIKE '%\%ASA-%' ESCAPE '\' OR line LIKE '%\%FTD-%' ESCAPE '\'
+        OR line LIKE '%\%PIX-%' ESCAPE '\'
+), message AS (
+    SELECT
+        *,
+        CASE WHEN number <> '106100' THEN said
+             WHEN said LIKE '% denied icmp%' THEN regexp_replace(said,
+                 '.* denied ([^ ]+) [^ ]+/([^ (]+)\(([0-9]+)\).* -> [^ ]+/([^ (]+)\(([0-9]+)\).*',
+                 '\1 from \2 to \4 type \3 code \5')
+             ELSE regexp_replace(said,
+                 '.* denied ([^ ]+) [^ ]+/([^ (]+)\(([0-9]+)\).* -> [^ ]+/([^ (]+)\(([0-9]+)\).*',
+                 '\1 from \2/\3 to \4/\5') END AS words
+    FROM lines
+    WHERE number IN ('106001', '106006', '106014', '106015', '106023', '106100', '313004',
+                     '313005', '710003')
+        AND (number <> '106100' OR said LIKE '% denied %')
 ), parts AS (
     SELECT
         *,
@@ -24,13 +42,14 @@ WITH message AS (
         coalesce(nullif(regexp_extract(words, 'type[ =]([0-9]+)', 1), ''), NULL) AS type,
         coalesce(nullif(regexp_extract(words, 'code[ =]([0-9]+)', 1), ''), NULL) AS code
     FROM message
-    WHERE number IN ('106001', '106006', '106014', '106015', '106023', '313004', '313005', '710003')
 )
 SELECT
     n,
     CASE WHEN length(stamp) = 15
          THEN try_strptime('2000 ' || stamp, '%Y %b %d %H:%M:%S') END AS ts_yearless,
-    CASE WHEN length(stamp) = 20 THEN try_strptime(stamp, '%b %d %Y %H:%M:%S') END AS ts_local,
+    iso_utc(CASE WHEN stamp = '' THEN syslog_iso(line) END) AS ts,
+    CASE WHEN length(stamp) = 20 THEN try_strptime(stamp, '%b %d %Y %H:%M:%S')
+         WHEN stamp = '' THEN iso_local(syslog_iso(line)) END AS ts_local,
     addresses[1] AS src,
     addresses[2] AS dst,
     regexp_replace(name, '^protocol ', '') AS proto,

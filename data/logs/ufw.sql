@@ -1,5 +1,5 @@
 -- The kernel's log of packets as the Uncomplicated Firewall writes it (netfilter LOG target:
--- Linux net/netfilter/nf_log_syslog.c), by rsyslog with either time format:
+-- Linux net/netfilter/nf_log_syslog.c), by rsyslog with either time format or as RFC 5424:
 --   May  8 00:00:52 host kernel: [35266.781076] [UFW BLOCK] IN=eth0 OUT= MAC=... SRC=192.0.2.1 ...
 --   2024-05-08T00:00:52.120000+00:00 host kernel: [UFW BLOCK] IN=eth0 OUT= ...
 -- It has TTL, ID, DF, window and flags, so class and tool come from the packet stages.
@@ -8,7 +8,7 @@
 -- name: ufw
 -- about: UFW kernel log (syslog); needs --year when the times have none
 -- read: lines
--- detect: kernel: .*\[UFW [A-Z ]+\].* SRC=
+-- detect: kernel(:| - - -) .*\[UFW [A-Z ]+\].* SRC=
 -- class: packet
 WITH ufw AS (
     SELECT
@@ -16,15 +16,14 @@ WITH ufw AS (
         line,
         split_part(line, ' [SRC=', 1) AS packet,
         nullif(split_part(line, ' [SRC=', 2), '') AS quoted,
-        CASE WHEN line BETWEEN '0' AND ':' THEN split_part(line, ' ', 1) END AS iso,
+        syslog_iso(line) AS iso,
         field(line, 'PROTO') IN ('ICMP', 'ICMPv6', '1', '58') AS icmp
     FROM rows
     WHERE line LIKE '%[UFW %' AND line NOT LIKE '%[UFW AUDIT%' AND field(line, 'SRC') IS NOT NULL
 )
 SELECT
     n,
-    CASE WHEN iso IS NULL
-         THEN try_strptime('2000 ' || left(line, 15), '%Y %b %d %H:%M:%S') END AS ts_yearless,
+    syslog_yearless(line) AS ts_yearless,
     iso_utc(iso) AS ts,
     iso_local(iso) AS ts_local,
     field(packet, 'IN') IS NULL AS outgoing,

@@ -14,8 +14,11 @@
  * of silence. At +17 bits (1 in 100,000 others) the source is a scanner, for as long as it is
  * remembered; at -7 bits (a scanner in 100) benign. Further TCP ports of an address that was
  * contacted already count when they fail, 2 bits each port: who comes by many doors is no
- * client for one that was open. Our own hosts are judged among themselves, and by rows of logs
- * elsewhere, in the same way, and are innocent until they are scanners. It never counts when
+ * client for one that was open. TCP without a SYN (a scan by other flags, or a connection that
+ * began before the capture) has failed on RST, is answered when our host goes on, and an ACK
+ * alone never is: what follows it tells. Our own hosts are judged among themselves, and by rows
+ * of logs elsewhere, in the same way, and are innocent until they are scanners. It never counts
+ * when
  *
  *   - one of our hosts began the talk with that source, or sends from the UDP port that is
  *     contacted (reverse flows, answers, peers of a file exchange)
@@ -31,6 +34,7 @@
  *   "undecided; 1 answered, 1 failed, 0 dark"   after "client" only
  *   "own host; 0 answered, 0 failed, 0 dark"    with its first contact
  *   "benign; 4 answered, 0 failed, 0 dark"
+ *   "user; 1 answered, 0 failed, 0 dark"     client or benign, and let in by a login (login.h)
  *   "scanner; 1 answered, 6 failed, 1 dark" */
 #ifndef NJ_CLASSIFY_TRW_H
 #define NJ_CLASSIFY_TRW_H

@@ -7,9 +7,12 @@
 
 #define MAGIC "NJTRW\0\0\1"
 
+#define STATE_BITS 4 /* logins stand above them */
+
 static void walk_memo(struct nj_saved *saved, struct memo *memo, uint8_t states)
 {
     uint16_t bits = (uint16_t)memo->bits;
+    uint8_t state = (uint8_t)(memo->state | memo->logins << STATE_BITS);
 
     nj_saved_u64(saved, &memo->key);
     nj_saved_i64(saved, &memo->last_ns);
@@ -17,7 +20,9 @@ static void walk_memo(struct nj_saved *saved, struct memo *memo, uint8_t states)
     nj_saved_u32(saved, &memo->failed);
     nj_saved_u32(saved, &memo->dark);
     nj_saved_u16(saved, &bits);
-    nj_saved_u8(saved, &memo->state);
+    nj_saved_u8(saved, &state);
+    memo->state = state & ((1u << STATE_BITS) - 1);
+    memo->logins = state >> STATE_BITS & 7;
     memo->bits = (int16_t)bits;
     nj_saved_check(saved, memo->key != 0 && memo->state < states && memo->bits > -64 &&
                               memo->bits < 64);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a walk table, for trw.c and trw_save.c. */
+/* The inside of a walk table, for trw.c, trw_walk.c and trw_save.c. */
 #ifndef NJ_CLASSIFY_TRW_STATE_H
 #define NJ_CLASSIFY_TRW_STATE_H
 
@@ -15,7 +15,8 @@ enum verdict {
     VERDICT_UNDECIDED,
     VERDICT_BENIGN,
     VERDICT_SCANNER,
-    VERDICT_OWN, /* one of our hosts: innocent until it scans */
+    VERDICT_OWN,  /* one of our hosts: innocent until it scans */
+    VERDICT_USER, /* a client or benign, and let in by a login */
     VERDICT_COUNT,
 };
 
@@ -24,6 +25,9 @@ enum contact_state {
     CONTACT_OWN,   /* our host began */
     CONTACT_WAITS, /* for an answer */
     CONTACT_HALF,  /* SYN+ACK has gone out */
+    CONTACT_STRAY, /* waits; it began in the middle: words, FIN alone, no flag, ... */
+    CONTACT_ACK,   /* the same, by an ACK alone */
+    CONTACT_MID,   /* our host goes on with a connection whose beginning was not seen */
     CONTACT_STATES,
 };
 
@@ -40,7 +44,12 @@ struct memo {
     };
     int16_t bits; /* log2 of how much likelier it is as a scanner's */
     uint8_t state;
+    uint8_t logins; /* of a source: LOGINS_*; of a contact: 1, an answer to one is awaited */
 };
+
+#define LOGINS_IN 1u  /* one was let in */
+#define LOGINS_OUT 2u /* so many were not, at most LOGINS_GUESSES */
+#define LOGINS_GUESSES 3u
 
 _Static_assert(sizeof(struct memo) == 32, "a place is half a cache line");
 
@@ -65,5 +74,52 @@ struct trw {
     uint32_t first, waiting;
     struct trw_counts counts;
 };
+
+#define TRW_HOUR_NS                                                                            \
+    (3600 * INT64_C(1000000000)) /* how long a service or a way out is believed in */
+
+/* What a key is about, so that keys of different things differ. */
+enum about {
+    ABOUT_SOURCE,
+    ABOUT_CONTACT,
+    ABOUT_SERVICE,
+    ABOUT_OWN_PORT,
+    ABOUT_WAY_OUT,
+    ABOUT_FURTHER_PORT,
+};
+
+/* Keys of what is remembered. */
+uint64_t trw_source_key(uint32_t sensor, struct addr src);
+uint64_t trw_way_out_key(uint32_t sensor);
+uint64_t trw_contact_key(uint32_t sensor, struct addr own, struct addr other);
+uint64_t trw_further_key(uint32_t sensor, struct addr own, struct addr other, uint16_t port);
+/** @param about  ABOUT_SERVICE, ABOUT_OWN_PORT */
+uint64_t trw_port_key(enum about about, uint32_t sensor, struct addr own, uint8_t proto,
+                      uint16_t port);
+
+/** The place with the key, or NULL. */
+struct memo *trw_find(const struct memos *memos, uint64_t key);
+/** The one with the key, made if there is none: the longest silent of its set makes room, so
+ * earlier pointers may now be of others. */
+struct memo *trw_need(struct trw *trw, struct memos *memos, uint64_t key, int64_t time_ns);
+/** Whether something was seen within the hour. */
+bool trw_is_fresh(const struct trw *trw, uint64_t key, int64_t time_ns);
+
+struct memo *trw_source(struct trw *trw, struct addr src, uint32_t sensor, int64_t time_ns);
+
+enum outcome { ANSWERED, FAILED, FAILED_DARK };
+
+/** A contact of the source has come to an outcome: a step, and what it says. @return 0; -1 */
+int trw_step(struct trw *trw, struct addr src, uint32_t sensor, enum outcome outcome,
+             int64_t time_ns, struct nj_err *err);
+/** The same, and the contact is over. */
+int trw_judge(struct trw *trw, struct memo *contact, struct addr src,
+              const struct packet *packet, enum outcome outcome, struct nj_err *err);
+/** Something has changed about a source: tell a new verdict. @return 0; -1 */
+int trw_reconsider(struct trw *trw, struct memo *source, struct addr src, uint32_t sensor,
+                   int64_t time_ns, struct nj_err *err);
+/** Tell what is known of it. @return 0; -1 */
+int trw_tell(struct trw *trw, const struct memo *source, struct addr src, uint32_t sensor,
+             int64_t time_ns, struct nj_err *err);
 
 #endif

@@ -19,13 +19,12 @@ struct asking {
 static int ask(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
 {
     struct asking *asking = ctx;
-    struct client_list clients = {0};
+    const struct client_list *clients;
 
     if (asking->tell_clients) {
         if (clients_only(store, &clients, err) < 0)
             return -1;
-        asking->clients = clients.count;
-        clients_done(&clients);
+        asking->clients = clients->count;
     }
     return store_derived(store, &asking->question, sink, err);
 }

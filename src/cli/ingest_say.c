@@ -72,6 +72,11 @@ void ingest_say_stages(const struct pipeline_totals *t)
             t->relations_recognised);
     cli_say("families: %" PRIu64 " are known, %" PRIu64 " were forgotten for others",
             t->families, t->families_evicted);
+    if (t->bad_checksums > 0)
+        cli_say("checksums: %" PRIu64
+                " packets that came in have a wrong one; they are of class"
+                " other, rule bad-checksum, and make no suspect",
+                t->bad_checksums);
     if (t->contacts > 0)
         cli_say("lit prefixes: %" PRIu64 " first contacts, of which %" PRIu64
                 " lost their place before an answer came",

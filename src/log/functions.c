@@ -215,6 +215,16 @@ static const char macros[] =
     "    '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMPTZ)) END;"
     "CREATE MACRO iso_local(x) AS CASE WHEN NOT has_zone(x) "
     "  THEN TRY_CAST(x AS TIMESTAMP) END;"
+    /* The head of a syslog line, of RFC 3164, RFC 5424 or rsyslog's own, with or without <PRI>.
+     */
+    "CREATE MACRO syslog_head(x) AS CASE WHEN x LIKE '<%' "
+    "  THEN regexp_replace(left(x, 64), '^<[0-9]{1,3}>(1 )?', '') ELSE left(x, 40) END;"
+    "CREATE MACRO syslog_iso(x) AS CASE WHEN syslog_head(x) BETWEEN '0' AND ':' "
+    "  THEN nullif(regexp_extract(syslog_head(x), '^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{5,8}"
+    "(\\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?'), '') END;"
+    "CREATE MACRO syslog_yearless(x) AS "
+    "  CASE WHEN syslog_head(x) BETWEEN 'A' AND '[' THEN try_strptime('2000 ' || "
+    "  left(syslog_head(x), 15), '%Y %b %d %H:%M:%S') END;"
     "CREATE MACRO flag_bits(x) AS contains(x, 'F')::INTEGER + 2 * contains(x, 'S')::INTEGER "
     "  + 4 * contains(x, 'R')::INTEGER + 8 * contains(x, 'P')::INTEGER "
     "  + 16 * contains(x, 'A')::INTEGER + 32 * contains(x, 'U')::INTEGER "

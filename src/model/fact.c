@@ -43,9 +43,12 @@ static const char *protocol(uint8_t proto)
 
 static void say_exploit(char *text, const struct risk_fact *fact)
 {
+    const char *rule = name(fact->exploit.rule); /* "": only the count was kept */
+
     if (fact->exploit.exploits > 0)
-        say(text, "%" PRIu64 " sessions with an exploit (%.80s)%s", fact->exploit.exploits,
-            name(fact->exploit.rule), fact->exploit.logins > 0 ? ", and login attempts" : "");
+        say(text, "%" PRIu64 " sessions with an exploit%s%.80s%s%s", fact->exploit.exploits,
+            rule[0] != '\0' ? " (" : "", rule, rule[0] != '\0' ? ")" : "",
+            fact->exploit.logins > 0 ? ", and login attempts" : "");
     else
         say(text, "%" PRIu64 " sessions with login attempts", fact->exploit.logins);
 }

@@ -75,7 +75,8 @@ void score_table_free(struct score_table *table);
  * a step. Changes nothing. */
 void score_table_prefetch(struct score_table *table, struct addr src);
 
-/** New facts of a source, as of the step `now_us`. */
+/** New facts of a source, as of the step `now_us`. Without a session of class scan, exploit or
+ * credential it is no suspect (a tool may be told of packets with wrong checksums). */
 int score_table_observe(struct score_table *table, const struct source_facts *facts,
                         int64_t now_us, struct nj_err *err);
 

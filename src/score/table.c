@@ -103,6 +103,13 @@ static uint32_t entry_for(struct score_table *table, struct addr src, int *ret_r
     return number;
 }
 
+static bool asked_for_nothing(const struct source_facts *facts)
+{
+    return facts->class_sessions[CLASS_SCAN] == 0 &&
+           facts->class_sessions[CLASS_EXPLOIT] == 0 &&
+           facts->class_sessions[CLASS_CREDENTIAL] == 0;
+}
+
 int score_table_observe(struct score_table *table, const struct source_facts *facts,
                         int64_t now_us, struct nj_err *err)
 {
@@ -110,8 +117,11 @@ int score_table_observe(struct score_table *table, const struct source_facts *fa
     struct entry *entry;
     bool is_new;
     int rc;
-    uint32_t number = entry_for(table, facts->src, &rc, err);
+    uint32_t number;
 
+    if (asked_for_nothing(facts))
+        return 0;
+    number = entry_for(table, facts->src, &rc, err);
     if (number == 0)
         return rc;
     if (known.last_us > now_us)

@@ -290,7 +290,7 @@ int store_candidates(struct store *store, const struct candidate_rule *rules, si
                      int64_t at_us, int64_t window_us, candidate_fn fn, void *ctx,
                      struct nj_err *err)
 {
-    struct client_list clients = {0};
+    const struct client_list *clients;
     struct binder b = {0};
     char *sql = NULL;
     int rc = -1;
@@ -317,7 +317,7 @@ int store_candidates(struct store *store, const struct candidate_rule *rules, si
         uint8_t source[16];
 
         addr_to_bytes(candidate.source, source);
-        if (!clients_have(&clients, source) && fn(ctx, &candidate, err) < 0) {
+        if (!clients_have(clients, source) && fn(ctx, &candidate, err) < 0) {
             rc = -1;
             break;
         }
@@ -325,7 +325,6 @@ int store_candidates(struct store *store, const struct candidate_rule *rules, si
 out:
     (void)sqlite3_finalize(b.stmt);
     free(sql);
-    clients_done(&clients);
     return rc;
 }
 

@@ -23,7 +23,10 @@ static enum said said_by(const uint8_t *value, size_t length)
     static const struct {
         const char *begin;
         enum said said;
-    } words[] = {{"client;", SAID_CLIENT}, {"benign;", SAID_CLIENT}, {"own host;", SAID_OWN}};
+    } words[] = {{"client;", SAID_CLIENT},
+                 {"benign;", SAID_CLIENT},
+                 {"own host;", SAID_OWN},
+                 {"user;", SAID_OWN}};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t size = strlen(words[i].begin);
@@ -84,120 +87,124 @@ int clients_expire(struct store *store, int64_t before_us, struct nj_err *err)
 
 /* ---- the table for the engine ---- */
 
-struct texts {
-    char (*addresses)[ADDR_TEXT_MAX];
-    char **sensors;
-    const char **columns[3]; /* address, sensor, "true" for an own host */
-    size_t count, room;
+static const char engine_sql[] =
+    "CREATE OR REPLACE TEMP TABLE clients(client_src UUID, client_sensor VARCHAR, client_own"
+    " BOOLEAN)";
+
+#define COLUMNS 3
+
+struct filling {
+    duckdb_appender appender;
+    duckdb_data_chunk chunk;
+    idx_t count; /* rows of the chunk */
+    bool any;
 };
 
-static void texts_done(struct texts *texts)
+static int flush(struct filling *filling, struct nj_err *err)
 {
-    for (size_t i = 0; i < texts->count; i++)
-        free(texts->sensors[i]);
-    free(texts->sensors);
-    free(texts->addresses);
-    for (size_t i = 0; i < 3; i++)
-        free(texts->columns[i]);
-}
-
-static int texts_grow(struct texts *texts, struct nj_err *err)
-{
-    size_t room = texts->room == 0 ? 256 : 2 * texts->room;
-    void *addresses = reallocarray(texts->addresses, room, sizeof(*texts->addresses));
-    void *sensors, *own;
-
-    if (addresses != NULL)
-        texts->addresses = addresses;
-    sensors = reallocarray(texts->sensors, room, sizeof(*texts->sensors));
-    if (sensors != NULL)
-        texts->sensors = sensors;
-    own = reallocarray(texts->columns[2], room, sizeof(*texts->columns[2]));
-    if (own != NULL)
-        texts->columns[2] = own;
-    if (addresses == NULL || sensors == NULL || own == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for %zu clients", room);
-    texts->room = room;
+    duckdb_data_chunk_set_size(filling->chunk, filling->count);
+    if (duckdb_append_data_chunk(filling->appender, filling->chunk) != DuckDBSuccess)
+        return duck_fail(err, "clients", duckdb_appender_error(filling->appender));
+    duckdb_data_chunk_reset(filling->chunk);
+    filling->count = 0;
     return 0;
 }
 
-static int texts_add(struct texts *texts, sqlite3_stmt *stmt, struct nj_err *err)
+static int fill_row(struct filling *filling, sqlite3_stmt *stmt, struct nj_err *err)
 {
     const char *sensor = (const char *)sqlite3_column_text(stmt, 1);
-    char *copy;
+    duckdb_vector columns[COLUMNS];
+    struct addr source;
 
     if (sqlite3_column_bytes(stmt, 0) != 16 || sensor == NULL)
         return 0;
-    if (texts->count == texts->room && texts_grow(texts, err) < 0)
-        return -1;
-    copy = strdup(sensor);
-    if (copy == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for %zu clients", texts->count);
-    (void)uuid_text(addr_from_bytes(sqlite3_column_blob(stmt, 0)),
-                    texts->addresses[texts->count]);
-    texts->sensors[texts->count] = copy;
-    texts->columns[2][texts->count++] =
-        sqlite3_column_int(stmt, 2) == SAID_OWN ? "true" : "false";
-    return 0;
+    source = addr_from_bytes(sqlite3_column_blob(stmt, 0));
+    for (idx_t i = 0; i < COLUMNS; i++)
+        columns[i] = duckdb_data_chunk_get_vector(filling->chunk, i);
+    /* a UUID is a 128-bit number with the top bit flipped */
+    ((duckdb_uhugeint *)duckdb_vector_get_data(columns[0]))[filling->count] =
+        (duckdb_uhugeint){.lower = source.lo, .upper = source.hi ^ UINT64_C(1) << 63};
+    duckdb_vector_assign_string_element(columns[1], filling->count, sensor);
+    ((bool *)duckdb_vector_get_data(columns[2]))[filling->count] =
+        sqlite3_column_int(stmt, 2) == SAID_OWN;
+    filling->any = true;
+    return ++filling->count == duckdb_vector_size() ? flush(filling, err) : 0;
 }
 
-static int texts_read(struct store *store, struct texts *texts, struct nj_err *err)
+static int fill(struct store *store, sqlite3_stmt *stmt, struct filling *filling,
+                struct nj_err *err)
 {
-    sqlite3_stmt *stmt;
-    int step, rc = 0, has = catalog_has(store, "walk", err);
+    int step, rc = 0;
+
+    while (rc == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE)
+        rc = step == SQLITE_ROW ? fill_row(filling, stmt, err) : catalog_fail(store, err);
+    if (rc == 0 && filling->count > 0)
+        rc = flush(filling, err);
+    return rc;
+}
+
+static int fill_table(struct store *store, bool *ret_any, struct nj_err *err)
+{
+    static const duckdb_type kinds[COLUMNS] = {DUCKDB_TYPE_UUID, DUCKDB_TYPE_VARCHAR,
+                                               DUCKDB_TYPE_BOOLEAN};
+    duckdb_logical_type types[COLUMNS];
+    struct filling filling = {0};
+    sqlite3_stmt *stmt = NULL;
+    int rc, has = catalog_has(store, "walk", err);
 
     if (has <= 0)
         return has;
     if (catalog_prepare(store, "SELECT source, sensor, said FROM walk WHERE said <> 0", &stmt,
                         err) < 0)
         return -1;
-    while (rc == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE)
-        rc = step == SQLITE_ROW ? texts_add(texts, stmt, err) : catalog_fail(store, err);
+    rc = duck_exec(store->duck, err, engine_sql);
+    for (size_t i = 0; i < COLUMNS; i++)
+        types[i] = duckdb_create_logical_type(kinds[i]);
+    filling.chunk = duckdb_create_data_chunk(types, COLUMNS);
+    if (rc == 0 && duckdb_appender_create_ext(duck_connection(store->duck), "temp", NULL,
+                                              "clients", &filling.appender) != DuckDBSuccess)
+        rc = duck_fail(err, "clients", duckdb_appender_error(filling.appender));
+    if (rc == 0)
+        rc = fill(store, stmt, &filling, err);
+    if (rc == 0 && duckdb_appender_close(filling.appender) != DuckDBSuccess)
+        rc = duck_fail(err, "clients", duckdb_appender_error(filling.appender));
+    (void)duckdb_appender_destroy(&filling.appender);
+    duckdb_destroy_data_chunk(&filling.chunk);
+    for (size_t i = 0; i < COLUMNS; i++)
+        duckdb_destroy_logical_type(&types[i]);
     (void)sqlite3_finalize(stmt);
+    *ret_any = filling.any;
     return rc;
 }
 
-static int fill(struct store *store, struct texts *texts, struct nj_err *err)
+static bool is_same(const struct clients_version *a, const struct clients_version *b)
 {
-    struct duck_value values[3];
+    return a->known && b->known && a->others == b->others && a->own == b->own &&
+           a->views == b->views;
+}
 
-    for (size_t i = 0; i < 2; i++) {
-        texts->columns[i] = calloc(texts->count, sizeof(*texts->columns[i]));
-        if (texts->columns[i] == NULL)
-            return nj_fail(err, NJ_NOMEM, "no memory for %zu clients", texts->count);
-        for (size_t k = 0; k < texts->count; k++)
-            texts->columns[i][k] = i == 0 ? texts->addresses[k] : texts->sensors[k];
-    }
-    for (size_t i = 0; i < 3; i++)
-        values[i] = (struct duck_value){
-            .kind = DUCK_TEXTS, .texts = texts->columns[i], .count = texts->count};
-    return rows_run(store,
-                    "CREATE OR REPLACE TEMP TABLE clients AS SELECT unnest(?)::UUID AS"
-                    " client_src, unnest(?) AS client_sensor, unnest(?)::BOOLEAN AS"
-                    " client_own",
-                    values, 3, err);
+/* The catalog and the views as they are. @return 0; -1 */
+static int version_now(struct store *store, struct clients_version *ret, struct nj_err *err)
+{
+    *ret = (struct clients_version){
+        .own = sqlite3_total_changes64(store->catalog), .views = store->views, .known = true};
+    return store_generation(store, &ret->others, err);
 }
 
 int clients_make(struct store *store, bool *ret_any, struct nj_err *err)
 {
-    struct clients_version now = {.own = sqlite3_total_changes64(store->catalog)};
-    struct texts texts = {0};
-    int rc = store_generation(store, &now.others, err);
+    struct clients_version now;
 
-    if (rc == 0 && store->clients.known && store->clients.others == now.others &&
-        store->clients.own == now.own) {
-        *ret_any = store->clients.any;
-        return 0;
+    if (version_now(store, &now, err) < 0)
+        return -1;
+    if (!is_same(&now, &store->clients)) {
+        store->clients.known = false;
+        if (fill_table(store, &now.any, err) < 0)
+            return -1;
+        store->clients = now;
     }
-    if (rc == 0)
-        rc = texts_read(store, &texts, err);
-    if (rc == 0 && texts.count > 0)
-        rc = fill(store, &texts, err);
-    now.known = rc == 0;
-    now.any = *ret_any = rc == 0 && texts.count > 0;
-    store->clients = now;
-    texts_done(&texts);
-    return rc;
+    *ret_any = store->clients.any;
+    return 0;
 }
 
 /* ---- sources that are nothing else ---- */
@@ -229,32 +236,46 @@ static int by_bytes(const void *a, const void *b)
     return memcmp(a, b, 16);
 }
 
-int clients_only(struct store *store, struct client_list *ret, struct nj_err *err)
+int clients_only(struct store *store, const struct client_list **ret, struct nj_err *err)
 {
     struct client_list list = {0};
     const struct row_sink sink = {.row = only_row, .ctx = &list};
-    bool any;
 
-    if (clients_make(store, &any, err) < 0)
+    if (clients_make(store, &list.version.any, err) < 0)
         return -1;
-    if (any && rows_query(store, only_sql, NULL, 0, &sink, err) < 0) {
-        clients_done(&list);
+    if (store->client_list != NULL && is_same(&store->client_list->version, &store->clients)) {
+        *ret = store->client_list;
+        return 0;
+    }
+    clients_free(store);
+    store->client_list = malloc(sizeof(list));
+    if (store->client_list == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for clients");
+    if (list.version.any && rows_query(store, only_sql, NULL, 0, &sink, err) < 0) {
+        *store->client_list = list;
+        clients_free(store);
         return -1;
     }
     if (list.count > 0)
         qsort(list.sources, list.count, sizeof(*list.sources), by_bytes);
-    *ret = list;
+    list.version = store->clients;
+    *store->client_list = list;
+    *ret = store->client_list;
     return 0;
 }
 
 bool clients_have(const struct client_list *list, const uint8_t source[16])
 {
-    return list->count > 0 && bsearch(source, list->sources, list->count,
-                                      sizeof(*list->sources), by_bytes) != NULL;
+    return list != NULL && list->count > 0 &&
+           bsearch(source, list->sources, list->count, sizeof(*list->sources), by_bytes) !=
+               NULL;
 }
 
-void clients_done(struct client_list *list)
+void clients_free(struct store *store)
 {
-    free(list->sources);
-    *list = (struct client_list){0};
+    if (store->client_list == NULL)
+        return;
+    free(store->client_list->sources);
+    free(store->client_list);
+    store->client_list = NULL;
 }

@@ -2,10 +2,10 @@
 /* Who is no scanner where hosts live: the newest verdict of the walk (classify/trw.h) on each
  * source of a sensor with lit prefixes. It overrides the class of stored rows when questions
  * are asked: of a `client` (or `benign` source) sessions of class scan are no scans; of an
- * `own host` those of class credential are none either, since its users log in where they
- * work. Exploits always count, and so does what a scanner's program built, whoever sent it. The
- * verdicts stand in the catalog beside the traits, in the same commit; a store without any pays
- * for a look at one table. */
+ * `own host`, and of a `user` whom a login let in, those of class credential are none either:
+ * they log in where they work. Exploits always count, and so does what a scanner's program
+ * built, whoever sent it. The verdicts stand in the catalog beside the traits, in the same
+ * commit; a store without any pays for a look at one table. */
 #ifndef NJ_STORE_CLIENTS_H
 #define NJ_STORE_CLIENTS_H
 
@@ -34,13 +34,17 @@ int clients_make(struct store *store, bool *ret_any, struct nj_err *err);
 
 /* Sources of which nothing counts. */
 struct client_list {
+    struct clients_version version;
     uint8_t (*sources)[16]; /* ascending */
     size_t count;
 };
 
-/** @return 0; -1. The list is taken: clients_done */
-int clients_only(struct store *store, struct client_list *ret, struct nj_err *err);
+/** Asked of the summaries when somebody has committed since the handle last asked.
+ * @param ret  borrowed until the next call. @return 0; -1 */
+int clients_only(struct store *store, const struct client_list **ret, struct nj_err *err);
+/** @param list  NULL: has nobody */
 bool clients_have(const struct client_list *list, const uint8_t source[16]);
-void clients_done(struct client_list *list);
+/** Let go what the handle keeps. */
+void clients_free(struct store *store);
 
 #endif

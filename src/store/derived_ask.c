@@ -255,7 +255,7 @@ int store_derived(struct store *store, const struct derived_question *question,
     bool whole =
         question->what == DERIVED_SUSPECTS && sqlite3_get_autocommit(store->catalog) != 0;
     struct filter filter = {0};
-    struct client_list clients = {0};
+    const struct client_list *clients = NULL;
     sqlite3_stmt *stmt = NULL;
     char *sql = NULL;
     int rc = -1;
@@ -283,7 +283,7 @@ int store_derived(struct store *store, const struct derived_question *question,
     if (send_head(list, sink, err) < 0)
         goto out;
     if (question->what == DERIVED_SUSPECTS)
-        rc = suspects(store, stmt, question, &clients, sink, err);
+        rc = suspects(store, stmt, question, clients, sink, err);
     else
         rc = send_rows(store, stmt, list, sink, NULL, err);
 out:
@@ -292,7 +292,6 @@ out:
         (void)sqlite3_exec(store->catalog, "COMMIT", NULL, NULL, NULL);
     free(sql);
     filter_done(&filter);
-    clients_done(&clients);
     return rc;
 }
 

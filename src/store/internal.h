@@ -32,10 +32,13 @@ enum segment_kind {
 struct stage;
 struct ranking;
 struct kept;
+struct client_list;
 
-/* clients.c: as of which commit of others (data_version) or our own its table was made. */
+/* clients.c: as of which commit of others (data_version) or our own, and of which views, what
+ * it keeps was made. */
 struct clients_version {
     int64_t others, own;
+    uint64_t views;
     bool known, any;
 };
 
@@ -74,7 +77,9 @@ struct store {
     struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
     struct store_memory *memory; /* borrowed; or NULL */
     struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
-    struct clients_version clients;
+    struct clients_version clients;   /* of the table for the engine */
+    struct client_list *client_list;  /* clients.c; or NULL */
+    uint64_t views;                   /* views.c: how often they were made */
     uint64_t last_seq;
     bool one_thread;    /* DuckDB works in the caller's thread alone, see store_write */
     bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/clients.h"
 #include "store/internal.h"
 #include "store/memory.h"
 #include "store/ranking.h"
@@ -147,6 +148,7 @@ void store_close(struct store *store)
     stage_free(store->stage);
     prepared_done(&store->prepared);
     ranking_free(store->ranking);
+    clients_free(store);
     (void)sqlite3_finalize(store->add_alert);
     (void)sqlite3_close(store->catalog);
     if (store->lock_fd >= 0)

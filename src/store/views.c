@@ -153,6 +153,7 @@ int store_prepare(struct store *store, store_line_fn line, void *ctx, struct nj_
         if (make_view(store, kind, &list, err) < 0)
             goto out;
     rc = duck_exec(store->duck, err, visits_view);
+    store->views++;
 out:
     segment_list_done(&list);
     return rc;

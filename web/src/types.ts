@@ -111,6 +111,7 @@ export interface Source extends Partial<Omit<Suspect, "source">> {
   ports: { port: number; proto: string; sessions: number }[];
   source_ports: { min: number; max: number; distinct: number; exact: boolean } | null;
   classes: Record<string, number>;
+  rules: Record<string, number>;
   tools: Record<string, number>;
   sensors: Record<string, number>;
   stacks: { stack: string; sessions: number }[];

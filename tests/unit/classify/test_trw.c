@@ -422,6 +422,142 @@ static void closed_ports_in_rows_make_a_scanner(void **state)
     assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
 }
 
+/* A packet of a connection whose beginning nobody saw. */
+static void middle(struct bench *bench, uint32_t remote, uint32_t own, uint16_t port, bool out,
+                   uint8_t flags, enum class class)
+{
+    struct packet packet = packet_of(remote, own, PROTO_TCP, port, out);
+
+    packet.tcp_flags = flags;
+    packet.class = class;
+    add(bench, packet, SENSOR_LIT);
+}
+
+static void a_connection_that_began_before_and_goes_on_is_answered(void **state)
+{
+    struct bench *bench = *state;
+
+    middle(bench, 1, 1, 80, false, TCP_PSH | TCP_ACK, CLASS_SCAN); /* GET / */
+    assert_int_equal(bench->traits, 0);
+    middle(bench, 1, 1, 80, true, TCP_ACK, CLASS_SCAN);
+    assert_true(says(bench, "client; 1 of our addresses answered"));
+
+    middle(bench, 2, 1, 80, true, TCP_PSH | TCP_ACK, CLASS_SCAN); /* our answer comes first */
+    middle(bench, 2, 1, 80, false, TCP_ACK, CLASS_OTHER);
+    assert_int_equal(bench->traits, 1);
+    middle(bench, 2, 1, 80, false, TCP_PSH | TCP_ACK, CLASS_SCAN);
+    assert_int_equal(bench->traits, 2);
+    assert_true(says(bench, "client; 1 of our addresses answered"));
+}
+
+static void who_began_in_the_middle_of_an_answered_connection_may_scan_later(void **state)
+{
+    struct bench *bench = *state;
+
+    for (uint32_t i = 0; i < 9; i++) {
+        middle(bench, 1, i, 80, true, TCP_ACK, CLASS_SCAN);
+        syn(bench, 1, i, 23);
+        refuse(bench, 1, i, 23);
+    }
+    assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
+}
+
+static void probes_without_a_syn_make_a_scanner(void **state)
+{
+    static const struct {
+        uint8_t flags;
+        enum class class;
+        bool refused;
+    } scans[] = {
+        {TCP_ACK, CLASS_OTHER, true}, {TCP_ACK, CLASS_OTHER, false},
+        {TCP_FIN, CLASS_SCAN, true},  {TCP_FIN, CLASS_SCAN, false},
+        {0, CLASS_SCAN, false},       {TCP_FIN | TCP_PSH | TCP_URG, CLASS_SCAN, true},
+    };
+    struct bench *bench = *state;
+
+    for (uint32_t k = 0; k < sizeof(scans) / sizeof(scans[0]); k++) {
+        serve(bench, 100 + k, 60, 443); /* answers can be seen */
+        bench->traits = 0;
+        for (uint32_t i = 0; i < 9; i++) {
+            middle(bench, k, i, 80, false, scans[k].flags, scans[k].class);
+            if (scans[k].refused)
+                tcp(bench, k, i, 80, true, TCP_RST);
+        }
+        bench->now_ns += 4 * SECOND;
+        serve(bench, 200 + k, 60, 443);
+        assert_true(bench->traits > 0);
+        if (!scans[k].refused)
+            bench->traits--; /* of the last one served */
+        assert_int_equal(bench->traits, scans[k].refused ? 2 : 1);
+    }
+}
+
+static void the_rest_of_a_connection_is_no_probe(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 60, 443);
+    bench->traits = 0;
+    for (uint32_t i = 0; i < 20; i++) { /* last words, whom we refuse or ignore */
+        middle(bench, 1, i, 80, false, TCP_ACK, CLASS_OTHER);
+        middle(bench, 2, i, 80, false, TCP_PSH | TCP_ACK, CLASS_BACKSCATTER);
+        tcp(bench, 2, i, 80, true, TCP_RST);
+        middle(bench, 3, i, 80, false, TCP_FIN | TCP_ACK, CLASS_BACKSCATTER);
+    }
+    bench->now_ns += 4 * SECOND;
+    serve(bench, 1, 60, 443);
+    assert_int_equal(bench->traits, 0);
+}
+
+static void say(struct bench *bench, uint32_t remote, uint32_t own, bool out, const char *text)
+{
+    struct packet packet = packet_of(remote, own, PROTO_TCP, 21, out);
+
+    packet.tcp_flags = TCP_PSH | TCP_ACK;
+    packet.class = out ? CLASS_OTHER : CLASS_CREDENTIAL;
+    packet.payload = (const uint8_t *)text;
+    packet.payload_length = (uint32_t)strlen(text);
+    add(bench, packet, SENSOR_LIT);
+}
+
+static void a_client_whom_a_login_lets_in_is_a_user(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 1, 21);
+    say(bench, 1, 1, false, "USER ann\r\n");
+    say(bench, 1, 1, true, "331 \r\n");
+    assert_int_equal(bench->traits, 1);
+    say(bench, 1, 1, false, "PASS x\r\n");
+    say(bench, 1, 1, true, "230 \r\n");
+    assert_true(says(bench, "user; 1 answered, 0 failed, 0 dark"));
+    for (uint32_t i = 2; i < 20; i++) {
+        syn(bench, 1, i, 21);
+        refuse(bench, 1, i, 21);
+    }
+    assert_true(says(bench, "scanner;"));
+}
+
+static void who_guesses_until_he_is_let_in_is_no_user(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 1, 21);
+    serve(bench, 2, 1, 21);
+    for (unsigned i = 0; i < 3; i++) {
+        say(bench, 1, 1, false, "PASS x\r\n");
+        say(bench, 1, 1, true, "530 \r\n");
+    }
+    say(bench, 1, 1, false, "PASS y\r\n");
+    say(bench, 1, 1, true, "230 \r\n");
+    assert_true(says(bench, "client;"));
+    say(bench, 2, 1, false, "PASS x\r\n");
+    say(bench, 2, 1, true, "530 \r\n");
+    say(bench, 2, 1, false, "PASS y\r\n");
+    say(bench, 2, 1, true, "230 \r\n");
+    assert_true(says(bench, "user;"));
+}
+
 static void a_run_that_goes_on_says_what_one_run_says(void **state)
 {
     struct bench *bench = *state;
@@ -431,6 +567,8 @@ static void a_run_that_goes_on_says_what_one_run_says(void **state)
 
     assert_non_null(file);
     serve(bench, 3, 60, 80);
+    serve(bench, 5, 1, 21);
+    say(bench, 5, 1, false, "PASS x\r\n");
     for (uint32_t i = 0; i < 9; i++)
         syn(bench, 1, i, 23);
     assert_int_equal(trw_save(bench->trw, file, &err), 0);
@@ -439,6 +577,8 @@ static void a_run_that_goes_on_says_what_one_run_says(void **state)
     assert_int_equal(trw_load(next, file, &err), 0);
     trw_free(bench->trw);
     bench->trw = next;
+    say(bench, 5, 1, true, "230 \r\n");
+    assert_true(says(bench, "user;"));
     bench->now_ns += 5 * SECOND;
     syn(bench, 4, 1, 23);
     assert_true(says(bench, "scanner; 0 answered, 9 failed, 0 dark"));
@@ -481,6 +621,12 @@ int main(void)
         TEST(rows_of_a_log_tell_their_outcome),
         TEST(rows_of_what_our_hosts_do_elsewhere_are_judged_too),
         TEST(closed_ports_in_rows_make_a_scanner),
+        TEST(a_connection_that_began_before_and_goes_on_is_answered),
+        TEST(who_began_in_the_middle_of_an_answered_connection_may_scan_later),
+        TEST(probes_without_a_syn_make_a_scanner),
+        TEST(the_rest_of_a_connection_is_no_probe),
+        TEST(a_client_whom_a_login_lets_in_is_a_user),
+        TEST(who_guesses_until_he_is_let_in_is_no_user),
         TEST(a_run_that_goes_on_says_what_one_run_says),
         TEST(a_flood_of_sources_takes_no_memory),
     };

@@ -175,6 +175,26 @@ static void the_story_rises_as_the_reference_table_says(void **state)
     }
 }
 
+/* Wrong checksums, answers to forged packets, strays: a tool may be told of such a source, but
+ * it has done nothing. */
+static void a_source_that_asked_for_nothing_is_no_suspect(void **state)
+{
+    struct fixture *f = *state;
+    struct source_facts facts = hunan(f->names, 43, T0);
+    struct suspect s;
+
+    facts.class_sessions[CLASS_OTHER] = facts.class_sessions[CLASS_SCAN];
+    facts.class_sessions[CLASS_SCAN] = 0;
+    observe(f->table, facts);
+    step(f->table, T0);
+    assert_false(score_table_find(f->table, host(43), T0, &s));
+    assert_int_equal(score_table_counts(f->table)->sources, 0);
+    facts.class_sessions[CLASS_CREDENTIAL] = 1;
+    observe(f->table, facts);
+    step(f->table, T0);
+    assert_true(look(f->table, 43, T0).receipt.score > 0);
+}
+
 static void a_withdrawn_link_leaves_nothing_behind(void **state)
 {
     struct fixture *f = *state;
@@ -656,6 +676,7 @@ int main(void)
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH(the_story_rises_as_the_reference_table_says),
+        WITH(a_source_that_asked_for_nothing_is_no_suspect),
         WITH(a_withdrawn_link_leaves_nothing_behind),
         WITH(a_tentative_link_and_one_below_a_half_raise_nothing),
         WITH(a_chain_that_returns_does_not_feed_itself),

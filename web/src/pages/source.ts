@@ -70,7 +70,7 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
     h(
       "div",
       { class: "columns" },
-      section("Tools, classes, sensors", h("h3", {}, "Tool"), shares(source.tools), h("h3", {}, "Class"), shares(source.classes), h("h3", {}, "Sensor"), shares(source.sensors)),
+      section("Tools, classes, sensors", h("h3", {}, "Tool"), shares(source.tools), h("h3", {}, "Class"), shares(source.classes), h("h3", {}, "Rule"), shares(source.rules), h("h3", {}, "Sensor"), shares(source.sensors)),
       section("TCP stacks", h("ul", { class: "plain" }, source.stacks.map((each) => h("li", {}, h("span", { class: "mono break" }, each.stack), h("span", { class: "right" }, count(each.sessions)))))),
     ),
     (source.levels?.length ?? 0) > 0 &&
