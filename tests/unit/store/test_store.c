@@ -142,7 +142,7 @@ static struct table top(struct store *store, enum top_field field, const char *f
     struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &table};
     struct nj_err err = {0};
 
-    if (store_write(store, on_line, &table, &err) < 0 ||
+    if (store_prepare(store, on_line, &table, &err) < 0 ||
         store_top(store, &question, &sink, &err) < 0)
         fail_msg("%s", err.msg);
     return table;
@@ -548,7 +548,7 @@ static void sql_reads_and_never_writes(void **state)
     (void)state;
     fill(&names);
     store = open_reader();
-    assert_int_equal(store_write(store, on_line, &table, &err), 0);
+    assert_int_equal(store_prepare(store, on_line, &table, &err), 0);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         assert_int_equal(store_sql(store, refused[i], &sink, &err), -1);
     if (store_sql(store, "SELECT count(*), sum(sessions)::BIGINT FROM visits", &sink, &err) < 0)
