@@ -122,6 +122,21 @@ static int look_at_order(struct order_table *table, struct order_source *source,
     return order_tell(table, source, "schedule", schedule.value, schedule.bits, count, err);
 }
 
+static int look_for_seed(struct order_table *table, struct order_source *source,
+                         const struct packet *packet, struct nj_err *err)
+{
+    char value[TRAIT_VALUE_MAX];
+
+    if (packet->tool != table->masscan || packet->proto != PROTO_TCP || packet->no_seq ||
+        packet->no_fields || !addr_is_v4(packet->src) ||
+        !seed_add(&table->seeds, &source->seed, packet))
+        return 0;
+    table->counts.seeds++;
+    (void)snprintf(value, sizeof(value), "masscan seed %llu",
+                   (unsigned long long)source->seed.seed);
+    return order_tell(table, source, "seed", value, SEED_BITS, SEED_CONFIRMED, err);
+}
+
 static bool is_time(uint32_t targets)
 {
     return targets == 10 || targets == 14 || targets == 20 || targets == ORDER_TARGETS;
@@ -224,6 +239,7 @@ static struct order_source *put(struct order_table *table, struct order_source *
     source->last_ns = packet->time_ns;
     source->told = 0;
     source->done = false;
+    source->seed = (struct seed_guess){.hits = 0};
     source->sample.count = source->sample.repeats = 0;
     return source;
 }
@@ -280,6 +296,8 @@ int order_add(struct order_table *table, const struct packet *packet, struct nj_
         }
         return 0;
     }
+    if (look_for_seed(table, source, packet, err) < 0)
+        return -1;
     count = source->sample.count;
     if (count == ORDER_TARGETS)
         close_sample(table, source);

@@ -7,6 +7,7 @@
 #include "order/order.h"
 #include "order/sample.h"
 #include "order/search.h"
+#include "order/seed.h"
 
 #define ORDER_SET 4u           /* places among which a source finds its own */
 #define ORDER_LOOKS (1u << 18) /* first looks: 8 bytes each */
@@ -29,6 +30,7 @@ struct order_source {
     uint32_t sensor;
     uint8_t told;
     bool done; /* of this episode all is said */
+    struct seed_guess seed;
     struct target_sample sample;
 };
 
@@ -52,10 +54,11 @@ struct order_table {
     struct searcher *searcher;
     trait_fn sink;
     void *sink_ctx;
-    uint32_t zmap, others[ORDER_OTHER_TOOLS]; /* names */
-    uint32_t zmap_credit, other_credit;       /* for searches */
-    uint32_t try_credit;                      /* for numberings */
+    uint32_t zmap, masscan, others[ORDER_OTHER_TOOLS]; /* names */
+    uint32_t zmap_credit, other_credit;                /* for searches */
+    uint32_t try_credit;                               /* for numberings */
     struct numbering_memory numberings;
+    struct seed_memory seeds;
     uint64_t packets;
     struct order_counts counts;
 };

@@ -29,7 +29,9 @@ void order_walks_init(struct order_table *table, struct nj_intern *names)
     table->zmap_credit = ZMAP_CREDIT;
     table->other_credit = OTHER_CREDIT;
     table->try_credit = TRY_CREDIT;
+    seed_init(&table->seeds);
     table->zmap = nj_intern_z(names, "zmap");
+    table->masscan = nj_intern_z(names, "masscan");
     for (unsigned i = 0; i < ORDER_OTHER_TOOLS; i++)
         table->others[i] = nj_intern_z(names, other_tools[i]);
 }
@@ -39,6 +41,7 @@ void order_walks_earn(struct order_table *table)
     table->packets++;
     if (table->packets % TRY_PACKETS != 0)
         return;
+    seed_earn(&table->seeds, table->packets);
     table->try_credit += table->try_credit < TRY_CREDIT;
     table->zmap_credit +=
         table->packets % ZMAP_PACKETS == 0 && table->zmap_credit < ZMAP_CREDIT;
