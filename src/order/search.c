@@ -308,7 +308,7 @@ int search_walk(struct searcher *searcher, const struct target_sample *sample,
         if (list > 0 && !says_other(sample, &view, list))
             continue;
         attempt.numbering = lists[list];
-        attempt.effort = depth == SEARCH_THOROUGH && list == LIST_NEW
+        attempt.effort = depth == SEARCH_THOROUGH && list != LIST_NONE
                              ? WALK_THOROUGH
                              : usual_effort(sample, &view);
         if (prepare(searcher, &attempt, err) < 0)

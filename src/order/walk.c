@@ -192,15 +192,18 @@ bool walk_find(const struct nj_group *group, const struct walk_point *points, un
                             .generators = log2((double)limit),
                             .points = points,
                             .count = count};
-    unsigned most = count < LATTICE_MAX + 1 ? count : LATTICE_MAX + 1;
+    const unsigned near = count < NEAR ? count : NEAR;
+    const unsigned most = count < LATTICE_MAX + 1 ? count : LATTICE_MAX + 1;
 
-    if (effort == WALK_LINE)
-        return try_lattice(&c, count < NEAR ? count : NEAR, STRAIGHT, bits, ret);
-    if (try_lattice(&c, FAR, 0, bits, ret))
+    if (effort != WALK_LINE && try_lattice(&c, FAR, 0, bits, ret))
         return true;
     if (effort == WALK_FAR)
         return false;
-    if (count > FAR && try_lattice(&c, count < NEAR ? count : NEAR, 0, bits, ret))
+    if (try_lattice(&c, near, STRAIGHT, bits, ret))
+        return true;
+    if (effort == WALK_LINE)
+        return false;
+    if (count > FAR && try_lattice(&c, near, 0, bits, ret))
         return true;
     if (effort == WALK_NEAR)
         return false;
