@@ -8,9 +8,9 @@
 #define DAY 86400u
 #define ALL_UNITS ((SMALL + DAY) / UNIT + 1)
 
-/* One for 8192 packets: some 15 ns a packet. Only few sources pay for all seeds. */
-#define PACKETS 8192u
-#define CREDIT 128u
+/* One for 16384 packets: some 10 ns a packet. Only few sources pay for all seeds. */
+#define PACKETS 16384u
+#define CREDIT 64u
 #define RESERVE 16u
 
 void seed_init(struct seed_memory *memory)

@@ -13,11 +13,11 @@
 #define OTHER_PACKETS 8192u
 #define OTHER_CREDIT 512u
 
-/* And in numberings, some 10 us each: one for 256 packets. What does not look like ZMap leaves
+/* And in numberings, some 10 us each: one for 512 packets. What does not look like ZMap leaves
  * some for what does. */
-#define TRY_PACKETS 256u
-#define TRY_CREDIT 4096u
-#define TRY_RESERVE 1024u
+#define TRY_PACKETS 512u
+#define TRY_CREDIT 2048u
+#define TRY_RESERVE 512u
 #define TRIES_EACH 2048u
 
 static const char *const other_tools[ORDER_OTHER_TOOLS] = {

@@ -101,7 +101,7 @@ static void work_is_bounded_and_packets_pay_for_it(void **state)
         assert_int_equal(needed(&memory, UINT64_C(1) << 40 | i), 0);
     assert_int_equal(memory.credit, 0);
     assert_int_equal(needed(&memory, 5), 0);
-    for (uint64_t packets = 1; packets <= 8192; packets++)
+    for (uint64_t packets = 1; packets <= 16384; packets++)
         seed_earn(&memory, packets);
     found += needed(&memory, 5) > 0;
     assert_int_equal(found, 1);
