@@ -18,6 +18,8 @@ static const struct instance_facts table[INSTANCE_KINDS] = {
     [INSTANCE_RELATION] = {.trait = "relation", .words = "field constants", .bits = 20},
     [INSTANCE_GENERATOR] = {.trait = "zmap", .words = "ZMap generator", .bits = 20},
     [INSTANCE_POOL] = {.trait = "pool", .words = "pool of a divided scan", .bits = 16},
+    /* users like the same numbers */
+    [INSTANCE_SEED] = {.trait = "seed", .words = "masscan seed", .bits = 12},
 };
 
 const struct instance_facts *instance_facts(uint64_t key)

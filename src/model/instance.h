@@ -19,6 +19,7 @@ enum instance_kind {
     INSTANCE_RELATION,  /* trait "relation": constants of relations between fields */
     INSTANCE_GENERATOR, /* trait "zmap": generator of its permutation */
     INSTANCE_POOL,      /* trait "pool": addresses that divide a scan among them */
+    INSTANCE_SEED,      /* trait "seed": masscan's, typed by its user */
     INSTANCE_KINDS,
 };
 

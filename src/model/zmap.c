@@ -17,34 +17,58 @@ const struct nj_group zmap_small = {
     .primes = {2},
 };
 
-static const struct nj_group two_ports = {
+static const struct nj_group of_24_bits = {
+    .prime = (UINT64_C(1) << 24) + 43,
+    .root = 2,
+    .factors = {2, 23, 103, 3541},
+    .primes = {2, 23, 103, 3541},
+};
+
+static const struct nj_group of_28_bits = {
+    .prime = (UINT64_C(1) << 28) + 3,
+    .root = 2,
+    .factors = {2, 81, 19, 87211},
+    .primes = {2, 3, 19, 87211},
+};
+
+static const struct nj_group of_33_bits = {
     .prime = (UINT64_C(1) << 33) + 17,
     .root = 19,
     .factors = {16, 3, 59, 3033169},
     .primes = {2, 3, 59, 3033169},
 };
 
-static const struct nj_group four_ports = {
+static const struct nj_group of_34_bits = {
     .prime = (UINT64_C(1) << 34) + 25,
     .root = 3,
     .factors = {8, 83, 1277, 20261},
     .primes = {2, 83, 1277, 20261},
 };
 
-static const struct nj_group sixteen_ports = {
+static const struct nj_group of_36_bits = {
     .prime = (UINT64_C(1) << 36) + 31,
     .root = 5,
     .factors = {2, 163, 883, 238727},
     .primes = {2, 163, 883, 238727},
 };
 
-const struct zmap_space zmap_spaces[ZMAP_SPACES] = {
-    {.group = &zmap_ipv4, .port_bits = 0, .name = "2^32 + 15"},
-    {.group = &two_ports, .port_bits = 1, .name = "2^33 + 17"},
-    {.group = &four_ports, .port_bits = 2, .name = "2^34 + 25"},
-    {.group = &sixteen_ports, .port_bits = 3, .name = "2^36 + 31"},
-    {.group = &sixteen_ports, .port_bits = 4, .name = "2^36 + 31"},
+const struct zmap_size zmap_sizes[ZMAP_SIZES] = {
+    {.group = &zmap_small, .bits = 16, .name = "2^16 + 1"},
+    {.group = &of_24_bits, .bits = 24, .name = "2^24 + 43"},
+    {.group = &of_28_bits, .bits = 28, .name = "2^28 + 3"},
+    {.group = &zmap_ipv4, .bits = 32, .name = "2^32 + 15"},
+    {.group = &of_33_bits, .bits = 33, .name = "2^33 + 17"},
+    {.group = &of_34_bits, .bits = 34, .name = "2^34 + 25"},
+    {.group = &of_36_bits, .bits = 36, .name = "2^36 + 31"},
 };
+
+const struct zmap_size *zmap_size_for(unsigned bits)
+{
+    for (size_t i = 0; i < ZMAP_SIZES; i++)
+        if (zmap_sizes[i].bits >= bits)
+            return &zmap_sizes[i];
+    return NULL;
+}
 
 uint32_t zmap_index(uint32_t addr, uint32_t block)
 {

@@ -19,15 +19,22 @@ extern const struct nj_group zmap_small; /* 2^16 + 1 */
 #define ZMAP_ROOT_LIMIT (UINT64_C(1) << 22)     /* generators are below since 4.0 */
 #define ZMAP_ROOT_LIMIT_OLD (UINT64_C(1) << 32) /* before */
 
-/* Walks over the whole address space with several ports, since 4.0. */
-struct zmap_space {
+/* The groups: the first that holds 2^(bits of the number of addresses + bits of the number of
+ * ports), both rounded up (iterator.c, cyclic.c). Left out are 2^8 + 1, whose 128 generators
+ * say nothing; 2^40 + 15, since 2^40 + 14 has a factor of 36 bits, so that logarithms are dear;
+ * and the larger ones, where ZMap's products of 64 bits overflow (shard.c) and no walk is left.
+ */
+struct zmap_size {
     const struct nj_group *group;
-    uint8_t port_bits; /* behind the address */
-    const char *name;  /* "2^32 + 15" */
+    uint8_t bits;
+    const char *name; /* "2^32 + 15" */
 };
 
-#define ZMAP_SPACES 5
-extern const struct zmap_space zmap_spaces[ZMAP_SPACES]; /* by port_bits: 0 to 4 */
+#define ZMAP_SIZES 7
+extern const struct zmap_size zmap_sizes[ZMAP_SIZES]; /* by bits: 16, 24, 28, 32, 33, 34, 36 */
+
+/** @return NULL: none of these is large enough */
+const struct zmap_size *zmap_size_for(unsigned bits);
 
 #define ZMAP_BLOCK_OLD 4096u /* until 2024 */
 #define ZMAP_BLOCK 16384u    /* since then */

@@ -14,19 +14,7 @@
 #define SENDERS_EACH 16u /* senders for each place: most never get to three packets */
 #define FROM_PACKET 3u
 
-/* Credit in units of a narrow search, some 25 us, saved up for a burst of sources. Those that
- * look like ZMap have their own: one search for 1024 packets, which few captures ask for; for
- * all others, of which few are ZMap, one for 8192. */
-#define ZMAP_PACKETS 1024u
-#define ZMAP_CREDIT 4096u
-#define OTHER_PACKETS 8192u
-#define OTHER_CREDIT 512u
-
 #define TELL_BITS 20.0f /* one source in a million by chance */
-
-static const char *const other_tools[ORDER_OTHER_TOOLS] = {
-    "mirai", "masscan", "unicornscan", "nmap", "hping3", "naabu", "furious", "scapy", "nping",
-};
 
 int order_new(struct nj_intern *names, size_t max_senders, trait_fn sink, void *sink_ctx,
               struct order_table **ret, struct nj_err *err)
@@ -48,11 +36,7 @@ int order_new(struct nj_intern *names, size_t max_senders, trait_fn sink, void *
     }
     table->sink = sink;
     table->sink_ctx = sink_ctx;
-    table->zmap_credit = ZMAP_CREDIT;
-    table->other_credit = OTHER_CREDIT;
-    table->zmap = nj_intern_z(names, "zmap");
-    for (unsigned i = 0; i < ORDER_OTHER_TOOLS; i++)
-        table->others[i] = nj_intern_z(names, other_tools[i]);
+    order_walks_init(table, names);
     *ret = table;
     return 0;
 }
@@ -94,93 +78,7 @@ void order_prefetch_source(const struct order_table *table, const struct packet 
         __builtin_prefetch(source + line, 1);
 }
 
-/* ---- traits ---- */
-
-static int tell(struct order_table *table, const struct order_source *source, const char *kind,
-                const char *value, float bits, uint32_t packets, struct nj_err *err)
-{
-    struct trait trait = {
-        .time_ns = source->last_ns,
-        .src = source->src,
-        .sensor = source->sensor,
-        .packets = packets,
-        .bits = bits,
-        .kind = kind,
-    };
-
-    if (table->sink == NULL)
-        return 0;
-    (void)snprintf(trait.value, sizeof(trait.value), "%s", value);
-    return table->sink(table->sink_ctx, &trait, err);
-}
-
-static int tell_walk(struct order_table *table, const struct order_source *source,
-                     const struct packet *packet, const struct search_found *found,
-                     struct nj_err *err)
-{
-    char value[TRAIT_VALUE_MAX], parts[48] = "one thread";
-
-    if (found->walk.parts > 1)
-        (void)snprintf(parts, sizeof(parts), "%u threads or shards", found->walk.parts);
-    (void)snprintf(value, sizeof(value), "generator %llu of %s; %s%s",
-                   (unsigned long long)found->walk.generator, found->space->name, parts,
-                   found->walk.old ? ", before 4.0" : "");
-    if (tell(table, source, "zmap", value, found->walk.bits, found->targets, err) < 0)
-        return -1;
-    if (packet->tool != 0)
-        return 0;
-    return tell(table, source, "tool", "zmap", found->walk.bits, found->targets, err);
-}
-
 /* ---- what is looked for ---- */
-
-static bool has_other_tool(const struct order_table *table, const struct packet *packet)
-{
-    for (unsigned i = 0; i < ORDER_OTHER_TOOLS; i++)
-        if (packet->tool == table->others[i])
-            return true;
-    return false;
-}
-
-static bool pay(struct order_table *table, const struct packet *packet, uint32_t cost)
-{
-    uint32_t *credit = packet->tool == table->zmap ? &table->zmap_credit : &table->other_credit;
-
-    if (*credit < cost) {
-        table->counts.deferred++;
-        return false;
-    }
-    *credit -= cost;
-    table->counts.searches++;
-    return true;
-}
-
-static void earn(struct order_table *table)
-{
-    table->packets++;
-    if (table->packets % ZMAP_PACKETS == 0 && table->zmap_credit < ZMAP_CREDIT)
-        table->zmap_credit++;
-    if (table->packets % OTHER_PACKETS == 0 && table->other_credit < OTHER_CREDIT)
-        table->other_credit++;
-}
-
-static int look_for_walk(struct order_table *table, struct order_source *source,
-                         const struct packet *packet, enum search_depth depth,
-                         struct nj_err *err)
-{
-    struct search_found found;
-    int rc;
-
-    if ((source->told & ORDER_TOLD_WALK) != 0 || has_other_tool(table, packet) ||
-        !pay(table, packet, search_cost(&source->sample, depth)))
-        return 0;
-    rc = search_walk(table->searcher, &source->sample, depth, &found, err);
-    if (rc <= 0)
-        return rc;
-    table->counts.walks++;
-    source->told |= ORDER_TOLD_WALK;
-    return tell_walk(table, source, packet, &found, err);
-}
 
 static int look_for_pool(struct order_table *table, struct order_source *source,
                          struct nj_err *err)
@@ -200,7 +98,7 @@ static int look_for_pool(struct order_table *table, struct order_source *source,
     (void)snprintf(value, sizeof(value), "%u addresses of %s/24, port %u; targets %u mod %u",
                    modulus, addr_text(addr_from_v4(addr_v4(source->src) & ~255u), text),
                    sample->port[0], sample->dst[0] % modulus, modulus);
-    return tell(table, source, "pool", value, bits, sample->count, err);
+    return order_tell(table, source, "pool", value, bits, sample->count, err);
 }
 
 static int look_at_order(struct order_table *table, struct order_source *source,
@@ -213,7 +111,7 @@ static int look_at_order(struct order_table *table, struct order_source *source,
         sample_order(&source->sample, &order);
     if (order.bits > 0) {
         source->told |= ORDER_TOLD_ORDER;
-        if (tell(table, source, "order", order.value, order.bits, count, err) < 0)
+        if (order_tell(table, source, "order", order.value, order.bits, count, err) < 0)
             return -1;
     }
     if ((source->told & ORDER_TOLD_SCHEDULE) == 0)
@@ -221,7 +119,22 @@ static int look_at_order(struct order_table *table, struct order_source *source,
     if (schedule.bits < TELL_BITS)
         return 0;
     source->told |= ORDER_TOLD_SCHEDULE;
-    return tell(table, source, "schedule", schedule.value, schedule.bits, count, err);
+    return order_tell(table, source, "schedule", schedule.value, schedule.bits, count, err);
+}
+
+static int look_for_seed(struct order_table *table, struct order_source *source,
+                         const struct packet *packet, struct nj_err *err)
+{
+    char value[TRAIT_VALUE_MAX];
+
+    if (packet->tool != table->masscan || packet->proto != PROTO_TCP || packet->no_seq ||
+        packet->no_fields || !addr_is_v4(packet->src) ||
+        !seed_add(&table->seeds, &source->seed, packet))
+        return 0;
+    table->counts.seeds++;
+    (void)snprintf(value, sizeof(value), "masscan seed %llu",
+                   (unsigned long long)source->seed.seed);
+    return order_tell(table, source, "seed", value, SEED_BITS, SEED_CONFIRMED, err);
 }
 
 static bool is_time(uint32_t targets)
@@ -232,9 +145,9 @@ static bool is_time(uint32_t targets)
 static int look(struct order_table *table, struct order_source *source,
                 const struct packet *packet, struct nj_err *err)
 {
-    if (look_for_walk(table, source, packet,
-                      source->sample.count < ORDER_TARGETS ? SEARCH_NARROW : SEARCH_THOROUGH,
-                      err) < 0 ||
+    if (order_look_for_walk(
+            table, source, packet,
+            source->sample.count < ORDER_TARGETS ? SEARCH_NARROW : SEARCH_THOROUGH, err) < 0 ||
         look_for_pool(table, source, err) < 0)
         return -1;
     return source->sample.count < 20 ? 0 : look_at_order(table, source, err);
@@ -326,6 +239,7 @@ static struct order_source *put(struct order_table *table, struct order_source *
     source->last_ns = packet->time_ns;
     source->told = 0;
     source->done = false;
+    source->seed = (struct seed_guess){.hits = 0};
     source->sample.count = source->sample.repeats = 0;
     return source;
 }
@@ -366,7 +280,7 @@ int order_add(struct order_table *table, const struct packet *packet, struct nj_
     struct order_source *source;
     uint32_t count;
 
-    earn(table);
+    order_walks_earn(table);
     if (!counts(packet) || !passes(table, packet))
         return 0;
     note_sensor(table, packet);
@@ -382,6 +296,8 @@ int order_add(struct order_table *table, const struct packet *packet, struct nj_
         }
         return 0;
     }
+    if (look_for_seed(table, source, packet, err) < 0)
+        return -1;
     count = source->sample.count;
     if (count == ORDER_TARGETS)
         close_sample(table, source);

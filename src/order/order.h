@@ -12,6 +12,8 @@
  *   pool      "16 addresses of 198.51.100.0/24, port 80; targets 3 mod 16"
  *   order     "sequential, step 1", "permuted", "random, targets repeat"
  *   schedule  "one each 3.2 s", "bursts of 8 each 600 s", "rate fell 6-fold"
+ *   walk      the same where a generator is no key: scans of 2^16 addresses
+ *   seed      "masscan seed 1337", where it is small
  *   tool      "zmap", where nothing else had named one
  *
  * What stands before a semicolon is what members of one run share (model/instance.h). */
@@ -31,6 +33,7 @@ struct order_counts {
     uint64_t
         deferred;   /* searches that were left out, since the work for these packets was done */
     uint64_t walks; /* found */
+    uint64_t seeds; /* of masscan, found */
 };
 
 struct order_table;

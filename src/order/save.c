@@ -5,7 +5,7 @@
 #include "base/saved.h"
 #include "order/state.h"
 
-#define MAGIC "NJORDER1"
+#define MAGIC "NJORDER2"
 
 static void walk_sample(struct nj_saved *saved, struct target_sample *sample)
 {
@@ -30,7 +30,10 @@ static void walk_source(struct nj_saved *saved, struct order_source *source)
     nj_saved_u32(saved, &source->sensor);
     nj_saved_u8(saved, &source->told);
     nj_saved_bool(saved, &source->done);
-    nj_saved_check(saved, source->hash != 0);
+    nj_saved_u64(saved, &source->seed.seed);
+    nj_saved_u8(saved, &source->seed.hits);
+    nj_saved_bool(saved, &source->seed.tried);
+    nj_saved_check(saved, source->hash != 0 && source->seed.hits <= SEED_CONFIRMED);
     if (!source->done)
         walk_sample(saved, &source->sample);
 }
@@ -84,6 +87,37 @@ static void walk_looks(struct nj_saved *saved, struct order_table *table)
     }
 }
 
+static void walk_numberings(struct nj_saved *saved, struct numbering_memory *memory)
+{
+    nj_saved_u32(saved, &memory->count);
+    nj_saved_u32(saved, &memory->next);
+    nj_saved_u32(saved, &memory->cursor);
+    nj_saved_check(saved, memory->count <= NUMBERINGS_LEARNED &&
+                              memory->next < NUMBERINGS_LEARNED && memory->cursor < NUMBERINGS);
+    for (uint32_t i = 0; i < memory->count && !nj_saved_bad(saved); i++) {
+        struct numbering *one = &memory->learned[i];
+
+        nj_saved_u8(saved, &one->ip_bits);
+        nj_saved_u16(saved, &one->block);
+        nj_saved_i64(saved, &one->base);
+        nj_saved_check(saved, one->ip_bits >= 1 && one->ip_bits <= 32 &&
+                                  one->base >= -(INT64_C(1) << 32) &&
+                                  one->base <= INT64_C(1) << 32 &&
+                                  (one->block == 0 || one->block == ZMAP_BLOCK ||
+                                   one->block == ZMAP_BLOCK_OLD));
+    }
+}
+
+static void walk_seeds(struct nj_saved *saved, struct seed_memory *memory)
+{
+    nj_saved_u32(saved, &memory->credit);
+    nj_saved_u32(saved, &memory->count);
+    nj_saved_u32(saved, &memory->next);
+    nj_saved_check(saved, memory->count <= SEEDS_LEARNED && memory->next < SEEDS_LEARNED);
+    for (uint32_t i = 0; i < memory->count && !nj_saved_bad(saved); i++)
+        nj_saved_u64(saved, &memory->learned[i]);
+}
+
 static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
 {
     struct order_table *table = state;
@@ -91,6 +125,9 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     (void)err;
     nj_saved_u32(saved, &table->zmap_credit);
     nj_saved_u32(saved, &table->other_credit);
+    nj_saved_u32(saved, &table->try_credit);
+    walk_numberings(saved, &table->numberings);
+    walk_seeds(saved, &table->seeds);
     nj_saved_u64(saved, &table->packets);
     for (unsigned i = 0; i < ORDER_SENSORS; i++) {
         nj_saved_bool(saved, &table->sensors[i].used);
@@ -118,7 +155,9 @@ int order_load(struct order_table *table, FILE *in, struct nj_err *err)
         memset(table->sources, 0, table->sets * ORDER_SET * sizeof(*table->sources));
         memset(table->looks, 0, ORDER_LOOKS * sizeof(*table->looks));
         memset(table->sensors, 0, sizeof(table->sensors));
-        table->zmap_credit = table->other_credit = 0;
+        table->zmap_credit = table->other_credit = table->try_credit = 0;
+        table->numberings = (struct numbering_memory){.count = 0};
+        table->seeds = (struct seed_memory){.count = 0};
     }
     return rc;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A scan of one port walks the addresses. One of several ports walks pairs of address and port
- * (since 4.0): the targets of one of its ports are still a part of that walk, as one residue
- * class of the numbers; which one is tried, since the order of the ports is the user's.
+ * (since 4.0), with the port's place among those that the user named in the lowest bits: first
+ * all targets are taken, with their ports in ascending order; then those of the commonest port
+ * alone, a residue class of the numbers, and which one is tried.
  *
- * Block lists move the addresses: today's default one, that until 2024 (4096 addresses at a
- * time), and none. For most telescopes the first two are one. */
+ * How the addresses are numbered is the other question (numbering.h). For most telescopes the
+ * default lists of before and since 2024 are one. */
 #include "order/search.h"
 
 #include <math.h>
@@ -13,9 +14,15 @@
 #define PORTS_MAX 16u
 #define THOROUGH_COST 8u    /* narrow searches */
 #define SPREAD_ENOUGH 4096u /* targets spread so far: the first ten are close on any walk */
+#define PIECE_MASK 0xffff0000u
+
+/* A numbering is looked at with its first targets only, unless they look like a walk. */
+#define SCOUTS_FAR 6u
+#define SCOUTS_NEAR 9u
+#define SCOUT_BITS 8.0f
 
 struct searcher {
-    struct nj_logs *logs[ZMAP_SPACES]; /* made when the first search needs them */
+    struct nj_logs *logs[ZMAP_SIZES]; /* made when the first search needs them */
 };
 
 struct searcher *searcher_new(void)
@@ -27,23 +34,27 @@ void searcher_free(struct searcher *searcher)
 {
     if (searcher == NULL)
         return;
-    for (unsigned i = 0; i < ZMAP_SPACES; i++)
+    for (unsigned i = 0; i < ZMAP_SIZES; i++)
         nj_logs_free(searcher->logs[i]);
     free(searcher);
 }
 
-/* The targets of one port, and how many ports there are. */
-struct choice {
-    unsigned count, ports;
+/* ---- which targets ---- */
+
+struct view {
+    unsigned count, ports; /* targets in the view; ports of the whole sample */
+    unsigned port_bits;
     unsigned member[WALK_POINTS_MAX];
+    uint32_t residue[WALK_POINTS_MAX]; /* the port's number */
 };
 
-static void choose(const struct target_sample *sample, struct choice *ret)
+/* The targets of the commonest port, and how many ports there are. */
+static void choose(const struct target_sample *sample, struct view *ret)
 {
     uint16_t ports[ORDER_TARGETS], best = 0;
     unsigned counts[ORDER_TARGETS] = {0}, most = 0;
 
-    *ret = (struct choice){.count = 0};
+    *ret = (struct view){.count = 0};
     for (unsigned i = 0; i < sample->count; i++) {
         unsigned k = 0;
 
@@ -61,142 +72,335 @@ static void choose(const struct target_sample *sample, struct choice *ret)
             ret->member[ret->count++] = i;
 }
 
-enum list { LIST_NEW, LIST_OLD, LIST_NONE, LISTS };
-
-static uint32_t index_of(uint32_t dst, enum list list)
+static bool has_pairs(const struct view *view)
 {
-    return list == LIST_NONE  ? dst
-           : list == LIST_OLD ? zmap_index(dst, ZMAP_BLOCK_OLD)
-                              : zmap_index(dst, ZMAP_BLOCK);
+    return view->ports >= 2 && view->ports <= PORTS_MAX;
 }
 
-/* Whether a list gives other differences than the one before does: logarithms would differ. */
-static bool says_other(const struct target_sample *sample, const struct choice *choice,
-                       enum list list)
+static unsigned bits_of(unsigned ports)
 {
-    for (unsigned i = 0; i < choice->count; i++) {
-        uint32_t dst = sample->dst[choice->member[i]];
+    unsigned bits = 0;
 
-        if (index_of(dst, list) != index_of(dst, list - 1))
-            return true;
+    while (1u << bits < ports)
+        bits++;
+    return bits;
+}
+
+/* All targets, if few ports come in ascending order. */
+static bool choose_pairs(const struct target_sample *sample, const struct view *one,
+                         struct view *ret)
+{
+    if (!has_pairs(one))
+        return false;
+    *ret = (struct view){.ports = one->ports, .port_bits = bits_of(one->ports)};
+    for (unsigned i = 0; i < sample->count && ret->count < WALK_POINTS_MAX; i++) {
+        uint32_t lower = 0;
+
+        for (unsigned k = 0; k < sample->count; k++) {
+            bool again = false;
+
+            for (unsigned j = 0; j < k && !again; j++)
+                again = sample->port[j] == sample->port[k];
+            lower += !again && sample->port[k] < sample->port[i];
+        }
+        ret->residue[ret->count] = lower;
+        ret->member[ret->count++] = i;
     }
-    return false;
+    return ret->count >= WALK_POINTS_LEAST;
 }
 
-static bool is_spread(const struct target_sample *sample)
+static struct numbering_piece piece_of(const struct target_sample *sample,
+                                       const struct view *view)
 {
-    for (unsigned i = 1; i < sample->count; i++)
-        if ((sample->dst[i] > sample->dst[0]
-                 ? sample->dst[i] - sample->dst[0]
-                 : sample->dst[0] - sample->dst[i]) >= SPREAD_ENOUGH / 2)
-            return true;
-    return false;
+    struct numbering_piece piece = {.low = UINT32_MAX};
+
+    for (unsigned i = 0; i < view->count; i++) {
+        uint32_t dst = sample->dst[view->member[i]];
+
+        piece.low = dst < piece.low ? dst : piece.low;
+        piece.high = dst > piece.high ? dst : piece.high;
+    }
+    return piece;
 }
+
+/* Leave the targets of one /16, that of the most: behind a list that nobody knows they are
+ * numbered without a gap, other than those of several. */
+static void narrow(const struct target_sample *sample, struct view *view)
+{
+    unsigned most = 0, kept = 0;
+    uint32_t best = 0;
+
+    for (unsigned i = 0; i < view->count; i++) {
+        uint32_t prefix = sample->dst[view->member[i]] & PIECE_MASK;
+        unsigned same = 0;
+
+        for (unsigned k = 0; k < view->count; k++)
+            same += (sample->dst[view->member[k]] & PIECE_MASK) == prefix;
+        if (same > most) {
+            most = same;
+            best = prefix;
+        }
+    }
+    for (unsigned i = 0; i < view->count; i++)
+        if ((sample->dst[view->member[i]] & PIECE_MASK) == best) {
+            view->member[kept] = view->member[i];
+            view->residue[kept++] = view->residue[i];
+        }
+    view->count = kept;
+}
+
+/* ---- one walk ---- */
 
 struct attempt {
     const struct target_sample *sample;
-    const struct choice *choice;
+    const struct view *view;
     const struct nj_logs *logs;
-    const struct zmap_space *space;
-    enum list list;
-    uint32_t residue; /* the port's number */
+    const struct zmap_size *size;
+    struct numbering numbering;
+    uint32_t residue; /* besides those of the view */
     enum walk_effort effort;
 };
 
-static bool try_walk(const struct attempt *a, float bits, struct search_found *ret)
+static void fill(const struct attempt *a, unsigned from, unsigned count, struct walk_point *ret)
 {
-    struct walk_point points[WALK_POINTS_MAX];
+    for (unsigned i = from; i < count; i++) {
+        unsigned member = a->view->member[i];
+        uint64_t number = numbering_index(&a->numbering, a->sample->dst[member])
+                              << a->view->port_bits |
+                          a->view->residue[i] | a->residue;
 
-    for (unsigned i = 0; i < a->choice->count; i++) {
-        unsigned member = a->choice->member[i];
-        uint64_t number = (uint64_t)index_of(a->sample->dst[member], a->list)
-                              << a->space->port_bits |
-                          a->residue;
-
-        points[i] = (struct walk_point){
+        ret[i] = (struct walk_point){
             .log = nj_log(a->logs, number + 1),
             .time_s = (double)(a->sample->time_ns[member] - a->sample->time_ns[0]) / 1e9,
         };
     }
-    if (!walk_find(nj_logs_group(a->logs), points, a->choice->count, bits, a->effort,
+}
+
+/* @param charge  bits for the choice among such attempts */
+static bool try_walk(const struct attempt *a, float charge, struct walk_point *points,
+                     unsigned filled, struct search_found *ret)
+{
+    fill(a, filled, a->view->count, points);
+    if (!walk_find(a->size->group, points, a->view->count, SEARCH_BITS + charge, a->effort,
                    &ret->walk))
         return false;
-    ret->space = a->space;
-    ret->targets = a->choice->count;
+    ret->walk.bits -= charge;
+    ret->size = a->size;
+    ret->targets = a->view->count;
+    ret->numbering = a->numbering;
     return true;
 }
 
-static int prepare(struct searcher *searcher, unsigned space, struct attempt *attempt,
-                   struct nj_err *err)
+static bool scout(const struct attempt *a, float charge, struct search_found *ret)
 {
-    if (searcher->logs[space] == NULL)
-        searcher->logs[space] = nj_logs_new(zmap_spaces[space].group);
-    if (searcher->logs[space] == NULL)
+    struct walk_point points[WALK_POINTS_MAX];
+    bool far = a->effort == WALK_FAR;
+    unsigned count = far ? SCOUTS_FAR : SCOUTS_NEAR;
+    struct attempt all = *a;
+    struct walk walk;
+
+    if (count > a->view->count)
+        return false;
+    fill(a, 0, count, points);
+    all.effort = far ? WALK_FAR : WALK_THOROUGH;
+    return walk_find(a->size->group, points, count, SCOUT_BITS, far ? WALK_FAR : WALK_LINE,
+                     &walk) &&
+           try_walk(&all, charge, points, count, ret);
+}
+
+static int prepare(struct searcher *searcher, struct attempt *attempt, struct nj_err *err)
+{
+    const struct zmap_size *size =
+        zmap_size_for(attempt->numbering.ip_bits + attempt->view->port_bits);
+    struct nj_logs **logs;
+
+    attempt->size = size;
+    if (size == NULL)
+        return 0;
+    logs = &searcher->logs[size - zmap_sizes];
+    if (*logs == NULL)
+        *logs = nj_logs_new(size->group);
+    if (*logs == NULL)
         return nj_fail(err, NJ_NOMEM, "tables of logarithms");
-    attempt->logs = searcher->logs[space];
-    attempt->space = &zmap_spaces[space];
-    return 0;
+    attempt->logs = *logs;
+    return 1;
+}
+
+/* ---- the default lists ---- */
+
+enum list { LIST_NEW, LIST_OLD, LIST_NONE, LISTS };
+
+static const struct numbering lists[LISTS] = {
+    [LIST_NEW] = {.ip_bits = 32, .block = ZMAP_BLOCK},
+    [LIST_OLD] = {.ip_bits = 32, .block = ZMAP_BLOCK_OLD},
+    [LIST_NONE] = {.ip_bits = 32},
+};
+
+/* Whether a list gives other numbers than the one before does. */
+static bool says_other(const struct target_sample *sample, const struct view *view,
+                       enum list list)
+{
+    for (unsigned i = 0; i < view->count; i++) {
+        uint32_t dst = sample->dst[view->member[i]];
+
+        if (numbering_index(&lists[list], dst) != numbering_index(&lists[list - 1], dst))
+            return true;
+    }
+    return false;
+}
+
+static enum walk_effort usual_effort(const struct target_sample *sample,
+                                     const struct view *view)
+{
+    struct numbering_piece piece = piece_of(sample, view);
+
+    return piece.high - piece.low >= SPREAD_ENOUGH / 2 ? WALK_FAR : WALK_NEAR;
 }
 
 /* Walks over pairs of address and port, today's block list. */
-static int search_pairs(struct searcher *searcher, struct attempt *attempt,
-                        struct search_found *ret, struct nj_err *err)
+static int search_pairs(struct searcher *searcher, const struct target_sample *sample,
+                        const struct view *one, struct search_found *ret, struct nj_err *err)
 {
-    unsigned ports = attempt->choice->ports, space = 1;
+    struct walk_point points[WALK_POINTS_MAX];
+    struct view view;
+    struct attempt attempt = {
+        .sample = sample, .view = &view, .numbering = lists[LIST_NEW], .effort = WALK_NEAR};
+    float charge = log2f((float)one->ports + 1) + log2f(LISTS);
 
-    while (1u << space < ports)
-        space++;
-    if (prepare(searcher, space, attempt, err) < 0)
+    if (!choose_pairs(sample, one, &view))
+        return 0;
+    if (prepare(searcher, &attempt, err) < 0)
         return -1;
-    attempt->list = LIST_NEW;
-    attempt->effort = WALK_NEAR;
-    for (attempt->residue = 0; attempt->residue < ports; attempt->residue++)
-        if (try_walk(attempt, SEARCH_BITS + log2f((float)ports), ret)) {
-            ret->walk.bits -= log2f((float)ports);
+    if (try_walk(&attempt, charge, points, 0, ret))
+        return 1;
+    attempt.effort = WALK_NEAR;
+    view = *one;
+    view.port_bits = bits_of(one->ports);
+    if (view.count < WALK_POINTS_LEAST)
+        return 0;
+    for (; attempt.residue < one->ports; attempt.residue++)
+        if (try_walk(&attempt, charge, points, 0, ret))
             return 1;
-        }
     return 0;
-}
-
-static bool has_pairs(const struct choice *choice)
-{
-    return choice->ports >= 2 && choice->ports <= PORTS_MAX;
 }
 
 unsigned search_cost(const struct target_sample *sample, enum search_depth depth)
 {
-    struct choice choice;
+    struct view view;
 
     if (depth == SEARCH_NARROW)
         return 1;
-    choose(sample, &choice);
-    return has_pairs(&choice) ? THOROUGH_COST + choice.ports : THOROUGH_COST;
+    choose(sample, &view);
+    return has_pairs(&view) ? 2 * THOROUGH_COST + view.ports : THOROUGH_COST;
 }
 
 int search_walk(struct searcher *searcher, const struct target_sample *sample,
                 enum search_depth depth, struct search_found *ret, struct nj_err *err)
 {
-    struct choice choice;
-    struct attempt attempt = {.sample = sample, .choice = &choice};
-    float lists = log2f(LISTS);
+    struct walk_point points[WALK_POINTS_MAX];
+    struct view view;
+    struct attempt attempt = {.sample = sample, .view = &view};
 
-    choose(sample, &choice);
-    if (choice.count < WALK_POINTS_LEAST)
-        return 0;
-    if (prepare(searcher, 0, &attempt, err) < 0)
-        return -1;
-    for (; attempt.list <= (depth == SEARCH_NARROW ? LIST_OLD : LIST_NONE); attempt.list++) {
-        if (attempt.list > 0 && !says_other(sample, &choice, attempt.list))
+    choose(sample, &view);
+    for (enum list list = LIST_NEW; view.count >= WALK_POINTS_LEAST &&
+                                    list <= (depth == SEARCH_NARROW ? LIST_OLD : LIST_NONE);
+         list++) {
+        if (list > 0 && !says_other(sample, &view, list))
             continue;
-        attempt.effort = depth == SEARCH_THOROUGH && attempt.list == LIST_NEW ? WALK_THOROUGH
-                         : is_spread(sample)                                  ? WALK_FAR
-                                                                              : WALK_NEAR;
-        if (try_walk(&attempt, SEARCH_BITS + lists, ret)) {
-            ret->walk.bits -= lists;
+        attempt.numbering = lists[list];
+        attempt.effort = depth == SEARCH_THOROUGH && list != LIST_NONE
+                             ? WALK_THOROUGH
+                             : usual_effort(sample, &view);
+        if (prepare(searcher, &attempt, err) < 0)
+            return -1;
+        if (try_walk(&attempt, log2f(LISTS), points, 0, ret))
             return 1;
-        }
     }
-    if (depth == SEARCH_NARROW || !has_pairs(&choice))
-        return 0;
-    return search_pairs(searcher, &attempt, ret, err);
+    return depth == SEARCH_NARROW ? 0 : search_pairs(searcher, sample, &view, ret, err);
+}
+
+/* ---- all other numberings ---- */
+
+struct hunt {
+    struct searcher *searcher;
+    struct attempt attempt;
+    struct view view;
+    uint32_t *tries;
+    struct search_found *ret;
+};
+
+/* @return 1: found; 0; -1 */
+static int try_numbering(struct hunt *hunt, const struct numbering *numbering, float charge,
+                         struct nj_err *err)
+{
+    int rc;
+
+    hunt->attempt.numbering = *numbering;
+    rc = prepare(hunt->searcher, &hunt->attempt, err);
+    if (rc <= 0)
+        return rc;
+    --*hunt->tries;
+    return scout(&hunt->attempt, charge, hunt->ret);
+}
+
+static int try_few(struct hunt *hunt, const struct numbering_memory *memory,
+                   enum search_reach reach, struct nj_err *err)
+{
+    const struct numbering_piece piece = piece_of(hunt->attempt.sample, &hunt->view);
+    struct numbering plausible[NUMBERINGS_PLAUSIBLE];
+    unsigned count;
+    int rc = 0;
+
+    for (unsigned i = 0; i<memory->count && * hunt->tries> 0 && rc == 0; i++)
+        if (numbering_fits(&memory->learned[i], piece))
+            rc = try_numbering(hunt, &memory->learned[i], NUMBERINGS_PLAUSIBLE_BITS, err);
+    if (reach == REACH_LEARNED || rc != 0)
+        return rc;
+    count = numbering_plausible(piece, plausible);
+    for (unsigned i = 0; i<count && * hunt->tries> 0 && rc == 0; i++)
+        rc = try_numbering(hunt, &plausible[i], NUMBERINGS_PLAUSIBLE_BITS + 1, err);
+    return rc;
+}
+
+/* Where the last source left off, and at most once round. */
+static int try_all(struct hunt *hunt, struct numbering_memory *memory, struct nj_err *err)
+{
+    const struct numbering_piece piece = piece_of(hunt->attempt.sample, &hunt->view);
+    int rc = 0;
+
+    for (uint32_t n = 0; n<NUMBERINGS && * hunt->tries> 0 && rc == 0; n++) {
+        struct numbering numbering;
+
+        if (numbering_enumerated(piece, memory->cursor, &numbering))
+            rc = try_numbering(hunt, &numbering, NUMBERINGS_BITS, err);
+        memory->cursor = (memory->cursor + 1) % NUMBERINGS;
+    }
+    return rc;
+}
+
+int search_numberings(struct searcher *searcher, const struct target_sample *sample,
+                      struct numbering_memory *memory, enum search_reach reach, uint32_t *tries,
+                      struct search_found *ret, struct nj_err *err)
+{
+    struct hunt hunt = {.searcher = searcher, .tries = tries, .ret = ret};
+    struct view one, pairs;
+    bool has = false;
+    int rc = 0;
+
+    choose(sample, &one);
+    has = choose_pairs(sample, &one, &pairs);
+    for (int i = has ? 0 : 1; i < 2 && rc == 0; i++) {
+        hunt.view = i == 0 ? pairs : one;
+        narrow(sample, &hunt.view);
+        if (hunt.view.count < WALK_POINTS_LEAST)
+            continue;
+        hunt.attempt = (struct attempt){
+            .sample = sample, .view = &hunt.view, .effort = usual_effort(sample, &hunt.view)};
+        rc = try_few(&hunt, memory, reach, err);
+        if (rc == 0 && reach == REACH_ALL && i == 1)
+            rc = try_all(&hunt, memory, err);
+    }
+    if (rc > 0)
+        numbering_learn(memory, &ret->numbering);
+    return rc;
 }

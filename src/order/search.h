@@ -5,6 +5,7 @@
 #define NJ_ORDER_SEARCH_H
 
 #include "model/zmap.h"
+#include "order/numbering.h"
 #include "order/sample.h"
 #include "order/walk.h"
 
@@ -18,7 +19,8 @@ void searcher_free(struct searcher *searcher);
 
 struct search_found {
     struct walk walk;
-    const struct zmap_space *space;
+    const struct zmap_size *size;
+    struct numbering numbering;
     unsigned targets; /* that it rests on */
 };
 
@@ -33,5 +35,23 @@ unsigned search_cost(const struct target_sample *sample, enum search_depth depth
 /** @return 1: found; 0; -1 NJ_NOMEM. Costs: see the depths; the first search 1 ms more */
 int search_walk(struct searcher *searcher, const struct target_sample *sample,
                 enum search_depth depth, struct search_found *ret, struct nj_err *err);
+
+enum search_reach {
+    REACH_LEARNED,   /* numberings that other sources have shown */
+    REACH_PLAUSIBLE, /* and those of numbering_plausible, some fifty */
+    REACH_ALL,       /* and all others, as far as `tries` go */
+};
+
+/**
+ * The same behind lists that search_walk does not know, and in parts of the address space.
+ * Those targets count that lie in one /16.
+ *
+ * @param memory  learns what is found
+ * @param tries   how many numberings may be tried, of 10 us each; the tried ones are taken off
+ * @return 1: found; 0; -1 NJ_NOMEM
+ */
+int search_numberings(struct searcher *searcher, const struct target_sample *sample,
+                      struct numbering_memory *memory, enum search_reach reach, uint32_t *tries,
+                      struct search_found *ret, struct nj_err *err);
 
 #endif

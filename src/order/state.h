@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What order.c (the way of a packet) and save.c share. */
+/* What order.c (the way of a packet), walks.c and save.c share. */
 #ifndef NJ_ORDER_STATE_H
 #define NJ_ORDER_STATE_H
 
+#include "order/numbering.h"
 #include "order/order.h"
 #include "order/sample.h"
+#include "order/search.h"
+#include "order/seed.h"
 
 #define ORDER_SET 4u           /* places among which a source finds its own */
 #define ORDER_LOOKS (1u << 18) /* first looks: 8 bytes each */
@@ -27,6 +30,7 @@ struct order_source {
     uint32_t sensor;
     uint8_t told;
     bool done; /* of this episode all is said */
+    struct seed_guess seed;
     struct target_sample sample;
 };
 
@@ -42,8 +46,6 @@ struct order_sensor {
     bool used;
 };
 
-struct searcher;
-
 struct order_table {
     size_t sets; /* a power of two */
     struct order_source *sources;
@@ -52,10 +54,29 @@ struct order_table {
     struct searcher *searcher;
     trait_fn sink;
     void *sink_ctx;
-    uint32_t zmap, others[ORDER_OTHER_TOOLS]; /* names */
-    uint32_t zmap_credit, other_credit;       /* for searches */
+    uint32_t zmap, masscan, others[ORDER_OTHER_TOOLS]; /* names */
+    uint32_t zmap_credit, other_credit;                /* for searches */
+    uint32_t try_credit;                               /* for numberings */
+    struct numbering_memory numberings;
+    struct seed_memory seeds;
     uint64_t packets;
     struct order_counts counts;
 };
+
+/* ---- walks.c ---- */
+
+void order_walks_init(struct order_table *table, struct nj_intern *names);
+
+/** A packet more: credit for searches. */
+void order_walks_earn(struct order_table *table);
+
+/** Look for ZMap's walk in a source's sample, if there is credit, and tell. @return 0; -1 */
+int order_look_for_walk(struct order_table *table, struct order_source *source,
+                        const struct packet *packet, enum search_depth depth,
+                        struct nj_err *err);
+
+/** Give a trait to the sink. @return 0; -1 from it */
+int order_tell(struct order_table *table, const struct order_source *source, const char *kind,
+               const char *value, float bits, uint32_t packets, struct nj_err *err);
 
 #endif

@@ -32,7 +32,9 @@ struct judgement {
 
 struct cycle {
     const struct nj_group *group;
-    uint64_t m; /* prime - 1 */
+    uint64_t m;        /* prime - 1 */
+    double least;      /* share of the cycle that is told from none */
+    double generators; /* log2 of those that today's ZMap may draw, a few too many */
     const struct walk_point *points;
     unsigned count;
 };
@@ -50,17 +52,17 @@ static double from_zero(double share)
     return share > 0.5 ? 1 - share : share;
 }
 
-static double judge_order(const double *y, unsigned n)
+static double judge_order(const struct cycle *c, const double *y, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
         if (y[i + 1] <= y[i])
             return 0;
-    return -(double)n * log2(fmax(y[n], SHARE_LEAST)) + lgamma(n + 1.0) / M_LN2;
+    return -(double)n * log2(fmax(y[n], c->least)) + lgamma(n + 1.0) / M_LN2;
 }
 
-static double judge_near(const double *y, unsigned n)
+static double judge_near(const struct cycle *c, const double *y, unsigned n)
 {
-    double most = SHARE_LEAST, forward = 0;
+    double most = c->least, forward = 0;
 
     for (unsigned i = 1; i <= n; i++) {
         most = fmax(most, from_zero(y[i]));
@@ -71,7 +73,7 @@ static double judge_near(const double *y, unsigned n)
 
 static double judge_line(const struct cycle *c, const double *y, unsigned n)
 {
-    double most = SHARE_LEAST, bits;
+    double most = c->least, bits;
 
     for (unsigned i = 1; i < n; i++) {
         double off = y[i] - place_of(c, i) * y[n];
@@ -80,7 +82,7 @@ static double judge_line(const struct cycle *c, const double *y, unsigned n)
     }
     if (most >= 0.5)
         return 0;
-    bits = -log2(fmax(y[n], SHARE_LEAST)) - (n - 1) * log2(2 * most);
+    bits = -log2(fmax(y[n], c->least)) - (n - 1) * log2(2 * most);
     return bits <= 0 ? 0 : bits - log2(1 + bits * M_LN2);
 }
 
@@ -95,8 +97,8 @@ static struct judgement judge(const struct cycle *c, uint64_t v)
 
         y[i] = (double)nj_mod_mul(difference, v, c->m) / (double)c->m;
     }
-    order = judge_order(y, n);
-    near = judge_near(y, n);
+    order = judge_order(c, y, n);
+    near = judge_near(c, y, n);
     line = judge_line(c, y, n);
     return (struct judgement){.bits = fmax(order, fmax(near, line)) - HOW_MANY_WAYS,
                               .span = order >= near || line >= near ? y[n] : from_zero(y[n])};
@@ -126,7 +128,7 @@ static void resolve(const struct cycle *c, uint64_t v, struct walk *ret)
             if (g < ZMAP_ROOT_LIMIT) {
                 ret->generator = g;
                 ret->parts = (unsigned)parts;
-                ret->bits -= (float)log2((double)ZMAP_ROOT_LIMIT * (double)tried);
+                ret->bits -= (float)(c->generators + log2((double)tried));
                 return;
             }
             if (parts == common && (oldest == 0 || g < oldest))
@@ -145,8 +147,7 @@ static void try_one(const struct cycle *c, uint64_t v, float bits, struct walk *
     struct judgement judgement = judge(c, v);
     struct walk walk = {.bits = (float)judgement.bits, .span = judgement.span};
 
-    if (judgement.bits < (double)bits + log2((double)ZMAP_ROOT_LIMIT) ||
-        nj_gcd(v, c->m) > WALK_PARTS_MAX)
+    if (judgement.bits < (double)bits + c->generators || nj_gcd(v, c->m) > WALK_PARTS_MAX)
         return;
     resolve(c, v, &walk);
     if (walk.bits >= bits && walk.bits > best->bits)
@@ -184,14 +185,25 @@ static bool try_lattice(const struct cycle *c, unsigned points, double straight,
 bool walk_find(const struct nj_group *group, const struct walk_point *points, unsigned count,
                float bits, enum walk_effort effort, struct walk *ret)
 {
-    struct cycle c = {.group = group, .m = group->prime - 1, .points = points, .count = count};
-    unsigned most = count < LATTICE_MAX + 1 ? count : LATTICE_MAX + 1;
+    const uint64_t m = group->prime - 1, limit = m < ZMAP_ROOT_LIMIT ? m : ZMAP_ROOT_LIMIT;
+    const struct cycle c = {.group = group,
+                            .m = m,
+                            .least = fmax(SHARE_LEAST, 1 / (double)m),
+                            .generators = log2((double)limit),
+                            .points = points,
+                            .count = count};
+    const unsigned near = count < NEAR ? count : NEAR;
+    const unsigned most = count < LATTICE_MAX + 1 ? count : LATTICE_MAX + 1;
 
-    if (try_lattice(&c, FAR, 0, bits, ret))
+    if (effort != WALK_LINE && try_lattice(&c, FAR, 0, bits, ret))
         return true;
     if (effort == WALK_FAR)
         return false;
-    if (count > FAR && try_lattice(&c, count < NEAR ? count : NEAR, 0, bits, ret))
+    if (try_lattice(&c, near, STRAIGHT, bits, ret))
+        return true;
+    if (effort == WALK_LINE)
+        return false;
+    if (count > FAR && try_lattice(&c, near, 0, bits, ret))
         return true;
     if (effort == WALK_NEAR)
         return false;

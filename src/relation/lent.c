@@ -9,6 +9,7 @@
 #define FEW 48u         /* packets with which sums, steps and halves are looked for first */
 #define PART_LEAST 32u  /* packets of a part of a mixture */
 #define PARTS_MAX 6u    /* of one kind that are looked into */
+#define GROUPS_MAX 8u   /* more of them are one program's that draws its window anew */
 #define SPORTS_NEAR 16u /* source ports so near to each other are one program's */
 #define PART_SHARE 0.1  /* of the packets: fewer that obey a known family are no mixture */
 #define PART_BITS 40.0f
@@ -48,6 +49,39 @@ static int say(struct relations *r, struct lent *lent, int64_t time_ns,
  * --------------------------------------------------------------------------------------------
  */
 
+/* Whether each group of packets has enough of them to bear a relation by itself. Where one
+ * program's packets are many and alike and another one's few and random, all together have
+ * enough, and yet the few decide nothing. */
+static bool groups_suffice(const struct sight *sights, unsigned count)
+{
+    struct group {
+        const struct sight *first;
+        struct columns varying;
+        unsigned count;
+    } groups[GROUPS_MAX];
+    unsigned known = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct columns now = sight_columns(&sights[i]), first;
+        unsigned k = 0;
+
+        while (k < known && groups[k].first->group != sights[i].group)
+            k++;
+        if (k == GROUPS_MAX)
+            return true;
+        if (k == known)
+            groups[known++] = (struct group){.first = &sights[i]};
+        first = sight_columns(groups[k].first);
+        for (unsigned w = 0; w < COLUMN_WORDS; w++)
+            groups[k].varying.word[w] |= now.word[w] ^ first.word[w];
+        groups[k].count++;
+    }
+    for (unsigned k = 0; k < known && known > 1; k++)
+        if (groups[k].count < columns_count(&groups[k].varying) + FIND_SPARE)
+            return false;
+    return true;
+}
+
 /* What holds for all of some packets. @return whether something does; *ret_needed is set to the
  * packets that are needed to know */
 static bool look(struct relations *r, const struct sight *sights, unsigned count,
@@ -59,6 +93,10 @@ static bool look(struct relations *r, const struct sight *sights, unsigned count
     float bits;
 
     if (find_relations(sights, count, &finding)) {
+        if (!groups_suffice(sights, count)) {
+            *ret_needed = count + FIND_SPARE;
+            return false;
+        }
         *ret = (struct statement){.family = families_meet(r, &finding),
                                   .packets = finding.packets,
                                   .bits = finding.bits};

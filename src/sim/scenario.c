@@ -8,6 +8,7 @@ const struct sim_scenario *const sim_scenarios[] = {
     &sim_scenario_reference, &sim_scenario_hoppers,     &sim_scenario_lookalikes,
     &sim_scenario_shards,    &sim_scenario_slow,        &sim_scenario_churn,
     &sim_scenario_evasion,   &sim_scenario_nat,         &sim_scenario_imitation,
+    &sim_scenario_programs,
 };
 const size_t sim_scenario_count = sizeof(sim_scenarios) / sizeof(sim_scenarios[0]);
 

@@ -20,7 +20,7 @@ struct sim_scenario {
 extern const struct sim_scenario sim_scenario_norse, sim_scenario_packetwatch,
     sim_scenario_background, sim_scenario_reference, sim_scenario_hoppers,
     sim_scenario_lookalikes, sim_scenario_shards, sim_scenario_slow, sim_scenario_churn,
-    sim_scenario_evasion, sim_scenario_nat, sim_scenario_imitation;
+    sim_scenario_evasion, sim_scenario_nat, sim_scenario_imitation, sim_scenario_programs;
 
 extern const struct sim_scenario *const sim_scenarios[];
 extern const size_t sim_scenario_count;

@@ -78,7 +78,7 @@ static const struct kind {
     const char *kind, *tool, *ports;
     uint32_t teams, members_low, members_high;
     enum sim_zone zone;
-    bool pool, clock, one_sport;
+    bool pool, clock, one_sport, typed;
 } kinds[] = {
     {.kind = "zmap-shard",
      .tool = "zmap-4",
@@ -117,7 +117,8 @@ static const struct kind {
      .members_low = 3,
      .members_high = 8,
      .zone = ZONE_ANY,
-     .one_sport = true},
+     .one_sport = true,
+     .typed = true},
     {.kind = "unicornscan-drone",
      .tool = "unicornscan",
      .ports = "22 80 8080",
@@ -151,6 +152,8 @@ static int add_kind(struct sim_world *world, const struct kind *kind, struct nj_
             team.style.clock = (uint32_t)(team.stint.from_ns / SIM_SECOND) - 3600;
         if (kind->one_sport)
             team.style.sport = (uint16_t)nj_rng_between(rng, 40000, 59999);
+        if (kind->typed && t % 2 == 0) /* the seed is a number that somebody made up */
+            team.style.key %= 50000;
         if (add_team(world, &team, rng, err) < 0)
             return -1;
     }

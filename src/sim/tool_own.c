@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs that nobody has published: what stands in their headers is the sender's style.
  *
- *   own-random, own-permute, own-sweep   the walk through the targets; "custom" in the truth */
+ *   own-random, own-permute, own-sweep   the walk through the targets; "custom" in the truth
+ *   own-mixed    sequence = target rotated by 8 bits, xor port: a relation that no list has
+ *   own-sum      IP ID = source port + a constant: one that is not affine
+ *   own-step     sequence grows by 0x6a09e667 from packet to packet */
 #include "sim/tool.h"
 
 #include <string.h>
@@ -63,6 +66,44 @@ static void own_build(struct sim_sender *sender, struct sim_try *attempt,
     put_options(style->layout, sender, attempt, probe);
 }
 
+/* What the odd ones have in common: random fields. */
+static void odd(struct sim_sender *sender, struct sim_try *attempt, uint32_t seq,
+                struct sim_probe *probe)
+{
+    attempt->sport = (uint16_t)nj_rng_between(&sender->rng, 1024, 65535);
+    attempt->seq = seq;
+    probe->proto = PROTO_TCP;
+    probe->flags = TCP_SYN;
+    probe->ttl = 64;
+    probe->window = 8192;
+    probe->sport = attempt->sport;
+    probe->dport = attempt->dport;
+    probe->seq = seq;
+    probe->ip_id = (uint16_t)nj_rng_u32(&sender->rng);
+}
+
+static void mixed_build(struct sim_sender *sender, struct sim_try *attempt,
+                        struct sim_probe *probe)
+{
+    odd(sender, attempt, 0, probe);
+    attempt->seq =
+        (attempt->dst << 8 | attempt->dst >> 24) ^ (uint32_t)attempt->sport << 16 ^ sender->key;
+    probe->seq = attempt->seq;
+}
+
+static void sum_build(struct sim_sender *sender, struct sim_try *attempt,
+                      struct sim_probe *probe)
+{
+    odd(sender, attempt, nj_rng_u32(&sender->rng), probe);
+    probe->ip_id = (uint16_t)(attempt->sport + sender->key);
+}
+
+static void step_build(struct sim_sender *sender, struct sim_try *attempt,
+                       struct sim_probe *probe)
+{
+    odd(sender, attempt, sender->key += 0x6a09e667, probe);
+}
+
 const struct sim_tool sim_tools_own[] = {
     {.name = "custom",
      .variant = "own-random",
@@ -88,5 +129,8 @@ const struct sim_tool sim_tools_own[] = {
      .styled = true,
      .start = own_start,
      .build = own_build},
+    {.name = "custom", .variant = "own-mixed", .walk = WALK_PERMUTE, .build = mixed_build},
+    {.name = "custom", .variant = "own-sum", .walk = WALK_PERMUTE, .build = sum_build},
+    {.name = "custom", .variant = "own-step", .walk = WALK_PERMUTE, .build = step_build},
 };
 const size_t sim_tools_own_count = sizeof(sim_tools_own) / sizeof(sim_tools_own[0]);

@@ -7,16 +7,17 @@
  *   zmap-4   4.1-     ID, port, sequence from one keyed hash, TTL 64, options as Windows has
  *   zmap-4-linux      the same with Linux' options; TSval = second at which the scan started
  *   xmap              ID 54321; the port is cut from the bytes of the sequence number
- *   masscan-1.3       ID = dst ^ dport ^ seq, TTL 255, window 1024, no options
- *   masscan-2023      the same with window 1025 and MSS 1460
- *   nmap              seq = M ^ (t << 16 | t), port = B + t, TTL 37-59, window 1024, MSS 1460
- *   mirai             seq = dst, port and window constant, TTL 64
- *   unicornscan       seq = K ^ bswap(dst) ^ (dport << 16 | sport), TTL 255, window 4128
- *   hping3            window 512, ack not 0 without the flag, port +1 for each packet
- *   custom            nobody's: random fields, ports 32000-62000 */
+ *   masscan-1.3       ID = dst ^ dport ^ seq, seq a hash keyed by the seed, TTL 255, window
+ * 1024, no options masscan-2023      the same with window 1025 and MSS 1460 nmap seq = M ^ (t
+ * << 16 | t), port = B + t, TTL 37-59, window 1024, MSS 1460 mirai             seq = dst, port
+ * and window constant, TTL 64 unicornscan       seq = K ^ bswap(dst) ^ (dport << 16 | sport),
+ * TTL 255, window 4128 hping3            window 512, ack not 0 without the flag, port +1 for
+ * each packet custom            nobody's: random fields, ports 32000-62000 */
 #include "sim/tool.h"
 
 #include <string.h>
+
+#include "model/masscan.h"
 
 #define ZMAP_FIRST_PORT 32768u
 #define ZMAP_PORTS 28233u /* 32768 .. 61000 */
@@ -141,8 +142,11 @@ uint16_t sim_masscan_id(uint32_t dst, uint16_t dport, uint32_t seq)
 static void masscan_build(struct sim_sender *sender, struct sim_try *attempt,
                           struct sim_probe *probe)
 {
-    attempt->seq = (uint32_t)zmap_hash(sender, attempt->dst, attempt->dport);
     attempt->sport = sender->sport;
+    attempt->seq = masscan_seq(sender->key, &(struct masscan_probe){.src = sender->addr,
+                                                                    .dst = attempt->dst,
+                                                                    .sport = attempt->sport,
+                                                                    .dport = attempt->dport});
     syn(probe, attempt, 255, 1024);
     probe->ip_id = sim_masscan_id(attempt->dst, attempt->dport, attempt->seq);
 }
