@@ -71,6 +71,9 @@ static void *run_interface(void *arg)
         cli_say("capture on %s: %s; trying again", interface->options.interface, err.msg);
         open_again(interface);
     }
+    if (interface->live != NULL && live_drain(interface->live, on_frame, interface, &err) < 0)
+        cli_say("capture on %s: %s", interface->options.interface, err.msg);
+    journal_flush(run->journal, &interface->buffer);
     return NULL;
 }
 

@@ -3,11 +3,15 @@
  * thread and a ring of their own. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "server/event.h"
 
 #define BLOCK_BYTES 8192
+/* What the kernel keeps for a reader that is slow: what stands there is old when it is read,
+ * and there may be thousands of them. */
+#define KERNEL_BYTES 65536
 #define REPLAY_MESSAGES 256
 #define REPLAY_BACKLOG 64 /* messages ahead of a slow reader at which a replay waits for it */
 #define REPLAY_ROWS_MAX 20000
@@ -62,7 +66,18 @@ static void on_free(void *cls)
     free(stream);
 }
 
-static enum MHD_Result start_reading(struct stream *stream, uint64_t after)
+static void bound_kernel_buffer(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const int bytes = KERNEL_BYTES;
+
+    if (info != NULL)
+        (void)setsockopt(info->connect_fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
+/* @param after  the last id that the reader has got, or NULL */
+static enum MHD_Result start_reading(struct stream *stream, const char *after)
 {
     struct MHD_Response *response;
     enum MHD_Result rc;
@@ -78,6 +93,7 @@ static enum MHD_Result start_reading(struct stream *stream, uint64_t after)
         MHD_destroy_response(response);
         return MHD_NO;
     }
+    bound_kernel_buffer(stream->connection);
     http_secure(response);
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
@@ -85,16 +101,6 @@ static enum MHD_Result start_reading(struct stream *stream, uint64_t after)
     rc = MHD_queue_response(stream->connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return rc;
-}
-
-static uint64_t last_event_id(struct MHD_Connection *connection)
-{
-    const char *text =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
-
-    return text == NULL || strspn(text, "0123456789") != strlen(text)
-               ? 0
-               : strtoull(text, NULL, 10);
 }
 
 static struct stream *stream_new(struct server *server, struct MHD_Connection *connection)
@@ -118,7 +124,8 @@ enum MHD_Result stream_answer(struct server *server, struct MHD_Connection *conn
         return http_error(connection, 503, "too many streams are open");
     }
     stream->ring = server->ring;
-    return start_reading(stream, last_event_id(connection));
+    return start_reading(
+        stream, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID"));
 }
 
 /* ---- replays -------------------------------------------------------------------------------
@@ -332,10 +339,10 @@ static void *run_replay(void *arg)
         text_json(&text, err.msg, strlen(err.msg));
         text_add_z(&text, "}");
         if (!text.no_memory)
-            (void)ring_add(replay->ring, "problem", text.bytes, text.length);
+            (void)ring_add(replay->ring, "problem", text.bytes, text.length, 0);
         text_done(&text);
     } else if (!ended(replay)) {
-        (void)ring_add(replay->ring, "end", "{}", 2);
+        (void)ring_add(replay->ring, "end", "{}", 2, 0);
     }
     ring_end(replay->ring);
     replay_drop(replay);
@@ -360,7 +367,7 @@ static struct replay *replay_new(struct server *server, const struct query *quer
         replay->filter = strdup(query->filter);
         replay->scope.filter = replay->filter;
     }
-    replay->ring = ring_new(REPLAY_MESSAGES, 4u << 20, stream_wake);
+    replay->ring = ring_new(REPLAY_MESSAGES, 4u << 20, 0, stream_wake);
     replay->events = calloc(REPLAY_EVENTS_MAX, sizeof(*replay->events));
     if (replay->ring == NULL || replay->events == NULL ||
         (query->filter != NULL && replay->filter == NULL)) {
@@ -417,7 +424,7 @@ enum MHD_Result replay_answer(struct server *server, struct MHD_Connection *conn
     stream->ring = replay->ring;
     stream->replay = replay;
     replay->uses++; /* the thread's */
-    rc = start_reading(stream, 0);
+    rc = start_reading(stream, NULL);
     (void)pthread_attr_init(&detached);
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     server->replay_threads++;
