@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Server-Sent Events: the live stream, which all readers share, and replays, which have a
  * thread and a ring of their own. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,9 +11,10 @@
 #include "server/event.h"
 
 #define BLOCK_BYTES 8192
-/* What the kernel keeps for a reader that is slow: what stands there is old when it is read,
- * and there may be thousands of them. */
-#define KERNEL_BYTES 65536
+/* What the kernel keeps unsent for a reader that is slow: what stands there is old when it is
+ * read, there may be thousands of them, and until some of it is gone nobody sees that such a
+ * reader does take something (tcp(7), TCP_NOTSENT_LOWAT). */
+#define UNSENT_BYTES 16384
 #define REPLAY_MESSAGES 256
 #define REPLAY_BACKLOG 64 /* messages ahead of a slow reader at which a replay waits for it */
 #define REPLAY_ROWS_MAX 20000
@@ -66,14 +69,15 @@ static void on_free(void *cls)
     free(stream);
 }
 
-static void bound_kernel_buffer(struct MHD_Connection *connection)
+static void bound_unsent(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const int bytes = KERNEL_BYTES;
+    const int bytes = UNSENT_BYTES;
 
     if (info != NULL)
-        (void)setsockopt(info->connect_fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+        (void)setsockopt(info->connect_fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
+                         sizeof(bytes));
 }
 
 /* @param after  the last id that the reader has got, or NULL */
@@ -93,7 +97,7 @@ static enum MHD_Result start_reading(struct stream *stream, const char *after)
         MHD_destroy_response(response);
         return MHD_NO;
     }
-    bound_kernel_buffer(stream->connection);
+    bound_unsent(stream->connection);
     http_secure(response);
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
