@@ -21,8 +21,10 @@
 #include <unistd.h>
 
 #define FRAME 80
-#define ROUND_MAX 65536 /* frames of one call, which costs some milliseconds of its own */
-#define ROUNDS_A_SECOND 50
+/* Frames of one call. It costs up to a tenth of a second of its own, in which others run, so a
+ * rate is kept in bursts. */
+#define ROUND_MAX 65536
+#define ROUNDS_A_SECOND 3
 #define BATCH 256
 #define PACKETS_MAX 65536 /* a power of two */
 #define THREADS_MAX 16
