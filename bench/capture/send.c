@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends the packets of a capture (pcap, Ethernet) over and over, many with one system call and
- * past the queueing discipline: a sender that is faster than what is measured.
+ * past the queueing discipline, from several threads: a sender that is faster than what is
+ * measured. Each thread sends its own part of the packets.
  *
- *     send INTERFACE FILE PACKETS-A-SECOND|0 SECONDS     prints how many were sent, and the
- * rate */
+ *     send INTERFACE FILE PACKETS-A-SECOND|0 SECONDS THREADS
+ *
+ * prints how many were sent, and the rate. */
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +20,20 @@
 
 #define BATCH 64
 #define PACKETS_MAX 200000
+#define THREADS_MAX 16
 
 static struct iovec packets[PACKETS_MAX];
 static size_t count;
+static double rate, seconds; /* of a thread */
+
+struct sender {
+    pthread_t thread;
+    int fd;
+    size_t first, count; /* its packets */
+    unsigned long long sent;
+    double begun, ended;
+    int failed; /* errno */
+};
 
 static int fail(const char *what)
 {
@@ -69,40 +83,70 @@ static int open_socket(const char *interface)
     return fd;
 }
 
-int main(int argc, char **argv)
+static void *send_all(void *arg)
 {
+    struct sender *sender = arg;
     struct mmsghdr batch[BATCH];
-    double begun, rate, seconds;
-    unsigned long long sent = 0;
-    int fd;
 
-    if (argc != 5)
-        return 2;
-    fd = open_socket(argv[1]);
-    if (fd < 0)
-        return fail(argv[1]);
-    if (load(argv[2]) != 0)
-        return 1;
-    rate = strtod(argv[3], NULL);
-    seconds = strtod(argv[4], NULL);
-    begun = now_s();
-    for (double passed = 0; passed < seconds; passed = now_s() - begun) {
+    memset(batch, 0, sizeof(batch));
+    sender->begun = now_s();
+    for (double passed = 0; passed < seconds; passed = now_s() - sender->begun) {
         int done;
 
-        if (rate > 0 && (double)sent > passed * rate) { /* ahead of its time */
+        if (rate > 0 && (double)sender->sent > passed * rate) { /* ahead of its time */
             (void)usleep(200);
             continue;
         }
-        memset(batch, 0, sizeof(batch));
         for (size_t i = 0; i < BATCH; i++) {
-            batch[i].msg_hdr.msg_iov = &packets[(sent + i) % count];
+            batch[i].msg_hdr.msg_iov =
+                &packets[sender->first + (sender->sent + i) % sender->count];
             batch[i].msg_hdr.msg_iovlen = 1;
         }
-        done = sendmmsg(fd, batch, BATCH, 0);
-        if (done < 0 && errno != ENOBUFS && errno != EAGAIN)
-            return fail("send");
-        sent += done < 0 ? 0 : (unsigned long long)done;
+        done = sendmmsg(sender->fd, batch, BATCH, 0);
+        if (done < 0 && errno != ENOBUFS && errno != EAGAIN) {
+            sender->failed = errno;
+            break;
+        }
+        sender->sent += done < 0 ? 0 : (unsigned long long)done;
     }
-    (void)printf("%llu %.0f\n", sent, (double)sent / (now_s() - begun));
+    sender->ended = now_s();
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    static struct sender senders[THREADS_MAX];
+    unsigned long long sent = 0;
+    double pps = 0;
+    size_t threads;
+
+    if (argc != 6)
+        return 2;
+    threads = strtoul(argv[5], NULL, 10);
+    if (threads < 1 || threads > THREADS_MAX)
+        return 2;
+    rate = strtod(argv[3], NULL) / (double)threads;
+    seconds = strtod(argv[4], NULL);
+    if (load(argv[2]) != 0)
+        return 1;
+    for (size_t i = 0; i < threads; i++) {
+        senders[i].first = i * (count / threads);
+        senders[i].count = count / threads;
+        senders[i].fd = open_socket(argv[1]);
+        if (senders[i].fd < 0)
+            return fail(argv[1]);
+    }
+    for (size_t i = 0; i < threads; i++)
+        if (pthread_create(&senders[i].thread, NULL, send_all, &senders[i]) != 0)
+            return fail("a thread");
+    for (size_t i = 0; i < threads; i++) {
+        (void)pthread_join(senders[i].thread, NULL);
+        errno = senders[i].failed;
+        if (senders[i].failed != 0)
+            return fail("send");
+        sent += senders[i].sent;
+        pps += (double)senders[i].sent / (senders[i].ended - senders[i].begun);
+    }
+    (void)printf("%llu %.0f\n", sent, pps);
     return 0;
 }

@@ -4,9 +4,13 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define WAIT_MS 100
-#define ROUND 4096 /* frames of one call at most */
+#define WAIT_MS 100  /* the kernel gives us a block of its ring when it is full or so old */
+#define DRAIN_MS 250 /* after which it has given us all */
+#define DRAIN_STEP_MS 10
+#define DRAIN_ROUNDS 512 /* more than a full ring */
+#define ROUND 4096       /* frames of one call at most */
 
 struct live {
     pcap_t *pcap;
@@ -130,6 +134,7 @@ int live_read(struct live *live,
               int (*frame)(void *ctx, const struct frame *frame, struct nj_err *err), void *ctx,
               struct nj_err *err)
 {
+    struct nj_err why = {0};
     int got;
 
     live->frame = frame;
@@ -142,10 +147,37 @@ int live_read(struct live *live,
     if (got == PCAP_ERROR_BREAK)
         return LIVE_STOPPED;
     if (got < 0) {
-        (void)nj_fail(err, NJ_IO, "%s", pcap_geterr(live->pcap));
+        (void)nj_fail(&why, NJ_IO, "%s", pcap_geterr(live->pcap));
+        if (live_drain(live, frame, ctx, err) < 0)
+            return -1;
+        *err = why;
         return LIVE_DOWN;
     }
     return 0;
+}
+
+int live_drain(struct live *live,
+               int (*frame)(void *ctx, const struct frame *frame, struct nj_err *err),
+               void *ctx, struct nj_err *err)
+{
+    const struct timespec step = {.tv_nsec = DRAIN_STEP_MS * 1000000};
+    char text[PCAP_ERRBUF_SIZE];
+
+    live->frame = frame;
+    live->ctx = ctx;
+    live->err = err;
+    live->failed = false;
+    if (pcap_setnonblock(live->pcap, 1, text) < 0)
+        return nj_fail(err, NJ_IO, "%s", text);
+    /* An error of the interface or a call to stop ends a dispatch before the ring is empty */
+    for (int ms = 0, rounds = 0; ms < DRAIN_MS && rounds < DRAIN_ROUNDS && !live->failed;
+         rounds++) {
+        if (pcap_dispatch(live->pcap, ROUND, on_packet, (u_char *)live) == ROUND)
+            continue;
+        (void)nanosleep(&step, NULL);
+        ms += DRAIN_STEP_MS;
+    }
+    return live->failed ? -1 : 0;
 }
 
 void live_stop(struct live *live)

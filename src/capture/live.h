@@ -34,13 +34,20 @@ uint32_t live_link(const struct live *live);
  * Take what is there, waiting 100 ms at most.
  *
  * @param frame  borrows its frame; @return 0, or -1 with *err
- * @return 0; LIVE_DOWN: the interface has gone, *err says how; LIVE_STOPPED; -1 from `frame`
+ * @return 0; LIVE_DOWN: the interface has gone, *err says how, and all that it had brought was
+ * taken; LIVE_STOPPED; -1 from `frame`
  */
 #define LIVE_DOWN 1
 #define LIVE_STOPPED 2
 int live_read(struct live *live,
               int (*frame)(void *ctx, const struct frame *frame, struct nj_err *err), void *ctx,
               struct nj_err *err);
+
+/** Take what the kernel has and has not yet given to us; a quarter of a second. Nothing can be
+ * read behind it. @return 0; -1 from `frame`, NJ_IO */
+int live_drain(struct live *live,
+               int (*frame)(void *ctx, const struct frame *frame, struct nj_err *err),
+               void *ctx, struct nj_err *err);
 
 /** From another thread: live_read ends soon. */
 void live_stop(struct live *live);

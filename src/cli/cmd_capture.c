@@ -56,8 +56,7 @@ static int capture(const struct live_run_options *options, struct reloaded **rel
     while (sigwait(&signals, &which) == 0 && which == SIGHUP)
         if (reload_again(options->cli, reloaded, NULL, NULL))
             live_run_reload(run, &(*reloaded)->setup);
-    live_run_counts(run, &counts);
-    rc = live_run_stop(run, err);
+    rc = live_run_stop(run, &counts, err);
     return rc < 0 ? -1 : print(options->cli, &counts, err);
 }
 

@@ -9,7 +9,6 @@
 #include "store/families.h"
 
 #define ROWS_DEFAULT 30
-#define NAME_MAX_LENGTH 64
 
 struct asked {
     const char *family; /* NULL: all */
@@ -73,8 +72,8 @@ int cmd_families(struct cli *cli, int argc, char **argv, struct nj_err *err)
     asked.family = cli->word_count == 1 ? cli->words[0] : NULL;
     if (name != NULL && asked.family == NULL)
         return cli_usage(cli, "--name is for one family, like rel-7f3a12cd");
-    if (name != NULL && strlen(name) > NAME_MAX_LENGTH)
-        return cli_usage(cli, "--name: over %d bytes", NAME_MAX_LENGTH);
+    if (name != NULL && strlen(name) > FAMILY_NAME_BYTES_MAX)
+        return cli_usage(cli, "--name: over %d bytes", FAMILY_NAME_BYTES_MAX);
     if (setup_load(cli, &setup, err) < 0)
         return -1;
     rc = name != NULL ? give_name(cli, &setup, asked.family, name, err)

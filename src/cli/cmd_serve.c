@@ -278,7 +278,7 @@ static int serve(struct serving *serving, struct nj_err *err)
     /* what capture still hands on goes to a service that is there */
     if (serving->server != NULL)
         server_capture(serving->server, NULL, NULL);
-    if (serving->run != NULL && live_run_stop(serving->run, rc < 0 ? NULL : err) < 0)
+    if (serving->run != NULL && live_run_stop(serving->run, NULL, rc < 0 ? NULL : err) < 0)
         rc = -1;
     alerts_run_stop(serving->alerts);
     server_stop(serving->server);

@@ -71,6 +71,9 @@ static void *run_interface(void *arg)
         cli_say("capture on %s: %s; trying again", interface->options.interface, err.msg);
         open_again(interface);
     }
+    if (interface->live != NULL && live_drain(interface->live, on_frame, interface, &err) < 0)
+        cli_say("capture on %s: %s", interface->options.interface, err.msg);
+    journal_flush(run->journal, &interface->buffer);
     return NULL;
 }
 
@@ -205,7 +208,7 @@ int live_run_start(const struct live_run_options *options, struct live_run **ret
     (void)pthread_mutex_init(&run->lock, NULL);
     (void)pthread_cond_init(&run->changed, NULL);
     if (start(run, err) < 0 || wait_opened(run, err) < 0) {
-        (void)live_run_stop(run, NULL);
+        (void)live_run_stop(run, NULL, NULL);
         return -1;
     }
     *ret_run = run;
@@ -222,7 +225,7 @@ void live_run_reload(struct live_run *run, const struct setup *setup)
     (void)pthread_mutex_unlock(&run->lock);
 }
 
-int live_run_stop(struct live_run *run, struct nj_err *err)
+int live_run_stop(struct live_run *run, struct server_capture *ret_counts, struct nj_err *err)
 {
     void *failed = NULL;
 
@@ -238,6 +241,7 @@ int live_run_stop(struct live_run *run, struct nj_err *err)
         if (interface->started)
             (void)pthread_join(interface->thread, NULL);
         live_free(interface->live);
+        interface->live = NULL;
         free(interface->buffer.bytes);
     }
     run->stop_ticker = true;
@@ -248,6 +252,8 @@ int live_run_stop(struct live_run *run, struct nj_err *err)
         (void)pthread_join(run->storer, &failed);
     if (failed != NULL && err != NULL)
         *err = run->err;
+    if (ret_counts != NULL)
+        live_run_counts(run, ret_counts);
     journal_free(run->journal);
     free(run->journal_dir);
     (void)pthread_cond_destroy(&run->changed);

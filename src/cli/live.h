@@ -38,9 +38,10 @@ int live_run_start(const struct live_run_options *options, struct live_run **ret
  * this returns. */
 void live_run_reload(struct live_run *run, const struct setup *setup);
 
-/** Take in what is captured, commit it, and end. @return 0; -1: the rest stands in the journal
- */
-int live_run_stop(struct live_run *run, struct nj_err *err);
+/** Take in what is captured, commit it, and end.
+ * @param ret_counts  the last ones; NULL: nobody asks
+ * @return 0; -1: the rest stands in the journal */
+int live_run_stop(struct live_run *run, struct server_capture *ret_counts, struct nj_err *err);
 
 /** As server_options' `capture`; ctx is a live_run. */
 void live_run_counts(void *ctx, struct server_capture *ret);

@@ -255,3 +255,18 @@ const struct route_column brief_row[] = {
     {"bytes", "integer", "Of its facts."},
     {NULL, NULL, NULL},
 };
+
+const struct route_column family_row[] = {
+    {"family", "string", "A name that follows from the relations alone, as rel-7f3a12cd."},
+    {"name", "string|null", "What an analyst calls it."},
+    {"tool", "string|null", "The known program whose relations these are."},
+    {"bits", "integer|null", "How many bits of a packet they decide."},
+    {"words", "string|null", "The relations in words, up to constants of the run."},
+    {"sources", "integer", "Sources that obey it."},
+    {"light", "integer", "Of these, recognised by few packets."},
+    {"runs", "integer|null", "Distinct constants."},
+    {"packets", "integer", "Packets that the statements rest on."},
+    {"first", "string", "When it was first said of a source."},
+    {"last", "string", "When last."},
+    {NULL, NULL, NULL},
+};

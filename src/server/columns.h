@@ -19,5 +19,6 @@ extern const struct route_column history_row[];
 extern const struct route_column sensor_row[];
 extern const struct route_column feed_row[];
 extern const struct route_column brief_row[];
+extern const struct route_column family_row[];
 
 #endif

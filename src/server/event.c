@@ -118,7 +118,7 @@ void event_batch(struct ring *ring, struct batch *batch)
     text_add(&text, batch->rows.length > 0 ? batch->rows.bytes : "", batch->rows.length);
     text_add_z(&text, "]}");
     if (!text.no_memory && !batch->rows.no_memory)
-        (void)ring_add(ring, "visits", text.bytes, text.length);
+        (void)ring_add(ring, "visits", text.bytes, text.length, batch->sessions);
     text_done(&text);
     batch->rows.length = 0;
     batch->rows.no_memory = false;
@@ -143,7 +143,7 @@ void event_noticed(struct ring *ring, const struct stored_event *event)
     }
     text_add_z(&text, "}");
     if (!text.no_memory)
-        (void)ring_add(ring, "event", text.bytes, text.length);
+        (void)ring_add(ring, "event", text.bytes, text.length, 0);
     text_done(&text);
 }
 
@@ -161,6 +161,6 @@ void event_clock(struct ring *ring, int64_t time_us, uint64_t sessions)
     }
     text_addf(&text, ",\"sessions\":%" PRIu64 "}", sessions);
     if (!text.no_memory)
-        (void)ring_add(ring, "clock", text.bytes, text.length);
+        (void)ring_add(ring, "clock", text.bytes, text.length, 0);
     text_done(&text);
 }

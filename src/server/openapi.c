@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/internal.h"
+#include "store/families.h"
 #include "store/fields.h"
 
 static json_t *param_json(const struct query_info *info)
@@ -151,9 +152,13 @@ static json_t *schemas_json(void)
                   "string", "unit", "type", "string", "filter", "type", "string", "all", "type",
                   "boolean", "notes", "type", "string");
 
-    return json_pack("{s{ss s{s{ss}} s[s]} so so}", "error", "type", "object", "properties",
+    json_t *family =
+        json_pack("{ss s[s] s{s{ss si}}}", "type", "object", "required", "name", "properties",
+                  "name", "type", "string", "maxLength", FAMILY_NAME_BYTES_MAX);
+
+    return json_pack("{s{ss s{s{ss}} s[s]} so so so}", "error", "type", "object", "properties",
                      "error", "type", "string", "required", "error", "note", note, "brief",
-                     brief);
+                     brief, "family", family);
 }
 
 static json_t *operation_json(const struct route *route)

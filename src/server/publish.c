@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the live stream says. Two threads: one gathers visits that capture hands on into a
  * message every 50 ms; one looks into the store each second for what others have committed.
- * Neither does anything for nobody: without readers visits are only counted. */
+ * Neither does anything for nobody: half a minute after the last reader has left (it may come
+ * again) visits are only counted, so that who comes again later is told how many it has missed.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +14,7 @@
 #define TICK_NS 50000000
 #define SHOWN_A_SECOND QUERY_SHOW_DEFAULT
 #define EVENTS_A_LOOK 1000
+#define WATCHED_NS (30 * 1000000000ll) /* after the last reader has left */
 #define SHOWN_A_TICK (SHOWN_A_SECOND / 20)
 
 struct publisher {
@@ -31,7 +34,9 @@ struct publisher {
 
     uint64_t followed_seq; /* follower's own */
     int64_t followed_event;
+    uint64_t followed_version; /* of the store when it last looked */
     bool following;
+    int64_t ticker_seen, follower_seen; /* when each last saw a reader, 0: never */
 };
 
 /* Wait. @return false when the service ends */
@@ -51,6 +56,16 @@ static bool pause_ns(struct publisher *publisher, int64_t ns)
     stopping = publisher->stopping;
     (void)pthread_mutex_unlock(&publisher->lock);
     return !stopping;
+}
+
+/* Whether messages are for anybody: who has left may come again. */
+static bool is_watched(struct publisher *publisher, int64_t *seen_ns)
+{
+    int64_t now_ns = pool_clock_ns();
+
+    if (ring_counts(publisher->server->ring).readers > 0)
+        *seen_ns = now_ns;
+    return *seen_ns != 0 && now_ns - *seen_ns < WATCHED_NS;
 }
 
 /* ---- from capture --------------------------------------------------------------------------
@@ -76,10 +91,10 @@ void publisher_visit(struct publisher *publisher, const struct map_visit *visit)
     (void)pthread_mutex_unlock(&publisher->lock);
 }
 
-static void tick(struct publisher *publisher, struct batch *batch, struct map_visit *taken)
+static void tick(struct publisher *publisher, struct batch *batch, struct map_visit *taken,
+                 bool watched)
 {
     struct server *server = publisher->server;
-    bool watched = ring_counts(server->ring).readers > 0;
     size_t count;
     uint64_t seen, sessions;
 
@@ -96,8 +111,12 @@ static void tick(struct publisher *publisher, struct batch *batch, struct map_vi
     publisher->pending_count = 0;
     publisher->seen = publisher->sessions = 0;
     (void)pthread_mutex_unlock(&publisher->lock);
-    if (!watched || seen == 0)
+    if (seen == 0)
         return;
+    if (!watched) {
+        ring_skip(server->ring, 1, sessions);
+        return;
+    }
     event_visits(server, batch, taken, count, seen, sessions);
     event_batch(server->ring, batch);
 }
@@ -110,9 +129,11 @@ static void *run_ticker(void *arg)
     unsigned ticks = 0;
 
     while (taken != NULL && pause_ns(publisher, TICK_NS)) {
+        bool watched = is_watched(publisher, &publisher->ticker_seen);
+
         pool_watch(publisher->server->pool, pool_clock_ns());
-        tick(publisher, &batch, taken);
-        if (++ticks % 20 != 0 || ring_counts(publisher->server->ring).readers == 0)
+        tick(publisher, &batch, taken, watched);
+        if (++ticks % 20 != 0 || !watched)
             continue;
         (void)pthread_mutex_lock(&publisher->lock);
         int64_t time_us = publisher->capture_us;
@@ -200,34 +221,74 @@ static int follow_events(struct publisher *publisher, struct store *store, struc
     return store_events(store, &question, on_event, publisher, err);
 }
 
+/* What the store has got was news for nobody: it is counted. */
+static int skip(struct publisher *publisher, struct store *store, struct gathered *gathered,
+                struct nj_err *err)
+{
+    const struct map_question question = {
+        .scope = {.all_classes = true, .from_us = INT64_MIN, .to_us = INT64_MAX},
+        .after_seq = publisher->followed_seq,
+        .rows = 1,
+    };
+    uint64_t seq = store_committed_seq(store), sessions;
+    int64_t event = publisher->followed_event;
+
+    if (store_last_event(store, &publisher->followed_event, err) < 0)
+        return -1;
+    if (publisher->followed_event > event)
+        ring_skip(publisher->server->ring, (uint64_t)(publisher->followed_event - event), 0);
+    if (publisher->server->options.captures || seq <= publisher->followed_seq)
+        return 0;
+    gathered->count = 0;
+    if (store_map(store, &question, gather, gathered, err) < 0)
+        return -1;
+    publisher->followed_seq = seq;
+    if (gathered->count == 0)
+        return 0;
+    sessions = gathered->visits[0].sessions_total;
+    (void)pthread_mutex_lock(&publisher->lock);
+    publisher->all_sessions += sessions;
+    (void)pthread_mutex_unlock(&publisher->lock);
+    ring_skip(publisher->server->ring, 1, sessions);
+    return 0;
+}
+
+static int look(struct publisher *publisher, struct store *store, bool watched,
+                struct gathered *gathered, struct nj_err *err)
+{
+    if (!publisher->following) {
+        publisher->following = true;
+        publisher->followed_seq = store_committed_seq(store);
+        return store_last_event(store, &publisher->followed_event, err);
+    }
+    if (!watched)
+        return skip(publisher, store, gathered, err);
+    if (!publisher->server->options.captures &&
+        follow_visits(publisher, store, gathered, err) < 0)
+        return -1;
+    return follow_events(publisher, store, err);
+}
+
 static void follow(struct publisher *publisher, struct gathered *gathered)
 {
     struct server *server = publisher->server;
+    bool watched = is_watched(publisher, &publisher->follower_seen);
     struct store *store;
     struct nj_err err = {0};
-    uint64_t version;
-    int rc = 0;
+    uint64_t version = 0;
+    int rc;
 
     /* A connection to the catalog stays open as soon as there is one: a first one would need
      * room on the disk, and when that is full questions should still be answered. */
     (void)snapshot_version(&server->snapshot, &version);
-    if (ring_counts(server->ring).readers == 0) {
-        publisher->following = false; /* what happens meanwhile is nobody's news */
+    /* nobody has read yet, or nothing is new */
+    if (!watched && (!publisher->following || version == publisher->followed_version))
         return;
-    }
     if (pool_take(server->pool, &store, &err) < 0)
         return; /* no store yet: questions say so */
-    if (!publisher->following) {
-        publisher->following = true;
-        publisher->followed_seq = store_committed_seq(store);
-        rc = store_last_event(store, &publisher->followed_event, &err);
-    } else {
-        if (!server->options.captures)
-            rc = follow_visits(publisher, store, gathered, &err);
-        if (rc == 0)
-            rc = follow_events(publisher, store, &err);
-    }
+    rc = look(publisher, store, watched, gathered, &err);
     pool_give(server->pool, store);
+    publisher->followed_version = version;
     if (rc < 0 && !server->stopping)
         server_say(server, "stream: %s", err.msg);
 }

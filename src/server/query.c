@@ -129,6 +129,11 @@ static const struct query_info params[] = {
      .in_path = true,
      .type = "string",
      .description = "A file of a feed that is a folder, as manifest.json of misp."},
+    {.param = PARAM_RELATION,
+     .name = "family",
+     .in_path = true,
+     .type = "string",
+     .description = "A family of relations, as rel-7f3a12cd."},
     {.param = PARAM_SUBJECT,
      .name = "subject",
      .in_path = true,
@@ -314,6 +319,16 @@ static int set_actor(const struct query_info *info, const char *value, uint64_t 
                : 0;
 }
 
+static int set_relation(struct query *query, const struct query_info *info, const char *value,
+                        struct nj_err *err)
+{
+    if (strncmp(value, "rel-", 4) != 0 || strlen(value) != 12 ||
+        strspn(value + 4, "0123456789abcdef") != 8)
+        return fault(info, value, "a family like rel-7f3a12cd", err);
+    (void)snprintf(query->relation, sizeof(query->relation), "%s", value);
+    return 0;
+}
+
 static int set_time(const struct query_info *info, const char *value, bool last, int64_t *ret,
                     struct nj_err *err)
 {
@@ -434,6 +449,8 @@ static int set(struct query *query, const struct query_info *info, const char *v
         return set_text(info, value, &query->sensors, err);
     case PARAM_SUBJECT:
         return set_subject(query, info, value, err);
+    case PARAM_RELATION:
+        return set_relation(query, info, value, err);
     case PARAM_BRIEF:
         query->brief = (int64_t)number;
         return 0;

@@ -46,7 +46,8 @@
 #define PARAM_SET (1ull << 30)     /* of nftables */
 #define PARAM_NETWORKS (1ull << 31)
 #define PARAM_SENSORS (1ull << 32)
-#define PARAM_FILE (1ull << 33) /* of the path: of a feed that is a folder */
+#define PARAM_FILE (1ull << 33)     /* of the path: of a feed that is a folder */
+#define PARAM_RELATION (1ull << 34) /* of the path: a family of relations */
 
 /* What the parameters of one request say. Texts are taken. */
 struct query {
@@ -77,6 +78,7 @@ struct query {
     unsigned actions;                            /* FEED_ACTION bits */
     unsigned entries;                            /* 0: all */
     char name[96], host[256], set[96], file[96]; /* "": not given */
+    char relation[16];                           /* a family of relations */
     char *networks, *sensors;                    /* with commas between; NULL: not given */
     bool at_now;                                 /* at=now */
     uint64_t given;                              /* PARAM_ bits */

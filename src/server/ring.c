@@ -11,6 +11,8 @@
 struct message {
     size_t uses;
     size_t length;
+    uint64_t sessions; /* that it tells of */
+    uint64_t told;     /* those of all messages up to it */
     char bytes[];
 };
 
@@ -18,24 +20,29 @@ struct ring_reader {
     struct ring_reader *next_reader;
     void *wake_ctx;
     uint64_t next; /* number of the message to begin with */
+    uint64_t told; /* sessions up to it, for this reader */
     struct message *present;
     size_t sent; /* of it */
     bool waits;
+    bool fresh;    /* it has got nothing, and does not come again */
+    bool stranger; /* it comes again, with an id of another life */
 };
 
 struct ring {
     pthread_mutex_t lock;
     void (*wake)(void *ctx);
+    uint64_t life;
     struct message **slots; /* number n at n % size; NULL: it was lost */
     size_t size;
     size_t bytes, bytes_max;
     uint64_t oldest, newest; /* numbers; newest < oldest: none */
+    uint64_t told;           /* sessions of all messages, lost ones too */
     struct ring_reader *readers;
     bool ended;
     struct ring_counts counts;
 };
 
-struct ring *ring_new(size_t messages, size_t bytes, void (*wake)(void *ctx))
+struct ring *ring_new(size_t messages, size_t bytes, uint64_t life, void (*wake)(void *ctx))
 {
     struct ring *ring = calloc(1, sizeof(*ring));
 
@@ -48,6 +55,7 @@ struct ring *ring_new(size_t messages, size_t bytes, void (*wake)(void *ctx))
     }
     ring->size = messages;
     ring->bytes_max = bytes;
+    ring->life = life;
     ring->wake = wake;
     ring->oldest = 1;
     (void)pthread_mutex_init(&ring->lock, NULL);
@@ -71,11 +79,14 @@ void ring_free(struct ring *ring)
     free(ring);
 }
 
-static struct message *make(const char *event, uint64_t number, const char *data, size_t length)
+/* A message whose id is the place behind message `number`. */
+static struct message *make(const struct ring *ring, const char *event, uint64_t number,
+                            uint64_t told, const char *data, size_t length)
 {
-    char head[96];
-    int used =
-        snprintf(head, sizeof(head), "event: %s\nid: %" PRIu64 "\ndata: ", event, number);
+    char head[128];
+    int used = snprintf(head, sizeof(head),
+                        "event: %s\nid: %" PRIu64 ".%" PRIu64 ".%" PRIx64 "\ndata: ", event,
+                        number, told, ring->life);
     size_t total = (size_t)used + length + 2;
     struct message *message = malloc(sizeof(*message) + total);
 
@@ -83,6 +94,8 @@ static struct message *make(const char *event, uint64_t number, const char *data
         return NULL;
     message->uses = 1;
     message->length = total;
+    message->sessions = 0;
+    message->told = told;
     memcpy(message->bytes, head, (size_t)used);
     if (length > 0)
         memcpy(message->bytes + used, data, length);
@@ -111,23 +124,45 @@ static void wake_readers(struct ring *ring)
     }
 }
 
-bool ring_add(struct ring *ring, const char *event, const char *data, size_t length)
+bool ring_add(struct ring *ring, const char *event, const char *data, size_t length,
+              uint64_t sessions)
 {
     struct message *message;
 
     (void)pthread_mutex_lock(&ring->lock);
     if (ring->newest + 1 - ring->oldest == ring->size)
         drop_oldest(ring);
-    message = make(event, ++ring->newest, data, length);
+    ring->told += sessions;
+    message = make(ring, event, ++ring->newest, ring->told, data, length);
     ring->slots[ring->newest % ring->size] = message;
     ring->counts.messages++;
-    if (message != NULL)
+    if (message != NULL) {
+        message->sessions = sessions;
         ring->bytes += message->length;
+    }
     while (ring->bytes > ring->bytes_max && ring->oldest < ring->newest)
         drop_oldest(ring);
     wake_readers(ring);
     (void)pthread_mutex_unlock(&ring->lock);
     return message != NULL;
+}
+
+void ring_skip(struct ring *ring, uint64_t messages, uint64_t sessions)
+{
+    (void)pthread_mutex_lock(&ring->lock);
+    while (ring->oldest <= ring->newest)
+        drop_oldest(ring);
+    ring->newest += messages;
+    ring->oldest = ring->newest + 1;
+    ring->told += sessions;
+    for (struct ring_reader *reader = ring->readers; reader != NULL;
+         reader = reader->next_reader)
+        if (reader->fresh) {
+            reader->next = ring->oldest;
+            reader->told = ring->told;
+        }
+    wake_readers(ring);
+    (void)pthread_mutex_unlock(&ring->lock);
 }
 
 void ring_end(struct ring *ring)
@@ -138,16 +173,41 @@ void ring_end(struct ring *ring)
     (void)pthread_mutex_unlock(&ring->lock);
 }
 
-struct ring_reader *ring_join(struct ring *ring, void *wake_ctx, uint64_t after)
+/* An id, as `make` writes it. */
+static bool parse_place(const char *text, uint64_t *ret_number, uint64_t *ret_told,
+                        uint64_t *ret_life)
+{
+    unsigned long long number, told, life;
+    int end = 0;
+
+    if (text == NULL || strspn(text, "0123456789abcdef.") != strlen(text) ||
+        sscanf(text, "%20llu.%20llu.%16llx%n", &number, &told, &life, &end) != 3 ||
+        text[end] != '\0')
+        return false;
+    *ret_number = number;
+    *ret_told = told;
+    *ret_life = life;
+    return true;
+}
+
+struct ring_reader *ring_join(struct ring *ring, void *wake_ctx, const char *after)
 {
     struct ring_reader *reader = calloc(1, sizeof(*reader));
+    uint64_t number = 0, told = 0, life = 0;
 
     if (reader == NULL)
         return NULL;
     (void)pthread_mutex_lock(&ring->lock);
     reader->wake_ctx = wake_ctx;
-    /* a number of an earlier life of the service says nothing about this one */
-    reader->next = after == 0 || after > ring->newest ? ring->newest + 1 : after + 1;
+    reader->next = ring->newest + 1;
+    reader->told = ring->told;
+    reader->fresh = !parse_place(after, &number, &told, &life);
+    if (!reader->fresh && life == ring->life && number <= ring->newest && told <= ring->told) {
+        reader->next = number + 1;
+        reader->told = told;
+    } else {
+        reader->stranger = !reader->fresh;
+    }
     reader->next_reader = ring->readers;
     ring->readers = reader;
     ring->counts.readers++;
@@ -169,31 +229,62 @@ void ring_leave(struct ring *ring, struct ring_reader *reader)
     free(reader);
 }
 
-/* What was missed, as a message of the reader's own. */
-static void tell_missed(struct ring *ring, struct ring_reader *reader)
+/* The next message that is there for a reader: one that fell out of the ring goes on with the
+ * newest. Its number, or one more than there are. */
+static uint64_t find_next(const struct ring *ring, const struct ring_reader *reader)
 {
-    uint64_t missed = ring->newest - reader->next;
-    char data[64];
-    int length = snprintf(data, sizeof(data), "{\"missed\":%" PRIu64 "}", missed);
+    uint64_t at = reader->next;
 
+    if (at < ring->oldest)
+        at = ring->oldest > ring->newest ? ring->oldest : ring->newest;
+    while (at <= ring->newest && ring->slots[at % ring->size] == NULL)
+        at++;
+    return at;
+}
+
+/* What was missed up to message `next`, as a message of the reader's own. Without memory for it
+ * the reader asks again. */
+static void tell_missed(struct ring *ring, struct ring_reader *reader, uint64_t next)
+{
+    const struct message *message =
+        next <= ring->newest ? ring->slots[next % ring->size] : NULL;
+    uint64_t told = message == NULL ? ring->told : message->told - message->sessions;
+    uint64_t missed = next - reader->next;
+    char data[160];
+    int length = snprintf(data, sizeof(data),
+                          "{\"missed\":%" PRIu64 ",\"sessions\":%" PRIu64 ",\"first\":%" PRIu64
+                          ",\"last\":%" PRIu64 "}",
+                          missed, told - reader->told, reader->next, next - 1);
+
+    reader->present = make(ring, "lost", next - 1, told, data, (size_t)length);
+    if (reader->present == NULL)
+        return;
     ring->counts.missed += missed;
-    reader->next = ring->newest;
-    reader->present = make("lost", ring->newest - 1, data, (size_t)length);
-    reader->sent = 0;
+    reader->next = next;
+    reader->told = told;
 }
 
 static void next_message(struct ring *ring, struct ring_reader *reader)
 {
-    if (reader->next < ring->oldest) {
-        tell_missed(ring, reader);
-        return;
-    }
-    while (reader->next <= ring->newest && reader->present == NULL) {
-        reader->present = ring->slots[reader->next++ % ring->size];
-        reader->sent = 0;
+    static const char unknown[] =
+        "{\"missed\":null,\"sessions\":null,\"first\":null,\"last\":null}";
+    uint64_t next = find_next(ring, reader);
+
+    reader->sent = 0;
+    if (reader->stranger) {
+        reader->present =
+            make(ring, "lost", reader->next - 1, reader->told, unknown, sizeof(unknown) - 1);
+        reader->stranger = reader->present == NULL;
+    } else if (next != reader->next) {
+        tell_missed(ring, reader, next);
+    } else if (next <= ring->newest) {
+        reader->present = ring->slots[next % ring->size];
+        reader->present->uses++;
+        reader->told = reader->present->told;
+        reader->next = next + 1;
     }
     if (reader->present != NULL)
-        reader->present->uses++;
+        reader->fresh = false;
 }
 
 ssize_t ring_read(struct ring *ring, struct ring_reader *reader, char *to, size_t room,

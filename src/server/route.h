@@ -95,6 +95,11 @@ int route_actor(struct ask *ask, struct nj_err *err);
 int route_events(struct ask *ask, struct nj_err *err);
 int route_note(struct ask *ask, struct nj_err *err);
 
+/** route_families.c */
+int route_families(struct ask *ask, struct nj_err *err);
+int route_family(struct ask *ask, struct nj_err *err);
+int route_family_name(struct ask *ask, struct nj_err *err);
+
 /** route_trend.c */
 int route_findings(struct ask *ask, struct nj_err *err);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/body.h"
 #include "server/internal.h"
 #include "store/derived_ask.h"
 
@@ -79,22 +80,6 @@ int route_events(struct ask *ask, struct nj_err *err)
 /* ---- notes ---------------------------------------------------------------------------------
  */
 
-/* A member that is a text, or is not there. @return 0; -1 */
-static int member(const json_t *object, const char *name, const char **ret, struct nj_err *err)
-{
-    const json_t *value = json_object_get(object, name);
-
-    *ret = NULL;
-    if (value == NULL || json_is_null(value))
-        return 0;
-    if (!json_is_string(value) || json_string_length(value) > NOTE_BYTES_MAX ||
-        strlen(json_string_value(value)) != json_string_length(value))
-        return nj_fail(err, NJ_CONFIG, "%s: expected a text of at most %u bytes", name,
-                       NOTE_BYTES_MAX);
-    *ret = json_string_value(value);
-    return 0;
-}
-
 static int read_level(const char *text, struct store_note *note, struct nj_err *err)
 {
     note->sets_level = true;
@@ -116,13 +101,11 @@ static int read_note(const json_t *object, struct store_note *note, struct nj_er
 {
     const char *subject, *level;
 
-    if (!json_is_object(object))
-        return nj_fail(err, NJ_CONFIG, "the body: expected a JSON object");
-    if (member(object, "subject", &subject, err) < 0 ||
-        member(object, "text", &note->text, err) < 0 ||
-        member(object, "source", &note->said_by, err) < 0 ||
-        member(object, "confidence", &note->confidence, err) < 0 ||
-        member(object, "level", &level, err) < 0)
+    if (body_text(object, "subject", NOTE_BYTES_MAX, &subject, err) < 0 ||
+        body_text(object, "text", NOTE_BYTES_MAX, &note->text, err) < 0 ||
+        body_text(object, "source", NOTE_BYTES_MAX, &note->said_by, err) < 0 ||
+        body_text(object, "confidence", NOTE_BYTES_MAX, &note->confidence, err) < 0 ||
+        body_text(object, "level", NOTE_BYTES_MAX, &level, err) < 0)
         return -1;
     if (subject == NULL || note->text == NULL || note->text[0] == '\0')
         return nj_fail(err, NJ_CONFIG, "the body: expected \"subject\" and \"text\"");
@@ -140,16 +123,12 @@ static int read_note(const json_t *object, struct store_note *note, struct nj_er
 int route_note(struct ask *ask, struct nj_err *err)
 {
     struct store_note note = {.text = NULL};
-    json_error_t why;
-    json_t *object = json_loadb(ask->body == NULL ? "" : ask->body, ask->body_length,
-                                JSON_REJECT_DUPLICATES, &why);
     struct timespec now;
-    json_t *done;
+    json_t *object, *done;
     int rc;
 
-    if (object == NULL)
-        return nj_fail(err, NJ_CONFIG, "the body is no JSON: line %d: %.100s", why.line,
-                       why.text);
+    if (body_object(ask, &object, err) < 0)
+        return -1;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     note.noted_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
     rc = read_note(object, &note, err);

@@ -6,6 +6,7 @@
 
 #include "about/brief.h"
 #include "about/dossier.h"
+#include "server/body.h"
 #include "server/internal.h"
 #include "server/lists.h"
 #include "store/kept.h"
@@ -388,21 +389,16 @@ static int answer_number(struct ask *ask, int64_t id, struct nj_err *err)
 
 int route_brief_keep(struct ask *ask, struct nj_err *err)
 {
-    const char *text = ask->body == NULL ? "" : ask->body, *notes = NULL, *name;
+    const char *notes = NULL, *name;
     json_t *body, *value;
     struct made_brief made = {.facts = NULL};
     struct query query;
-    json_error_t why;
     int64_t id = 0;
     int rc = 0;
 
-    body = json_loadb(text, ask->body_length, JSON_REJECT_DUPLICATES, &why);
-    if (body == NULL)
-        return nj_fail(err, NJ_CONFIG, "the body is no JSON: line %d: %.100s", why.line,
-                       why.text);
+    if (body_object(ask, &body, err) < 0)
+        return -1;
     query_init(&query);
-    if (!json_is_object(body))
-        rc = nj_fail(err, NJ_CONFIG, "the body: expected a JSON object");
     json_object_foreach(body, name, value)
     {
         if (rc == 0)

@@ -130,6 +130,15 @@ static int start_daemon(struct server *server, struct nj_err *err)
     return 0;
 }
 
+/* A number that no other run of the service has had. */
+static uint64_t life(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static int start_parts(struct server *server, struct nj_err *err)
 {
     const struct server_options *options = &server->options;
@@ -143,7 +152,7 @@ static int start_parts(struct server *server, struct nj_err *err)
         .line_ctx = options->line_ctx,
     };
 
-    server->ring = ring_new(RING_MESSAGES, RING_BYTES, stream_wake);
+    server->ring = ring_new(RING_MESSAGES, RING_BYTES, life(), stream_wake);
     server->openapi = openapi_make();
     if (options->rate > 0)
         server->limit = limit_new(options->rate);

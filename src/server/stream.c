@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Server-Sent Events: the live stream, which all readers share, and replays, which have a
  * thread and a ring of their own. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "server/event.h"
 
 #define BLOCK_BYTES 8192
+/* What the kernel keeps unsent for a reader that is slow: what stands there is old when it is
+ * read, there may be thousands of them, and until some of it is gone nobody sees that such a
+ * reader does take something (tcp(7), TCP_NOTSENT_LOWAT). */
+#define UNSENT_BYTES 16384
 #define REPLAY_MESSAGES 256
 #define REPLAY_BACKLOG 64 /* messages ahead of a slow reader at which a replay waits for it */
 #define REPLAY_ROWS_MAX 20000
@@ -62,7 +69,19 @@ static void on_free(void *cls)
     free(stream);
 }
 
-static enum MHD_Result start_reading(struct stream *stream, uint64_t after)
+static void bound_unsent(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const int bytes = UNSENT_BYTES;
+
+    if (info != NULL)
+        (void)setsockopt(info->connect_fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
+                         sizeof(bytes));
+}
+
+/* @param after  the last id that the reader has got, or NULL */
+static enum MHD_Result start_reading(struct stream *stream, const char *after)
 {
     struct MHD_Response *response;
     enum MHD_Result rc;
@@ -78,6 +97,7 @@ static enum MHD_Result start_reading(struct stream *stream, uint64_t after)
         MHD_destroy_response(response);
         return MHD_NO;
     }
+    bound_unsent(stream->connection);
     http_secure(response);
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
     (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
@@ -85,16 +105,6 @@ static enum MHD_Result start_reading(struct stream *stream, uint64_t after)
     rc = MHD_queue_response(stream->connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return rc;
-}
-
-static uint64_t last_event_id(struct MHD_Connection *connection)
-{
-    const char *text =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
-
-    return text == NULL || strspn(text, "0123456789") != strlen(text)
-               ? 0
-               : strtoull(text, NULL, 10);
 }
 
 static struct stream *stream_new(struct server *server, struct MHD_Connection *connection)
@@ -118,7 +128,8 @@ enum MHD_Result stream_answer(struct server *server, struct MHD_Connection *conn
         return http_error(connection, 503, "too many streams are open");
     }
     stream->ring = server->ring;
-    return start_reading(stream, last_event_id(connection));
+    return start_reading(
+        stream, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID"));
 }
 
 /* ---- replays -------------------------------------------------------------------------------
@@ -332,10 +343,10 @@ static void *run_replay(void *arg)
         text_json(&text, err.msg, strlen(err.msg));
         text_add_z(&text, "}");
         if (!text.no_memory)
-            (void)ring_add(replay->ring, "problem", text.bytes, text.length);
+            (void)ring_add(replay->ring, "problem", text.bytes, text.length, 0);
         text_done(&text);
     } else if (!ended(replay)) {
-        (void)ring_add(replay->ring, "end", "{}", 2);
+        (void)ring_add(replay->ring, "end", "{}", 2, 0);
     }
     ring_end(replay->ring);
     replay_drop(replay);
@@ -360,7 +371,7 @@ static struct replay *replay_new(struct server *server, const struct query *quer
         replay->filter = strdup(query->filter);
         replay->scope.filter = replay->filter;
     }
-    replay->ring = ring_new(REPLAY_MESSAGES, 4u << 20, stream_wake);
+    replay->ring = ring_new(REPLAY_MESSAGES, 4u << 20, 0, stream_wake);
     replay->events = calloc(REPLAY_EVENTS_MAX, sizeof(*replay->events));
     if (replay->ring == NULL || replay->events == NULL ||
         (query->filter != NULL && replay->filter == NULL)) {
@@ -417,7 +428,7 @@ enum MHD_Result replay_answer(struct server *server, struct MHD_Connection *conn
     stream->ring = replay->ring;
     stream->replay = replay;
     replay->uses++; /* the thread's */
-    rc = start_reading(stream, 0);
+    rc = start_reading(stream, NULL);
     (void)pthread_attr_init(&detached);
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     server->replay_threads++;

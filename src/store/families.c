@@ -159,6 +159,38 @@ int store_families(struct store *store, const char *family, unsigned limit,
     return rc;
 }
 
+/* ---- one family
+ * --------------------------------------------------------------------------------- */
+
+static const char users_sql[] =
+    TOLD "SELECT s.src AS source, max(s.packets)::BIGINT AS packets,"
+         " max(s.strength)::DOUBLE AS strength, arg_max(s.state, s.ts) AS state,"
+         " arg_max(s.key, s.ts) AS run, min(s.ts) AS first, max(s.ts) AS last"
+         " FROM said s LEFT JOIN named n USING (family) WHERE s.family = ?::VARCHAR"
+         " GROUP BY s.src ORDER BY packets DESC, s.src LIMIT 500"; /* FAMILY_USERS_MAX */
+
+int store_family(struct store *store, const char *family, json_t **ret_object,
+                 struct nj_err *err)
+{
+    json_t *rows = ask(store, list_sql, family, err), *users, *object;
+
+    if (rows == NULL)
+        return -1;
+    if (json_array_size(rows) == 0) {
+        json_decref(rows);
+        return STORE_UNKNOWN;
+    }
+    users = ask(store, users_sql, family, err);
+    object = json_incref(json_array_get(rows, 0));
+    json_decref(rows);
+    if (users == NULL || json_object_set_new(object, "users", users) < 0) {
+        json_decref(object);
+        return users == NULL ? -1 : nj_fail(err, NJ_NOMEM, "no memory for the answer");
+    }
+    *ret_object = object;
+    return 0;
+}
+
 /* ---- of one source
  * --------------------------------------------------------------------------------- */
 
@@ -185,15 +217,28 @@ int families_about(struct store *store, struct addr source, json_t *object, stru
 /* ---- names
  * --------------------------------------------------------------------------------- */
 
+static bool is_printable(const char *name)
+{
+    for (; *name != '\0'; name++)
+        if ((unsigned char)*name < ' ' || *name == '\x7f')
+            return false;
+    return true;
+}
+
 int store_name_family(struct store *store, const char *family, const char *name,
                       int64_t noted_us, struct nj_err *err)
 {
-    json_t *rows = ask(store, list_sql, family, err);
-    size_t known = json_array_size(rows);
     struct binder b = {0};
+    json_t *rows;
+    size_t known;
 
+    if (strlen(name) > FAMILY_NAME_BYTES_MAX || !is_printable(name))
+        return nj_fail(err, NJ_CONFIG, "name: expected a line of at most %d bytes",
+                       FAMILY_NAME_BYTES_MAX);
+    rows = ask(store, list_sql, family, err);
     if (rows == NULL)
         return -1;
+    known = json_array_size(rows);
     json_decref(rows);
     if (known == 0)
         return STORE_UNKNOWN;

@@ -17,8 +17,20 @@
 int store_families(struct store *store, const char *family, unsigned limit,
                    const struct row_sink *sink, struct nj_err *err);
 
+#define FAMILY_USERS_MAX 500
+
+/** One family with its users: what a row of store_families has, and users[]: source, packets,
+ * strength (bits of evidence), state, run (constants, as a key; null: not known), first, last;
+ * those of most packets first, FAMILY_USERS_MAX at most.
+ * @param ret_object  taken. @return 0; STORE_UNKNOWN: no trait tells of it; -1 */
+int store_family(struct store *store, const char *family, json_t **ret_object,
+                 struct nj_err *err);
+
+#define FAMILY_NAME_BYTES_MAX 64
+
 /** Call a family by a name from now on; "" takes the name back.
- * @return 0; STORE_UNKNOWN: no trait tells of it; -1 */
+ * @param name  of printable text, FAMILY_NAME_BYTES_MAX bytes at most
+ * @return 0; STORE_UNKNOWN: no trait tells of it; -1, NJ_CONFIG: the name is none */
 int store_name_family(struct store *store, const char *family, const char *name,
                       int64_t noted_us, struct nj_err *err);
 

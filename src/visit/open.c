@@ -337,11 +337,12 @@ static int64_t part_due_ns(int64_t clock_us, int64_t part_s)
 int64_t open_visit_part_due_ns(const struct visit_table *table, const struct open_visit *visit)
 {
     int64_t part_s = table->options.part_s;
+    int64_t early_s = visit->lone ? LONE_PART_S : EARLY_PART_S;
 
     if (visit->part_clock_us == PART_CLOCK_NONE)
         return INT64_MAX;
-    if (visit->early && part_s > EARLY_PART_S)
-        part_s = EARLY_PART_S;
+    if (visit->early && part_s > early_s)
+        part_s = early_s;
     return hour_start_ns(visit->hour) + part_due_ns(visit->part_clock_us, part_s);
 }
 

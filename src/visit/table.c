@@ -474,7 +474,10 @@ static int arrive(struct visit_table *table, const struct arrival *a, uint64_t h
                 return -1;
             begin(table, visit, a->hit.label, gather_s);
         }
-        return count(table, visit, a, err);
+        if (count(table, visit, a, err) < 0)
+            return -1;
+        /* the wheel holds it for the session before, and takes no earlier time: now, then */
+        return over && visit->lone ? hand_on(table, visit, table->clock_ns, err) : 0;
     }
     if (table->counts.open == table->options.max_visits) {
         if (close_one(table, err) < 0)
@@ -489,8 +492,8 @@ static int arrive(struct visit_table *table, const struct arrival *a, uint64_t h
     if (count(table, visit, a, err) < 0)
         return -1;
     /* only now: the wheel takes no earlier time for what it holds */
-    visit->early = visit->own == 1 && visit->packets == a->packets && !visit->lone &&
-                   a->packet->episode_packets <= EPISODE_NEW_PACKETS;
+    visit->early = visit->lone || (visit->own == 1 && visit->packets == a->packets &&
+                                   a->packet->episode_packets <= EPISODE_NEW_PACKETS);
     open_visit_file(table, visit, table->clock_ns);
     return 0;
 }

@@ -26,7 +26,8 @@
 #define HOUR_NS (HOUR_S * NS_PER_S)
 #define TIME_MAX_NS (INT64_MAX / 2) /* year 2116; later times count as this, so sums fit */
 
-#define EARLY_PART_S 10
+#define EARLY_PART_S 10 /* of a further visit of an episode */
+#define LONE_PART_S 20  /* of a session that is a visit of its own: its row is not to wait */
 
 #define TARGETS_HELD 2 /* beside `dst`; more go to a set */
 #define PART_CLOCK_NONE UINT32_MAX
@@ -48,7 +49,7 @@ struct open_visit {
     uint64_t targets : 13;
     uint64_t targets_set : 1;  /* they stand in set number target[0] */
     uint64_t targets_full : 1; /* there may be more */
-    uint64_t early : 1;        /* the part is due EARLY_PART_S after it began */
+    uint64_t early : 1;        /* the part is due EARLY_PART_S, LONE_PART_S after it began */
     uint64_t opened : 40;      /* number in the order of opening */
     uint64_t ttl : 8, ttl_min : 8, ttl_max : 8;
     uint64_t bytes : 48;

@@ -37,8 +37,11 @@ struct visit_table;
  * `recounted` says how often. `counts.sessions` has each session once.
  *
  * gather_s = 0: a log row goes straight to the sink; a session of packets is a visit of its own
- * (key: also dst and sport), which ends with the session's time-out (visit/session.h), and is
- * handed on before only at the end of its hour and after part_s. */
+ * (key: also dst and sport), which ends with the session's time-out (visit/session.h). That may
+ * be minutes after its last packet, so its first part is handed on at the first whole
+ * microsecond more than 20 s after its first packet came, and at once if it begins in the place
+ * of a session that has not ended yet; later parts, which count no session again, after part_s
+ * and at the end of its hour. */
 
 struct visit_table_options {
     size_t max_visits;    /* open visits at most, from 1; full: the one that would end or be

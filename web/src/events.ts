@@ -8,10 +8,16 @@ export interface EventSink {
   state(state: "open" | "lost" | "ended", why?: string): void;
 }
 
-/** One connection: what stands between blank lines goes to the sink. */
-async function read(url: string, last: string, sink: EventSink, signal: AbortSignal) {
+/* The place in a stream that a reader has come to, over its connections. */
+interface Place {
+  last: string;
+}
+
+/** One connection: what stands between blank lines goes to the sink. @return whether the stream
+ * has said its end */
+async function read(url: string, place: Place, sink: EventSink, signal: AbortSignal): Promise<boolean> {
   const response = await fetch(url, {
-    headers: { ...headers(), Accept: "text/event-stream", ...(last && { "Last-Event-ID": last }) },
+    headers: { ...headers(), Accept: "text/event-stream", ...(place.last && { "Last-Event-ID": place.last }) },
     signal,
     cache: "no-store",
   });
@@ -22,7 +28,7 @@ async function read(url: string, last: string, sink: EventSink, signal: AbortSig
   let ended = false;
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return { last, ended };
+    if (done) return ended;
     text += value;
     const blocks = text.split(/\r?\n\r?\n/);
     text = blocks.pop() ?? "";
@@ -32,7 +38,7 @@ async function read(url: string, last: string, sink: EventSink, signal: AbortSig
       for (const line of block.split(/\r?\n/)) {
         if (line.startsWith("event:")) name = line.slice(6).trim();
         else if (line.startsWith("data:")) data.push(line.slice(5).trimStart());
-        else if (line.startsWith("id:")) last = line.slice(3).trim();
+        else if (line.startsWith("id:")) place.last = line.slice(3).trim();
       }
       if (name === "end") ended = true;
       if (data.length > 0) sink.event(name, JSON.parse(data.join("\n")));
@@ -47,13 +53,12 @@ async function read(url: string, last: string, sink: EventSink, signal: AbortSig
 export function follow(url: string, again: boolean, sink: EventSink): { close(): void } {
   const abort = new AbortController();
   const run = async () => {
-    let last = "";
+    const place: Place = { last: "" };
     let wait_ms = 500;
     while (!abort.signal.aborted) {
       let why = "the connection ended";
       try {
-        const result = await read(url, last, sink, abort.signal);
-        last = result.last;
+        await read(url, place, sink, abort.signal);
         wait_ms = 500;
         if (!again) return sink.state("ended");
       } catch (error) {

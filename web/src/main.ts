@@ -3,6 +3,7 @@
 import { fill, h } from "./dom";
 import { actorPage } from "./pages/actor";
 import { briefPage, briefsPage } from "./pages/briefs";
+import { familiesPage, familyPage } from "./pages/families";
 import { healthPage } from "./pages/health";
 import { hopPage } from "./pages/hop";
 import { actorsPage, countriesPage, findingsPage, hopsPage, suspectsPage, visitsPage } from "./pages/lists";
@@ -23,6 +24,8 @@ const pages: Record<string, Page> = {
   source: sourcePage,
   actors: actorsPage,
   actor: actorPage,
+  families: familiesPage,
+  family: familyPage,
   hops: hopsPage,
   hop: hopPage,
   ports: portsPage,
@@ -43,6 +46,7 @@ const bar: [string, string, string[]][] = [
   ["Suspects", "suspects", ["source"]],
   ["Actors", "actors", ["actor"]],
   ["Hops", "hops", ["hop"]],
+  ["Families", "families", ["family"]],
   ["Ports", "ports", ["port"]],
   ["Countries", "countries", []],
   ["Findings", "findings", []],

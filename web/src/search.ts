@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One field for what people have at hand: an address, prefix, AS, port, actor, country or a filter.
+// One field for what people have at hand: an address, prefix, AS, port, actor, country,
+// family of programs or a filter.
 import { h } from "./dom";
 import { complete } from "./filter";
 import { link } from "./view";
@@ -10,6 +11,7 @@ export function target(text: string): string {
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(word) || /^[0-9a-f]*:[0-9a-f:.]+$/i.test(word)) return link("source", word);
   if (/^[0-9a-f.:]+\/\d{1,3}$/i.test(word)) return link("suspects", "", { filter: `src in ${word}` });
   if (/^as\s*\d{1,10}$/i.test(word)) return link("suspects", "", { filter: `asn = ${word.replace(/\D/g, "")}` });
+  if (/^rel-[0-9a-f]{8}$/i.test(word)) return link("family", word.toLowerCase());
   if (/^nj-\d+$/i.test(word)) return link("actor", word.toUpperCase());
   if (/^\d{1,5}(\/(tcp|udp))?$/i.test(word) && parseInt(word, 10) < 65536) return link("port", String(parseInt(word, 10)));
   if (/^[A-Z]{2}$/.test(word)) return link("ports", "", { country: word });

@@ -30,6 +30,14 @@ export interface VisitBatch {
   visits: Visit[];
 }
 
+/** What this reader of a stream has missed; all null: nobody knows, the service began anew. */
+export interface Lost {
+  missed: number | null; /* messages, from number `first` to `last` */
+  sessions: number | null; /* that they told of */
+  first: number | null;
+  last: number | null;
+}
+
 export interface Evidence {
   feature: string;
   bits: number;
@@ -130,6 +138,32 @@ export interface Source extends Partial<Omit<Suspect, "source">> {
   hops?: Hop[];
   links?: Link[];
   notes?: Note[];
+  relations?: { family: string; name: string | null; tool: string | null; words: string | null; bits: number | null; key: string | null; state: string | null; packets: number }[];
+}
+
+/** Programs with one relation between the fields that they write. */
+export interface Family {
+  family: string;
+  name: string | null; /* an analyst's */
+  tool: string | null; /* null: nobody's */
+  bits: number | null;
+  words: string | null;
+  sources: number;
+  light: number;
+  runs: number | null;
+  packets: number;
+  first: string;
+  last: string;
+}
+
+export interface FamilyUser {
+  source: string;
+  packets: number;
+  strength: number | null;
+  state: string | null;
+  run: string | null;
+  first: string;
+  last: string;
 }
 
 export interface Actor {

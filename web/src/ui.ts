@@ -13,6 +13,9 @@ export const sourceLink = (address: string) =>
 export const actorLink = (actor: string | null | undefined): Child =>
   actor ? h("a", { class: "mono", href: link("actor", actor) }, actor) : "–";
 
+export const familyLink = (family: string) =>
+  h("a", { class: "mono", href: link("family", family) }, family);
+
 export const countryLink = (code: string | null | undefined): Child =>
   code ? h("a", { href: link("ports", "", { country: code }), title: `Ports sought from ${country(code)}` }, country(code)) : "unknown";
 

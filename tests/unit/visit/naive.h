@@ -392,6 +392,8 @@ static inline void naive_count(struct naive *n, struct naive_visit *v, const str
         if (addr_equal(v->targets[i], flow.dst))
             break;
     }
+    if (v->lone && begins && v->fresh && n->part_ns > 20 * NS_PER_S)
+        v->part_due_ns += 20 * NS_PER_S - n->part_ns;
     if (hit->reply)
         return;
     naive_count_source(v, p, n->payload_bytes);
@@ -534,6 +536,8 @@ static inline void naive_add(struct naive *n, const struct packet *p, int64_t ga
         n->open++;
     }
     naive_count(n, v, p, &hit, s->rule);
+    if (over && lone)
+        naive_hand_on(n, v, n->clock_ns);
     n->moved = false;
     v->fresh = false;
 }

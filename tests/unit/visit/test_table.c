@@ -708,14 +708,49 @@ static void without_gathering_each_session_is_a_row(void **state)
         add(f, data);
     }
     assert_int_equal(visit_table_tick(f->table, S(125), NULL), 0);
-    assert_int_equal(f->parts.count, 3);
+    /* the second begins in the place of the first, which had not ended: handed on at once, and
+     * what comes behind it with its end */
+    assert_int_equal(f->parts.count, 4);
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(f->parts.list[i].sessions, 1);
-        assert_int_equal(f->parts.list[i].packets, 2);
+        assert_int_equal(f->parts.list[i].packets, i == 1 ? 1 : 2);
         assert_int_equal(f->parts.list[i].sport, 40000 + i / 2);
         assert_int_equal(f->parts.list[i].dst.lo, ADDR_V4_PREFIX + OURS + i / 2);
     }
-    assert_int_equal(f->parts.list[2].handed_ns, S(122.5));
+    assert_int_equal(f->parts.list[0].handed_ns, S(1));
+    assert_int_equal(f->parts.list[1].handed_ns, S(1));
+    assert_int_equal(f->parts.list[2].handed_ns, S(22) + 1000);
+    assert_int_equal(f->parts.list[3].sessions, 0);
+    assert_int_equal(f->parts.list[3].packets, 1);
+    assert_int_equal(f->parts.list[3].handed_ns, S(121.5));
+    free_fixture(f);
+}
+
+static void a_session_of_its_own_is_told_early_and_counted_once(void **state)
+{
+    struct fixture *f = usual_fixture(0);
+
+    (void)state;
+    add(f, syn_at(0, 50));
+    for (unsigned i = 1; i <= 10; i++) {
+        struct packet data = packet_at(i * 60, PROTO_TCP);
+
+        data.tcp_flags = TCP_ACK;
+        data.sport = syn_at(0, 50).sport;
+        data.dst = syn_at(0, 50).dst;
+        add(f, data);
+    }
+    assert_int_equal(f->parts.list[0].handed_ns, S(20) + 1000);
+    assert_int_equal(visit_table_tick(f->table, S(720), NULL), 0);
+    assert_int_equal(f->counts->visits, 1);
+    assert_int_equal(f->counts->sessions, 1);
+    assert_int_equal(f->parts.count, 3);
+    assert_int_equal(f->parts.list[0].sessions, 1);
+    assert_int_equal(f->parts.list[0].packets, 1);
+    for (size_t i = 1; i < f->parts.count; i++) {
+        assert_int_equal(f->parts.list[i].sessions, 0);
+        assert_int_equal(f->parts.list[i].packets, i == 1 ? 6 : 4);
+    }
     free_fixture(f);
 }
 
@@ -840,6 +875,7 @@ int main(void)
         cmocka_unit_test(older_file_after_a_newer_one_is_handed_on_at_its_own_time),
         cmocka_unit_test(ipv6_sources_that_share_the_lower_half_are_two),
         cmocka_unit_test(without_gathering_each_session_is_a_row),
+        cmocka_unit_test(a_session_of_its_own_is_told_early_and_counted_once),
         cmocka_unit_test(log_rows_are_handed_on_at_once_each_a_session),
         cmocka_unit_test(log_rows_of_a_gathering_sensor_become_visits),
         cmocka_unit_test(absurd_times_and_numbers_do_no_harm),

@@ -4,7 +4,7 @@
 import { address } from "../api";
 import { follow } from "../events";
 import { iso, parse } from "../format";
-import type { Happening, VisitBatch } from "../types";
+import type { Happening, Lost, VisitBatch } from "../types";
 
 export const speeds = [1, 10, 60, 600, 1800, 3600, 10000];
 export type Mode = "live" | "replay" | "paused";
@@ -13,7 +13,7 @@ export interface Listener {
   visits(batch: VisitBatch): void;
   clock(at_ms: number): void;
   happened(what: Happening): void; /* a hop, a level, an actor */
-  missed(messages: number): void;
+  missed(what: Lost): void; /* this page was too slow, or away */
   changed(): void; /* mode, speed or place in time */
   trouble(why: string | null): void;
 }
@@ -102,7 +102,7 @@ export class Player {
     } else if (name === "event") {
       this.listener.happened(data as Happening);
     } else if (name === "lost") {
-      this.listener.missed(Number(fields.missed ?? 0));
+      this.listener.missed(data as Lost);
     } else if (name === "problem") {
       this.listener.trouble(String(fields.error ?? "the service had a problem"));
     }

@@ -8,7 +8,9 @@ const SOURCES_MAX = 200000;
 const RATE_S = 5;
 
 export class Tally {
-  sessions = 0;
+  sessions = 0; /* those passed over too */
+  passed = 0; /* sessions that this page was too slow for: in no list */
+  unknown = false; /* there are more of them, nobody knows how many */
   countries = new Map<string, number>();
   ports = new Map<string, number>();
   tools = new Map<string, number>();
@@ -17,7 +19,8 @@ export class Tally {
   private recent: { at_ms: number; sessions: number }[] = [];
 
   clear(): void {
-    this.sessions = 0;
+    this.sessions = this.passed = 0;
+    this.unknown = false;
     for (const map of [this.countries, this.ports, this.tools, this.sensors]) map.clear();
     this.sources.clear();
     this.recent = [];
@@ -27,6 +30,12 @@ export class Tally {
     this.sessions += batch.sessions;
     this.recent.push({ at_ms: now_ms, sessions: batch.sessions });
     for (const visit of batch.visits) this.visit(visit);
+  }
+
+  miss(sessions: number | null): void {
+    if (sessions === null) this.unknown = true;
+    this.sessions += sessions ?? 0;
+    this.passed += sessions ?? 0;
   }
 
   private visit(visit: Visit): void {

@@ -12,13 +12,14 @@ import { Scene, type Found } from "../map/scene";
 import { Tally } from "../map/tally";
 import { TimeBar } from "../map/timebar";
 import { openHop, openSource } from "../panel";
-import type { Happening, Hop, Sensor, Source, Span, VisitBatch } from "../types";
+import type { Happening, Hop, Lost, Sensor, Source, Span, VisitBatch } from "../types";
 import { command, empty, fault, isEmptyStore } from "../ui";
 import { note } from "../view";
 import type { Asked, Page } from "./page";
 
 const LISTS_MS = 1000;
 const BATCH_MS = 60;
+const TOLD_MS = 30000; /* how long it is said what was passed over; the counter keeps it */
 
 /* Episodes begin and end by the hundred, and levels between the low ones change as often. */
 function worthTelling(what: Happening): boolean {
@@ -44,6 +45,7 @@ class MapView implements Listener {
   private timer = 0;
   private quiet_s = 0;
   private noted_ms = 0;
+  private told = 0;
 
   constructor(place: HTMLElement, private readonly asked: Asked) {
     this.place = place;
@@ -110,6 +112,7 @@ class MapView implements Listener {
     this.scene.destroy();
     this.bar.destroy();
     window.clearInterval(this.timer);
+    window.clearTimeout(this.told);
     document.removeEventListener("keydown", this.key);
   }
 
@@ -175,11 +178,23 @@ class MapView implements Listener {
     if (what.event === "hop") void this.showHop(what);
   }
 
-  missed(messages: number): void {
-    this.trouble(`This page was too slow: ${count(messages)} messages were passed over.`);
+  missed(what: Lost): void {
+    const since = this.player.at_ms;
+    this.tally.miss(what.sessions);
+    fill(
+      this.warning,
+      what.sessions === null
+        ? "The service began anew: what came while this page had no connection is not known here. "
+        : `This page fell behind: ${count(what.sessions)} sessions (${count(what.missed)} messages) were passed over. They are counted, but neither drawn nor in the lists. `,
+      Number.isFinite(since) && h("button", { type: "button", onclick: () => this.seek(since) }, `Replay from ${minute(since)}`),
+    );
+    this.warning.hidden = false;
+    window.clearTimeout(this.told);
+    this.told = window.setTimeout(() => (this.warning.hidden = true), TOLD_MS);
   }
 
   trouble(why: string | null): void {
+    window.clearTimeout(this.told);
     this.warning.hidden = why === null;
     if (why !== null) this.warning.textContent = `${why}.`.replace("..", ".");
   }
@@ -242,6 +257,8 @@ class MapView implements Listener {
       this.counters,
       item("sessions/s", short(this.tally.rate(now)), "Sessions that a second of this page showed"),
       item("sessions", short(this.tally.sessions), `${count(this.tally.sessions)} since ${this.since}`),
+      (this.tally.passed > 0 || this.tally.unknown) &&
+        item("passed over", `${short(this.tally.passed)}${this.tally.unknown ? " and more" : ""}`, "Sessions that this page was too slow for, or away: counted, but neither drawn nor in the lists"),
       item("sources", short(this.tally.seenSources), "Distinct addresses that were shown"),
       item("sensors", String(this.scene.places.sensors.size)),
       item("1 arc", ratio < 1.05 ? "1 session" : `${ratio < 10 ? ratio.toFixed(1) : short(ratio)} sessions`, "Where more happens than can be drawn, a fair sample is drawn and each arc stands for more"),

@@ -5,7 +5,7 @@ import { fill, h } from "../dom";
 import { count, country, minute, parse } from "../format";
 import { timeline } from "../figures";
 import type { Link, Source } from "../types";
-import { actorLink, asLink, capital, empty, facts, fault, grade, later, level, meter, portLink, section, table } from "../ui";
+import { actorLink, asLink, capital, empty, facts, familyLink, fault, grade, later, level, meter, portLink, section, table } from "../ui";
 import { link } from "../view";
 import type { Page } from "./page";
 import { hopTable, linkList, notes, takeAlong } from "./parts";
@@ -73,6 +73,17 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
       section("Tools, classes, sensors", h("h3", {}, "Tool"), shares(source.tools), h("h3", {}, "Class"), shares(source.classes), h("h3", {}, "Rule"), shares(source.rules), h("h3", {}, "Sensor"), shares(source.sensors)),
       section("TCP stacks", h("ul", { class: "plain" }, source.stacks.map((each) => h("li", {}, h("span", { class: "mono break" }, each.stack), h("span", { class: "right" }, count(each.sessions)))))),
     ),
+    (source.relations?.length ?? 0) > 0 &&
+      section(
+        "Relations between header fields",
+        table("Relations", [
+          { name: "Family", cell: (row) => familyLink(row.family) },
+          { name: "Program", cell: (row) => row.name ?? row.tool ?? "nobody's so far" },
+          { name: "Bits", right: true, minor: true, cell: (row) => count(row.bits) },
+          { name: "Packets", right: true, minor: true, cell: (row) => count(row.packets) },
+          { name: "In words", wide: true, cell: (row) => row.words ?? "–" },
+        ], source.relations ?? []),
+      ),
     (source.levels?.length ?? 0) > 0 &&
       section(
         "History of its level",
