@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar links and nightjar hops: which episodes have one operator, and why. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "cli/commands.h"
 #include "cli/derived.h"
 
 #define ROWS_DEFAULT 30
+
+#define WIDELY 3.0 /* times as many by one estimate as by the other */
+#define ENOUGH 5.0 /* false ones, before that means anything */
+
+static bool differ_widely(const struct derived_fdr *fdr)
+{
+    double more = fmax(fdr->bayes, fdr->decoy), less = fmin(fdr->bayes, fdr->decoy);
+
+    return more * fdr->targets >= ENOUGH && more > WIDELY * less;
+}
 
 /* Both estimates stand under every list of hops, so that nobody takes the threshold for truth.
  */
@@ -21,10 +32,12 @@ static int say_fdr(const struct setup *setup, struct nj_err *err)
     rc = store_fdr(store, &fdr, err);
     store_close(store);
     if (rc == 0)
-        cli_say(
-            "false among the accepted hops: %.2f %% by their probabilities, %.2f %% by decoys"
-            " (%.0f of %.0f); accepted from %.4f on",
-            100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys, fdr.targets, fdr.threshold);
+        cli_say("false among %.0f accepted hops: %.2f %% by their probabilities, %.2f %% by "
+                "decoys (%.0f begun before, %.0f weeks off, %.0f moved)%s; accepted from "
+                "%.4f on",
+                fdr.targets, 100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys_before,
+                fdr.decoys_week, fdr.decoys_place,
+                differ_widely(&fdr) ? ", which differ: trust neither" : "", fdr.threshold);
     return rc < 0 ? -1 : 0;
 }
 

@@ -2,6 +2,7 @@
 #include "link/accept.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "link/linker.h"
 #include "link/pair.h"
@@ -11,6 +12,7 @@
 #define LEAST 0.95     /* never lower, however many sure ones pay for the others, */
 #define MOST 0.9999    /* nor higher: one true pair among the decoys must not end all */
 #define TARGETS_MIN 20 /* below that the estimates say little */
+#define SCALE_MOST 16  /* pairs that one decoy may stand for */
 
 void acceptance_init(struct acceptance *acceptance)
 {
@@ -59,16 +61,16 @@ void acceptance_target(struct acceptance *acceptance, struct pair *pair)
     pair->target_bin = (int16_t)bin;
 }
 
-void acceptance_decoy(struct acceptance *acceptance, double probability)
+void acceptance_decoy(struct acceptance *acceptance, enum decoy_kind kind, double probability)
 {
     int bin = bin_of(probability);
 
     if (bin >= 0)
-        acceptance->decoys[bin]++;
+        acceptance->decoys[kind][bin]++;
 }
 
 struct above {
-    uint64_t targets, decoys;
+    uint64_t targets, decoys[DECOY_KINDS];
     double doubt;
 };
 
@@ -78,10 +80,34 @@ static struct above count_above(const struct acceptance *acceptance, int from)
 
     for (int i = from; i < ACCEPT_BINS; i++) {
         sum.targets += acceptance->targets[i];
-        sum.decoys += acceptance->decoys[i];
+        for (int k = 0; k < DECOY_KINDS; k++)
+            sum.decoys[k] += acceptance->decoys[k][i];
         sum.doubt += acceptance->doubt[i];
     }
     return sum;
+}
+
+/* How many false ones the decoys of a kind stand for: where fewer of them were looked at than
+ * of pairs that follow each other, each stands for several. */
+static double stand_for(const struct acceptance *acceptance, enum decoy_kind kind,
+                        uint64_t decoys)
+{
+    double asked = (double)acceptance->asked[kind];
+
+    if (kind == DECOY_BEFORE || decoys == 0 || asked < 1)
+        return (double)decoys;
+    return (double)decoys *
+           fmax(1, fmin(SCALE_MOST, (double)acceptance->asked[DECOY_BEFORE] / asked));
+}
+
+/* The largest of the kinds' estimates. */
+static double by_decoys(const struct acceptance *acceptance, const struct above *sum)
+{
+    double most = 0;
+
+    for (int k = 0; k < DECOY_KINDS; k++)
+        most = fmax(most, stand_for(acceptance, (enum decoy_kind)k, sum->decoys[k]));
+    return most;
 }
 
 bool acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us)
@@ -98,16 +124,16 @@ bool acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us
     struct above sum = count_above(acceptance, bin);
 
     while (bin < last && (sum.doubt > fdr * (double)sum.targets ||
-                          (double)sum.decoys > fdr * (double)sum.targets)) {
+                          by_decoys(acceptance, &sum) > fdr * (double)sum.targets)) {
         bin++;
         sum = count_above(acceptance, bin);
     }
     acceptance->threshold = few ? fmax(START_THRESHOLD, bin_start(bin)) : bin_start(bin);
     acceptance->frozen_targets = sum.targets;
-    acceptance->frozen_decoys = sum.decoys;
+    memcpy(acceptance->frozen_decoys, sum.decoys, sizeof(sum.decoys));
     acceptance->bayes = sum.targets == 0 ? 0 : sum.doubt / (double)sum.targets;
     acceptance->decoy =
-        sum.targets == 0 ? 0 : fmin(1, (double)sum.decoys / (double)sum.targets);
+        sum.targets == 0 ? 0 : fmin(1, by_decoys(acceptance, &sum) / (double)sum.targets);
     return true;
 }
 
@@ -118,7 +144,9 @@ void acceptance_tell(const struct acceptance *acceptance, struct linker_fdr *ret
         .bayes = acceptance->bayes,
         .decoy = acceptance->decoy,
         .targets = acceptance->frozen_targets,
-        .decoys = acceptance->frozen_decoys,
+        .decoys_before = acceptance->frozen_decoys[DECOY_BEFORE],
+        .decoys_week = acceptance->frozen_decoys[DECOY_WEEK],
+        .decoys_place = acceptance->frozen_decoys[DECOY_PLACE],
         .frozen_us = acceptance->frozen_us,
     };
 }

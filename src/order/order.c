@@ -14,13 +14,13 @@
 #define SENDERS_EACH 16u /* senders for each place: most never get to three packets */
 #define FROM_PACKET 3u
 
-/* Credit in units of a narrow search, some 25 us, saved up for a burst of sources. Those that
- * look like ZMap have their own: one search for 1024 packets, which few captures ask for; for
- * all others, of which few are ZMap, one for 8192. */
-#define ZMAP_PACKETS 1024u
-#define ZMAP_CREDIT 4096u
-#define OTHER_PACKETS 8192u
-#define OTHER_CREDIT 512u
+/* Credit in units of the cheapest search, some 8 us, saved up for a burst of sources. Those
+ * that may be ZMap have their own: one for 341 packets; for all others one for 2730. Thorough
+ * ones leave half of what was saved to those that are cheap and find most. */
+#define ZMAP_PACKETS 341u
+#define ZMAP_CREDIT 12288u
+#define OTHER_PACKETS 2730u
+#define OTHER_CREDIT 1536u
 
 #define TELL_BITS 20.0f /* one source in a million by chance */
 
@@ -142,11 +142,24 @@ static bool has_other_tool(const struct order_table *table, const struct packet 
     return false;
 }
 
-static bool pay(struct order_table *table, const struct packet *packet, uint32_t cost)
+/* ZMap sends to each target once, and so do few programs that ask a kernel to connect, which
+ * are what most unknown sources run. */
+static bool may_be_zmap(const struct order_table *table, const struct order_source *source,
+                        const struct packet *packet)
 {
-    uint32_t *credit = packet->tool == table->zmap ? &table->zmap_credit : &table->other_credit;
+    return packet->tool == table->zmap || (packet->tool == 0 && source->sample.repeats == 0 &&
+                                           (source->told & ORDER_RESENT) == 0);
+}
 
-    if (*credit < cost) {
+static bool pay(struct order_table *table, const struct order_source *source,
+                const struct packet *packet, enum search_depth depth)
+{
+    bool zmap = may_be_zmap(table, source, packet);
+    uint32_t *credit = zmap ? &table->zmap_credit : &table->other_credit;
+    uint32_t cost = search_cost(&source->sample, depth);
+    uint32_t left = depth == SEARCH_NARROW ? 0 : (zmap ? ZMAP_CREDIT : OTHER_CREDIT) / 2;
+
+    if (*credit < left + cost) {
         table->counts.deferred++;
         return false;
     }
@@ -172,7 +185,7 @@ static int look_for_walk(struct order_table *table, struct order_source *source,
     int rc;
 
     if ((source->told & ORDER_TOLD_WALK) != 0 || has_other_tool(table, packet) ||
-        !pay(table, packet, search_cost(&source->sample, depth)))
+        !pay(table, source, packet, depth))
         return 0;
     rc = search_walk(table->searcher, &source->sample, depth, &found, err);
     if (rc <= 0)
@@ -376,6 +389,7 @@ int order_add(struct order_table *table, const struct packet *packet, struct nj_
     if (packet->time_ns > source->last_ns)
         source->last_ns = packet->time_ns;
     if (!sample_add(&source->sample, addr_v4(packet->dst), packet->dport, packet->time_ns)) {
+        source->told |= ORDER_RESENT;
         if (source->sample.repeats >= ORDER_REPEATS_MAX) {
             close_sample(table, source);
             return look_at_order(table, source, err);

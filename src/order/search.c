@@ -11,7 +11,8 @@
 #include <stdlib.h>
 
 #define PORTS_MAX 16u
-#define THOROUGH_COST 8u    /* narrow searches */
+#define NEAR_COST 3u /* narrow searches among far targets */
+#define THOROUGH_COST 24u
 #define SPREAD_ENOUGH 4096u /* targets spread so far: the first ten are close on any walk */
 
 struct searcher {
@@ -168,9 +169,9 @@ unsigned search_cost(const struct target_sample *sample, enum search_depth depth
     struct choice choice;
 
     if (depth == SEARCH_NARROW)
-        return 1;
+        return is_spread(sample) ? 1 : NEAR_COST;
     choose(sample, &choice);
-    return has_pairs(&choice) ? THOROUGH_COST + choice.ports : THOROUGH_COST;
+    return has_pairs(&choice) ? THOROUGH_COST + choice.ports * NEAR_COST : THOROUGH_COST;
 }
 
 int search_walk(struct searcher *searcher, const struct target_sample *sample,
