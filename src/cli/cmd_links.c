@@ -13,9 +13,10 @@
 
 static bool differ_widely(const struct derived_fdr *fdr)
 {
-    double more = fmax(fdr->bayes, fdr->decoy), less = fmin(fdr->bayes, fdr->decoy);
+    double decoys = fmax(fdr->decoys_before, fmax(fdr->decoys_week, fdr->decoys_place));
 
-    return more * fdr->targets >= ENOUGH && more > WIDELY * less;
+    return (decoys >= ENOUGH && fdr->decoy > WIDELY * fdr->bayes) ||
+           (fdr->bayes * fdr->targets >= ENOUGH && fdr->bayes > WIDELY * fdr->decoy);
 }
 
 /* Both estimates stand under every list of hops, so that nobody takes the threshold for truth.

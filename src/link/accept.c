@@ -61,12 +61,35 @@ void acceptance_target(struct acceptance *acceptance, struct pair *pair)
     pair->target_bin = (int16_t)bin;
 }
 
-void acceptance_decoy(struct acceptance *acceptance, enum decoy_kind kind, double probability)
+void acceptance_drop_decoy(struct acceptance *acceptance, uint32_t index)
 {
+    struct decoy *d = &acceptance->kept[index];
+
+    if (acceptance->decoys[d->kind][d->bin] > 0)
+        acceptance->decoys[d->kind][d->bin]--;
+    memmove(d, d + 1, (--acceptance->kept_count - index) * sizeof(*d));
+}
+
+void acceptance_decoy(struct acceptance *acceptance, enum decoy_kind kind, uint64_t a,
+                      uint64_t b, double probability)
+{
+    struct decoy *kept = acceptance->kept;
     int bin = bin_of(probability);
 
-    if (bin >= 0)
-        acceptance->decoys[kind][bin]++;
+    if (bin < 0)
+        return;
+    for (uint32_t i = acceptance->kept_count; i-- > 0;) {
+        if (kept[i].kind != kind || (kept[i].a != a && kept[i].b != b))
+            continue;
+        if (kept[i].bin >= bin)
+            return;
+        acceptance_drop_decoy(acceptance, i);
+    }
+    acceptance->decoys[kind][bin]++;
+    if (acceptance->kept_count == DECOYS_KEPT)
+        memmove(kept, kept + 1, --acceptance->kept_count * sizeof(*kept));
+    kept[acceptance->kept_count++] =
+        (struct decoy){.a = a, .b = b, .kind = (uint8_t)kind, .bin = (uint8_t)bin};
 }
 
 struct above {
@@ -87,17 +110,16 @@ static struct above count_above(const struct acceptance *acceptance, int from)
     return sum;
 }
 
-/* How many false ones the decoys of a kind stand for: where fewer of them were looked at than
- * of pairs that follow each other, each stands for several. */
+/* How many false ones the decoys of a kind stand for: where fewer pairs were looked at than
+ * follow each other, each stands for several. A single one is what chance allows. */
 static double stand_for(const struct acceptance *acceptance, enum decoy_kind kind,
                         uint64_t decoys)
 {
-    double asked = (double)acceptance->asked[kind];
+    double scale = 1;
 
-    if (kind == DECOY_BEFORE || decoys == 0 || asked < 1)
-        return (double)decoys;
-    return (double)decoys *
-           fmax(1, fmin(SCALE_MOST, (double)acceptance->asked[DECOY_BEFORE] / asked));
+    if (kind == DECOY_WEEK && acceptance->asked_weeks > 0)
+        scale = (double)acceptance->asked_after / (double)acceptance->asked_weeks;
+    return decoys < 2 ? 0 : (double)decoys * fmax(1, fmin(SCALE_MOST, scale));
 }
 
 /* The largest of the kinds' estimates. */
@@ -110,13 +132,19 @@ static double by_decoys(const struct acceptance *acceptance, const struct above 
     return most;
 }
 
-bool acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us)
+static int64_t step_of(int64_t now_us)
 {
-    int64_t step = now_us - now_us % STEP_US;
+    return now_us - now_us % STEP_US;
+}
 
-    if (step <= acceptance->frozen_us)
-        return false;
-    acceptance->frozen_us = step;
+bool acceptance_is_due(const struct acceptance *acceptance, int64_t now_us)
+{
+    return step_of(now_us) > acceptance->frozen_us;
+}
+
+void acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us)
+{
+    acceptance->frozen_us = step_of(now_us);
 
     bool few = count_above(acceptance, bin_of(LEAST)).targets < TARGETS_MIN;
     int bin = bin_of(few ? START_THRESHOLD : LEAST);
@@ -128,13 +156,12 @@ bool acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us
         bin++;
         sum = count_above(acceptance, bin);
     }
-    acceptance->threshold = few ? fmax(START_THRESHOLD, bin_start(bin)) : bin_start(bin);
+    acceptance->threshold = fmax(few ? START_THRESHOLD : LEAST, bin_start(bin));
     acceptance->frozen_targets = sum.targets;
     memcpy(acceptance->frozen_decoys, sum.decoys, sizeof(sum.decoys));
     acceptance->bayes = sum.targets == 0 ? 0 : sum.doubt / (double)sum.targets;
     acceptance->decoy =
         sum.targets == 0 ? 0 : fmin(1, by_decoys(acceptance, &sum) / (double)sum.targets);
-    return true;
 }
 
 void acceptance_tell(const struct acceptance *acceptance, struct linker_fdr *ret)

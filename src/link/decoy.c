@@ -4,12 +4,13 @@
  *
  *   before  b began as long before a's stop as a successor would after it
  *   week    b is taken to have begun whole weeks earlier or later, in the first week after the
- *           stop: the hours of the week stay as they are, what is handed over does not
+ *           stop: the hours of the week stay as they are, what is handed over does not. Only
+ *           far ones: who does the same in the same network weeks later is no stranger
  *   place   b changes places with the one that began next to it: what is near is so by chance
  *
  * Each pair is looked at once, when one of the two ceases: the first kind as soon as a has, so
  * that also those count that go on for long; the others when both have. Who may well belong
- * together as they stand are no example of chance. */
+ * together as they stand are no example of chance, nor who prove later to be one actor. */
 #include <string.h>
 
 #include "link/linker_state.h"
@@ -23,6 +24,25 @@ static bool are_one_actor(const struct linker *l, const struct digest *a,
     uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
 
     return actor != 0 && actors_of(&l->actors, linker_source_key(b->src)) == actor;
+}
+
+static void count(struct linker *l, enum decoy_kind kind, const struct digest *a,
+                  const struct digest *b, double odds)
+{
+    acceptance_decoy(&l->acceptance, kind, linker_source_key(a->src), linker_source_key(b->src),
+                     odds);
+}
+
+void decoy_review(struct linker *l)
+{
+    struct acceptance *acceptance = &l->acceptance;
+
+    for (uint32_t i = acceptance->kept_count; i-- > 0;) {
+        uint64_t actor = actors_of(&l->actors, acceptance->kept[i].a);
+
+        if (actor != 0 && actor == actors_of(&l->actors, acceptance->kept[i].b))
+            acceptance_drop_decoy(acceptance, i);
+    }
 }
 
 /* As a hand-over after `gap_us`. `b` may be a digest that does not exist. */
@@ -59,7 +79,7 @@ static void look_before(struct linker *l, const struct digest *a, const struct d
     if (lead <= OVERLAP_US || lead > HOP_REACH_US || b->start_us <= a->start_us ||
         (odds = hop_odds(l, a, b, lead)) < LIKELY || plan_odds(l, a, b) >= LIKELY)
         return;
-    acceptance_decoy(&l->acceptance, DECOY_BEFORE, odds);
+    count(l, DECOY_BEFORE, a, b, odds);
 }
 
 /* The delay of one that began `gap_us` after the stop, weeks off. */
@@ -75,12 +95,14 @@ static void look_weeks_off(struct linker *l, const struct digest *a, const struc
 {
     double odds;
 
-    l->acceptance.asked[DECOY_WEEK]++;
+    if (zone_of(a, b) <= ZONE_AS)
+        return;
+    l->acceptance.asked_weeks++;
     if ((odds = hop_odds(l, a, b, weeks_off(gap_us))) < LIKELY ||
         plan_odds(l, a, b) >= LIKELY ||
         (gap_us > 0 && gap_us <= HOP_REACH_US && hop_odds(l, a, b, gap_us) >= LIKELY))
         return;
-    acceptance_decoy(&l->acceptance, DECOY_WEEK, odds);
+    count(l, DECOY_WEEK, a, b, odds);
 }
 
 /* The newcomer that began next to b, for good: they change places with each other. */
@@ -110,7 +132,7 @@ static void look_moved(struct linker *l, const struct digest *a, const struct di
     memcpy(moved.country, n->country, sizeof(moved.country));
     if ((odds = hop_odds(l, a, &moved, gap_us)) < LIKELY || hop_odds(l, a, b, gap_us) >= LIKELY)
         return;
-    acceptance_decoy(&l->acceptance, DECOY_PLACE, odds);
+    count(l, DECOY_PLACE, a, b, odds);
 }
 
 static void look_places(struct linker *l, const struct digest *a, const struct digest *b,
@@ -120,7 +142,6 @@ static void look_places(struct linker *l, const struct digest *a, const struct d
 
     if (n == NULL)
         return;
-    l->acceptance.asked[DECOY_PLACE]++;
     look_moved(l, a, b, n, gap_us);
     /* b was found where a stands: then it is b's place that n comes to */
     if (zone_of(a, b) <= ZONE_NET16)
@@ -134,7 +155,7 @@ static void look_after(struct linker *l, const struct digest *a, const struct di
     if (b->start_us <= a->start_us || a->ceased_us == 0 || b->ceased_us == 0)
         return;
     if (gap_us >= -OVERLAP_US && gap_us <= WEEK_US) {
-        l->acceptance.asked[DECOY_BEFORE]++;
+        l->acceptance.asked_after += zone_of(a, b) > ZONE_AS;
         look_places(l, a, b, gap_us);
     } else {
         look_weeks_off(l, a, b, gap_us);

@@ -117,6 +117,9 @@ bool odds_is_split(const struct linker *l, const struct pair *p, const struct pa
 /* decoy.c: what chance makes of pairs that can't be hand-overs. `number` has just ceased. */
 void decoy_look(struct linker *l, uint32_t number, uint32_t other);
 
+/** Those that proved to be one actor since are no decoys. */
+void decoy_review(struct linker *l);
+
 /* copy.c: others who show what an operator shows. */
 void copy_look(struct linker *l, uint32_t x, uint32_t y);
 void copy_count(struct linker *l);

@@ -336,10 +336,19 @@ static void walk_rest(struct io *io, struct linker *l)
         for (unsigned k = 0; k < DECOY_KINDS; k++)
             WALK(io, a->decoys[k][i]);
     }
-    for (unsigned k = 0; k < DECOY_KINDS; k++) {
-        WALK(io, a->asked[k]);
-        WALK(io, a->frozen_decoys[k]);
+    WALK(io, a->kept_count);
+    io->nonsense |= a->kept_count > DECOYS_KEPT;
+    for (unsigned i = 0; i < a->kept_count && !io->nonsense; i++) {
+        WALK(io, a->kept[i].a);
+        WALK(io, a->kept[i].b);
+        WALK(io, a->kept[i].kind);
+        WALK(io, a->kept[i].bin);
+        io->nonsense |= a->kept[i].kind >= DECOY_KINDS || a->kept[i].bin >= ACCEPT_BINS;
     }
+    for (unsigned k = 0; k < DECOY_KINDS; k++)
+        WALK(io, a->frozen_decoys[k]);
+    WALK(io, a->asked_after);
+    WALK(io, a->asked_weeks);
     io_double(io, &a->threshold);
     io_double(io, &a->bayes);
     io_double(io, &a->decoy);
