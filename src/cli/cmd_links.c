@@ -33,12 +33,12 @@ static int say_fdr(const struct setup *setup, struct nj_err *err)
     rc = store_fdr(store, &fdr, err);
     store_close(store);
     if (rc == 0)
-        cli_say("false among %.0f accepted hops: %.2f %% by their probabilities, %.2f %% by "
-                "decoys (%.0f begun before, %.0f weeks off, %.0f moved)%s; accepted from "
-                "%.4f on",
-                fdr.targets, 100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys_before,
+        cli_say("false among the %.0f pairs that reach %.4f, from where on hops are accepted: "
+                "%.2f %% by their probabilities, %.2f %% by decoys (%.0f begun before, %.0f "
+                "weeks off, %.0f moved)%s",
+                fdr.targets, fdr.threshold, 100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys_before,
                 fdr.decoys_week, fdr.decoys_place,
-                differ_widely(&fdr) ? ", which differ: trust neither" : "", fdr.threshold);
+                differ_widely(&fdr) ? "; these differ: trust neither" : "");
     return rc < 0 ? -1 : 0;
 }
 

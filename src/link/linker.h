@@ -40,7 +40,7 @@ struct linker_fdr {
     double threshold; /* on the probability */
     double bayes;     /* mean of 1 - p of the accepted */
     double decoy;     /* by decoy partners, of the kind that says most */
-    uint64_t targets; /* accepted; and decoys by kind (accept.h) */
+    uint64_t targets; /* that reach the threshold; and decoys by kind (accept.h) */
     uint64_t decoys_before, decoys_week, decoys_place;
     int64_t frozen_us;
 };
