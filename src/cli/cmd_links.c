@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar links and nightjar hops: which episodes have one operator, and why. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "cli/commands.h"
 #include "cli/derived.h"
 
 #define ROWS_DEFAULT 30
+
+#define WIDELY 3.0 /* times as many by one estimate as by the other */
+#define ENOUGH 5.0 /* false ones, before that means anything */
+
+static bool differ_widely(const struct derived_fdr *fdr)
+{
+    double decoys = fmax(fdr->decoys_before, fmax(fdr->decoys_week, fdr->decoys_place));
+
+    return (decoys >= ENOUGH && fdr->decoy > WIDELY * fdr->bayes) ||
+           (fdr->bayes * fdr->targets >= ENOUGH && fdr->bayes > WIDELY * fdr->decoy);
+}
 
 /* Both estimates stand under every list of hops, so that nobody takes the threshold for truth.
  */
@@ -21,10 +33,12 @@ static int say_fdr(const struct setup *setup, struct nj_err *err)
     rc = store_fdr(store, &fdr, err);
     store_close(store);
     if (rc == 0)
-        cli_say(
-            "false among the accepted hops: %.2f %% by their probabilities, %.2f %% by decoys"
-            " (%.0f of %.0f); accepted from %.4f on",
-            100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys, fdr.targets, fdr.threshold);
+        cli_say("false among the %.0f pairs that reach %.4f, from where on hops are accepted: "
+                "%.2f %% by their probabilities, %.2f %% by decoys (%.0f begun before, %.0f "
+                "weeks off, %.0f moved)%s",
+                fdr.targets, fdr.threshold, 100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys_before,
+                fdr.decoys_week, fdr.decoys_place,
+                differ_widely(&fdr) ? "; these differ: trust neither" : "");
     return rc < 0 ? -1 : 0;
 }
 

@@ -2,6 +2,7 @@
 #include "link/accept.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "link/linker.h"
 #include "link/pair.h"
@@ -11,6 +12,7 @@
 #define LEAST 0.95     /* never lower, however many sure ones pay for the others, */
 #define MOST 0.9999    /* nor higher: one true pair among the decoys must not end all */
 #define TARGETS_MIN 20 /* below that the estimates say little */
+#define SCALE_MOST 16  /* pairs that one decoy may stand for */
 
 void acceptance_init(struct acceptance *acceptance)
 {
@@ -59,16 +61,39 @@ void acceptance_target(struct acceptance *acceptance, struct pair *pair)
     pair->target_bin = (int16_t)bin;
 }
 
-void acceptance_decoy(struct acceptance *acceptance, double probability)
+void acceptance_drop_decoy(struct acceptance *acceptance, uint32_t index)
 {
+    struct decoy *d = &acceptance->kept[index];
+
+    if (acceptance->decoys[d->kind][d->bin] > 0)
+        acceptance->decoys[d->kind][d->bin]--;
+    memmove(d, d + 1, (--acceptance->kept_count - index) * sizeof(*d));
+}
+
+void acceptance_decoy(struct acceptance *acceptance, enum decoy_kind kind, uint64_t a,
+                      uint64_t b, double probability)
+{
+    struct decoy *kept = acceptance->kept;
     int bin = bin_of(probability);
 
-    if (bin >= 0)
-        acceptance->decoys[bin]++;
+    if (bin < 0)
+        return;
+    for (uint32_t i = acceptance->kept_count; i-- > 0;) {
+        if (kept[i].kind != kind || (kept[i].a != a && kept[i].b != b))
+            continue;
+        if (kept[i].bin >= bin)
+            return;
+        acceptance_drop_decoy(acceptance, i);
+    }
+    acceptance->decoys[kind][bin]++;
+    if (acceptance->kept_count == DECOYS_KEPT)
+        memmove(kept, kept + 1, --acceptance->kept_count * sizeof(*kept));
+    kept[acceptance->kept_count++] =
+        (struct decoy){.a = a, .b = b, .kind = (uint8_t)kind, .bin = (uint8_t)bin};
 }
 
 struct above {
-    uint64_t targets, decoys;
+    uint64_t targets, decoys[DECOY_KINDS];
     double doubt;
 };
 
@@ -78,19 +103,48 @@ static struct above count_above(const struct acceptance *acceptance, int from)
 
     for (int i = from; i < ACCEPT_BINS; i++) {
         sum.targets += acceptance->targets[i];
-        sum.decoys += acceptance->decoys[i];
+        for (int k = 0; k < DECOY_KINDS; k++)
+            sum.decoys[k] += acceptance->decoys[k][i];
         sum.doubt += acceptance->doubt[i];
     }
     return sum;
 }
 
-bool acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us)
+/* How many false ones the decoys of a kind stand for: where fewer pairs were looked at than
+ * follow each other, each stands for several. A single one is what chance allows. */
+static double stand_for(const struct acceptance *acceptance, enum decoy_kind kind,
+                        uint64_t decoys)
 {
-    int64_t step = now_us - now_us % STEP_US;
+    double scale = 1;
 
-    if (step <= acceptance->frozen_us)
-        return false;
-    acceptance->frozen_us = step;
+    if (kind == DECOY_WEEK && acceptance->asked_weeks > 0)
+        scale = (double)acceptance->asked_after / (double)acceptance->asked_weeks;
+    return decoys < 2 ? 0 : (double)decoys * fmax(1, fmin(SCALE_MOST, scale));
+}
+
+/* The largest of the kinds' estimates. */
+static double by_decoys(const struct acceptance *acceptance, const struct above *sum)
+{
+    double most = 0;
+
+    for (int k = 0; k < DECOY_KINDS; k++)
+        most = fmax(most, stand_for(acceptance, (enum decoy_kind)k, sum->decoys[k]));
+    return most;
+}
+
+static int64_t step_of(int64_t now_us)
+{
+    return now_us - now_us % STEP_US;
+}
+
+bool acceptance_is_due(const struct acceptance *acceptance, int64_t now_us)
+{
+    return step_of(now_us) > acceptance->frozen_us;
+}
+
+void acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us)
+{
+    acceptance->frozen_us = step_of(now_us);
 
     bool few = count_above(acceptance, bin_of(LEAST)).targets < TARGETS_MIN;
     int bin = bin_of(few ? START_THRESHOLD : LEAST);
@@ -98,17 +152,16 @@ bool acceptance_freeze(struct acceptance *acceptance, double fdr, int64_t now_us
     struct above sum = count_above(acceptance, bin);
 
     while (bin < last && (sum.doubt > fdr * (double)sum.targets ||
-                          (double)sum.decoys > fdr * (double)sum.targets)) {
+                          by_decoys(acceptance, &sum) > fdr * (double)sum.targets)) {
         bin++;
         sum = count_above(acceptance, bin);
     }
-    acceptance->threshold = few ? fmax(START_THRESHOLD, bin_start(bin)) : bin_start(bin);
+    acceptance->threshold = fmax(few ? START_THRESHOLD : LEAST, bin_start(bin));
     acceptance->frozen_targets = sum.targets;
-    acceptance->frozen_decoys = sum.decoys;
+    memcpy(acceptance->frozen_decoys, sum.decoys, sizeof(sum.decoys));
     acceptance->bayes = sum.targets == 0 ? 0 : sum.doubt / (double)sum.targets;
     acceptance->decoy =
-        sum.targets == 0 ? 0 : fmin(1, (double)sum.decoys / (double)sum.targets);
-    return true;
+        sum.targets == 0 ? 0 : fmin(1, by_decoys(acceptance, &sum) / (double)sum.targets);
 }
 
 void acceptance_tell(const struct acceptance *acceptance, struct linker_fdr *ret)
@@ -118,7 +171,9 @@ void acceptance_tell(const struct acceptance *acceptance, struct linker_fdr *ret
         .bayes = acceptance->bayes,
         .decoy = acceptance->decoy,
         .targets = acceptance->frozen_targets,
-        .decoys = acceptance->frozen_decoys,
+        .decoys_before = acceptance->frozen_decoys[DECOY_BEFORE],
+        .decoys_week = acceptance->frozen_decoys[DECOY_WEEK],
+        .decoys_place = acceptance->frozen_decoys[DECOY_PLACE],
         .frozen_us = acceptance->frozen_us,
     };
 }

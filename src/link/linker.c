@@ -178,7 +178,9 @@ int linker_step(struct linker *l, int64_t now_us, const struct linker_sink *sink
 {
     l->now_us = now_us;
     background_tick(&l->background, now_us);
-    if (acceptance_freeze(&l->acceptance, l->options.fdr, now_us)) {
+    if (acceptance_is_due(&l->acceptance, now_us)) {
+        decoy_review(l);
+        acceptance_freeze(&l->acceptance, l->options.fdr, now_us);
         copy_count(l);
         if (touch_stated(l, err) < 0)
             return -1;

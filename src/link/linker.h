@@ -34,13 +34,14 @@ struct linker_counts {
     uint64_t joins_refused;   /* accepted links that could join nobody for lack of room */
 };
 
-/* The two estimates of the share of false hops among the accepted ones, and the threshold in
- * force; frozen at fixed steps of capture time. */
+/* Two estimates of the share of false hops among the accepted ones, and the threshold in force;
+ * frozen at fixed steps of capture time. */
 struct linker_fdr {
     double threshold; /* on the probability */
     double bayes;     /* mean of 1 - p of the accepted */
-    double decoy;     /* by decoy partners */
-    uint64_t targets, decoys;
+    double decoy;     /* by decoy partners, of the kind that says most */
+    uint64_t targets; /* that reach the threshold; and decoys by kind (accept.h) */
+    uint64_t decoys_before, decoys_week, decoys_place;
     int64_t frozen_us;
 };
 

@@ -56,6 +56,10 @@ struct linker {
     int64_t now_us;
 };
 
+#define HOP_REACH_US (14 * DAY_US) /* a successor begins within that, */
+#define HOP_A_SESSIONS 8u          /* of one who sent as many */
+#define HOP_B_SESSIONS 4u          /* and has sent as many */
+
 /* Beside the bits of enum episode_change: it fell quiet. */
 #define CHANGE_QUIET (1u << 6)
 
@@ -109,6 +113,12 @@ bool odds_taken(const struct linker *l, const struct pair *p);
 
 /** Two hops from one source to two that are one actor, at nearly the same time. */
 bool odds_is_split(const struct linker *l, const struct pair *p, const struct pair *q);
+
+/* decoy.c: what chance makes of pairs that can't be hand-overs. `number` has just ceased. */
+void decoy_look(struct linker *l, uint32_t number, uint32_t other);
+
+/** Those that proved to be one actor since are no decoys. */
+void decoy_review(struct linker *l);
 
 /* copy.c: others who show what an operator shows. */
 void copy_look(struct linker *l, uint32_t x, uint32_t y);

@@ -7,9 +7,6 @@
 
 #include "link/linker_state.h"
 
-#define REACH_US (14 * DAY_US)
-#define A_SESSIONS 8u
-#define B_SESSIONS 4u
 #define PARALLEL_SESSIONS 12u
 #define SILENCE_MIN_US MINUTE_US
 #define SILENCE_MEAN_GAPS 3.0 /* e^-3: worth a look, not a decision */
@@ -65,10 +62,10 @@ static bool may_hop(const struct linker *l, const struct digest *a, const struct
 {
     int64_t begin = begin_of(a, b);
 
-    if (begin < a->last_us - OVERLAP_US || begin > a->last_us + REACH_US ||
+    if (begin < a->last_us - OVERLAP_US || begin > a->last_us + HOP_REACH_US ||
         begin <= a->start_us || !is_silent(l, a))
         return false;
-    if (a->sessions < A_SESSIONS || b->sessions < B_SESSIONS)
+    if (a->sessions < HOP_A_SESSIONS || b->sessions < HOP_B_SESSIONS)
         return false;
     /* only a's source's latest episode before b hands over */
     if (a->next != LINK_NONE && l->digests[a->next].start_us <= begin)
@@ -143,7 +140,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     bool at_once = da->start_us < db->last_us && db->start_us < da->last_us;
     struct comparison c = {.text = false};
 
-    if (da->sessions < B_SESSIONS || db->sessions < B_SESSIONS)
+    if (da->sessions < HOP_B_SESSIONS || db->sessions < HOP_B_SESSIONS)
         return 0;
 
     bool plan = may_be_one_plan(l, da, db);
@@ -173,29 +170,6 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     return pair_touch(l, pair, err);
 }
 
-/* b began as long before a's stop as a successor would after it: it can't be one. */
-static void try_decoy(struct linker *l, const struct digest *a, const struct digest *b)
-{
-    int64_t lead = a->last_us - b->start_us;
-    struct comparison c = {.text = false}, company = {.text = false};
-    const struct pair probe = {
-        .kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = (uint32_t)(a - l->digests)};
-    const struct pair plan = {.kind = LINK_PARALLEL,
-                              .a = (uint32_t)(a - l->digests),
-                              .b = (uint32_t)(b - l->digests)};
-
-    if (lead <= OVERLAP_US || lead > REACH_US || !b->newcomer || same_actor(l, a, b) ||
-        a->sessions < A_SESSIONS || b->sessions < B_SESSIONS || b->start_us <= a->start_us)
-        return;
-    compare_digests(l, a, b, COMPARE_HOP, lead, &c);
-    if (odds_alone(c.bits, odds_prior(&probe, l)) < 0.5)
-        return;
-    /* both were there at once: what may be one plan is no example of chance */
-    compare_digests(l, a, b, COMPARE_PARALLEL, b->start_us - a->start_us, &company);
-    if (odds_alone(company.bits, odds_prior(&plan, l)) < 0.5)
-        acceptance_decoy(&l->acceptance, odds_alone(c.bits, odds_prior(&probe, l)));
-}
-
 static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceased,
                     struct nj_err *err)
 {
@@ -211,9 +185,9 @@ static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceas
         if (pair_find(l, number, other, LINK_SUCCESSION) == LINK_NONE &&
             consider_hop(l, number, other, err) < 0)
             return -1;
-    } else if (ceased) {
-        try_decoy(l, d, o);
     }
+    if (ceased)
+        decoy_look(l, number, other);
     copy_look(l, number, other);
     return consider_company(l, number, other, err);
 }

@@ -56,12 +56,14 @@ static void chain_newest(struct linker *l, uint32_t number)
     l->newest = number;
 }
 
-/* Its link stands, and can't be taken back any more. */
+/* Its link stands, and can't be taken back any more: it goes on being counted beside the decoys
+ * of its time. */
 static void let_stand(struct linker *l, uint32_t pair)
 {
     struct pair *p = &l->pairs.list[pair];
 
-    acceptance_forget(&l->acceptance, p);
+    if (p->state != PAIR_ACCEPTED)
+        acceptance_forget(&l->acceptance, p);
     if (p->edge != LINK_NONE)
         (void)actors_keep(&l->actors, p->edge, NULL); /* out of memory: one edge too many */
     pair_drop(l, pair);

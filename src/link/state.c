@@ -13,7 +13,7 @@
 #include "link/linker_state.h"
 #include "link/state_io.h"
 
-#define MAGIC "NJLINKS\4"
+#define MAGIC "NJLINKS\5"
 #define MAGIC_BYTES 8
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
@@ -332,14 +332,27 @@ static void walk_rest(struct io *io, struct linker *l)
 
     for (unsigned i = 0; i < ACCEPT_BINS; i++) {
         WALK(io, a->targets[i]);
-        WALK(io, a->decoys[i]);
         io_double(io, &a->doubt[i]);
+        for (unsigned k = 0; k < DECOY_KINDS; k++)
+            WALK(io, a->decoys[k][i]);
     }
+    WALK(io, a->kept_count);
+    io->nonsense |= a->kept_count > DECOYS_KEPT;
+    for (unsigned i = 0; i < a->kept_count && !io->nonsense; i++) {
+        WALK(io, a->kept[i].a);
+        WALK(io, a->kept[i].b);
+        WALK(io, a->kept[i].kind);
+        WALK(io, a->kept[i].bin);
+        io->nonsense |= a->kept[i].kind >= DECOY_KINDS || a->kept[i].bin >= ACCEPT_BINS;
+    }
+    for (unsigned k = 0; k < DECOY_KINDS; k++)
+        WALK(io, a->frozen_decoys[k]);
+    WALK(io, a->asked_after);
+    WALK(io, a->asked_weeks);
     io_double(io, &a->threshold);
     io_double(io, &a->bayes);
     io_double(io, &a->decoy);
     WALK(io, a->frozen_targets);
-    WALK(io, a->frozen_decoys);
     WALK(io, a->frozen_us);
     WALK(io, l->counts.episodes);
     WALK(io, l->counts.episodes_evicted);

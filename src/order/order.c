@@ -290,6 +290,7 @@ int order_add(struct order_table *table, const struct packet *packet, struct nj_
     if (packet->time_ns > source->last_ns)
         source->last_ns = packet->time_ns;
     if (!sample_add(&source->sample, addr_v4(packet->dst), packet->dport, packet->time_ns)) {
+        source->told |= ORDER_RESENT;
         if (source->sample.repeats >= ORDER_REPEATS_MAX) {
             close_sample(table, source);
             return look_at_order(table, source, err);

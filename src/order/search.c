@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 #define PORTS_MAX 16u
-#define THOROUGH_COST 8u    /* narrow searches */
+#define NEAR_COST 3u /* narrow searches among far targets */
+#define THOROUGH_COST 24u
 #define SPREAD_ENOUGH 4096u /* targets spread so far: the first ten are close on any walk */
 #define PIECE_MASK 0xffff0000u
 
@@ -288,10 +289,10 @@ unsigned search_cost(const struct target_sample *sample, enum search_depth depth
 {
     struct view view;
 
-    if (depth == SEARCH_NARROW)
-        return 1;
     choose(sample, &view);
-    return has_pairs(&view) ? 2 * THOROUGH_COST + view.ports : THOROUGH_COST;
+    if (depth == SEARCH_NARROW)
+        return usual_effort(sample, &view) == WALK_FAR ? 1 : NEAR_COST;
+    return has_pairs(&view) ? 2 * THOROUGH_COST + view.ports * NEAR_COST : THOROUGH_COST;
 }
 
 int search_walk(struct searcher *searcher, const struct target_sample *sample,

@@ -20,7 +20,8 @@ enum {
     ORDER_TOLD_WALK = 1,
     ORDER_TOLD_POOL = 2,
     ORDER_TOLD_ORDER = 4,
-    ORDER_TOLD_SCHEDULE = 8
+    ORDER_TOLD_SCHEDULE = 8,
+    ORDER_RESENT = 16, /* a target came twice */
 };
 
 struct order_source {

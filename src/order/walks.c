@@ -5,13 +5,13 @@
 #include "order/search.h"
 #include "order/state.h"
 
-/* Credit in units of a narrow search, some 25 us, saved up for a burst of sources. Those that
- * look like ZMap have their own: one search for 1024 packets, which few captures ask for; for
- * all others, of which few are ZMap, one for 8192. */
-#define ZMAP_PACKETS 1024u
-#define ZMAP_CREDIT 4096u
-#define OTHER_PACKETS 8192u
-#define OTHER_CREDIT 512u
+/* Credit in units of the cheapest search, some 8 us, saved up for a burst of sources. Those
+ * that may be ZMap have their own: one for 341 packets; for all others one for 2730. Thorough
+ * ones leave half of what was saved to those that are cheap and find most. */
+#define ZMAP_PACKETS 341u
+#define ZMAP_CREDIT 12288u
+#define OTHER_PACKETS 2730u
+#define OTHER_CREDIT 1536u
 
 /* And in numberings, some 10 us each: one for 512 packets. What does not look like ZMap leaves
  * some for what does. */
@@ -39,14 +39,14 @@ void order_walks_init(struct order_table *table, struct nj_intern *names)
 void order_walks_earn(struct order_table *table)
 {
     table->packets++;
+    if (table->packets % ZMAP_PACKETS == 0 && table->zmap_credit < ZMAP_CREDIT)
+        table->zmap_credit++;
+    if (table->packets % OTHER_PACKETS == 0 && table->other_credit < OTHER_CREDIT)
+        table->other_credit++;
     if (table->packets % TRY_PACKETS != 0)
         return;
     seed_earn(&table->seeds, table->packets);
     table->try_credit += table->try_credit < TRY_CREDIT;
-    table->zmap_credit +=
-        table->packets % ZMAP_PACKETS == 0 && table->zmap_credit < ZMAP_CREDIT;
-    table->other_credit +=
-        table->packets % OTHER_PACKETS == 0 && table->other_credit < OTHER_CREDIT;
 }
 
 int order_tell(struct order_table *table, const struct order_source *source, const char *kind,
@@ -107,11 +107,24 @@ static bool has_other_tool(const struct order_table *table, const struct packet 
     return false;
 }
 
-static bool pay(struct order_table *table, const struct packet *packet, uint32_t cost)
+/* ZMap sends to each target once, and so do few programs that ask a kernel to connect, which
+ * are what most unknown sources run. */
+static bool may_be_zmap(const struct order_table *table, const struct order_source *source,
+                        const struct packet *packet)
 {
-    uint32_t *credit = packet->tool == table->zmap ? &table->zmap_credit : &table->other_credit;
+    return packet->tool == table->zmap || (packet->tool == 0 && source->sample.repeats == 0 &&
+                                           (source->told & ORDER_RESENT) == 0);
+}
 
-    if (*credit < cost) {
+static bool pay(struct order_table *table, const struct order_source *source,
+                const struct packet *packet, enum search_depth depth)
+{
+    bool zmap = may_be_zmap(table, source, packet);
+    uint32_t *credit = zmap ? &table->zmap_credit : &table->other_credit;
+    uint32_t cost = search_cost(&source->sample, depth);
+    uint32_t left = depth == SEARCH_NARROW ? 0 : (zmap ? ZMAP_CREDIT : OTHER_CREDIT) / 2;
+
+    if (*credit < left + cost) {
         table->counts.deferred++;
         return false;
     }
@@ -154,7 +167,7 @@ int order_look_for_walk(struct order_table *table, struct order_source *source,
     int rc;
 
     if ((source->told & ORDER_TOLD_WALK) != 0 || has_other_tool(table, packet) ||
-        !pay(table, packet, search_cost(&source->sample, depth)))
+        !pay(table, source, packet, depth))
         return 0;
     rc = search_walk(table->searcher, &source->sample, depth, &found, err);
     if (rc == 0)

@@ -304,7 +304,9 @@ static int write_figures(struct derive *d, struct nj_err *err)
             {"fdr_bayes", fdr.bayes},
             {"fdr_decoy", fdr.decoy},
             {"fdr_targets", (double)fdr.targets},
-            {"fdr_decoys", (double)fdr.decoys},
+            {"fdr_decoys_before", (double)fdr.decoys_before},
+            {"fdr_decoys_week", (double)fdr.decoys_week},
+            {"fdr_decoys_place", (double)fdr.decoys_place},
         };
 
         for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)

@@ -297,10 +297,12 @@ out:
 
 int store_fdr(struct store *store, struct derived_fdr *ret, struct nj_err *err)
 {
-    double *const figures[] = {&ret->threshold, &ret->bayes, &ret->decoy, &ret->targets,
-                               &ret->decoys};
-    static const char *const names[] = {"fdr_threshold", "fdr_bayes", "fdr_decoy",
-                                        "fdr_targets", "fdr_decoys"};
+    double *const figures[] = {&ret->threshold,   &ret->bayes,         &ret->decoy,
+                               &ret->targets,     &ret->decoys_before, &ret->decoys_week,
+                               &ret->decoys_place};
+    static const char *const names[] = {
+        "fdr_threshold",     "fdr_bayes",       "fdr_decoy",       "fdr_targets",
+        "fdr_decoys_before", "fdr_decoys_week", "fdr_decoys_place"};
 
     if (derived_present(store, err) < 0)
         return -1;

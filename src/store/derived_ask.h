@@ -42,7 +42,9 @@ const struct filter_field *derived_fields(enum derived_kind what, size_t *ret_co
 struct derived_fdr {
     double threshold;    /* accepted from this probability on */
     double bayes, decoy; /* by the probabilities themselves; by partners that can't be right */
-    double targets, decoys; /* pairs behind the second */
+    double targets;      /* pairs that reach the threshold */
+    /* pairs behind the second: begun as long before, weeks off, at another's place */
+    double decoys_before, decoys_week, decoys_place;
 };
 
 /** @return 0; STORE_UNKNOWN: nothing was derived yet; -1 */

@@ -197,19 +197,37 @@ static void few_targets_say_nothing(void **state)
     close_world(&w);
 }
 
+/* @param times  each target is sent to */
+static void send_at_random(struct world *w, uint32_t times)
+{
+    for (uint32_t s = 0; s < 8000; s++)
+        for (uint32_t i = 0; i < 42 * times; i++)
+            send_as(w, SRC + s,
+                    NET + (nj_rng_u32(&(struct nj_rng){.state = s * 99 + i / times}) >> 20),
+                    T0 + i * SECOND, 0);
+}
+
 static void work_is_bounded_by_packets(void **state)
 {
     struct world w;
 
     (void)state;
     open_world(&w);
-    for (uint32_t s = 0; s < 2000; s++)
-        for (uint32_t i = 0; i < 42; i++)
-            send_as(&w, SRC + s,
-                    NET + (nj_rng_u32(&(struct nj_rng){.state = s * 99 + i}) >> 20),
-                    T0 + i * SECOND, 0);
+    send_at_random(&w, 1);
     assert_true(order_counts(w.table)->deferred > 1000);
-    assert_true(order_counts(w.table)->searches < 2000 * 42 / 1024 + 513);
+    assert_true(order_counts(w.table)->searches < 8000 * 42 / 341 + 12288 + 1);
+    assert_null(find(&w, "zmap"));
+    close_world(&w);
+}
+
+static void who_sends_twice_to_a_target_is_searched_less(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    send_at_random(&w, 2);
+    assert_true(order_counts(w.table)->searches < 2 * 8000 * 42 / 2730 + 1536 + 1);
     assert_null(find(&w, "zmap"));
     close_world(&w);
 }
@@ -376,6 +394,7 @@ int main(void)
         cmocka_unit_test(repeated_targets_and_clock_jumps_change_nothing),
         cmocka_unit_test(few_targets_say_nothing),
         cmocka_unit_test(work_is_bounded_by_packets),
+        cmocka_unit_test(who_sends_twice_to_a_target_is_searched_less),
         cmocka_unit_test(pool_of_sources_shows_its_residue),
         cmocka_unit_test(sensor_with_even_addresses_makes_no_pool),
         cmocka_unit_test(sweep_is_called_sequential),

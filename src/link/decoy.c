@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Examples of chance (linking.md 5): pairs that can't be hand-overs, weighed as if they were.
+ * Of those that chance puts above the threshold there are as many among what is accepted.
+ *
+ *   before  b began as long before a's stop as a successor would after it
+ *   week    b is taken to have begun whole weeks earlier or later, in the first week after the
+ *           stop: the hours of the week stay as they are, what is handed over does not. Only
+ *           far ones: who does the same in the same network weeks later is no stranger
+ *   place   b changes places with the one that began next to it: what is near is so by chance
+ *
+ * Each pair is looked at once, when one of the two ceases: the first kind as soon as a has, so
+ * that also those count that go on for long; the others when both have. Who may well belong
+ * together as they stand are no example of chance, nor who prove later to be one actor. */
+#include <string.h>
+
+#include "link/linker_state.h"
+
+#define WEEK_US (7 * DAY_US)
+#define LIKELY 0.5
+
+static bool are_one_actor(const struct linker *l, const struct digest *a,
+                          const struct digest *b)
+{
+    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
+
+    return actor != 0 && actors_of(&l->actors, linker_source_key(b->src)) == actor;
+}
+
+static void count(struct linker *l, enum decoy_kind kind, const struct digest *a,
+                  const struct digest *b, double odds)
+{
+    acceptance_decoy(&l->acceptance, kind, linker_source_key(a->src), linker_source_key(b->src),
+                     odds);
+}
+
+void decoy_review(struct linker *l)
+{
+    struct acceptance *acceptance = &l->acceptance;
+
+    for (uint32_t i = acceptance->kept_count; i-- > 0;) {
+        uint64_t actor = actors_of(&l->actors, acceptance->kept[i].a);
+
+        if (actor != 0 && actor == actors_of(&l->actors, acceptance->kept[i].b))
+            acceptance_drop_decoy(acceptance, i);
+    }
+}
+
+/* As a hand-over after `gap_us`. `b` may be a digest that does not exist. */
+static double hop_odds(const struct linker *l, const struct digest *a, const struct digest *b,
+                       int64_t gap_us)
+{
+    const struct pair probe = {
+        .kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = (uint32_t)(a - l->digests)};
+    struct comparison c = {.text = false};
+
+    compare_digests(l, a, b, COMPARE_HOP, gap_us, &c);
+    return odds_alone(c.bits, odds_prior(&probe, l));
+}
+
+/* As parts of one plan, as they stand. */
+static double plan_odds(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    const struct pair probe = {.kind = LINK_PARALLEL,
+                               .a = (uint32_t)(a - l->digests),
+                               .b = (uint32_t)(b - l->digests)};
+    struct comparison c = {.text = false};
+
+    if (a->start_us >= b->last_us || b->start_us >= a->last_us)
+        return 0;
+    compare_digests(l, a, b, COMPARE_PARALLEL, b->start_us - a->start_us, &c);
+    return odds_alone(c.bits, odds_prior(&probe, l));
+}
+
+static void look_before(struct linker *l, const struct digest *a, const struct digest *b)
+{
+    int64_t lead = a->last_us - b->start_us;
+    double odds;
+
+    if (lead <= OVERLAP_US || lead > HOP_REACH_US || b->start_us <= a->start_us ||
+        (odds = hop_odds(l, a, b, lead)) < LIKELY || plan_odds(l, a, b) >= LIKELY)
+        return;
+    count(l, DECOY_BEFORE, a, b, odds);
+}
+
+/* The delay of one that began `gap_us` after the stop, weeks off. */
+static int64_t weeks_off(int64_t gap_us)
+{
+    int64_t rest = gap_us % WEEK_US;
+
+    return rest < 0 ? rest + WEEK_US : rest;
+}
+
+static void look_weeks_off(struct linker *l, const struct digest *a, const struct digest *b,
+                           int64_t gap_us)
+{
+    double odds;
+
+    if (zone_of(a, b) <= ZONE_AS)
+        return;
+    l->acceptance.asked_weeks++;
+    if ((odds = hop_odds(l, a, b, weeks_off(gap_us))) < LIKELY ||
+        plan_odds(l, a, b) >= LIKELY ||
+        (gap_us > 0 && gap_us <= HOP_REACH_US && hop_odds(l, a, b, gap_us) >= LIKELY))
+        return;
+    count(l, DECOY_WEEK, a, b, odds);
+}
+
+/* The newcomer that began next to b, for good: they change places with each other. */
+static const struct digest *neighbour_of(const struct linker *l, const struct digest *b)
+{
+    uint32_t number = link_map_find(&l->by_id, b->id ^ 1);
+    const struct digest *n = number == LINK_NONE ? NULL : &l->digests[number];
+
+    return n != NULL && n->newcomer && addr_is_v4(n->src) == addr_is_v4(b->src) &&
+                   digest_net16(n->src) != digest_net16(b->src)
+               ? n
+               : NULL;
+}
+
+/* What `b` does, from where `n` stands. */
+static void look_moved(struct linker *l, const struct digest *a, const struct digest *b,
+                       const struct digest *n, int64_t gap_us)
+{
+    struct digest moved;
+    double odds;
+
+    if (b->sessions < HOP_B_SESSIONS || are_one_actor(l, a, b) || are_one_actor(l, a, n))
+        return;
+    moved = *b;
+    moved.src = n->src;
+    moved.asn = n->asn;
+    memcpy(moved.country, n->country, sizeof(moved.country));
+    if ((odds = hop_odds(l, a, &moved, gap_us)) < LIKELY || hop_odds(l, a, b, gap_us) >= LIKELY)
+        return;
+    count(l, DECOY_PLACE, a, b, odds);
+}
+
+static void look_places(struct linker *l, const struct digest *a, const struct digest *b,
+                        int64_t gap_us)
+{
+    const struct digest *n = neighbour_of(l, b);
+
+    if (n == NULL)
+        return;
+    look_moved(l, a, b, n, gap_us);
+    /* b was found where a stands: then it is b's place that n comes to */
+    if (zone_of(a, b) <= ZONE_NET16)
+        look_moved(l, a, n, b, n->start_us - a->last_us);
+}
+
+static void look_after(struct linker *l, const struct digest *a, const struct digest *b)
+{
+    int64_t gap_us = b->start_us - a->last_us;
+
+    if (b->start_us <= a->start_us || a->ceased_us == 0 || b->ceased_us == 0)
+        return;
+    if (gap_us >= -OVERLAP_US && gap_us <= WEEK_US) {
+        l->acceptance.asked_after += zone_of(a, b) > ZONE_AS;
+        look_places(l, a, b, gap_us);
+    } else {
+        look_weeks_off(l, a, b, gap_us);
+    }
+}
+
+void decoy_look(struct linker *l, uint32_t number, uint32_t other)
+{
+    const struct digest *d = &l->digests[number], *o = &l->digests[other];
+
+    if (are_one_actor(l, d, o))
+        return;
+    if (o->newcomer && d->sessions >= HOP_A_SESSIONS && o->sessions >= HOP_B_SESSIONS) {
+        look_before(l, d, o);
+        look_after(l, d, o);
+    }
+    if (d->newcomer && o->sessions >= HOP_A_SESSIONS && d->sessions >= HOP_B_SESSIONS)
+        look_after(l, o, d);
+}
