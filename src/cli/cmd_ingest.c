@@ -270,7 +270,8 @@ static void say_stages(struct run *run)
     cli_say("families: %" PRIu64 " are known, %" PRIu64 " were forgotten for others",
             t->families, t->families_evicted);
     if (t->bad_checksums > 0)
-        cli_say("checksums: %" PRIu64 " packets that came in have a wrong one; they are of class"
+        cli_say("checksums: %" PRIu64
+                " packets that came in have a wrong one; they are of class"
                 " other, rule bad-checksum, and make no suspect",
                 t->bad_checksums);
     if (t->contacts > 0)
