@@ -32,7 +32,8 @@ static const char statements[] =
     " WHERE src = '%s'::UUID AND day IN (%s) AND value IS NOT NULL";
 
 static const char gather[] =
-    "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, ts, duration_us,"
+    "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, ts, "
+    "duration_us,"
     " sessions, packets, sport_min, sport_max, sports, stack, coalesce(tool, (SELECT"
     " arg_max(value, ts) FROM traits WHERE kind = 'tool' AND src = '%s'::UUID"
     " AND day IN (%s))) AS tool FROM visits WHERE src = '%s'::UUID AND day IN (%s)";

@@ -979,6 +979,15 @@ static const struct sample {
      .dport = 23,
      .time_s = 1715126452},
     {.format = "iptables",
+     .text = "2024-05-08T00:00:52Z gw drop IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 "
+             "LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 "
+             "RES=0x00 SYN URGP=0\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .time_s = 1715126452},
+    {.format = "iptables",
      .text = "2024-05-08T02:00:52+0200 gw kernel: X IN=eth0 OUT= MAC= SRC=192.0.2.1 "
              "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
              "WINDOW=5840 RES=0x00 SYN URGP=0\n",
