@@ -33,6 +33,7 @@ static void walk_source(struct nj_saved *saved, struct order_source *source)
     nj_saved_u64(saved, &source->seed.seed);
     nj_saved_u8(saved, &source->seed.hits);
     nj_saved_bool(saved, &source->seed.tried);
+    nj_saved_u32(saved, &source->seed.known);
     nj_saved_check(saved, source->hash != 0 && source->seed.hits <= SEED_CONFIRMED);
     if (!source->done)
         walk_sample(saved, &source->sample);
@@ -112,8 +113,8 @@ static void walk_seeds(struct nj_saved *saved, struct seed_memory *memory)
 {
     nj_saved_u32(saved, &memory->credit);
     nj_saved_u32(saved, &memory->count);
-    nj_saved_u32(saved, &memory->next);
-    nj_saved_check(saved, memory->count <= SEEDS_LEARNED && memory->next < SEEDS_LEARNED);
+    nj_saved_u32(saved, &memory->total);
+    nj_saved_check(saved, memory->count <= SEEDS_LEARNED);
     for (uint32_t i = 0; i < memory->count && !nj_saved_bad(saved); i++)
         nj_saved_u64(saved, &memory->learned[i]);
 }

@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "order/seed.h"
 
+#include <stddef.h>
+
 #include "model/masscan.h"
 
-#define UNIT 4096u /* seeds */
+#define UNIT 1024u /* seeds */
 #define SMALL 65536u
 #define DAY 86400u
 #define ALL_UNITS ((SMALL + DAY) / UNIT + 1)
 
-/* One for 16384 packets: some 10 ns a packet. Only few sources pay for all seeds. */
-#define PACKETS 16384u
-#define CREDIT 64u
-#define RESERVE 16u
+/* One for 2048 packets: some 12 ns a packet. All seeds are for few sources only. */
+#define PACKETS 2048u
+#define CREDIT 512u
+#define RESERVE 256u
+
+/* Larger ones that people type. */
+static const uint64_t usual[] = {
+    1111,     1234,     1337,      2222,      3333,       4444,   5555,    6666,
+    7777,     8888,     9999,      11111,     12345,      31337,  54321,   65535,
+    65536,    66666,    99999,     111111,    123123,     123456, 1234567, 7654321,
+    12345678, 87654321, 123456789, 987654321, 1234567890,
+};
 
 void seed_init(struct seed_memory *memory)
 {
@@ -53,17 +63,28 @@ static bool pay(struct seed_memory *memory, uint32_t units)
     return true;
 }
 
+static bool try_learned(const struct seed_memory *memory, const struct packet *packet,
+                        uint64_t *ret_seed)
+{
+    for (uint32_t i = 0; i < memory->count; i++)
+        if (try_range(packet, memory->learned[i], 1, ret_seed))
+            return true;
+    return false;
+}
+
 static bool search(struct seed_memory *memory, const struct packet *packet, uint64_t *ret_seed)
 {
     uint64_t now = (uint64_t)(packet->time_ns / 1000000000);
 
-    for (uint32_t i = 0; i < memory->count; i++)
-        if (try_range(packet, memory->learned[i], 1, ret_seed))
-            return true;
+    if (try_learned(memory, packet, ret_seed))
+        return true;
     if (!pay(memory, 1))
         return false;
     if (try_range(packet, 0, UNIT, ret_seed))
         return true;
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+        if (try_range(packet, usual[i], 1, ret_seed))
+            return true;
     if (memory->credit < ALL_UNITS + RESERVE || !pay(memory, ALL_UNITS))
         return false;
     return try_range(packet, UNIT, SMALL - UNIT, ret_seed) ||
@@ -75,8 +96,7 @@ static void learn(struct seed_memory *memory, uint64_t seed)
     for (uint32_t i = 0; i < memory->count; i++)
         if (memory->learned[i] == seed)
             return;
-    memory->learned[memory->next] = seed;
-    memory->next = (memory->next + 1) % SEEDS_LEARNED;
+    memory->learned[memory->total++ % SEEDS_LEARNED] = seed;
     if (memory->count < SEEDS_LEARNED)
         memory->count++;
 }
@@ -87,7 +107,13 @@ bool seed_add(struct seed_memory *memory, struct seed_guess *guess, const struct
 
     if (!guess->tried) {
         guess->tried = true;
+        guess->known = memory->total;
         guess->hits = search(memory, packet, &guess->seed);
+        return false;
+    }
+    if (guess->hits == 0 && guess->known != memory->total) { /* others have shown more */
+        guess->known = memory->total;
+        guess->hits = try_learned(memory, packet, &guess->seed);
         return false;
     }
     if (guess->hits == 0 || guess->hits == SEED_CONFIRMED)

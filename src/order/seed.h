@@ -19,13 +19,15 @@ struct seed_guess {
     uint64_t seed;
     uint8_t hits; /* packets that obey it, up to SEED_CONFIRMED; 0: none found */
     bool tried;
+    uint32_t known; /* seeds of others that it was tried with, by their total */
 };
 
 /* Of all. */
 struct seed_memory {
     uint64_t learned[SEEDS_LEARNED];
-    uint32_t count, next;
-    uint32_t credit; /* for 4096 seeds each, 0.1 ms */
+    uint32_t count;  /* in use */
+    uint32_t total;  /* ever learned */
+    uint32_t credit; /* for 1024 seeds each, 25 us */
 };
 
 void seed_init(struct seed_memory *memory);

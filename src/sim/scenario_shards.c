@@ -153,7 +153,7 @@ static int add_kind(struct sim_world *world, const struct kind *kind, struct nj_
         if (kind->one_sport)
             team.style.sport = (uint16_t)nj_rng_between(rng, 40000, 59999);
         if (kind->typed && t % 2 == 0) /* the seed is a number that somebody made up */
-            team.style.key %= 50000;
+            team.style.key %= 1000;
         if (add_team(world, &team, rng, err) < 0)
             return -1;
     }

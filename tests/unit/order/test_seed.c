@@ -53,7 +53,7 @@ static void hash_is_that_of_its_authors(void **state)
 
 static void three_packets_tell_a_seed_that_somebody_typed(void **state)
 {
-    static const uint64_t seeds[] = {0, 1, 1337, 65535, NOW / 1000000000 - 3600};
+    static const uint64_t seeds[] = {0, 1, 1337, 60001, 1234567, NOW / 1000000000 - 3600};
 
     (void)state;
     for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
@@ -74,6 +74,30 @@ static void random_seed_is_not_found_but_known_again(void **state)
     memory.learned[0] = 0x123456789abcdef0;
     memory.count = 1;
     assert_int_equal(needed(&memory, 0x123456789abcdef0), SEED_CONFIRMED);
+}
+
+static void seed_that_another_source_shows_is_tried_again(void **state)
+{
+    struct seed_memory memory;
+    struct seed_guess early = {.hits = 0};
+    bool told = false;
+
+    (void)state;
+    seed_init(&memory);
+    memory.credit = 0;
+    for (uint32_t n = 0; n < 5; n++) {
+        const struct packet packet = packet_of(900, n);
+
+        assert_false(seed_add(&memory, &early, &packet));
+    }
+    memory.credit = 1;
+    assert_int_equal(needed(&memory, 900), SEED_CONFIRMED);
+    for (uint32_t n = 5; n < 5 + SEED_CONFIRMED; n++) {
+        const struct packet packet = packet_of(900, n);
+
+        told |= seed_add(&memory, &early, &packet);
+    }
+    assert_true(told);
 }
 
 static void packet_that_disagrees_ends_the_guess(void **state)
@@ -97,11 +121,11 @@ static void work_is_bounded_and_packets_pay_for_it(void **state)
 
     (void)state;
     seed_init(&memory);
-    for (uint32_t i = 0; i < 300; i++) /* sources whose seed is random */
+    for (uint32_t i = 0; i < 600; i++) /* sources whose seed is random */
         assert_int_equal(needed(&memory, UINT64_C(1) << 40 | i), 0);
     assert_int_equal(memory.credit, 0);
     assert_int_equal(needed(&memory, 5), 0);
-    for (uint64_t packets = 1; packets <= 16384; packets++)
+    for (uint64_t packets = 1; packets <= 2048; packets++)
         seed_earn(&memory, packets);
     found += needed(&memory, 5) > 0;
     assert_int_equal(found, 1);
@@ -114,6 +138,7 @@ int main(void)
         cmocka_unit_test(hash_is_that_of_its_authors),
         cmocka_unit_test(three_packets_tell_a_seed_that_somebody_typed),
         cmocka_unit_test(random_seed_is_not_found_but_known_again),
+        cmocka_unit_test(seed_that_another_source_shows_is_tried_again),
         cmocka_unit_test(packet_that_disagrees_ends_the_guess),
         cmocka_unit_test(work_is_bounded_and_packets_pay_for_it),
     };
