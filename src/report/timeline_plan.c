@@ -50,8 +50,8 @@ bool plan_make(const struct timeline *timeline, struct plan *ret_plan)
         const struct timeline_cell *cell = &timeline->cells[i];
         int64_t end = cell->start_us + plan_period_us(timeline->by);
 
-        rows[i] =
-            (struct plan_row){.port = cell->port, .proto = cell->proto, .sessions = cell->sessions};
+        rows[i] = (struct plan_row){
+            .port = cell->port, .proto = cell->proto, .sessions = cell->sessions};
         if (i == 0 || cell->start_us < ret_plan->from_us)
             ret_plan->from_us = cell->start_us;
         if (i == 0 || end > ret_plan->to_us)

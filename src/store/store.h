@@ -123,8 +123,7 @@ typedef int (*store_snapshot_fn)(void *ctx, FILE *out, struct nj_err *err);
  *
  * @param snapshot  NULL: there is no state to keep, and the stream's old one stays
  */
-int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx,
-                  struct nj_err *err);
+int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx, struct nj_err *err);
 
 /**
  * Make everything prepared part of the store, in one transaction with the position in the input

@@ -124,8 +124,7 @@ void prepared_done(struct prepared *prepared)
     *prepared = (struct prepared){.has_state = false};
 }
 
-int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx,
-                  struct nj_err *err)
+int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx, struct nj_err *err)
 {
     if (use_one_thread(store, err) == 0 && stage_sort(store->stage, err) == 0 &&
         write_days(store, err) == 0 &&
