@@ -289,9 +289,10 @@ static void tell_missing(const struct digest *a, const struct digest *b, struct 
 
     if (fields && networks && ranges)
         return;
-    compare_line(c, "missing", 0, "not compared:%s%s%s",
-                 fields ? "" : " TTL, window, stack (log rows);",
-                 networks ? "" : " network (AS unknown);", ranges ? "" : " source ports;");
+    compare_line(c, "missing", 0, "not compared: %s%s%s%s%s",
+                 fields ? "" : "TTL, window, stack (log rows)", fields || networks ? "" : "; ",
+                 networks ? "" : "network (AS unknown)",
+                 (fields && networks) || ranges ? "" : "; ", ranges ? "" : "source ports");
 }
 
 /* All but the strongest line count for less. Lines beside the tool's are counted within its
