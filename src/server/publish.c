@@ -165,17 +165,16 @@ static int gather(void *ctx, const struct map_visit *visit, struct nj_err *err)
     return 0;
 }
 
-/* Visits that another process has committed. */
-static int follow_visits(struct publisher *publisher, struct store *store,
-                         struct gathered *gathered, struct nj_err *err)
+/* What has been stored since the last look. @return 0: nothing; 1; -1 */
+static int look_for_visits(struct publisher *publisher, struct store *store, uint64_t rows,
+                           struct gathered *gathered, struct nj_err *err)
 {
     const struct map_question question = {
         .scope = {.all_classes = true, .from_us = INT64_MIN, .to_us = INT64_MAX},
         .after_seq = publisher->followed_seq,
-        .rows = SHOWN_A_SECOND,
+        .rows = rows,
     };
     uint64_t seq = store_committed_seq(store);
-    struct batch batch = {.shown = 0};
 
     if (seq <= publisher->followed_seq)
         return 0;
@@ -183,8 +182,18 @@ static int follow_visits(struct publisher *publisher, struct store *store,
     if (store_map(store, &question, gather, gathered, err) < 0)
         return -1;
     publisher->followed_seq = seq;
-    if (gathered->count == 0)
-        return 0;
+    return gathered->count > 0;
+}
+
+/* Visits that another process has committed. */
+static int follow_visits(struct publisher *publisher, struct store *store,
+                         struct gathered *gathered, struct nj_err *err)
+{
+    struct batch batch = {.shown = 0};
+    int rc = look_for_visits(publisher, store, SHOWN_A_SECOND, gathered, err);
+
+    if (rc <= 0)
+        return rc;
     event_visits(publisher->server, &batch, gathered->visits, gathered->count,
                  gathered->visits[0].rows_total, gathered->visits[0].sessions_total);
     (void)pthread_mutex_lock(&publisher->lock);
@@ -225,26 +234,19 @@ static int follow_events(struct publisher *publisher, struct store *store, struc
 static int skip(struct publisher *publisher, struct store *store, struct gathered *gathered,
                 struct nj_err *err)
 {
-    const struct map_question question = {
-        .scope = {.all_classes = true, .from_us = INT64_MIN, .to_us = INT64_MAX},
-        .after_seq = publisher->followed_seq,
-        .rows = 1,
-    };
-    uint64_t seq = store_committed_seq(store), sessions;
     int64_t event = publisher->followed_event;
+    uint64_t sessions;
+    int rc;
 
     if (store_last_event(store, &publisher->followed_event, err) < 0)
         return -1;
     if (publisher->followed_event > event)
         ring_skip(publisher->server->ring, (uint64_t)(publisher->followed_event - event), 0);
-    if (publisher->server->options.captures || seq <= publisher->followed_seq)
+    if (publisher->server->options.captures)
         return 0;
-    gathered->count = 0;
-    if (store_map(store, &question, gather, gathered, err) < 0)
-        return -1;
-    publisher->followed_seq = seq;
-    if (gathered->count == 0)
-        return 0;
+    rc = look_for_visits(publisher, store, 1, gathered, err);
+    if (rc <= 0)
+        return rc;
     sessions = gathered->visits[0].sessions_total;
     (void)pthread_mutex_lock(&publisher->lock);
     publisher->all_sessions += sessions;

@@ -4,20 +4,9 @@
 // pictures or nothing.
 import { readFile } from "node:fs/promises";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
+import { finish, promise } from "./promise.mjs";
 
 const [, , executablePath, folder, shots] = process.argv;
-let failures = 0;
-
-/** One promise: holds unless `check` throws or gives false. */
-async function promise(name, check) {
-  try {
-    if ((await check()) === false) throw new Error("it is not so");
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failures++;
-    console.log(`FAIL ${name}\n    ${String(error).split("\n").slice(0, 6).join("\n    ")}`);
-  }
-}
 
 function near(found, wanted, slack, what) {
   if (!(Math.abs(found - wanted) <= slack)) throw new Error(`${what}: ${found}, expected ${wanted}`);
@@ -140,4 +129,4 @@ await promise("nothing is loaded, and nothing ran", () => {
 });
 
 await browser.close();
-process.exit(failures > 0 ? 1 : 0);
+finish();

@@ -2,21 +2,10 @@
 // Families and the map's losses in a browser; see 30-families. Prints `ok NAME` or `FAIL NAME` for each
 // promise. Arguments: the browser, the service, a family, a folder for pictures or nothing.
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
+import { finish, promise } from "./promise.mjs";
 
 const [, , executablePath, base, family, shots] = process.argv;
 const PATIENCE = 60000;
-let failures = 0;
-
-/** One promise: holds unless `check` throws or gives false. */
-async function promise(name, check) {
-  try {
-    if ((await check()) === false) throw new Error("it is not so");
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failures++;
-    console.log(`FAIL ${name}\n    ${String(error).split("\n").slice(0, 6).join("\n    ")}`);
-  }
-}
 
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 const wrong = [];
@@ -109,4 +98,4 @@ await promise("nothing was wrong in the pages", () => {
   if (wrong.length > 0) throw new Error(wrong.join("; "));
 });
 await browser.close();
-process.exit(failures > 0 ? 1 : 0);
+finish();
