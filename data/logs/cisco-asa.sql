@@ -45,11 +45,11 @@ WITH lines AS (
 )
 SELECT
     n,
-    CASE WHEN length(stamp) = 15
+    CASE WHEN length(stamp) = 15 AND syslog_iso(line) IS NULL
          THEN try_strptime('2000 ' || stamp, '%Y %b %d %H:%M:%S') END AS ts_yearless,
-    iso_utc(CASE WHEN stamp = '' THEN syslog_iso(line) END) AS ts,
+    iso_utc(CASE WHEN length(stamp) <> 20 THEN syslog_iso(line) END) AS ts,
     CASE WHEN length(stamp) = 20 THEN try_strptime(stamp, '%b %d %Y %H:%M:%S')
-         WHEN stamp = '' THEN iso_local(syslog_iso(line)) END AS ts_local,
+         ELSE iso_local(syslog_iso(line)) END AS ts_local,
     addresses[1] AS src,
     addresses[2] AS dst,
     regexp_replace(name, '^protocol ', '') AS proto,

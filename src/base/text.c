@@ -135,6 +135,18 @@ static bool steers(uint32_t code)
     return false;
 }
 
+bool text_is_plain(const char *bytes, size_t length)
+{
+    uint32_t code;
+
+    for (size_t at = 0; at < length;) {
+        at += character(bytes + at, length - at, &code);
+        if (code == NO_CODE || steers(code))
+            return false;
+    }
+    return true;
+}
+
 static void add_escaped(struct text *text, unsigned char byte, uint32_t code)
 {
     if (code == NO_CODE || code < 0x80)

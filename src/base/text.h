@@ -36,6 +36,10 @@ void text_shown(struct text *text, const char *bytes, size_t length);
  * that are no UTF-8 become U+FFFD. */
 void text_json(struct text *text, const char *bytes, size_t length);
 
+/** Whether a text may be shown as it is: UTF-8 (RFC 3629), with nothing that text_shown would
+ * replace. */
+bool text_is_plain(const char *bytes, size_t length);
+
 /** A CSV cell (RFC 4180). As text_shown, but line ends and tabs stay, in quotes. A text that a
  * spreadsheet would take for a formula gets an apostrophe in front. */
 void text_csv(struct text *text, const char *bytes, size_t length);

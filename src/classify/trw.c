@@ -13,12 +13,6 @@
 /* ---- silence ------------------------------------------------------------------------------
  */
 
-static bool is_open(const struct memo *contact)
-{
-    return contact->state == CONTACT_WAITS || contact->state == CONTACT_HALF ||
-           contact->state == CONTACT_STRAY || contact->state == CONTACT_ACK;
-}
-
 /* The last ACK of a connection has no answer. Whoever has been answered here may have sent it.
  */
 static bool never_answered(const struct trw *trw, const struct wait *wait)
@@ -41,7 +35,7 @@ static int end_wait(struct trw *trw, const struct wait *wait, int64_t now_ns,
     if (contact == NULL || contact->port != wait->port)
         contact = trw_find(&trw->contacts,
                            trw_further_key(wait->sensor, wait->own, wait->src, wait->port));
-    if (contact == NULL || !is_open(contact))
+    if (contact == NULL || !trw_is_open(contact))
         return 0;
     silent = contact->state != CONTACT_HALF &&
              (contact->state != CONTACT_ACK || never_answered(trw, wait));
@@ -202,7 +196,7 @@ static int answer_further(struct trw *trw, const struct packet *packet, struct n
 
     further = trw_find(&trw->contacts, trw_further_key(packet->sensor, packet->src, packet->dst,
                                                        packet->sport));
-    if (further == NULL || !is_open(further) ||
+    if (further == NULL || !trw_is_open(further) ||
         (further->state == CONTACT_WAITS && (packet->tcp_flags & (TCP_SYN | TCP_RST)) == 0))
         return 0;
     if ((packet->tcp_flags & TCP_RST) != 0)

@@ -53,6 +53,13 @@ struct memo {
 
 _Static_assert(sizeof(struct memo) == 32, "a place is half a cache line");
 
+/** Whether a contact waits for an answer. */
+static inline bool trw_is_open(const struct memo *contact)
+{
+    return contact->state == CONTACT_WAITS || contact->state == CONTACT_HALF ||
+           contact->state == CONTACT_STRAY || contact->state == CONTACT_ACK;
+}
+
 struct memos {
     struct memo *places; /* [sets][MEMO_SET] */
     size_t sets;         /* a power of two */

@@ -79,8 +79,7 @@ struct memo *trw_need(struct trw *trw, struct memos *memos, uint64_t key, int64_
         for (unsigned i = 0; i < MEMO_SET && memo->key != 0; i++)
             if (set[i].key == 0 || set[i].last_ns < memo->last_ns)
                 memo = &set[i];
-        trw->counts.forgotten += memo->key != 0 && memos == &trw->contacts &&
-                                 (memo->state == CONTACT_WAITS || memo->state == CONTACT_HALF);
+        trw->counts.forgotten += memo->key != 0 && memos == &trw->contacts && trw_is_open(memo);
         *memo = (struct memo){.key = key};
     }
     memo->last_ns = time_ns;

@@ -328,6 +328,10 @@ int cmd_rdap(struct cli *cli, int argc, char **argv, struct nj_err *err)
 
     if (rc == 0 && cli->word_count == 0 && !order.declared)
         rc = cli_usage(cli, "expected addresses, - for those of standard input, or --declared");
+    if (rc == 0 && (order.options.rate == 0 || order.options.rate > RDAP_RATE_MAX ||
+                    order.options.timeout_ms == 0))
+        rc = cli_usage(cli, "expected a rate of 1 to %u, and a timeout of 1 or more",
+                       RDAP_RATE_MAX);
     if (rc == 0)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)

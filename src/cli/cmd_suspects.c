@@ -47,7 +47,7 @@ int cmd_suspects(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .help = "as of this day's end or instant (the last packet)",
          .to = &question->at_us},
         {.name = "all",
-         .help = "clients and own hosts of lit networks too",
+         .help = "clients, users and own hosts of lit networks too",
          .flag = &question->all},
     };
     struct setup setup;
@@ -64,9 +64,10 @@ int cmd_suspects(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asking, err);
         setup_done(&setup);
         if (rc == 0 && asking.clients > 0)
-            cli_say("left out: %zu sources that are clients or own hosts of lit networks;"
-                    " --all shows them",
-                    asking.clients);
+            cli_say(
+                "left out: %zu sources that are clients, users or own hosts of lit networks;"
+                " --all shows them",
+                asking.clients);
     }
     free(filter);
     return rc;

@@ -52,27 +52,36 @@ static void open_again(struct interface *interface)
     set_live(interface, live);
 }
 
+static void take_counts(struct interface *interface)
+{
+    struct live_counts counts;
+
+    live_counts(interface->live, &counts);
+    interface->kernel_dropped = counts.kernel_dropped;
+    interface->interface_dropped = counts.interface_dropped;
+}
+
 static void *run_interface(void *arg)
 {
     struct interface *interface = arg;
     struct live_run *run = interface->run;
-    struct live_counts counts;
     struct nj_err err;
 
     while (!run->stop_capture && interface->live != NULL) {
         int rc = live_read(interface->live, on_frame, interface, &err);
 
         journal_flush(run->journal, &interface->buffer);
-        live_counts(interface->live, &counts);
-        interface->kernel_dropped = counts.kernel_dropped;
-        interface->interface_dropped = counts.interface_dropped;
+        take_counts(interface);
         if (rc == 0 || rc == LIVE_STOPPED)
             continue;
         cli_say("capture on %s: %s; trying again", interface->options.interface, err.msg);
         open_again(interface);
     }
-    if (interface->live != NULL && live_drain(interface->live, on_frame, interface, &err) < 0)
-        cli_say("capture on %s: %s", interface->options.interface, err.msg);
+    if (interface->live != NULL) {
+        if (live_drain(interface->live, on_frame, interface, &err) < 0)
+            cli_say("capture on %s: %s", interface->options.interface, err.msg);
+        take_counts(interface);
+    }
     journal_flush(run->journal, &interface->buffer);
     return NULL;
 }

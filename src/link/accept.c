@@ -70,6 +70,12 @@ void acceptance_drop_decoy(struct acceptance *acceptance, uint32_t index)
     memmove(d, d + 1, (--acceptance->kept_count - index) * sizeof(*d));
 }
 
+/* Decoys about one stop or one start count once, the likeliest. */
+static bool are_one(const struct decoy *d, enum decoy_kind kind, uint64_t a, uint64_t b)
+{
+    return d->kind == kind && (d->a == a || d->b == b);
+}
+
 void acceptance_decoy(struct acceptance *acceptance, enum decoy_kind kind, uint64_t a,
                       uint64_t b, double probability)
 {
@@ -78,13 +84,12 @@ void acceptance_decoy(struct acceptance *acceptance, enum decoy_kind kind, uint6
 
     if (bin < 0)
         return;
-    for (uint32_t i = acceptance->kept_count; i-- > 0;) {
-        if (kept[i].kind != kind || (kept[i].a != a && kept[i].b != b))
-            continue;
-        if (kept[i].bin >= bin)
+    for (uint32_t i = 0; i < acceptance->kept_count; i++)
+        if (are_one(&kept[i], kind, a, b) && kept[i].bin >= bin)
             return;
-        acceptance_drop_decoy(acceptance, i);
-    }
+    for (uint32_t i = acceptance->kept_count; i-- > 0;)
+        if (are_one(&kept[i], kind, a, b))
+            acceptance_drop_decoy(acceptance, i);
     acceptance->decoys[kind][bin]++;
     if (acceptance->kept_count == DECOYS_KEPT)
         memmove(kept, kept + 1, --acceptance->kept_count * sizeof(*kept));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From which probability on a hop is stated (linking.md 5). Estimates of the share of false
+/* From which probability on a hop is stated (docs/LINKING.md). Estimates of the share of false
  * ones above a threshold: the mean of 1 - p, and three kinds of decoys, which can't be
  * successors and of which chance makes as many. The threshold meets the wanted share by all of
  * them, and is frozen at fixed steps of capture time. */

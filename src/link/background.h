@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How often sources of this store show a value: u of linking.md 2. Each source counts once per
+/* How often sources of this store show a value (docs/LINKING.md). Each source counts once per
  * value, with a weight that halves in two weeks (forward decay: a later source weighs more, so
  * that nothing need be scaled down but after fifteen years). Values that few or none show get
  * their chance by Good-Turing; within a tool class the chance backs off to that of all. */

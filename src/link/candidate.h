@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who might be a partner of whom: lists of the most recent episodes with one key, never all
- * pairs (linking.md 5). A list that overflowed within 30 days says that the key is too common
- * to be evidence, and is not looked at. */
+ * pairs (docs/LINKING.md). A list that overflowed within 30 days says that the key is too
+ * common to be evidence, and is not looked at. */
 #ifndef NJ_LINK_CANDIDATE_H
 #define NJ_LINK_CANDIDATE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two episodes side by side: what agrees, what contradicts, and what each is worth in bits
- * (linking.md 2 and 3). The bits of all lines add up to `bits`. */
+ * (docs/LINKING.md). The bits of all lines add up to `bits`. */
 #ifndef NJ_LINK_COMPARE_H
 #define NJ_LINK_COMPARE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where and when (linking.md 3). Where: how likely the address is for a successor, against how
- * likely for any newcomer, from the newcomers of each zone. When: how dense hand-offs are after
- * this delay, against how often anybody begins. A usual class of scanner is no special case:
- * its members begin often and everywhere, so that place and time say little. */
+/* Where and when (docs/LINKING.md). Where: how likely the address is for a successor, against
+ * how likely for any newcomer, from the newcomers of each zone. When: how dense hand-offs are
+ * after this delay, against how often anybody begins. A usual class of scanner is no special
+ * case: its members begin often and everywhere, so that place and time say little. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define TOGETHER_US (2 * HOUR_US)
 #define REFIT 40.0 /* hops that the start values are worth */
 
-/* Shares of successors by zone, from linking.md 3; refit as hops are confirmed. */
+/* Shares of successors by zone, from docs/LINKING.md; refit as hops are confirmed. */
 static double zone_share(const struct linker *l, bool rare, enum zone zone, bool parallel)
 {
     static const double start[ZONE_COUNT] = {.25, .15, .20, .15, .25};
@@ -104,15 +104,15 @@ unsigned delay_of(int64_t gap_us)
     return octave < DELAYS ? (unsigned)octave : DELAYS - 1;
 }
 
-/* Of hand-overs an hour, half a day or three days long on average (linking.md 3). */
+/* Of hand-overs an hour, half a day or three days long on average (docs/LINKING.md). */
 static double usual_density(double t_h)
 {
     return density(t_h, .5, 1) + density(t_h, .4, 12) + density(t_h, .1, 72);
 }
 
 /* Of hand-overs after t hours. Nobody knows how long operators wait: to begin with, half of
- * them as linking.md says, the other half as likely in each octave from a minute to two weeks.
- * That is refit as hops are confirmed, those of the octaves beside counting half. */
+ * them as docs/LINKING.md says, the other half as likely in each octave from a minute to two
+ * weeks. That is refit as hops are confirmed, those of the octaves beside counting half. */
 static double hop_density(const struct linker *l, bool rare, double t_h)
 {
     unsigned octave = delay_of((int64_t)(t_h * (double)HOUR_US));

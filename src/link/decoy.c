@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Examples of chance (linking.md 5): pairs that can't be hand-overs, weighed as if they were.
- * Of those that chance puts above the threshold there are as many among what is accepted.
+/* Examples of chance (docs/LINKING.md): pairs that can't be hand-overs, weighed as if they
+ * were. Of those that chance puts above the threshold there are as many among what is accepted.
  *
  *   before  b began as long before a's stop as a successor would after it
  *   week    b is taken to have begun whole weeks earlier or later, in the first week after the

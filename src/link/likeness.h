@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What agreement is worth: how often episodes of one address agree (m, learned from consecutive
- * episodes of the same address) and how alike random pairs are (u), linking.md 2. Start values
- * count as a few dozen pairs and fade as real ones come. */
+ * episodes of the same address) and how alike random pairs are (u), docs/LINKING.md. Start
+ * values count as a few dozen pairs and fade as real ones come. */
 #ifndef NJ_LINK_LIKENESS_H
 #define NJ_LINK_LIKENESS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Episodes to links, hops and actors (linking.md 1 to 6). Bounded, deterministic, without a
+/* Episodes to links, hops and actors (docs/LINKING.md). Bounded, deterministic, without a
  * clock. Called by pipeline/derive.c; one thread owns it.
  *
  * Instance keys come with the episode (up to EPISODE_INSTANCES, of any kind of

@@ -13,7 +13,8 @@ bool numbering_fits(const struct numbering *numbering, struct numbering_piece pi
     uint64_t low = numbering_index(numbering, piece.low);
     uint64_t high = numbering_index(numbering, piece.high);
 
-    return high - low == piece.high - piece.low && high < UINT64_C(1) << numbering->ip_bits;
+    return low <= high && high - low == piece.high - piece.low &&
+           high < UINT64_C(1) << numbering->ip_bits;
 }
 
 /* ---- what users often do ---- */

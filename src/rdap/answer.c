@@ -163,12 +163,14 @@ static bool take_abuse(const json_t *entity, struct rdap_network *network)
     return false;
 }
 
-/* Its organisation, or its own name unless it is a person. */
+/* Its organisation, or its own name if it says that it is no person. */
 static bool take_organisation(const json_t *entity, struct rdap_network *network)
 {
     const char *name = property_text(property(entity, "org", 0));
 
-    if (name[0] == '\0' && strcasecmp(property_text(property(entity, "kind", 0)), "individual"))
+    const char *kind = property_text(property(entity, "kind", 0));
+
+    if (name[0] == '\0' && (strcasecmp(kind, "org") == 0 || strcasecmp(kind, "group") == 0))
         name = property_text(property(entity, "fn", 0));
     keep(network->organisation, sizeof(network->organisation), name);
     return name[0] != '\0';
@@ -219,8 +221,8 @@ static int read_range(const json_t *root, struct addr asked, struct prefix *net,
     char text[ADDR_TEXT_MAX];
 
     if (!read_address(first, &net->first) || !read_address(last, &net->last) ||
-        addr_is_v4(net->first) != addr_is_v4(net->last) ||
-        addr_compare(net->first, net->last) > 0)
+        addr_is_v4(net->first) != addr_is_v4(asked) ||
+        addr_is_v4(net->last) != addr_is_v4(asked) || addr_compare(net->first, net->last) > 0)
         return nj_fail(err, NJ_FORMAT, "\"%.50s\" to \"%.50s\" is no network", first, last);
     if (!prefix_has(net, asked))
         return nj_fail(err, NJ_FORMAT, "the answer is about %.50s to %.50s, without %s", first,

@@ -3,14 +3,19 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "base/text.h"
+#include "model/addr.h"
+#include "model/special.h"
 #include "rdap/answer.h"
 #include "rdap/servers.h"
 
@@ -35,6 +40,35 @@ static int64_t now_ms(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool has_proxy(void)
+{
+    return getenv("https_proxy") != NULL || getenv("HTTPS_PROXY") != NULL ||
+           getenv("all_proxy") != NULL || getenv("ALL_PROXY") != NULL;
+}
+
+/* Called by curl for each connection. A redirect, or a name, may lead into the user's own
+ * network: nothing there is asked. */
+static curl_socket_t open_public(void *ctx, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    const char *name = (const char *)to + offsetof(struct curl_sockaddr, addr);
+    struct addr a = {.hi = 0}; /* of another family: not asked */
+    struct sockaddr_in6 six;
+    struct sockaddr_in four;
+
+    (void)ctx;
+    (void)purpose;
+    if (to->family == AF_INET) {
+        memcpy(&four, name, sizeof(four));
+        a = addr_from_v4(ntohl(four.sin_addr.s_addr));
+    } else if (to->family == AF_INET6) {
+        memcpy(&six, name, sizeof(six));
+        a = addr_from_bytes(six.sin6_addr.s6_addr);
+    }
+    if (special_everywhere(a))
+        return CURL_SOCKET_BAD;
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 /* Called by curl; another number than it gave ends the transfer. */
@@ -75,6 +109,8 @@ int rdap_client_new(unsigned timeout_ms, bool local, struct rdap_client **ret,
     (void)curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, client);
     if (local)
         (void)curl_easy_setopt(client->curl, CURLOPT_PROXY, "");
+    else if (!has_proxy()) /* a proxy may stand anywhere */
+        (void)curl_easy_setopt(client->curl, CURLOPT_OPENSOCKETFUNCTION, open_public);
     *ret = client;
     return 0;
 }
@@ -106,6 +142,7 @@ static long step(struct rdap_client *client, const char *url, int64_t left_ms,
     CURLcode code;
 
     client->body.length = 0;
+    client->body.no_memory = false;
     client->too_long = false;
     keep_host(host, url);
     errno = 0;

@@ -259,9 +259,11 @@ static int look(struct publisher *publisher, struct store *store, bool watched,
                 struct gathered *gathered, struct nj_err *err)
 {
     if (!publisher->following) {
-        publisher->following = true;
         publisher->followed_seq = store_committed_seq(store);
-        return store_last_event(store, &publisher->followed_event, err);
+        if (store_last_event(store, &publisher->followed_event, err) < 0)
+            return -1;
+        publisher->following = true;
+        return 0;
     }
     if (!watched)
         return skip(publisher, store, gathered, err);

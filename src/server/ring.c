@@ -251,10 +251,11 @@ static void tell_missed(struct ring *ring, struct ring_reader *reader, uint64_t 
     uint64_t told = message == NULL ? ring->told : message->told - message->sessions;
     uint64_t missed = next - reader->next;
     char data[160];
-    int length = snprintf(data, sizeof(data),
-                          "{\"missed\":%" PRIu64 ",\"sessions\":%" PRIu64 ",\"first\":%" PRIu64
-                          ",\"last\":%" PRIu64 "}",
-                          missed, told - reader->told, reader->next, next - 1);
+    int length =
+        snprintf(data, sizeof(data),
+                 "{\"missed\":%" PRIu64 ",\"sessions\":%" PRIu64 ",\"first\":%" PRIu64
+                 ",\"last\":%" PRIu64 "}",
+                 missed, told > reader->told ? told - reader->told : 0, reader->next, next - 1);
 
     reader->present = make(ring, "lost", next - 1, told, data, (size_t)length);
     if (reader->present == NULL)

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #define FALSE_PER_S (1e-6 / 3600) /* one in 10^6 source-hours */
-#define GAP_EPSILON 1e-3          /* linking.md 0 */
+#define GAP_EPSILON 1e-3          /* of a gap that long */
 #define FLOOR_S 60.0              /* whole steps decide */
 
 static double least(double a, double b)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long a source must be silent before its silence means something (linking.md 0 and 3).
+/* How long a source must be silent before its silence means something (docs/LINKING.md).
  * Pure arithmetic over counts; seconds throughout.
  *
  * Two scales are asked, and the more patient one decides:
@@ -38,7 +38,7 @@ struct pauses {
 /** Count `times` gaps of one length. */
 void pauses_add(struct pauses *pauses, double gap_s, uint32_t times);
 
-/** Silence that has probability 10^-3 if the source goes on (G of linking.md 0), 30 minutes to
+/** Silence that has probability 10^-3 if the source goes on, 30 minutes to
  * 14 days. */
 double silence_gap_s(const struct gaps *gaps);
 

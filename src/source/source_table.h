@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sources and their episodes, from stored parts and traits (linking.md 0, 3 and 5). Bounded,
+/* Sources and their episodes, from stored parts and traits (docs/LINKING.md). Bounded,
  * deterministic, without a clock. Called by pipeline/derive.c; one thread owns it.
  *
  * Two tiers: a source is first a small entry (80 bytes and a share of the index; counts, three

@@ -23,7 +23,7 @@
 #define TIME_NONE INT64_MIN
 #define TIME_MAX_US (INT64_C(1) << 52) /* year 2112, as the visit table's; sums fit */
 
-#define FOLLOW_SESSIONS 8 /* linking.md 5 */
+#define FOLLOW_SESSIONS 8 /* docs/LINKING.md: fewer say too little */
 #define FOLLOW_SOONER 4   /* sessions to three ports: few ask for so many, and those move */
 #define MANY_PORTS 3u
 #define NOBODY UINT32_MAX

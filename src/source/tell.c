@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOW_PACKET_US (600 * US_PER_S) /* scoring-and-trends.md 2, "deliberately slow" */
+#define SLOW_PACKET_US (600 * US_PER_S) /* docs/RISK.md, "deliberately slow" */
 #define SLOW_LEAST_US (3 * DAY_US)
 
 static bool has_many_ports(const struct followed *f)

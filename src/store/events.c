@@ -70,7 +70,6 @@ int store_last_event(struct store *store, int64_t *ret_id, struct nj_err *err)
     sqlite3_stmt *stmt;
     int rc;
 
-    *ret_id = 0;
     if (derived_present(store, err) < 0 ||
         catalog_prepare(store, "SELECT coalesce(max(id), 0) FROM event", &stmt, err) < 0)
         return -1;
@@ -78,7 +77,7 @@ int store_last_event(struct store *store, int64_t *ret_id, struct nj_err *err)
     if (rc > 0)
         *ret_id = sqlite3_column_int64(stmt, 0);
     (void)sqlite3_finalize(stmt);
-    return rc < 0 ? -1 : 0;
+    return rc > 0 ? 0 : -1;
 }
 
 /* ---- as cells

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
 
@@ -217,14 +218,6 @@ int families_about(struct store *store, struct addr source, json_t *object, stru
 /* ---- names
  * --------------------------------------------------------------------------------- */
 
-static bool is_printable(const char *name)
-{
-    for (; *name != '\0'; name++)
-        if ((unsigned char)*name < ' ' || *name == '\x7f')
-            return false;
-    return true;
-}
-
 int store_name_family(struct store *store, const char *family, const char *name,
                       int64_t noted_us, struct nj_err *err)
 {
@@ -232,8 +225,8 @@ int store_name_family(struct store *store, const char *family, const char *name,
     json_t *rows;
     size_t known;
 
-    if (strlen(name) > FAMILY_NAME_BYTES_MAX || !is_printable(name))
-        return nj_fail(err, NJ_CONFIG, "name: expected a line of at most %d bytes",
+    if (strlen(name) > FAMILY_NAME_BYTES_MAX || !text_is_plain(name, strlen(name)))
+        return nj_fail(err, NJ_CONFIG, "name: expected a line of UTF-8 of at most %d bytes",
                        FAMILY_NAME_BYTES_MAX);
     rows = ask(store, list_sql, family, err);
     if (rows == NULL)

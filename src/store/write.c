@@ -126,6 +126,7 @@ void prepared_done(struct prepared *prepared)
 
 int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx, struct nj_err *err)
 {
+    prepared_done(&store->prepared);
     if (use_one_thread(store, err) == 0 && stage_sort(store->stage, err) == 0 &&
         write_days(store, err) == 0 &&
         (snapshot == NULL || write_snapshot(store, snapshot, ctx, err) == 0))

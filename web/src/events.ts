@@ -58,9 +58,9 @@ export function follow(url: string, again: boolean, sink: EventSink): { close():
     while (!abort.signal.aborted) {
       let why = "the connection ended";
       try {
-        await read(url, place, sink, abort.signal);
+        const ended = await read(url, place, sink, abort.signal);
         wait_ms = 500;
-        if (!again) return sink.state("ended");
+        if (ended && !again) return sink.state("ended");
       } catch (error) {
         why = error instanceof Error ? error.message : String(error);
       }

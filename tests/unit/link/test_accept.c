@@ -82,8 +82,24 @@ static void decoys_about_one_stop_or_one_start_are_one(void **state)
     for (uint64_t i = 0; i < 50; i++)
         acceptance_decoy(&acceptance, DECOY_PLACE, 1, 100 + i, 0.97);
     for (uint64_t i = 0; i < 50; i++)
-        acceptance_decoy(&acceptance, DECOY_PLACE, 200 + i, 149, 0.97);
+        acceptance_decoy(&acceptance, DECOY_PLACE, 200 + i, 100, 0.97);
+    assert_int_equal(acceptance.kept_count, 1);
     assert_float_equal(threshold_at(&acceptance, 100 * HOUR), 0.95, 1e-9);
+}
+
+static void a_decoy_gives_way_to_likelier_ones_alone(void **state)
+{
+    struct acceptance acceptance;
+
+    (void)state;
+    acceptance_init(&acceptance);
+    acceptance_decoy(&acceptance, DECOY_PLACE, 1, 11, 0.995);
+    acceptance_decoy(&acceptance, DECOY_PLACE, 2, 12, 0.96);
+    /* of the stop of the first and the start of the second: likelier than the second only */
+    acceptance_decoy(&acceptance, DECOY_PLACE, 1, 12, 0.98);
+    assert_int_equal(acceptance.kept_count, 2);
+    acceptance_decoy(&acceptance, DECOY_PLACE, 1, 12, 0.9999);
+    assert_int_equal(acceptance.kept_count, 1);
 }
 
 static void what_proves_to_be_one_actor_lifts_nothing(void **state)
@@ -148,6 +164,7 @@ int main(void)
         cmocka_unit_test(decoys_of_any_kind_lift_the_threshold_above_themselves),
         cmocka_unit_test(a_single_decoy_is_what_chance_allows),
         cmocka_unit_test(decoys_about_one_stop_or_one_start_are_one),
+        cmocka_unit_test(a_decoy_gives_way_to_likelier_ones_alone),
         cmocka_unit_test(what_proves_to_be_one_actor_lifts_nothing),
         cmocka_unit_test(decoys_that_sample_few_pairs_stand_for_several),
         cmocka_unit_test(doubtful_hops_lift_the_threshold_until_the_mean_doubt_is_small),

@@ -909,6 +909,35 @@ static const struct sample {
      .class = CLASS_SCAN,
      .rule = "log:cisco-asa",
      .time_s = 1624309195},
+    {.format = "cisco-asa",
+     .text = "2024-05-08T00:00:52Z fw May 08 00:00:52 fw : %ASA-4-106023: Deny icmp src "
+             "outside:192.0.2.1 dst "
+             "in-6:203.0.113.9 (type 3, code 13) by access-group \"a\" [0x0, 0x0]\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .dport = 3 << 8 | 13,
+     .class = CLASS_SCAN,
+     .rule = "log:cisco-asa",
+     .time_s = 1715126452},
+    {.format = "cisco-asa",
+     .text = "2024-05-08T02:00:52+02 fw : %ASA-4-106023: Deny icmp src outside:192.0.2.1 dst "
+             "in-6:203.0.113.9 (type 3, code 13) by access-group \"a\" [0x0, 0x0]\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .dport = 3 << 8 | 13,
+     .class = CLASS_SCAN,
+     .rule = "log:cisco-asa",
+     .time_s = 1715126452},
+    {.format = "cisco-asa",
+     .text =
+         "2024-05-08 00:00:52,000 UTC fw : %ASA-4-106023: Deny icmp src outside:192.0.2.1 dst "
+         "in-6:203.0.113.9 (type 3, code 13) by access-group \"a\" [0x0, 0x0]\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .dport = 3 << 8 | 13,
+     .class = CLASS_SCAN,
+     .rule = "log:cisco-asa",
+     .time_s = 1715126452},
     {.format = "cisco-asa-csv",
      .text = "log_number,created_on,protocol,source,destination,destination_port,occurrence\n"
              "106023,2021-06-21 20:55:54.000000,tcp,3221225985,3405803785,12489,2\n",
