@@ -261,7 +261,7 @@ int format_parse(const char *path, const char *text, size_t length,
                  struct log_format **ret_format, struct nj_err *err)
 {
     struct log_format *format = calloc(1, sizeof(*format));
-    char *copy = strndup(text, length);
+    char *copy = malloc(length + 1); /* what is behind the text is not ours */
     struct place place = {.path = path};
     bool packet = false;
     char *select;
@@ -271,6 +271,8 @@ int format_parse(const char *path, const char *text, size_t length,
         nj_fail(err, NJ_NOMEM, "%s", path);
         goto out;
     }
+    memcpy(copy, text, length);
+    copy[length] = '\0';
     select = parse_header(format, copy, &place, &packet, err);
     if (select == NULL)
         goto out;

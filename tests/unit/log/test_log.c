@@ -16,6 +16,7 @@
 #include "base/intern.h"
 #include "base/stream.h"
 #include "log/fields.h"
+#include "log/format.h"
 #include "model/packet.h"
 
 #define PACKETS_MAX 20000
@@ -1172,6 +1173,24 @@ static const struct sample {
      .time_s = 1715126452},
 };
 
+static void a_format_is_read_to_its_end_and_no_further(void **state)
+{
+    static const char text[] = "-- name: own\n-- about: x\n-- read: lines\nSELECT n FROM rows";
+    size_t length = sizeof(text) - 1;
+    char *exact = malloc(length); /* no NUL behind it */
+    struct log_format *format = NULL;
+    struct nj_err err = {0};
+
+    (void)state;
+    assert_non_null(exact);
+    memcpy(exact, text, length);
+    if (format_parse("own.sql", exact, length, &format, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_string_equal(format->name, "own");
+    format_free(format);
+    free(exact);
+}
+
 static void each_format_is_found_by_content_and_maps_its_row(void **state)
 {
     (void)state;
@@ -1289,6 +1308,7 @@ int main(void)
         cmocka_unit_test(format_names_class_and_rule),
         cmocka_unit_test(every_field_is_documented),
         cmocka_unit_test(documented_example_reads_its_log),
+        cmocka_unit_test(a_format_is_read_to_its_end_and_no_further),
         cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
         cmocka_unit_test(later_rows_of_a_cowrie_session_know_its_ports_and_client),
         cmocka_unit_test(grown_cowrie_log_still_knows_what_was_read_before),
