@@ -61,6 +61,26 @@ static uint32_t list_ports(const struct followed *f, bool all,
     return count;
 }
 
+/* How many ports at least: those that are kept, and those of which a bit is left. One that left
+ * the list and came back stands in both, so bits of kept ones do not count. */
+static uint32_t count_ports(const struct episode_port *ports, uint32_t count,
+                            const struct map *left)
+{
+    struct map kept = {{0}}, both = *left;
+    uint32_t others = 0, all;
+
+    for (uint32_t i = 0; i < count; i++)
+        map_set(&kept, (uint64_t)ports[i].proto << 16 | ports[i].port);
+    for (unsigned i = 0; i < MAP_WORDS; i++) {
+        others += (uint32_t)__builtin_popcountll(left->word[i] & ~kept.word[i]);
+        both.word[i] |= kept.word[i];
+    }
+    if (others == 0)
+        return count;
+    all = map_count(&both);
+    return all > count + others ? all : count + others;
+}
+
 static uint64_t most_of(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -136,7 +156,7 @@ void make_episode(const struct source_table *table, const struct followed *f,
         .answered = run->answered,
     };
     ret->port_count = list_ports(f, false, ret->ports);
-    ret->ports_seen = ret->port_count + map_count(&run->ports);
+    ret->ports_seen = count_ports(ret->ports, ret->port_count, &run->ports);
     list_instances(run, ret->instances);
     run_histogram(run, ret->gaps);
     memcpy(ret->day_hours, run->day_hours, sizeof(ret->day_hours));
@@ -179,7 +199,7 @@ void make_facts(const struct source_table *table, const struct followed *f,
         ret->sessions += f->class_sessions[i];
     }
     ret->port_count = list_ports(f, true, ret->ports);
-    ret->ports_seen = ret->port_count + map_count(&f->ports);
+    ret->ports_seen = count_ports(ret->ports, ret->port_count, &f->ports);
 }
 
 struct held *held_append(struct source_table *table, struct nj_err *err)

@@ -551,6 +551,25 @@ static void many_ports_and_targets_are_bounded_from_below(void **state)
     world_close(&w);
 }
 
+static void ports_of_several_runs_are_not_counted_twice(void **state)
+{
+    struct source_facts facts;
+    struct world w;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (unsigned i = 0; i < 94; i++) {
+        struct visit visit = row(SRC(1), i + (i < EPISODE_PORTS ? 0 : 20 * 86400));
+
+        visit.dport = (uint16_t)(1000 + i);
+        add(&w, &visit);
+    }
+    world_step(&w, 21 * 86400);
+    assert_true(source_table_find(w.table, SRC(1), &facts));
+    assert_in_range(facts.ports_seen, 75, 94);
+    world_close(&w);
+}
+
 static void a_sweep_first_does_not_hide_the_port_asked_after_it(void **state)
 {
     struct world w;
@@ -664,6 +683,7 @@ int main(void)
         cmocka_unit_test(a_full_second_tier_forgets_and_says_so),
         cmocka_unit_test(sport_models_are_told_apart),
         cmocka_unit_test(many_ports_and_targets_are_bounded_from_below),
+        cmocka_unit_test(ports_of_several_runs_are_not_counted_twice),
         cmocka_unit_test(a_sweep_first_does_not_hide_the_port_asked_after_it),
         cmocka_unit_test(only_an_acknowledged_answer_proves_an_address),
         cmocka_unit_test(growth_is_told_with_measure),
