@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/episode.h"
 #include "model/packet.h"
 
 /* Append to a text that ends where its room ends. */
@@ -146,7 +147,9 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
             fact->targets.unwatched ? " (addresses watched unknown)" : "");
         return;
     case RISK_PORTS:
-        say(ret_text, "%" PRIu32 " port%s", fact->ports.count, plural(fact->ports.count));
+        say(ret_text, "%s%" PRIu32 " port%s",
+            fact->ports.count > EPISODE_PORTS ? "at least " : "", fact->ports.count,
+            plural(fact->ports.count));
         return;
     case RISK_INTENSITY:
         say(ret_text, "at least %.3g packets a second%s", fact->intensity.pps,

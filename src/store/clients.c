@@ -134,10 +134,10 @@ static int fill_row(struct filling *filling, sqlite3_stmt *stmt, struct nj_err *
 static int fill(struct store *store, sqlite3_stmt *stmt, struct filling *filling,
                 struct nj_err *err)
 {
-    int step, rc = 0;
+    int rc = 0;
 
-    while (rc == 0 && (step = sqlite3_step(stmt)) != SQLITE_DONE)
-        rc = step == SQLITE_ROW ? fill_row(filling, stmt, err) : catalog_fail(store, err);
+    while (rc >= 0 && (rc = catalog_next(store, stmt, err)) > 0)
+        rc = fill_row(filling, stmt, err);
     if (rc == 0 && filling->count > 0)
         rc = flush(filling, err);
     return rc;

@@ -177,6 +177,19 @@ static void the_story_rises_as_the_reference_table_says(void **state)
 
 /* Wrong checksums, answers to forged packets, strays: a tool may be told of such a source, but
  * it has done nothing. */
+static void more_ports_than_are_kept_are_told_as_a_least_number(void **state)
+{
+    struct risk_fact fact = {.group = RISK_PORTS, .ports.count = EPISODE_PORTS};
+    char text[FACT_TEXT_MAX];
+
+    (void)state;
+    risk_fact_text(&fact, text);
+    assert_string_equal(text, "64 ports");
+    fact.ports.count++;
+    risk_fact_text(&fact, text);
+    assert_string_equal(text, "at least 65 ports");
+}
+
 static void a_source_that_asked_for_nothing_is_no_suspect(void **state)
 {
     struct fixture *f = *state;
@@ -675,6 +688,7 @@ int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(more_ports_than_are_kept_are_told_as_a_least_number),
         WITH(the_story_rises_as_the_reference_table_says),
         WITH(a_source_that_asked_for_nothing_is_no_suspect),
         WITH(a_withdrawn_link_leaves_nothing_behind),
