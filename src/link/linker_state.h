@@ -130,9 +130,6 @@ double copy_rate(const struct linker *l);
 /** Odds that b is a copy of a, against chance. */
 double copy_odds(const struct linker *l, const struct pair *p);
 
-/* state_check.c: a loaded state is whole; makes its indexes. @return 0; -1 NJ_FORMAT */
-int state_check(struct linker *l, struct nj_err *err);
-
 /* explain.c: a pair as a link with its evidence. */
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link);
 enum compare_as explain_as(const struct pair *p);
