@@ -3,6 +3,7 @@
 #ifndef NJ_LINK_LINKER_STATE_H
 #define NJ_LINK_LINKER_STATE_H
 
+#include "base/span.h"
 #include "link/accept.h"
 #include "link/actor.h"
 #include "link/background.h"
@@ -13,10 +14,7 @@
 #include "link/linker.h"
 #include "link/pair.h"
 
-#define MINUTE_US (INT64_C(60) * 1000000)
 #define OVERLAP_US (30 * MINUTE_US) /* of a hand-over */
-#define HOUR_US (60 * MINUTE_US)
-#define DAY_US (24 * HOUR_US)
 
 struct numbers {
     uint32_t *list;

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "visit/flow.h"
 #include "visit/label.h"
 #include "visit/session.h"
@@ -24,9 +25,6 @@
 #include "visit/visit_table.h"
 #include "visit/wheel.h"
 
-#define NS_PER_S INT64_C(1000000000)
-#define HOUR_S 3600
-#define HOUR_NS (HOUR_S * NS_PER_S)
 #define TIME_MAX_NS (INT64_MAX / 2) /* year 2116; later times count as this, so sums fit */
 
 #define EARLY_PART_S 10 /* of a further visit of an episode */
