@@ -9,6 +9,7 @@
 
 #define MAGIC "NJLINKS\6"
 #define NUMBER_MAX 1e300
+#define TIME_REACH_US (4 * TIME_MAX_US)
 #define RATE_MAX 1e30f
 
 /* ---- values ---- */
@@ -31,6 +32,12 @@ void save_amount(struct nj_saved *s, double *value)
 {
     save_number(s, value);
     nj_saved_check(s, *value >= 0);
+}
+
+void save_time(struct nj_saved *s, int64_t *us)
+{
+    nj_saved_i64(s, us);
+    nj_saved_check(s, *us >= -TIME_REACH_US && *us <= TIME_REACH_US);
 }
 
 void save_addr(struct nj_saved *s, struct addr *a)
@@ -74,12 +81,12 @@ static void walk_life(struct nj_saved *s, struct digest *d)
 {
     nj_saved_u64(s, &d->id);
     save_addr(s, &d->src);
-    nj_saved_i64(s, &d->first_us);
-    nj_saved_i64(s, &d->last_us);
-    nj_saved_i64(s, &d->ceased_us);
-    nj_saved_i64(s, &d->slept_us);
-    nj_saved_i64(s, &d->woke_us);
-    nj_saved_i64(s, &d->start_us);
+    save_time(s, &d->first_us);
+    save_time(s, &d->last_us);
+    save_time(s, &d->ceased_us);
+    save_time(s, &d->slept_us);
+    save_time(s, &d->woke_us);
+    save_time(s, &d->start_us);
     nj_saved_u32(s, &d->sessions);
     nj_saved_u32(s, &d->filled);
     nj_saved_u32(s, &d->scored);
@@ -133,7 +140,7 @@ static void walk_counted(struct nj_saved *s, struct digest *d)
     nj_saved_u64(s, &d->sport_counted);
     nj_saved_u32(s, &d->tool_counted);
     nj_saved_u32(s, &d->stack_counted);
-    nj_saved_i64(s, &d->counted_us);
+    save_time(s, &d->counted_us);
     nj_saved_u64(s, &d->copy_of);
 }
 
@@ -190,7 +197,7 @@ static int walk_list(struct nj_saved *s, struct linker *l, uint32_t at, struct n
     uint8_t length = list->count;
 
     nj_saved_u64(s, &list->key);
-    nj_saved_i64(s, &list->overflow_us);
+    save_time(s, &list->overflow_us);
     nj_saved_u32(s, &list->refs);
     nj_saved_u8(s, &length);
     nj_saved_check(s, length <= CANDIDATE_LIST);
@@ -251,7 +258,7 @@ static void walk_counts(struct nj_saved *s, struct linker *l)
     nj_saved_u64(s, &l->usual_hops);
     save_amount(s, &l->copies);
     save_amount(s, &l->copied_h);
-    nj_saved_i64(s, &l->now_us);
+    save_time(s, &l->now_us);
 }
 
 static int walk_dirty(struct nj_saved *s, struct linker *l, struct nj_err *err)

@@ -16,6 +16,9 @@ void save_number(struct nj_saved *s, double *value);
 /** Such a one, and not below 0. */
 void save_amount(struct nj_saved *s, double *value);
 
+/** A time, or a span, of which sums fit. */
+void save_time(struct nj_saved *s, int64_t *us);
+
 void save_addr(struct nj_saved *s, struct addr *a);
 
 /** Room for one more at `at` when loading: arrays grow as they are read, so that a file can't

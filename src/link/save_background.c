@@ -30,7 +30,7 @@ int save_background(struct nj_saved *s, struct background *bg, struct nj_err *er
         nj_saved_u64(s, &bg->twice[i]);
     }
     save_number(s, &bg->novel_twice);
-    nj_saved_i64(s, &bg->landmark_us);
+    save_time(s, &bg->landmark_us);
     nj_saved_u64(s, &bg->purged);
     return 0;
 }
@@ -81,5 +81,5 @@ void save_acceptance(struct nj_saved *s, struct acceptance *a)
     save_number(s, &a->bayes);
     save_number(s, &a->decoy);
     nj_saved_u64(s, &a->frozen_targets);
-    nj_saved_i64(s, &a->frozen_us);
+    save_time(s, &a->frozen_us);
 }

@@ -8,10 +8,10 @@ static void walk_pair(struct nj_saved *s, struct pair *p, uint32_t digests)
     uint16_t bin = (uint16_t)p->target_bin;
 
     nj_saved_u64(s, &p->link);
-    nj_saved_i64(s, &p->stopped_us);
-    nj_saved_i64(s, &p->started_us);
-    nj_saved_i64(s, &p->first_stated_us);
-    nj_saved_i64(s, &p->stated_us);
+    save_time(s, &p->stopped_us);
+    save_time(s, &p->started_us);
+    save_time(s, &p->first_stated_us);
+    save_time(s, &p->stated_us);
     save_number(s, &p->weight);
     save_number(s, &p->copied);
     save_number(s, &p->probability);
