@@ -78,11 +78,11 @@ int remember_expire(struct linker *l, struct nj_err *err);
 /** Next to nobody else shows its ports. The set of a young one is not known yet. */
 bool remember_is_rare(const struct linker *l, const struct digest *d);
 
-/** The source turned out to be another's next address: what it shows is no independent sign
- * of how usual that is. */
 /** VALUE_SET_NOVEL if one of its ports is shown by next to nobody, else VALUE_SET. */
 enum value_kind remember_set_kind(const struct linker *l, const struct digest *d);
 
+/** The source turned out to be another's next address: what it shows is no independent sign
+ * of how usual that is. */
 void remember_uncount(struct linker *l, struct digest *d);
 
 /** Twice as many digests. */

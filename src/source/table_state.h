@@ -262,6 +262,12 @@ uint32_t place_find(const struct source_table *table, struct addr key);
  * are not followed leaves. @return NOBODY and *err when out of memory */
 uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *err);
 
+/* light.c: what is counted in it */
+
+void light_add(struct source *s, const struct visit *visit, struct row_time at);
+/** With this row: enough to be followed? */
+bool light_deserves(const struct source *s, const struct visit *visit);
+
 /* follow.c: the second tier */
 
 int followed_init(struct source_table *table, struct nj_err *err);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the writers share: times, names, heads, JSON, and identifiers made of what they name. */
+#include "feed/write.h"
+
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -7,7 +10,6 @@
 #include <time.h>
 
 #include "feed/escape.h"
-#include "feed/write.h"
 
 /* UUIDv5 in the DNS namespace of "nightjar.invalid": made once, never changed. */
 const char feed_namespace[] = "25309f3c-021e-55c4-a409-2c8fd40d292c";
