@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/span.h"
+
 /* ---- what a user says -----------------------------------------------------------------------
  */
 
@@ -159,7 +161,7 @@ static int set_period(struct store *store, struct store_scope *scope, struct nj_
     if (scope->from_us == INT64_MIN)
         scope->from_us = days.first_us;
     if (scope->to_us == INT64_MAX)
-        scope->to_us = days.last_us + 86400000000ll - 1;
+        scope->to_us = days.last_us + DAY_US - 1;
     if (scope->from_us > scope->to_us)
         return nj_fail(err, NJ_CONFIG,
                        "the period begins after the store's last day; name its end as well");

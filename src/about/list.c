@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "about/list.h"
 
+#include "base/span.h"
 #include "store/decisions.h"
 
-#define EXPIRES_US (24 * 3600000000ll) /* a list that was not renewed for a day is stale */
+#define EXPIRES_US (24 * HOUR_US) /* a list that was not renewed for a day is stale */
 
 int about_list(struct store *store, const struct about_list_question *question,
                struct about_list *ret, struct nj_err *err)

@@ -11,6 +11,7 @@
 #include "report/facts.h"
 #include "sample/describe.h"
 #include "sample/shape.h"
+#include "sample/wire.h"
 
 #define PAYLOAD_BYTES 96u
 
@@ -85,11 +86,6 @@ static void set_payload(json_t *row, const struct sample *sample, const struct s
 /* ---- headers --------------------------------------------------------------------------------
  */
 
-static unsigned be16(const uint8_t *at)
-{
-    return (unsigned)at[0] << 8 | at[1];
-}
-
 static void set_flags(json_t *row, const uint8_t *tcp)
 {
     static const char *const names[8] = {"FIN", "SYN", "RST", "PSH",
@@ -101,7 +97,7 @@ static void set_flags(json_t *row, const uint8_t *tcp)
             (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
                            text[0] == '\0' ? "" : " ", names[i]);
     fact_set_text(row, "flags", text[0] == '\0' ? "none" : text);
-    fact_set_count(row, "window", be16(tcp + 14));
+    fact_set_count(row, "window", wire_u16(tcp + 14));
 }
 
 static void set_headers(json_t *row, const struct sample *sample, const struct sample *hidden)
@@ -113,10 +109,10 @@ static void set_headers(json_t *row, const struct sample *sample, const struct s
         return;
     fact_set_count(row, "ttl", bytes[shape.version == 4 ? 8 : 7]);
     if (shape.version == 4) {
-        bool same = hidden->captured > 5 && be16(bytes + 4) == be16(hidden->bytes + 4);
+        bool same = hidden->captured > 5 && wire_u16(bytes + 4) == wire_u16(hidden->bytes + 4);
 
         (void)json_object_set_new(row, "id",
-                                  same ? json_integer(be16(bytes + 4)) : json_null());
+                                  same ? json_integer(wire_u16(bytes + 4)) : json_null());
         (void)json_object_set_new(row, "id_hidden", json_boolean(!same));
     }
     if (shape.whole && shape.proto == PROTO_TCP)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "about/about.h"
+#include "base/text_json.h"
 #include "model/packet.h"
 
 static const struct {
@@ -8,22 +9,17 @@ static const struct {
 } protos[] = {{"tcp", PROTO_TCP}, {"udp", PROTO_UDP}, {"sctp", PROTO_SCTP}};
 #define PROTOS (sizeof(protos) / sizeof(protos[0]))
 
-static json_t *text_or_null(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
-
 static json_t *one_known(const char *proto, const struct port_info *info)
 {
     json_t *object = json_object();
 
     (void)json_object_set_new(object, "proto", json_string(proto));
-    (void)json_object_set_new(object, "service", text_or_null(info->name));
-    (void)json_object_set_new(object, "practice", text_or_null(info->practice));
+    (void)json_object_set_new(object, "service", text_json_or_null(info->name));
+    (void)json_object_set_new(object, "practice", text_json_or_null(info->practice));
     (void)json_object_set_new(object, "category", json_string(info->category));
-    (void)json_object_set_new(object, "known_for", text_or_null(info->known));
+    (void)json_object_set_new(object, "known_for", text_json_or_null(info->known));
     (void)json_object_set_new(object, "risk", json_real(info->risk));
-    (void)json_object_set_new(object, "fact_source", text_or_null(info->source));
+    (void)json_object_set_new(object, "fact_source", text_json_or_null(info->source));
     return object;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "about/about.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "report/facts.h"
 
@@ -19,7 +20,7 @@ static json_t *day(int64_t us)
     struct text text = {0};
     json_t *value;
 
-    text_date(&text, us / 86400000000ll);
+    text_date(&text, us / DAY_US);
     value = json_stringn(text.bytes, text.length);
     text_done(&text);
     return value;

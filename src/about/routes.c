@@ -4,12 +4,13 @@
 #include <stdlib.h>
 
 #include "about/testimony.h"
+#include "base/span.h"
 #include "base/text_json.h"
 #include "model/decision.h"
 
 /* Peers do not all follow at once: an origin that is given up so soon behind the first sight of
  * another has been replaced by it. */
-#define SWITCH_US 3600000000ll
+#define SWITCH_US HOUR_US
 
 static int by_first(const void *left, const void *right)
 {

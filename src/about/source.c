@@ -3,10 +3,7 @@
 
 #include <math.h>
 
-static json_t *text_or_null(const char *text)
-{
-    return text[0] == '\0' ? json_null() : json_string(text);
-}
+#include "base/text_json.h"
 
 static json_t *degrees_or_null(double degrees)
 {
@@ -20,14 +17,14 @@ json_t *about_place(struct addr source, const struct place_detail *detail)
 
     (void)json_object_set_new(object, "source", json_string(addr_text(source, text)));
     (void)json_object_set_new(object, "hostname", json_null());
-    (void)json_object_set_new(object, "isp", text_or_null(detail->isp));
-    (void)json_object_set_new(object, "organisation", text_or_null(detail->organisation));
-    (void)json_object_set_new(object, "country", text_or_null(detail->place.country));
+    (void)json_object_set_new(object, "isp", text_json_or_null(detail->isp));
+    (void)json_object_set_new(object, "organisation", text_json_or_null(detail->organisation));
+    (void)json_object_set_new(object, "country", text_json_or_null(detail->place.country));
     (void)json_object_set_new(
         object, "asn", detail->place.asn == 0 ? json_null() : json_integer(detail->place.asn));
-    (void)json_object_set_new(object, "as_name", text_or_null(detail->as_name));
-    (void)json_object_set_new(object, "region", text_or_null(detail->region));
-    (void)json_object_set_new(object, "city", text_or_null(detail->city));
+    (void)json_object_set_new(object, "as_name", text_json_or_null(detail->as_name));
+    (void)json_object_set_new(object, "region", text_json_or_null(detail->region));
+    (void)json_object_set_new(object, "city", text_json_or_null(detail->city));
     (void)json_object_set_new(object, "lat", degrees_or_null(detail->lat));
     (void)json_object_set_new(object, "lon", degrees_or_null(detail->lon));
     return object;

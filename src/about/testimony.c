@@ -10,17 +10,13 @@
 
 #include "about/about.h"
 #include "about/registration.h"
+#include "base/span.h"
 #include "base/text_json.h"
 #include "model/decision.h"
 #include "store/testimony.h"
 #include "testimony/statement.h"
 
 #define ROUTES_MAX 4096u /* over one address; further ones are left out */
-
-static json_t *text_or_null(const char *text)
-{
-    return text == NULL || text[0] == '\0' ? json_null() : json_string(text);
-}
 
 static json_t *date_or_null(int64_t us)
 {
@@ -29,7 +25,7 @@ static json_t *date_or_null(int64_t us)
 
     if (us == 0)
         return json_null();
-    text_date(&text, us / 86400000000ll);
+    text_date(&text, us / DAY_US);
     value = json_stringn(text.bytes, text.length);
     text_done(&text);
     return value;
@@ -64,14 +60,14 @@ json_t *about_answers(const struct place_detail *detail)
         const struct place_answer *answer = &detail->answers[i];
         json_t *row = answer_row(base_name(answer->path), answer->built * 1000000);
 
-        (void)json_object_set_new(row, "country", text_or_null(answer->place.country));
+        (void)json_object_set_new(row, "country", text_json_or_null(answer->place.country));
         (void)json_object_set_new(
             row, "asn", answer->place.asn == 0 ? json_null() : json_integer(answer->place.asn));
-        (void)json_object_set_new(row, "as_name", text_or_null(answer->as_name));
-        (void)json_object_set_new(row, "region", text_or_null(answer->region));
-        (void)json_object_set_new(row, "city", text_or_null(answer->city));
-        (void)json_object_set_new(row, "isp", text_or_null(answer->isp));
-        (void)json_object_set_new(row, "organisation", text_or_null(answer->organisation));
+        (void)json_object_set_new(row, "as_name", text_json_or_null(answer->as_name));
+        (void)json_object_set_new(row, "region", text_json_or_null(answer->region));
+        (void)json_object_set_new(row, "city", text_json_or_null(answer->city));
+        (void)json_object_set_new(row, "isp", text_json_or_null(answer->isp));
+        (void)json_object_set_new(row, "organisation", text_json_or_null(answer->organisation));
         (void)json_array_append_new(list, row);
     }
     return list;
@@ -180,8 +176,8 @@ static int add_to_list(struct gathered *g, const struct testimony *t, const json
     (void)json_object_set_new(row, "label", member(value, "label"));
     (void)json_object_set_new(row, "verified", json_null());
     (void)json_object_set_new(row, "date", date_or_null(dated_us));
-    (void)json_object_set_new(row, "source", text_or_null(t->list->source));
-    (void)json_object_set_new(row, "licence", text_or_null(t->list->licence));
+    (void)json_object_set_new(row, "source", text_json_or_null(t->list->source));
+    (void)json_object_set_new(row, "licence", text_json_or_null(t->list->licence));
     return json_array_append_new(g->lists, row);
 }
 
@@ -369,7 +365,7 @@ static void add_services(const struct gathered *g, json_t *object)
         if (g->as_of == 0)
             text_add_z(&note, "an unknown day");
         else
-            text_date(&note, g->as_of / 86400000000ll);
+            text_date(&note, g->as_of / DAY_US);
         text_addf(&note, ", %s)", g->who);
     }
     (void)json_object_set(object, "services", g->services);
@@ -421,7 +417,7 @@ static void add_routes(struct gathered *g, int64_t first_us, int64_t last_us, js
         object, "prefix", at == NULL ? json_null() : json_string(prefix_text(&at->net, net)));
     (void)json_object_set_new(object, "origin",
                               at == NULL ? json_null() : json_integer(at->origin));
-    (void)json_object_set_new(object, "origin_basis", text_or_null(basis));
+    (void)json_object_set_new(object, "origin_basis", text_json_or_null(basis));
     (void)json_object_set_new(object, "routes", list);
     (void)json_object_set_new(object, "route_changes",
                               routes_changes(g->routes, g->route_count));

@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "alert/message.h"
+#include "base/span.h"
 #include "trend/findings.h"
 
-#define DAY_US 86400000000ll
-#define HOUR_US 3600000000ll
 #define BEGIN "begin"
 #define POSITION "alerts"
 #define FORGET_US (9 * DAY_US) /* behind it nothing is found again: a week of findings */
@@ -164,12 +163,6 @@ static int put_messages(const struct looking *l, const struct alert_event *event
             return -1;
     }
     return 0;
-}
-
-static struct cell address_cell(struct addr address)
-{
-    return (struct cell){.kind = addr_is_none(address) ? CELL_NULL : CELL_ADDRESS,
-                         .address = address};
 }
 
 static int send_row(const struct looking *l, const struct alert_event *event, const char *held,

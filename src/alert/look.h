@@ -7,12 +7,13 @@
 #define NJ_ALERT_LOOK_H
 
 #include "alert/rules.h"
+#include "base/span.h"
 #include "outbox/box.h"
 #include "store/alerts.h"
 
 /* Events that are noticed for a time so long before the newest one are still told: late rows
  * may change the past. */
-#define ALERT_LATE_US (24 * 3600000000ll)
+#define ALERT_LATE_US (24 * HOUR_US)
 
 struct alert_look {
     const struct alerts *alerts;

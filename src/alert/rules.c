@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "base/suggest.h"
 #include "store/derived_ask.h"
 
@@ -148,7 +149,7 @@ static int read_tell(struct reader *r)
         if (strcmp(word, "once") == 0) {
             if (rule_span(&r->lines, &r->rule->once_us) < 0)
                 return -1;
-            if (r->rule->once_us > 7 * 86400000000ll)
+            if (r->rule->once_us > 7 * DAY_US)
                 return rule_fault(&r->lines, at, "\"once\" goes up to 7d");
             continue;
         }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* For laws of numbers: steps, periods and residues. */
 #ifndef NJ_BASE_GCD_H
 #define NJ_BASE_GCD_H
 

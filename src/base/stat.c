@@ -30,8 +30,7 @@ static double fraction_step(struct fraction *f, double a, double b)
     return factor;
 }
 
-/* lgamma of the C library writes a global; this one does not. */
-static double log_gamma(double x)
+double nj_log_gamma(double x)
 {
     int sign;
 
@@ -62,7 +61,8 @@ double nj_beta_inc(double a, double b, double x)
         return NAN;
     if (x == 0 || x == 1)
         return x;
-    front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log1p(-x));
+    front = exp(nj_log_gamma(a + b) - nj_log_gamma(a) - nj_log_gamma(b) + a * log(x) +
+                b * log1p(-x));
     if (x < (a + 1) / (a + b + 2)) /* where the fraction converges quickly */
         return front * beta_fraction(a, b, x) / a;
     return 1 - front * beta_fraction(b, a, 1 - x) / b;
@@ -98,7 +98,7 @@ double nj_gamma_inc(double a, double x)
         return NAN;
     if (x == 0)
         return 0;
-    front = exp(a * log(x) - x - log_gamma(a));
+    front = exp(a * log(x) - x - nj_log_gamma(a));
     return x < a + 1 ? front * gamma_series(a, x) : 1 - front * gamma_fraction(a, x);
 }
 
@@ -215,4 +215,11 @@ int nj_benjamini(const double *p, size_t n, double *ret_q)
     }
     free(ranked);
     return 0;
+}
+
+int nj_by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
 }

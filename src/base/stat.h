@@ -12,6 +12,12 @@ struct nj_interval {
     double low, high;
 };
 
+/** log of the gamma function's size; lgamma of the C library writes a global, this does not. */
+double nj_log_gamma(double x);
+
+/** Of two doubles, for qsort: ascending. */
+int nj_by_value(const void *a, const void *b);
+
 /** Regularised incomplete beta function I_x(a, b), a and b over 0, x in [0, 1]. By its
  * continued fraction (Abramowitz and Stegun 26.5.8). */
 double nj_beta_inc(double a, double b, double x);

@@ -68,14 +68,14 @@ static const char *nearest(const char *typed, nj_word_fn word, const void *ctx, 
     return found;
 }
 
-static const char *word_of_list(const void *ctx, size_t i)
+const char *nj_word_of_list(const void *ctx, size_t i)
 {
     return ((const char *const *)ctx)[i];
 }
 
 const char *nj_suggest(const char *word, const char *const *words, size_t count)
 {
-    return nearest(word, word_of_list, (const void *)words, count);
+    return nearest(word, nj_word_of_list, (const void *)words, count);
 }
 
 char *nj_suggest_text(const char *typed, nj_word_fn word, const void *ctx, size_t count,

@@ -17,6 +17,9 @@ const char *nj_suggest(const char *word, const char *const *words, size_t count)
 /** The i-th word to compare with; `ctx` is the caller's table. */
 typedef const char *(*nj_word_fn)(const void *ctx, size_t i);
 
+/** That of a plain list: `ctx` is a const char *const *. */
+const char *nj_word_of_list(const void *ctx, size_t i);
+
 #define NJ_SUGGEST_MAX 256
 
 /**

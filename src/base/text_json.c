@@ -80,3 +80,15 @@ json_t *text_json_time(int64_t us)
     text_done(&text);
     return value;
 }
+
+json_t *text_json_or_null(const char *text)
+{
+    return text == NULL || text[0] == '\0' ? json_null() : json_string(text);
+}
+
+const char *text_json_member(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text == NULL ? "" : text;
+}

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/ask.h"
 
 #define LOOK_S 2     /* between two looks at a store that changed */
@@ -15,10 +16,7 @@
 
 int64_t alerts_clock_us(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return nj_wall_us();
 }
 
 /* ---- the rules -----------------------------------------------------------------------------

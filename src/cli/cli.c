@@ -66,18 +66,13 @@ int cli_no_words(const struct cli *cli)
     return 0;
 }
 
-static const char *name_of(const void *ctx, size_t i)
-{
-    return ((const char *const *)ctx)[i];
-}
-
 char *cli_suggest(const char *typed, const char *const *names, char *buffer)
 {
     size_t count = 0;
 
     while (names[count] != NULL)
         count++;
-    return nj_suggest_text(typed, name_of, (const void *)names, count, buffer);
+    return nj_suggest_text(typed, nj_word_of_list, (const void *)names, count, buffer);
 }
 
 char *cli_join(const struct cli *cli, size_t from)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "about/sample.h"
+#include "base/text_json.h"
 #include "cli/alerts.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -125,18 +126,11 @@ static int take_packets(struct asked *asked, struct store *store, struct nj_err 
 /* ---- the report ----------------------------------------------------------------------------
  */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
 static int64_t time_of(const json_t *object, const char *name)
 {
     int64_t us = 0;
 
-    (void)filter_parse_time(text_of(object, name), false, &us, NULL);
+    (void)filter_parse_time(text_json_member(object, name), false, &us, NULL);
     return us;
 }
 
@@ -148,7 +142,7 @@ static void list_ports(struct asked *asked, const json_t *about, struct abuse_re
     report->protocol = "tcp";
     for (size_t i = 0; i < json_array_size(ports) && i < 10; i++) {
         const json_t *port = json_array_get(ports, i);
-        const char *proto = text_of(port, "proto");
+        const char *proto = text_json_member(port, "proto");
         size_t used = strlen(asked->ports);
 
         if (i == 0) {
@@ -204,7 +198,7 @@ static int report_on(struct asked *asked, struct store *store, const json_t *abo
                      struct nj_err *err)
 {
     const json_t *classes = json_object_get(about, "classes");
-    const char *grade = text_of(about, "grade");
+    const char *grade = text_json_member(about, "grade");
     struct abuse_report report = {
         .source = asked->source,
         .type = json_object_get(classes, "credential") != NULL ? "login_attack" : "port_scan",
@@ -226,7 +220,7 @@ static int report_on(struct asked *asked, struct store *store, const json_t *abo
         return nj_fail(err, NJ_CONFIG,
                        "grade D: there are signs that the address was forged; its owner did "
                        "nothing (%.120s)",
-                       text_of(about, "grade_reason"));
+                       text_json_member(about, "grade_reason"));
     list_ports(asked, about, &report);
     if (find_reporter(asked, store, err) < 0 ||
         contact_find(&question, store, &asked->to, err) < 0 ||

@@ -65,16 +65,6 @@ static int test(void *ctx, struct store *store, const struct row_sink *sink, str
 /* ---- queue ---------------------------------------------------------------------------------
  */
 
-static struct cell count_cell(uint64_t number)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = number};
-}
-
-static struct cell time_cell(int64_t us)
-{
-    return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
-}
-
 static int send_receiver(void *ctx, const struct box_receiver *receiver, struct nj_err *err)
 {
     const struct row_sink *sink = ctx;

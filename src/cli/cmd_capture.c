@@ -7,11 +7,6 @@
 #include "cli/live.h"
 #include "cli/reload.h"
 
-static struct cell count_cell(uint64_t count)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
-}
-
 /* A row for each interface. */
 static int print(const struct cli *cli, const struct server_capture *counts, struct nj_err *err)
 {

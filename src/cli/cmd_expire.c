@@ -2,12 +2,10 @@
 /* nightjar expire: drop the days that are too old. */
 #include <time.h>
 
+#include "base/span.h"
 #include "cli/commands.h"
 #include "cli/setup.h"
 #include "cli/upkeep.h"
-
-#define DAY_S 86400
-#define DAY_US (DAY_S * 1000000ll)
 
 /* The day before which a kind of data is not kept, if the configuration names it. */
 static int64_t limit_of(int64_t days)

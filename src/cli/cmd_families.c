@@ -2,8 +2,8 @@
 /* nightjar families [FAMILY]: programs by the relations between the header fields that they
  * write, whether anybody has named them or not. */
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "store/families.h"
@@ -27,16 +27,13 @@ static int give_name(const struct cli *cli, const struct setup *setup, const cha
 {
     struct store_options options = setup_writer_options(cli, setup);
     struct store *store;
-    struct timespec now;
     int rc;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     if (setup_need_store(setup, err) < 0 || store_open(&options, &store, err) < 0)
         return -1;
     rc = store_prepare(store, cli_warn, NULL, err);
     if (rc == 0)
-        rc = store_name_family(store, family, name,
-                               (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, err);
+        rc = store_name_family(store, family, name, nj_wall_us(), err);
     store_close(store);
     if (rc == STORE_UNKNOWN) {
         cli_say("%s: the store %s tells of no such family", family, setup->store_dir);

@@ -45,11 +45,6 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     return rc;
 }
 
-static const char *service(void *ctx, uint16_t port, uint8_t proto)
-{
-    return ports_name(ctx, port, proto);
-}
-
 static int find_unit(const struct cli *cli, const char *text, enum unit *ret_unit)
 {
     const char *names[UNITS + 1] = {NULL};
@@ -68,7 +63,7 @@ static int find_unit(const struct cli *cli, const char *text, enum unit *ret_uni
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     struct asked asked = {
-        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = service}};
+        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = ports_name_for}};
     struct findings_question *question = &asked.question;
     struct cli_list countries = {0};
     const char *unit = unit_names[UNIT_SOURCES];

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/stream.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
@@ -151,11 +151,9 @@ static int look(const struct order *order, struct batch *batch, uint64_t *ret_st
 static void describe(const struct order *order, struct batch *batch)
 {
     struct testimony_list *list = &batch->list;
-    struct timespec now;
 
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     *list = (struct testimony_list){.kind = order->kind,
-                                    .imported_us = (int64_t)now.tv_sec * 1000000};
+                                    .imported_us = nj_wall_us() / US_PER_S * US_PER_S};
     if (order->name != NULL)
         (void)snprintf(list->name, sizeof(list->name), "%s", order->name);
     else

@@ -25,12 +25,6 @@ static const char *const names[] = {"address", "known",   "risk", "level", "grad
                                     "actor",   "country", "asn",  "first", "last"};
 #define CELLS (sizeof(names) / sizeof(names[0]))
 
-static struct cell time_cell(int64_t us)
-{
-    return us == 0 ? (struct cell){.kind = CELL_NULL}
-                   : (struct cell){.kind = CELL_TIME, .number = us};
-}
-
 static int send(const struct asked *asked, struct addr address, struct nj_err *err)
 {
     const struct noise_source *source = noise_find(asked->noise, address);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -175,7 +175,6 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .help = "answers younger than this are not asked for again (7)",
          .number = &order.days},
     };
-    struct timespec now;
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
@@ -185,8 +184,7 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)
         return rc;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    order.now_us = (int64_t)now.tv_sec * 1000000;
+    order.now_us = nj_wall_us() / US_PER_S * US_PER_S;
     rc = setup_need_store(&setup, err);
     if (rc == 0)
         rc = ask(&order, &setup, err);

@@ -2,8 +2,8 @@
 /* nightjar note IP|ACTOR TEXT: what an analyst knows, kept beside what was computed. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
 
@@ -78,7 +78,6 @@ int cmd_note(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .text = &level},
     };
     struct setup setup;
-    struct timespec now;
     char *text;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
@@ -93,8 +92,7 @@ int cmd_note(struct cli *cli, int argc, char **argv, struct nj_err *err)
     text = cli_join(cli, 1);
     if (text == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the note");
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    note.noted_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    note.noted_us = nj_wall_us();
     note.text = text;
     rc = setup_load(cli, &setup, err);
     if (rc == 0) {

@@ -2,8 +2,8 @@
 /* nightjar policy show|test|set|confirm [FILE]: the rules that decisions are made by. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/policy.h"
@@ -187,7 +187,6 @@ static int put_in_force(struct store *store, const struct asked *asked, struct n
     const struct filter_field *fields = candidate_fields(&count);
     struct policy_ready ready;
     struct policy policy;
-    struct timespec now;
     char *text = NULL;
     int rc;
 
@@ -196,9 +195,7 @@ static int put_in_force(struct store *store, const struct asked *asked, struct n
     rc = policy_load(ready.path, fields, count, &policy, &text, err);
     if (rc == 0) {
         policy_done(&policy);
-        (void)clock_gettime(CLOCK_REALTIME, &now);
-        rc = store_set_policy(store, ready.path, text,
-                              (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, err);
+        rc = store_set_policy(store, ready.path, text, nj_wall_us(), err);
     }
     if (rc == 0)
         rc = policy_remember(store, &ready, err);

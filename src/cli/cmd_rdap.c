@@ -3,8 +3,8 @@
  * Nothing asks unless the configuration allows it and somebody gives this command. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/rdap_servers.h"
@@ -13,8 +13,6 @@
 #include "rdap/ask.h"
 #include "rdap/servers.h"
 #include "store/testimony.h"
-
-#define DAY_US 86400000000ll
 
 struct order {
     const struct cli *cli;
@@ -194,12 +192,6 @@ static int keep(const struct order *order, struct store *store, struct nj_err *e
     return testimony_end(writer, &list, err);
 }
 
-static struct cell text_or_null(const char *text)
-{
-    return (struct cell){
-        .kind = text[0] == '\0' ? CELL_NULL : CELL_TEXT, .text = text, .length = strlen(text)};
-}
-
 static int print(const struct order *order, struct nj_err *err)
 {
     static const char *const names[] = {"source",     "answer",  "network",      "handle",
@@ -226,17 +218,17 @@ static int print(const struct order *order, struct nj_err *err)
         char range[RDAP_RANGE_MAX] = "";
         const struct cell cells[COLUMNS] = {
             {.kind = CELL_ADDRESS, .address = answer->addr},
-            text_or_null(results[answer->result]),
-            text_or_null(network->name),
-            text_or_null(network->handle),
-            text_or_null(answer->result == RDAP_FOUND ? rdap_range(&network->net, range) : ""),
-            text_or_null(network->country),
-            text_or_null(network->organisation),
-            text_or_null(network->abuse),
-            text_or_null(network->registered),
-            text_or_null(network->changed),
-            text_or_null(answer->host),
-            text_or_null(answer->why),
+            text_cell(results[answer->result]),
+            text_cell(network->name),
+            text_cell(network->handle),
+            text_cell(answer->result == RDAP_FOUND ? rdap_range(&network->net, range) : ""),
+            text_cell(network->country),
+            text_cell(network->organisation),
+            text_cell(network->abuse),
+            text_cell(network->registered),
+            text_cell(network->changed),
+            text_cell(answer->host),
+            text_cell(answer->why),
         };
 
         rc = sink.row(sink.ctx, cells, COLUMNS, err);
@@ -322,7 +314,6 @@ int cmd_rdap(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .help = "answers younger than this are not asked for again (\"age_days\" of [rdap])",
          .number = &order.days},
     };
-    struct timespec now;
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
@@ -336,8 +327,7 @@ int cmd_rdap(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)
         return rc;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    order.now_us = (int64_t)now.tv_sec * 1000000;
+    order.now_us = nj_wall_us() / US_PER_S * US_PER_S;
     order.config = &setup.config;
     if (order.days == UINT32_MAX)
         order.days = (unsigned)setup.config.rdap_age_days;

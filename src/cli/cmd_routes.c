@@ -4,9 +4,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "about/about.h"
+#include "base/clock.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/lines_of.h"
@@ -145,7 +145,6 @@ static int keep(const struct order *order, struct store *store, struct routes *r
     struct testimony_list list = {.kind = TESTIMONY_ROUTES, .dated_us = before->list.dated_us};
     struct testimony_list present;
     struct testimony_writer *writer;
-    struct timespec now;
     int found = testimony_find_list(store, order->name, &present, err);
 
     if (found < 0)
@@ -156,8 +155,7 @@ static int keep(const struct order *order, struct store *store, struct routes *r
         return nj_fail(err, NJ_STORE,
                        "the list %s has changed while the files were read: import them again",
                        order->name);
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    list.imported_us = (int64_t)now.tv_sec * 1000000;
+    list.imported_us = nj_wall_us() / US_PER_S * US_PER_S;
     if (counts->last_us > list.dated_us)
         list.dated_us = counts->last_us;
     list.refused = before->list.refused + counts->refused;

@@ -23,11 +23,6 @@ struct run {
 /* ---- as a table
  * ----------------------------------------------------------------------------------- */
 
-static struct cell number_cell(uint64_t number)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = number};
-}
-
 static int send_row(const struct row_sink *sink, const struct store_samples *samples,
                     const struct sample *sample, struct nj_err *err)
 {
@@ -38,12 +33,12 @@ static int send_row(const struct row_sink *sink, const struct store_samples *sam
         {.kind = CELL_ADDRESS, .address = sample->src},
         {.kind = CELL_ADDRESS, .address = sample->dst},
         text_cell(proto_text(sample->proto, proto)),
-        number_cell(sample->sport),
-        number_cell(sample->dport),
+        count_cell(sample->sport),
+        count_cell(sample->dport),
         text_cell(class_names[sample->class]),
         text_cell(nj_intern_text(samples->names, sample->tool)),
-        number_cell(sample->nth),
-        number_cell(sample->length),
+        count_cell(sample->nth),
+        count_cell(sample->length),
         text_cell(sample_describe(sample, text)),
         {.kind = CELL_BYTES, .text = (const char *)sample->bytes, .length = sample->captured},
     };

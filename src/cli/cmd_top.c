@@ -33,11 +33,6 @@ static const char *as_name(void *ctx, uint32_t asn)
     return enrich_as_name(ctx, asn);
 }
 
-static const char *service(void *ctx, uint16_t port, uint8_t proto)
-{
-    return ports_name(ctx, port, proto);
-}
-
 /* ---- the answer, and what the default classes leave out of it
  * --------------------------------
  */
@@ -77,7 +72,7 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     if (question->field == TOP_PORTS) {
         if (setup_ports(&ports, err) < 0)
             return -1;
-        question->service = service;
+        question->service = ports_name_for;
         question->service_ctx = ports;
     }
     if (question->field == TOP_NETWORKS) {

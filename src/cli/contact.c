@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "about/about.h"
+#include "base/span.h"
 #include "base/text.h"
 #include "model/decision.h"
 #include "outbox/outlet.h"
-
-#define DAY_US 86400000000ll
 
 /* ---- a file of the user ---- */
 

@@ -54,12 +54,6 @@ static struct cell name_cell(const struct nj_intern *names, uint32_t id)
     return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
 }
 
-static struct cell address_cell(struct addr address)
-{
-    return addr_is_none(address) ? (struct cell){.kind = CELL_NULL}
-                                 : (struct cell){.kind = CELL_ADDRESS, .address = address};
-}
-
 static int show(struct look *look, struct packet *packet, struct nj_err *err)
 {
     struct row_sink sink = output_sink(look->output);

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 
 #define QUIET_S 3           /* a renamed file that has not grown for so long is done */
@@ -49,14 +50,6 @@ static void on_signal(int number)
 {
     (void)number;
     stopped = 1;
-}
-
-static int64_t now_s(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
 }
 
 static void send(const struct follow *follow, const struct ingest_result *result)
@@ -146,17 +139,17 @@ static int open_file(struct follow *follow, struct followed *file, struct nj_err
 static int take(struct follow *follow, struct followed *file, bool final, struct nj_err *err)
 {
     struct pipeline *pipeline = follow->pipeline;
-    int64_t begun = now_s();
+    int64_t begun = nj_monotonic_ns() / NS_PER_S;
     int rc;
 
     while ((rc = pipeline_take(pipeline, file->log, final, err)) == PIPELINE_MORE) {
         if (stopped)
             break;
-        if (now_s() - begun < follow->options->every_s)
+        if (nj_monotonic_ns() / NS_PER_S - begun < follow->options->every_s)
             continue;
         if (pipeline_commit(pipeline, file->log, err) < 0)
             return -1;
-        begun = now_s();
+        begun = nj_monotonic_ns() / NS_PER_S;
     }
     return rc < 0 ? -1 : pipeline_commit(pipeline, file->log, err);
 }
@@ -222,7 +215,7 @@ static int take_renamed(struct follow *follow, struct followed *file, bool missi
                         struct nj_err *err)
 {
     uint64_t before = growing_offset(file->log);
-    int64_t now = now_s();
+    int64_t now = nj_monotonic_ns() / NS_PER_S;
 
     if (take(follow, file, false, err) < 0)
         return -1;
@@ -279,7 +272,7 @@ static bool can_leave(const struct follow *follow)
 static int give_way(struct follow *follow, struct nj_err *err)
 {
     const struct follow_options *options = follow->options;
-    int64_t end = now_s() + options->every_s;
+    int64_t end = nj_monotonic_ns() / NS_PER_S + options->every_s;
 
     if (!can_leave(follow) || !options->wanted(options->ctx))
         return 0;
@@ -289,7 +282,7 @@ static int give_way(struct follow *follow, struct nj_err *err)
     follow->pipeline = NULL;
     if (options->leave(options->ctx, err) < 0)
         return -1;
-    while (!stopped && now_s() < end)
+    while (!stopped && nj_monotonic_ns() / NS_PER_S < end)
         sleep_second();
     if (options->come_back(options->ctx, &follow->pipeline, err) < 0)
         return -1;
@@ -305,7 +298,7 @@ static int give_way(struct follow *follow, struct nj_err *err)
 static int until_signal(struct follow *follow, struct nj_err *err)
 {
     size_t count = follow->options->path_count;
-    int64_t next = now_s();
+    int64_t next = nj_monotonic_ns() / NS_PER_S;
 
     for (size_t i = 0; i < count; i++) {
         int rc = open_file(follow, &follow->files[i], err);
@@ -314,10 +307,10 @@ static int until_signal(struct follow *follow, struct nj_err *err)
             return rc;
     }
     while (!stopped) {
-        bool due = now_s() >= next;
+        bool due = nj_monotonic_ns() / NS_PER_S >= next;
 
         if (due)
-            next = now_s() + follow->options->every_s;
+            next = nj_monotonic_ns() / NS_PER_S + follow->options->every_s;
         for (size_t i = 0; i < count && !stopped; i++) {
             int rc = visit_file(follow, &follow->files[i], due, err);
 
@@ -329,7 +322,7 @@ static int until_signal(struct follow *follow, struct nj_err *err)
 
             if (rc != 0)
                 return rc;
-            if (now_s() >= next) /* the store was away */
+            if (nj_monotonic_ns() / NS_PER_S >= next) /* the store was away */
                 continue;
         }
         if (!stopped)

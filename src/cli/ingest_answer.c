@@ -12,22 +12,6 @@ struct named_cell {
     struct cell cell;
 };
 
-static struct cell count_cell(uint64_t count)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
-}
-
-static struct cell time_cell(int64_t us)
-{
-    return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
-}
-
-static struct cell address_cell(struct addr address)
-{
-    return (struct cell){.kind = addr_is_none(address) ? CELL_NULL : CELL_ADDRESS,
-                         .address = address};
-}
-
 static struct cell actor_cell(uint64_t actor, char *text, size_t size)
 {
     if (actor != 0)

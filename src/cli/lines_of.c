@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 
 struct reader {
     char buffer[LINES_OF_MAX];
@@ -47,11 +48,11 @@ static int read_all(struct reader *r, int fd, int64_t until_ms, struct nj_err *e
 {
     for (;;) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left_ms = until_ms - nj_child_now_ms();
+        int64_t left_ms = until_ms - nj_monotonic_ms();
         ssize_t got;
 
         if (left_ms <= 0 || poll(&wait, 1, (int)(left_ms < 60000 ? left_ms : 60000)) == 0) {
-            if (nj_child_now_ms() >= until_ms)
+            if (nj_monotonic_ms() >= until_ms)
                 return 1;
             continue;
         }
@@ -79,7 +80,7 @@ static bool ended(pid_t pid, int64_t until_ms, int *ret_status)
     while ((got = waitpid(pid, ret_status, WNOHANG)) != pid) {
         if (got < 0 && errno != EINTR)
             return false;
-        if (nj_child_now_ms() >= until_ms)
+        if (nj_monotonic_ms() >= until_ms)
             return false;
         (void)nanosleep(&moment, NULL);
     }
@@ -88,7 +89,7 @@ static bool ended(pid_t pid, int64_t until_ms, int *ret_status)
 
 int lines_of(char *const argv[], unsigned limit_s, line_fn fn, void *ctx, struct nj_err *err)
 {
-    int64_t until_ms = nj_child_now_ms() + (int64_t)limit_s * 1000;
+    int64_t until_ms = nj_monotonic_ms() + (int64_t)limit_s * 1000;
     struct reader *r = calloc(1, sizeof(*r));
     struct nj_child child;
     int status = 0, rc;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/live_internal.h"
 #include "cli/privileges.h"
 
@@ -94,7 +95,7 @@ static void *run_ticker(void *arg)
 
     privileges_without_packets();
     while (!run->stop_ticker) {
-        int64_t now = clock_ns(CLOCK_REALTIME);
+        int64_t now = nj_wall_ns();
 
         if (now > last) /* a clock that was set back ticks again when it has caught up */
             journal_tick(run->journal, now);

@@ -51,14 +51,6 @@ struct live_run {
  * @param arg  the run @return NULL; else the run: it gave up, with run->err */
 void *live_storer(void *arg);
 
-static inline int64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    (void)clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static inline void sleep_ms(long ms)
 {
     const struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};

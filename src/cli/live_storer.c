@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/live_internal.h"
 #include "cli/privileges.h"
 
@@ -79,7 +80,7 @@ static int on_commit(void *ctx, struct nj_err *err)
     struct session *session = ctx;
 
     (void)pthread_mutex_lock(&session->run->lock);
-    session->run->last_commit_us = clock_ns(CLOCK_REALTIME) / 1000;
+    session->run->last_commit_us = nj_wall_us();
     (void)pthread_mutex_unlock(&session->run->lock);
     return derive_run(session->derive, false, err);
 }
@@ -213,7 +214,7 @@ static bool is_wanted(struct session *session, int64_t *since_ns)
     if (!store_wanted(session->store))
         *since_ns = 0;
     else if (*since_ns == 0)
-        *since_ns = clock_ns(CLOCK_MONOTONIC);
+        *since_ns = nj_monotonic_ns();
     return *since_ns != 0;
 }
 
@@ -226,15 +227,14 @@ static bool is_wanted(struct session *session, int64_t *since_ns)
 static int follow(struct session *session, struct nj_err *err)
 {
     struct live_run *run = session->run;
-    int64_t last_commit = clock_ns(CLOCK_MONOTONIC), wanted_ns = 0;
+    int64_t last_commit = nj_monotonic_ns(), wanted_ns = 0;
 
     for (;;) {
         bool wanted = is_wanted(session, &wanted_ns);
-        bool long_wanted =
-            wanted && clock_ns(CLOCK_MONOTONIC) - wanted_ns > TURN_MS * 1000000ll;
+        bool long_wanted = wanted && nj_monotonic_ns() - wanted_ns > TURN_MS * 1000000ll;
         bool stop = run->stop_store, pause = stop || run->reload || wanted;
         struct journal_state state;
-        int64_t waited_s = (clock_ns(CLOCK_MONOTONIC) - last_commit) / 1000000000;
+        int64_t waited_s = (nj_monotonic_ns() - last_commit) / 1000000000;
         uint64_t rows;
         bool finished;
         int rc;
@@ -257,7 +257,7 @@ static int follow(struct session *session, struct nj_err *err)
             waited_s >= COMMIT_IDLE_S || (pause && rc != PIPELINE_MORE) || long_wanted) {
             if (commit(session, err) < 0)
                 return -1;
-            last_commit = clock_ns(CLOCK_MONOTONIC);
+            last_commit = nj_monotonic_ns();
         }
         if (finished)
             drop_file(session);

@@ -8,14 +8,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 void notify(const char *state)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un to = {.sun_family = AF_UNIX};
-    struct timespec now;
     char text[96];
     int length, fd;
 
@@ -25,9 +25,8 @@ void notify(const char *state)
     memcpy(to.sun_path, path, strlen(path));
     if (path[0] == '@') /* an abstract socket */
         to.sun_path[0] = '\0';
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     length = snprintf(text, sizeof(text), "%s\nMONOTONIC_USEC=%" PRId64 "\n", state,
-                      (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+                      nj_monotonic_ns() / 1000);
     fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return;

@@ -3,21 +3,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/output.h"
 
 #define FIRST_NS 500000000 /* quick work is not worth a line */
 #define EVERY_NS 200000000 /* five times a second reads well */
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 void progress_init(struct progress *progress, bool quiet)
 {
@@ -27,7 +19,7 @@ void progress_init(struct progress *progress, bool quiet)
 static void begin(struct progress *progress, const char *name, uint64_t done, uint64_t packets)
 {
     (void)snprintf(progress->name, sizeof(progress->name), "%s", name);
-    progress->begun_ns = now_ns();
+    progress->begun_ns = nj_monotonic_ns();
     progress->next_ns = progress->begun_ns + FIRST_NS;
     progress->begun_bytes = done;
     progress->begun_packets = packets;
@@ -62,7 +54,7 @@ void progress_show(void *ctx, const char *name, uint64_t done, uint64_t total, u
     if (progress->begun_ns == 0 ||
         strncmp(name, progress->name, sizeof(progress->name) - 1) != 0)
         begin(progress, name, done, packets);
-    now = now_ns();
+    now = nj_monotonic_ns();
     if (now < progress->next_ns)
         return;
     progress->next_ns = now + EVERY_NS;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "store/testimony.h"
 
-#define DAY_US 86400000000ll
 #define DAYS_MAX 36500u /* older than anything that is kept */
 
 static int add(struct whom *whom, struct addr a, struct nj_err *err)

@@ -88,6 +88,13 @@ duckdb_type duck_query_type(struct duck_query *query, size_t column);
  */
 int duck_query_next(struct duck_query *query, duckdb_data_chunk *ret_chunk);
 
+/** Make a value of a vector NULL. */
+static inline void duck_set_null(duckdb_vector vector, idx_t at)
+{
+    duckdb_vector_ensure_validity_writable(vector);
+    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), at);
+}
+
 /**
  * Fill *err with the engine's own words, shortened to one line. `text` may be NULL.
  *

@@ -122,18 +122,12 @@ int write_leef(const struct feed_list *list, const struct feed_about *about, FIL
 /* ---- ECS -----------------------------------------------------------------------------------
  */
 
-static void set_text(json_t *object, const char *name, const char *text)
-{
-    if (text[0] != '\0')
-        (void)json_object_set_new(object, name, feed_json_text(text));
-}
-
 static void set_time(json_t *object, const char *name, int64_t us)
 {
     char text[FEED_TIME_MAX];
 
     if (us != 0)
-        set_text(object, name, feed_time(us, true, text));
+        feed_json_set(object, name, feed_time(us, true, text));
 }
 
 static json_t *ecs_source(const struct decision *d)
@@ -142,8 +136,8 @@ static json_t *ecs_source(const struct decision *d)
     char text[PREFIX_TEXT_MAX];
 
     if (prefix_is_host(&d->net))
-        set_text(source, "ip", addr_text(d->net.first, text));
-    set_text(source, "address", prefix_text(&d->net, text));
+        feed_json_set(source, "ip", addr_text(d->net.first, text));
+    feed_json_set(source, "address", prefix_text(&d->net, text));
     if (d->asn != 0)
         (void)json_object_set_new(source, "as",
                                   json_pack("{s:I}", "number", (json_int_t)d->asn));
@@ -158,21 +152,21 @@ static json_t *ecs_threat(const struct decision *d, const struct feed_about *abo
     json_t *indicator = json_object(), *threat = json_object();
     char text[PREFIX_TEXT_MAX];
 
-    set_text(indicator, "type", feed_is_v4(d) ? "ipv4-addr" : "ipv6-addr");
+    feed_json_set(indicator, "type", feed_is_v4(d) ? "ipv4-addr" : "ipv6-addr");
     if (prefix_is_host(&d->net))
-        set_text(indicator, "ip", addr_text(d->net.first, text));
+        feed_json_set(indicator, "ip", addr_text(d->net.first, text));
     set_time(indicator, "first_seen", d->first_us);
     set_time(indicator, "last_seen", d->last_us);
     if (d->sessions > 0)
         (void)json_object_set_new(indicator, "sightings",
                                   json_integer((json_int_t)d->sessions));
-    set_text(indicator, "confidence",
-             d->grade == GRADE_A   ? "High"
-             : d->grade == GRADE_B ? "Medium"
-                                   : "Low");
-    set_text(indicator, "provider",
-             about->publisher[0] != '\0' ? about->publisher : "nightjar");
-    set_text(indicator, "description", d->reason);
+    feed_json_set(indicator, "confidence",
+                  d->grade == GRADE_A   ? "High"
+                  : d->grade == GRADE_B ? "Medium"
+                                        : "Low");
+    feed_json_set(indicator, "provider",
+                  about->publisher[0] != '\0' ? about->publisher : "nightjar");
+    feed_json_set(indicator, "description", d->reason);
     (void)json_object_set_new(threat, "indicator", indicator);
     (void)json_object_set_new(threat, "framework", json_string("MITRE ATT&CK"));
     (void)json_object_set_new(threat, "tactic", json_pack("{s:[s]}", "id", "TA0043"));
@@ -185,7 +179,7 @@ static json_t *ecs_threat(const struct decision *d, const struct feed_about *abo
     if (d->tool[0] != '\0') {
         json_t *software = json_object();
 
-        set_text(software, "name", d->tool);
+        feed_json_set(software, "name", d->tool);
         (void)json_object_set_new(threat, "software", software);
     }
     return threat;
@@ -208,7 +202,7 @@ int write_ecs(const struct feed_list *list, const struct feed_about *about, FILE
                           severity(d));
         set_time(event, "start", d->since_us);
         set_time(event, "end", d->until_us);
-        set_text(event, "reason", d->reason);
+        feed_json_set(event, "reason", d->reason);
         (void)json_object_set_new(object, "event", event);
         (void)json_object_set_new(object, "observer",
                                   json_pack("{s:s, s:s, s:s, s:s}", "vendor", "Nightjar",
@@ -257,9 +251,9 @@ int write_ocsf(const struct feed_list *list, const struct feed_about *about, FIL
         info = json_pack("{s:s, s:s, s:I, s:I}", "uid", feed_uuid(feed_namespace, text, uid),
                          "title", "Scanner", "first_seen_time", (json_int_t)millis(d->since_us),
                          "last_seen_time", (json_int_t)millis(d->last_us));
-        set_text(info, "desc", d->reason);
+        feed_json_set(info, "desc", d->reason);
         (void)json_object_set_new(object, "finding_info", info);
-        set_text(endpoint, prefix_is_host(&d->net) ? "ip" : "subnet", text);
+        feed_json_set(endpoint, prefix_is_host(&d->net) ? "ip" : "subnet", text);
         if (d->country[0] != '\0')
             (void)json_object_set_new(endpoint, "location",
                                       json_pack("{s:s}", "country", d->country));

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 
 /* Read what it says until it closes its output or the time is over; the first bytes are kept.
  * @return whether it came to its end in time */
@@ -23,7 +24,7 @@ static bool listen_to(int fd, int64_t until_ms, char *said)
 
     for (;;) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
-        int64_t left = until_ms - nj_child_now_ms();
+        int64_t left = until_ms - nj_monotonic_ms();
         ssize_t got;
 
         if (left <= 0 || (poll(&wait, 1, (int)left) == 0))
@@ -48,7 +49,7 @@ static int collect(pid_t pid, int64_t until_ms, bool *ret_late)
     int status = 0;
 
     while (waitpid(pid, &status, WNOHANG) == 0) {
-        if (nj_child_now_ms() >= until_ms) {
+        if (nj_monotonic_ms() >= until_ms) {
             *ret_late = true;
             (void)kill(-pid, SIGKILL);
             (void)waitpid(pid, &status, 0);
@@ -61,7 +62,7 @@ static int collect(pid_t pid, int64_t until_ms, bool *ret_late)
 
 static int run_with(char *const argv[], int in, unsigned limit_s, struct nj_err *err)
 {
-    int64_t until_ms = nj_child_now_ms() + (int64_t)limit_s * 1000;
+    int64_t until_ms = nj_monotonic_ms() + (int64_t)limit_s * 1000;
     char said[RUN_OUTPUT_MAX + 1];
     struct nj_child child;
     bool late = false;

@@ -26,17 +26,11 @@ static char *make_id(const char *type, const char *name, char id[ID_MAX])
     return id;
 }
 
-static void set_text(json_t *object, const char *name, const char *text)
-{
-    if (text[0] != '\0')
-        (void)json_object_set_new(object, name, feed_json_text(text));
-}
-
 static void set_time(json_t *object, const char *name, int64_t us)
 {
     char text[FEED_TIME_MAX];
 
-    set_text(object, name, feed_time(us, true, text));
+    feed_json_set(object, name, feed_time(us, true, text));
 }
 
 /* Begin an object of the kinds that have versions; `modified` is not before `created`. */
@@ -45,11 +39,11 @@ static json_t *begin(const struct bundle *b, const char *type, const char *id, i
 {
     json_t *object = json_object();
 
-    set_text(object, "type", type);
-    set_text(object, "spec_version", "2.1");
-    set_text(object, "id", id);
+    feed_json_set(object, "type", type);
+    feed_json_set(object, "spec_version", "2.1");
+    feed_json_set(object, "id", id);
     if (b->identity[0] != '\0' && strcmp(type, "identity") != 0)
-        set_text(object, "created_by_ref", b->identity);
+        feed_json_set(object, "created_by_ref", b->identity);
     set_time(object, "created", created);
     set_time(object, "modified", modified < created ? created : modified);
     return object;
@@ -69,9 +63,9 @@ static void relate(struct bundle *b, const char *from, const char *kind, const c
     (void)snprintf(name, sizeof(name), "%s %s %s", from + strlen(from) - 36, kind,
                    to + strlen(to) - 36);
     object = begin(b, "relationship", make_id("relationship", name, id), us, us);
-    set_text(object, "relationship_type", kind);
-    set_text(object, "source_ref", from);
-    set_text(object, "target_ref", to);
+    feed_json_set(object, "relationship_type", kind);
+    feed_json_set(object, "source_ref", from);
+    feed_json_set(object, "target_ref", to);
     add(b, object);
 }
 
@@ -87,9 +81,9 @@ static void add_identity(struct bundle *b)
     char id[ID_MAX];
     json_t *object = begin(b, "identity", make_id("identity", name, id), FIXED_US, FIXED_US);
 
-    set_text(object, "name", name);
-    set_text(object, "identity_class", "organization");
-    set_text(object, "contact_information", b->about->contact);
+    feed_json_set(object, "name", name);
+    feed_json_set(object, "identity_class", "organization");
+    feed_json_set(object, "contact_information", b->about->contact);
     add(b, object);
     (void)snprintf(b->identity, sizeof(b->identity), "%s", id);
 }
@@ -100,7 +94,7 @@ static void add_pattern(struct bundle *b)
     json_t *object =
         begin(b, "attack-pattern", make_id("attack-pattern", "T1595", id), FIXED_US, FIXED_US);
 
-    set_text(object, "name", "Active Scanning");
+    feed_json_set(object, "name", "Active Scanning");
     (void)json_object_set_new(
         object, "external_references",
         json_pack("[{s:s, s:s}]", "source_name", "mitre-attack", "external_id", "T1595"));
@@ -192,14 +186,14 @@ static void add_indicator(struct bundle *b, const struct decision *d, const char
     (void)snprintf(name, sizeof(name), "Scanner %s", text);
     (void)snprintf(pattern, sizeof(pattern), "[%s:value %s '%s']", address_type(d),
                    prefix_is_host(&d->net) ? "=" : "ISSUBSET", text);
-    set_text(object, "name", name);
-    set_text(object, "description", d->reason);
+    feed_json_set(object, "name", name);
+    feed_json_set(object, "description", d->reason);
     (void)json_object_set_new(object, "indicator_types",
                               json_pack("[s]", d->action == ACTION_MONITOR
                                                    ? "anomalous-activity"
                                                    : "malicious-activity"));
-    set_text(object, "pattern", pattern);
-    set_text(object, "pattern_type", "stix");
+    feed_json_set(object, "pattern", pattern);
+    feed_json_set(object, "pattern_type", "stix");
     set_time(object, "valid_from", d->since_us);
     set_time(object, "valid_until",
              d->until_us / 1000 > d->since_us / 1000 ? d->until_us : d->since_us + 1000);
@@ -233,8 +227,9 @@ static void add_actor(struct bundle *b, const struct feed_list *list, uint64_t a
     }
     (void)feed_actor(actor, name);
     object = begin(b, "intrusion-set", make_id("intrusion-set", name, id), first, last);
-    set_text(object, "name", name);
-    set_text(object, "description", "Sources that one operator moves between, by their links");
+    feed_json_set(object, "name", name);
+    feed_json_set(object, "description",
+                  "Sources that one operator moves between, by their links");
     set_time(object, "first_seen", first);
     set_time(object, "last_seen", last > first ? last : first + 1000);
     (void)json_object_set_new(object, "goals", json_pack("[s]", "reconnaissance"));

@@ -43,6 +43,9 @@ int feed_json_line(FILE *out, json_t *object, struct nj_err *err);
 /** A JSON text of a string that may be no UTF-8: bytes that are none become '?'. */
 json_t *feed_json_text(const char *text);
 
+/** Set a member of an object to that; "" sets nothing. */
+void feed_json_set(json_t *object, const char *name, const char *text);
+
 /** A decision as a flat object with the names of the `decisions` command. NULL: no memory */
 json_t *feed_json_decision(const struct decision *decision);
 

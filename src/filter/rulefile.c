@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US 86400000000ll
+#include "base/span.h"
 
 int rule_fault(struct rule_lines *r, const char *at, const char *format, ...)
 {

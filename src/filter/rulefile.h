@@ -7,11 +7,13 @@
 
 #include "filter/filter.h"
 
-#define RULE_WORD_MAX 512u     /* with its NUL; a longer word is a fault of its line */
-#define RULE_NAME_MAX 32u      /* with its NUL */
-#define RULES_MAX 64u          /* of a file */
-#define RULE_FILE_MAX 1048576u /* bytes of a file */
-#define RULE_SPAN_MAX_US (400 * 86400000000ll) /* 400 days */
+#include "base/span.h"
+
+#define RULE_WORD_MAX 512u              /* with its NUL; a longer word is a fault of its line */
+#define RULE_NAME_MAX 32u               /* with its NUL */
+#define RULES_MAX 64u                   /* of a file */
+#define RULE_FILE_MAX 1048576u          /* bytes of a file */
+#define RULE_SPAN_MAX_US (400 * DAY_US) /* 400 days */
 
 struct rule_lines {
     const char *path; /* stands in messages */

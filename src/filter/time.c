@@ -3,10 +3,8 @@
  * fraction and the "Z" may be left out. */
 #include <stdio.h>
 
+#include "base/span.h"
 #include "filter/filter.h"
-
-#define US_PER_SECOND 1000000ll
-#define US_PER_DAY (86400ll * US_PER_SECOND)
 
 /* Exactly `digits` digits. @return how many characters were read: `digits`, or 0 */
 static size_t take_number(const char *at, size_t digits, unsigned *ret_number)
@@ -108,7 +106,7 @@ static int parse_clock(const char *text, const char *at, int64_t *ret_us, struct
         check(text, "minute", minute, 0, 59, err) < 0 ||
         check(text, "second", second, 0, 59, err) < 0)
         return -1;
-    *ret_us = (int64_t)(hour * 3600 + minute * 60 + second) * US_PER_SECOND + us;
+    *ret_us = (int64_t)(hour * 3600 + minute * 60 + second) * US_PER_S + us;
     return 0;
 }
 
@@ -121,13 +119,13 @@ int filter_parse_time(const char *text, bool last, int64_t *ret_us, struct nj_er
         take_number(text + 5, 2, &month) == 0 || text[7] != '-' ||
         take_number(text + 8, 2, &day) == 0)
         return fail_form(text, err);
-    us = last ? US_PER_DAY - 1 : 0;
+    us = last ? DAY_US - 1 : 0;
     if (text[10] != '\0' && parse_clock(text, text + 10, &us, err) < 0)
         return -1;
     if (check(text, "year", year, 1970, 9999, err) < 0 ||
         check(text, "month", month, 1, 12, err) < 0 ||
         check(text, "day", day, 1, days_in_month(year, month), err) < 0)
         return -1;
-    *ret_us = days_since_1970(year, month, day) * US_PER_DAY + us;
+    *ret_us = days_since_1970(year, month, day) * DAY_US + us;
     return 0;
 }

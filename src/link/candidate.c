@@ -125,15 +125,6 @@ static int new_list(struct candidates *c, uint64_t key, uint32_t *ret_list, stru
     return 0;
 }
 
-int candidates_restore(struct candidates *c, uint64_t key, int64_t overflow_us,
-                       uint32_t *ret_list, struct nj_err *err)
-{
-    if (new_list(c, key, ret_list, err) < 0)
-        return -1;
-    c->lists[*ret_list].overflow_us = overflow_us;
-    return 0;
-}
-
 int candidates_append(struct candidates *c, uint32_t list, uint32_t number, int64_t now_us,
                       struct nj_err *err)
 {

@@ -50,9 +50,8 @@ void candidates_remove(struct candidates *c, struct digest *d, uint32_t number);
 const struct key_list *candidates_list(const struct candidates *c, const struct digest *d,
                                        unsigned i, int64_t now_us, bool *ret_too_common);
 
-/** A list as it was saved. @return 0; -1 NJ_NOMEM */
-int candidates_restore(struct candidates *c, uint64_t key, int64_t overflow_us,
-                       uint32_t *ret_list, struct nj_err *err);
+/** Put the digest behind those of a list; of a full one the oldest leaves, at now_us.
+ * @return 0; -1 NJ_NOMEM */
 int candidates_append(struct candidates *c, uint32_t list, uint32_t number, int64_t now_us,
                       struct nj_err *err);
 

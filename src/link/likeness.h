@@ -32,10 +32,10 @@ void likeness_init(struct likeness *l);
 int likeness_bin(enum similarity kind, const struct digest *a, const struct digest *b,
                  const struct background *bg, int64_t now_us);
 
-/** log2 of m/u of a bin. */
 /** Share of pairs of one operator that fall into a bin. */
 double likeness_part(const struct likeness *l, enum similarity kind, int bin);
 
+/** log2 of m/u of a bin. */
 double likeness_bits(const struct likeness *l, enum similarity kind, int bin);
 
 /** Chance that one operator shows the same value again, at most 0.98. */

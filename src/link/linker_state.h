@@ -3,6 +3,7 @@
 #ifndef NJ_LINK_LINKER_STATE_H
 #define NJ_LINK_LINKER_STATE_H
 
+#include "base/span.h"
 #include "link/accept.h"
 #include "link/actor.h"
 #include "link/background.h"
@@ -13,10 +14,7 @@
 #include "link/linker.h"
 #include "link/pair.h"
 
-#define MINUTE_US (INT64_C(60) * 1000000)
 #define OVERLAP_US (30 * MINUTE_US) /* of a hand-over */
-#define HOUR_US (60 * MINUTE_US)
-#define DAY_US (24 * HOUR_US)
 
 struct numbers {
     uint32_t *list;
@@ -80,11 +78,11 @@ int remember_expire(struct linker *l, struct nj_err *err);
 /** Next to nobody else shows its ports. The set of a young one is not known yet. */
 bool remember_is_rare(const struct linker *l, const struct digest *d);
 
-/** The source turned out to be another's next address: what it shows is no independent sign
- * of how usual that is. */
 /** VALUE_SET_NOVEL if one of its ports is shown by next to nobody, else VALUE_SET. */
 enum value_kind remember_set_kind(const struct linker *l, const struct digest *d);
 
+/** The source turned out to be another's next address: what it shows is no independent sign
+ * of how usual that is. */
 void remember_uncount(struct linker *l, struct digest *d);
 
 /** Twice as many digests. */
@@ -129,9 +127,6 @@ double copy_rate(const struct linker *l);
 
 /** Odds that b is a copy of a, against chance. */
 double copy_odds(const struct linker *l, const struct pair *p);
-
-/* state_check.c: a loaded state is whole; makes its indexes. @return 0; -1 NJ_FORMAT */
-int state_check(struct linker *l, struct nj_err *err);
 
 /* explain.c: a pair as a link with its evidence. */
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link);

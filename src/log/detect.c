@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which kind of rows the first bytes of an input are, by the columns that they show. */
+/* Which format the first bytes of an input are of: by a pattern of the format, and by the
+ * columns that they show. And what they are, if of none. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/stream.h"
+#include "log/format.h"
 #include "log/header.h"
-#include "log/log.h"
+
+#define DETECT_LINE_MAX 4096u
+#define DETECT_MATCH 50u /* a pattern says more than the names of columns */
 
 static bool json_has(const char *line, size_t length, const char *key)
 {
@@ -79,6 +83,85 @@ size_t rows_detect(const struct rows_spec *spec, const uint8_t *bytes, size_t le
                 return header_map(spec, text, width, separator, column_of, &width, &missing);
         }
     }
+    return 0;
+}
+
+static bool some_line_matches(const regex_t *pattern, const uint8_t *bytes, size_t length)
+{
+    char line[DETECT_LINE_MAX];
+
+    for (size_t from = 0, end; from < length; from = end + 1) {
+        const uint8_t *cut = memchr(bytes + from, '\n', length - from);
+        size_t size;
+
+        end = cut == NULL ? length : (size_t)(cut - bytes);
+        size = end - from < sizeof(line) ? end - from : sizeof(line) - 1;
+        memcpy(line, bytes + from, size);
+        line[size] = '\0';
+        if (regexec(pattern, line, 0, NULL, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+unsigned format_match(const struct log_format *format, const uint8_t *bytes, size_t length,
+                      enum rows_kind *ret_kind)
+{
+    unsigned pattern = format->has_detect ? DETECT_MATCH : 0;
+
+    if (format->has_detect && !some_line_matches(&format->detect, bytes, length))
+        return 0;
+    for (size_t k = 0; k < format->kind_count; k++) {
+        struct rows_spec spec = format_spec(format, format->kinds[k]);
+        size_t found = rows_detect(&spec, bytes, length);
+
+        *ret_kind = spec.kind;
+        if (found > 0 || (spec.kind == ROWS_LINES && pattern > 0))
+            return pattern + (unsigned)found;
+    }
+    return 0;
+}
+
+enum rows_kind format_guess(const struct log_format *format, const uint8_t *bytes,
+                            size_t length)
+{
+    size_t at = 0;
+
+    while (at < length && strchr(" \t\r\n", bytes[at]) != NULL && bytes[at] != '\0')
+        at++;
+    for (size_t k = 0; k < format->kind_count && at < length; k++) {
+        if ((format->kinds[k] == ROWS_JSON) == (bytes[at] == '{'))
+            return format->kinds[k];
+    }
+    return format->kinds[0];
+}
+
+int log_detect(const struct log_formats *formats, struct nj_stream *stream,
+               const struct log_format **ret_format, struct nj_err *err)
+{
+    const struct log_format *best = NULL;
+    const uint8_t *bytes;
+    unsigned most = 0;
+    size_t length;
+
+    /* damage within the first bytes is for the reader to report: what is there may do */
+    if (nj_stream_peek(stream, LOG_PEEK, &bytes, &length, err) < 0 && length == 0)
+        return -1;
+    if (length > LOG_PEEK)
+        length = LOG_PEEK;
+    for (size_t i = 0; log_formats_at(formats, i) != NULL; i++) {
+        const struct log_format *format = log_formats_at(formats, i);
+        enum rows_kind kind;
+        unsigned match = format_match(format, bytes, length, &kind);
+
+        if (match > most) {
+            most = match;
+            best = format;
+        }
+    }
+    if (best == NULL)
+        return LOG_UNKNOWN;
+    *ret_format = best;
     return 0;
 }
 

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/intern.h"
+#include "base/span.h"
 #include "log/columns.h"
 #include "log/memory.h"
 
-#define CHUNK_MAX 2048u                /* duckdb_vector_size() of every build */
-#define NAME_MAX_BYTES 63u             /* of a sensor, application, state, country, rule */
-#define TIME_MAX_US 9223372036000000ll /* the last one that nanoseconds can hold */
+#define CHUNK_MAX 2048u               /* duckdb_vector_size() of every build */
+#define NAME_MAX_BYTES 63u            /* of a sensor, application, state, country, rule */
+#define NS_HOLD_US 9223372036000000ll /* the last one that nanoseconds can hold */
 
 struct fields {
     struct fields_context context;
@@ -281,7 +282,7 @@ static void set_texts(struct fields *fields, size_t row, struct packet *packet)
 /* The engine's infinite times are the largest numbers there are. */
 static bool sane_time(int64_t us)
 {
-    return us >= -86400000000ll && us <= TIME_MAX_US;
+    return us >= -DAY_US && us <= NS_HOLD_US;
 }
 
 static int set_time(struct fields *fields, size_t row, struct packet *packet, char *reason,
@@ -308,7 +309,7 @@ static int set_time(struct fields *fields, size_t row, struct packet *packet, ch
     } else {
         return columns_reject(reason, "no time, or one that can't be read");
     }
-    if (us < 0 || us > TIME_MAX_US)
+    if (us < 0 || us > NS_HOLD_US)
         return columns_reject(reason, "the time is before 1970 or after 2261");
     packet->time_ns = us * 1000;
     return 0;

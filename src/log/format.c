@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Format files: `-- key: value` lines ahead, then the SELECT. Other `--` lines are comments. */
+/* A format file: `-- key: value` lines ahead, then the SELECT. Other `--` lines are comments.
+ */
 #include "log/format.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/stream.h"
-
-#define FORMATS_MAX 256u
-#define DETECT_LINE_MAX 4096u
-#define DETECT_MATCH 50u /* a pattern says more than the names of columns */
-
-struct log_formats {
-    size_t count;
-    struct log_format *formats[FORMATS_MAX];
-};
 
 /* Where in the file the parser stands, for messages. */
 struct place {
@@ -311,113 +300,6 @@ struct rows_spec format_spec(const struct log_format *format, enum rows_kind kin
     return spec;
 }
 
-/* ---- folder --------------------------------------------------------------------------------
- */
-
-static int read_file(const char *path, char *text, size_t *ret_length, struct nj_err *err)
-{
-    FILE *in = fopen(path, "rbe");
-
-    if (in == NULL)
-        return nj_fail(err, NJ_IO, "open %s", path);
-    *ret_length = fread(text, 1, FORMAT_FILE_MAX, in);
-    if (ferror(in)) {
-        nj_fail(err, NJ_IO, "read %s", path);
-        (void)fclose(in);
-        return -1;
-    }
-    (void)fclose(in);
-    if (*ret_length == FORMAT_FILE_MAX)
-        return nj_fail(err, NJ_CONFIG, "%s: larger than %u bytes", path, FORMAT_FILE_MAX);
-    return 0;
-}
-
-static int load_file(struct log_formats *formats, const char *dir, const char *name, char *text,
-                     struct nj_err *err)
-{
-    struct log_format *format;
-    char path[4096];
-    size_t length;
-
-    if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
-        return nj_fail(err, NJ_CONFIG, "%s: the path is too long", dir);
-    if (formats->count == FORMATS_MAX)
-        return nj_fail(err, NJ_LIMIT, "%s: more than %u formats", dir, FORMATS_MAX);
-    if (read_file(path, text, &length, err) < 0 ||
-        format_parse(path, text, length, &format, err) < 0)
-        return -1;
-    if (log_formats_find(formats, format->name) != NULL) {
-        nj_fail(err, NJ_CONFIG, "%s: there is another format named %s", path, format->name);
-        format_free(format);
-        return -1;
-    }
-    formats->formats[formats->count++] = format;
-    return 0;
-}
-
-static int is_sql(const struct dirent *entry)
-{
-    size_t length = strlen(entry->d_name);
-
-    return entry->d_name[0] != '.' && length > 4 &&
-           strcmp(entry->d_name + length - 4, ".sql") == 0;
-}
-
-int log_formats_load(const char *dir, struct log_formats **ret_formats, struct nj_err *err)
-{
-    struct log_formats *formats = calloc(1, sizeof(*formats));
-    char *text = malloc(FORMAT_FILE_MAX);
-    struct dirent **entries = NULL;
-    int count = 0, rc = -1;
-
-    if (formats == NULL || text == NULL) {
-        nj_fail(err, NJ_NOMEM, "log formats");
-        goto out;
-    }
-    count = scandir(dir, &entries, is_sql, alphasort);
-    if (count < 0) {
-        nj_fail(err, NJ_IO, "log formats %s", dir);
-        goto out;
-    }
-    for (int i = 0; i < count; i++) {
-        if (load_file(formats, dir, entries[i]->d_name, text, err) < 0)
-            goto out;
-    }
-    *ret_formats = formats;
-    formats = NULL;
-    rc = 0;
-out:
-    for (int i = 0; i < count; i++)
-        free(entries[i]);
-    free(entries);
-    free(text);
-    log_formats_free(formats);
-    return rc;
-}
-
-void log_formats_free(struct log_formats *formats)
-{
-    if (formats == NULL)
-        return;
-    for (size_t i = 0; i < formats->count; i++)
-        format_free(formats->formats[i]);
-    free(formats);
-}
-
-const struct log_format *log_formats_at(const struct log_formats *formats, size_t i)
-{
-    return i < formats->count ? formats->formats[i] : NULL;
-}
-
-const struct log_format *log_formats_find(const struct log_formats *formats, const char *name)
-{
-    for (size_t i = 0; i < formats->count; i++) {
-        if (strcmp(formats->formats[i]->name, name) == 0)
-            return formats->formats[i];
-    }
-    return NULL;
-}
-
 const char *log_format_name(const struct log_format *format)
 {
     return format->name;
@@ -426,85 +308,4 @@ const char *log_format_name(const struct log_format *format)
 const char *log_format_about(const struct log_format *format)
 {
     return format->about;
-}
-
-/* ---- detection -----------------------------------------------------------------------------
- */
-
-static bool some_line_matches(const regex_t *pattern, const uint8_t *bytes, size_t length)
-{
-    char line[DETECT_LINE_MAX];
-
-    for (size_t from = 0, end; from < length; from = end + 1) {
-        const uint8_t *cut = memchr(bytes + from, '\n', length - from);
-        size_t size;
-
-        end = cut == NULL ? length : (size_t)(cut - bytes);
-        size = end - from < sizeof(line) ? end - from : sizeof(line) - 1;
-        memcpy(line, bytes + from, size);
-        line[size] = '\0';
-        if (regexec(pattern, line, 0, NULL, 0) == 0)
-            return true;
-    }
-    return false;
-}
-
-unsigned format_match(const struct log_format *format, const uint8_t *bytes, size_t length,
-                      enum rows_kind *ret_kind)
-{
-    unsigned pattern = format->has_detect ? DETECT_MATCH : 0;
-
-    if (format->has_detect && !some_line_matches(&format->detect, bytes, length))
-        return 0;
-    for (size_t k = 0; k < format->kind_count; k++) {
-        struct rows_spec spec = format_spec(format, format->kinds[k]);
-        size_t found = rows_detect(&spec, bytes, length);
-
-        *ret_kind = spec.kind;
-        if (found > 0 || (spec.kind == ROWS_LINES && pattern > 0))
-            return pattern + (unsigned)found;
-    }
-    return 0;
-}
-
-enum rows_kind format_guess(const struct log_format *format, const uint8_t *bytes,
-                            size_t length)
-{
-    size_t at = 0;
-
-    while (at < length && strchr(" \t\r\n", bytes[at]) != NULL && bytes[at] != '\0')
-        at++;
-    for (size_t k = 0; k < format->kind_count && at < length; k++) {
-        if ((format->kinds[k] == ROWS_JSON) == (bytes[at] == '{'))
-            return format->kinds[k];
-    }
-    return format->kinds[0];
-}
-
-int log_detect(const struct log_formats *formats, struct nj_stream *stream,
-               const struct log_format **ret_format, struct nj_err *err)
-{
-    const struct log_format *best = NULL;
-    const uint8_t *bytes;
-    unsigned most = 0;
-    size_t length;
-
-    /* damage within the first bytes is for the reader to report: what is there may do */
-    if (nj_stream_peek(stream, LOG_PEEK, &bytes, &length, err) < 0 && length == 0)
-        return -1;
-    if (length > LOG_PEEK)
-        length = LOG_PEEK;
-    for (size_t i = 0; i < formats->count; i++) {
-        enum rows_kind kind;
-        unsigned match = format_match(formats->formats[i], bytes, length, &kind);
-
-        if (match > most) {
-            most = match;
-            best = formats->formats[i];
-        }
-    }
-    if (best == NULL)
-        return LOG_UNKNOWN;
-    *ret_format = best;
-    return 0;
 }

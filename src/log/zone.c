@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define US 1000000
-#define DAY_US (86400ll * US)
+#include "base/span.h"
+
 #define FIRST_YEAR 1970
 #define YEARS 292 /* what 64 bits of nanoseconds reach */
 
@@ -74,7 +74,7 @@ static bool parse_offset(const char *text, int64_t *ret_us)
         return false;
     if (text[1 + end] != '\0' || hours > 14 || minutes > 59)
         return false;
-    *ret_us = (int64_t)(hours * 60 + minutes) * 60 * US * (sign == '-' ? -1 : 1);
+    *ret_us = (int64_t)(hours * 60 + minutes) * 60 * US_PER_S * (sign == '-' ? -1 : 1);
     return true;
 }
 

@@ -26,11 +26,6 @@ static const char *name(const char *text)
     return text == NULL ? "" : text;
 }
 
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 static const char *protocol(uint8_t proto)
 {
     return proto == PROTO_TCP                             ? "tcp"
@@ -149,7 +144,7 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
     case RISK_PORTS:
         say(ret_text, "%s%" PRIu32 " port%s",
             fact->ports.count > EPISODE_PORTS ? "at least " : "", fact->ports.count,
-            plural(fact->ports.count));
+            fact_plural(fact->ports.count));
         return;
     case RISK_INTENSITY:
         say(ret_text, "at least %.3g packets a second%s", fact->intensity.pps,
@@ -207,7 +202,7 @@ void grade_fact_text(const struct grade_fact *fact, char ret_text[FACT_TEXT_MAX]
         say(ret_text,
             "TTL %u to %u and %" PRIu32 " stack%s over %" PRIu64 " sessions in %" PRIu32
             " hours, no sign of forgery; B can still be forged",
-            fact->ttl_min, fact->ttl_max, fact->stacks, plural(fact->stacks), fact->count,
+            fact->ttl_min, fact->ttl_max, fact->stacks, fact_plural(fact->stacks), fact->count,
             fact->hours);
         return;
     case GRADED_LOGS:
@@ -219,7 +214,7 @@ void grade_fact_text(const struct grade_fact *fact, char ret_text[FACT_TEXT_MAX]
             "unproven: %" PRIu64 " sessions in %" PRIu32 " hours, TTL %u to %u, %" PRIu32
             " stack%s; no answered session went on",
             fact->count, fact->hours, fact->ttl_min, fact->ttl_max, fact->stacks,
-            plural(fact->stacks));
+            fact_plural(fact->stacks));
         return;
     case GRADE_FORMS:
         return;

@@ -9,6 +9,12 @@
 
 #include "model/risk.h"
 
+/** What stands behind a noun: nothing for one, else "s". */
+static inline const char *fact_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 #define FACT_TEXT_MAX 168 /* a sentence with its end; longer ones are cut */
 
 /** The sentence behind a line: "" where there is nothing to say. */

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #define TRIES 3
 #define CLASS_IN 1 /* RFC 1035, 3.2.4 and 3.2.2 */
@@ -35,14 +36,6 @@ struct asking {
     double budget, rate; /* queries that may start now, and a millisecond adds */
     int64_t budget_ms;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void leave(struct place *place)
 {
@@ -144,7 +137,7 @@ static void start(struct place *place)
 static size_t start_some(struct asking *a, size_t next, size_t count,
                          struct names_answer *answers)
 {
-    int64_t now = now_ms();
+    int64_t now = nj_monotonic_ms();
 
     a->budget += (double)(now - a->budget_ms) * a->rate;
     if (a->budget > (double)a->parallel)
@@ -245,7 +238,7 @@ int names_ask(const struct addr *addrs, size_t count, const struct names_options
     a->parallel = options->parallel;
     a->rate = options->rate / 1000.0;
     a->budget = 1;
-    a->budget_ms = now_ms();
+    a->budget_ms = nj_monotonic_ms();
     for (size_t i = 0; i < a->parallel; i++)
         a->places[i].asking = a;
     for (size_t i = 0; i < count; i++)

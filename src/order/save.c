@@ -109,9 +109,16 @@ static void walk_numberings(struct nj_saved *saved, struct numbering_memory *mem
     }
 }
 
+/* What pays for searches: no more than can be saved up. */
+static void walk_credit(struct nj_saved *saved, uint32_t *credit, uint32_t most)
+{
+    nj_saved_u32(saved, credit);
+    nj_saved_check(saved, *credit <= most);
+}
+
 static void walk_seeds(struct nj_saved *saved, struct seed_memory *memory)
 {
-    nj_saved_u32(saved, &memory->credit);
+    walk_credit(saved, &memory->credit, SEED_CREDIT);
     nj_saved_u32(saved, &memory->count);
     nj_saved_u32(saved, &memory->total);
     nj_saved_check(saved, memory->count <= SEEDS_LEARNED);
@@ -124,9 +131,9 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     struct order_table *table = state;
 
     (void)err;
-    nj_saved_u32(saved, &table->zmap_credit);
-    nj_saved_u32(saved, &table->other_credit);
-    nj_saved_u32(saved, &table->try_credit);
+    walk_credit(saved, &table->zmap_credit, ORDER_ZMAP_CREDIT);
+    walk_credit(saved, &table->other_credit, ORDER_OTHER_CREDIT);
+    walk_credit(saved, &table->try_credit, ORDER_TRY_CREDIT);
     walk_numberings(saved, &table->numberings);
     walk_seeds(saved, &table->seeds);
     nj_saved_u64(saved, &table->packets);
@@ -156,9 +163,8 @@ int order_load(struct order_table *table, FILE *in, struct nj_err *err)
         memset(table->sources, 0, table->sets * ORDER_SET * sizeof(*table->sources));
         memset(table->looks, 0, ORDER_LOOKS * sizeof(*table->looks));
         memset(table->sensors, 0, sizeof(table->sensors));
-        table->zmap_credit = table->other_credit = table->try_credit = 0;
-        table->numberings = (struct numbering_memory){.count = 0};
-        table->seeds = (struct seed_memory){.count = 0};
+        table->packets = 0;
+        order_walks_renew(table);
     }
     return rc;
 }

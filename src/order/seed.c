@@ -12,7 +12,6 @@
 
 /* One for 2048 packets: some 12 ns a packet. All seeds are for few sources only. */
 #define PACKETS 2048u
-#define CREDIT 512u
 #define RESERVE 256u
 
 /* Larger ones that people type. */
@@ -25,12 +24,12 @@ static const uint64_t usual[] = {
 
 void seed_init(struct seed_memory *memory)
 {
-    *memory = (struct seed_memory){.credit = CREDIT};
+    *memory = (struct seed_memory){.credit = SEED_CREDIT};
 }
 
 void seed_earn(struct seed_memory *memory, uint64_t packets)
 {
-    if (packets % PACKETS == 0 && memory->credit < CREDIT)
+    if (packets % PACKETS == 0 && memory->credit < SEED_CREDIT)
         memory->credit++;
 }
 

@@ -12,6 +12,7 @@
 #include "model/packet.h"
 
 #define SEEDS_LEARNED 16u
+#define SEED_CREDIT 512u  /* at most saved up */
 #define SEED_CONFIRMED 3u /* packets that obey it */
 
 /* Of a source. */

@@ -16,6 +16,11 @@
 #define ORDER_OTHER_TOOLS 9u
 #define ORDER_REPEATS_MAX 64u /* then the targets are few, and the sample ends */
 
+/* What may be saved up for a burst of sources (walks.c). */
+#define ORDER_ZMAP_CREDIT 12288u
+#define ORDER_OTHER_CREDIT 1536u
+#define ORDER_TRY_CREDIT 2048u
+
 enum {
     ORDER_TOLD_WALK = 1,
     ORDER_TOLD_POOL = 2,
@@ -67,6 +72,9 @@ struct order_table {
 /* ---- walks.c ---- */
 
 void order_walks_init(struct order_table *table, struct nj_intern *names);
+
+/** Full credit, and nothing learned. */
+void order_walks_renew(struct order_table *table);
 
 /** A packet more: credit for searches. */
 void order_walks_earn(struct order_table *table);

@@ -9,14 +9,11 @@
  * that may be ZMap have their own: one for 341 packets; for all others one for 2730. Thorough
  * ones leave half of what was saved to those that are cheap and find most. */
 #define ZMAP_PACKETS 341u
-#define ZMAP_CREDIT 12288u
 #define OTHER_PACKETS 2730u
-#define OTHER_CREDIT 1536u
 
 /* And in numberings, some 10 us each: one for 512 packets. What does not look like ZMap leaves
  * some for what does. */
 #define TRY_PACKETS 512u
-#define TRY_CREDIT 2048u
 #define TRY_RESERVE 512u
 #define TRIES_EACH 2048u
 
@@ -24,12 +21,18 @@ static const char *const other_tools[ORDER_OTHER_TOOLS] = {
     "mirai", "masscan", "unicornscan", "nmap", "hping3", "naabu", "furious", "scapy", "nping",
 };
 
+void order_walks_renew(struct order_table *table)
+{
+    table->zmap_credit = ORDER_ZMAP_CREDIT;
+    table->other_credit = ORDER_OTHER_CREDIT;
+    table->try_credit = ORDER_TRY_CREDIT;
+    table->numberings = (struct numbering_memory){.count = 0};
+    seed_init(&table->seeds);
+}
+
 void order_walks_init(struct order_table *table, struct nj_intern *names)
 {
-    table->zmap_credit = ZMAP_CREDIT;
-    table->other_credit = OTHER_CREDIT;
-    table->try_credit = TRY_CREDIT;
-    seed_init(&table->seeds);
+    order_walks_renew(table);
     table->zmap = nj_intern_z(names, "zmap");
     table->masscan = nj_intern_z(names, "masscan");
     for (unsigned i = 0; i < ORDER_OTHER_TOOLS; i++)
@@ -39,14 +42,14 @@ void order_walks_init(struct order_table *table, struct nj_intern *names)
 void order_walks_earn(struct order_table *table)
 {
     table->packets++;
-    if (table->packets % ZMAP_PACKETS == 0 && table->zmap_credit < ZMAP_CREDIT)
+    if (table->packets % ZMAP_PACKETS == 0 && table->zmap_credit < ORDER_ZMAP_CREDIT)
         table->zmap_credit++;
-    if (table->packets % OTHER_PACKETS == 0 && table->other_credit < OTHER_CREDIT)
+    if (table->packets % OTHER_PACKETS == 0 && table->other_credit < ORDER_OTHER_CREDIT)
         table->other_credit++;
     if (table->packets % TRY_PACKETS != 0)
         return;
     seed_earn(&table->seeds, table->packets);
-    table->try_credit += table->try_credit < TRY_CREDIT;
+    table->try_credit += table->try_credit < ORDER_TRY_CREDIT;
 }
 
 int order_tell(struct order_table *table, const struct order_source *source, const char *kind,
@@ -122,7 +125,8 @@ static bool pay(struct order_table *table, const struct order_source *source,
     bool zmap = may_be_zmap(table, source, packet);
     uint32_t *credit = zmap ? &table->zmap_credit : &table->other_credit;
     uint32_t cost = search_cost(&source->sample, depth);
-    uint32_t left = depth == SEARCH_NARROW ? 0 : (zmap ? ZMAP_CREDIT : OTHER_CREDIT) / 2;
+    uint32_t left =
+        depth == SEARCH_NARROW ? 0 : (zmap ? ORDER_ZMAP_CREDIT : ORDER_OTHER_CREDIT) / 2;
 
     if (*credit < left + cost) {
         table->counts.deferred++;

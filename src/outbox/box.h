@@ -15,10 +15,12 @@
 
 #include "base/err.h"
 
-#define BOX_MESSAGES_MAX 20000u        /* waiting for one receiver; the oldest go first */
-#define BOX_BYTES_MAX (32u << 20)      /* of them */
-#define BOX_AGE_US (7 * 86400000000ll) /* what could not be sent for so long is given up */
-#define BOX_BODY_MAX 65000u            /* of one message */
+#include "base/span.h"
+
+#define BOX_MESSAGES_MAX 20000u   /* waiting for one receiver; the oldest go first */
+#define BOX_BYTES_MAX (32u << 20) /* of them */
+#define BOX_AGE_US (7 * DAY_US)   /* what could not be sent for so long is given up */
+#define BOX_BODY_MAX 65000u       /* of one message */
 
 struct box;
 

@@ -14,10 +14,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "outbox/send.h"
+
+#include "base/clock.h"
 
 #define PRIORITIES "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define UDP_WAIT_MS 200 /* for "nobody is there" to come back */
@@ -30,14 +31,6 @@ struct line {
     gnutls_session_t tls;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int late(const struct line *line, struct nj_err *err)
 {
     return nj_fail(err, NJ_LIMIT, "%s: no answer in time", line->outlet->url);
@@ -47,7 +40,7 @@ static int late(const struct line *line, struct nj_err *err)
 static int await(const struct line *line, short events, struct nj_err *err)
 {
     struct pollfd wait = {.fd = line->fd, .events = events};
-    int64_t left = line->until_ms - now_ms();
+    int64_t left = line->until_ms - nj_monotonic_ms();
     int rc = left <= 0 ? 0 : poll(&wait, 1, (int)left);
 
     if (rc < 0 && errno == EINTR)
@@ -299,7 +292,7 @@ int send_syslog(const struct outlet *outlet, const struct box_message *messages,
                 unsigned limit_s, struct nj_err *err)
 {
     struct line line = {
-        .outlet = outlet, .fd = -1, .until_ms = now_ms() + (int64_t)limit_s * 1000};
+        .outlet = outlet, .fd = -1, .until_ms = nj_monotonic_ms() + (int64_t)limit_s * 1000};
     int rc = open_line(&line, err);
 
     if (rc == 0 && outlet->way == OUTLET_TLS)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "pipeline/declared.h"
 #include "pipeline/derive_state.h"
 
@@ -13,7 +14,6 @@
 #define CHECKPOINT_ROWS (16u * STORE_COMMIT_ROWS)
 
 /* Steps go on so long without rows: scores have decayed and silences are decided by then. */
-#define HOUR_US 3600000000ll
 #define IDLE_HOURS_US (31 * DAY_US)
 #define IDLE_US (400 * DAY_US)
 

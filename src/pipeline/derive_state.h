@@ -4,6 +4,7 @@
 #ifndef NJ_PIPELINE_DERIVE_STATE_H
 #define NJ_PIPELINE_DERIVE_STATE_H
 
+#include "base/span.h"
 #include "link/linker.h"
 #include "pipeline/derive.h"
 #include "score/score_table.h"
@@ -12,7 +13,6 @@
 #include "store/testimony.h"
 
 #define STEP_US 60000000ll
-#define DAY_US 86400000000ll
 
 struct derive {
     struct derive_options options;

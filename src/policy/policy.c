@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "base/suggest.h"
-
-#define DAY_US 86400000000ll
 
 struct reader {
     struct rule_lines lines;

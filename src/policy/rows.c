@@ -10,7 +10,7 @@ const char *const decision_columns[DECISION_CELLS] = {
     "net", "action",   "state",   "since", "until", "risk",  "level", "grade", "actor",
     "hop", "hop_from", "country", "asn",   "tool",  "ports", "rule",  "reason"};
 
-static struct cell real_cell(double number, double unit)
+static struct cell rounded_cell(double number, double unit)
 {
     return (struct cell){.kind = CELL_REAL,
                          .real = (double)(int64_t)(number * unit + 0.5) / unit};
@@ -32,11 +32,11 @@ void decision_cells(const struct decision *decision, struct decision_room *room,
     cells[2] = text_cell(decision_state_names[decision->state]);
     cells[3] = (struct cell){.kind = CELL_TIME, .number = decision->since_us};
     cells[4] = (struct cell){.kind = CELL_TIME, .number = decision->until_us};
-    cells[5] = real_cell(decision->risk, 100);
+    cells[5] = rounded_cell(decision->risk, 100);
     cells[6] = text_cell(risk_level_names[decision->level]);
     cells[7] = text_cell(room->grade);
     cells[8] = text_cell(room->actor);
-    cells[9] = decision->hop > 0 ? real_cell(decision->hop, 1000000) : null;
+    cells[9] = decision->hop > 0 ? rounded_cell(decision->hop, 1000000) : null;
     cells[10] = addr_is_none(decision->hop_from)
                     ? null
                     : (struct cell){.kind = CELL_ADDRESS, .address = decision->hop_from};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "model/packet.h"
 #include "policy/decide.h"
 #include "store/candidates.h"
@@ -146,7 +147,7 @@ static int on_hop(void *ctx, const struct accepted_hop *hop, struct nj_err *err)
  * Current are those of the week of the instant and of the week before it, unless they have
  * passed. */
 
-#define WEEK_US (7 * 86400000000ll)
+#define WEEK_US (7 * DAY_US)
 
 static const char *proto_word(uint8_t proto)
 {

@@ -245,3 +245,8 @@ size_t ports_count(const struct ports *ports)
 {
     return ports->count;
 }
+
+const char *ports_name_for(void *ports, uint16_t port, uint8_t proto)
+{
+    return ports_name(ports, port, proto);
+}

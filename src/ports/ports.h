@@ -48,6 +48,9 @@ double ports_risk(const struct ports *ports, uint16_t port, uint8_t proto);
 /** "ssh" for port 22 of TCP; "" if it has no name. */
 const char *ports_name(const struct ports *ports, uint16_t port, uint8_t proto);
 
+/** The same as a callback. @param ports  a struct ports */
+const char *ports_name_for(void *ports, uint16_t port, uint8_t proto);
+
 size_t ports_count(const struct ports *ports);
 
 #endif

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text_json.h"
 #include "model/decision.h"
 #include "outbox/outlet.h"
 
@@ -31,13 +32,6 @@
 #define V6_BITS_MIN 12
 
 /* ---- texts ---- */
-
-static const char *member(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
 
 /* Cut in front of the character that does not fit. */
 static void keep(char *to, size_t size, const char *text)
@@ -185,12 +179,12 @@ static void read_events(const json_t *root, struct rdap_network *network)
 
     for (size_t i = 0; i < count && i < PROPERTIES_MAX; i++) {
         const json_t *event = json_array_get(events, i);
-        const char *action = member(event, "eventAction");
+        const char *action = text_json_member(event, "eventAction");
 
         if (strcmp(action, "registration") == 0)
-            keep_day(network->registered, member(event, "eventDate"));
+            keep_day(network->registered, text_json_member(event, "eventDate"));
         else if (strcmp(action, "last changed") == 0)
-            keep_day(network->changed, member(event, "eventDate"));
+            keep_day(network->changed, text_json_member(event, "eventDate"));
     }
 }
 
@@ -217,7 +211,8 @@ static bool read_address(const char *text, struct addr *ret)
 static int read_range(const json_t *root, struct addr asked, struct prefix *net,
                       struct nj_err *err)
 {
-    const char *first = member(root, "startAddress"), *last = member(root, "endAddress");
+    const char *first = text_json_member(root, "startAddress"),
+               *last = text_json_member(root, "endAddress");
     char text[ADDR_TEXT_MAX];
 
     if (!read_address(first, &net->first) || !read_address(last, &net->last) ||
@@ -249,15 +244,15 @@ int rdap_read_network(const char *bytes, size_t length, struct addr asked,
     if (root == NULL)
         return nj_fail(err, NJ_FORMAT, "the answer is no JSON: line %d: %.120s", fault.line,
                        fault.text);
-    class = member(root, "objectClassName"); /* some leave it out */
+    class = text_json_member(root, "objectClassName"); /* some leave it out */
     if (class[0] != '\0' && strcmp(class, "ip network") != 0)
         rc = nj_fail(err, NJ_FORMAT, "the answer is about \"%.40s\", no \"ip network\"", class);
     else
         rc = read_range(root, asked, &network.net, err);
     if (rc == 0) {
-        keep(network.handle, sizeof(network.handle), member(root, "handle"));
-        keep(network.name, sizeof(network.name), member(root, "name"));
-        country = member(root, "country");
+        keep(network.handle, sizeof(network.handle), text_json_member(root, "handle"));
+        keep(network.name, sizeof(network.name), text_json_member(root, "name"));
+        country = text_json_member(root, "country");
         if (isalpha((unsigned char)country[0]) && isalpha((unsigned char)country[1]) &&
             country[2] == '\0')
             (void)snprintf(network.country, sizeof(network.country), "%c%c",

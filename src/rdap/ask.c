@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "rdap/servers.h"
 
 #define SERVERS_MAX 32 /* whose faults are counted; there are five registries */
@@ -38,11 +39,9 @@ static struct faults *faults_of(struct asking *asking, const char *server)
 /* Sleep until the rate allows another question. */
 static void wait_for_turn(struct asking *asking)
 {
-    struct timespec now, turn;
-    int64_t now_ns;
+    int64_t now_ns = nj_monotonic_ns();
+    struct timespec turn;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
     if (asking->next_ns > now_ns) {
         turn = (struct timespec){.tv_sec = asking->next_ns / 1000000000,
                                  .tv_nsec = asking->next_ns % 1000000000};

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "model/addr.h"
 #include "model/special.h"
@@ -32,14 +32,6 @@ static pthread_once_t started = PTHREAD_ONCE_INIT;
 static void start(void)
 {
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static bool has_proxy(void)
@@ -169,7 +161,7 @@ static long step(struct rdap_client *client, const char *url, int64_t left_ms,
 int rdap_client_get(struct rdap_client *client, const char *url, struct rdap_reply *ret,
                     struct nj_err *err)
 {
-    int64_t end_ms = now_ms() + client->timeout_ms;
+    int64_t end_ms = nj_monotonic_ms() + client->timeout_ms;
     char here[RDAP_URL_MAX];
     const char *next;
     long status;
@@ -179,7 +171,7 @@ int rdap_client_get(struct rdap_client *client, const char *url, struct rdap_rep
         if (!rdap_may_ask(here, client->local))
             return nj_fail(err, NJ_FORMAT, "\"%.120s\" may not be asked: expected https://",
                            here);
-        status = step(client, here, end_ms - now_ms(), err);
+        status = step(client, here, end_ms - nj_monotonic_ms(), err);
         if (status < 0)
             return -1;
         keep_host(ret->host, here);

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "relation/state.h"
 
-#define NS_PER_DAY INT64_C(86400000000000)
 #define PIECE 100u /* characters of a family's words in one trait */
 
 uint32_t families_find(const struct relations *r, uint64_t hash)
@@ -116,7 +116,7 @@ static int send(struct relations *r, const struct trait *trait, struct nj_err *e
 static int tell_words(struct relations *r, struct family *family, struct trait trait,
                       struct nj_err *err)
 {
-    int64_t day = trait.time_ns / NS_PER_DAY;
+    int64_t day = trait.time_ns / DAY_NS;
     char words[LAW_WORDS_MAX], name[LAW_NAME_MAX];
     size_t length;
 

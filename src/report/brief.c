@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "base/stat.h"
 #include "model/packet.h"
 #include "report/advice.h"
@@ -14,8 +15,6 @@
 #include "store/brief.h"
 #include "trend/telescope.h"
 
-#define DAY_US 86400000000ll
-#define HOUR_US 3600000000ll
 #define COUNTRIES 12u /* of the ranking of all */
 #define PAYLOADS 200u
 #define RISK_MIN 0.5 /* of a service that is named as at risk */

@@ -5,19 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "model/packet.h"
 #include "report/brief_parts.h"
 #include "report/facts.h"
 #include "store/brief.h"
 #include "trend/findings.h"
 
-#define DAY_US 86400000000ll
 #define CAMPAIGN_PORTS 64u
-
-static const char *service(void *ctx, uint16_t port, uint8_t proto)
-{
-    return ports_name(ctx, port, proto);
-}
 
 static json_t *country_of(const json_t *facts, const char *country)
 {
@@ -326,7 +321,7 @@ int brief_trends(struct store *store, const struct brief_question *question, jso
         .sensors = question->sensors,
         .sensor_count = question->sensor_count,
         .q = FINDINGS_Q,
-        .service = service,
+        .service = ports_name_for,
         /* the table is only read; the call-back's context can't say so */
         .service_ctx = (void *)(uintptr_t)question->ports,
     };

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#define DAY_S 86400
+#include "base/span.h"
 
 /* The start of "2014-W38", "2014-09", "2014-09-23", "2014-09-23T10:00:00Z". */
 static bool period_start_of(const char *text, enum period by, int64_t *ret_us)

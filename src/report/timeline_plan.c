@@ -6,11 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/span.h"
+
 int64_t plan_period_us(enum period by)
 {
     switch (by) {
     case PERIOD_HOUR:
-        return 3600000000ll;
+        return HOUR_US;
     case PERIOD_WEEK:
         return 7ll * DAY_S * 1000000;
     case PERIOD_MONTH:

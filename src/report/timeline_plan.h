@@ -6,7 +6,7 @@
 
 #include "report/timeline.h"
 
-#define DAY_S 86400
+#include "base/span.h"
 
 struct plan_row {
     uint16_t port;

@@ -2,6 +2,7 @@
 #include "sample/checksum.h"
 
 #include "model/packet.h"
+#include "sample/wire.h"
 
 static uint64_t sum_of(const uint8_t *bytes, size_t length)
 {
@@ -17,12 +18,6 @@ static uint16_t fold(uint64_t sum)
     while (sum >> 16 != 0)
         sum = (sum & 0xffff) + (sum >> 16);
     return (uint16_t)~sum;
-}
-
-static void put16(uint8_t *at, uint16_t v)
-{
-    at[0] = (uint8_t)(v >> 8);
-    at[1] = (uint8_t)v;
 }
 
 /* Addresses, protocol and length. */
@@ -89,18 +84,18 @@ static void set_transport(uint8_t *bytes, const struct shape *shape)
     }
     if (length < field + 2)
         return;
-    put16(at + field, 0);
+    wire_put_u16(at + field, 0);
     sum = fold(sum_of(at, length) + (with_addresses ? pseudo_header(bytes, shape) : 0));
     if (shape->proto == PROTO_UDP && sum == 0)
         sum = 0xffff;
-    put16(at + field, sum);
+    wire_put_u16(at + field, sum);
 }
 
 void checksums_set(uint8_t *bytes, const struct shape *shape)
 {
     if (shape->version == 4) {
-        put16(bytes + 10, 0);
-        put16(bytes + 10, fold(sum_of(bytes, shape->transport)));
+        wire_put_u16(bytes + 10, 0);
+        wire_put_u16(bytes + 10, fold(sum_of(bytes, shape->transport)));
     }
     if (shape->readable)
         set_transport(bytes, shape);

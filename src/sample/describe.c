@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sample/shape.h"
+#include "sample/wire.h"
 
 struct words {
     char *text;
@@ -28,16 +29,6 @@ static void add(struct words *words, const char *format, ...)
         words->used += (size_t)length < room ? (size_t)length : room - 1;
 }
 
-static unsigned be16(const uint8_t *at)
-{
-    return (unsigned)at[0] << 8 | at[1];
-}
-
-static uint32_t be32(const uint8_t *at)
-{
-    return (uint32_t)be16(at) << 16 | be16(at + 2);
-}
-
 static void add_tcp(struct words *words, const uint8_t *at)
 {
     static const char *const names[8] = {"FIN", "SYN", "RST", "PSH",
@@ -49,10 +40,10 @@ static void add_tcp(struct words *words, const uint8_t *at)
             add(words, "%s%s", between, names[i]);
             between = " ";
         }
-    add(words, "%sseq %u", between[0] == '\0' ? "no flags, " : between, be32(at + 4));
-    if (be32(at + 8) != 0)
-        add(words, " ack %u", be32(at + 8));
-    add(words, " window %u", be16(at + 14));
+    add(words, "%sseq %u", between[0] == '\0' ? "no flags, " : between, wire_u32(at + 4));
+    if (wire_u32(at + 8) != 0)
+        add(words, " ack %u", wire_u32(at + 8));
+    add(words, " window %u", wire_u16(at + 14));
 }
 
 static void add_payload(struct words *words, const uint8_t *at, size_t length, size_t more)

@@ -6,6 +6,7 @@
 #include "sample/checksum.h"
 #include "sample/forms.h"
 #include "sample/text_payload.h"
+#include "sample/wire.h"
 
 #define DEPTH_MAX 4   /* packets in packets */
 #define CUT_BYTES 16u /* half an address may stand at the end of what was cut: in binary, */
@@ -18,34 +19,18 @@
 /* ---- reading and writing fields
  * ------------------------------------------------------------------- */
 
-static uint16_t be16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t be32(const uint8_t *at)
-{
-    return (uint32_t)be16(at) << 16 | be16(at + 2);
-}
-
-static void put16(uint8_t *at, uint32_t v)
-{
-    at[0] = (uint8_t)(v >> 8);
-    at[1] = (uint8_t)v;
-}
-
 static void put32(uint8_t *at, uint32_t v)
 {
-    put16(at, v >> 16);
-    put16(at + 2, v);
+    wire_put_u16(at, v >> 16);
+    wire_put_u16(at + 2, v);
 }
 
 void packet_addresses(const uint8_t *bytes, const struct shape *shape, struct addr *ret_src,
                       struct addr *ret_dst)
 {
     if (shape->version == 4) {
-        *ret_src = addr_from_v4(be32(bytes + 12));
-        *ret_dst = addr_from_v4(be32(bytes + 16));
+        *ret_src = addr_from_v4(wire_u32(bytes + 12));
+        *ret_dst = addr_from_v4(wire_u32(bytes + 16));
     } else {
         *ret_src = addr_from_bytes(bytes + 8);
         *ret_dst = addr_from_bytes(bytes + 24);
@@ -147,10 +132,10 @@ void probe_read(struct probe *ret, const uint8_t *bytes, const struct shape *sha
     for (enum slot slot = 0; slot < SLOTS; slot++) {
         ret->has[slot] = places[slot] != NULL;
         ret->values[slot] = places[slot] == NULL ? 0
-                            : slot < SLOTS_32    ? be32(places[slot])
-                                                 : be16(places[slot]);
+                            : slot < SLOTS_32    ? wire_u32(places[slot])
+                                                 : wire_u16(places[slot]);
     }
-    ret->dport = places[SLOT_SPORT] == NULL ? 0 : be16(places[SLOT_SPORT] + 2);
+    ret->dport = places[SLOT_SPORT] == NULL ? 0 : wire_u16(places[SLOT_SPORT] + 2);
 }
 
 static void write_slots(uint8_t *bytes, const struct shape *shape, const struct probe *probe)
@@ -164,7 +149,7 @@ static void write_slots(uint8_t *bytes, const struct shape *shape, const struct 
         if (slot < SLOTS_32)
             put32(places[slot], probe->values[slot]);
         else
-            put16(places[slot], probe->values[slot]);
+            wire_put_u16(places[slot], probe->values[slot]);
     }
 }
 
@@ -244,7 +229,7 @@ static size_t inner_packet(const uint8_t *bytes, const struct shape *shape)
     if (shape->whole && quotes_packet(shape, at[0]))
         return shape->payload;
     if (shape->proto != PROTO_GRE || shape->end - shape->transport < 4 ||
-        (be16(at + 2) != 0x0800 && be16(at + 2) != 0x86dd))
+        (wire_u16(at + 2) != 0x0800 && wire_u16(at + 2) != 0x86dd))
         return 0;
     header +=
         (at[0] & 0xc0) != 0 ? 4u : 0u; /* checksum, key, sequence number (RFC 2784, 2890) */
@@ -340,11 +325,12 @@ static void add_to_lengths(uint8_t *bytes, const struct shape *shape, long growt
 {
     uint8_t *ip = bytes + (shape->version == 4 ? 2 : 4);
 
-    if (be16(ip) != 0)
-        put16(ip, (uint32_t)(be16(ip) + growth));
-    if (shape->proto == PROTO_UDP && shape->whole && be16(bytes + shape->transport + 4) != 0)
-        put16(bytes + shape->transport + 4,
-              (uint32_t)(be16(bytes + shape->transport + 4) + growth));
+    if (wire_u16(ip) != 0)
+        wire_put_u16(ip, (uint32_t)(wire_u16(ip) + growth));
+    if (shape->proto == PROTO_UDP && shape->whole &&
+        wire_u16(bytes + shape->transport + 4) != 0)
+        wire_put_u16(bytes + shape->transport + 4,
+                     (uint32_t)(wire_u16(bytes + shape->transport + 4) + growth));
 }
 
 void rewrite_packet(struct sample *sample, uint8_t *bytes, const struct probe *after,
@@ -362,9 +348,10 @@ void rewrite_packet(struct sample *sample, uint8_t *bytes, const struct probe *a
     dst = address_of(after);
     put_address(bytes, &shape, false, src);
     put_address(bytes, &shape, true, dst);
-    if (strict && shape.version == 6 && (be32(bytes) & 0xfffff) != 0)
-        put32(bytes, (be32(bytes) & 0xfff00000u) |
-                         ((uint32_t)mask_draw(mask, DRAW_FLOW, src.lo, be32(bytes)) & 0xfffff));
+    if (strict && shape.version == 6 && (wire_u32(bytes) & 0xfffff) != 0)
+        put32(bytes,
+              (wire_u32(bytes) & 0xfff00000u) |
+                  ((uint32_t)mask_draw(mask, DRAW_FLOW, src.lo, wire_u32(bytes)) & 0xfffff));
     clear_options(bytes, &shape, mask, ours);
     write_slots(bytes, &shape, after);
     if (is_text(bytes, &shape)) {

@@ -6,11 +6,11 @@
 #include <xxhash.h>
 
 #include "base/saved.h"
+#include "base/span.h"
 
 #define LINES (1u << 13)
 #define WAYS 7u
 #define TOOLS 256u /* names whose hash is remembered; tools are far fewer */
-#define DAY_NS 86400000000000ll
 #define DAY_MS 86400000ll
 /* A packet this much older than the day still belongs to it. */
 #define JITTER_NS 3600000000000ll

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "sample/checksum.h"
 #include "sample/forms.h"
 #include "sample/relation.h"
 #include "sample/rewrite.h"
-
-#define DAY_NS 86400000000000ll
 
 /* One packet on its way. */
 struct item {

@@ -3,6 +3,7 @@
 #include "sample/shape.h"
 
 #include "model/packet.h"
+#include "sample/wire.h"
 
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u
@@ -10,11 +11,6 @@
 #define UDP_HEADER 8u
 #define ICMP_HEADER 8u
 #define EXTENSIONS_MAX 16
-
-static unsigned be16(const uint8_t *at)
-{
-    return (unsigned)at[0] << 8 | at[1];
-}
 
 /* Step over extension headers. @return whether a transport header may follow */
 static bool extensions(const uint8_t *bytes, struct shape *shape)
@@ -41,7 +37,7 @@ static bool extensions(const uint8_t *bytes, struct shape *shape)
         if (length == 0 || length > shape->end - shape->transport)
             return false;
         if (shape->proto == 44) {
-            unsigned offset = be16(at + 2);
+            unsigned offset = wire_u16(at + 2);
 
             shape->fragment |= (offset & 0xfff9) != 0;
             if (offset >> 3 != 0) {
@@ -85,15 +81,15 @@ bool shape_read(const uint8_t *bytes, size_t length, struct shape *ret)
     if (shape.version == 4) {
         shape.options = IPV4_HEADER;
         shape.transport = (size_t)(bytes[0] & 15) * 4;
-        says = be16(bytes + 2);
+        says = wire_u16(bytes + 2);
         shape.proto = bytes[9];
-        shape.fragment = (be16(bytes + 6) & 0x3fff) != 0;
-        follows = (be16(bytes + 6) & 0x1fff) == 0;
+        shape.fragment = (wire_u16(bytes + 6) & 0x3fff) != 0;
+        follows = (wire_u16(bytes + 6) & 0x1fff) == 0;
         if (shape.transport < IPV4_HEADER || shape.transport > length)
             return false;
     } else if (shape.version == 6 && length >= IPV6_HEADER) {
         shape.options = shape.transport = IPV6_HEADER;
-        says = be16(bytes + 4);
+        says = wire_u16(bytes + 4);
         if (says != 0)
             says += IPV6_HEADER;
         shape.proto = bytes[6];

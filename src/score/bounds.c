@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/stat.h"
+
 #define TAIL 0.025     /* each side of 95 % */
 #define Z 1.9599639845 /* normal quantile of 1 - TAIL */
 #define POISSON_EXACT 30
@@ -74,14 +76,6 @@ static double beta_fraction(double a, double b, double x)
     return h;
 }
 
-/* lgamma without its global sign */
-static double log_gamma(double x)
-{
-    int sign;
-
-    return lgamma_r(x, &sign);
-}
-
 /* I_x(a, b): the chance of a hits or more in a + b - 1 trials of share x */
 static double beta_share(double a, double b, double x)
 {
@@ -89,7 +83,8 @@ static double beta_share(double a, double b, double x)
 
     if (x <= 0 || x >= 1)
         return x <= 0 ? 0 : 1;
-    front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log1p(-x));
+    front = exp(nj_log_gamma(a + b) - nj_log_gamma(a) - nj_log_gamma(b) + a * log(x) +
+                b * log1p(-x));
     if (x < (a + 1) / (a + b + 2))
         return front * beta_fraction(a, b, x) / a;
     return 1 - front * beta_fraction(b, a, 1 - x) / b;

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE_US 60000000
+#include "base/span.h"
+
 #define SHAPE_SESSIONS 2
 /* A worm brings new sources by the hundred a minute to a large telescope. The threshold follows
  * the number of addresses: one new source a minute for each 64, never below 500. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Links between scored sources: evasion, and how far risk reaches. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

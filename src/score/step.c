@@ -5,7 +5,8 @@
 
 #include "score/state.h"
 
-#define US_PER_S 1000000
+#include "base/span.h"
+
 #define FLOOD_WAIT_S 1200 /* rows of captures are handed on ten minutes late at most */
 #define NEXT_LOOK_S (30ll * 24 * 3600) /* of a source that isn't forgotten yet */
 

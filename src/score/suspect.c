@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "score/stage.h"
 #include "score/state.h"
-
-#define US_PER_S 1000000
 
 /* A source's own contributions; evasion is what its facts and its links say together. */
 static double own_value(const struct score_table *table, uint32_t number, enum risk_group group,

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/span.h"
 #include "score/stage.h"
 #include "score/state.h"
 
-#define US_PER_S 1000000
 #define HASH_SEED 0x6e6a73636f7265u
 
 static int64_t seconds(int64_t us)

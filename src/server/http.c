@@ -7,6 +7,7 @@
 #include <time.h>
 #include <xxhash.h>
 
+#include "base/clock.h"
 #include "server/internal.h"
 #include "server/lists.h"
 #include "server/respond.h"
@@ -271,7 +272,7 @@ static unsigned refuse(struct request *request, unsigned scope, const char **ret
     unsigned has;
 
     if (server->limit != NULL &&
-        !limit_allow(server->limit, who_address(request->connection), pool_clock_ns())) {
+        !limit_allow(server->limit, who_address(request->connection), nj_monotonic_ns())) {
         server->counts.limited++;
         *ret_message = "too many requests of this client";
         return 429;

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/lists.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "server/internal.h"
-
-#define MINUTE_US 60000000ll
 
 int64_t list_now(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 / MINUTE_US * MINUTE_US;
+    return nj_wall_us() / MINUTE_US * MINUTE_US;
 }
 
 int64_t list_instant(struct server *server, int64_t at_us)

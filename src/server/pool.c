@@ -3,7 +3,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #define MEMORY_MB_MIN 256u /* of a handle: below it rankings of large stores fail */
 
@@ -34,14 +35,6 @@ struct pool {
     bool stopping;
     struct pool_counts counts;
 };
-
-int64_t pool_clock_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 /* ---- handles -------------------------------------------------------------------------------
  */
@@ -104,7 +97,7 @@ int pool_take(struct pool *pool, struct store **ret_store, struct nj_err *err)
     if (handle != NULL) {
         handle->taken = true;
         handle->interrupted = false;
-        handle->since_ns = pool_clock_ns();
+        handle->since_ns = nj_monotonic_ns();
     }
     (void)pthread_mutex_unlock(&pool->lock);
     if (handle == NULL)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "server/event.h"
 
@@ -61,7 +62,7 @@ static bool pause_ns(struct publisher *publisher, int64_t ns)
 /* Whether messages are for anybody: who has left may come again. */
 static bool is_watched(struct publisher *publisher, int64_t *seen_ns)
 {
-    int64_t now_ns = pool_clock_ns();
+    int64_t now_ns = nj_monotonic_ns();
 
     if (ring_counts(publisher->server->ring).readers > 0)
         *seen_ns = now_ns;
@@ -131,7 +132,7 @@ static void *run_ticker(void *arg)
     while (taken != NULL && pause_ns(publisher, TICK_NS)) {
         bool watched = is_watched(publisher, &publisher->ticker_seen);
 
-        pool_watch(publisher->server->pool, pool_clock_ns());
+        pool_watch(publisher->server->pool, nj_monotonic_ns());
         tick(publisher, &batch, taken, watched);
         if (++ticks % 20 != 0 || !watched)
             continue;

@@ -2,8 +2,8 @@
 /* Questions about what the later stages found, and what people say. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "server/body.h"
 #include "server/internal.h"
 #include "store/derived_ask.h"
@@ -123,14 +123,12 @@ static int read_note(const json_t *object, struct store_note *note, struct nj_er
 int route_note(struct ask *ask, struct nj_err *err)
 {
     struct store_note note = {.text = NULL};
-    struct timespec now;
     json_t *object, *done;
     int rc;
 
     if (body_object(ask, &object, err) < 0)
         return -1;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    note.noted_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    note.noted_us = nj_wall_us();
     rc = read_note(object, &note, err);
     if (rc == 0)
         rc = store_add_note(ask->store, &note, err);

@@ -2,10 +2,10 @@
 /* What people take along: samples, dossiers, briefs. The same as the commands make. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "about/brief.h"
 #include "about/dossier.h"
+#include "base/clock.h"
 #include "server/body.h"
 #include "server/internal.h"
 #include "server/lists.h"
@@ -199,8 +199,6 @@ static void add_word(struct text *line, const char *option, const char *word)
     text_add_z(line, "'");
 }
 
-#define DAY_US 86400000000ll
-
 /* Whole days as days. */
 static void add_time(struct text *line, const char *option, int64_t us, bool last)
 {
@@ -351,18 +349,16 @@ static int keep(struct ask *ask, const struct made_brief *made, int64_t *ret_id,
                 struct nj_err *err)
 {
     char *facts = json_dumps(made->facts, JSON_COMPACT);
-    struct timespec now;
     struct kept_brief kept;
     struct doc doc;
     int rc;
 
     if (facts == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the brief");
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     brief_doc(made->facts, &doc);
     text_add(&doc.title, "", 1);
     kept = (struct kept_brief){
-        .made_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000,
+        .made_us = nj_wall_us(),
         .from_us = made->from_us,
         .to_us = made->to_us,
         .title = doc.title.no_memory ? "" : doc.title.bytes,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Families of relations between header fields: which there are, who uses them, and the names
  * that analysts give them. */
-#include <time.h>
 
+#include "base/clock.h"
 #include "server/body.h"
 #include "server/internal.h"
 #include "store/families.h"
@@ -55,7 +55,6 @@ static int answer_name(struct ask *ask, const char *name, struct nj_err *err)
 int route_family_name(struct ask *ask, struct nj_err *err)
 {
     const char *name;
-    struct timespec now;
     json_t *body;
     int rc;
 
@@ -64,10 +63,8 @@ int route_family_name(struct ask *ask, struct nj_err *err)
     rc = body_text(body, "name", FAMILY_NAME_BYTES_MAX, &name, err);
     if (rc == 0 && name == NULL)
         rc = nj_fail(err, NJ_CONFIG, "the body: expected \"name\" (\"\" takes it back)");
-    (void)clock_gettime(CLOCK_REALTIME, &now);
     if (rc == 0)
-        rc = store_name_family(ask->store, ask->query->relation, name,
-                               (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000, err);
+        rc = store_name_family(ask->store, ask->query->relation, name, nj_wall_us(), err);
     if (rc == STORE_UNKNOWN) {
         answer_unknown(ask);
         rc = 0;

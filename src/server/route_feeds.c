@@ -193,11 +193,6 @@ int route_feed(struct ask *ask, struct nj_err *err)
 /* ---- the list of feeds ---------------------------------------------------------------------
  */
 
-static struct cell count_cell(size_t count)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
-}
-
 static const char *actions_text(unsigned actions, char text[64])
 {
     text[0] = '\0';

@@ -6,11 +6,6 @@
 #include "server/internal.h"
 #include "trend/findings.h"
 
-static const char *service(void *ctx, uint16_t port, uint8_t proto)
-{
-    return ports_name(ctx, port, proto);
-}
-
 int route_findings(struct ask *ask, struct nj_err *err)
 {
     const struct query *query = ask->query;
@@ -19,7 +14,7 @@ int route_findings(struct ask *ask, struct nj_err *err)
         .scope = query_scope(query),
         .unit = (enum unit)query->unit,
         .q = FINDINGS_Q,
-        .service = service,
+        .service = ports_name_for,
         .service_ctx = ask->server->options.ports,
     };
     struct reach_sensor *sensors = about_sensors(ask->server->settings->config);

@@ -33,11 +33,6 @@ static const char *as_name(void *ctx, uint32_t asn)
     return naming->name;
 }
 
-static const char *service(void *ctx, uint16_t port, uint8_t proto)
-{
-    return ports_name(ctx, port, proto);
-}
-
 /* "left_out": {"backscatter": 12, ...}: sessions of the classes that do not count here. */
 static int left_out_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
@@ -81,7 +76,7 @@ static int top(struct ask *ask, struct nj_err *err)
         .limit = query->by == PERIOD_NONE ? rows_wanted(query) : query->limit,
         .as_name = as_name,
         .as_ctx = &naming,
-        .service = service,
+        .service = ports_name_for,
         .service_ctx = ask->server->options.ports,
     };
     struct answer_rows rows;

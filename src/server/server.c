@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "server/internal.h"
 
 #define HTTP_THREADS 2u
@@ -133,10 +134,7 @@ static int start_daemon(struct server *server, struct nj_err *err)
 /* A number that no other run of the service has had. */
 static uint64_t life(void)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)nj_wall_us() / 1000;
 }
 
 static int start_parts(struct server *server, struct nj_err *err)

@@ -10,6 +10,8 @@
 
 #include "server/event.h"
 
+#include "base/clock.h"
+
 #define BLOCK_BYTES 8192
 /* What the kernel keeps unsent for a reader that is slow: what stands there is old when it is
  * read, there may be thousands of them, and until some of it is gone nobody sees that such a
@@ -238,7 +240,7 @@ static double step(struct replay *replay, int64_t *last_ns)
 
     do {
         (void)nanosleep(&tick, NULL);
-        now_ns = pool_clock_ns();
+        now_ns = nj_monotonic_ns();
         passed = (double)(now_ns - *last_ns) * 1e-9;
         *last_ns = now_ns;
     } while (ring_backlog(replay->ring) > REPLAY_BACKLOG && !ended(replay));
@@ -252,7 +254,7 @@ static void play(struct replay *replay, int64_t from_us, int64_t to_us, struct b
     uint64_t sessions = replay->count == 0 ? 0 : replay->visits[0].sessions_total;
     uint64_t own = 0, shown = 0, told = 0;
     double clock_us = (double)from_us;
-    int64_t last_ns = pool_clock_ns();
+    int64_t last_ns = nj_monotonic_ns();
     double since_clock = 0;
     size_t next = 0, next_event = 0;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "feed/stix.h"
 #include "server/internal.h"
 #include "server/lists.h"
@@ -94,14 +95,6 @@ static bool end_object(void *ctx, const char *text, size_t length,
 /* ---- publishing ----------------------------------------------------------------------------
  */
 
-static int64_t clock_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static int publish(struct ask *ask, const char *name, json_t *list, int64_t at_us,
                    struct nj_err *err)
 {
@@ -131,7 +124,7 @@ static int publish(struct ask *ask, const char *name, json_t *list, int64_t at_u
     if (rc < 0)
         (void)nj_fail(err, NJ_NOMEM, "no memory for a collection");
     else
-        rc = store_publish(ask->store, name, objects, made, clock_us(), end_object, &ending,
+        rc = store_publish(ask->store, name, objects, made, nj_wall_us(), end_object, &ending,
                            err);
     ending_clear(&ending);
     for (i = 0; i < made; i++)

@@ -13,15 +13,11 @@
 
 #include <stdbool.h>
 
+#include "base/span.h"
 #include "source/silence.h"
 #include "source/source_table.h"
 
-#define US_PER_S INT64_C(1000000)
-#define MINUTE_US (60 * US_PER_S)
-#define HOUR_US (3600 * US_PER_S)
-#define DAY_US (24 * HOUR_US)
 #define TIME_NONE INT64_MIN
-#define TIME_MAX_US (INT64_C(1) << 52) /* year 2112, as the visit table's; sums fit */
 
 #define FOLLOW_SESSIONS 8 /* docs/LINKING.md: fewer say too little */
 #define FOLLOW_SOONER 4   /* sessions to three ports: few ask for so many, and those move */
@@ -265,6 +261,12 @@ uint32_t place_find(const struct source_table *table, struct addr key);
 /** Put a new source there, zeroed but for its key; when full the longest silent of a few that
  * are not followed leaves. @return NOBODY and *err when out of memory */
 uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *err);
+
+/* light.c: what is counted in it */
+
+void light_add(struct source *s, const struct visit *visit, struct row_time at);
+/** With this row: enough to be followed? */
+bool light_deserves(const struct source *s, const struct visit *visit);
 
 /* follow.c: the second tier */
 

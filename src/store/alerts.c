@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
-
-#define DAY_US 86400000000ll
 
 static const char *const levels[] = {"LOW", "ELEVATED", "HIGH", "EXTREME"};
 static const char *const grades[] = {"A", "B", "C", "D"};
@@ -305,7 +304,7 @@ int store_alerts_silent(struct store *store, int64_t span_us, unsigned for_rule,
                           .last_us = INT64_MIN};
     const struct row_sink sink = {.row = on_minute, .ctx = &l};
     /* a visit is up to an hour long */
-    int64_t begin_us = from_us < INT64_MIN / 2 ? 0 : from_us - span_us - 2 * 3600000000ll;
+    int64_t begin_us = from_us < INT64_MIN / 2 ? 0 : from_us - span_us - 2 * HOUR_US;
     const struct duck_value values[] = {
         {.kind = DUCK_INT, .integer = begin_us < 0 ? 0 : begin_us},
         {.kind = DUCK_INT, .integer = begin_us < 0 ? 0 : begin_us},

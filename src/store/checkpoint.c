@@ -9,9 +9,10 @@
 
 #include "store/derived_write.h"
 
+#include "base/span.h"
+
 /* The newest so many are never thinned out. */
 #define NEWEST_KEPT 3
-#define DAY_US 86400000000ll
 
 int derived_checkpoints(struct derived *derived, struct checkpoint *ret, size_t *ret_count,
                         struct nj_err *err)

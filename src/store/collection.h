@@ -10,7 +10,9 @@
 
 #include "store/query.h"
 
-#define COLLECTION_STAYS_US (30 * 86400000000ll)
+#include "base/span.h"
+
+#define COLLECTION_STAYS_US (30 * DAY_US)
 #define COLLECTION_WORDS_MAX 64 /* values of one condition */
 
 struct collection_object {

@@ -248,7 +248,7 @@ int store_keep_decisions(struct store *store, const struct decision *decisions, 
 /* ---- history -------------------------------------------------------------------------------
  */
 
-static struct cell time_cell(sqlite3_stmt *stmt, int i)
+static struct cell time_at(sqlite3_stmt *stmt, int i)
 {
     if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
         return (struct cell){.kind = CELL_NULL};
@@ -269,9 +269,9 @@ static int send_row(sqlite3_stmt *stmt, const struct row_sink *sink, struct nj_e
     grade[0] = (char)('A' + (sqlite3_column_int(stmt, 8) & 3));
     cells[0] = text_cell(prefix_text(&net, net_text));
     cells[1] = text_cell(action >= 0 && action < ACTIONS ? action_names[action] : "");
-    cells[2] = time_cell(stmt, 3);
-    cells[3] = time_cell(stmt, 4);
-    cells[4] = time_cell(stmt, 5);
+    cells[2] = time_at(stmt, 3);
+    cells[3] = time_at(stmt, 4);
+    cells[4] = time_at(stmt, 5);
     cells[5] = text_cell((const char *)sqlite3_column_text(stmt, 6));
     cells[6] = (struct cell){.kind = CELL_REAL, .real = sqlite3_column_double(stmt, 7)};
     cells[7] = text_cell(grade);

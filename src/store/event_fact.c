@@ -29,11 +29,6 @@ static void risk_text(const struct event_fact *fact, char ret_text[EVENT_TEXT_MA
                    fact->risk.score / 100, fact->risk.score % 100, line);
 }
 
-static const char *plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
-}
-
 void event_fact_text(const struct event_fact *fact, char ret_text[EVENT_TEXT_MAX])
 {
     switch (fact->form) {
@@ -43,8 +38,8 @@ void event_fact_text(const struct event_fact *fact, char ret_text[EVENT_TEXT_MAX
     case EVENT_EPISODE:
         (void)snprintf(ret_text, EVENT_TEXT_MAX,
                        "%" PRIu64 " session%s to %" PRIu32 " port%s%s%s%s%s",
-                       fact->episode.sessions, plural(fact->episode.sessions),
-                       fact->episode.ports, plural(fact->episode.ports),
+                       fact->episode.sessions, fact_plural(fact->episode.sessions),
+                       fact->episode.ports, fact_plural(fact->episode.ports),
                        fact->episode.tool[0] == '\0' ? "" : ", ", fact->episode.tool,
                        fact->episode.country[0] == '\0' ? "" : ", ", fact->episode.country);
         return;

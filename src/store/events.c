@@ -88,11 +88,6 @@ const char *const event_columns[] = {"id",    "time",  "noticed", "event", "sour
                                      "other", "actor", "link",    "text",  NULL};
 #define COLUMNS (sizeof(event_columns) / sizeof(event_columns[0]) - 1)
 
-static struct cell address_cell(struct addr a)
-{
-    return (struct cell){.kind = addr_is_none(a) ? CELL_NULL : CELL_ADDRESS, .address = a};
-}
-
 void event_cells(const struct stored_event *event, struct cell cells[static EVENT_COLUMNS],
                  char actor[static 32])
 {

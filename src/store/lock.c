@@ -18,17 +18,11 @@
 
 #include "store/internal.h"
 
+#include "base/clock.h"
+
 #define POLL_NS 20000000  /* the lock is free for longer when it is given away */
 #define SAY_NS 1000000000 /* a shorter wait is not worth a line */
 #define NO_TURNS_S 10u    /* for one that keeps the lock to its end, soon or in hours */
-
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void poll_pause(void)
 {
@@ -99,11 +93,11 @@ static int await(struct store *store, const struct store_options *options, struc
 {
     unsigned limit_s =
         options->wait_s > NO_TURNS_S && !gives_turns(store) ? NO_TURNS_S : options->wait_s;
-    int64_t begun = clock_ns();
+    int64_t begun = nj_monotonic_ns();
     bool said = false;
 
     while (flock(store->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-        int64_t waited = clock_ns() - begun;
+        int64_t waited = nj_monotonic_ns() - begun;
 
         if (waited >= (int64_t)limit_s * 1000000000)
             return fail_busy(store, err);
@@ -172,11 +166,11 @@ bool store_wanted(struct store *store)
 void store_give_way(const char *dir, unsigned limit_ms)
 {
     int waiting = open_waiting(dir, NULL);
-    int64_t end = clock_ns() + (int64_t)limit_ms * 1000000;
+    int64_t end = nj_monotonic_ns() + (int64_t)limit_ms * 1000000;
 
     if (waiting < 0)
         return;
-    while (clock_ns() < end && !nobody_waits(waiting))
+    while (nj_monotonic_ns() < end && !nobody_waits(waiting))
         poll_pause();
     (void)close(waiting);
 }

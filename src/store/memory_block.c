@@ -236,12 +236,6 @@ out:
 /* ---- giving rows ---------------------------------------------------------------------------
  */
 
-static void set_null(duckdb_vector vector, idx_t at)
-{
-    duckdb_vector_ensure_validity_writable(vector);
-    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), at);
-}
-
 static void give_texts(const struct memory_block *block, const uint8_t *column, idx_t count,
                        duckdb_vector vector)
 {
@@ -250,7 +244,7 @@ static void give_texts(const struct memory_block *block, const uint8_t *column, 
 
     for (idx_t i = 0; i < count; i++) {
         if (from[i] == 0)
-            set_null(vector, i);
+            duck_set_null(vector, i);
         to[i] = block->texts[from[i]];
     }
 }
@@ -269,5 +263,5 @@ void memory_block_give(const struct memory_block *block, size_t column, size_t r
     memcpy(duckdb_vector_get_data(vector), from, count * about->size);
     for (idx_t i = 0; about->zero_is_null && i < count; i++)
         if (numbers[i] == 0)
-            set_null(vector, i);
+            duck_set_null(vector, i);
 }

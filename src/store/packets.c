@@ -99,16 +99,10 @@ static void init_scan(duckdb_init_info info)
         duckdb_init_set_error(info, path == NULL ? "packets: no file named" : err.msg);
 }
 
-static void set_null(duckdb_vector vector, idx_t at)
-{
-    duckdb_vector_ensure_validity_writable(vector);
-    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), at);
-}
-
 static void set_text(duckdb_vector vector, idx_t at, const char *text)
 {
     if (text[0] == '\0')
-        set_null(vector, at);
+        duck_set_null(vector, at);
     else
         duckdb_vector_assign_string_element(vector, at, text);
 }
@@ -143,14 +137,14 @@ static void fill_row(duckdb_data_chunk output, idx_t at, const struct packet *pa
     ((uint32_t *)to[PACKET_ACK])[at] = packet->ack;
     ((uint16_t *)to[PACKET_WINDOW])[at] = packet->window;
     for (enum packet_column i = PACKET_TCP_FLAGS; !tcp && i <= PACKET_WINDOW; i++)
-        set_null(v[i], at);
+        duck_set_null(v[i], at);
     if (packet->ip_version != 4)
-        set_null(v[PACKET_IP_ID], at);
+        duck_set_null(v[PACKET_IP_ID], at);
     set_text(v[PACKET_CLASS], at, class_names[packet->class]);
     set_text(v[PACKET_RULE], at, nj_intern_text(names, packet->rule));
     set_text(v[PACKET_STACK], at, nj_intern_text(names, packet->stack));
     if (packet->payload_length == 0)
-        set_null(v[PACKET_PAYLOAD], at);
+        duck_set_null(v[PACKET_PAYLOAD], at);
     else
         duckdb_vector_assign_string_element_len(
             v[PACKET_PAYLOAD], at, (const char *)packet->payload, packet->payload_length);

@@ -44,6 +44,28 @@ static inline struct cell text_cell(const char *text)
     return (struct cell){.kind = CELL_TEXT, .text = text, .length = strlen(text)};
 }
 
+static inline struct cell count_cell(uint64_t count)
+{
+    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
+}
+
+static inline struct cell real_cell(double real)
+{
+    return (struct cell){.kind = CELL_REAL, .real = real};
+}
+
+/** 0 is none. */
+static inline struct cell time_cell(int64_t us)
+{
+    return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
+}
+
+static inline struct cell address_cell(struct addr address)
+{
+    return (struct cell){.kind = addr_is_none(address) ? CELL_NULL : CELL_ADDRESS,
+                         .address = address};
+}
+
 /** Where the rows of an answer go. Both return 0 to go on, -1 with *err to stop. */
 struct row_sink {
     int (*head)(void *ctx, const char *const *names, size_t count, struct nj_err *err);

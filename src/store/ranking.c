@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "model/decay.h"
 #include "store/derived_internal.h"
-
-#define US_PER_S 1000000
 
 /* What was ranked: the database as of a commit of others (data_version) or of our own, and the
  * instant. */

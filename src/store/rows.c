@@ -24,17 +24,12 @@ static struct cell int_cell(int64_t number)
     return (struct cell){.kind = CELL_INT, .number = number};
 }
 
-static struct cell uint_cell(uint64_t number)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = number};
-}
-
 /* Sums of integers are of 128 bits; few are larger than 64. */
 static struct cell huge_cell(const duckdb_hugeint *number)
 {
     if (number->upper == 0)
         return number->lower <= INT64_MAX ? int_cell((int64_t)number->lower)
-                                          : uint_cell(number->lower);
+                                          : count_cell(number->lower);
     if (number->upper == -1 && number->lower > INT64_MAX)
         return int_cell((int64_t)number->lower);
     return (struct cell){.kind = CELL_REAL,
@@ -59,13 +54,13 @@ static struct cell cell_of(const struct column *column, idx_t row)
     case DUCKDB_TYPE_BIGINT:
         return int_cell(((const int64_t *)data)[row]);
     case DUCKDB_TYPE_UTINYINT:
-        return uint_cell(((const uint8_t *)data)[row]);
+        return count_cell(((const uint8_t *)data)[row]);
     case DUCKDB_TYPE_USMALLINT:
-        return uint_cell(((const uint16_t *)data)[row]);
+        return count_cell(((const uint16_t *)data)[row]);
     case DUCKDB_TYPE_UINTEGER:
-        return uint_cell(((const uint32_t *)data)[row]);
+        return count_cell(((const uint32_t *)data)[row]);
     case DUCKDB_TYPE_UBIGINT:
-        return uint_cell(((const uint64_t *)data)[row]);
+        return count_cell(((const uint64_t *)data)[row]);
     case DUCKDB_TYPE_HUGEINT:
         return huge_cell(&((const duckdb_hugeint *)data)[row]);
     case DUCKDB_TYPE_FLOAT:

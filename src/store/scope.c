@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "store/clients.h"
 #include "store/rows.h"
-
-#define DAY_US 86400000000ll
 
 const char *const view_names[] = {
     [VIEW_COUNTS] = "counts",

@@ -5,11 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/span.h"
 #include "model/decay.h"
 #include "model/fact.h"
 
-#define US_PER_S 1000000
-#define HOUR_S 3600
 #define ABOVE_LARGEST 1500 /* hundredths of a point */
 
 /* ---- one source ----------------------------------------------------------------------------

@@ -8,7 +8,7 @@
 
 #include "store/stage.h"
 
-#define DAY_US 86400000000ll
+#include "base/span.h"
 
 static int32_t day_of(int64_t us)
 {

@@ -346,11 +346,6 @@ int testimony_find_list(struct store *store, const char *name, struct testimony_
     return step == SQLITE_ROW ? 0 : STORE_UNKNOWN;
 }
 
-static struct cell time_cell(int64_t us)
-{
-    return (struct cell){.kind = us == 0 ? CELL_NULL : CELL_TIME, .number = us};
-}
-
 static int send_list(const struct testimony_list *list, const struct row_sink *sink,
                      struct nj_err *err)
 {

@@ -7,10 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/span.h"
 #include "base/stat.h"
 #include "trend/internal.h"
 
-#define HOUR_US 3600000000ll
 #define HOURS_DAY 24
 #define HOURS_WEEK (7 * HOURS_DAY)
 #define HOURS (2 * HOURS_WEEK) /* the week before, and the week */
@@ -42,13 +42,6 @@ static double usual(const struct run *run, int at)
     return fmax((same + 3 * all / HOURS_WEEK) / 10, MEAN_MIN);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 /* How much more the whole week has than the one before: the middle one of its days. Some hours
  * can't move it, and a port that many ask for all week long has no burst. */
 static double level(const struct run *run)
@@ -65,7 +58,7 @@ static double level(const struct run *run)
         }
         ratios[day] = count / mean;
     }
-    qsort(ratios, 7, sizeof(ratios[0]), by_value);
+    qsort(ratios, 7, sizeof(ratios[0]), nj_by_value);
     return fmax(ratios[3], 1);
 }
 

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "base/stat.h"
 #include "trend/internal.h"
 #include "trend/load.h"
 
-#define DAY_US 86400000000ll
 #define ALL_WEEKDAYS 0x7fu
 
 const char *const finding_names[FINDING_KINDS] = {

@@ -56,13 +56,6 @@ struct counts {
     double of[65536];
 };
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 /* The usual count of unregistered ports around a port, that port and its like left out. */
 static double usual(const struct counts *counts, uint32_t port, uint16_t near)
 {
@@ -78,7 +71,7 @@ static double usual(const struct counts *counts, uint32_t port, uint16_t near)
     }
     if (count == 0)
         return 0;
-    qsort(around, count, sizeof(*around), by_value);
+    qsort(around, count, sizeof(*around), nj_by_value);
     /* the middle of small counts is below what chance gives; their mean without the largest
      * tenth, which may be interest of its own, is not */
     kept = count - count / 10;

@@ -6,16 +6,6 @@
 
 #include "trend/findings.h"
 
-static struct cell real_cell(double real)
-{
-    return (struct cell){.kind = CELL_REAL, .real = real};
-}
-
-static struct cell count_cell(uint64_t count)
-{
-    return (struct cell){.kind = CELL_UINT, .unsigned_number = count};
-}
-
 static const char *week_text(int32_t monday, char text[16])
 {
     time_t seconds = (time_t)monday * 86400;

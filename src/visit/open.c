@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The set of open visits: numbers, index, sides, targets, and when each is to be looked at. */
 #include "visit/table_state.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* An open visit as saved_*: its key, its part, its targets. */
 #include "visit/save.h"
 
 enum { LONE = 1, V6 = 2, HAS_FIELDS = 4, EARLY = 8, TARGETS_FULL = 16, SIDE = 32 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a visit table, for table.c, open.c, save.c and save_visit.c.
+/* The inside of a visit table: table.c (a packet's way in), count.c (what it does to its
+ * visit), clock.c (how time ends visits), part.c (what comes out), open.c (the set of open
+ * visits), save.c and save_visit.c.
  *
  * Who holds what:
  *
@@ -13,7 +15,9 @@
 #define NJ_VISIT_TABLE_STATE_H
 
 #include <stdbool.h>
+#include <string.h>
 
+#include "base/span.h"
 #include "visit/flow.h"
 #include "visit/label.h"
 #include "visit/session.h"
@@ -21,9 +25,6 @@
 #include "visit/visit_table.h"
 #include "visit/wheel.h"
 
-#define NS_PER_S INT64_C(1000000000)
-#define HOUR_S 3600
-#define HOUR_NS (HOUR_S * NS_PER_S)
 #define TIME_MAX_NS (INT64_MAX / 2) /* year 2116; later times count as this, so sums fit */
 
 #define EARLY_PART_S 10 /* of a further visit of an episode */
@@ -207,12 +208,95 @@ static inline struct open_visit *open_visit_find(const struct visit_table *table
     return NULL;
 }
 
+/** Times so far off that sums would not fit count as the nearest that do. */
+static inline int64_t clamp_time(int64_t time_ns)
+{
+    if (time_ns > TIME_MAX_NS)
+        return TIME_MAX_NS;
+    return time_ns < -TIME_MAX_NS ? -TIME_MAX_NS : time_ns;
+}
+
+/* A packet or row on its way to its visit. */
+struct arrival {
+    const struct packet *packet;
+    struct visit_key key;
+    struct session_hit hit;
+    uint64_t packets, bytes;
+    uint64_t from, until; /* ns from the start of the hour */
+    bool moved;           /* its session was counted in a visit of a lesser class, and moves */
+};
+
+/** Some logs tell no source port. */
+static inline bool packet_has_sport(const struct packet *packet)
+{
+    return flow_has_ports(packet) && !(packet->row && packet->sport == 0);
+}
+
+static inline int64_t row_end_ns(const struct packet *packet, int64_t time_ns)
+{
+    int64_t most_us = (TIME_MAX_NS - time_ns) / 1000;
+
+    if (packet->row_duration_us <= 0)
+        return time_ns;
+    return time_ns +
+           (packet->row_duration_us < most_us ? packet->row_duration_us : most_us) * 1000;
+}
+
+static inline void copy_user(const char *user, char ret_user[VISIT_USER_MAX],
+                             uint8_t *ret_length)
+{
+    size_t length = strnlen(user, VISIT_USER_MAX);
+
+    memcpy(ret_user, user, length);
+    *ret_length = (uint8_t)length;
+}
+
 /* table.c */
 
 /** As visit_table_new with a seed of its own, for tests: the output must not depend on it. */
 int visit_table_new_seeded(const struct visit_table_options *options, uint64_t seed,
                            uint64_t first_seq, visit_fn sink, void *sink_ctx,
                            struct visit_table **ret_table, struct nj_err *err);
+
+/* count.c */
+
+/** Packets of an episode up to which parts may be early ones. */
+#define EPISODE_NEW_PACKETS 64
+
+/** Count an arrival in its visit, which may hand a part on. @return 0; -1 */
+int count_arrival(struct visit_table *table, struct open_visit *visit, const struct arrival *a,
+                  struct nj_err *err);
+
+/* part.c: rows for the sink. @return 0; -1 from it */
+
+/** Hand on the present part, if it has packets, and begin the next. */
+int part_hand_on(struct visit_table *table, struct open_visit *visit, int64_t handed_ns,
+                 struct nj_err *err);
+
+/** A log row as a visit of its own. */
+int part_give_row(struct visit_table *table, const struct arrival *a, int64_t time_ns,
+                  struct nj_err *err);
+
+/* clock.c. @return 0; -1 from the sink */
+
+/** Hand on and end what is due at now_ns. */
+int clock_end_due(struct visit_table *table, int64_t now_ns, struct nj_err *err);
+
+/** Close the visit that is due first. */
+int clock_close_one(struct visit_table *table, struct nj_err *err);
+
+/** A packet of `time_ns` is too old to be late: an older file comes after a newer one. Nothing
+ * that is open can go on with it, and its own time is where the clock stands from now on. */
+int clock_turn_back(struct visit_table *table, int64_t time_ns, struct nj_err *err);
+
+/** Capture time reaches now_ns, which is later than the clock. */
+static inline int clock_advance(struct visit_table *table, int64_t now_ns, struct nj_err *err)
+{
+    if (wheel_may_be_due(&table->wheel, now_ns) && clock_end_due(table, now_ns, err) < 0)
+        return -1;
+    table->clock_ns = now_ns;
+    return 0;
+}
 
 /* open.c: the set of open visits */
 

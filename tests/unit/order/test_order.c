@@ -12,6 +12,7 @@
 
 #include "base/rng.h"
 #include "model/zmap.h"
+#include "order/state.h"
 
 #define SECOND INT64_C(1000000000)
 #define T0 (INT64_C(1411430400) * SECOND)
@@ -385,6 +386,42 @@ static void state_goes_on_where_it_was(void **state)
     close_world(&other);
 }
 
+/* Searches are work that senders could ask for: a state can't bring the means for any amount.
+ */
+static void more_credit_than_can_be_saved_up_is_refused(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+
+    uint32_t *const credits[] = {&w.table->zmap_credit, &w.table->other_credit,
+                                 &w.table->try_credit, &w.table->seeds.credit};
+
+    for (size_t i = 0; i < sizeof(credits) / sizeof(credits[0]); i++) {
+        const uint32_t most = *credits[i]; /* as it is in a new table */
+
+        for (uint32_t more = 0; more < 2; more++) {
+            char *bytes = NULL;
+            size_t size = 0;
+            FILE *file = open_memstream(&bytes, &size);
+
+            assert_non_null(file);
+            *credits[i] = most + more;
+            assert_int_equal(order_save(w.table, file, NULL), 0);
+            (void)fclose(file);
+            *credits[i] = 0;
+            file = fmemopen(bytes, size, "rb");
+            assert_non_null(file);
+            assert_int_equal(order_load(w.table, file, NULL), more == 0 ? 0 : -1);
+            assert_int_equal(*credits[i], most); /* loaded, or as new */
+            (void)fclose(file);
+            free(bytes);
+        }
+    }
+    close_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +440,7 @@ int main(void)
         cmocka_unit_test(steady_and_bursty_schedules_are_told),
         cmocka_unit_test(next_episode_is_looked_at_again),
         cmocka_unit_test(state_goes_on_where_it_was),
+        cmocka_unit_test(more_credit_than_can_be_saved_up_is_refused),
     };
 
     return cmocka_run_group_tests_name("order/order", tests, make_walk, NULL);

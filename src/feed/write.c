@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the writers share: times, names, heads, JSON, and identifiers made of what they name. */
+#include "feed/write.h"
+
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -7,7 +10,6 @@
 #include <time.h>
 
 #include "feed/escape.h"
-#include "feed/write.h"
 
 /* UUIDv5 in the DNS namespace of "nightjar.invalid": made once, never changed. */
 const char feed_namespace[] = "25309f3c-021e-55c4-a409-2c8fd40d292c";
@@ -106,7 +108,7 @@ int feed_json_line(FILE *out, json_t *object, struct nj_err *err)
     return 0;
 }
 
-static void set_text(json_t *object, const char *name, const char *text)
+void feed_json_set(json_t *object, const char *name, const char *text)
 {
     if (text[0] != '\0')
         (void)json_object_set_new(object, name, feed_json_text(text));
@@ -118,34 +120,34 @@ json_t *feed_json_decision(const struct decision *decision)
     char text[PREFIX_TEXT_MAX];
     char grade[2] = {"ABCD"[decision->grade], '\0'};
 
-    set_text(object, "net", prefix_text(&decision->net, text));
-    set_text(object, "action", action_names[decision->action]);
-    set_text(object, "since", feed_time(decision->since_us, false, text));
-    set_text(object, "until", feed_time(decision->until_us, false, text));
+    feed_json_set(object, "net", prefix_text(&decision->net, text));
+    feed_json_set(object, "action", action_names[decision->action]);
+    feed_json_set(object, "since", feed_time(decision->since_us, false, text));
+    feed_json_set(object, "until", feed_time(decision->until_us, false, text));
     (void)json_object_set_new(object, "risk", json_real(decision->risk));
-    set_text(object, "level", risk_level_names[decision->level]);
-    set_text(object, "grade", grade);
-    set_text(object, "actor", feed_actor(decision->actor, text));
+    feed_json_set(object, "level", risk_level_names[decision->level]);
+    feed_json_set(object, "grade", grade);
+    feed_json_set(object, "actor", feed_actor(decision->actor, text));
     if (decision->hop > 0) {
         (void)json_object_set_new(object, "hop", json_real(decision->hop));
-        set_text(object, "hop_from", addr_text(decision->hop_from, text));
+        feed_json_set(object, "hop_from", addr_text(decision->hop_from, text));
     }
-    set_text(object, "country", decision->country);
+    feed_json_set(object, "country", decision->country);
     if (decision->asn != 0)
         (void)json_object_set_new(object, "asn", json_integer(decision->asn));
-    set_text(object, "tool", decision->tool);
-    set_text(object, "ports", decision->ports);
+    feed_json_set(object, "tool", decision->tool);
+    feed_json_set(object, "ports", decision->ports);
     if (decision->sessions > 0)
         (void)json_object_set_new(object, "sessions",
                                   json_integer((json_int_t)decision->sessions));
     if (decision->first_us != 0)
-        set_text(object, "first", feed_time(decision->first_us, false, text));
+        feed_json_set(object, "first", feed_time(decision->first_us, false, text));
     if (decision->last_us != 0)
-        set_text(object, "last", feed_time(decision->last_us, false, text));
+        feed_json_set(object, "last", feed_time(decision->last_us, false, text));
     if (decision->addresses > 1)
         (void)json_object_set_new(object, "addresses", json_integer(decision->addresses));
-    set_text(object, "rule", decision->rule);
-    set_text(object, "reason", decision->reason);
+    feed_json_set(object, "rule", decision->rule);
+    feed_json_set(object, "reason", decision->reason);
     return object;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* How many addresses the sensors watch, for what is said per address. */
 #include "about/brief.h"
 
 #include <math.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A loaded state is made whole: indexes are made anew, and chains must be chains. What a save
  * can't have written is refused, since all else trusts it. */
-#include <stdlib.h>
+#include "link/save.h"
 
-#include "link/linker_state.h"
+#include <stdlib.h>
 
 static int damaged(const char *what, struct nj_err *err)
 {
-    return nj_fail(err, NJ_FORMAT, "state of links: %s", what);
+    return nj_fail(err, NJ_FORMAT, "%s", what);
 }
 
 /* The chain of age holds each used digest once, the free chain each other one. */
@@ -214,7 +214,7 @@ static int check_edges(struct linker *l, struct nj_err *err)
     return rc;
 }
 
-int state_check(struct linker *l, struct nj_err *err)
+int save_check(struct linker *l, struct nj_err *err)
 {
     if (check_digests(l, err) < 0 || index_digests(l, err) < 0 || check_lists(l, err) < 0 ||
         check_actors(l, err) < 0 || check_pairs(l, err) < 0 || check_edges(l, err) < 0)

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spans of time, in the units that the stages count in. */
+#ifndef NJ_BASE_SPAN_H
+#define NJ_BASE_SPAN_H
+
+#include <stdint.h>
+
+#define HOUR_S 3600
+#define DAY_S 86400
+
+#define US_PER_S INT64_C(1000000)
+#define MINUTE_US (60 * US_PER_S)
+#define HOUR_US (HOUR_S * US_PER_S)
+#define DAY_US (DAY_S * US_PER_S)
+
+/** Later times than that of a packet (year 2112) don't come; sums of a few fit. */
+#define TIME_MAX_US (INT64_C(1) << 52)
+
+#define NS_PER_S INT64_C(1000000000)
+#define HOUR_NS (HOUR_S * NS_PER_S)
+#define DAY_NS (DAY_S * NS_PER_S)
+
+#endif
