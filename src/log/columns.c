@@ -49,6 +49,8 @@ static const struct field_info {
     [F_RULE] = {.name = "rule", .holds = H_TEXT},
     [F_SESSION] = {.name = "session", .holds = H_TEXT},
     [F_CONTEXT] = {.name = "context", .holds = H_BOOL},
+    [F_PART_OF] = {.name = "part_of", .holds = H_TEXT},
+    [F_STANDS_IN] = {.name = "stands_in", .holds = H_BOOL},
     [F_QUOTED_SRC] = {.name = "quoted_src", .holds = H_TEXT},
     [F_QUOTED_DST] = {.name = "quoted_dst", .holds = H_TEXT},
     [F_QUOTED_PROTO] = {.name = "quoted_proto", .holds = H_NUMBER},

@@ -1262,6 +1262,66 @@ static void grown_cowrie_log_still_knows_what_was_read_before(void **state)
     assert_int_equal(result.position.line, 3);
 }
 
+/* A row of the flow `id`, at second `second` of the minute. */
+#define EVE(second, type, id, rest)                                                            \
+    "{\"timestamp\":\"2024-05-08T00:00:" second ".000000+0000\",\"event_type\":\"" type        \
+    "\",\"flow_id\":" id ",\"src_ip\":\"192.0.2.1\",\"src_port\":4000,\"dest_ip\":"            \
+    "\"203.0.113.9\",\"dest_port\":80,\"proto\":\"TCP\"" rest "}\n"
+#define EVE_FLOW(second, id, alerted)                                                          \
+    EVE(second, "flow", id,                                                                    \
+        ",\"flow\":{\"pkts_toserver\":5,\"pkts_toclient\":4,\"state\":\"closed\","             \
+        "\"alerted\":" alerted "}")
+#define EVE_HEAD                                                                               \
+    EVE("01", "http", "11",                                                                    \
+        ",\"http\":{\"hostname\":\"h\",\"url\":\"/a\",\"http_method\":\"HEAD\"}")              \
+    EVE("02", "fileinfo", "11", "")                                                            \
+    EVE("03", "alert", "12", ",\"alert\":{\"signature\":\"S\"}")                               \
+    EVE("04", "tls", "12", "") EVE("05", "ssh", "13", ",\"app_proto\":\"ssh\"")
+#define EVE_REST                                                                               \
+    EVE_FLOW("06", "12", "true")                                                               \
+    EVE_FLOW("07", "11", "false")                                                              \
+    EVE("08", "http", "14", "") EVE_FLOW("09", "14", "false") EVE_FLOW("10", "13", "false")
+
+static void a_suricata_log_without_flows_has_a_session_for_each_connection(void **state)
+{
+    (void)state;
+    read_good("suricata-eve",
+              EVE_HEAD
+              "{\"timestamp\":\"2024-05-08T00:01:00.000000+0000\",\"event_type\":"
+              "\"anomaly\",\"src_ip\":\"192.0.2.7\",\"dest_ip\":\"203.0.113.9\"}\n"
+              "{\"timestamp\":\"2024-05-08T00:01:00.000000+0000\",\"event_type\":"
+              "\"fileinfo\",\"flow_id\":15,\"src_ip\":\"203.0.113.9\",\"src_port\":443,"
+              "\"dest_ip\":\"192.0.2.8\",\"dest_port\":5000,\"proto\":\"TCP\"}\n",
+              &plain);
+    assert_int_equal(result.count, 4);
+    assert_int_equal(result.counts.unsupported, 3);
+    assert_int_equal(result.packets[0].time_ns, 1715126401 * SECOND);
+    assert_string_equal(nj_intern_text(names, result.packets[0].rule), "log:suricata-eve");
+    assert_string_equal(nj_intern_text(names, result.packets[0].app), "http");
+    assert_true(result.packets[0].answered);
+    assert_string_equal(nj_intern_text(names, result.packets[1].rule), "alert:S");
+    assert_string_equal(nj_intern_text(names, result.packets[2].app), "ssh");
+    /* a file goes from the server to its client */
+    assert_string_equal(text_of(result.packets[3].src), "192.0.2.8");
+    assert_int_equal(result.packets[3].sport, 5000);
+    assert_int_equal(result.packets[3].dport, 443);
+}
+
+static void a_suricata_flow_is_not_counted_beside_what_was_read_of_it(void **state)
+{
+    (void)state;
+    read_good("suricata-eve", EVE_HEAD EVE_REST, &plain);
+    assert_int_equal(result.count, 4); /* 11, 12, 13 as above; 14 as its flow */
+    assert_int_equal(result.packets[3].time_ns, 1715126409 * SECOND);
+    assert_int_equal(result.packets[3].row_packets, 5);
+    assert_int_equal(result.counts.unsupported, 6);
+    /* the same in two readings, wherever they part */
+    check_growth(EVE_HEAD EVE_REST, strlen(EVE_HEAD), 3, 4);
+    check_growth(EVE_HEAD EVE_REST, strlen(EVE_HEAD EVE_FLOW("06", "12", "true")), 3, 4);
+    assert_int_equal(result.counts.unsupported, 3);
+    assert_int_equal(result.position.line, 10);
+}
+
 static int make_names(void **state)
 {
     (void)state;
@@ -1312,6 +1372,8 @@ int main(void)
         cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
         cmocka_unit_test(later_rows_of_a_cowrie_session_know_its_ports_and_client),
         cmocka_unit_test(grown_cowrie_log_still_knows_what_was_read_before),
+        cmocka_unit_test(a_suricata_log_without_flows_has_a_session_for_each_connection),
+        cmocka_unit_test(a_suricata_flow_is_not_counted_beside_what_was_read_of_it),
     };
 
     return cmocka_run_group_tests(tests, make_names, free_names);
