@@ -51,14 +51,23 @@ struct fragment_table {
     struct held held[PLACES];
 };
 
+static void make_empty(struct fragment_table *table)
+{
+    uint64_t secret = table->secret;
+
+    memset(table, 0, sizeof(*table));
+    table->secret = secret;
+    for (uint32_t i = 0; i < FRAGMENTS; i++)
+        table->chains[i] = NOWHERE;
+}
+
 struct fragment_table *fragment_table_new(void)
 {
     struct fragment_table *table = calloc(1, sizeof(*table));
 
     if (table == NULL)
         return NULL;
-    for (uint32_t i = 0; i < FRAGMENTS; i++)
-        table->chains[i] = NOWHERE;
+    make_empty(table);
     /* Without the secret the table works as well, but senders could make long chains. */
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = 1;
@@ -407,5 +416,9 @@ int fragment_table_save(struct fragment_table *table, FILE *out, struct nj_err *
 
 int fragment_table_load(struct fragment_table *table, FILE *in, struct nj_err *err)
 {
-    return nj_saved_read(in, MAGIC, NULL, walk, table, err);
+    int rc = nj_saved_read(in, MAGIC, NULL, walk, table, err);
+
+    if (rc < 0)
+        make_empty(table);
+    return rc;
 }

@@ -60,7 +60,7 @@ const struct fragment_counts *fragment_table_counts(const struct fragment_table 
 
 /** Write what is remembered and held. @return 0; -1 NJ_IO, NJ_NOMEM */
 int fragment_table_save(struct fragment_table *table, FILE *out, struct nj_err *err);
-/** Read it back into a new one. @return 0; -1 NJ_FORMAT, NJ_IO, NJ_NOMEM */
+/** Read it back into a new one. @return 0; -1 NJ_FORMAT, NJ_IO, NJ_NOMEM, and it is empty */
 int fragment_table_load(struct fragment_table *table, FILE *in, struct nj_err *err);
 
 #endif
