@@ -240,7 +240,7 @@ static struct order_source *put(struct order_table *table, struct order_source *
     source->told = 0;
     source->done = false;
     source->seed = (struct seed_guess){.hits = 0};
-    source->sample.count = source->sample.repeats = 0;
+    source->sample.count = source->sample.repeats = source->sample.once = 0;
     return source;
 }
 
