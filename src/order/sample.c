@@ -182,6 +182,7 @@ static void say_repeats(const struct target_sample *s, struct order_statement *r
         late -= log2(1 - i / places);
     if (late <= DRAWN_BITS) {
         ret->bits = (float)s->repeats;
+        ret->drawn = true;
         (void)snprintf(ret->value, sizeof(ret->value), "random, targets repeat");
     } else if (late >= PASSES_BITS) {
         ret->bits = (float)late;
@@ -216,7 +217,7 @@ void sample_order(const struct target_sample *s, struct order_statement *ret)
 {
     const struct series addresses = addresses_of(s), ports = ports_of(s);
 
-    ret->bits = 0;
+    *ret = (struct order_statement){.bits = 0};
     if (s->count < TELL_FROM)
         return;
     if (is_sequential(&addresses))

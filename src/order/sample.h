@@ -19,6 +19,7 @@ struct target_sample {
 /* A statement; bits 0: nothing to say. */
 struct order_statement {
     float bits;
+    bool drawn; /* with replacement */
     char value[TRAIT_VALUE_MAX];
 };
 
