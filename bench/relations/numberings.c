@@ -180,7 +180,7 @@ static bool aim(struct numbering_memory *memory, const struct numbering *truth, 
     return false;
 }
 
-static uint32_t wrong;
+static uint32_t wrong, found_in_all;
 
 static bool is_found(const struct setting *s, const struct numbering *truth, unsigned bits,
                      const struct target_sample *sample, struct search_found *ret)
@@ -229,6 +229,7 @@ static void curve(const struct setting *s, unsigned bits)
                 continue;
             right += found.walk.generator == g;
             wrong += found.walk.generator != g;
+            found_in_all++;
         }
         (void)printf(" %.2f |", (double)right / TRIALS);
         (void)fflush(stdout);
@@ -346,16 +347,18 @@ int main(int argc, char **argv)
          i < sizeof(settings) / sizeof(settings[0]); i++)
         for (size_t t = 0; t < sizeof(telescopes) / sizeof(telescopes[0]); t++)
             curve(&settings[i], telescopes[t]);
-    (void)printf("\nwrong generators: %u; %.0f s\n\n", wrong,
+    (void)printf("\nwrong generators: %u of %u; %.0f s\n\n", wrong, found_in_all,
                  (double)(clock() - begin) / CLOCKS_PER_SEC);
+    (void)printf("| ports | sources | taken for ZMap | each |\n| --- | --- | --- | --- |\n");
+    for (unsigned ports = 1; ports <= 256; ports *= 2)
+        many_ports(ports, 2000);
+    (void)printf("\n");
+    (void)fflush(stdout);
     (void)printf("| telescope | order | sources | numberings tried | taken for ZMap | each |\n"
                  "| --- | --- | --- | --- | --- | --- |\n");
     for (size_t t = 0; t < sizeof(telescopes) / sizeof(telescopes[0]); t++) {
         strangers(telescopes[t], 2000, NUMBERINGS_PLAUSIBLE);
         strangers(telescopes[t], 8, NUMBERINGS);
     }
-    (void)printf("\n| ports | sources | taken for ZMap | each |\n| --- | --- | --- | --- |\n");
-    for (unsigned ports = 1; ports <= 256; ports *= 2)
-        many_ports(ports, 2000);
     return 0;
 }

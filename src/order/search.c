@@ -12,13 +12,15 @@
 #define NEAR_COST 3u /* narrow searches among far targets */
 #define THOROUGH_COST 24u
 #define GUESS_COST 2u
-#define DEAR_GUESS_COST 6u  /* of more than 16 ports: logarithms modulo 2^40 + 15 */
+#define DEAR_GUESS_COST 4u  /* of more than 16 ports: logarithms modulo 2^40 + 15 */
 #define SPREAD_ENOUGH 4096u /* targets spread so far: the first ten are close on any walk */
 
 /* A numbering is looked at with its first targets only, unless they look like a walk. */
 #define SCOUTS_FAR 6u
 #define SCOUTS_NEAR 9u
-#define SCOUT_BITS 8.0f
+#define SCOUT_BITS                                                                             \
+    8.0f /* in a group of 2^32, as many more as a group has more bits: a lattice               \
+            makes any targets so near to each other */
 
 struct searcher {
     struct nj_logs *logs[ZMAP_SIZES]; /* made when the first search needs them */
@@ -92,8 +94,9 @@ static bool scout(const struct attempt *a, float charge, struct search_found *re
         return false;
     fill(a, 0, count, points);
     all.effort = far ? WALK_FAR : WALK_THOROUGH;
-    return walk_find(a->size->group, points, count, SCOUT_BITS, far ? WALK_FAR : WALK_LINE,
-                     &walk) &&
+    return walk_find(a->size->group, points, count,
+                     SCOUT_BITS + (a->size->bits > 32 ? a->size->bits - 32 : 0),
+                     far ? WALK_FAR : WALK_LINE, &walk) &&
            try_walk(&all, charge, points, count, ret);
 }
 
