@@ -100,12 +100,20 @@ static double noise(struct nj_rng *rng)
     return sum;
 }
 
+/* Popular ones, or a range. */
+static uint16_t port_of(const struct setting *s, unsigned k)
+{
+    static const uint16_t popular[24] = {22,   23,    80,    81,    443,   1433,  2323,  3306,
+                                         3389, 5432,  5900,  6379,  8000,  8080,  8443,  9200,
+                                         9443, 10000, 11211, 27017, 37215, 50050, 52869, 60001};
+
+    return s->ports <= 24 ? popular[k] : (uint16_t)(8000 + k);
+}
+
 /* The first targets of one scan. @return its generator */
 static uint64_t scan(const struct setting *s, const struct numbering *truth, unsigned bits,
                      struct nj_rng *rng, unsigned count, struct target_sample *ret)
 {
-    static const uint16_t ports[16] = {22,   23,   80,   81,   443,  1433, 2323, 3306,
-                                       3389, 5432, 5900, 6379, 8000, 8080, 8443, 9200};
     unsigned port_bits = bits_of(s->ports);
     const struct zmap_size *size = zmap_size_for(truth->ip_bits + port_bits);
     const struct nj_logs *logs = logs_of(size);
@@ -135,7 +143,7 @@ static uint64_t scan(const struct setting *s, const struct numbering *truth, uns
                 .at = (double)(step - thread * part) / (double)part * pace[thread] +
                       (s->drift > 0 ? 0.02 * noise(rng) : 0),
                 .dst = NET + i,
-                .port = ports[k],
+                .port = port_of(s, k),
             };
         }
     qsort(all, n, sizeof(all[0]), by_time);
@@ -172,7 +180,7 @@ static bool aim(struct numbering_memory *memory, const struct numbering *truth, 
     return false;
 }
 
-static uint32_t wrong;
+static uint32_t wrong, found_in_all;
 
 static bool is_found(const struct setting *s, const struct numbering *truth, unsigned bits,
                      const struct target_sample *sample, struct search_found *ret)
@@ -221,6 +229,7 @@ static void curve(const struct setting *s, unsigned bits)
                 continue;
             right += found.walk.generator == g;
             wrong += found.walk.generator != g;
+            found_in_all++;
         }
         (void)printf(" %.2f |", (double)right / TRIALS);
         (void)fflush(stdout);
@@ -272,6 +281,30 @@ static void strangers(unsigned bits, unsigned sources, uint32_t tries)
         .ip_bits = 32, .block = ZMAP_BLOCK                                                     \
     }
 
+/* The same with ports of a range: what guesses of ports cost, and whether they find what is not
+ * there. */
+static void many_ports(unsigned ports, unsigned sources)
+{
+    struct searcher *searcher = searcher_new();
+    struct nj_rng rng = nj_rng(ports, 3000);
+    clock_t begin = clock();
+    unsigned told = 0;
+
+    for (unsigned i = 0; i < sources; i++) {
+        struct target_sample sample = {.count = 0};
+        struct search_found found;
+
+        for (uint32_t n = 0; sample.count < ORDER_TARGETS; n++)
+            (void)sample_add(&sample, NET + nj_rng_below(&rng, 4096),
+                             (uint16_t)(8000 + nj_rng_below(&rng, ports)),
+                             (int64_t)n * INT64_C(1000000000));
+        told += search_walk(searcher, &sample, SEARCH_THOROUGH, &found, NULL) > 0;
+    }
+    (void)printf("| %u | %u | %u | %.0f us |\n", ports, sources, told,
+                 (double)(clock() - begin) / CLOCKS_PER_SEC / sources * 1e6);
+    searcher_free(searcher);
+}
+
 int main(int argc, char **argv)
 {
     static const struct setting settings[] = {
@@ -290,7 +323,13 @@ int main(int argc, char **argv)
         {"2 ports", KNOWN, DEFAULT, 0, 2, 1, 0},
         {"4 ports", KNOWN, DEFAULT, 0, 4, 1, 0},
         {"8 ports", KNOWN, DEFAULT, 0, 8, 1, 0},
+        {"12 ports", KNOWN, DEFAULT, 0, 12, 1, 0},
         {"16 ports", KNOWN, DEFAULT, 0, 16, 1, 0},
+        {"16 ports, 4 threads, noise", KNOWN, DEFAULT, 0, 16, 4, 0.001},
+        {"20 ports", KNOWN, DEFAULT, 0, 20, 1, 0},
+        {"24 ports", KNOWN, DEFAULT, 0, 24, 1, 0},
+        {"ports 8000-8099", KNOWN, DEFAULT, 0, 100, 1, 0},
+        {"ports 8000-8199", KNOWN, DEFAULT, 0, 200, 1, 0},
         {"2 ports of a /8", FEW, {24, 0, 0x2d000000}, 0, 2, 1, 0},
         {"8 ports, private networks only", FEW, {32, 0, 1 << 24}, 0, 8, 1, 0},
     };
@@ -308,8 +347,13 @@ int main(int argc, char **argv)
          i < sizeof(settings) / sizeof(settings[0]); i++)
         for (size_t t = 0; t < sizeof(telescopes) / sizeof(telescopes[0]); t++)
             curve(&settings[i], telescopes[t]);
-    (void)printf("\nwrong generators: %u; %.0f s\n\n", wrong,
+    (void)printf("\nwrong generators: %u of %u; %.0f s\n\n", wrong, found_in_all,
                  (double)(clock() - begin) / CLOCKS_PER_SEC);
+    (void)printf("| ports | sources | taken for ZMap | each |\n| --- | --- | --- | --- |\n");
+    for (unsigned ports = 1; ports <= 256; ports *= 2)
+        many_ports(ports, 2000);
+    (void)printf("\n");
+    (void)fflush(stdout);
     (void)printf("| telescope | order | sources | numberings tried | taken for ZMap | each |\n"
                  "| --- | --- | --- | --- | --- | --- |\n");
     for (size_t t = 0; t < sizeof(telescopes) / sizeof(telescopes[0]); t++) {

@@ -111,8 +111,15 @@ struct subgroup {
     uint16_t *exponents;
 };
 
+/* A small prime, and how to see whether it divides: n / prime is a whole number if n times its
+ * inverse modulo 2^32 is one that such a quotient may be. */
+struct divisor {
+    uint32_t prime, inverse, most;
+};
+
 struct nj_logs {
     const struct nj_group *group;
+    struct divisor *divisors; /* of a group with prime_logs: of all odd ones of these primes */
     struct residues residues;
     int count;
     struct subgroup subgroups[NJ_GROUP_FACTORS_MAX];
@@ -153,6 +160,29 @@ static int subgroup_init(struct subgroup *sub, const struct nj_logs *logs, uint6
     return 0;
 }
 
+static int divisors_init(struct nj_logs *logs)
+{
+    unsigned count = 0;
+
+    logs->divisors = calloc(NJ_GROUP_PRIMES, sizeof(*logs->divisors));
+    if (logs->divisors == NULL)
+        return -1;
+    for (uint32_t n = 3; count < NJ_GROUP_PRIMES - 1; n += 2) {
+        uint32_t inverse = n;
+        bool composite = false;
+
+        for (unsigned i = 0; i < count && !composite; i++)
+            composite = n % logs->divisors[i].prime == 0;
+        if (composite)
+            continue;
+        for (int i = 0; i < 4; i++)
+            inverse *= 2 - n * inverse;
+        logs->divisors[count++] =
+            (struct divisor){.prime = n, .inverse = inverse, .most = UINT32_MAX / n};
+    }
+    return 0;
+}
+
 struct nj_logs *nj_logs_new(const struct nj_group *group)
 {
     struct nj_logs *logs = calloc(1, sizeof(*logs));
@@ -161,6 +191,12 @@ struct nj_logs *nj_logs_new(const struct nj_group *group)
         return NULL;
     logs->group = group;
     logs->residues = residues_of(group->prime);
+    if (group->prime_logs != NULL) {
+        if (divisors_init(logs) == 0)
+            return logs;
+        nj_logs_free(logs);
+        return NULL;
+    }
     for (int i = 0; i < NJ_GROUP_FACTORS_MAX && group->factors[i] != 0;) {
         uint64_t order = group->factors[i++];
 
@@ -184,6 +220,7 @@ void nj_logs_free(struct nj_logs *logs)
         free(logs->subgroups[i].keys);
         free(logs->subgroups[i].exponents);
     }
+    free(logs->divisors);
     free(logs);
 }
 
@@ -205,11 +242,71 @@ static uint64_t subgroup_log(const struct residues *in, const struct subgroup *s
     return 0; /* not reached: x is a power of the subgroup's generator */
 }
 
+/* The logarithm of a number that has small prime factors only. @return whether it has */
+static bool smooth_log(const struct nj_logs *logs, uint32_t n, uint64_t *ret)
+{
+    const uint64_t *of = logs->group->prime_logs;
+    uint64_t sum = of[0] * (unsigned)__builtin_ctz(n);
+
+    n >>= __builtin_ctz(n);
+    for (unsigned i = 0; n > 1 && i < NJ_GROUP_PRIMES - 1; i++) {
+        const struct divisor *by = &logs->divisors[i];
+
+        for (uint32_t q; (q = n * by->inverse) <= by->most; n = q)
+            sum += of[i + 1];
+    }
+    *ret = sum; /* of 32 terms below 2^41 at most */
+    return n == 1;
+}
+
+/* log of x = a / b with small a and b, if one of the fractions that Euclid's algorithm finds
+ * has small prime factors only: about one in ten does. */
+static bool fraction_log(const struct nj_logs *logs, uint64_t x, uint64_t *ret)
+{
+    const uint64_t p = logs->group->prime, m = p - 1;
+    uint64_t a = p, next_a = x;
+    int64_t b = 0, next_b = 1;
+
+    while (next_a != 0) {
+        uint64_t q = a / next_a, rest = a % next_a, log_a, log_b;
+        int64_t then_b = b - (int64_t)q * next_b;
+        uint64_t size = (uint64_t)(next_b < 0 ? -next_b : next_b);
+
+        if (size > UINT32_MAX)
+            return false;
+        if (next_a <= UINT32_MAX && smooth_log(logs, (uint32_t)next_a, &log_a) &&
+            smooth_log(logs, (uint32_t)size, &log_b)) {
+            *ret =
+                (log_a + m - log_b % m + (next_b < 0 ? m / 2 : 0)) % m; /* -1 is root^(m/2) */
+            return true;
+        }
+        a = next_a;
+        next_a = rest;
+        b = next_b;
+        next_b = then_b;
+    }
+    return false;
+}
+
+static uint64_t log_by_primes(const struct nj_logs *logs, uint64_t x)
+{
+    const struct nj_group *group = logs->group;
+    uint64_t e, steps = 0;
+
+    while (!fraction_log(logs, x, &e)) {
+        x = nj_mod_mul(x, group->root, group->prime);
+        steps++;
+    }
+    return (e + (group->prime - 1) - steps % (group->prime - 1)) % (group->prime - 1);
+}
+
 uint64_t nj_log(const struct nj_logs *logs, uint64_t x)
 {
     const struct residues *in = &logs->residues;
     uint64_t e = 0;
 
+    if (logs->divisors != NULL)
+        return log_by_primes(logs, x);
     x = residue(in, x);
     for (int i = 0; i < logs->count; i++) {
         const struct subgroup *sub = &logs->subgroups[i];

@@ -52,6 +52,14 @@ static const struct nj_group of_36_bits = {
     .primes = {2, 163, 883, 238727},
 };
 
+static const struct nj_group of_40_bits = {
+    .prime = (UINT64_C(1) << 40) + 15,
+    .root = 3,
+    .factors = {2, 3, 5, 36650387593},
+    .primes = {2, 3, 5, 36650387593},
+    .prime_logs = zmap_prime_logs,
+};
+
 const struct zmap_size zmap_sizes[ZMAP_SIZES] = {
     {.group = &zmap_small, .bits = 16, .name = "2^16 + 1"},
     {.group = &of_24_bits, .bits = 24, .name = "2^24 + 43"},
@@ -60,6 +68,7 @@ const struct zmap_size zmap_sizes[ZMAP_SIZES] = {
     {.group = &of_33_bits, .bits = 33, .name = "2^33 + 17"},
     {.group = &of_34_bits, .bits = 34, .name = "2^34 + 25"},
     {.group = &of_36_bits, .bits = 36, .name = "2^36 + 31"},
+    {.group = &of_40_bits, .bits = 40, .name = "2^40 + 15"},
 };
 
 const struct zmap_size *zmap_size_for(unsigned bits)

@@ -21,8 +21,8 @@ extern const struct nj_group zmap_small; /* 2^16 + 1 */
 
 /* The groups: the first that holds 2^(bits of the number of addresses + bits of the number of
  * ports), both rounded up (iterator.c, cyclic.c). Left out are 2^8 + 1, whose 128 generators
- * say nothing; 2^40 + 15, since 2^40 + 14 has a factor of 36 bits, so that logarithms are dear;
- * and the larger ones, where ZMap's products of 64 bits overflow (shard.c) and no walk is left.
+ * say nothing, and 2^44 + 7 and 2^48 + 21 of scans of more than 256 ports: there ZMap's
+ * products of 64 bits overflow (shard.c) unless g is below 2^20, or 2^16, and no walk is left.
  */
 struct zmap_size {
     const struct nj_group *group;
@@ -30,8 +30,11 @@ struct zmap_size {
     const char *name; /* "2^32 + 15" */
 };
 
-#define ZMAP_SIZES 7
-extern const struct zmap_size zmap_sizes[ZMAP_SIZES]; /* by bits: 16, 24, 28, 32, 33, 34, 36 */
+#define ZMAP_SIZES 8
+extern const struct zmap_size
+    zmap_sizes[ZMAP_SIZES]; /* by bits: 16, 24, 28, 32 to 34, 36, 40 */
+
+extern const uint64_t zmap_prime_logs[NJ_GROUP_PRIMES]; /* in the largest of these groups */
 
 /** @return NULL: none of these is large enough */
 const struct zmap_size *zmap_size_for(unsigned bits);

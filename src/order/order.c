@@ -101,6 +101,12 @@ static int look_for_pool(struct order_table *table, struct order_source *source,
     return order_tell(table, source, "pool", value, bits, sample->count, err);
 }
 
+/* As ZMap and masscan do, whatever comes again in their next pass. */
+static bool goes_over_permutation(const struct order_source *source)
+{
+    return (source->told & ORDER_TOLD_WALK) != 0 || source->seed.hits == SEED_CONFIRMED;
+}
+
 static int look_at_order(struct order_table *table, struct order_source *source,
                          struct nj_err *err)
 {
@@ -109,7 +115,7 @@ static int look_at_order(struct order_table *table, struct order_source *source,
 
     if ((source->told & ORDER_TOLD_ORDER) == 0)
         sample_order(&source->sample, &order);
-    if (order.bits > 0) {
+    if (order.bits > 0 && !(order.drawn && goes_over_permutation(source))) {
         source->told |= ORDER_TOLD_ORDER;
         if (order_tell(table, source, "order", order.value, order.bits, count, err) < 0)
             return -1;
@@ -240,7 +246,7 @@ static struct order_source *put(struct order_table *table, struct order_source *
     source->told = 0;
     source->done = false;
     source->seed = (struct seed_guess){.hits = 0};
-    source->sample.count = source->sample.repeats = 0;
+    source->sample.count = source->sample.repeats = source->sample.once = 0;
     return source;
 }
 

@@ -10,7 +10,7 @@
  *
  *   zmap      "generator 2893004 of 2^32 + 15; 4 threads or shards"
  *   pool      "16 addresses of 198.51.100.0/24, port 80; targets 3 mod 16"
- *   order     "sequential, step 1", "permuted", "random, targets repeat"
+ *   order     "sequential, step 1", "permuted", "permuted, in passes", "random, targets repeat"
  *   schedule  "one each 3.2 s", "bursts of 8 each 600 s", "rate fell 6-fold"
  *   walk      the same where a generator is no key: scans of 2^16 addresses
  *   seed      "masscan seed 1337", where it is small

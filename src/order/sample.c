@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "order/sample.h"
-#include "base/gcd.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/gcd.h"
+
 #define TELL_FROM 20u
 #define SEQUENTIAL 0.9     /* rank correlation of address and time */
 #define PERMUTED_BITS 10.0 /* against drawing with replacement */
+#define PORTS_SEEN 4u      /* times, each on average: then few have not been seen */
 #define REPEATS_LEAST 4u
+#define DRAWN_BITS 4.3f   /* repeats so late are those of one in twenty */
+#define PASSES_BITS 10.0f /* one in a thousand */
 #define MODULUS_MAX 256u
 
 bool sample_add(struct target_sample *sample, uint32_t dst, uint16_t port, int64_t time_ns)
@@ -18,7 +22,8 @@ bool sample_add(struct target_sample *sample, uint32_t dst, uint16_t port, int64
 
     for (uint32_t i = n; i-- > 0;)
         if (sample->dst[i] == dst && sample->port[i] == port) {
-            sample->repeats += n - i > 2;
+            if (n - i > 2 && sample->repeats++ == 0)
+                sample->once = n;
             return false;
         }
     if (n == ORDER_TARGETS)
@@ -34,9 +39,53 @@ bool sample_add(struct target_sample *sample, uint32_t dst, uint16_t port, int64
 
 /* ---- order ---- */
 
-/* Spearman's rank correlation of address and coming; equal addresses share no rank, but are few
- * where it matters. */
-static double correlation(const struct target_sample *s)
+/* What may go up or down: the addresses, or the ports of few addresses. */
+struct series {
+    uint32_t count;
+    uint32_t value[ORDER_TARGETS];
+};
+
+static uint32_t distinct(const struct series *s)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < s->count; i++) {
+        bool again = false;
+
+        for (uint32_t k = 0; k < i && !again; k++)
+            again = s->value[k] == s->value[i];
+        count += !again;
+    }
+    return count;
+}
+
+static struct series addresses_of(const struct target_sample *s)
+{
+    struct series series = {.count = s->count};
+
+    for (uint32_t i = 0; i < s->count; i++)
+        series.value[i] = s->dst[i];
+    return series;
+}
+
+static struct series ports_of(const struct target_sample *s)
+{
+    struct series series = {.count = s->count};
+
+    for (uint32_t i = 0; i < s->count; i++)
+        series.value[i] = s->port[i];
+    return series;
+}
+
+/* Whether values come only once, or nearly so: else they have no ranks to speak of. */
+static bool has_ranks(const struct series *s)
+{
+    return distinct(s) * 2 > s->count;
+}
+
+/* Spearman's rank correlation of value and coming. Equal values rank in the order of their
+ * coming. */
+static double correlation(const struct series *s)
 {
     double sum = 0, n = s->count;
 
@@ -44,75 +93,141 @@ static double correlation(const struct target_sample *s)
         uint32_t rank = 0;
 
         for (uint32_t k = 0; k < s->count; k++)
-            rank += s->dst[k] < s->dst[i] || (s->dst[k] == s->dst[i] && k < i);
+            rank += s->value[k] < s->value[i] || (s->value[k] == s->value[i] && k < i);
         sum += ((double)rank - i) * ((double)rank - i);
     }
     return 1 - 6 * sum / (n * (n * n - 1));
 }
 
-/* The commonest step between addresses, if it is that of a half. @return 0: there is none */
-static int64_t common_step(const struct target_sample *s)
+struct step {
+    int64_t size;   /* the commonest between values, if it is that of a half; else 0 */
+    uint32_t times; /* that it comes */
+};
+
+static struct step common_step(const struct series *s)
 {
     for (uint32_t i = 1; i < s->count; i++) {
-        int64_t step = (int64_t)s->dst[i] - s->dst[i - 1];
-        uint32_t same = 0;
+        struct step step = {.size = (int64_t)s->value[i] - s->value[i - 1]};
 
         for (uint32_t k = 1; k < s->count; k++)
-            same += (int64_t)s->dst[k] - s->dst[k - 1] == step;
-        if (same * 2 >= s->count && step != 0)
+            step.times += (int64_t)s->value[k] - s->value[k - 1] == step.size;
+        if (step.times * 2 >= s->count && step.size != 0)
             return step;
     }
-    return 0;
+    return (struct step){.size = 0};
 }
 
-static void say_sequential(const struct target_sample *s, double rho,
+/* Nine steps of ten are the same: a sweep that begins anew, for another port say. */
+static bool goes_on(const struct series *s)
+{
+    return common_step(s).times * 10 >= (s->count - 1) * 9;
+}
+
+static bool is_sequential(const struct series *s)
+{
+    return s->count >= 3 && has_ranks(s) && (fabs(correlation(s)) > SEQUENTIAL || goes_on(s));
+}
+
+static void say_sequential(const struct series *s, const char *what,
                            struct order_statement *ret)
 {
-    int64_t step = common_step(s);
+    const struct step step = common_step(s);
+    const double rho = correlation(s);
 
-    /* a rank correlation of r over n points has t = r sqrt((n-2)/(1-r^2)) */
-    ret->bits = (float)((s->count - 2.0) / 2 * -log2(fmax(1 - rho * rho, 0x1p-10)));
-    if (step != 0)
-        (void)snprintf(ret->value, sizeof(ret->value), "sequential, step %lld",
-                       (long long)step);
+    if (fabs(rho) > SEQUENTIAL) {
+        /* a rank correlation of r over n points has t = r sqrt((n-2)/(1-r^2)) */
+        ret->bits = (float)((s->count - 2.0) / 2 * -log2(fmax(1 - rho * rho, 0x1p-10)));
+    } else {
+        /* each such step but the first is one of as many as there are targets, at least */
+        ret->bits = (float)(step.times - 1) * log2f((float)s->count);
+    }
+    if (step.size != 0)
+        (void)snprintf(ret->value, sizeof(ret->value), "%ssequential, step %lld", what,
+                       (long long)step.size);
     else
-        (void)snprintf(ret->value, sizeof(ret->value), "sequential, %s",
+        (void)snprintf(ret->value, sizeof(ret->value), "%ssequential, %s", what,
                        rho > 0 ? "upward" : "downward");
 }
 
 bool sample_is_sequential(const struct target_sample *s)
 {
-    return s->count >= 3 && fabs(correlation(s)) > SEQUENTIAL;
+    const struct series addresses = addresses_of(s);
+
+    return is_sequential(&addresses);
 }
 
-void sample_order(const struct target_sample *s, struct order_statement *ret)
+/* From how many places n draws with replacement hit d different ones: d = m (1 - e^(-n/m)). */
+static double places_of(double draws, double hit)
 {
-    uint32_t low = UINT32_MAX, high = 0;
-    double rho, room, bits;
+    double low = hit, high = draws * draws * hit;
 
-    ret->bits = 0;
-    if (s->count < TELL_FROM)
-        return;
-    rho = correlation(s);
-    if (fabs(rho) > SEQUENTIAL) {
-        say_sequential(s, rho, ret);
-        return;
+    while (high > low * 1.01) {
+        double m = sqrt(low * high);
+
+        *(m * (1 - exp(-draws / m)) < hit ? &low : &high) = m;
     }
+    return high;
+}
+
+/* Who goes over a permutation, and then over another one, repeats late: who draws with
+ * replacement from as many places as all the repeats let us think (a deviation fewer, to be
+ * sure) would hardly have hit so many before the first one. In between nothing is said. */
+static void say_repeats(const struct target_sample *s, struct order_statement *ret)
+{
+    const double repeats = s->repeats - sqrt(s->repeats);
+    const double places = places_of(s->count + repeats, s->count);
+    double late = 0;
+
+    for (uint32_t i = 1; i < s->once; i++)
+        late -= log2(1 - i / places);
+    if (late <= DRAWN_BITS) {
+        ret->bits = (float)s->repeats;
+        ret->drawn = true;
+        (void)snprintf(ret->value, sizeof(ret->value), "random, targets repeat");
+    } else if (late >= PASSES_BITS) {
+        ret->bits = (float)late;
+        (void)snprintf(ret->value, sizeof(ret->value), "permuted, in passes");
+    }
+}
+
+/* n draws with replacement from m places repeat n^2 / 2m times; there are not more places than
+ * the span of the addresses has, for each port. Of who asks for many ports we do not know how
+ * many more there are. */
+static void say_permuted(const struct target_sample *s, const struct series *ports,
+                         struct order_statement *ret)
+{
+    uint32_t low = UINT32_MAX, high = 0, port_count = distinct(ports);
+    double room, bits;
+
+    if (port_count * PORTS_SEEN > s->count)
+        return;
     for (uint32_t i = 0; i < s->count; i++) {
         low = s->dst[i] < low ? s->dst[i] : low;
         high = s->dst[i] > high ? s->dst[i] : high;
     }
-    /* n draws with replacement from m places repeat n^2 / 2m times; there are not more places
-     * than the span has */
-    room = (double)high - low + 1;
+    room = ((double)high - low + 1) * port_count;
     bits = (double)s->count * s->count / (2 * room) / M_LN2;
-    if (s->repeats == 0 && bits >= PERMUTED_BITS) {
-        ret->bits = (float)bits;
-        (void)snprintf(ret->value, sizeof(ret->value), "permuted");
-    } else if (s->repeats >= REPEATS_LEAST) {
-        ret->bits = (float)s->repeats;
-        (void)snprintf(ret->value, sizeof(ret->value), "random, targets repeat");
-    }
+    if (bits < PERMUTED_BITS)
+        return;
+    ret->bits = (float)bits;
+    (void)snprintf(ret->value, sizeof(ret->value), "permuted");
+}
+
+void sample_order(const struct target_sample *s, struct order_statement *ret)
+{
+    const struct series addresses = addresses_of(s), ports = ports_of(s);
+
+    *ret = (struct order_statement){.bits = 0};
+    if (s->count < TELL_FROM)
+        return;
+    if (is_sequential(&addresses))
+        say_sequential(&addresses, "", ret);
+    else if (!has_ranks(&addresses) && is_sequential(&ports))
+        say_sequential(&ports, "ports ", ret);
+    else if (s->repeats == 0)
+        say_permuted(s, &ports, ret);
+    else if (s->repeats >= REPEATS_LEAST)
+        say_repeats(s, ret);
 }
 
 /* ---- schedule ---- */

@@ -10,6 +10,7 @@
 struct target_sample {
     uint32_t count;   /* distinct targets, in order of coming */
     uint32_t repeats; /* of a target that was not one of the last two */
+    uint32_t once;    /* targets before the first of these repeats; no meaning without one */
     uint32_t dst[ORDER_TARGETS];
     uint16_t port[ORDER_TARGETS];
     int64_t time_ns[ORDER_TARGETS]; /* never goes back */
@@ -18,16 +19,18 @@ struct target_sample {
 /* A statement; bits 0: nothing to say. */
 struct order_statement {
     float bits;
+    bool drawn; /* with replacement */
     char value[TRAIT_VALUE_MAX];
 };
 
 /** Add a target. @return whether it is new */
 bool sample_add(struct target_sample *sample, uint32_t dst, uint16_t port, int64_t time_ns);
 
-/** Whether targets go up or down with time, as far as can be seen (from 3 of them on). */
+/** Whether addresses go up or down with time, as far as can be seen (from 3 of them on). */
 bool sample_is_sequential(const struct target_sample *sample);
 
-/** Sequential (from 20 targets on), permuted, or random with repeats. */
+/** From 20 targets on: sequential, in addresses or, at few of them, in ports; permuted,
+ * permuted in passes, or random with repeats. */
 void sample_order(const struct target_sample *sample, struct order_statement *ret);
 
 /** Steady, in bursts, or with a step in the rate; from 20 targets on. */

@@ -5,13 +5,14 @@
 #include "base/saved.h"
 #include "order/state.h"
 
-#define MAGIC "NJORDER2"
+#define MAGIC "NJORDER3"
 
 static void walk_sample(struct nj_saved *saved, struct target_sample *sample)
 {
     nj_saved_u32(saved, &sample->count);
     nj_saved_u32(saved, &sample->repeats);
-    nj_saved_check(saved, sample->count <= ORDER_TARGETS);
+    nj_saved_u32(saved, &sample->once);
+    nj_saved_check(saved, sample->count <= ORDER_TARGETS && sample->once <= sample->count);
     for (uint32_t i = 0; i < sample->count && !nj_saved_bad(saved); i++) {
         nj_saved_u32(saved, &sample->dst[i]);
         nj_saved_u16(saved, &sample->port[i]);

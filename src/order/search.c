@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A scan of one port walks the addresses. One of several ports walks pairs of address and port
- * (since 4.0), with the port's place among those that the user named in the lowest bits: first
- * all targets are taken, with their ports in ascending order; then those of the commonest port
- * alone, a residue class of the numbers, and which one is tried.
- *
- * How the addresses are numbered is the other question (numbering.h). For most telescopes the
- * default lists of before and since 2024 are one. */
+/* What the numbers of a walk are is two questions: which number a port has (view.h), and which
+ * one an address (numbering.h). First all is taken as most scans have it: one port, the default
+ * list, those of before and since 2024 being one for most telescopes. */
 #include "order/search.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define PORTS_MAX 16u
+#include "order/view.h"
+
 #define NEAR_COST 3u /* narrow searches among far targets */
 #define THOROUGH_COST 24u
+#define GUESS_COST 2u
+#define DEAR_GUESS_COST 4u  /* of more than 16 ports: logarithms modulo 2^40 + 15 */
 #define SPREAD_ENOUGH 4096u /* targets spread so far: the first ten are close on any walk */
-#define PIECE_MASK 0xffff0000u
 
 /* A numbering is looked at with its first targets only, unless they look like a walk. */
 #define SCOUTS_FAR 6u
 #define SCOUTS_NEAR 9u
-#define SCOUT_BITS 8.0f
+#define SCOUT_BITS                                                                             \
+    8.0f /* in a group of 2^32, as many more as a group has more bits: a lattice               \
+            makes any targets so near to each other */
 
 struct searcher {
     struct nj_logs *logs[ZMAP_SIZES]; /* made when the first search needs them */
@@ -38,116 +38,6 @@ void searcher_free(struct searcher *searcher)
     for (unsigned i = 0; i < ZMAP_SIZES; i++)
         nj_logs_free(searcher->logs[i]);
     free(searcher);
-}
-
-/* ---- which targets ---- */
-
-struct view {
-    unsigned count, ports; /* targets in the view; ports of the whole sample */
-    unsigned port_bits;
-    unsigned member[WALK_POINTS_MAX];
-    uint32_t residue[WALK_POINTS_MAX]; /* the port's number */
-};
-
-/* The targets of the commonest port, and how many ports there are. */
-static void choose(const struct target_sample *sample, struct view *ret)
-{
-    uint16_t ports[ORDER_TARGETS], best = 0;
-    unsigned counts[ORDER_TARGETS] = {0}, most = 0;
-
-    *ret = (struct view){.count = 0};
-    for (unsigned i = 0; i < sample->count; i++) {
-        unsigned k = 0;
-
-        while (k < ret->ports && ports[k] != sample->port[i])
-            k++;
-        if (k == ret->ports)
-            ports[ret->ports++] = sample->port[i];
-        if (++counts[k] > most) {
-            most = counts[k];
-            best = sample->port[i];
-        }
-    }
-    for (unsigned i = 0; i < sample->count && ret->count < WALK_POINTS_MAX; i++)
-        if (sample->port[i] == best)
-            ret->member[ret->count++] = i;
-}
-
-static bool has_pairs(const struct view *view)
-{
-    return view->ports >= 2 && view->ports <= PORTS_MAX;
-}
-
-static unsigned bits_of(unsigned ports)
-{
-    unsigned bits = 0;
-
-    while (1u << bits < ports)
-        bits++;
-    return bits;
-}
-
-/* All targets, if few ports come in ascending order. */
-static bool choose_pairs(const struct target_sample *sample, const struct view *one,
-                         struct view *ret)
-{
-    if (!has_pairs(one))
-        return false;
-    *ret = (struct view){.ports = one->ports, .port_bits = bits_of(one->ports)};
-    for (unsigned i = 0; i < sample->count && ret->count < WALK_POINTS_MAX; i++) {
-        uint32_t lower = 0;
-
-        for (unsigned k = 0; k < sample->count; k++) {
-            bool again = false;
-
-            for (unsigned j = 0; j < k && !again; j++)
-                again = sample->port[j] == sample->port[k];
-            lower += !again && sample->port[k] < sample->port[i];
-        }
-        ret->residue[ret->count] = lower;
-        ret->member[ret->count++] = i;
-    }
-    return ret->count >= WALK_POINTS_LEAST;
-}
-
-static struct numbering_piece piece_of(const struct target_sample *sample,
-                                       const struct view *view)
-{
-    struct numbering_piece piece = {.low = UINT32_MAX};
-
-    for (unsigned i = 0; i < view->count; i++) {
-        uint32_t dst = sample->dst[view->member[i]];
-
-        piece.low = dst < piece.low ? dst : piece.low;
-        piece.high = dst > piece.high ? dst : piece.high;
-    }
-    return piece;
-}
-
-/* Leave the targets of one /16, that of the most: behind a list that nobody knows they are
- * numbered without a gap, other than those of several. */
-static void narrow(const struct target_sample *sample, struct view *view)
-{
-    unsigned most = 0, kept = 0;
-    uint32_t best = 0;
-
-    for (unsigned i = 0; i < view->count; i++) {
-        uint32_t prefix = sample->dst[view->member[i]] & PIECE_MASK;
-        unsigned same = 0;
-
-        for (unsigned k = 0; k < view->count; k++)
-            same += (sample->dst[view->member[k]] & PIECE_MASK) == prefix;
-        if (same > most) {
-            most = same;
-            best = prefix;
-        }
-    }
-    for (unsigned i = 0; i < view->count; i++)
-        if ((sample->dst[view->member[i]] & PIECE_MASK) == best) {
-            view->member[kept] = view->member[i];
-            view->residue[kept++] = view->residue[i];
-        }
-    view->count = kept;
 }
 
 /* ---- one walk ---- */
@@ -204,8 +94,9 @@ static bool scout(const struct attempt *a, float charge, struct search_found *re
         return false;
     fill(a, 0, count, points);
     all.effort = far ? WALK_FAR : WALK_THOROUGH;
-    return walk_find(a->size->group, points, count, SCOUT_BITS, far ? WALK_FAR : WALK_LINE,
-                     &walk) &&
+    return walk_find(a->size->group, points, count,
+                     SCOUT_BITS + (a->size->bits > 32 ? a->size->bits - 32 : 0),
+                     far ? WALK_FAR : WALK_LINE, &walk) &&
            try_walk(&all, charge, points, count, ret);
 }
 
@@ -253,46 +144,99 @@ static bool says_other(const struct target_sample *sample, const struct view *vi
 static enum walk_effort usual_effort(const struct target_sample *sample,
                                      const struct view *view)
 {
-    struct numbering_piece piece = piece_of(sample, view);
+    struct numbering_piece piece = view_piece(sample, view);
 
     return piece.high - piece.low >= SPREAD_ENOUGH / 2 ? WALK_FAR : WALK_NEAR;
 }
 
-/* Walks over pairs of address and port, today's block list. */
-static int search_pairs(struct searcher *searcher, const struct target_sample *sample,
-                        const struct view *one, struct search_found *ret, struct nj_err *err)
+/* How a view of several ports is looked at: there are as many places as addresses and ports. */
+static enum walk_effort pairs_effort(const struct target_sample *sample,
+                                     const struct view *view)
+{
+    struct numbering_piece piece = view_piece(sample, view);
+
+    return (piece.high - piece.low + UINT64_C(1)) * view->ports >= SPREAD_ENOUGH ? WALK_FAR
+                                                                                 : WALK_NEAR;
+}
+
+/* The commonest port's targets are a residue class of the numbers: try which one. */
+static int search_classes(struct searcher *searcher, const struct target_sample *sample,
+                          const struct view *one, float charge, struct search_found *ret,
+                          struct nj_err *err)
 {
     struct walk_point points[WALK_POINTS_MAX];
-    struct view view;
+    struct view view = *one;
     struct attempt attempt = {
         .sample = sample, .view = &view, .numbering = lists[LIST_NEW], .effort = WALK_NEAR};
-    float charge = log2f((float)one->ports + 1) + log2f(LISTS);
 
-    if (!choose_pairs(sample, one, &view))
+    view.port_bits = view_port_bits(one->ports);
+    if (view.count < WALK_POINTS_LEAST || !view_has_pairs(one))
         return 0;
     if (prepare(searcher, &attempt, err) < 0)
         return -1;
-    if (try_walk(&attempt, charge, points, 0, ret))
-        return 1;
-    attempt.effort = WALK_NEAR;
-    view = *one;
-    view.port_bits = bits_of(one->ports);
-    if (view.count < WALK_POINTS_LEAST)
-        return 0;
     for (; attempt.residue < one->ports; attempt.residue++)
         if (try_walk(&attempt, charge, points, 0, ret))
             return 1;
     return 0;
 }
 
+/* Some ports were not seen. */
+static int search_guesses(struct searcher *searcher, const struct target_sample *sample,
+                          float charge, struct search_found *ret, struct nj_err *err)
+{
+    const unsigned count = view_guesses(sample);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct view view;
+        struct attempt attempt = {
+            .sample = sample, .view = &view, .numbering = lists[LIST_NEW]};
+
+        if (!view_guess(sample, i, &view))
+            continue;
+        attempt.effort = pairs_effort(sample, &view);
+        if (prepare(searcher, &attempt, err) < 0)
+            return -1;
+        if (scout(&attempt, charge, ret))
+            return 1;
+    }
+    return 0;
+}
+
+/* Walks over pairs of address and port, today's block list. */
+static int search_pairs(struct searcher *searcher, const struct target_sample *sample,
+                        const struct view *one, struct search_found *ret, struct nj_err *err)
+{
+    const float charge = log2f((float)(one->ports + 1 + view_guesses(sample))) + log2f(LISTS);
+    struct walk_point points[WALK_POINTS_MAX];
+    struct view view;
+    struct attempt attempt = {
+        .sample = sample, .view = &view, .numbering = lists[LIST_NEW], .effort = WALK_NEAR};
+    int rc;
+
+    if (one->ports < 2)
+        return 0;
+    if (view_pairs(sample, one, &view)) {
+        if (prepare(searcher, &attempt, err) < 0)
+            return -1;
+        if (try_walk(&attempt, charge, points, 0, ret))
+            return 1;
+    }
+    rc = search_classes(searcher, sample, one, charge, ret, err);
+    return rc != 0 ? rc : search_guesses(searcher, sample, charge, ret, err);
+}
+
 unsigned search_cost(const struct target_sample *sample, enum search_depth depth)
 {
     struct view view;
 
-    choose(sample, &view);
+    view_one_port(sample, &view);
     if (depth == SEARCH_NARROW)
         return usual_effort(sample, &view) == WALK_FAR ? 1 : NEAR_COST;
-    return has_pairs(&view) ? 2 * THOROUGH_COST + view.ports * NEAR_COST : THOROUGH_COST;
+    if (view.ports < 2)
+        return THOROUGH_COST;
+    if (!view_has_pairs(&view))
+        return THOROUGH_COST + view_guesses(sample) * DEAR_GUESS_COST;
+    return 2 * THOROUGH_COST + view.ports * NEAR_COST + view_guesses(sample) * GUESS_COST;
 }
 
 int search_walk(struct searcher *searcher, const struct target_sample *sample,
@@ -302,7 +246,7 @@ int search_walk(struct searcher *searcher, const struct target_sample *sample,
     struct view view;
     struct attempt attempt = {.sample = sample, .view = &view};
 
-    choose(sample, &view);
+    view_one_port(sample, &view);
     for (enum list list = LIST_NEW; view.count >= WALK_POINTS_LEAST &&
                                     list <= (depth == SEARCH_NARROW ? LIST_OLD : LIST_NONE);
          list++) {
@@ -347,7 +291,7 @@ static int try_numbering(struct hunt *hunt, const struct numbering *numbering, f
 static int try_few(struct hunt *hunt, const struct numbering_memory *memory,
                    enum search_reach reach, struct nj_err *err)
 {
-    const struct numbering_piece piece = piece_of(hunt->attempt.sample, &hunt->view);
+    const struct numbering_piece piece = view_piece(hunt->attempt.sample, &hunt->view);
     struct numbering plausible[NUMBERINGS_PLAUSIBLE];
     unsigned count;
     int rc = 0;
@@ -366,7 +310,7 @@ static int try_few(struct hunt *hunt, const struct numbering_memory *memory,
 /* Where the last source left off, and at most once round. */
 static int try_all(struct hunt *hunt, struct numbering_memory *memory, struct nj_err *err)
 {
-    const struct numbering_piece piece = piece_of(hunt->attempt.sample, &hunt->view);
+    const struct numbering_piece piece = view_piece(hunt->attempt.sample, &hunt->view);
     int rc = 0;
 
     for (uint32_t n = 0; n<NUMBERINGS && * hunt->tries> 0 && rc == 0; n++) {
@@ -388,11 +332,11 @@ int search_numberings(struct searcher *searcher, const struct target_sample *sam
     bool has = false;
     int rc = 0;
 
-    choose(sample, &one);
-    has = choose_pairs(sample, &one, &pairs);
+    view_one_port(sample, &one);
+    has = view_pairs(sample, &one, &pairs);
     for (int i = has ? 0 : 1; i < 2 && rc == 0; i++) {
         hunt.view = i == 0 ? pairs : one;
-        narrow(sample, &hunt.view);
+        view_narrow(sample, &hunt.view);
         if (hunt.view.count < WALK_POINTS_LEAST)
             continue;
         hunt.attempt = (struct attempt){

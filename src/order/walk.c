@@ -135,10 +135,15 @@ static void resolve(const struct cycle *c, uint64_t v, struct walk *ret)
                 oldest = g;
         }
     }
+    /* 0: v is of no generator; and there were no larger groups before 4.0 */
+    if (oldest == 0 || c->m >= 2 * ZMAP_ROOT_LIMIT_OLD) {
+        ret->bits = 0;
+        return;
+    }
     ret->old = true;
-    ret->generator = oldest; /* 0: v is of no generator */
+    ret->generator = oldest;
     ret->parts = (unsigned)common;
-    ret->bits = oldest == 0 ? 0 : ret->bits - (float)log2((double)c->m);
+    ret->bits -= (float)log2((double)c->m);
 }
 
 /* Keep what v says if it says more than what is kept. */

@@ -91,8 +91,7 @@ static void find_trivial(const struct finding *f, struct space *ret)
     space_reduce(ret);
 }
 
-/* ---- groups of pieces that relations join
- * ------------------------------------------------------------------------ */
+/* ---- groups of pieces that relations join ---- */
 
 static unsigned pieces_of(const struct columns *row)
 {
@@ -208,8 +207,7 @@ bool find_only_counts(const struct family_rows *family, unsigned counting)
     return (pieces & ((1u << PIECE_TARGET) - 1) & ~counting) == 0;
 }
 
-/* ---- a constant that is a field
- * ------------------------------------------------------------------------ */
+/* ---- a constant that is a field ---- */
 
 /* Who scans one port never varies it, and its bits stand in the constants. Sixteen
  * constants in a row that are the port's are the port: so the family is the same as that of who
@@ -246,8 +244,7 @@ static void absorb(struct finding *f, unsigned left, enum field field, unsigned 
         columns_flip(row[i], field_column(field, bit + i));
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 static void span(const struct sight *sights, unsigned count, struct finding *ret)
 {

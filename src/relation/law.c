@@ -91,6 +91,7 @@ unsigned law_bits(const struct law *law)
     case LAW_SUM:
     case LAW_STEP:
     case LAW_RING:
+    case LAW_TIMES:
     case LAW_KINDS:
         break;
     }
@@ -99,27 +100,28 @@ unsigned law_bits(const struct law *law)
 
 bool law_single(const struct law *law)
 {
-    return law->kind == LAW_BITS || law->kind == LAW_SUM;
+    return law->kind == LAW_BITS || law->kind == LAW_SUM || law->kind == LAW_TIMES;
 }
 
-static uint32_t sum_of(const struct law *law, const struct sight *s)
+/* What stays the same in a law of sums or multiples. */
+static uint32_t constant_of(const struct law *law, const struct sight *s)
 {
     uint32_t x = law_word(s, (enum word)law->x, false);
     uint32_t y = law_word(s, (enum word)law->y, law->swapped);
-    uint32_t sum = law->plus ? x + y : x - y;
+    uint32_t rest = law->kind == LAW_TIMES ? x - law->number * y : law->plus ? x + y : x - y;
 
-    return law_word_bits((enum word)law->x) == 16 ? sum & 0xffff : sum;
+    return law_word_bits((enum word)law->x) == 16 ? rest & 0xffff : rest;
 }
 
 uint64_t law_constants(const struct law *law, const struct sight *sight, bool *ret_any)
 {
-    uint32_t sum;
+    uint32_t constant;
 
     if (law->kind == LAW_BITS)
         return find_constants(&law->rows, sight, ret_any);
-    sum = law->kind == LAW_SUM ? sum_of(law, sight) : 0;
-    *ret_any = sum != 0;
-    return law_mix(law_hash(law) ^ sum);
+    constant = law_single(law) ? constant_of(law, sight) : 0;
+    *ret_any = constant != 0;
+    return law_mix(law_hash(law) ^ constant);
 }
 
 uint64_t law_group(const struct law *law, const struct sight *sight)
@@ -127,8 +129,8 @@ uint64_t law_group(const struct law *law, const struct sight *sight)
     const struct columns at = sight_columns(sight);
     uint64_t bits = 0, before = 0;
 
-    if (law->kind == LAW_SUM)
-        return sum_of(law, sight);
+    if (law->kind != LAW_BITS)
+        return constant_of(law, sight);
     for (unsigned i = 0; i < law->rows.count; i++) {
         if (i == 64) {
             before = law_mix(bits);
@@ -143,13 +145,13 @@ bool law_same(const struct law *law, const struct sight *a, const struct sight *
 {
     struct columns difference = sight_columns(a), at = sight_columns(b);
 
-    if (law->kind == LAW_SUM)
-        return sum_of(law, a) == sum_of(law, b);
+    if (law->kind != LAW_BITS)
+        return law_single(law) && constant_of(law, a) == constant_of(law, b);
     columns_xor(&difference, &at);
     for (unsigned i = 0; i < law->rows.count; i++)
         if (columns_dot(&law->rows.row[i], &difference))
             return false;
-    return law->kind == LAW_BITS;
+    return true;
 }
 
 uint64_t law_choice(const struct law *law, const struct sight *sight)
@@ -209,8 +211,7 @@ unsigned law_evidence(const struct law *law, const struct sight *before,
     return all < bits ? all : bits;
 }
 
-/* ---- the known ones
- * ------------------------------------------------------------------------ */
+/* ---- the known ones ---- */
 
 static struct columns *next_row(struct law *law)
 {

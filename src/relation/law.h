@@ -12,6 +12,7 @@ enum law_kind {
     LAW_MODULO, /* x is y reduced modulo `number`, shifted by a constant */
     LAW_STEP,   /* x goes on by `number` from packet to packet */
     LAW_RING,   /* the same, modulo `second` instead of a power of two */
+    LAW_TIMES,  /* x is y times `number`, and a constant, modulo 2^16 or 2^32 */
     LAW_KINDS,
 };
 
@@ -91,13 +92,22 @@ char *law_words(const struct law *law, char words[LAW_WORDS_MAX]);
 bool find_arithmetic(const struct sight *sights, unsigned count, struct law *ret_law,
                      float *ret_bits);
 
+/**
+ * Whether a word is a multiple of another one, and a constant, modulo 2^16 or 2^32. Multiples
+ * by powers of two are bits that are moved, so ask when find_relations has judged and found
+ * nothing. @return as above. Cost: some 10 us
+ */
+bool find_times(const struct sight *sights, unsigned count, struct law *ret_law,
+                float *ret_bits);
+
 /** Whether a word goes on in one direction in nine steps of ten, modulo 2^bits. Of 48 random
  * ones one in 10^8 does. */
 bool counts_on(const uint32_t *values, unsigned count, unsigned bits);
 
 /** Whether the halves of the sequence number are tied, as they are where a small number is put
  * into both; that number may go up in the source port too. Values count, not packets: 16 bits
- * for each, and 16 if the ports follow. @return as above */
+ * for each, and 16 if the ports follow. Where each destination has a value of its own it is
+ * made of that, and find_relations tells more. @return as above */
 bool find_halves(const struct sight *sights, unsigned count, struct law *ret_law,
                  float *ret_bits);
 

@@ -27,9 +27,7 @@ struct lent *lent_begin(struct relations *r, const struct light *light)
     return lent;
 }
 
-/* ---- saying it
- * --------------------------------------------------------------------------------------------
- */
+/* ---- saying it ---- */
 
 static int say(struct relations *r, struct lent *lent, int64_t time_ns,
                const struct statement *said, struct nj_err *err)
@@ -45,9 +43,7 @@ static int say(struct relations *r, struct lent *lent, int64_t time_ns,
     return families_tell(r, &lent->head, time_ns, said, err);
 }
 
-/* ---- one program
- * --------------------------------------------------------------------------------------------
- */
+/* ---- one program ---- */
 
 /* Whether each group of packets has enough of them to bear a relation by itself. Where one
  * program's packets are many and alike and another one's few and random, all together have
@@ -101,7 +97,9 @@ static bool look(struct relations *r, const struct sight *sights, unsigned count
                                   .packets = finding.packets,
                                   .bits = finding.bits};
     } else if ((find_halves(sights, count, &law, &bits) && bits >= least) ||
-               (find_arithmetic(sights, count, &law, &bits) && bits >= least)) {
+               (find_arithmetic(sights, count, &law, &bits) && bits >= least) ||
+               (finding.packets >= finding.needed && find_times(sights, count, &law, &bits) &&
+                bits >= least)) {
         *ret = (struct statement){
             .family = families_meet_law(r, &law), .packets = finding.packets, .bits = bits};
     } else {
@@ -112,9 +110,7 @@ static bool look(struct relations *r, const struct sight *sights, unsigned count
     return true;
 }
 
-/* ---- several programs
- * --------------------------------------------------------------------------------------------
- */
+/* ---- several programs ---- */
 
 static int by_group(const void *a, const void *b)
 {
@@ -203,9 +199,10 @@ static unsigned commonest(const uint64_t *values, unsigned count, unsigned *ret_
     return most;
 }
 
-/* Packets that obey a known family between others that do not. */
-static int try_known(struct relations *r, struct lent *lent, int64_t time_ns,
-                     unsigned *ret_found, struct nj_err *err)
+/* Packets that obey a known family between others that do not.
+ * @param since  number of a finding: what was found after it is said already */
+static int try_known(struct relations *r, struct lent *lent, int64_t time_ns, uint64_t since,
+                     struct nj_err *err)
 {
     const unsigned counting = find_counting(lent->sight, lent->count);
 
@@ -215,7 +212,7 @@ static int try_known(struct relations *r, struct lent *lent, int64_t time_ns,
         uint64_t constants[FIND_SIGHTS], drawn[FIND_SIGHTS];
         unsigned best = 0, values = 0, before = FIND_SIGHTS, evidence = 0;
 
-        if (!law_single(law) ||
+        if (r->families[i].used > since || !law_single(law) ||
             (law->kind == LAW_BITS && find_only_counts(&law->rows, counting)))
             continue;
         for (unsigned k = 0; k < lent->count; k++)
@@ -242,7 +239,6 @@ static int try_known(struct relations *r, struct lent *lent, int64_t time_ns,
         if (said.bits < PART_BITS)
             continue;
         r->families[i].used = ++r->findings;
-        (*ret_found)++;
         if (say(r, lent, time_ns, &said, err) < 0)
             return -1;
         lent->state = LENT_FOUND;
@@ -265,14 +261,13 @@ static bool may_be_mixed(const struct lent *lent)
     return near > 0;
 }
 
-/* ---- the whole
- * --------------------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static int look_at_all(struct relations *r, struct lent *lent, int64_t time_ns,
                        struct nj_err *err)
 {
     const bool full = lent->count == FIND_SIGHTS;
+    const uint64_t since = r->findings;
     struct statement said;
     unsigned needed = lent->count + 1, found = 0;
 
@@ -294,7 +289,7 @@ static int look_at_all(struct relations *r, struct lent *lent, int64_t time_ns,
     }
     if (split(r, lent, false, time_ns, &found, err) < 0 ||
         (found == 0 && split(r, lent, true, time_ns, &found, err) < 0) ||
-        (found == 0 && try_known(r, lent, time_ns, &found, err) < 0))
+        try_known(r, lent, time_ns, since, err) < 0)
         return -1;
     return 0;
 }

@@ -193,6 +193,10 @@ char *law_words(const struct law *law, char words[LAW_WORDS_MAX])
         if (law->kind == LAW_RING)
             add(words, ", modulo %u", law->second);
         break;
+    case LAW_TIMES:
+        add(words, "%s = %u times %s%s + constant modulo 2^%d", x, law->number, reversed, y,
+            narrow ? 16 : 32);
+        break;
     case LAW_KINDS:
         break;
     }

@@ -58,13 +58,14 @@ static const struct trait *find(const struct world *w, const char *kind)
     return NULL;
 }
 
-static void send_as(struct world *w, uint32_t src, uint32_t dst, int64_t time_ns, uint32_t tool)
+static void send_port(struct world *w, uint32_t src, uint32_t dst, uint16_t dport,
+                      int64_t time_ns, uint32_t tool)
 {
     struct packet packet = {
         .time_ns = time_ns,
         .src = addr_from_v4(src),
         .dst = addr_from_v4(dst),
-        .dport = 443,
+        .dport = dport,
         .proto = PROTO_TCP,
         .ip_version = 4,
         .tcp_flags = TCP_SYN,
@@ -75,6 +76,11 @@ static void send_as(struct world *w, uint32_t src, uint32_t dst, int64_t time_ns
 
     order_prefetch(w->table, &packet);
     assert_int_equal(order_add(w->table, &packet, NULL), 0);
+}
+
+static void send_as(struct world *w, uint32_t src, uint32_t dst, int64_t time_ns, uint32_t tool)
+{
+    send_port(w, src, dst, 443, time_ns, tool);
 }
 
 #define SRC 0xc6336409u /* 198.51.100.9 */
@@ -312,6 +318,54 @@ static void order_with_and_without_repeats_is_told_apart(void **state)
     close_world(&permuted);
 }
 
+/* A sweep of a second port begins where that of the first one did. */
+static void sweep_that_begins_anew_is_sequential(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 40; i++)
+        send_to(&w, NET + (i + 54) % 64, T0 + i * SECOND);
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "sequential, step 1");
+    close_world(&w);
+}
+
+/* A sensor of one address has no order of addresses. */
+static void ports_of_one_address_have_an_order_of_their_own(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 60; i++) {
+        send_port(&w, SRC, NET, (uint16_t)(8000 + i), T0 + i * SECOND, 0);
+        send_port(&w, SRC + 1, NET, (uint16_t)nj_mix64(i), T0 + i * SECOND, 0);
+    }
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "ports sequential, step 1");
+    for (size_t i = 0; i < w.count; i++) /* nothing of who asks for ports in any order */
+        assert_false(addr_equal(w.told[i].src, addr_from_v4(SRC + 1)) &&
+                     strcmp(w.told[i].kind, "order") == 0);
+    close_world(&w);
+}
+
+/* Once over 32 addresses, and once more in another order. */
+static void second_pass_is_not_drawn_at_random(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t pass = 0; pass < 4; pass++)
+        for (uint32_t i = 0; i < 32; i++)
+            send_to(&w, NET + i * (13 + 4 * pass) % 32, T0 + (int64_t)(32 * pass + i) * SECOND);
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "permuted, in passes");
+    close_world(&w);
+}
+
 static void steady_and_bursty_schedules_are_told(void **state)
 {
     struct world steady, bursts;
@@ -437,6 +491,9 @@ int main(void)
         cmocka_unit_test(sweep_is_called_sequential),
         cmocka_unit_test(sweep_in_steps_of_16_is_no_pool),
         cmocka_unit_test(order_with_and_without_repeats_is_told_apart),
+        cmocka_unit_test(sweep_that_begins_anew_is_sequential),
+        cmocka_unit_test(ports_of_one_address_have_an_order_of_their_own),
+        cmocka_unit_test(second_pass_is_not_drawn_at_random),
         cmocka_unit_test(steady_and_bursty_schedules_are_told),
         cmocka_unit_test(next_episode_is_looked_at_again),
         cmocka_unit_test(state_goes_on_where_it_was),

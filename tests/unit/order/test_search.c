@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "order/view.h"
 
 #define NET 0x2d210000u /* no documentation range is large and allowed by ZMap's block list */
 #define SIZE 1024u
@@ -44,34 +45,53 @@ static int by_step(const void *a, const void *b)
     return left->step < right->step ? -1 : left->step > right->step;
 }
 
-/* What is seen first of the scan with the smallest generator from `from` on, of the ports
- * 80, 81 ... */
-static uint64_t scan(const struct numbering *numbering, unsigned port_bits, uint64_t from,
-                     struct target_sample *ret)
+#define PORTS_MAX 200u
+
+/* What is seen first of the scan with the smallest generator from `from` on. */
+static uint64_t scan_ports(const struct numbering *numbering, const uint16_t *port,
+                           uint32_t ports, uint64_t from, struct target_sample *ret)
 {
     static struct seen all[SIZE * 4];
+    const unsigned port_bits = view_port_bits(ports);
     const struct zmap_size *size = zmap_size_for(numbering->ip_bits + port_bits);
     struct nj_logs *logs = nj_logs_new(size->group);
     uint64_t m = size->group->prime - 1, g = from, u;
-    uint32_t ports = 1u << port_bits;
+    uint32_t targets = (ports <= 4 ? SIZE : SIZE * 4 / ports) * ports;
 
     assert_non_null(logs);
     while (!nj_group_generates(size->group, g))
         g++;
     u = nj_mod_inverse(nj_log(logs, g), m);
-    for (uint32_t i = 0; i < SIZE * ports; i++) {
+    for (uint32_t i = 0; i < targets; i++) {
         uint64_t number = numbering_index(numbering, NET + i / ports) << port_bits | i % ports;
 
         all[i] = (struct seen){nj_mod_mul(nj_log(logs, number + 1), u, m), NET + i / ports,
-                               (uint16_t)(80 + i % ports)};
+                               port[i % ports]};
     }
     nj_logs_free(logs);
-    qsort(all, SIZE * ports, sizeof(all[0]), by_step);
+    qsort(all, targets, sizeof(all[0]), by_step);
     memset(ret, 0, sizeof(*ret));
     for (uint32_t i = 0; i < ORDER_TARGETS; i++)
         assert_true(sample_add(ret, all[i].dst, all[i].port,
                                (int64_t)((double)all[i].step / (double)m * 1e13)));
     return g;
+}
+
+/* The same of the ports 80, 81 ... */
+static uint64_t scan(const struct numbering *numbering, unsigned port_bits, uint64_t from,
+                     struct target_sample *ret)
+{
+    static const uint16_t port[] = {80, 81, 82, 83};
+
+    return scan_ports(numbering, port, 1u << port_bits, from, ret);
+}
+
+static unsigned ports_seen(const struct target_sample *sample)
+{
+    struct view one;
+
+    view_one_port(sample, &one);
+    return one.ports;
 }
 
 static int search(const struct target_sample *sample, struct numbering_memory *memory,
@@ -168,6 +188,71 @@ static void ports_in_ascending_order_are_one_walk(void **state)
     assert_int_equal(found.size->bits, 28);
 }
 
+/* Of some ports no target is among the first forty. */
+static void ports_that_were_not_seen_are_guessed(void **state)
+{
+    const struct numbering all = {.ip_bits = 32, .block = ZMAP_BLOCK};
+    static const unsigned counts[] = {12, 14, 16, 20};
+    unsigned found = 0, missed = 0, asked = 0;
+    uint16_t port[20];
+
+    (void)state;
+    for (uint16_t i = 0; i < 20; i++)
+        port[i] = (uint16_t)(21 + 97 * i);
+    for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++)
+        for (unsigned trial = 0; trial < 8; trial++) {
+            struct target_sample sample;
+            struct search_found walk;
+            uint64_t g = scan_ports(&all, port, counts[k], 3000 + 1000 * trial, &sample);
+
+            asked++;
+            missed += ports_seen(&sample) < counts[k];
+            if (search_walk(searcher, &sample, SEARCH_THOROUGH, &walk, NULL) == 1) {
+                assert_int_equal(walk.walk.generator, g);
+                found++;
+            }
+        }
+    assert_true(missed * 3 > asked);
+    assert_true(found * 10 > asked * 8);
+}
+
+static void ports_of_a_range_have_their_places_in_it(void **state)
+{
+    const struct numbering all = {.ip_bits = 32, .block = ZMAP_BLOCK};
+    struct target_sample sample;
+    struct search_found found;
+    uint16_t port[PORTS_MAX];
+    uint64_t g;
+
+    (void)state;
+    for (uint16_t i = 0; i < PORTS_MAX; i++)
+        port[i] = (uint16_t)(8000 + i);
+    for (unsigned ports = 100; ports <= PORTS_MAX; ports += 50) {
+        g = scan_ports(&all, port, ports, 3000 + ports, &sample);
+        assert_int_equal(search_walk(searcher, &sample, SEARCH_THOROUGH, &found, NULL), 1);
+        assert_int_equal(found.walk.generator, g);
+        assert_int_equal(found.size->bits, 40);
+    }
+}
+
+/* Many ports, and none of a walk: what guesses may do by chance they don't. */
+static void random_ports_and_targets_are_no_walk(void **state)
+{
+    struct nj_rng rng = nj_rng(4, 1);
+    struct search_found found;
+
+    (void)state;
+    for (unsigned ports = 2; ports < 250; ports += 3) {
+        struct target_sample sample = {.count = 0};
+
+        for (uint32_t n = 0; sample.count < ORDER_TARGETS; n++)
+            (void)sample_add(&sample, NET + nj_rng_below(&rng, SIZE),
+                             (uint16_t)(8000 + nj_rng_below(&rng, ports)),
+                             n * INT64_C(1000000000));
+        assert_int_equal(search_walk(searcher, &sample, SEARCH_THOROUGH, &found, NULL), 0);
+    }
+}
+
 static void random_targets_are_behind_no_list(void **state)
 {
     struct nj_rng rng = nj_rng(1, 0);
@@ -195,6 +280,9 @@ int main(void)
         cmocka_unit_test(list_that_is_found_by_one_source_is_known_for_the_next),
         cmocka_unit_test(slices_go_on_where_the_last_one_ended),
         cmocka_unit_test(ports_in_ascending_order_are_one_walk),
+        cmocka_unit_test(ports_that_were_not_seen_are_guessed),
+        cmocka_unit_test(ports_of_a_range_have_their_places_in_it),
+        cmocka_unit_test(random_ports_and_targets_are_no_walk),
         cmocka_unit_test(random_targets_are_behind_no_list),
     };
 

@@ -380,6 +380,38 @@ static void programs_behind_one_address_are_told_apart(void **state)
     run_free(run);
 }
 
+static unsigned said_of(const struct run *run, uint32_t who, const char *words)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < run->count; i++)
+        count += strcmp(run->traits[i].kind, "relation") == 0 &&
+                 addr_equal(run->traits[i].src, addr_from_v4(0xc6336400 + who)) &&
+                 strstr(run->traits[i].value, words) != NULL;
+    return count;
+}
+
+/* Of three programs one sends enough to be found, another was known before. */
+static void a_known_family_is_found_beside_one_that_was_split_off(void **state)
+{
+    struct run *run = run_new((struct relation_options){.max_light = 0});
+    struct traffic a = traffic_new(5), b = traffic_new(6), c = traffic_new(7);
+
+    (void)state;
+    send(run, masscan, 5, 1, 200);
+    for (uint32_t n = 1; n <= 300; n++) {
+        struct packet p = n % 2 == 0   ? mirai(&a)
+                          : n % 4 == 1 ? masscan(&b)
+                                       : wide(traffic_syn(&c), &c);
+
+        p.window = (uint16_t)(n % 2 == 0 ? 14600 : n % 4 == 1 ? 1024 : 512);
+        add(run, p, 2, n);
+    }
+    assert_int_equal(said_of(run, 2, "mirai 32 mixed"), 1);
+    assert_int_equal(said_of(run, 2, "masscan 16 mixed"), 1);
+    run_free(run);
+}
+
 static void a_known_family_is_found_among_other_packets(void **state)
 {
     struct run *run = run_new((struct relation_options){.max_light = 0});
@@ -440,6 +472,46 @@ static void sums_and_steps_are_found_too(void **state)
     expect_words(run, "sequence = destination + constant modulo 2^32"
                       "IP ID = source port + constant modulo 2^16"
                       "sequence + 65539 from packet to packet");
+    run_free(run);
+}
+
+static void multiples_are_found_where_no_bits_are_moved(void **state)
+{
+    struct run *run = run_new((struct relation_options){.max_light = 0});
+    struct traffic t = traffic_new(9);
+
+    (void)state;
+    for (uint32_t n = 1; n <= 120; n++) {
+        struct packet p = traffic_syn(&t); /* to a /24 */
+
+        p.window = 1024;
+        p.seq = addr_v4(p.dst) * 2654435769u + 99;
+        add(run, p, 1, n);
+        p = traffic_syn(&t);
+        p.window = 1024;
+        p.ip_id = (uint16_t)(3 * p.sport + 7);
+        add(run, p, 2, n);
+    }
+    expect_words(run, "sequence = 2654435769 times destination + constant modulo 2^32"
+                      "IP ID = 3 times source port + constant modulo 2^16");
+    run_free(run);
+}
+
+/* The halves of such a number are alike in a small telescope, as nmap's are. */
+static void sequence_that_each_destination_decides_is_not_nmap(void **state)
+{
+    struct run *run = run_new((struct relation_options){.max_light = 0});
+    struct traffic t = traffic_new(9);
+
+    (void)state;
+    for (uint32_t n = 1; n <= 256; n++) {
+        struct packet p = traffic_syn(&t);
+
+        p.window = 1024;
+        p.seq = addr_v4(p.dst) * 65537;
+        add(run, p, 1, n);
+    }
+    expect_tool(run, 1, "-");
     run_free(run);
 }
 
@@ -522,9 +594,12 @@ int main(void)
         cmocka_unit_test(counters_of_a_system_are_no_relation),
         cmocka_unit_test(few_fixed_values_are_no_relation),
         cmocka_unit_test(programs_behind_one_address_are_told_apart),
+        cmocka_unit_test(a_known_family_is_found_beside_one_that_was_split_off),
         cmocka_unit_test(a_known_family_is_found_among_other_packets),
         cmocka_unit_test(constants_that_change_with_each_packet_are_found_by_nothing),
         cmocka_unit_test(sums_and_steps_are_found_too),
+        cmocka_unit_test(multiples_are_found_where_no_bits_are_moved),
+        cmocka_unit_test(sequence_that_each_destination_decides_is_not_nmap),
         cmocka_unit_test(a_full_room_is_counted_and_nothing_grows),
         cmocka_unit_test(a_saved_state_goes_on_as_if_nothing_had_been),
     };

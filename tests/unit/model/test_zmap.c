@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/zmap.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+
+static void roots_generate_their_groups(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ZMAP_SIZES; i++) {
+        const struct nj_group *group = zmap_sizes[i].group;
+        uint64_t order = 1;
+
+        for (int k = 0; k < NJ_GROUP_FACTORS_MAX && group->factors[k] != 0; k++)
+            order *= group->factors[k];
+        assert_int_equal(order, group->prime - 1);
+        assert_true(nj_group_generates(group, group->root));
+        assert_in_range(group->prime, (UINT64_C(1) << zmap_sizes[i].bits) + 1,
+                        (UINT64_C(1) << zmap_sizes[i].bits) + 64);
+    }
+}
+
+static void logarithms_lead_back_to_their_numbers(void **state)
+{
+    struct nj_rng rng = nj_rng(1, 1);
+
+    (void)state;
+    for (size_t i = 0; i < ZMAP_SIZES; i++) {
+        const struct nj_group *group = zmap_sizes[i].group;
+        struct nj_logs *logs = nj_logs_new(group);
+
+        assert_non_null(logs);
+        for (unsigned n = 0; n < 1000; n++) {
+            uint64_t x = n == 0   ? 1
+                         : n == 1 ? group->prime - 1
+                                  : 1 + nj_rng_below64(&rng, group->prime - 1);
+            uint64_t e = nj_log(logs, x);
+
+            assert_true(e < group->prime - 1);
+            assert_int_equal(nj_mod_pow(group->root, e, group->prime), x);
+        }
+        nj_logs_free(logs);
+    }
+}
+
+static void logarithms_of_primes_are_those_of_the_first_ones(void **state)
+{
+    const struct nj_group *group = zmap_sizes[ZMAP_SIZES - 1].group;
+    unsigned found = 0;
+
+    (void)state;
+    for (uint64_t n = 2; n < 1000; n++) {
+        uint64_t d = 2;
+
+        while (d * d <= n && n % d != 0)
+            d++;
+        if (d * d > n)
+            assert_int_equal(nj_mod_pow(group->root, zmap_prime_logs[found++], group->prime),
+                             n);
+    }
+    assert_int_equal(found, NJ_GROUP_PRIMES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(roots_generate_their_groups),
+        cmocka_unit_test(logarithms_lead_back_to_their_numbers),
+        cmocka_unit_test(logarithms_of_primes_are_those_of_the_first_ones),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
