@@ -8,7 +8,8 @@
 #include <xxhash.h>
 
 #define HALF_LIFE_US (14.0 * 86400e6)
-#define KAPPA 5.0 /* sources that the parent level is worth */
+#define SELDOM 0.05 /* sources: the least that a combination of usual things is worth */
+#define KAPPA 5.0   /* sources that the parent level is worth */
 #define TOTAL UINT64_MAX
 #define FIRST_ROOM 1024u
 #define SPAN_US ((int64_t)(400 * HALF_LIFE_US)) /* of 1,000 halves that a double can hold */
@@ -236,7 +237,8 @@ struct frequency background_frequency(const struct background *bg, enum value_ki
         twice = fmin(twice, bg->novel_twice);
 
     double once = (2.0 * twice + 0.5) / ((double)bg->once[kind] + 1.0);
-    double floor = fmin(1.0, fmax(0.05, once));
+    /* and a combination of usual things is met again more often than those so far say */
+    double floor = fmin(1.0, kind == VALUE_SET_NOVEL ? once : fmax(SELDOM, once));
     struct frequency f = {
         .u = fmin(1.0, (shown + floor) / (fmax(0, total - exclude) + 1.0)),
         .shown = shown,

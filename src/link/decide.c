@@ -83,9 +83,15 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
         .src = b->src, .key = linker_source_key(b->src), .declared = b->declared};
 
     if (!is_reassigned(l, a) && !is_reassigned(l, b)) {
+        bool joined = !odds_one_actor(l, p->a, p->b);
+
         if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
             return -1; /* full: the link stands without joining anybody */
         remember_uncount(l, &l->digests[p->b]);
+        /* who went back meanwhile could not be seen to */
+        if (joined && (remember_look_again(l, p->a, CHANGE_JOINED, err) < 0 ||
+                       remember_look_again(l, p->b, CHANGE_JOINED, err) < 0))
+            return -1;
     }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
         p->rare = a->rare;

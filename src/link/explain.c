@@ -14,6 +14,19 @@ enum compare_as explain_as(const struct pair *p)
     return p->kind == LINK_PARALLEL ? COMPARE_PARALLEL : COMPARE_SETUP;
 }
 
+void explain_compare(const struct linker *l, const struct pair *p, struct comparison *ret)
+{
+    const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
+    enum compare_as as = explain_as(p);
+
+    if (as == COMPARE_HOP)
+        b = beginning_told(l, b);
+    compare_digests(l, a, b, as,
+                    as == COMPARE_PARALLEL ? b->start_us - a->start_us
+                                           : p->started_us - p->stopped_us,
+                    ret);
+}
+
 static int by_magnitude(const void *x, const void *y)
 {
     float a = fabsf(((const struct evidence_line *)x)->bits);
@@ -71,13 +84,10 @@ static void say_copied(const struct linker *l, const struct pair *p, struct comp
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
-    enum compare_as as = explain_as(p);
     struct comparison c = {.text = true};
     struct link *link = ret_link;
 
-    compare_digests(
-        l, a, b, as,
-        as == COMPARE_PARALLEL ? b->start_us - a->start_us : p->started_us - p->stopped_us, &c);
+    explain_compare(l, p, &c);
     say_copied(l, p, &c);
     *link = (struct link){
         .id = p->link,

@@ -58,8 +58,9 @@ struct linker {
 #define HOP_A_SESSIONS 8u          /* of one who sent as many */
 #define HOP_B_SESSIONS 4u          /* and has sent as many */
 
-/* Beside the bits of enum episode_change: it fell quiet. */
+/* Beside the bits of enum episode_change: it fell quiet; its actor was joined by others. */
 #define CHANGE_QUIET (1u << 6)
+#define CHANGE_JOINED (1u << 7)
 
 uint64_t linker_source_key(struct addr src);
 
@@ -88,6 +89,19 @@ void remember_uncount(struct linker *l, struct digest *d);
 /** Twice as many digests. */
 int remember_grow(struct linker *l, struct nj_err *err);
 
+/** To be looked at in the next step, with all later episodes of its source.
+ * @param change  a bit for partner_look */
+int remember_look_again(struct linker *l, uint32_t number, uint8_t change, struct nj_err *err);
+
+/* beginning.c: the first episodes of a newcomer, who may send in bursts. */
+
+/** The first of the episodes to whose beginning `number` belongs, itself if it is that;
+ * LINK_NONE: its source is no newcomer any more. */
+uint32_t beginning_of(const struct linker *l, uint32_t number);
+
+/** Of a newcomer's first episodes the one that tells most; of others the episode itself. */
+const struct digest *beginning_told(const struct linker *l, const struct digest *first);
+
 /* partner.c: who may belong to a digest that changed; refuted pairs. */
 int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_err *err);
 
@@ -105,6 +119,9 @@ double odds_prior(const struct pair *p, const struct linker *l);
 /** Probability of one without rivals. */
 double odds_alone(double weight, double prior);
 double odds_probability(const struct linker *l, const struct pair *p);
+
+/** Whether the sources of two digests are of one actor. */
+bool odds_one_actor(const struct linker *l, uint32_t x, uint32_t y);
 
 /** Whether an accepted pair has the stop or the start of p already. */
 bool odds_taken(const struct linker *l, const struct pair *p);
@@ -131,5 +148,8 @@ double copy_odds(const struct linker *l, const struct pair *p);
 /* explain.c: a pair as a link with its evidence. */
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link);
 enum compare_as explain_as(const struct pair *p);
+
+/** The pair's two sides, with what they have shown until now. */
+void explain_compare(const struct linker *l, const struct pair *p, struct comparison *ret);
 
 #endif

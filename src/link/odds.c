@@ -95,7 +95,7 @@ double odds_alone(double weight, double prior)
     return 1 / (1 + exp2(-(weight + prior)));
 }
 
-static bool one_actor(const struct linker *l, uint32_t x, uint32_t y)
+bool odds_one_actor(const struct linker *l, uint32_t x, uint32_t y)
 {
     uint64_t actor = actors_of(&l->actors, linker_source_key(l->digests[x].src));
 
@@ -109,7 +109,7 @@ static bool one_party(const struct linker *l, uint32_t a, uint32_t x, uint32_t y
 {
     const struct digest *da = &l->digests[a], *dx = &l->digests[x], *dy = &l->digests[y];
 
-    return one_actor(l, x, y) &&
+    return odds_one_actor(l, x, y) &&
            (zone_of(dx, dy) <= ZONE_AS || zone_of(da, dx) == zone_of(da, dy) ||
             (zone_of(da, dx) > ZONE_AS && zone_of(da, dy) > ZONE_AS) ||
             digest_share_instance(dx, dy));
@@ -192,8 +192,24 @@ static bool is_superseded(const struct linker *l, const struct pair *p)
     return false;
 }
 
+/* Odds that the source of `from`, in any of its episodes, handed over to the one of `to`. */
+static double handed_on(const struct linker *l, uint32_t from, uint32_t to)
+{
+    double sum = 0;
+
+    for (uint32_t i = l->digests[to].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
+        const struct pair *r = &l->pairs.list[i];
+
+        if (r->kind == LINK_SUCCESSION && !r->refuted &&
+            addr_equal(l->digests[r->a].src, l->digests[from].src))
+            sum += exp2(r->weight + odds_prior(r, l));
+    }
+    return sum;
+}
+
 /* Odds of what contradicts a hop: the same stop to another, or another stop to the same. What
- * is known to be one actor is no contradiction. */
+ * is known to be one actor is no contradiction, and of a chain a, b, x the pair of a and x has
+ * no odds but those of nobody's having handed over to x from b, or to b from a. */
 static double rivals(const struct linker *l, const struct pair *p)
 {
     double sum = 0;
@@ -203,14 +219,15 @@ static double rivals(const struct linker *l, const struct pair *p)
 
         if (same_question(p, q) && !q->refuted && !one_party(l, p->a, p->b, q->b) &&
             !is_superseded(l, q))
-            sum += exp2(q->weight + odds_prior(q, l));
+            sum += exp2(q->weight + odds_prior(q, l)) * (1 + handed_on(l, q->b, p->b)) /
+                   (1 + handed_on(l, p->b, q->b));
     }
     for (uint32_t i = l->digests[p->b].as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !other_process(p, q) &&
-            !one_actor(l, p->a, q->a) && !is_superseded(l, q))
-            sum += exp2(q->weight + odds_prior(q, l));
+            !odds_one_actor(l, p->a, q->a) && !is_superseded(l, q))
+            sum += exp2(q->weight + odds_prior(q, l)) / (1 + handed_on(l, q->a, p->a));
     }
     return sum;
 }

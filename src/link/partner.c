@@ -83,7 +83,8 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
         .kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST, .a = a};
     uint32_t pair;
 
-    compare_digests(l, da, db, returns ? COMPARE_RETURN : COMPARE_HOP, begin - da->last_us, &c);
+    compare_digests(l, da, returns ? db : beginning_told(l, db),
+                    returns ? COMPARE_RETURN : COMPARE_HOP, begin - da->last_us, &c);
     l->counts.candidates++;
     if (c.bits + odds_prior(&probe, l) < WORTH_KEEPING)
         return 0;
@@ -170,8 +171,8 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     return pair_touch(l, pair, err);
 }
 
-static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceased,
-                    struct nj_err *err)
+static int consider(struct linker *l, uint32_t number, uint32_t first, uint32_t other,
+                    bool ceased, struct nj_err *err)
 {
     const struct digest *d = &l->digests[number], *o = &l->digests[other];
 
@@ -180,6 +181,10 @@ static int consider(struct linker *l, uint32_t number, uint32_t other, bool ceas
     if (may_hop(l, o, d)) {
         if (pair_find(l, other, number, LINK_SUCCESSION) == LINK_NONE &&
             consider_hop(l, other, number, err) < 0)
+            return -1;
+    } else if (first != LINK_NONE && may_hop(l, o, &l->digests[first])) {
+        if (pair_find(l, other, first, LINK_SUCCESSION) == LINK_NONE &&
+            consider_hop(l, other, first, err) < 0)
             return -1;
     } else if (may_hop(l, d, o)) {
         if (pair_find(l, number, other, LINK_SUCCESSION) == LINK_NONE &&
@@ -196,12 +201,8 @@ int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
 {
     struct pair *p = &l->pairs.list[pair];
     struct comparison c = {.text = false};
-    const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
-    enum compare_as as = explain_as(p);
 
-    compare_digests(
-        l, a, b, as,
-        as == COMPARE_PARALLEL ? b->start_us - a->start_us : p->started_us - p->stopped_us, &c);
+    explain_compare(l, p, &c);
     l->counts.candidates++;
     p->weight = c.bits;
     p->instance = c.instance;
@@ -212,7 +213,8 @@ int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
 /* How long `a` (an episode of the source that stopped) and b were active together. */
 static int64_t together_us(const struct pair *p, const struct digest *a, const struct digest *b)
 {
-    int64_t from = p->started_us, to = a->last_us < b->last_us ? a->last_us : b->last_us;
+    int64_t from = p->started_us > b->first_us ? p->started_us : b->first_us;
+    int64_t to = a->last_us < b->last_us ? a->last_us : b->last_us;
 
     if (a->start_us > from)
         from = a->start_us; /* it came back */
@@ -232,6 +234,14 @@ static bool goes_on(const struct linker *l, const struct pair *p, const struct d
     return p->instance == 0 || digest_share_instance(next, a);
 }
 
+static bool are_together(const struct linker *l, const struct pair *p, const struct digest *b)
+{
+    const struct digest *a = &l->digests[p->a];
+
+    return together_us(p, a, b) > OVERLAP_US ||
+           (goes_on(l, p, a) && together_us(p, &l->digests[a->next], b) > OVERLAP_US);
+}
+
 static int check(struct linker *l, uint32_t pair, struct nj_err *err)
 {
     struct pair *p = &l->pairs.list[pair];
@@ -239,11 +249,19 @@ static int check(struct linker *l, uint32_t pair, struct nj_err *err)
 
     if (p->kind != LINK_SUCCESSION || p->refuted)
         return 0;
-    p->refuted = together_us(p, a, b) > OVERLAP_US ||
-                 (goes_on(l, p, a) && together_us(p, &l->digests[a->next], b) > OVERLAP_US);
+    p->refuted = are_together(l, p, b);
+    for (uint32_t i = p->hop == HOP_FIRST ? b->next : LINK_NONE;
+         i != LINK_NONE && !p->refuted && beginning_of(l, i) == p->b; i = l->digests[i].next)
+        p->refuted = are_together(l, p, &l->digests[i]);
     if (!p->refuted && a->last_us > p->stopped_us && a->last_us <= p->started_us + OVERLAP_US)
         p->stopped_us = a->last_us; /* not quite silent when it was looked at */
     return p->refuted ? pair_touch(l, pair, err) : 0;
+}
+
+/* The episode with which the beginning of a newcomer began that `number` is part of. */
+static uint32_t earlier_of(const struct linker *l, uint32_t number)
+{
+    return l->digests[number].newcomer ? LINK_NONE : beginning_of(l, number);
 }
 
 static int check_all(struct linker *l, uint32_t number, bool grown, bool decided,
@@ -258,6 +276,12 @@ static int check_all(struct linker *l, uint32_t number, bool grown, bool decided
     for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
         if (check(l, i, err) < 0 || (grown && partner_weigh(l, i, err) < 0))
             return -1;
+    uint32_t first = earlier_of(l, number);
+
+    for (uint32_t i = first == LINK_NONE ? LINK_NONE : l->digests[first].as_b; i != LINK_NONE;
+         i = l->pairs.list[i].next_b)
+        if (check(l, i, err) < 0 || (grown && partner_weigh(l, i, err) < 0))
+            return -1;
     if (d->previous != LINK_NONE)
         for (uint32_t i = l->digests[d->previous].as_a; i != LINK_NONE;
              i = l->pairs.list[i].next_a)
@@ -268,6 +292,8 @@ static int check_all(struct linker *l, uint32_t number, bool grown, bool decided
 
 static int look_up(struct linker *l, uint32_t number, bool ceased, struct nj_err *err)
 {
+    uint32_t first = earlier_of(l, number);
+
     l->lookup++;
     l->seen[number] = l->lookup;
     for (unsigned k = 0; k + 1 < DIGEST_KEYS; k++) {
@@ -290,7 +316,7 @@ static int look_up(struct linker *l, uint32_t number, bool ceased, struct nj_err
             if (l->seen[other] == l->lookup)
                 continue;
             l->seen[other] = l->lookup;
-            if (consider(l, number, other, ceased, err) < 0)
+            if (consider(l, number, first, other, ceased, err) < 0)
                 return -1;
         }
     }
@@ -303,13 +329,14 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
     bool ceased = (changes & 1u << EPISODE_CEASED) != 0 && d->ceased_us != 0;
     bool resumed = (changes & 1u << EPISODE_RESUMED) != 0;
     bool quiet = (changes & CHANGE_QUIET) != 0 && d->quiet;
+    bool joined = (changes & CHANGE_JOINED) != 0;
     bool grown = d->filled == d->sessions && d->sessions != d->scored;
 
     grown &=
         d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
     if (check_all(l, number, grown, ceased || resumed || quiet, err) < 0)
         return -1;
-    if (!grown && !ceased && !resumed && !quiet)
+    if (!grown && !ceased && !resumed && !quiet && !joined)
         return 0;
     d->scored = d->sessions;
     return look_up(l, number, ceased, err);

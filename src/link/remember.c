@@ -197,7 +197,8 @@ bool remember_is_rare(const struct linker *l, const struct digest *d)
     struct frequency f = background_frequency(&l->background, VALUE_SET, 0, d->set,
                                               compare_own(l, d, d) / 2, l->now_us);
 
-    return f.total >= RARE_SOURCES && f.shown <= RARE_SHOWN;
+    return f.total >= RARE_SOURCES && f.shown <= RARE_SHOWN &&
+           remember_set_kind(l, d) == VALUE_SET_NOVEL;
 }
 
 int remember_episode(struct linker *l, enum episode_change change, const struct episode *e,
@@ -454,10 +455,22 @@ int remember_settle(struct linker *l, uint32_t number, struct nj_err *err)
     return 0;
 }
 
+int remember_look_again(struct linker *l, uint32_t number, uint8_t change, struct nj_err *err)
+{
+    for (uint32_t i = number; i != LINK_NONE; i = l->digests[i].next) {
+        if (!l->digests[i].dirty && numbers_add(&l->dirty, i, err) < 0)
+            return -1;
+        l->digests[i].dirty = true;
+        l->change[i] |= change;
+    }
+    return 0;
+}
+
 int remember_expire(struct linker *l, struct nj_err *err)
 {
     (void)err;
-    while (l->oldest != LINK_NONE && l->digests[l->oldest].last_us < l->now_us - KEEP_US)
+    while (l->oldest != LINK_NONE && l->digests[l->oldest].last_us < l->now_us - KEEP_US &&
+           !l->digests[l->oldest].dirty)
         forget(l, l->oldest);
     return 0;
 }

@@ -381,7 +381,7 @@ static enum link_state state_where_others_copy(unsigned copied, bool *ret_said_s
 
     const struct plan victim = operator_plan(operators - 1, operators - 1, T0, stop);
     const struct plan copy =
-        operator_plan(operators - 1, 91, stop + 600 * S_US, stop + 2 * DAY);
+        operator_plan(operators - 1, 92, stop + 600 * S_US, stop + 2 * DAY);
 
     run_add(&run, victim);
     run_add(&run, copy);

@@ -783,6 +783,23 @@ static void log_rows_are_handed_on_at_once_each_a_session(void **state)
     free_fixture(f);
 }
 
+static void log_rows_keep_their_ports_when_the_log_names_no_protocol(void **state)
+{
+    struct fixture *f = usual_fixture(0);
+    struct packet one = row_at(0), other = row_at(1);
+
+    (void)state;
+    one.proto = other.proto = 0;
+    other.dport = (uint16_t)(one.dport + 1);
+    add(f, one);
+    add(f, other);
+    assert_int_equal(f->parts.count, 2);
+    assert_int_equal(f->parts.list[0].dport, one.dport);
+    assert_int_equal(f->parts.list[1].dport, other.dport);
+    assert_int_equal(f->parts.list[1].sport_min, other.sport);
+    free_fixture(f);
+}
+
 static void log_rows_of_a_gathering_sensor_become_visits(void **state)
 {
     struct fixture *f = usual_fixture(600);
@@ -877,6 +894,7 @@ int main(void)
         cmocka_unit_test(without_gathering_each_session_is_a_row),
         cmocka_unit_test(a_session_of_its_own_is_told_early_and_counted_once),
         cmocka_unit_test(log_rows_are_handed_on_at_once_each_a_session),
+        cmocka_unit_test(log_rows_keep_their_ports_when_the_log_names_no_protocol),
         cmocka_unit_test(log_rows_of_a_gathering_sensor_become_visits),
         cmocka_unit_test(absurd_times_and_numbers_do_no_harm),
         cmocka_unit_test(failing_sink_is_passed_on),

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a source begins. Who sends in bursts has several short episodes at first, until his
+ * pauses are known, and the first of them shows next to nothing of what he does. As a successor
+ * he is judged by the one that tells most, and began when the first of them did. */
+#include "link/linker_state.h"
+
+#define BEGINNING_US DAY_US /* a dynamic address may be another's on the next day */
+#define EPISODES_BACK 16
+
+/* One program, as far as one can see. */
+static bool goes_with(const struct digest *first, const struct digest *later)
+{
+    if (first->tool_key != 0 && later->tool_key != first->tool_key)
+        return false;
+    return first->instances[0] == 0 || digest_share_instance(first, later);
+}
+
+uint32_t beginning_of(const struct linker *l, uint32_t number)
+{
+    const struct digest *d = &l->digests[number];
+    uint32_t first = number;
+
+    for (unsigned i = 0; i < EPISODES_BACK && !l->digests[first].newcomer; i++) {
+        first = l->digests[first].previous;
+        if (first == LINK_NONE)
+            return LINK_NONE;
+    }
+
+    const struct digest *f = &l->digests[first];
+
+    return f->newcomer && d->start_us - f->first_us <= BEGINNING_US && goes_with(f, d)
+               ? first
+               : LINK_NONE;
+}
+
+const struct digest *beginning_told(const struct linker *l, const struct digest *first)
+{
+    const struct digest *most = first;
+
+    if (!first->newcomer)
+        return first;
+    for (uint32_t i = first->next; i != LINK_NONE; i = l->digests[i].next) {
+        const struct digest *d = &l->digests[i];
+
+        if (d->start_us - first->first_us > BEGINNING_US)
+            break;
+        if (d->sessions > most->sessions && d->set != 0 && goes_with(first, d))
+            most = d;
+    }
+    return most;
+}

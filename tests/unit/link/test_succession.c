@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hand-overs that take more than one look: bursts, early returns, chains. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "episodes.h"
+
+#define NEAR_A addr_from_v4(0xc6336407u) /* 198.51.100.7 */
+#define NEAR_B addr_from_v4(0xc633644du)
+#define FAR_B addr_from_v4(0xcb00710bu) /* 203.0.113.11 */
+#define FAR_C addr_from_v4(0xc0000237u) /* 192.0.2.55 */
+
+static void background(struct run *run, int64_t *now)
+{
+    for (unsigned i = 0; i < 600; i++)
+        run_add(run, background_plan(i, T0, T0 + 5 * DAY));
+    run_until(run, now, T0 + 6 * DAY, H_US / 2);
+}
+
+/* Ports of one's own; a session in a minute. */
+static struct plan own_plan(struct addr src, uint32_t asn, int64_t start, int64_t stop)
+{
+    return (struct plan){
+        .src = src,
+        .asn = asn,
+        .country = asn == 65000   ? "NL"
+                   : asn == 65001 ? "SE"
+                                  : "AT",
+        .stack = "64:0:0:1024:",
+        .ports = {22, 80, 1471, 4004, 8080, 9898},
+        .port_count = 6,
+        .model = SPORT_RANGE,
+        .sport_min = 1024,
+        .sport_max = 65535,
+        .window = 1024,
+        .ttl = 50,
+        .rate = 1.0 / 60,
+        .start = start,
+        .stop = stop,
+        .silent = 30 * 60 * S_US,
+    };
+}
+
+static void a_newcomer_who_begins_in_bursts_is_judged_by_more_than_the_first(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY - H_US, began = T0 + 6 * DAY + H_US;
+    struct plan burst = own_plan(FAR_B, 65000, began, began + 9 * 5 * S_US);
+
+    (void)state;
+    burst.rate = 0.2;
+    burst.port_count = 1; /* of all that he does, the usual part */
+    run_new(&run);
+    run_add(&run, own_plan(NEAR_A, 65000, T0 + H_US, stop));
+    background(&run, &now);
+    run_add(&run, burst);
+    run_until(&run, &now, began + 2 * H_US, 60 * S_US);
+    assert_null(link_between(run.told, NEAR_A, FAR_B, LINK_SUCCESSION));
+    run_add(&run, own_plan(FAR_B, 65000, now + H_US, now + 8 * H_US));
+    run_until(&run, &now, now + 6 * H_US, 60 * S_US);
+
+    const struct link *hop = link_between(run.told, NEAR_A, FAR_B, LINK_SUCCESSION);
+
+    assert_non_null(hop);
+    assert_true(hop->probability > 0.9);
+    assert_true(hop->started_us == began); /* and not with the second burst */
+    /* refuted by whichever of the episodes the first address is active beside */
+    run_add(&run, own_plan(NEAR_A, 65000, now, now + 2 * H_US));
+    run_until(&run, &now, now + 2 * H_US, 60 * S_US);
+    hop = link_between(run.told, NEAR_A, FAR_B, LINK_SUCCESSION);
+    assert_int_equal(hop->state, LINK_WITHDRAWN);
+    run_free(&run);
+}
+
+static void who_went_back_before_the_first_hop_was_sure_is_found_when_it_is(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY + H_US, began = stop + 600 * S_US;
+    int64_t back = began + 2 * H_US;
+    struct plan first = own_plan(NEAR_A, 65000, T0 + H_US, stop);
+
+    (void)state;
+    first.silent = 12 * H_US; /* he has paused for long before */
+    run_new(&run);
+    run_add(&run, first);
+    background(&run, &now);
+    run_add(&run, own_plan(NEAR_B, 65000, began, began + H_US));
+    run_add(&run, own_plan(NEAR_A, 65000, back, back + 2 * H_US));
+    run_until(&run, &now, back + 24 * H_US, 60 * S_US);
+
+    const struct link *hop = link_between(run.told, NEAR_A, NEAR_B, LINK_SUCCESSION);
+    const struct link *home = link_between(run.told, NEAR_B, NEAR_A, LINK_SUCCESSION);
+
+    assert_non_null(hop);
+    assert_int_equal(hop->state, LINK_ACCEPTED);
+    assert_non_null(home);
+    assert_int_equal(home->state, LINK_ACCEPTED);
+    assert_int_equal(home->hop, HOP_RETURN);
+    run_free(&run);
+}
+
+static void who_comes_after_the_successor_is_no_rival_of_his(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY - H_US, began = stop + 20 * H_US;
+    int64_t next = began + 6 * H_US;
+    struct plan plans[] = {
+        own_plan(NEAR_A, 65000, T0 + H_US, stop),
+        own_plan(FAR_B, 65001, began, next - 600 * S_US),
+        own_plan(FAR_C, 65002, next, next + 6 * H_US),
+    };
+    double before;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++)
+        plans[i].stack = "64:0:0:777:"; /* of his own, too */
+    run_new(&run);
+    run_add(&run, plans[0]);
+    background(&run, &now);
+    run_add(&run, plans[1]);
+    run_until(&run, &now, next - 300 * S_US, 60 * S_US);
+
+    const struct link *hop = link_between(run.told, NEAR_A, FAR_B, LINK_SUCCESSION);
+
+    assert_non_null(hop);
+    assert_int_equal(hop->state, LINK_TENTATIVE);
+    before = hop->probability;
+    run_add(&run, plans[2]);
+    run_until(&run, &now, next + 7 * H_US, 60 * S_US);
+    hop = link_between(run.told, NEAR_A, FAR_B, LINK_SUCCESSION);
+    assert_true(hop->probability > before - 0.03);
+    run_free(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_newcomer_who_begins_in_bursts_is_judged_by_more_than_the_first),
+        cmocka_unit_test(who_went_back_before_the_first_hop_was_sure_is_found_when_it_is),
+        cmocka_unit_test(who_comes_after_the_successor_is_no_rival_of_his),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
