@@ -187,7 +187,7 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
         say(ret_text, "at least "); /* a sketch counts them */
         say_count(ret_text, fact->targets.count);
         say(ret_text, " address%s probed, %.3g %% of IPv4 or more%s",
-            fact->targets.count == 1 ? "" : "es", 100 * fact->targets.coverage,
+            fact->targets.count == 1 ? "" : "es", 100 * fmin(fact->targets.coverage, 0.999),
             fact->targets.unwatched ? " (addresses watched unknown)" : "");
         return;
     case RISK_PORTS:
