@@ -7,6 +7,8 @@
 
 #include "trend/internal.h"
 
+#define TOGETHER_HINT 0.05 /* of a neighbour's sources at the known port: fewer say nothing */
+
 /* "TCP 9530", and the service in brackets if it has a name. @return text */
 static char *port_text(const struct findings_question *question, struct history_port port,
                        char text[96])
@@ -86,10 +88,12 @@ void finding_tell(const struct week_test *test, struct finding *finding)
                         (struct history_port){.port = finding->near, .proto = 6}, near);
         (void)snprintf(finding->text, sizeof(finding->text),
                        "%s stands out beside %s%s: %.0f %s, the ports around it have %.0f;"
-                       " %.0f %% of its sources ask for %u as well (a hint, no proof, that they"
-                       " look for the same service)",
+                       " %.0f %% of its sources ask for %u as well (%s)",
                        port, near, where, finding->count, unit, finding->baseline,
-                       100 * finding->together, finding->near);
+                       100 * finding->together, finding->near,
+                       finding->together < TOGETHER_HINT
+                           ? "too few to say that they look for the same service"
+                           : "a hint, no proof, that they look for the same service");
         break;
     case FINDING_SHARE:
         (void)snprintf(

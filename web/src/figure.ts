@@ -28,6 +28,7 @@ const widthOf = () => (innerWidth < 900 ? Math.max(300, innerWidth - 60) : 960);
 const LEFT = 8;
 const RIGHT = 8;
 const AXIS = 22;
+const HOUR = 3600e3;
 
 export interface FigureOptions {
   title: string;
@@ -39,12 +40,14 @@ export interface FigureOptions {
 }
 
 function axis(first: number, last: number, width: number, x: (ms: number) => number, bottom: number): SVGElement[] {
-  const days = [1, 2, 7, 14, 30, 91, 182, 365, 730];
-  const step = (days.find((each) => (last - first) / (each * 86400e3) <= width / 92) ?? 730) * 86400e3;
+  const hours = [1, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 4368, 8760, 17520];
+  const step = (hours.find((each) => (last - first) / (each * HOUR) <= width / 104) ?? 17520) * HOUR;
+  const whole = Math.min(step, 24 * HOUR);
   const ticks: SVGElement[] = [];
-  for (let at = Math.ceil(first / 86400e3) * 86400e3; at < last; at += step) {
+  for (let at = Math.ceil(first / whole) * whole; at < last; at += step) {
+    const text = step < 24 * HOUR ? minute(at) : day(at);
     ticks.push(s("line", { class: "tick", x1: x(at), x2: x(at), y1: 4, y2: bottom }));
-    if (x(at) < width - 70) ticks.push(s("text", { class: "tick-text", x: x(at) + 4, y: bottom + 16 }, day(at)));
+    if (x(at) < width - 7 * text.length) ticks.push(s("text", { class: "tick-text", x: x(at) + 4, y: bottom + 16 }, text));
   }
   return ticks;
 }
