@@ -94,6 +94,49 @@ static double all_addresses(const struct config *config)
 /* ---- the answer -----------------------------------------------------------------------------
  */
 
+/* More lanes than this, and a picture tells addresses apart no longer. */
+#define DRAWN_SOURCES 8
+
+static void draw_too(const char *name, const struct dossier_question *asked,
+                     struct addr drawn[DRAWN_SOURCES], size_t *count)
+{
+    bool there = false, known = false;
+    struct addr a;
+
+    if (*count == DRAWN_SOURCES || addr_parse(name, &a, NULL) < 0)
+        return;
+    for (size_t i = 0; i < *count; i++)
+        there = there || addr_equal(drawn[i], a);
+    for (size_t i = 0; i < asked->source_count; i++)
+        known = known || addr_equal(asked->sources[i], a);
+    if (known && !there)
+        drawn[(*count)++] = a;
+}
+
+/* The address asked for, those it hopped with, those that hopped at all, then the others. */
+static size_t choose_drawn(const struct dossier_question *asked, const json_t *facts,
+                           struct addr drawn[DRAWN_SOURCES])
+{
+    const json_t *lists[] = {fact_list(json_array_get(fact_list(facts, "sources"), 0), "hops"),
+                             fact_list(json_object_get(facts, "actor"), "hops")};
+    size_t count = 1, i;
+    json_t *hop;
+
+    drawn[0] = asked->sources[0];
+    for (size_t of = 0; of < 2; of++)
+        json_array_foreach(lists[of], i, hop)
+        {
+            draw_too(fact_text(hop, "from"), asked, drawn, &count);
+            draw_too(fact_text(hop, "to"), asked, drawn, &count);
+        }
+    for (i = 0; i < asked->source_count; i++) {
+        char text[ADDR_TEXT_MAX];
+
+        draw_too(addr_text(asked->sources[i], text), asked, drawn, &count);
+    }
+    return count;
+}
+
 /* Days for a long life, hours for a short one. */
 static enum period step_of(const json_t *facts)
 {
@@ -130,6 +173,7 @@ static int make(struct store *store, const struct about_dossier_question *questi
 {
     const struct store_scope scope = {
         .from_us = INT64_MIN, .to_us = INT64_MAX, .all_classes = true};
+    struct addr drawn[DRAWN_SOURCES];
     struct timeline timeline = {0};
     json_t *facts = NULL;
     int rc = dossier_facts(store, asked, &facts, err);
@@ -142,8 +186,8 @@ static int make(struct store *store, const struct about_dossier_question *questi
     if (rc == 0)
         rc = about_decision(store, question->policy, asked->sources[0], facts, err);
     if (rc == 0)
-        rc = timeline_load(store, asked->sources, asked->source_count, &scope, step_of(facts),
-                           &timeline, err);
+        rc = timeline_load(store, drawn, choose_drawn(asked, facts, drawn), &scope,
+                           step_of(facts), &timeline, err);
     if (rc == 0) {
         dossier_doc(facts, &timeline, ret_doc);
         *ret_facts = facts;

@@ -33,10 +33,10 @@ static int say_fdr(const struct setup *setup, struct nj_err *err)
     rc = store_fdr(store, &fdr, err);
     store_close(store);
     if (rc == 0)
-        cli_say("false among the %.0f pairs that reach %.4f, from where on hops are accepted: "
-                "%.2f %% by their probabilities, %.2f %% by decoys (%.0f begun before, %.0f "
-                "weeks off, %.0f moved)%s",
-                fdr.targets, fdr.threshold, 100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys_before,
+        cli_say("hops are accepted from a probability of %.4f on; of the %.0f pairs that reach "
+                "it, %.2f %% are false by their probabilities, %.2f %% by decoys that reach it "
+                "too (%.0f begun before, %.0f weeks off, %.0f moved)%s",
+                fdr.threshold, fdr.targets, 100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys_before,
                 fdr.decoys_week, fdr.decoys_place,
                 differ_widely(&fdr) ? "; these differ: trust neither" : "");
     return rc < 0 ? -1 : 0;
@@ -70,7 +70,7 @@ static int run(struct cli *cli, int argc, char **argv, enum derived_kind what,
     rc = setup_load(cli, &setup, err);
     if (rc == 0) {
         if (cli->format == OUTPUT_TABLE && (cli->verbose || !addr_is_none(question.source)))
-            rc = derived_evidence(&setup, &question, err);
+            rc = derived_evidence(cli, &setup, &question, err);
         else
             rc = derived_rows(cli, &setup, brief, &question, err);
         if (rc == 0 && what == DERIVED_HOPS && cli->format == OUTPUT_TABLE && !cli->quiet)

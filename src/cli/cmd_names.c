@@ -140,8 +140,10 @@ static int ask(struct order *order, const struct setup *setup, struct nj_err *er
             store_close(store);
         }
     }
-    if (rc == 0)
+    if (rc == 0) {
+        whom_say_known(order->cli, order->whom.known, order->days);
         rc = print(order, answers, err);
+    }
     free(answers);
     return rc;
 }
@@ -151,9 +153,7 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
     struct order order = {
         .cli = cli, .days = 7, .options = {.parallel = 16, .rate = 50, .timeout_ms = 2000}};
     const struct cli_option options[] = {
-        {.name = "declared",
-         .help = "all sources of imported lists of declared scanners",
-         .flag = &order.declared},
+        whom_declared_option(&order.declared),
         {.name = "server",
          .argument = "ADDRESS[:PORT]",
          .help = "whom to ask, several with commas (those of resolv.conf)",
@@ -178,13 +178,13 @@ int cmd_names(struct cli *cli, int argc, char **argv, struct nj_err *err)
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
-    if (rc == 0 && cli->word_count == 0 && !order.declared)
-        rc = cli_usage(cli, "expected addresses, - for those of standard input, or --declared");
+    if (rc == 0)
+        rc = whom_check(cli, order.declared);
     if (rc == 0)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)
         return rc;
-    order.now_us = nj_wall_us() / US_PER_S * US_PER_S;
+    order.now_us = whom_now_us();
     rc = setup_need_store(&setup, err);
     if (rc == 0)
         rc = ask(&order, &setup, err);

@@ -101,10 +101,9 @@ static int choose(struct order *order, const struct setup *setup, struct nj_err 
     if (ask_open(setup, &store, err) < 0)
         return -1;
     rc = whom_gather(order->cli, store, order->declared, &whom, err);
-    order->known = whom.count;
     if (rc == 0)
         rc = whom_leave_out(&whom, store, TESTIMONY_RDAP_LIST, order->now_us, order->days, err);
-    order->known -= whom.count;
+    order->known = whom.known;
     if (rc == 0 && order->config->rdap_server == NULL)
         rc = rdap_servers_load(&order->servers, store,
                                order->now_us - order->config->rdap_age_days * DAY_US, err);
@@ -256,9 +255,7 @@ static int ask(struct order *order, const struct setup *setup, struct nj_err *er
     }
     if (rc != 0)
         return rc;
-    if (order->known > 0 && !order->cli->quiet)
-        cli_say("%zu not asked for: answers younger than %u days are kept", order->known,
-                order->days);
+    whom_say_known(order->cli, order->known, order->days);
     if (order->later > 0)
         cli_say(
             "%zu left for the next run: one asks for %lld at most (\"questions\" of [rdap])",
@@ -298,9 +295,7 @@ int cmd_rdap(struct cli *cli, int argc, char **argv, struct nj_err *err)
     struct order order = {
         .cli = cli, .days = UINT32_MAX, .options = {.rate = 2, .timeout_ms = 10000}};
     const struct cli_option options[] = {
-        {.name = "declared",
-         .help = "all sources of imported lists of declared scanners",
-         .flag = &order.declared},
+        whom_declared_option(&order.declared),
         {.name = "rate",
          .argument = "N",
          .help = "questions a second, at most 100 (2)",
@@ -317,8 +312,8 @@ int cmd_rdap(struct cli *cli, int argc, char **argv, struct nj_err *err)
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
-    if (rc == 0 && cli->word_count == 0 && !order.declared)
-        rc = cli_usage(cli, "expected addresses, - for those of standard input, or --declared");
+    if (rc == 0)
+        rc = whom_check(cli, order.declared);
     if (rc == 0 && (order.options.rate == 0 || order.options.rate > RDAP_RATE_MAX ||
                     order.options.timeout_ms == 0))
         rc = cli_usage(cli, "expected a rate of 1 to %u, and a timeout of 1 or more",
@@ -327,7 +322,7 @@ int cmd_rdap(struct cli *cli, int argc, char **argv, struct nj_err *err)
         rc = setup_load(cli, &setup, err);
     if (rc != 0)
         return rc;
-    order.now_us = nj_wall_us() / US_PER_S * US_PER_S;
+    order.now_us = whom_now_us();
     order.config = &setup.config;
     if (order.days == UINT32_MAX)
         order.days = (unsigned)setup.config.rdap_age_days;

@@ -83,7 +83,7 @@ static int write_file(const char *path, const struct store_samples *samples, str
         return nj_fail(err, NJ_NOMEM, "no memory for a file name");
     out = fopen(temporary, "wbe");
     if (out == NULL) {
-        rc = nj_fail(err, NJ_IO, "create %s", temporary);
+        rc = nj_fail(err, NJ_IO, "create %s", path);
     } else {
         rc = about_samples_write(out, samples, err);
         if (fclose(out) != 0 && rc == 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/derived.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,7 +145,7 @@ int derived_answer(const struct cli *cli, const char *const *columns,
 
 struct reader {
     const char *names[40];
-    size_t count;
+    size_t count, rows;
     struct text text;
 };
 
@@ -197,6 +198,22 @@ static void add_evidence(struct text *text, const struct cell *cell)
     json_decref(lines);
 }
 
+/* "48 min later" */
+static void add_span(struct text *text, double seconds)
+{
+    double span = fabs(seconds);
+
+    if (span < 120)
+        text_addf(text, "%.0f s", span);
+    else if (span < 7200)
+        text_addf(text, "%.0f min", span / 60);
+    else if (span < 2 * 86400)
+        text_addf(text, "%.1f h", span / 3600);
+    else
+        text_addf(text, "%.1f days", span / 86400);
+    text_add_z(text, seconds < 0 ? " before" : " later");
+}
+
 static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
     struct reader *reader = ctx;
@@ -206,6 +223,7 @@ static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_e
     int rc;
 
     (void)count;
+    reader->rows++;
     add_cell(reader, cells, hop ? "from" : "a");
     text_add_z(text, hop ? " -> " : " -- ");
     add_cell(reader, cells, hop ? "to" : "b");
@@ -213,7 +231,9 @@ static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_e
     add_cell(reader, cells, "kind");
     text_add_z(text, hop ? " hop, " : " link, ");
     add_cell(reader, cells, "state");
-    text_addf(text, ", probability %.6g, ", cell_named(reader, cells, "probability")->real);
+    text_add_z(text, ", probability ");
+    add_cell(reader, cells, "probability");
+    text_add_z(text, ", ");
     add_cell(reader, cells, "actor");
     text_add(text, "\n", 1);
     if (hop) {
@@ -221,7 +241,9 @@ static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_e
         add_cell(reader, cells, "stopped");
         text_add_z(text, ", started ");
         add_cell(reader, cells, "started");
-        text_addf(text, " (%.0f s later), noticed ", cell_named(reader, cells, "gap_s")->real);
+        text_add_z(text, " (");
+        add_span(text, cell_named(reader, cells, "gap_s")->real);
+        text_add_z(text, "), noticed ");
         add_cell(reader, cells, "noticed");
         text_add(text, "\n", 1);
     }
@@ -239,8 +261,8 @@ static int on_row(void *ctx, const struct cell *cells, size_t count, struct nj_e
     return rc == OUTPUT_GONE ? nj_fail(err, NJ_IO, "write the output") : rc;
 }
 
-int derived_evidence(const struct setup *setup, const struct derived_question *question,
-                     struct nj_err *err)
+int derived_evidence(const struct cli *cli, const struct setup *setup,
+                     const struct derived_question *question, struct nj_err *err)
 {
     struct reader reader = {0};
     const struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &reader};
@@ -250,6 +272,10 @@ int derived_evidence(const struct setup *setup, const struct derived_question *q
     if (ask_open(setup, &store, err) < 0)
         return -1;
     rc = store_derived(store, question, &sink, err);
+    if (rc == 0 && reader.rows == 0 && !cli->quiet)
+        cli_say("the store %s holds no such %s%s", setup->store_dir,
+                question->what == DERIVED_HOPS ? "hop" : "link",
+                question->all ? "" : " that is accepted; --all shows the others too");
     text_done(&reader.text);
     store_close(store);
     return rc;

@@ -40,7 +40,7 @@ int derived_answer(const struct cli *cli, const char *const *columns,
                    struct derived_question *question, struct nj_err *err);
 
 /** Links or hops for people, each with its evidence below it. @return 0; -1 */
-int derived_evidence(const struct setup *setup, const struct derived_question *question,
-                     struct nj_err *err);
+int derived_evidence(const struct cli *cli, const struct setup *setup,
+                     const struct derived_question *question, struct nj_err *err);
 
 #endif

@@ -55,7 +55,7 @@ static int open_beside(const char *path, const char *suffix, char name[PATH_MAX]
         return nj_fail(err, NJ_IO, "%s: the name is too long", path);
     fd = mkostemps(name, (int)strlen(suffix), O_CLOEXEC);
     if (fd < 0)
-        return nj_fail(err, NJ_IO, "create %s", name);
+        return nj_fail(err, NJ_IO, "create %s", path);
     return fd;
 }
 

@@ -5,10 +5,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/span.h"
 #include "store/testimony.h"
 
 #define DAYS_MAX 36500u /* older than anything that is kept */
+
+struct cli_option whom_declared_option(bool *declared)
+{
+    return (struct cli_option){.name = "declared",
+                               .help = "all sources of imported lists of declared scanners",
+                               .flag = declared};
+}
+
+int whom_check(const struct cli *cli, bool declared)
+{
+    if (cli->word_count == 0 && !declared)
+        return cli_usage(cli,
+                         "expected addresses, - for those of standard input, or --declared");
+    return 0;
+}
+
+int64_t whom_now_us(void)
+{
+    return nj_wall_us() / US_PER_S * US_PER_S;
+}
+
+void whom_say_known(const struct cli *cli, size_t known, unsigned days)
+{
+    if (known > 0 && !cli->quiet)
+        cli_say("%zu not asked for: answers younger than %u days are kept (--age 0 asks again)",
+                known, days);
+}
 
 static int add(struct whom *whom, struct addr a, struct nj_err *err)
 {
@@ -133,6 +161,7 @@ int whom_leave_out(struct whom *whom, struct store *store, const char *list, int
         return -1;
     while (walk.next < whom->count)
         whom->addrs[walk.kept++] = whom->addrs[walk.next++];
+    whom->known = whom->count - walk.kept;
     whom->count = walk.kept;
     return 0;
 }

@@ -12,7 +12,17 @@
 struct whom {
     struct addr *addrs; /* sorted, each once */
     size_t count;
+    size_t known; /* were left out: of these an answer is young */
 };
+
+/** The option --declared of these commands. */
+struct cli_option whom_declared_option(bool *declared);
+
+/** Whether anybody was named. @return 0; CLI_USAGE, said */
+int whom_check(const struct cli *cli, bool declared);
+
+/** The clock, which dates the answers: microseconds since 1970. */
+int64_t whom_now_us(void);
 
 /**
  * The addresses of the command line, "-" for those of standard input, one a line.
@@ -27,5 +37,8 @@ void whom_done(struct whom *whom);
 /** Leave out those of whom a list says something that is younger than so many days; 0: none. */
 int whom_leave_out(struct whom *whom, struct store *store, const char *list, int64_t now_us,
                    unsigned days, struct nj_err *err);
+
+/** Say how many were left out, if any and unless quiet. */
+void whom_say_known(const struct cli *cli, size_t known, unsigned days);
 
 #endif

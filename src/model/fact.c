@@ -2,6 +2,7 @@
 #include "model/fact.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,37 @@ static const char *name(const char *text)
     return text == NULL ? "" : text;
 }
 
+/* "p 0.987"; what rounds to certainty is not written as such. */
+static void say_probability(char *text, double p)
+{
+    if (p > 0.9995)
+        say(text, "p > 0.999");
+    else
+        say(text, "p %.3f", p);
+}
+
+/* "32,091", as in all that is read by people. */
+static void say_count(char *text, uint64_t count)
+{
+    if (count >= 1000) {
+        say_count(text, count / 1000);
+        say(text, ",%03u", (unsigned)(count % 1000));
+    } else {
+        say(text, "%u", (unsigned)count);
+    }
+}
+
+/* Three digits that count: "0.0123", "1,870,000". */
+static void say_rate(char *text, double rate)
+{
+    double unit = rate >= 1000 ? pow(10, floor(log10(rate)) - 2) : 1;
+
+    if (rate >= 1000 && rate < 1e15)
+        say_count(text, (uint64_t)(floor(rate / unit) * unit)); /* down: it says "at least" */
+    else
+        say(text, "%.3g", rate);
+}
+
 static const char *protocol(uint8_t proto)
 {
     return proto == PROTO_TCP                             ? "tcp"
@@ -41,12 +73,15 @@ static void say_exploit(char *text, const struct risk_fact *fact)
 {
     const char *rule = name(fact->exploit.rule); /* "": only the count was kept */
 
-    if (fact->exploit.exploits > 0)
-        say(text, "%" PRIu64 " sessions with an exploit%s%.80s%s%s", fact->exploit.exploits,
+    if (fact->exploit.exploits > 0) {
+        say_count(text, fact->exploit.exploits);
+        say(text, " session%s with an exploit%s%.80s%s%s", fact_plural(fact->exploit.exploits),
             rule[0] != '\0' ? " (" : "", rule, rule[0] != '\0' ? ")" : "",
             fact->exploit.logins > 0 ? ", and login attempts" : "");
-    else
-        say(text, "%" PRIu64 " sessions with login attempts", fact->exploit.logins);
+    } else {
+        say_count(text, fact->exploit.logins);
+        say(text, " session%s with login attempts", fact_plural(fact->exploit.logins));
+    }
 }
 
 static void say_intent(char *text, const struct risk_fact *fact)
@@ -56,9 +91,10 @@ static void say_intent(char *text, const struct risk_fact *fact)
     for (uint32_t i = 0; i < count; i++) {
         const struct fact_port *port = &fact->intent.ports[i];
 
-        say(text, "%s%u/%s (risk %u.%u, %" PRIu32 " sessions)", i > 0 ? ", " : "probes ",
-            port->port, protocol(port->proto), port->tenths / 10u, port->tenths % 10u,
-            port->sessions);
+        say(text, "%s%u/%s (risk %u.%u, ", i > 0 ? ", " : "probes ", port->port,
+            protocol(port->proto), port->tenths / 10u, port->tenths % 10u);
+        say_count(text, port->sessions);
+        say(text, " session%s)", fact_plural(port->sessions));
     }
     if (fact->intent.all > count)
         say(text, " and %" PRIu32 " more", fact->intent.all - count);
@@ -77,13 +113,17 @@ static void say_evasion(char *text, const struct risk_fact *fact)
     const char *between = "";
 
     if (fact->evasion.hop != FACT_NO_HOP) {
-        say(text, "%s from %s (p %.3f)", hops[fact->evasion.hop],
-            addr_text(fact->evasion.hop_from, address), fact->evasion.hop_probability);
+        say(text, "%s from %s (", hops[fact->evasion.hop],
+            addr_text(fact->evasion.hop_from, address));
+        say_probability(text, fact->evasion.hop_probability);
+        say(text, ")");
         between = "; ";
     }
     if (!addr_is_none(fact->evasion.like)) {
-        say(text, "%sone of a group, as with %s (p %.3f)", between,
-            addr_text(fact->evasion.like, address), fact->evasion.like_probability);
+        say(text, "%sone of a group, as with %s (", between,
+            addr_text(fact->evasion.like, address));
+        say_probability(text, fact->evasion.like_probability);
+        say(text, ")");
         between = "; ";
     }
     if (fact->evasion.decoys) {
@@ -91,7 +131,7 @@ static void say_evasion(char *text, const struct risk_fact *fact)
         between = "; ";
     }
     if (fact->evasion.slow) {
-        say(text, "%sslow on purpose: at most a packet in 10 minutes", between);
+        say(text, "%sslow for days: at most a packet in 10 minutes", between);
         between = "; ";
     }
     if (fact->evasion.disguised) {
@@ -99,7 +139,7 @@ static void say_evasion(char *text, const struct risk_fact *fact)
         between = "; ";
     }
     if (between[0] == '\0')
-        say(text, "was slow on purpose or took turns with stacks");
+        say(text, "was slow for days or took turns with stacks");
 }
 
 static void say_tool(char *text, const struct risk_fact *fact)
@@ -114,11 +154,11 @@ static void say_tool(char *text, const struct risk_fact *fact)
 static void say_sensors(char *text, const struct risk_fact *fact)
 {
     if (fact->sensors.seen > fact->sensors.all) /* logs name their own */
-        say(text, "seen by %" PRIu32 " sensors (configured: %" PRIu32 ")", fact->sensors.seen,
-            fact->sensors.all);
+        say(text, "seen by %" PRIu32 " sensor%s", fact->sensors.seen,
+            fact_plural(fact->sensors.seen));
     else
-        say(text, "seen by %" PRIu32 " of %" PRIu32 " sensors", fact->sensors.seen,
-            fact->sensors.all);
+        say(text, "seen by %" PRIu32 " of %" PRIu32 " sensor%s", fact->sensors.seen,
+            fact->sensors.all, fact_plural(fact->sensors.all));
 }
 
 void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
@@ -126,9 +166,11 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
     char address[ADDR_TEXT_MAX];
 
     ret_text[0] = '\0';
-    if (!addr_is_none(fact->from))
-        say(ret_text, "inherited from %s (p %.3f): ", addr_text(fact->from, address),
-            fact->probability);
+    if (!addr_is_none(fact->from)) {
+        say(ret_text, "inherited from %s (", addr_text(fact->from, address));
+        say_probability(ret_text, fact->probability);
+        say(ret_text, "): ");
+    }
     switch (fact->group) {
     case RISK_EXPLOIT:
         say_exploit(ret_text, fact);
@@ -137,8 +179,10 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
         say_intent(ret_text, fact);
         return;
     case RISK_TARGETS:
-        say(ret_text, "%" PRIu64 " addresses probed: at least %.3g %% of IPv4%s",
-            fact->targets.count, 100 * fact->targets.coverage,
+        say(ret_text, "at least "); /* a sketch counts them */
+        say_count(ret_text, fact->targets.count);
+        say(ret_text, " address%s probed, %.3g %% of IPv4 or more%s",
+            fact->targets.count == 1 ? "" : "es", 100 * fmin(fact->targets.coverage, 0.999),
             fact->targets.unwatched ? " (addresses watched unknown)" : "");
         return;
     case RISK_PORTS:
@@ -147,7 +191,9 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
             fact_plural(fact->ports.count));
         return;
     case RISK_INTENSITY:
-        say(ret_text, "at least %.3g packets a second%s", fact->intensity.pps,
+        say(ret_text, "at least ");
+        say_rate(ret_text, fact->intensity.pps);
+        say(ret_text, " packets a second%s",
             fact->intensity.unwatched ? " here (addresses watched unknown)"
                                       : " over all of IPv4");
         return;
@@ -175,45 +221,63 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
 /* ---- the grade -----------------------------------------------------------------------------
  */
 
+static void say_ttl(char *text, const struct grade_fact *fact)
+{
+    if (fact->ttl_min == fact->ttl_max)
+        say(text, "TTL %u throughout", fact->ttl_min);
+    else
+        say(text, "TTL %u to %u", fact->ttl_min, fact->ttl_max);
+}
+
 void grade_fact_text(const struct grade_fact *fact, char ret_text[FACT_TEXT_MAX])
 {
     ret_text[0] = '\0';
     switch (fact->form) {
     case GRADED_ANSWERED:
-        say(ret_text, "%" PRIu64 " TCP sessions went on after our answer%s", fact->count,
+        say_count(ret_text, fact->count);
+        say(ret_text, " TCP session%s went on after our answer%s", fact_plural(fact->count),
             fact->also ? "; TTLs scatter: others may use the address as well" : "");
         return;
     case GRADED_LOGIN:
-        say(ret_text, "%" PRIu64 " login attempts over TCP in logs, which take a handshake",
-            fact->count);
+        say_count(ret_text, fact->count);
+        say(ret_text, " login attempt%s over TCP in logs, which take a handshake",
+            fact_plural(fact->count));
         return;
     case GRADED_CROWD:
+        say(ret_text, "one of ");
+        say_count(ret_text, fact->count);
         say(ret_text,
-            "one of %" PRIu64 " sources that began in one minute at one port with a packet or "
-            "two each: a flood with forged addresses looks so",
-            fact->count);
+            " sources that began in one minute at one port with a packet or two each: a flood "
+            "with forged addresses looks so");
         return;
     case GRADED_SCATTER:
-        say(ret_text,
-            "TTL %u to %u over %" PRIu64 " sessions with one %s: sent from many places",
-            fact->ttl_min, fact->ttl_max, fact->count, fact->also ? "stack" : "tool");
+        say(ret_text, "TTL %u to %u over ", fact->ttl_min, fact->ttl_max);
+        say_count(ret_text, fact->count);
+        say(ret_text, " sessions with one %s: sent from many places",
+            fact->also ? "stack" : "tool");
         return;
     case GRADED_STEADY:
+        say_ttl(ret_text, fact);
+        say(ret_text, " and %" PRIu32 " stack%s over ", fact->stacks,
+            fact_plural(fact->stacks));
+        say_count(ret_text, fact->count);
         say(ret_text,
-            "TTL %u to %u and %" PRIu32 " stack%s over %" PRIu64 " sessions in %" PRIu32
-            " hours, no sign of forgery; B can still be forged",
-            fact->ttl_min, fact->ttl_max, fact->stacks, fact_plural(fact->stacks), fact->count,
-            fact->hours);
+            " sessions in %" PRIu32 " hour%s, no sign of forgery; B can still be forged",
+            fact->hours, fact_plural(fact->hours));
         return;
     case GRADED_LOGS:
-        say(ret_text, "unproven: %" PRIu64 " sessions, none tells TTL or stack, none went on",
-            fact->count);
+        say(ret_text, "unproven: ");
+        say_count(ret_text, fact->count);
+        say(ret_text, " session%s, none tells TTL or stack, none went on",
+            fact_plural(fact->count));
         return;
     case GRADED_UNPROVEN:
-        say(ret_text,
-            "unproven: %" PRIu64 " sessions in %" PRIu32 " hours, TTL %u to %u, %" PRIu32
-            " stack%s; no answered session went on",
-            fact->count, fact->hours, fact->ttl_min, fact->ttl_max, fact->stacks,
+        say(ret_text, "unproven: ");
+        say_count(ret_text, fact->count);
+        say(ret_text, " session%s in %" PRIu32 " hour%s, ", fact_plural(fact->count),
+            fact->hours, fact_plural(fact->hours));
+        say_ttl(ret_text, fact);
+        say(ret_text, ", %" PRIu32 " stack%s; no answered session went on", fact->stacks,
             fact_plural(fact->stacks));
         return;
     case GRADE_FORMS:

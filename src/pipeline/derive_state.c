@@ -75,6 +75,16 @@ static uint64_t watched(const struct derive_options *options)
     return addresses;
 }
 
+/* Sensors that a source can be seen by: the catch-all is one only where it is the only one. */
+static uint32_t seeing(const struct derive_options *options)
+{
+    uint32_t count = 0;
+
+    for (size_t i = 0; i < options->sensor_count; i++)
+        count += options->sensors[i].prefix_count > 0;
+    return count > 0 ? count : (uint32_t)options->sensor_count;
+}
+
 /* ---- the stages ----------------------------------------------------------------------------
  */
 
@@ -101,7 +111,7 @@ int derive_renew(struct derive *d, struct nj_err *err)
         .port_risk = options->port_risk,
         .port_ctx = options->port_ctx,
         .addresses = watched(options),
-        .sensors = (uint32_t)options->sensor_count,
+        .sensors = seeing(options),
         .max_sources = options->max_sources,
     };
 

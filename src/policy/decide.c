@@ -64,8 +64,9 @@ static void explain(const struct deciding *d, const struct subject *subject,
     say(decision, "%s %.2f, grade %c", risk_level_names[subject->level], subject->risk,
         "ABCD"[subject->grade]);
     if (subject->hop > 0)
-        say(decision, ", hop from %s with probability %.4f", addr_text(subject->hop_from, text),
-            subject->hop);
+        say(decision, ", hop from %s with probability %s%.4f",
+            addr_text(subject->hop_from, text), subject->hop > 0.9999 ? "over " : "",
+            subject->hop > 0.9999 ? 0.9999 : subject->hop);
     if (subject->reason[0] != '\0')
         say(decision, ": %s", subject->reason);
     end_reason(decision);

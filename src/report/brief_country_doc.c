@@ -11,14 +11,15 @@
 static const struct doc_column port_columns[] = {
     {"#", true},
     {"port", false},
-    {"service", false},
+    {"what runs there", false},
     {"sessions", true},
     {"share", true},
     {"sources", true},
     {"of the sources (95 %)", true},
-    {"change", true},
     {"known exploits", false},
+    {"change", true}, /* only where there is a period to compare with */
 };
+#define PORT_COLUMNS (sizeof(port_columns) / sizeof(port_columns[0]))
 static const struct doc_column week_columns[] = {
     {"week", false}, {"port", false}, {"sessions", true},
     {"share", true}, {"95 %", true},  {"sources", true},
@@ -108,12 +109,12 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
     json_t *row;
     size_t i;
 
-    DOC_TABLE(doc, port_columns);
+    doc_table(doc, port_columns, compared ? PORT_COLUMNS : PORT_COLUMNS - 1);
     json_array_foreach(fact_list(country, "ports"), i, row)
     {
         doc_cell(doc, "%u", (unsigned)fact_count(row, "rank"));
         doc_cell(doc, "%s", BRIEF_PORT(row));
-        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "service")));
+        doc_cell(doc, "%s", brief_or_dash(SERVICE(row)));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
         doc_cell(doc, "%s", shares ? PERCENT(fact_number(row, "share")) : "–");
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
@@ -123,13 +124,13 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
                      PERCENT(fact_number(row, "share_sources_high")));
         else
             doc_cell(doc, "–");
+        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "known")));
         if (!compared)
-            doc_cell(doc, "–");
-        else if (isnan(fact_number(row, "change")))
+            continue;
+        if (isnan(fact_number(row, "change")))
             doc_cell(doc, "not seen before");
         else
             doc_cell(doc, "%+.0f %%", 100 * fact_number(row, "change"));
-        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "known")));
     }
     doc_say(doc, "%s",
             compared ? "Change: sessions per captured hour against the period before; it is"

@@ -108,54 +108,41 @@ static void leading_words(json_t *country, const char *of)
 
 static void theme_words(json_t *country)
 {
-    char text[400] = "";
-    size_t used = 0, i;
+    struct fact_items themes = {.between = "; "};
+    size_t i;
     json_t *theme;
 
     json_array_foreach(fact_list(country, "themes"), i, theme)
     {
-        int length;
-
-        if (i == 3)
-            break;
-        length = snprintf(text + used, sizeof(text) - used, "%s%s (%s of the sessions, %s)",
-                          i == 0 ? "" : "; ", fact_text(theme, "name"),
-                          PERCENT(fact_number(theme, "share")),
-                          COUNTED(fact_count(theme, "sources"), "source"));
-        if (length < 0 || (size_t)length >= sizeof(text) - used)
-            break;
-        used += (size_t)length;
+        if (i < 3)
+            fact_item(&themes, "%s (%s of the sessions, %s)", fact_text(theme, "name"),
+                      PERCENT(fact_number(theme, "share")),
+                      COUNTED(fact_count(theme, "sources"), "source"));
     }
-    if (used > 0)
-        fact_say(country, "sentences", "What is looked for, by theme: %s.", text);
+    if (themes.count > 0)
+        fact_say(country, "sentences", "What is looked for, by theme: %s.", LISTED(&themes));
 }
 
 /* ---- findings ------------------------------------------------------------------------------
  */
 
-/* "3380-3388, 3390-3400, 13389": rows sorted by port. */
-static void port_runs(const json_t *ports, char *text, size_t size)
+/* "3380-3388, 3390-3400 and 13389": rows sorted by port. */
+static void port_runs(const json_t *ports, struct fact_items *to)
 {
-    size_t used = 0, count = json_array_size(ports);
+    size_t count = json_array_size(ports);
 
-    text[0] = '\0';
     for (size_t i = 0; i < count;) {
         uint64_t first = fact_count(json_array_get(ports, i), "port"), last = first;
-        int length;
 
         while (++i < count && fact_count(json_array_get(ports, i), "port") == last + 1)
             last++;
-        if (first == last)
-            length = snprintf(text + used, size - used, "%s%u", used == 0 ? "" : ", ",
-                              (unsigned)first);
-        else
-            length = snprintf(text + used, size - used, "%s%u%s%u", used == 0 ? "" : ", ",
-                              (unsigned)first, last == first + 1 ? ", " : "-", (unsigned)last);
-        if (length < 0 || (size_t)length >= size - used) {
-            text[used] = '\0'; /* the table has them all */
-            return;
+        if (last > first + 1) {
+            fact_item(to, "%u-%u", (unsigned)first, (unsigned)last);
+            continue;
         }
-        used += (size_t)length;
+        fact_item(to, "%u", (unsigned)first);
+        if (last > first)
+            fact_item(to, "%u", (unsigned)last);
     }
 }
 
@@ -178,9 +165,10 @@ static void neighbour_words(json_t *country, const json_t *story, const char *un
 {
     size_t count = json_array_size(fact_list(story, "ports"));
     const char *service = fact_text(story, "service");
-    char runs[400], proof[240];
+    struct fact_items runs = {.between = ", "};
+    char proof[240];
 
-    port_runs(fact_list(story, "ports"), runs, sizeof(runs));
+    port_runs(fact_list(story, "ports"), &runs);
     proof_words(story, proof, sizeof(proof));
     if (count == 1)
         fact_say(
@@ -188,7 +176,7 @@ static void neighbour_words(json_t *country, const json_t *story, const char *un
             "Beside TCP %u%s%s%s, port %s stands out from its surroundings, with %.0f %s in"
             " %s; %s of its sources ask for %u as well. %s",
             (unsigned)fact_count(story, "near"), service[0] == '\0' ? "" : " (", service,
-            service[0] == '\0' ? "" : ")", runs, fact_number(story, "most"), unit,
+            service[0] == '\0' ? "" : ")", LISTED(&runs), fact_number(story, "most"), unit,
             fact_text(story, "most_week"), PERCENT(fact_number(story, "together_high")),
             (unsigned)fact_count(story, "near"), proof);
     else
@@ -198,7 +186,7 @@ static void neighbour_words(json_t *country, const json_t *story, const char *un
             " all %u with %.0f %s in %s; %s to %s of the sources of each ask for %u as"
             " well. %s",
             (unsigned)fact_count(story, "near"), service[0] == '\0' ? "" : " (", service,
-            service[0] == '\0' ? "" : ")", count, runs,
+            service[0] == '\0' ? "" : ")", count, LISTED(&runs),
             (unsigned)fact_count(story, "most_port"), fact_number(story, "most"), unit,
             fact_text(story, "most_week"), PERCENT(fact_number(story, "together_low")),
             PERCENT(fact_number(story, "together_high")), (unsigned)fact_count(story, "near"),
@@ -233,25 +221,16 @@ static void finding_words(json_t *country, const char *unit, bool tested)
 static void reach_words(json_t *country)
 {
     double p = fact_number(country, "uniform");
+    struct fact_items ports = {.between = ", "};
     json_t *port;
-    char text[240] = "";
-    size_t used = 0, left = 0, i;
+    size_t i;
 
     if (isnan(p))
         return;
     json_array_foreach(fact_list(country, "ports"), i, port)
     {
-        int length = 0;
-
-        if (strcmp(fact_text(port, "reach"), "localised") != 0)
-            continue;
-        if (used < sizeof(text) - 64)
-            length = snprintf(text + used, sizeof(text) - used, "%s%s", used == 0 ? "" : ", ",
-                              BRIEF_PORT_WORDS(port));
-        if (length > 0)
-            used += (size_t)length;
-        else
-            left++;
+        if (strcmp(fact_text(port, "reach"), "localised") == 0)
+            fact_item(&ports, "%s", BRIEF_PORT_WORDS(port));
     }
     fact_say(
         country, "sentences",
@@ -260,10 +239,8 @@ static void reach_words(json_t *country)
               " (p = %.1g), so counts tell of these networks and not of the Internet.%s%s%s"
             : "Its sources came to the sensors by their sizes, as those do that go over"
               " the whole Internet (p = %.2f).%s%s%s",
-        p, used == 0 ? "" : " Localised ports: ", text,
-        used == 0  ? ""
-        : left > 0 ? " and others."
-                   : ".");
+        p, ports.count == 0 ? "" : " Localised ports: ", LISTED(&ports),
+        ports.count == 0 ? "" : ".");
 }
 
 void brief_country_words(json_t *country, const char *unit, bool tested)

@@ -72,8 +72,9 @@ static void head(struct doc *doc, const json_t *facts)
     doc_heading(doc, 2, "Key findings");
     brief_sentences(doc, facts, "key", true);
     doc_heading(doc, 2, "Period, sensors, method");
-    doc_say(doc, "Period: %s to %s (UTC, both days included). %s", fact_text(facts, "from"),
-            fact_text(facts, "to"), fact_text(facts, "selection"));
+    doc_say(doc, "Period: %s to %s (UTC, both days included).%s%s", fact_text(facts, "from"),
+            fact_text(facts, "to"), fact_text(facts, "selection")[0] == '\0' ? "" : " ",
+            fact_text(facts, "selection"));
     if (json_array_size(fact_list(facts, "sensors")) > 0) {
         DOC_TABLE(doc, sensor_columns);
         json_array_foreach(fact_list(facts, "sensors"), i, row)

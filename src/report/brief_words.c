@@ -69,24 +69,18 @@ static void total_words(json_t *facts, const json_t *whole)
 
 static void ranking_words(json_t *facts)
 {
-    char text[300] = "";
-    size_t used = 0, i;
+    struct fact_items countries = {.between = ", "};
+    size_t i;
     json_t *row;
 
     json_array_foreach(fact_list(facts, "ranking"), i, row)
     {
-        int length;
-
-        if (i == 3)
-            break;
-        length = snprintf(text + used, sizeof(text) - used, "%s%s (%s)", i == 0 ? "" : ", ",
-                          fact_text(row, "name"), PERCENT(fact_number(row, "share")));
-        if (length < 0 || (size_t)length >= sizeof(text) - used)
-            break;
-        used += (size_t)length;
+        if (i < 3)
+            fact_item(&countries, "%s (%s)", fact_text(row, "name"),
+                      PERCENT(fact_number(row, "share")));
     }
-    if (used > 0)
-        fact_say(facts, "key", "Most sessions came from %s.", text);
+    if (countries.count > 0)
+        fact_say(facts, "key", "Most sessions came from %s.", LISTED(&countries));
 }
 
 static void key_words(json_t *facts)

@@ -42,7 +42,7 @@ static const char style[] =
     "figcaption{color:var(--soft);font-size:.86em;margin-top:.3rem}\n"
     "pre{background:var(--shade);padding:.7rem .9rem;overflow-x:auto;font-size:.82em;"
     "white-space:pre-wrap;overflow-wrap:anywhere}nav{font-size:.9em;columns:2}"
-    "nav a{color:inherit}nav li{margin:.1rem 0}\n"
+    "nav ul{margin:0}nav a{color:inherit}nav li{margin:.1rem 0;break-inside:avoid}\n"
     "@media (max-width:40rem){body{font-size:15px}nav{columns:1}}\n"
     "</style></head>\n<body>\n";
 
@@ -68,15 +68,29 @@ static void lines(struct text *to, const struct text *text)
         }
 }
 
-static void table(struct text *to, const struct doc_block *block)
+/* Nothing, where no column has a name. */
+static void table_head(struct text *to, const struct doc_block *block)
 {
-    text_add_z(to, "<div class=\"wide\"><table><thead><tr>");
+    bool named = false;
+
+    for (size_t i = 0; i < block->column_count; i++)
+        named = named || block->columns[i].name[0] != '\0';
+    if (!named)
+        return;
+    text_add_z(to, "<thead><tr>");
     for (size_t i = 0; i < block->column_count; i++) {
         text_add_z(to, block->columns[i].number ? "<th class=\"n\">" : "<th>");
         text_html(to, block->columns[i].name, strlen(block->columns[i].name));
         text_add_z(to, "</th>");
     }
-    text_add_z(to, "</tr></thead><tbody>\n");
+    text_add_z(to, "</tr></thead>");
+}
+
+static void table(struct text *to, const struct doc_block *block)
+{
+    text_add_z(to, "<div class=\"wide\"><table>");
+    table_head(to, block);
+    text_add_z(to, "<tbody>\n");
     for (size_t i = 0; i < block->cell_count; i++) {
         size_t column = i % block->column_count;
 

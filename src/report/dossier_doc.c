@@ -16,7 +16,7 @@ static const struct doc_column member_columns[] = {
     {"risk", true},     {"level", false},       {"grade", false},
 };
 static const struct doc_column port_columns[] = {
-    {"port", false}, {"service", false},   {"sessions", true},
+    {"port", false}, {"what runs there", false}, {"sessions", true},
     {"risk", true},  {"known for", false},
 };
 static const struct doc_column trait_columns[] = {
@@ -26,6 +26,7 @@ static const struct doc_column trait_columns[] = {
 static const struct doc_column hop_columns[] = {
     {"from", false},   {"silent since (UTC)", false}, {"to", false},  {"began (UTC)", false},
     {"silence", true}, {"probability", true},         {"bits", true}, {"kind", false},
+    {"state", false},
 };
 static const struct doc_column link_columns[] = {
     {"kind", false}, {"with", false}, {"probability", true}, {"bits", true}, {"state", false},
@@ -40,8 +41,8 @@ static const struct doc_column receipt_columns[] = {
 static const struct doc_column level_columns[] = {
     {"since (UTC)", false}, {"risk", true}, {"level", false}, {"reason", false}};
 static const struct doc_column episode_columns[] = {
-    {"first (UTC)", false}, {"last (UTC)", false}, {"state", false},
-    {"sessions", true},     {"targets", true},     {"leading ports", false},
+    {"first (UTC)", false}, {"last (UTC)", false},       {"state", false},
+    {"sessions", true},     {"targets, at least", true}, {"leading ports", false},
 };
 
 /* Probabilities near one are not rounded to it. */
@@ -69,14 +70,15 @@ static const char *duration(double seconds, char text[FACT_TEXT])
     return text;
 }
 
-/* Three digits that count: "0.0123", "7,200". */
+/* Four digits that count, so that an interval does not end where it begins: "0.0123",
+ * "1,599,000". */
 static const char *rate_text(double rate, char text[FACT_TEXT])
 {
-    double unit = rate >= 1000 ? pow(10, floor(log10(rate)) - 2) : 1;
+    double unit = rate >= 10000 ? pow(10, floor(log10(rate)) - 3) : 1;
 
     if (rate >= 1000)
         return fact_grouped((uint64_t)(round(rate / unit) * unit), text);
-    (void)snprintf(text, FACT_TEXT, "%.3g", rate);
+    (void)snprintf(text, FACT_TEXT, "%.4g", rate);
     return text;
 }
 #define RATE(rate) rate_text((rate), (char[FACT_TEXT]){0})
@@ -222,7 +224,7 @@ static void port_table(struct doc *doc, const json_t *source)
         if (i == 30)
             break;
         doc_cell(doc, "%u/%s", (unsigned)fact_count(row, "port"), fact_text(row, "proto"));
-        doc_cell(doc, "%s", fact_text(row, "service"));
+        doc_cell(doc, "%s", SERVICE(row));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
         doc_cell(doc, "%.1f", fact_number(row, "risk"));
         doc_cell(doc, "%s", fact_text(row, "known"));
@@ -356,12 +358,14 @@ static void telescope(struct doc *doc, const json_t *facts)
                      " extrapolated: counts are what these sensors saw.");
         return;
     }
+    if (json_array_size(fact_list(facts, "sources")) > 1)
+        doc_say(doc, "Of all addresses of the actor together:");
     if (strcmp(claim, "none") == 0)
         doc_say(doc, "Under ten sessions allow no claim of a rate.");
     else
         doc_say(doc,
-                "In its active hours, %s%s probes a second over all of IPv4, if it goes about"
-                " in random order (95 %% interval %s to %s).",
+                "In the hours in which it was active, it sent %s%s probes a second over all of"
+                " IPv4, if it goes about in random order (95 %% interval %s to %s).",
                 strcmp(claim, "magnitude") == 0 ? "in the order of " : "",
                 RATE(fact_number(told, "rate")), RATE(fact_number(told, "rate_low")),
                 RATE(fact_number(told, "rate_high")));
@@ -381,6 +385,7 @@ static void telescope(struct doc *doc, const json_t *facts)
 
 static void links(struct doc *doc, const json_t *source)
 {
+    bool tentative = false;
     json_t *row;
     size_t i;
 
@@ -399,7 +404,12 @@ static void links(struct doc *doc, const json_t *source)
         doc_cell(doc, "%s", PROBABILITY(row));
         doc_cell(doc, "%.1f", fact_number(row, "bits"));
         doc_cell(doc, "%s", fact_text(row, "kind"));
+        doc_cell(doc, "%s", fact_text(row, "state"));
+        tentative = tentative || strcmp(fact_text(row, "state"), "tentative") == 0;
     }
+    if (tentative)
+        doc_say(doc, "A tentative hop is likely, but not decided: nothing is concluded from"
+                     " it.");
     if (json_array_size(fact_list(source, "links")) == 0) {
         doc_say(doc, "No address is known that acts beside it.");
         return;
@@ -427,8 +437,10 @@ static void score(struct doc *doc, const json_t *source)
         doc_say(doc, "It was not scored.");
         return;
     }
-    doc_say(doc, "Risk %.0f of 100, %s, as of %s UTC.", fact_number(source, "risk"),
-            fact_text(source, "level"), MINUTE(source, "scored"));
+    doc_say(doc,
+            "Risk %.0f of 100, %s, as of the last packet in the store. It was scored last on %s"
+            " UTC, and falls from there.",
+            fact_number(source, "risk"), fact_text(source, "level"), MINUTE(source, "scored"));
     DOC_TABLE(doc, receipt_columns);
     json_array_foreach(fact_list(source, "receipt"), i, row)
     {
@@ -630,6 +642,7 @@ void dossier_doc(const json_t *facts, const struct timeline *timeline, struct do
     const json_t *source = json_array_get(fact_list(facts, "sources"), 0);
     const json_t *actor = json_object_get(facts, "actor");
     char title[160], subtitle[160];
+    char caption[160] = "Activity, destination ports and source ports of all addresses.";
     struct text *to;
 
     (void)snprintf(title, sizeof(title), "Dossier: %s", fact_text(source, "source"));
@@ -641,7 +654,12 @@ void dossier_doc(const json_t *facts, const struct timeline *timeline, struct do
     summary(doc, facts, source);
     details(doc, facts, source);
     doc_heading(doc, 2, "Timeline");
-    to = doc_figure(doc, "Activity, destination ports and source ports of all addresses.");
+    if (timeline->source_count < json_array_size(fact_list(facts, "sources")))
+        (void)snprintf(caption, sizeof(caption),
+                       "Activity, destination ports and source ports of %zu of the %zu"
+                       " addresses: this one, those that hopped, then the others.",
+                       timeline->source_count, json_array_size(fact_list(facts, "sources")));
+    to = doc_figure(doc, caption);
     if (to != NULL)
         timeline_svg(timeline, 1, to);
     member_table(doc, facts);

@@ -102,14 +102,57 @@ static void answers(struct doc *doc, const json_t *source)
     }
 }
 
+/* The first text of that name that a source of an address gives. */
+static const char *first_said(const json_t *source, const char *name)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(fact_list(source, "testimony"), i, row)
+    {
+        if (fact_text(row, name)[0] != '\0')
+            return fact_text(row, name);
+    }
+    return "";
+}
+
+/* One row for all that is said of a further address of the actor. */
+static void answers_in_short(struct doc *doc, const json_t *source)
+{
+    size_t count = json_array_size(fact_list(source, "testimony")), i;
+    const char *region = first_said(source, "region"), *city = first_said(source, "city");
+    bool agreed = json_array_size(fact_list(source, "disagreements")) == 0;
+    const json_t *row, *network = NULL;
+    char as[160];
+
+    json_array_foreach(fact_list(source, "testimony"), i, row)
+    {
+        if (network == NULL && fact_count(row, "asn") > 0)
+            network = row;
+    }
+    doc_cell(doc, "%s", COUNTED(count, "source"));
+    doc_cell(doc, " ");
+    doc_cell(doc, "%s", fact_text(source, "source"));
+    doc_cell(doc, "%s", agreed ? or_blank(first_said(source, "country")) : "disputed");
+    doc_cell(doc, "%s%s%s ", region, region[0] != '\0' && city[0] != '\0' ? ", " : "", city);
+    doc_cell(doc, "%s", asn_text(network, as));
+    doc_cell(doc, "%s", or_blank(first_said(source, "isp")));
+    doc_cell(doc, "%s", agreed ? "none" : "see below");
+}
+
+/* What was stored of the first address, and of the others where it is no longer so. */
 static void stored(struct doc *doc, const json_t *facts)
 {
+    const json_t *first = json_array_get(fact_list(facts, "sources"), 0);
     char as[160];
     json_t *row;
     size_t i;
 
     json_array_foreach(fact_list(facts, "places"), i, row)
     {
+        if (strcmp(fact_text(row, "source"), fact_text(first, "source")) != 0 &&
+            !fact_true(row, "disagrees"))
+            continue;
         doc_cell(doc, "stored at ingest");
         doc_cell(doc, "%s to %s", MINUTE(row, "first"), MINUTE(row, "last"));
         doc_cell(doc, "%s", fact_text(row, "source"));
@@ -368,7 +411,10 @@ void dossier_places(struct doc *doc, const json_t *facts)
     DOC_TABLE(doc, place_columns);
     json_array_foreach(fact_list(facts, "sources"), i, source)
     {
-        answers(doc, source);
+        if (i == 0)
+            answers(doc, source);
+        else
+            answers_in_short(doc, source);
     }
     stored(doc, facts);
     disagreements(doc, facts);

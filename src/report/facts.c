@@ -101,6 +101,14 @@ const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT])
     return buffer;
 }
 
+const char *fact_service(const json_t *row, char buffer[FACT_SERVICE])
+{
+    const char *practice = fact_text(row, "practice");
+
+    (void)snprintf(buffer, FACT_SERVICE, "%.*s", (int)strcspn(practice, ";"), practice);
+    return buffer[0] == '\0' ? fact_text(row, "service") : buffer;
+}
+
 const char *fact_percent(double share, char buffer[FACT_TEXT])
 {
     double percent = 100 * share;
@@ -177,5 +185,37 @@ const char *fact_country(const char *code, char buffer[64])
     }
     if (in != NULL)
         (void)fclose(in);
+    return buffer;
+}
+
+void fact_item(struct fact_items *list, const char *format, ...)
+{
+    va_list args;
+
+    if (list->count < FACT_ITEMS) {
+        va_start(args, format);
+        (void)vsnprintf(list->items[list->count], sizeof(list->items[0]), format, args);
+        va_end(args);
+    }
+    list->count++;
+}
+
+const char *fact_list_text(const struct fact_items *list, char buffer[FACT_LIST])
+{
+    size_t shown = list->count < FACT_ITEMS ? list->count : FACT_ITEMS, used = 0;
+    bool all = shown == list->count;
+
+    buffer[0] = '\0';
+    for (size_t i = 0; i < shown; i++) {
+        bool last = all && i > 0 && i + 1 == shown;
+        const char *before = i == 0 ? "" : !last ? list->between : " and ";
+
+        used += (size_t)snprintf(buffer + used, FACT_LIST - used, "%s%s%s",
+                                 last && list->between[0] == ';' ? ";" : "", before,
+                                 list->items[i]);
+    }
+    if (!all)
+        (void)snprintf(buffer + used, FACT_LIST - used, " and %zu other%s", list->count - shown,
+                       list->count - shown == 1 ? "" : "s");
     return buffer;
 }

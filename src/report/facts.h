@@ -36,6 +36,12 @@ const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT]);
 const char *fact_percent(double share, char buffer[FACT_TEXT]);
 #define PERCENT(share) fact_percent((share), (char[FACT_TEXT]){0})
 
+/** What runs on a row's port, in short: its practice up to the first semicolon, else its
+ * registered service, else "". */
+#define FACT_SERVICE 96
+const char *fact_service(const json_t *row, char buffer[FACT_SERVICE]);
+#define SERVICE(row) fact_service((row), (char[FACT_SERVICE]){0})
+
 /** "2020-05-01" of microseconds since 1970. */
 const char *fact_day(int64_t us, char buffer[FACT_TEXT]);
 #define DAY(us) fact_day((us), (char[FACT_TEXT]){0})
@@ -56,5 +62,25 @@ const char *fact_of(uint64_t count, const char *noun, char buffer[64]);
  * code itself if it is not there, "unknown places" for "?", "all countries" for "". */
 const char *fact_country(const char *code, char buffer[64]);
 #define COUNTRY(code) fact_country((code), (char[64]){0})
+
+/* ---- lists in sentences -------------------------------------------------------------------
+ */
+
+#define FACT_ITEMS 16 /* those that come later are counted */
+
+/** Collects "a, b and c"; starts zeroed but for `between`. */
+struct fact_items {
+    const char *between; /* ", ", or "; " where items have commas */
+    char items[FACT_ITEMS][128];
+    size_t count; /* of all that were added */
+};
+
+void fact_item(struct fact_items *list, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** "a", "a and b", "a, b and c", "a, b and 7 others"; "" if there are none. */
+#define FACT_LIST 2400
+const char *fact_list_text(const struct fact_items *list, char buffer[FACT_LIST]);
+#define LISTED(list) fact_list_text((list), (char[FACT_LIST]){0})
 
 #endif

@@ -2,6 +2,7 @@
 /* The picture for a document or the console. */
 #include <string.h>
 
+#include "report/facts.h"
 #include "report/timeline_plan.h"
 
 #define WIDTH 920.0
@@ -10,6 +11,7 @@
 #define SPAN_ROW 18.0
 #define PORT_ROW 24.0
 #define SPORTS 150.0
+#define STAMP 84.0 /* as wide as a time below the axis gets */
 
 /* Seconds between two ticks, so that there are at most eight. */
 static int64_t tick_step(int64_t span_us)
@@ -78,17 +80,18 @@ static void draw_spans(const struct timeline *timeline, const struct svg_scale *
             double x1 = svg_place(time, (double)first);
             double x2 = svg_place(time, (double)(last + plan_period_us(timeline->by)));
             bool inside = x2 - x1 > 300;
+            const char *counted = COUNTED(sessions, "session");
 
             draw_runs(timeline, source, time, y + 3, inside ? 4 : 9, to);
             if (inside)
-                svg_textf(to, "small", (x1 + x2) / 2, y + 16, SVG_MIDDLE,
-                          "%s to %s, %llu sessions", from, until, (unsigned long long)sessions);
+                svg_textf(to, "small", (x1 + x2) / 2, y + 16, SVG_MIDDLE, "%s to %s, %s", from,
+                          until, counted);
             else if (x2 > WIDTH - 320)
-                svg_textf(to, "small", x1 - 6, y + 12, SVG_END, "%s to %s, %llu sessions", from,
-                          until, (unsigned long long)sessions);
+                svg_textf(to, "small", x1 - 6, y + 12, SVG_END, "%s to %s, %s", from, until,
+                          counted);
             else
-                svg_textf(to, "small", x2 + 6, y + 12, SVG_START, "%s to %s, %llu sessions",
-                          from, until, (unsigned long long)sessions);
+                svg_textf(to, "small", x2 + 6, y + 12, SVG_START, "%s to %s, %s", from, until,
+                          counted);
         }
     }
 }
@@ -173,7 +176,8 @@ static void draw_time(const struct plan *plan, const struct svg_scale *time, dou
             continue;
         plan_stamp(at, step < (int64_t)DAY_S * 1000000, text);
         svg_line(to, "grid", x, top, x, bottom);
-        svg_text(to, "small", x, bottom + 14, SVG_MIDDLE, text, strlen(text));
+        svg_text(to, "small", x, bottom + 14, x > WIDTH - STAMP / 2 ? SVG_END : SVG_MIDDLE,
+                 text, strlen(text));
     }
     svg_line(to, "axis", LEFT, bottom, time->last, bottom);
 }

@@ -2,6 +2,7 @@
 #include "store/cell.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #define SECOND_US 1000000
@@ -111,6 +112,8 @@ void cell_to_table(struct text *text, const struct cell *cell, const char *name)
         text_shown(text, cell->text, cell->length);
     else if (cell->kind == CELL_REAL && is_one_of(name, shares, 2))
         text_addf(text, "%.2f %%", cell->real * 100);
+    else if (cell->kind == CELL_REAL && strcmp(name, "probability") == 0)
+        text_addf(text, cell->real > 0.9999 ? "over %.4f" : "%.4f", fmin(cell->real, 0.9999));
     else if (cell->kind == CELL_REAL)
         text_addf(text, "%.*g", is_one_of(name, estimates, 4) ? 3 : 6, cell->real);
     else if (cell->kind == CELL_INT && cell->number >= 0 && cell_counts(name))

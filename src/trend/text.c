@@ -7,6 +7,8 @@
 
 #include "trend/internal.h"
 
+#define TOGETHER_HINT 0.05 /* of a neighbour's sources at the known port: fewer say nothing */
+
 /* "TCP 9530", and the service in brackets if it has a name. @return text */
 static char *port_text(const struct findings_question *question, struct history_port port,
                        char text[96])
@@ -53,17 +55,19 @@ void finding_tell(const struct week_test *test, struct finding *finding)
     const char *unit = unit_names[finding->unit];
     const char *single =
         finding->single_operator ? "; from under three networks: perhaps one operator" : "";
-    char port[96], near[96], from[32], to[32], where[24];
+    char port[96], near[96], from[32], to[32], where[24], times[32] = "";
 
     (void)snprintf(where, sizeof(where), "%s%s", finding->country[0] != '\0' ? " from " : "",
                    finding->country);
+    if (finding->baseline >= 1) /* a multiple of next to nothing says nothing */
+        (void)snprintf(times, sizeof(times), " (%.1f times)", finding->ratio);
     (void)port_text(test->question, finding->port, port);
     switch (finding->kind) {
     case FINDING_NEWCOMER:
         (void)snprintf(finding->text, sizeof(finding->text),
                        "%s came into the top ten%s: %.0f %s, %.1f expected from the weeks"
-                       " before (%.1f times); in %.0f %% of resamplings it stays there%s",
-                       port, where, finding->count, unit, finding->baseline, finding->ratio,
+                       " before%s; it stays there in %.0f %% of random redraws of the week%s",
+                       port, where, finding->count, unit, finding->baseline, times,
                        100 * finding->certainty, single);
         break;
     case FINDING_NEW_PORT:
@@ -84,10 +88,12 @@ void finding_tell(const struct week_test *test, struct finding *finding)
                         (struct history_port){.port = finding->near, .proto = 6}, near);
         (void)snprintf(finding->text, sizeof(finding->text),
                        "%s stands out beside %s%s: %.0f %s, the ports around it have %.0f;"
-                       " %.0f %% of its sources ask for %u as well (a hint, no proof, that they"
-                       " look for the same service)",
+                       " %.0f %% of its sources ask for %u as well (%s)",
                        port, near, where, finding->count, unit, finding->baseline,
-                       100 * finding->together, finding->near);
+                       100 * finding->together, finding->near,
+                       finding->together < TOGETHER_HINT
+                           ? "too few to say that they look for the same service"
+                           : "a hint, no proof, that they look for the same service");
         break;
     case FINDING_SHARE:
         (void)snprintf(

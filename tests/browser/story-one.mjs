@@ -86,6 +86,14 @@ await promise("the source's page has its receipt and its links", async () => {
   await page.locator("details.link summary", { hasText: "succession" }).first().waitFor(LONG);
 });
 
+await promise("it says who says where the source is, and that the registry was not asked", async () => {
+  await page.getByRole("region", { name: "Who says where it is" }).or(page.getByText("No database is installed")).first().waitFor(LONG);
+  await page.getByRole("heading", { name: "Registry" }).waitFor(LONG);
+  await page.getByText("The registry was not asked.").waitFor(LONG);
+});
+
+await promise("nothing near certain is called certain there", async () => !/p 1\.000|100\.0 %/.test(await page.locator("main").innerText()));
+
 /** Click, and give the bytes that the browser saves, with their name. */
 async function saved(name) {
   const [download] = await Promise.all([page.waitForEvent("download", LONG), page.getByRole("button", { name }).click()]);

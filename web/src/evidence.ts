@@ -27,8 +27,9 @@ function bar(value: number, most: number): SVGSVGElement {
 
 export function evidence(link: Statement): HTMLElement {
   const list: Evidence[] = [...(link.evidence ?? [])];
-  if (link.prior_bits !== undefined)
-    list.push({ feature: "prior", bits: link.prior_bits, text: "before any evidence, given how many candidates there were" });
+  const prior = link.prior_bits;
+  if (prior !== undefined)
+    list.push({ feature: "prior", bits: prior, text: "before any evidence, given how many candidates there were" });
   const most = Math.max(1, ...list.map((each) => Math.abs(each.bits)));
   return h(
     "div",
@@ -54,7 +55,8 @@ export function evidence(link: Statement): HTMLElement {
       ),
     ),
     facts([
-      ["Together", `${bits(link.bits)} bits`],
+      ["Evidence", `${bits(link.bits)} bits`],
+      ...(prior === undefined ? [] : [["With the prior", `${bits(link.bits + prior)} bits`] as [string, string]]),
       ["Probability", probability(link.probability)],
       ["It would be refuted if", link.refute ?? "–"],
     ]),

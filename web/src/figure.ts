@@ -23,10 +23,12 @@ export interface Mark {
   text: string;
 }
 
-const WIDTH = 960;
+/* Drawn as wide as it is shown, so that its texts stay legible on a phone. */
+const widthOf = () => (innerWidth < 900 ? Math.max(300, innerWidth - 60) : 960);
 const LEFT = 8;
 const RIGHT = 8;
 const AXIS = 22;
+const HOUR = 3600e3;
 
 export interface FigureOptions {
   title: string;
@@ -37,13 +39,15 @@ export interface FigureOptions {
   lane_height?: number;
 }
 
-function axis(first: number, last: number, x: (ms: number) => number, bottom: number): SVGElement[] {
-  const days = [1, 2, 7, 14, 30, 91, 182, 365, 730];
-  const step = (days.find((each) => (last - first) / (each * 86400e3) <= 10) ?? 730) * 86400e3;
+function axis(first: number, last: number, width: number, x: (ms: number) => number, bottom: number): SVGElement[] {
+  const hours = [1, 3, 6, 12, 24, 48, 168, 336, 720, 2184, 4368, 8760, 17520];
+  const step = (hours.find((each) => (last - first) / (each * HOUR) <= width / 104) ?? 17520) * HOUR;
+  const whole = Math.min(step, 24 * HOUR);
   const ticks: SVGElement[] = [];
-  for (let at = Math.ceil(first / 86400e3) * 86400e3; at < last; at += step) {
+  for (let at = Math.ceil(first / whole) * whole; at < last; at += step) {
+    const text = step < 24 * HOUR ? minute(at) : day(at);
     ticks.push(s("line", { class: "tick", x1: x(at), x2: x(at), y1: 4, y2: bottom }));
-    if (x(at) < WIDTH - 70) ticks.push(s("text", { class: "tick-text", x: x(at) + 4, y: bottom + 16 }, day(at)));
+    if (x(at) < width - 7 * text.length) ticks.push(s("text", { class: "tick-text", x: x(at) + 4, y: bottom + 16 }, text));
   }
   return ticks;
 }
@@ -56,7 +60,8 @@ export function lanes(options: FigureOptions): HTMLElement {
   if (times.length === 0) return h("p", { class: "waiting" }, "No sessions in this time.");
   const first = Math.min(...times);
   const last = Math.max(...times) + step_ms;
-  const x = (ms: number) => LEFT + ((ms - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
+  const wide = widthOf();
+  const x = (ms: number) => LEFT + ((ms - first) / (last - first)) * (wide - LEFT - RIGHT);
   const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
   const most = Math.max(1, ...options.lanes.flatMap((lane) => [...lane.values.values()].map(total)));
   const bottom = options.lanes.length * tall;
@@ -84,7 +89,7 @@ export function lanes(options: FigureOptions): HTMLElement {
       group.append(column);
     }
     return [
-      s("line", { class: "base", x1: LEFT, x2: WIDTH - RIGHT, y1: base(index), y2: base(index) }),
+      s("line", { class: "base", x1: LEFT, x2: wide - RIGHT, y1: base(index), y2: base(index) }),
       group,
       s("text", { class: "lane-name", x: LEFT + 2, y: index * tall + 16 }, lane.name),
     ];
@@ -108,7 +113,7 @@ export function lanes(options: FigureOptions): HTMLElement {
   const legend = h(
     "ul",
     { class: "legend" },
-    series.map((each) => h("li", {}, h("span", { class: `dot ${each.style}` }), each.name)),
+    series.length > 1 && series.map((each) => h("li", {}, h("span", { class: `dot ${each.style}` }), each.name)),
     marks.length > 0 && h("li", {}, h("span", { class: "hop-key" }), "hop"),
   );
   return h(
@@ -120,8 +125,8 @@ export function lanes(options: FigureOptions): HTMLElement {
       { class: "figure-scroll" },
       s(
         "svg",
-        { viewBox: `0 0 ${WIDTH} ${bottom + AXIS}`, role: "img", "aria-label": options.title },
-        axis(first, last, x, bottom),
+        { viewBox: `0 0 ${wide} ${bottom + AXIS}`, role: "img", "aria-label": options.title },
+        axis(first, last, wide, x, bottom),
         drawn,
         marks,
       ),

@@ -50,6 +50,12 @@ export function minute(time: string | number | null | undefined): string {
   return Number.isFinite(ms) ? iso(ms).slice(0, 16).replace("T", " ") : "–";
 }
 
+/** 2014-09-23 10:15:55. */
+export function second(time: string): string {
+  const ms = parse(time);
+  return Number.isFinite(ms) ? iso(ms).slice(0, 19).replace("T", " ") : "–";
+}
+
 export function clock(time: string | number): string {
   const ms = typeof time === "number" ? time : parse(time);
   return Number.isFinite(ms) ? iso(ms).slice(11, 19) : "–";

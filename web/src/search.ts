@@ -27,7 +27,7 @@ export function searchField(): HTMLElement {
     autocomplete: "off",
     spellcheck: "false",
     "aria-label": "Search: address, prefix, AS, port, actor, or a filter",
-    placeholder: "Address, prefix, AS, port, actor, filter",
+    placeholder: "Address, AS, port, actor, filter",
     title: "Press / to come here",
   });
   complete(input, offers);

@@ -138,6 +138,14 @@ export interface Source extends Partial<Omit<Suspect, "source">> {
   hops?: Hop[];
   links?: Link[];
   notes?: Note[];
+  testimony?: { source: string; date: string | null; country: string | null; asn: number | null; as_name: string | null; region: string | null; city: string | null; isp: string | null; organisation: string | null }[];
+  disagreements?: { field: string; values: string }[];
+  registrations?: { network: string | null; handle: string | null; range: string | null; organisation: string | null; country: string | null; abuse: string | null; registered: string | null; changed: string | null; server: string | null; date: string | null }[];
+  names?: { name: string | null; confirmed: boolean | null; date: string | null }[];
+  lists?: { list: string; kind: string; entry: string; label: string | null; date: string | null }[];
+  routes?: { prefix: string; origin: number; first: string; last: string; during_packets: boolean; source: string }[];
+  route_changes?: unknown[];
+  services?: { port: number; proto: string; service: string | null; product: string | null; date: string | null; source: string }[];
   relations?: { family: string; name: string | null; tool: string | null; words: string | null; bits: number | null; key: string | null; state: string | null; packets: number }[];
 }
 

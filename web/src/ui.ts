@@ -27,8 +27,14 @@ export const portLink = (port: number, proto: string | number): Child =>
     "span",
     { class: "port" },
     h("span", { class: `dot c-${categories[category(port)].style}`, title: categories[category(port)].name }),
-    h("a", { class: "mono", href: link("port", String(port)) }, portName(port, proto)),
+    h("a", { class: "mono", href: portPlace(port, proto) }, portName(port, proto)),
   );
+
+/* What ICMP has instead of ports has no page. */
+function portPlace(port: number, proto: string | number): string {
+  const name = portName(port, proto);
+  return name.startsWith("icmp") ? link("visits", "", { filter: `proto = ${name.split(" ")[0]} and dport = ${port}` }) : link("port", String(port));
+}
 
 /** A risk level: word, colour and how many of four marks, so that colour is not needed. */
 export function level(name: string | null | undefined, risk?: number | null): HTMLElement {
@@ -54,6 +60,7 @@ export interface Column<T> {
   right?: boolean;
   wide?: boolean; /* takes the room that is left */
   minor?: boolean; /* left out on a phone */
+  title?: string; /* what the name means */
   cell(row: T): Child;
 }
 
@@ -68,7 +75,7 @@ export function table<T>(caption: string, columns: Column<T>[], rows: T[]): HTML
       "table",
       {},
       h("caption", { class: "unseen" }, caption),
-      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: style(column) }, column.name)))),
+      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: style(column), title: column.title ?? null }, column.title ? h("abbr", {}, column.name) : column.name)))),
       h(
         "tbody",
         {},

@@ -139,7 +139,7 @@ static void ports_around_one_service_are_one_sentence(void **state)
     brief_words(facts);
     assert_int_equal(json_array_size(fact_list(country, "findings_sentences")), 1);
     assert_true(said(country, "findings_sentences", "20 ports stand out"));
-    assert_true(said(country, "findings_sentences", "(3380-3388, 3390-3400)"));
+    assert_true(said(country, "findings_sentences", "(3380-3388 and 3390-3400)"));
     assert_true(said(country, "findings_sentences", "a hint, no proof"));
     json_decref(facts);
 }

@@ -115,6 +115,23 @@ static void numbers_stay_readable_in_markdown(void **state)
     text_done(&text);
 }
 
+static void a_table_without_names_has_no_head(void **state)
+{
+    static const struct doc_column columns[] = {{"", false}, {"", false}};
+    struct text text = {0};
+    struct doc doc;
+
+    (void)state;
+    doc_init(&doc, "title", "");
+    DOC_TABLE(&doc, columns);
+    doc_cell(&doc, "city");
+    doc_cell(&doc, "Hengyang");
+    assert_null(strstr(made(doc_html, &doc, &text), "<thead>"));
+    assert_non_null(strstr(text.bytes, "<td class=\"s\">Hengyang</td>"));
+    text_done(&text);
+    doc_done(&doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +140,7 @@ int main(void)
         cmocka_unit_test(a_page_loads_nothing_and_runs_nothing),
         cmocka_unit_test(neighbouring_items_are_one_list),
         cmocka_unit_test(numbers_stay_readable_in_markdown),
+        cmocka_unit_test(a_table_without_names_has_no_head),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

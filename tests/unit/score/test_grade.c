@@ -148,7 +148,7 @@ static void a_flood_is_d(void **state)
 
     (void)state;
     f.sessions = f.packets = f.fields = f.class_sessions[CLASS_SCAN] = 1;
-    assert_int_equal(grade(&f, 37623, "one of 37623 sources"), GRADE_D);
+    assert_int_equal(grade(&f, 37623, "one of 37,623 sources"), GRADE_D);
     assert_int_equal(grade(&f, 0, "unproven"), GRADE_C);
 }
 

@@ -580,7 +580,7 @@ static void a_group_and_slowness_are_evasion(void **state)
     assert_string_equal(text_of(&s, RISK_EVASION),
                         "one of a group, as with 198.51.100.1 (p 0.990)");
     s = look(f->table, 1, T0);
-    assert_non_null(strstr(text_of(&s, RISK_EVASION), "slow on purpose"));
+    assert_non_null(strstr(text_of(&s, RISK_EVASION), "slow for days"));
     assert_true(score(f->table, 1, T0) > score(f->table, 2, T0));
 }
 

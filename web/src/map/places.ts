@@ -70,6 +70,8 @@ export class Places {
   sensor(name: string, lat?: number | null, lon?: number | null): SeenSensor {
     let sensor = this.sensors.get(name);
     if (!sensor) {
+      for (const each of this.sensors.values()) /* the catch-all of a store whose logs name theirs */
+        if (!each.place && each.sessions === 0) this.sensors.delete(each.name);
       const known = lat !== null && lat !== undefined && lon !== null && lon !== undefined;
       sensor = {
         name,
@@ -134,7 +136,7 @@ export class Places {
     }
     homeless.forEach((sensor, index) => {
       sensor.x = (this.world.width * (index + 1)) / (homeless.length + 1);
-      sensor.y = this.world.height - 26;
+      sensor.y = this.world.height - 40;
     });
   }
 }

@@ -190,8 +190,20 @@ export class Scene {
     context.globalAlpha = 1;
   }
 
+  /* They stand in a row: names in turns above and below it, so that they do not meet. */
+  private nameHomeless(context: CanvasRenderingContext2D, sensor: SeenSensor, index: number): void {
+    const y = sensor.y + (index % 2 === 0 ? 21 : -21);
+    context.textAlign = "center";
+    context.strokeText(sensor.name, sensor.x, y);
+    context.fillText(sensor.name, sensor.x, y);
+    if (index > 0) return;
+    context.fillStyle = colour("muted");
+    context.fillText("Sensors without a place (place = LAT, LON)", this.world.width / 2, sensor.y - 44);
+  }
+
   private drawSensors(context: CanvasRenderingContext2D, now_ms: number): void {
     const ink = colour("ink");
+    let homeless = 0;
     context.font = "600 12px system-ui, sans-serif";
     context.textBaseline = "middle";
     for (const sensor of this.places.sensors.values()) {
@@ -206,9 +218,13 @@ export class Scene {
       context.beginPath();
       context.rect(sensor.x - 3.4, sensor.y - 3.4, 6.8, 6.8);
       context.fill();
-      const text = sensor.place ? sensor.name : `${sensor.name} (no place set)`;
       context.lineWidth = 3;
       context.strokeStyle = colour("ground");
+      if (!sensor.place) {
+        this.nameHomeless(context, sensor, homeless++);
+        continue;
+      }
+      const text = sensor.name;
       const left = sensor.x > this.world.width * 0.62;
       context.textAlign = left ? "right" : "left";
       context.strokeText(text, sensor.x + (left ? -15 : 15), sensor.y);

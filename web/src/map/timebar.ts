@@ -159,6 +159,8 @@ export class TimeBar {
     return Math.max(this.first, Math.min(this.last, ms));
   }
 
+  private highest = 0; /* sessions of the highest bar that is shown */
+
   private draw(): void {
     const width = this.slider.clientWidth;
     const height = this.slider.clientHeight;
@@ -175,6 +177,7 @@ export class TimeBar {
     this.drawAxis(context, width, height);
     this.drawBars(context, height);
     this.drawHops(context, height);
+    this.drawScale(context);
     this.drawPlace(context, height);
   }
 
@@ -219,10 +222,20 @@ export class TimeBar {
       });
     }
     context.globalAlpha = 1;
+    this.highest = seen.length > 0 ? most : 0;
+  }
+
+  /* What the highest bar stands for, over the flags of hops. */
+  private drawScale(context: CanvasRenderingContext2D): void {
+    if (this.highest === 0) return;
+    const text = `highest bar: ${short(this.highest)} sessions a${this.by === "hour" ? "n hour" : ` ${this.by}`}`;
+    const right = this.slider.clientWidth - PAD - 2;
+    const width = context.measureText(text).width;
+    context.fillStyle = colour("raised");
+    context.fillRect(right - width - 4, 0, width + 6, 13);
     context.fillStyle = colour("muted");
     context.textAlign = "right";
-    if (seen.length > 0)
-      context.fillText(`${short(most)} sessions a${this.by === "hour" ? "n hour" : ` ${this.by}`}`, this.slider.clientWidth - PAD - 2, 10);
+    context.fillText(text, right, 10);
   }
 
   private drawHops(context: CanvasRenderingContext2D, height: number): void {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Suspects, actors, hops, findings, stored rows.
 import { h } from "../dom";
-import { count, country, minute, percent } from "../format";
+import { count, country, minute, percent, second } from "../format";
 import type { Actor, Hop, Suspect, Visit } from "../types";
 import { actorLink, asLink, command, countryLink, empty, grade, level, portLink, sourceLink, table } from "../ui";
 import { link } from "../view";
@@ -26,7 +26,7 @@ export const suspectsPage: Page = {
           { name: "Actor", cell: (row) => actorLink(row.actor) },
           { name: "Country", minor: true, cell: (row) => countryLink(row.country) },
           { name: "Network", minor: true, cell: (row) => asLink(row.asn) },
-          { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
+          { name: "Sessions", right: true, minor: true, cell: (row) => count(row.sessions) },
           { name: "Last", minor: true, cell: (row) => minute(row.last) },
           { name: "Because", wide: true, minor: true, cell: (row) => row.reason ?? "" },
         ], rows),
@@ -79,6 +79,12 @@ export const hopsPage: Page = {
   },
 };
 
+/** A small share, as people read it. */
+function chance(q: number | null): string {
+  if (q === null) return "–";
+  return q < 1e-4 ? "< 0.01 %" : `${(q * 100).toPrecision(2)} %`;
+}
+
 interface Row extends Omit<Visit, "proto"> {
   proto: number;
 }
@@ -110,12 +116,12 @@ export const findingsPage: Page = {
       show: ({ rows }) =>
         table("Findings", [
           { name: "Week", cell: (row) => h("span", { class: "mono" }, row.week) },
-          { name: "Kind", cell: (row) => row.kind },
+          { name: "Kind", minor: true, cell: (row) => row.kind },
           { name: "Port", cell: (row) => portLink(row.port, row.proto) },
           { name: "Where", minor: true, cell: (row) => (row.country ? countryLink(row.country) : "all") },
-          { name: "Count", right: true, cell: (row) => `${count(row.count)} ${row.unit}` },
-          { name: "Before", right: true, minor: true, cell: (row) => (row.baseline === null ? "–" : count(Math.round(row.baseline))) },
-          { name: "q", right: true, minor: true, cell: (row) => (row.q === null ? "–" : row.q < 1e-6 ? "< 1e-6" : row.q.toPrecision(2)) },
+          { name: "Count", right: true, minor: true, cell: (row) => `${count(row.count)} ${row.unit}` },
+          { name: "Expected", right: true, minor: true, cell: (row) => (row.baseline === null ? "–" : row.baseline < 10 ? row.baseline.toFixed(1) : count(Math.round(row.baseline))) },
+          { name: "q", right: true, minor: true, title: "q: the share of false ones among the findings that are as sure as this one or surer", cell: (row) => chance(row.q) },
           { name: "In words", wide: true, cell: (row) => row.text },
         ], rows),
       empty: empty("No findings.", "They need some weeks of data to compare with."),
@@ -133,7 +139,7 @@ export const visitsPage: Page = {
       filter: "country = CN and dport in (1433, 3306)",
       show: ({ rows }) =>
         table("Visits", [
-          { name: "Time", cell: (row) => h("span", { class: "mono" }, minute(row.ts)) },
+          { name: "Time", cell: (row) => h("span", { class: "mono" }, second(row.ts)) },
           { name: "Source", cell: (row) => sourceLink(row.src) },
           { name: "Country", minor: true, cell: (row) => countryLink(row.country) },
           { name: "Network", minor: true, cell: (row) => asLink(row.asn) },

@@ -255,12 +255,12 @@ class MapView implements Listener {
     const item = (name: string, value: string, title = "") => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     fill(
       this.counters,
-      item("sessions/s", short(this.tally.rate(now)), "Sessions that a second of this page showed"),
+      item(this.player.mode === "live" ? "sessions/s" : "replayed/s", short(this.tally.rate(now)), "Sessions that a second of this page showed"),
       item("sessions", short(this.tally.sessions), `${count(this.tally.sessions)} since ${this.since}`),
       (this.tally.passed > 0 || this.tally.unknown) &&
         item("passed over", `${short(this.tally.passed)}${this.tally.unknown ? " and more" : ""}`, "Sessions that this page was too slow for, or away: counted, but neither drawn nor in the lists"),
       item("sources", short(this.tally.seenSources), "Distinct addresses that were shown"),
-      item("sensors", String(this.scene.places.sensors.size)),
+      item("sensors", String(this.scene.places.sensors.size), "Those that are configured, and those that a log names"),
       item("1 arc", ratio < 1.05 ? "1 session" : `${ratio < 10 ? ratio.toFixed(1) : short(ratio)} sessions`, "Where more happens than can be drawn, a fair sample is drawn and each arc stands for more"),
       this.scene.places.unplaced > 0 && item("no place", short(this.scene.places.unplaced), "Sessions of sources whose country is not known: counted, not drawn"),
       h("div", { class: "frames" }, h("dt", {}, "frames/s"), h("dd", {}, String(fps))),

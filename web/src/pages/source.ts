@@ -4,14 +4,24 @@ import { get, rows } from "../api";
 import { fill, h } from "../dom";
 import { count, country, minute, parse } from "../format";
 import { timeline } from "../figures";
-import type { Link, Source } from "../types";
+import type { Hop, Link, Source } from "../types";
 import { actorLink, asLink, capital, empty, facts, familyLink, fault, grade, later, level, meter, portLink, section, table } from "../ui";
 import { link } from "../view";
 import type { Page } from "./page";
 import { hopTable, linkList, notes, takeAlong } from "./parts";
 import { receipt } from "./receipt";
+import { testimony } from "./testimony";
 
+const LANES = 4;
 const stateName = (name: string) => capital(name.replace(/_/g, " "));
+
+/* In the order in which the sender used them, the eldest above. */
+function lanesOf(source: Source, hops: Hop[]): string[] {
+  const inOrder = [...hops].sort((a, b) => parse(a.started) - parse(b.started)).flatMap((hop) => [hop.from, hop.to]);
+  const all = [...new Set([...inOrder, source.source])];
+  const shown = all.slice(0, LANES);
+  return shown.includes(source.source) ? shown : [source.source, ...shown.slice(1)];
+}
 
 function shares(values: Record<string, number>): HTMLElement {
   const list = Object.entries(values).sort((a, b) => b[1] - a[1]);
@@ -39,8 +49,8 @@ function head(source: Source): HTMLElement {
 
 function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: () => void): void {
   const hops = source.hops ?? [];
-  const others = hops.flatMap((hop) => [hop.from, hop.to]).filter((each) => each !== source.source);
-  const addresses = [source.source, ...new Set(others)].slice(0, 4);
+  const accepted = hops.filter((hop) => hop.state === "accepted");
+  const addresses = lanesOf(source, accepted);
   const span = parse(source.last) - parse(source.first);
   const address = source.source;
   const first = source.first ? minute(source.first).replace(" ", "T") + ":00Z" : "";
@@ -55,23 +65,24 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
       h("a", { class: "button", href: link("decisions", "", { source: address, all: "true" }) }, "Decisions"),
       takeAlong(address),
     ),
-    section("Timeline", timeline(addresses, hops, span, signal)),
+    section("Timeline", timeline(addresses, accepted, span, signal)),
     hops.length > 0 && section("Hops", hopTable(hops)),
     h(
       "div",
       { class: "columns" },
       source.receipt && section("Why this risk", receipt(source.receipt), source.grade_reason && h("p", { class: "quiet" }, `Grade ${source.grade}: ${source.grade_reason}.`)),
-      section(
-        "Ports sought",
-        h("ol", { class: "rank" }, source.ports.slice(0, 20).map((each) => h("li", {}, h("span", { class: "rank-name" }, portLink(each.port, each.proto)), meter(each.sessions / (source.ports[0]?.sessions || 1)), h("span", { class: "rank-count" }, count(each.sessions))))),
-        source.ports.length > 20 && h("p", { class: "quiet" }, `and ${source.ports.length - 20} more`),
+      h(
+        "div",
+        {},
+        section(
+          "Ports sought",
+          h("ol", { class: "rank" }, source.ports.slice(0, 20).map((each) => h("li", {}, h("span", { class: "rank-name" }, portLink(each.port, each.proto)), meter(each.sessions / (source.ports[0]?.sessions || 1)), h("span", { class: "rank-count" }, count(each.sessions))))),
+          source.ports.length > 20 && h("p", { class: "quiet" }, `and ${source.ports.length - 20} more`),
+        ),
+        section("Tools, classes, sensors", h("h3", {}, "Tool"), shares(source.tools), h("h3", {}, "Class"), shares(source.classes), h("h3", {}, "Rule"), shares(source.rules), h("h3", {}, "Sensor"), shares(source.sensors)),
+        source.stacks.length > 0 &&
+          section("TCP stacks", h("ul", { class: "plain" }, source.stacks.map((each) => h("li", {}, h("span", { class: "mono break" }, each.stack), h("span", { class: "right" }, count(each.sessions)))))),
       ),
-    ),
-    h(
-      "div",
-      { class: "columns" },
-      section("Tools, classes, sensors", h("h3", {}, "Tool"), shares(source.tools), h("h3", {}, "Class"), shares(source.classes), h("h3", {}, "Rule"), shares(source.rules), h("h3", {}, "Sensor"), shares(source.sensors)),
-      section("TCP stacks", h("ul", { class: "plain" }, source.stacks.map((each) => h("li", {}, h("span", { class: "mono break" }, each.stack), h("span", { class: "right" }, count(each.sessions)))))),
     ),
     (source.relations?.length ?? 0) > 0 &&
       section(
@@ -102,10 +113,12 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
           { name: "Last", cell: (row) => minute(row.last) },
           { name: "State", cell: (row) => row.state },
           { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
-          { name: "Targets", right: true, cell: (row) => count(row.targets) },
+          { name: "Targets, at least", right: true, minor: true, cell: (row) => (row.targets > 0 ? count(row.targets) : "not told") },
+          { name: "Leading ports", minor: true, cell: (row) => h("span", { class: "mono" }, row.top_ports) },
           { name: "Tool", minor: true, cell: (row) => row.tool ?? "unknown" },
         ], source.episodes ?? []),
       ),
+    testimony(source),
     section(
       "Links",
       later(rows<Link>("links", { source: address }, signal), (answer) =>
