@@ -36,4 +36,4 @@ SELECT
     "user",
     app,
     country
-FROM (SELECT *, replace("date", '/', '-') || ' ' || "time" AS ts FROM rows)
+FROM (SELECT *, replace(trim("date"), '/', '-') || ' ' || replace(trim("time"), ',', '.') AS ts FROM rows)

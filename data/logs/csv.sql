@@ -40,4 +40,4 @@ SELECT
     "user",
     app,
     country
-FROM (SELECT * REPLACE (replace(ts, '/', '-') AS ts) FROM rows)
+FROM (SELECT * REPLACE (replace(replace(trim(ts), '/', '-'), ',', '.') AS ts) FROM rows)

@@ -5,6 +5,8 @@
 --   2024-05-08T00:00:52.120000+00:00 host kernel: nft-in: IN=eth0 OUT= SRC=192.0.2.1 DST=...
 --   <4>1 2024-05-08T00:00:52.120000Z host kernel - - - nft-in: IN=eth0 OUT= SRC=192.0.2.1 DST=...
 --   [Wed May  8 00:00:52 2024] DROP IN=eth0 OUT= MAC=... SRC=192.0.2.1 DST=...
+--   Wed May  8 00:00:52 2024 kern.warn kernel: [35266.781076] REJECT wan in: IN=eth0 OUT= ...
+--     (logread of OpenWrt)
 --   May  8 00:00:52 host DROP IN=eth0 OUT= MAC=... SRC=192.0.2.1 DST=... MARK=0  (ulogd)
 -- The fields are the packet's, so class and tool come from the packet stages. A log with lines
 -- of UFW alone is of the format ufw; in a mixed one its lines are read here ([UFW AUDIT]
@@ -30,6 +32,7 @@ SELECT
     syslog_yearless(line) AS ts_yearless,
     iso_utc(iso) AS ts,
     CASE WHEN line LIKE '[%' THEN try_strptime(substr(line, 2, 24), '%a %b %d %H:%M:%S %Y')
+         WHEN line LIKE '___ ___ %' THEN try_strptime(left(line, 24), '%a %b %d %H:%M:%S %Y')
          ELSE iso_local(iso) END AS ts_local,
     regexp_matches(packet, 'IN= OUT=[^ ]') AS outgoing,
     field(packet, 'SRC') AS src,

@@ -11,6 +11,8 @@
 #define NO_NAME UINT32_MAX
 #define TEXT_MAX 4096u
 #define BUFFER_BYTES 16384u /* written or read at once: a state is millions of numbers */
+#define FORMAT 2u           /* of what follows a magic */
+#define NUMBER_BYTES 9u     /* the longest number */
 
 _Static_assert(BUFFER_BYTES >= TEXT_MAX, "a text fits the buffer");
 
@@ -46,13 +48,21 @@ static void put_bytes(struct nj_saved *s, const void *bytes, size_t n)
     s->pending += n;
 }
 
-/* @param bytes  at most 8 */
-static void put_number(struct nj_saved *s, uint64_t value, unsigned bytes)
+/* Most numbers of a state are zero or small. One of up to 56 bits is written in as many groups
+ * of seven bits as it has, low bits first; below them stand a 1 and a 0 for each further byte,
+ * so that the first byte tells the length. A longer one is a byte 0 and eight more. */
+static void put_number(struct nj_saved *s, uint64_t value)
 {
-    uint64_t wire = htole64(value);
+    unsigned bytes = (70u - (unsigned)__builtin_clzll(value | 1)) / 7;
+    uint64_t wire = htole64((value << 1 | 1) << (bytes - 1));
 
-    if (sizeof(wire) > sizeof(s->buffer) - s->pending)
+    if (NUMBER_BYTES > sizeof(s->buffer) - s->pending)
         flush(s);
+    if (bytes > 8) {
+        s->buffer[s->pending++] = 0;
+        wire = htole64(value);
+        bytes = 8;
+    }
     memcpy(s->buffer + s->pending, &wire, sizeof(wire)); /* what is too much is written over */
     s->pending += bytes;
 }
@@ -89,20 +99,36 @@ static void give_back(struct nj_saved *s)
         s->bad = true;
 }
 
-static uint64_t get_number(struct nj_saved *s, unsigned bytes)
+static uint64_t get_number(struct nj_saved *s)
 {
     uint64_t wire = 0;
+    unsigned bytes;
+    uint8_t first;
 
-    get_bytes(s, &wire, bytes);
-    return le64toh(wire);
+    get_bytes(s, &first, 1);
+    if (s->bad)
+        return 0;
+    if (first == 0) {
+        get_bytes(s, &wire, sizeof(wire));
+        return le64toh(wire);
+    }
+    bytes = (unsigned)__builtin_ctz(first) + 1;
+    get_bytes(s, &wire, bytes - 1);
+    return (le64toh(wire) << 8 | first) >> bytes;
 }
 
-static inline uint64_t number(struct nj_saved *s, uint64_t value, unsigned bytes)
+/* Reading: refused when it is above `most`. */
+static inline uint64_t number(struct nj_saved *s, uint64_t value, uint64_t most)
 {
-    if (s->mode == READ)
-        return get_number(s, bytes);
+    if (s->mode == READ) {
+        value = get_number(s);
+        if (value <= most)
+            return value;
+        s->bad = true;
+        return 0;
+    }
     if (s->mode == WRITE)
-        put_number(s, value, bytes);
+        put_number(s, value);
     return value;
 }
 
@@ -134,35 +160,35 @@ void nj_saved_check(struct nj_saved *saved, bool holds)
 
 void nj_saved_bool(struct nj_saved *saved, bool *value)
 {
-    uint64_t read = number(saved, *value, 1);
-
-    nj_saved_check(saved, read <= 1);
-    *value = read == 1;
+    *value = number(saved, *value, 1) == 1;
 }
 
 void nj_saved_u8(struct nj_saved *saved, uint8_t *value)
 {
-    *value = (uint8_t)number(saved, *value, 1);
+    *value = (uint8_t)number(saved, *value, UINT8_MAX);
 }
 
 void nj_saved_u16(struct nj_saved *saved, uint16_t *value)
 {
-    *value = (uint16_t)number(saved, *value, 2);
+    *value = (uint16_t)number(saved, *value, UINT16_MAX);
 }
 
 void nj_saved_u32(struct nj_saved *saved, uint32_t *value)
 {
-    *value = (uint32_t)number(saved, *value, 4);
+    *value = (uint32_t)number(saved, *value, UINT32_MAX);
 }
 
 void nj_saved_u64(struct nj_saved *saved, uint64_t *value)
 {
-    *value = number(saved, *value, 8);
+    *value = number(saved, *value, UINT64_MAX);
 }
 
 void nj_saved_i64(struct nj_saved *saved, int64_t *value)
 {
-    *value = (int64_t)number(saved, (uint64_t)*value, 8);
+    uint64_t sign = *value < 0 ? UINT64_MAX : 0;
+    uint64_t read = number(saved, (uint64_t)*value << 1 ^ sign, UINT64_MAX);
+
+    *value = (int64_t)(read >> 1 ^ -(read & 1));
 }
 
 void nj_saved_float(struct nj_saved *saved, float *value)
@@ -170,7 +196,7 @@ void nj_saved_float(struct nj_saved *saved, float *value)
     uint32_t bits;
 
     memcpy(&bits, value, sizeof(bits));
-    bits = (uint32_t)number(saved, bits, 4);
+    bits = __builtin_bswap32((uint32_t)number(saved, __builtin_bswap32(bits), UINT32_MAX));
     memcpy(value, &bits, sizeof(bits));
     nj_saved_check(saved, isfinite(*value));
     if (!isfinite(*value))
@@ -182,7 +208,7 @@ void nj_saved_double(struct nj_saved *saved, double *value)
     uint64_t bits;
 
     memcpy(&bits, value, sizeof(bits));
-    bits = number(saved, bits, 8);
+    bits = __builtin_bswap64(number(saved, __builtin_bswap64(bits), UINT64_MAX));
     memcpy(value, &bits, sizeof(bits));
     nj_saved_check(saved, isfinite(*value));
     if (!isfinite(*value))
@@ -202,7 +228,7 @@ void nj_saved_name(struct nj_saved *saved, uint32_t *value)
         }
         return;
     }
-    place = (uint32_t)number(saved, saved->mode == WRITE ? saved->number[name] : 0, 4);
+    place = (uint32_t)number(saved, saved->mode == WRITE ? saved->number[name] : 0, UINT32_MAX);
     if (saved->mode == READ) {
         nj_saved_check(saved, place < saved->count);
         *value = saved->bad ? NJ_INTERN_NONE : saved->list[place];
@@ -249,14 +275,14 @@ static int start_collecting(struct nj_saved *s, struct nj_err *err)
 
 static void put_names(struct nj_saved *s)
 {
-    (void)number(s, s->count, 4);
+    (void)number(s, s->count, UINT32_MAX);
     for (uint32_t i = 0; i < s->count; i++) {
         const char *text = nj_intern_text(s->names, s->list[i]);
         size_t length = strlen(text);
 
         if (length > TEXT_MAX)
             length = TEXT_MAX;
-        (void)number(s, length, 2);
+        (void)number(s, length, TEXT_MAX);
         put_bytes(s, text, length);
     }
 }
@@ -265,6 +291,7 @@ int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names
                    nj_saved_walk walk, void *state, struct nj_err *err)
 {
     struct nj_saved s = {.mode = COLLECT, .file = out, .names = names};
+    uint64_t digest;
     int rc = -1;
 
     if (saved_open(&s, err) < 0)
@@ -273,11 +300,13 @@ int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names
         goto out;
     s.mode = WRITE;
     put_bytes(&s, magic, 8);
+    put_bytes(&s, &(uint8_t){FORMAT}, 1);
     put_names(&s);
     if (walk(&s, state, err) < 0)
         goto out;
     flush(&s);
-    (void)number(&s, XXH3_64bits_digest(s.digest), 8);
+    digest = htole64(XXH3_64bits_digest(s.digest));
+    put_bytes(&s, &digest, sizeof(digest));
     flush(&s);
     rc = s.bad ? nj_fail(err, NJ_IO, "write state") : 0;
 out:
@@ -288,13 +317,13 @@ out:
 /* The list grows with what was really read: a count of the file is not believed. */
 static int get_names(struct nj_saved *s, struct nj_intern *names, struct nj_err *err)
 {
-    uint32_t count = (uint32_t)number(s, 0, 4);
+    uint32_t count = (uint32_t)number(s, 0, UINT32_MAX);
     uint32_t room = 0;
     char text[TEXT_MAX];
 
     nj_saved_check(s, names != NULL || count == 0);
     while (s->count < count && !s->bad) {
-        size_t length = (size_t)number(s, 0, 2);
+        size_t length = (size_t)number(s, 0, TEXT_MAX);
 
         if (s->count == room) {
             uint32_t *list = realloc(s->list, (room = room * 2 + 64) * sizeof(*list));
@@ -303,7 +332,6 @@ static int get_names(struct nj_saved *s, struct nj_intern *names, struct nj_err 
                 return nj_fail(err, NJ_NOMEM, "names of a state");
             s->list = list;
         }
-        nj_saved_check(s, length <= TEXT_MAX);
         if (s->bad)
             break;
         get_bytes(s, text, length);
@@ -319,14 +347,16 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
 {
     struct nj_saved s = {.mode = READ, .file = in, .names = names};
     const char *why = "damaged or cut";
+    uint64_t digest, expected;
+    uint8_t format;
     char found[8];
-    uint64_t digest;
     int rc = -1;
 
     if (saved_open(&s, err) < 0)
         goto out;
     get_bytes(&s, found, sizeof(found));
-    if (memcmp(found, magic, sizeof(found)) != 0) {
+    get_bytes(&s, &format, sizeof(format));
+    if (memcmp(found, magic, sizeof(found)) != 0 || format != FORMAT) {
         why = "of another version, or no such state";
         nj_saved_refuse(&s);
     }
@@ -334,7 +364,8 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
         goto out;
     digest_taken(&s);
     digest = XXH3_64bits_digest(s.digest);
-    nj_saved_check(&s, number(&s, 0, 8) == digest);
+    get_bytes(&s, &expected, sizeof(expected));
+    nj_saved_check(&s, le64toh(expected) == digest);
     give_back(&s);
     rc = 0;
     if (s.bad)

@@ -2,12 +2,15 @@
 /* A stage's state as bytes, both ways by one function: the stage walks over its fields once,
  * and the walk is what is written and what is read, so that the two can't differ.
  *
- *   8  magic          4  names, then each: length 2, text
- *   what the walk gives, numbers little-endian; a name is its place in the list, 4
+ *   8  magic          1  format of what follows
+ *   names: how many, then each its length and text
+ *   what the walk gives, a name as its place in the list
  *   8  XXH3-64 of all before
  *
- * Names are numbers of an nj_intern, written as texts. A file is read to its end even when it
- * is hostile; a walk must check `bad` before it believes a count. */
+ * A number takes a byte for each seven bits that it has (saved.c), a fraction those that its
+ * first digits need: states are large, and most of what they hold is 0. Names are numbers of
+ * an nj_intern, written as texts. A file is read to its end even when it is hostile; a walk
+ * must check `bad` before it believes a count. */
 #ifndef NJ_BASE_SAVED_H
 #define NJ_BASE_SAVED_H
 

@@ -2,6 +2,7 @@
 #include "classify/login.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/cursor.h"
 
@@ -12,9 +13,34 @@ static bool begins(const uint8_t *payload, size_t length, const char *text)
     return length >= size && memcmp(payload, text, size) == 0;
 }
 
+static bool has(const uint8_t *payload, size_t length, const char *text)
+{
+    return length > 0 && memmem(payload, length, text, strlen(text)) != NULL;
+}
+
+/* Whether a line begins so, in either case. */
+static bool has_line(const uint8_t *payload, size_t length, const char *begin)
+{
+    size_t size = strlen(begin);
+
+    for (size_t at = 0; at + size <= length; at++)
+        if ((at == 0 || payload[at - 1] == '\n') &&
+            strncasecmp((const char *)payload + at, begin, size) == 0)
+            return true;
+    return false;
+}
+
 bool login_asks(const uint8_t *payload, size_t length)
 {
+    if (begins(payload, length, "REGISTER ")) /* the first one asks how to log in */
+        return has_line(payload, length, "authorization:") ||
+               has_line(payload, length, "proxy-authorization:");
     return length > 0 && !begins(payload, length, "USER ") && !begins(payload, length, "POST ");
+}
+
+bool login_lasts(const uint8_t *payload, size_t length)
+{
+    return length > 1 && payload[0] == 3 && payload[1] == 0; /* RFC 1006: TPKT */
 }
 
 static enum login_answer by_words(const uint8_t *payload, size_t length)
@@ -68,10 +94,63 @@ static enum login_answer by_tds(const uint8_t *payload, size_t length)
                                                     : LOGIN_UNTOLD;
 }
 
+#define SMB1 0xff534d42u
+#define SMB2 0xfe534d42u
+#define STATUS_ERRORS 0xc0000000u /* from here on */
+#define STATUS_MORE_PROCESSING_REQUIRED 0xc0000016u
+
+/* Behind the four bytes of length of [MS-SMB2] 2.1. */
+static enum login_answer by_smb(const uint8_t *payload, size_t length)
+{
+    enum { SETUP_1 = 0x73, SETUP_2 = 1, REPLY_1 = 0x80 };
+    struct nj_cursor c = nj_cursor(payload, length);
+    bool setup, reply;
+    uint32_t magic, status;
+    uint16_t guest;
+
+    (void)nj_be32(&c);
+    magic = nj_be32(&c);
+    if (magic == SMB1) {
+        setup = nj_u8(&c) == SETUP_1;
+        status = nj_le32(&c);
+        reply = (nj_u8(&c) & REPLY_1) != 0;
+        (void)nj_take(&c, 22 + 5); /* rest of the header, word count, andX */
+    } else if (magic == SMB2) {
+        (void)nj_be32(&c);
+        status = nj_le32(&c);
+        setup = nj_le16(&c) == SETUP_2;
+        (void)nj_le16(&c);
+        reply = (nj_le32(&c) & 1) != 0;
+        (void)nj_take(&c, 44 + 2); /* rest of the header, structure size */
+    } else {
+        return LOGIN_UNTOLD;
+    }
+    if (!setup || !reply || status == STATUS_MORE_PROCESSING_REQUIRED)
+        return LOGIN_UNTOLD;
+    if (status != 0) /* an answer that refuses may be shorter */
+        return status >= STATUS_ERRORS ? LOGIN_OUT : LOGIN_UNTOLD;
+    guest = nj_le16(&c); /* SMB 1: bit 0; SMB 2: bit 0, bit 1 nobody at all */
+    return c.bad || (guest & 3) != 0 ? LOGIN_UNTOLD : LOGIN_IN;
+}
+
+/* Who comes with an old nonce is asked once more (RFC 3261 22.4). */
+static enum login_answer by_sip(const uint8_t *payload, size_t length)
+{
+    if (!begins(payload, length, "SIP/2.0 ") || !has(payload, length, " REGISTER"))
+        return LOGIN_UNTOLD;
+    if (begins(payload, length, "SIP/2.0 200"))
+        return LOGIN_IN;
+    return (begins(payload, length, "SIP/2.0 401") || begins(payload, length, "SIP/2.0 403") ||
+            begins(payload, length, "SIP/2.0 407")) &&
+                   !has(payload, length, "stale=true")
+               ? LOGIN_OUT
+               : LOGIN_UNTOLD;
+}
+
 enum login_answer login_answer(const uint8_t *payload, size_t length)
 {
-    enum login_answer (*const ways[])(const uint8_t *, size_t) = {by_words, by_mysql,
-                                                                  by_postgresql, by_tds};
+    enum login_answer (*const ways[])(const uint8_t *, size_t) = {
+        by_words, by_mysql, by_postgresql, by_tds, by_smb, by_sip};
     enum login_answer answer = LOGIN_UNTOLD;
 
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]) && answer == LOGIN_UNTOLD; i++)

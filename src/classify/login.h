@@ -9,8 +9,11 @@
  *   MySQL        0x00 in, 0xff out, third packet of the handshake  (Client/Server Protocol)
  *   PostgreSQL   'R' with code 0 in, 'E' out                       (manual, Message Formats)
  *   SQL Server   token 0xad in, 0xaa out, first in its answer      ([MS-TDS] 2.2.7)
+ *   SMB 1 to 3   status of SESSION_SETUP; guests are untold        ([MS-CIFS] 2.2.4.53,
+ * [MS-SMB2] 2.2.6, [MS-ERREF]) SIP          200 in, 401, 403 and 407 out, after a REGISTER with
+ * Authorization                                (RFC 3261 22)
  *
- * All else, RDP and SMB among it, says nothing. */
+ * RDP is encrypted: only how long a talk goes on may tell. All else says nothing. */
 #ifndef NJ_CLASSIFY_LOGIN_H
 #define NJ_CLASSIFY_LOGIN_H
 
@@ -23,6 +26,9 @@ enum login_answer { LOGIN_UNTOLD, LOGIN_IN, LOGIN_OUT };
 /** Whether these words of a client, which are of class credential, are followed by an answer. A
  * user name alone is not. */
 bool login_asks(const uint8_t *payload, size_t length);
+
+/** Whether no words will say what came of it: RDP ([MS-RDPBCGR] 2.2.1.1). */
+bool login_lasts(const uint8_t *payload, size_t length);
 
 /** What a server's words say after such a question. */
 enum login_answer login_answer(const uint8_t *payload, size_t length);

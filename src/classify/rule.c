@@ -51,6 +51,14 @@ static bool sctp_answer(const struct packet *packet)
            (packet->payload[0] == 2 || packet->payload[0] == 6 || packet->payload[0] == 14);
 }
 
+/* The first fragment ends before the flags (RFC 1858): no stack makes such packets, programs
+ * that want to get past filters do. */
+static bool tcp_tiny(const struct packet *packet)
+{
+    return packet->first_fragment && packet->tcp_flags == 0 && packet->window == 0 &&
+           packet->payload_length == 0 && packet->options_length == 0;
+}
+
 static bool tcp_reserved(const struct packet *packet)
 {
     return packet->tcp_reserved != 0;
@@ -217,6 +225,8 @@ const struct rule rules[] = {
 
     FLAGS("tcp-syn", SCAN, TCP_OPENING, TCP_SYN, "SYN without ACK"),
 
+    RULE("tcp-tiny-fragment", SCAN, ON_TCP, tcp_tiny,
+         "first fragment that ends before the flags"),
     FLAGS("tcp-null", SCAN, TCP_CLASSIC, 0, "no flag at all"),
     FLAGS("tcp-fin", SCAN, TCP_CLASSIC, TCP_FIN, "FIN alone"),
     FLAGS("tcp-xmas", SCAN, TCP_CLASSIC, TCP_XMAS, "FIN, PSH and URG"),

@@ -8,6 +8,12 @@
 #include "classify/login.h"
 #include "classify/trw_state.h"
 
+/* Behind a login whose answer can't be read: who is let in stays, and who is not sees no more
+ * than a login screen, which RDP closes after a minute or two. A login that comes meanwhile
+ * begins anew, so that many short ones are never a long one. */
+#define LASTS_S 300
+#define LASTS_PACKETS 100u
+
 #define WAIT_NS (3 * INT64_C(1000000000)) /* a SYN that was lost comes again after 1 s */
 
 /* ---- silence ------------------------------------------------------------------------------
@@ -214,18 +220,40 @@ static struct memo *contact_of_port(struct trw *trw, struct memo *contact, uint3
                : trw_find(&trw->contacts, trw_further_key(sensor, own, other, port));
 }
 
+static bool has_logins(const struct packet *packet)
+{
+    return packet->proto == PROTO_TCP || packet->proto == PROTO_UDP;
+}
+
 /* Somebody wants to be let in: the next words of our host may say whether he was. */
 static void await_login(struct trw *trw, struct memo *contact, const struct packet *packet)
 {
     struct memo *memo;
 
-    if (packet->class != CLASS_CREDENTIAL || packet->proto != PROTO_TCP || packet->row ||
+    if (packet->class != CLASS_CREDENTIAL || !has_logins(packet) || packet->row ||
         !login_asks(packet->payload, packet->payload_length))
         return;
     memo =
         contact_of_port(trw, contact, packet->sensor, packet->dst, packet->src, packet->dport);
-    if (memo != NULL)
-        memo->logins = 1;
+    if (memo == NULL)
+        return;
+    memo->logins = LOGIN_AWAITS;
+    if (login_lasts(packet->payload, packet->payload_length)) {
+        memo->logins = LOGIN_MAY_LAST;
+        memo->said = 0;
+        memo->since_s = (uint32_t)(packet->time_ns / 1000000000);
+    }
+}
+
+static enum login_answer answer_of(struct memo *memo, const struct packet *packet)
+{
+    if (memo->logins == LOGIN_AWAITS)
+        return login_answer(packet->payload, packet->payload_length);
+    memo->said += memo->said < LASTS_PACKETS;
+    return memo->said == LASTS_PACKETS &&
+                   packet->time_ns / 1000000000 - memo->since_s >= LASTS_S
+               ? LOGIN_IN
+               : LOGIN_UNTOLD;
 }
 
 static int answer_login(struct trw *trw, struct memo *contact, const struct packet *packet,
@@ -237,7 +265,7 @@ static int answer_login(struct trw *trw, struct memo *contact, const struct pack
 
     if (memo == NULL || memo->logins == 0)
         return 0;
-    answer = login_answer(packet->payload, packet->payload_length);
+    answer = answer_of(memo, packet);
     if (answer == LOGIN_UNTOLD)
         return 0;
     memo->logins = 0;
@@ -355,7 +383,7 @@ static int add_out(struct trw *trw, const struct packet *packet, struct nj_err *
         return 0;
     }
     contact->last_ns = packet->time_ns;
-    if (packet->proto == PROTO_TCP && packet->payload_length > 0 &&
+    if (has_logins(packet) && packet->payload_length > 0 &&
         answer_login(trw, contact, packet, err) < 0)
         return -1;
     if (packet->proto == PROTO_TCP && contact->port != packet->sport)

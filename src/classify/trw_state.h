@@ -32,20 +32,30 @@ enum contact_state {
 };
 
 /* A source: its walk, `state` the verdict told. A contact: `state` and `port`; one to a further
- * port of the same address: `state` alone. A service, a port
- * that one of our hosts uses, or that packets leave the sensor: when last. */
+ * port of the same address: `state` alone; of both also the login that is under way. A service,
+ * a port that one of our hosts uses, or that packets leave the sensor: when last. */
 struct memo {
     uint64_t key; /* 0: free */
     int64_t last_ns;
-    uint32_t answered, failed;
+    union {
+        uint32_t answered; /* of a source */
+        uint32_t said;     /* of a contact: packets of our host's since a login that may last */
+    };
+    union {
+        uint32_t failed;  /* of a source */
+        uint32_t since_s; /* of a contact: when that was, Unix time */
+    };
     union {
         uint32_t dark; /* of a source */
         uint32_t port; /* of a contact: the one that it began with */
     };
     int16_t bits; /* log2 of how much likelier it is as a scanner's */
     uint8_t state;
-    uint8_t logins; /* of a source: LOGINS_*; of a contact: 1, an answer to one is awaited */
+    uint8_t logins; /* of a source: LOGINS_*; of a contact: LOGIN_AWAITS, LOGIN_MAY_LAST */
 };
+
+#define LOGIN_AWAITS 1u   /* an answer to a login */
+#define LOGIN_MAY_LAST 2u /* the talk behind a login whose answer can't be read */
 
 #define LOGINS_IN 1u  /* one was let in */
 #define LOGINS_OUT 2u /* so many were not, at most LOGINS_GUESSES */

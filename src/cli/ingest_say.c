@@ -51,6 +51,8 @@ void ingest_say_totals(const struct cli *cli, const struct pipeline_totals *tota
         {totals->stacks_refused, "names became \"other\": too many different ones"},
         {totals->fragments_alone, "fragments came without the first one of their packet"},
         {totals->fragments_forgotten, "first fragments were forgotten early: too many at once"},
+        {totals->fragments_hurried,
+         "fragments did not wait for the first one of their packet: too many at once"},
     };
 
     for (size_t i = 0; i < sizeof(forced) / sizeof(forced[0]); i++)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of first fragments in the order of their coming, and chains into it by a keyed hash.
- */
+/* A ring of first fragments in the order of their coming, and chains into it by a keyed hash;
+ * and a ring of those that are held back. */
 #include "decode/fragment.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/saved.h"
@@ -11,6 +12,11 @@
 #define FRAGMENTS 4096u /* a power of two */
 #define AGE_MAX_NS (30ll * 1000000000)
 #define NOWHERE UINT32_MAX
+
+#define PLACES 1024u               /* a power of two */
+#define HELD_MAX (PLACES - 64)     /* what was taken is left as it is for a while */
+#define HELD_NS (1ll * 1000000000) /* links of one way differ by milliseconds */
+#define HELD_BYTES 512u            /* more of a packet is neither sampled nor stored */
 
 struct first {
     struct addr src, dst;
@@ -22,13 +28,38 @@ struct first {
     bool used;
 };
 
+enum held_state {
+    HELD_WAITS,
+    HELD_READY, /* joined, or must make room */
+    HELD_GONE,
+};
+
+struct held {
+    struct packet packet; /* `ip` and `payload` point into bytes */
+    enum held_state state;
+    uint8_t bytes[HELD_BYTES];
+};
+
 struct fragment_table {
     uint64_t secret;
     struct fragment_counts counts;
     uint32_t hand; /* the oldest */
     uint32_t chains[FRAGMENTS];
     struct first ring[FRAGMENTS];
+    uint32_t oldest, next; /* held ones are oldest up to next, counted on and on */
+    uint32_t ready;        /* of them */
+    struct held held[PLACES];
 };
+
+static void make_empty(struct fragment_table *table)
+{
+    uint64_t secret = table->secret;
+
+    memset(table, 0, sizeof(*table));
+    table->secret = secret;
+    for (uint32_t i = 0; i < FRAGMENTS; i++)
+        table->chains[i] = NOWHERE;
+}
 
 struct fragment_table *fragment_table_new(void)
 {
@@ -36,8 +67,7 @@ struct fragment_table *fragment_table_new(void)
 
     if (table == NULL)
         return NULL;
-    for (uint32_t i = 0; i < FRAGMENTS; i++)
-        table->chains[i] = NOWHERE;
+    make_empty(table);
     /* Without the secret the table works as well, but senders could make long chains. */
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = 1;
@@ -142,19 +172,8 @@ static void remember(struct fragment_table *table, const struct packet *packet)
     table->hand = (table->hand + 1) % FRAGMENTS;
 }
 
-void fragment_table_add(struct fragment_table *table, struct packet *packet)
+static void join(struct fragment_table *table, struct packet *packet, const struct first *first)
 {
-    const struct first *first;
-
-    if (packet->first_fragment)
-        remember(table, packet);
-    if (!packet->fragment)
-        return;
-    first = find(table, packet);
-    if (first == NULL || !recent(first, packet->time_ns)) {
-        table->counts.alone++;
-        return;
-    }
     table->counts.joined++;
     packet->fragment = false;
     packet->joined = true;
@@ -164,8 +183,200 @@ void fragment_table_add(struct fragment_table *table, struct packet *packet)
     packet->payload_length = 0; /* it begins somewhere in the middle */
 }
 
+/* ---- those that came before their first one -------------------------------------------------
+ */
+
+static struct held *held_at(struct fragment_table *table, uint32_t number)
+{
+    return &table->held[number % PLACES];
+}
+
+static void make_ready(struct fragment_table *table, struct held *held)
+{
+    held->state = HELD_READY;
+    table->ready++;
+}
+
+/* Copy the packet with the bytes that it borrows. */
+static void keep(struct held *held, const struct packet *packet)
+{
+    size_t size = packet->ip_captured < HELD_BYTES ? packet->ip_captured : HELD_BYTES;
+    size_t at = (size_t)(packet->payload - packet->ip);
+
+    held->state = HELD_WAITS;
+    held->packet = *packet;
+    memcpy(held->bytes, packet->ip, size);
+    held->packet.ip = held->bytes;
+    held->packet.ip_captured = (uint32_t)size;
+    if (at > size)
+        at = size;
+    held->packet.payload = held->bytes + at;
+    if (packet->payload_length > size - at)
+        held->packet.payload_length = (uint32_t)(size - at);
+}
+
+static void hold(struct fragment_table *table, const struct packet *packet)
+{
+    if (table->next - table->oldest >= HELD_MAX &&
+        held_at(table, table->oldest)->state == HELD_WAITS) {
+        table->counts.hurried++;
+        make_ready(table, held_at(table, table->oldest));
+    }
+    keep(held_at(table, table->next++), packet);
+    table->counts.held++;
+}
+
+/* The first one has come: all that wait for it are ready. */
+static void rejoin(struct fragment_table *table, const struct packet *packet)
+{
+    const struct first *first = find(table, packet);
+
+    for (uint32_t i = table->oldest; i != table->next; i++) {
+        struct held *held = held_at(table, i);
+
+        if (held->state != HELD_WAITS || !same(first, &held->packet))
+            continue;
+        join(table, &held->packet, first);
+        make_ready(table, held);
+    }
+}
+
+static bool is_over(const struct held *held, int64_t now_ns)
+{
+    int64_t time_ns = held->packet.time_ns;
+    uint64_t gap_ns = now_ns > time_ns ? (uint64_t)now_ns - (uint64_t)time_ns
+                                       : (uint64_t)time_ns - (uint64_t)now_ns;
+
+    return gap_ns >= HELD_NS;
+}
+
+bool fragment_table_due(const struct fragment_table *table, int64_t now_ns)
+{
+    return table->oldest != table->next &&
+           (table->ready > 0 || is_over(&table->held[table->oldest % PLACES], now_ns));
+}
+
+bool fragment_table_take(struct fragment_table *table, int64_t now_ns,
+                         struct packet *ret_packet)
+{
+    for (uint32_t i = table->oldest; i != table->next; i++) {
+        struct held *held = held_at(table, i);
+
+        if (held->state == HELD_GONE)
+            continue;
+        if (held->state == HELD_WAITS && !is_over(held, now_ns)) {
+            if (table->ready == 0)
+                return false;
+            continue;
+        }
+        table->ready -= held->state == HELD_READY;
+        table->counts.alone += held->packet.fragment;
+        held->state = HELD_GONE;
+        while (table->oldest != table->next &&
+               held_at(table, table->oldest)->state == HELD_GONE)
+            table->oldest++;
+        *ret_packet = held->packet;
+        return true;
+    }
+    return false;
+}
+
+bool fragment_table_add(struct fragment_table *table, struct packet *packet)
+{
+    const struct first *first;
+
+    if (packet->first_fragment) {
+        remember(table, packet);
+        if (table->oldest != table->next)
+            rejoin(table, packet);
+    }
+    if (!packet->fragment)
+        return true;
+    first = find(table, packet);
+    if (first != NULL && recent(first, packet->time_ns)) {
+        join(table, packet, first);
+        return true;
+    }
+    hold(table, packet);
+    return false;
+}
+
 /* ---- saving ---------------------------------------------------------------------------------
  */
+
+static void walk_addr(struct nj_saved *saved, struct addr *addr)
+{
+    nj_saved_u64(saved, &addr->hi);
+    nj_saved_u64(saved, &addr->lo);
+}
+
+/* What decode() says of a later fragment, as far as it is not known to be so. */
+static void walk_held(struct nj_saved *saved, struct held *held)
+{
+    struct packet *packet = &held->packet;
+    uint32_t at = (uint32_t)(packet->payload - packet->ip);
+    uint8_t state = (uint8_t)held->state;
+
+    nj_saved_u8(saved, &state);
+    nj_saved_i64(saved, &packet->time_ns);
+    walk_addr(saved, &packet->src);
+    walk_addr(saved, &packet->dst);
+    nj_saved_u16(saved, &packet->sport);
+    nj_saved_u16(saved, &packet->dport);
+    nj_saved_u8(saved, &packet->proto);
+    nj_saved_u8(saved, &packet->ip_version);
+    nj_saved_u8(saved, &packet->ttl);
+    nj_saved_u8(saved, &packet->tos);
+    nj_saved_u16(saved, &packet->ip_id);
+    nj_saved_bool(saved, &packet->df);
+    nj_saved_bool(saved, &packet->joined);
+    nj_saved_bool(saved, &packet->rerouted);
+    nj_saved_bool(saved, &packet->bad_checksum);
+    nj_saved_u32(saved, &packet->fragment_id);
+    nj_saved_u32(saved, &packet->ip_length);
+    nj_saved_u32(saved, &packet->ip_captured);
+    nj_saved_u32(saved, &at);
+    nj_saved_u32(saved, &packet->payload_length);
+    nj_saved_check(saved, state <= HELD_READY && packet->time_ns >= 0 &&
+                              (packet->ip_version == 4 || packet->ip_version == 6) &&
+                              packet->ip_captured <= HELD_BYTES && at <= packet->ip_captured &&
+                              packet->payload_length <= packet->ip_captured - at &&
+                              (!packet->joined || state == HELD_READY));
+    if (nj_saved_bad(saved))
+        return;
+    nj_saved_bytes(saved, held->bytes, packet->ip_captured);
+    packet->fragment = !packet->joined;
+    packet->ip = held->bytes;
+    packet->payload = held->bytes + at;
+    held->state = (enum held_state)state;
+}
+
+static void walk_all_held(struct nj_saved *saved, struct fragment_table *table)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = table->oldest; i != table->next; i++)
+        count += held_at(table, i)->state != HELD_GONE;
+    nj_saved_u32(saved, &count);
+    nj_saved_check(saved, count <= PLACES);
+    if (nj_saved_reading(saved)) {
+        table->oldest = table->next = table->ready = 0;
+        for (; count > 0 && !nj_saved_bad(saved); count--) {
+            struct held *held = held_at(table, table->next);
+
+            held->packet = (struct packet){.ip = held->bytes, .payload = held->bytes};
+            walk_held(saved, held);
+            if (nj_saved_bad(saved))
+                break;
+            table->next++;
+            table->ready += held->state == HELD_READY;
+        }
+        return;
+    }
+    for (uint32_t i = table->oldest; i != table->next; i++)
+        if (held_at(table, i)->state != HELD_GONE)
+            walk_held(saved, held_at(table, i));
+}
 
 static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
 {
@@ -180,10 +391,8 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
         nj_saved_bool(saved, &first.used);
         if (!first.used)
             continue;
-        nj_saved_u64(saved, &first.src.hi);
-        nj_saved_u64(saved, &first.src.lo);
-        nj_saved_u64(saved, &first.dst.hi);
-        nj_saved_u64(saved, &first.dst.lo);
+        walk_addr(saved, &first.src);
+        walk_addr(saved, &first.dst);
         nj_saved_i64(saved, &first.time_ns);
         nj_saved_u32(saved, &first.id);
         nj_saved_u16(saved, &first.sport);
@@ -194,10 +403,11 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
         if (nj_saved_reading(saved) && !nj_saved_bad(saved))
             put(table, i, first);
     }
+    walk_all_held(saved, table);
     return 0;
 }
 
-#define MAGIC "NJFRAGMT"
+#define MAGIC "NJFRAGM2"
 
 int fragment_table_save(struct fragment_table *table, FILE *out, struct nj_err *err)
 {
@@ -206,5 +416,9 @@ int fragment_table_save(struct fragment_table *table, FILE *out, struct nj_err *
 
 int fragment_table_load(struct fragment_table *table, FILE *in, struct nj_err *err)
 {
-    return nj_saved_read(in, MAGIC, NULL, walk, table, err);
+    int rc = nj_saved_read(in, MAGIC, NULL, walk, table, err);
+
+    if (rc < 0)
+        make_empty(table);
+    return rc;
 }

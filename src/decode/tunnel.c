@@ -17,12 +17,31 @@ enum {
     PORT_TEREDO = 3544,
 };
 
+/* draft-foschiano-erspan-03 4.3: version, VLAN, session 4, timestamp 4, group 2, then P (1
+ * bit), frame type (5), ..., O (1), which says that 8 bytes more stand there. */
+static uint16_t erspan_3(struct nj_cursor *c)
+{
+    enum { VERSION_3 = 2, FRAME_IP = 2 };
+    unsigned version = nj_be16(c) >> 12, last;
+    unsigned type;
+
+    (void)nj_take(c, 8);
+    last = nj_be16(c);
+    type = last >> 10 & 31;
+    if ((last & 1) != 0)
+        (void)nj_take(c, 8);
+    if (c->bad || version != VERSION_3)
+        return ETHERTYPE_NONE;
+    return type == 0 ? ETHERTYPE_BRIDGED : type == FRAME_IP ? raw_ip(c) : ETHERTYPE_NONE;
+}
+
 /* RFC 2784 and 2890: flags 2, protocol 2, then 4 bytes each for checksum, key, sequence number.
  * Version 1 is PPTP's (RFC 2637) with PPP in it and an acknowledgement. */
 static uint16_t gre(struct nj_cursor *c)
 {
     enum { CHECKSUM = 0x8000, ROUTING = 0x4000, KEY = 0x2000, SEQUENCE = 0x1000, ACK = 0x80 };
     enum { VERSION = 7, PPTP = 1, TYPE_PPP = 0x880b, ERSPAN_1_2 = 0x88be };
+    enum { ERSPAN_3 = 0x22eb };
     unsigned flags = nj_be16(c);
     uint16_t type = nj_be16(c);
     bool pptp = (flags & VERSION) == PPTP;
@@ -44,6 +63,8 @@ static uint16_t gre(struct nj_cursor *c)
             (void)nj_take(c, 8);
         return ETHERTYPE_BRIDGED;
     }
+    if (type == ERSPAN_3)
+        return erspan_3(c);
     return type;
 }
 

@@ -137,13 +137,25 @@ static bool hping3(const struct evidence *evidence, const struct tool_probe *pro
 }
 
 /* The sequence number is a counter of all its probes; the kernel makes the IP header. */
-static bool naabu(const struct evidence *evidence, const struct tool_probe *probe)
+static bool naabu_step(const struct evidence *evidence, const struct tool_probe *probe,
+                       uint32_t step_max)
 {
     const struct packet *packet = probe->packet;
     uint32_t step = packet->seq - evidence->last_seq;
 
     return packet->window == 1024 && packet->df && (evidence->known & KNOWN_LAST) != 0 &&
-           step >= 1 && step <= 4096 && packet->sport == evidence->last_sport;
+           step >= 1 && step <= step_max && packet->sport == evidence->last_sport;
+}
+
+static bool naabu(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return naabu_step(evidence, probe, 1u << 12);
+}
+
+/* Most of its probes go elsewhere. */
+static bool naabu_far(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return naabu_step(evidence, probe, 1u << 24);
 }
 
 static bool furious(const struct evidence *evidence, const struct tool_probe *probe)
@@ -161,6 +173,16 @@ static bool scapy(const struct evidence *evidence, const struct tool_probe *prob
 
     (void)evidence;
     return packet->seq == 0 && packet->sport == 20 && packet->window == 8192;
+}
+
+/* The source port is the one of its defaults that is often chosen anew. */
+static bool scapy_id(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    (void)evidence;
+    return probe->v4 && packet->seq == 0 && packet->ip_id == 1 && packet->window == 8192 &&
+           !packet->df;
 }
 
 static bool nping(const struct evidence *evidence, const struct tool_probe *probe)
@@ -388,6 +410,15 @@ const struct tool_rule tool_rules[] = {
         .test = naabu,
     },
     {
+        .name = "naabu-far",
+        .relation = "the same with sequence numbers up to 2^24 above the one before",
+        .tool = TOOL_NAABU,
+        .layouts = LAYOUTS_MSS,
+        .bits = 8,
+        .hits_least = 4,
+        .test = naabu_far,
+    },
+    {
         .name = "furious",
         .relation = "window 1024, MSS 4660",
         .tool = TOOL_FURIOUS,
@@ -402,6 +433,14 @@ const struct tool_rule tool_rules[] = {
         .layouts = LAYOUTS_NONE,
         .bits = 24, /* each could be a choice of somebody; all three are scapy's */
         .test = scapy,
+    },
+    {
+        .name = "scapy-id",
+        .relation = "sequence number 0, ID 1, window 8192: the defaults but for the port",
+        .tool = TOOL_SCAPY,
+        .layouts = LAYOUTS_NONE,
+        .bits = 24, /* as above */
+        .test = scapy_id,
     },
     {
         .name = "nping",

@@ -49,6 +49,8 @@ static const struct field_info {
     [F_RULE] = {.name = "rule", .holds = H_TEXT},
     [F_SESSION] = {.name = "session", .holds = H_TEXT},
     [F_CONTEXT] = {.name = "context", .holds = H_BOOL},
+    [F_PART_OF] = {.name = "part_of", .holds = H_TEXT},
+    [F_STANDS_IN] = {.name = "stands_in", .holds = H_BOOL},
     [F_QUOTED_SRC] = {.name = "quoted_src", .holds = H_TEXT},
     [F_QUOTED_DST] = {.name = "quoted_dst", .holds = H_TEXT},
     [F_QUOTED_PROTO] = {.name = "quoted_proto", .holds = H_NUMBER},
@@ -162,6 +164,20 @@ struct cell_text columns_text(const struct columns *columns, enum field field, s
                               .length = duckdb_string_t_length(strings[row])};
 }
 
+/* Without the blanks around it, which CSV keeps (RFC 4180 2.4) and people write. */
+static struct cell_text trimmed(const struct columns *columns, enum field field, size_t row)
+{
+    struct cell_text text = columns_text(columns, field, row);
+
+    while (text.length > 0 && isblank((unsigned char)text.bytes[0])) {
+        text.bytes++;
+        text.length--;
+    }
+    while (text.length > 0 && isblank((unsigned char)text.bytes[text.length - 1]))
+        text.length--;
+    return text;
+}
+
 int columns_reject(char *reason, const char *format, ...)
 {
     va_list args;
@@ -176,7 +192,8 @@ int columns_reject(char *reason, const char *format, ...)
     return FIELDS_REJECT;
 }
 
-/* Decimal or 0x hexadecimal, nothing else around it. */
+/* Decimal or 0x hexadecimal, nothing else around it but the ".0" of tables that take all
+ * numbers for fractions. */
 static bool parse_number(struct cell_text text, int64_t *ret_value)
 {
     char copy[24];
@@ -191,6 +208,9 @@ static bool parse_number(struct cell_text text, int64_t *ret_value)
     if (!isxdigit((unsigned char)copy[is_hex ? 2 : copy[0] == '-' ? 1 : 0]))
         return false;
     *ret_value = strtoll(copy, &end, is_hex ? 16 : 10);
+    if (!is_hex && end[0] == '.' && end[1] == '0')
+        for (end++; *end == '0';)
+            end++;
     return end == copy + text.length;
 }
 
@@ -225,7 +245,7 @@ static bool integer_of(const struct columns *columns, enum field field, size_t r
         *ret_value = (int64_t)((const uint64_t *)column->data)[row];
         return *ret_value >= 0;
     default:
-        return parse_number(columns_text(columns, field, row), ret_value);
+        return parse_number(trimmed(columns, field, row), ret_value);
     }
 }
 
@@ -238,7 +258,9 @@ int columns_number(const struct columns *columns, enum field field, size_t row, 
     if (!columns_has(columns, field, row))
         return 0;
     if (!integer_of(columns, field, row, &value)) {
-        text = columns_text(columns, field, row);
+        text = trimmed(columns, field, row);
+        if (text.length == 0)
+            return 0;
         return columns_reject(reason, "%s is \"%.*s\", expected a number", infos[field].name,
                               (int)(text.length < 40 ? text.length : 40), text.bytes);
     }
@@ -254,10 +276,18 @@ int columns_address(const struct columns *columns, enum field field, size_t row,
 {
     char copy[ADDR_TEXT_MAX];
     struct cell_text text;
+    const char *zone;
 
     if (!columns_has(columns, field, row))
         return 0;
-    text = columns_text(columns, field, row);
+    text = trimmed(columns, field, row);
+    if (text.length > 1 && text.bytes[0] == '[' && text.bytes[text.length - 1] == ']') {
+        text.bytes++; /* as RFC 3986 3.2.2 writes them */
+        text.length -= 2;
+    }
+    zone = text.length == 0 ? NULL : memchr(text.bytes, '%', text.length);
+    if (zone != NULL && text.length > 4 && strncasecmp(text.bytes, "fe80", 4) == 0)
+        text.length = (size_t)(zone - text.bytes); /* fe80::1%eth0, RFC 4007 11 */
     if (text.length < sizeof(copy) && memchr(text.bytes, '\0', text.length) == NULL) {
         memcpy(copy, text.bytes, text.length);
         copy[text.length] = '\0';
@@ -317,7 +347,7 @@ int columns_protocol(const struct columns *columns, enum field field, size_t row
     if (columns->of[field].type != DUCKDB_TYPE_VARCHAR)
         return columns_reject(reason, "%s is %lld, expected 0 to 255", infos[field].name,
                               (long long)value);
-    text = columns_text(columns, field, row);
+    text = trimmed(columns, field, row);
     for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
         if (strlen(protocols[i].name) == text.length &&
             strncasecmp(protocols[i].name, text.bytes, text.length) == 0) {

@@ -42,6 +42,8 @@ enum field {
     F_RULE,
     F_SESSION,
     F_CONTEXT,
+    F_PART_OF,
+    F_STANDS_IN,
     F_QUOTED_SRC,
     F_QUOTED_DST,
     F_QUOTED_PROTO,

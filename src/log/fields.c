@@ -8,6 +8,7 @@
 #include "base/span.h"
 #include "log/columns.h"
 #include "log/memory.h"
+#include "log/stand_in.h"
 
 #define CHUNK_MAX 2048u               /* duckdb_vector_size() of every build */
 #define NAME_MAX_BYTES 63u            /* of a sensor, application, state, country, rule */
@@ -20,6 +21,7 @@ struct fields {
     char (*users)[FIELDS_USER_MAX + 1];  /* one per row of a chunk; NULL without that column */
     struct memory *memory;               /* NULL without the column "session" */
     uint8_t (*payloads)[MEMORY_PAYLOAD]; /* from there, one per row of a chunk */
+    struct stand_ins *stand_ins;         /* NULL without the column "part_of" */
 };
 
 int fields_new(const struct fields_context *context, duckdb_prepared_statement select,
@@ -65,6 +67,13 @@ int fields_new(const struct fields_context *context, duckdb_prepared_statement s
             goto out;
         }
     }
+    if (fields->columns.of[F_PART_OF].present) {
+        fields->stand_ins = stand_ins_new();
+        if (fields->stand_ins == NULL) {
+            nj_fail(err, NJ_NOMEM, "log fields");
+            goto out;
+        }
+    }
     *ret_fields = fields;
     fields = NULL;
     rc = 0;
@@ -80,6 +89,7 @@ void fields_free(struct fields *fields)
     free(fields->users);
     memory_free(fields->memory);
     free(fields->payloads);
+    stand_ins_free(fields->stand_ins);
     free(fields);
 }
 
@@ -315,6 +325,22 @@ static int set_time(struct fields *fields, size_t row, struct packet *packet, ch
     return 0;
 }
 
+/* Whether the row is a session beside the others that tell of the same one. */
+static bool is_session(const struct fields *fields, size_t row)
+{
+    bool context = columns_true(&fields->columns, F_CONTEXT, row);
+    enum stand_in_kind kind = STAND_IN_NEVER;
+    struct cell_text part_of;
+
+    if (fields->stand_ins == NULL || !columns_has(&fields->columns, F_PART_OF, row))
+        return !context;
+    if (columns_has(&fields->columns, F_STANDS_IN, row))
+        kind =
+            columns_true(&fields->columns, F_STANDS_IN, row) ? STAND_IN_ROW : STAND_IN_BETTER;
+    part_of = columns_text(&fields->columns, F_PART_OF, row);
+    return stand_ins_add(fields->stand_ins, kind, part_of.bytes, part_of.length) && !context;
+}
+
 int fields_row(struct fields *fields, size_t row, struct packet *ret_packet, char *ret_reason,
                struct nj_err *err)
 {
@@ -341,12 +367,13 @@ int fields_row(struct fields *fields, size_t row, struct packet *ret_packet, cha
         memory_apply(fields->memory, session.bytes, session.length, packet,
                      fields->payloads[row]);
     }
-    return columns_true(&fields->columns, F_CONTEXT, row) ? FIELDS_CONTEXT : 0;
+    return is_session(fields, row) ? 0 : FIELDS_CONTEXT;
 }
 
 bool fields_remember(const struct fields *fields)
 {
-    return fields->memory != NULL;
+    return fields->memory != NULL ||
+           (fields->stand_ins != NULL && !stand_ins_over(fields->stand_ins));
 }
 
 uint64_t fields_n(const struct fields *fields, size_t row)

@@ -46,7 +46,8 @@ bool fields_has_yearless(const struct fields *fields);
 /** Whether the time of a row of the chunk has no year. */
 bool fields_yearless(const struct fields *fields, size_t row);
 
-/** Whether rows depend on earlier ones: the SELECT gives "session". */
+/** Whether rows that come later depend on rows as they come now: the SELECT gives "session", or
+ * "part_of" and rows still stand in for others. */
 bool fields_remember(const struct fields *fields);
 
 #define FIELDS_REJECT 1

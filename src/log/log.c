@@ -109,18 +109,23 @@ static int choose_kind(struct log *log, struct nj_err *err)
 
 static int next_chunk(struct log *log, struct nj_err *err);
 
-/* Read what was read before once more, for what later rows need to know of it. */
+static void drop_result(struct log *log);
+
+/* Read what was read before once more, as far as later rows need to know of it. */
 static int replay(struct log *log, const struct rows_start *start, struct nj_err *err)
 {
     struct packet packets[64];
     size_t count;
-    int rc;
+    int rc = 0;
 
     rows_limit(log->rows, start->offset);
-    while ((rc = log_read(log, packets, 64, &count, err)) == 0)
-        ;
+    while (rc == 0 && fields_remember(log->fields))
+        rc = log_read(log, packets, 64, &count, err);
     if (rc < 0)
         return -1;
+    drop_result(log); /* of rows that were read ahead */
+    log->range_count = 0;
+    log->walked = log->count = 0;
     rows_limit(log->rows, 0);
     log->counts = (struct log_counts){0};
     return rows_skip(log->rows, start, err);

@@ -31,24 +31,79 @@ static void judge_checksum(struct pipeline *pl, struct packet *packet)
     pl->totals.bad_checksums += packet->bad_checksum && packet->direction == DIRECTION_IN;
 }
 
+/* What the packet at pl->round[*count], of a sensor of ours, is; a full round goes its way. */
+static int admit(struct pipeline *pl, size_t *count, struct nj_err *err)
+{
+    struct packet *packet = &pl->round[*count];
+
+    judge_checksum(pl, packet);
+    if (app_read(pl->apps, packet, pl->users[*count], err) < 0)
+        return -1;
+    classify(pl->classifier, packet);
+    if (++*count < PIPELINE_ROUND)
+        return 0;
+    *count = 0;
+    return stages_process(pl, pl->round, PIPELINE_ROUND, err);
+}
+
+/* Fragments that wait no longer for their first one. */
+static int admit_held(struct pipeline *pl, int64_t now_ns, size_t *count, struct nj_err *err)
+{
+    while (fragment_table_take(pl->fragments, now_ns, &pl->round[*count])) {
+        (void)sensors_assign(pl->sensors, &pl->round[*count]); /* as when it came */
+        if (admit(pl, count, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The fragment at pl->round[*count], and those that have waited for it. */
+static int admit_fragment(struct pipeline *pl, int64_t now_ns, size_t *count,
+                          struct nj_err *err)
+{
+    if (fragment_table_add(pl->fragments, &pl->round[*count]) && admit(pl, count, err) < 0)
+        return -1;
+    return admit_held(pl, now_ns, count, err);
+}
+
+int input_release(struct pipeline *pl, struct nj_err *err)
+{
+    size_t count = 0;
+
+    return admit_held(pl, INT64_MAX, &count, err) < 0
+               ? -1
+               : stages_process(pl, pl->round, count, err);
+}
+
+static int tick(struct pipeline *pl, int64_t now_ns, size_t *count, struct nj_err *err)
+{
+    if (stages_process(pl, pl->round, *count, err) < 0)
+        return -1;
+    *count = 0;
+    return visit_table_tick(pl->visits, now_ns, err);
+}
+
 int input_frames(struct pipeline *pl, struct source_input *input, const struct frame *frames,
                  size_t frame_count, struct nj_err *err)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < frame_count; i++) {
-        struct packet *packet = &pl->round[count];
+        int64_t now_ns = frames[i].time_ns;
+        struct packet *packet;
         enum decode_result result;
 
+        if (fragment_table_due(pl->fragments, now_ns) &&
+            admit_held(pl, now_ns, &count, err) < 0)
+            return -1;
         if (pl->options.journal && frames[i].captured == 0) {
-            if (stages_process(pl, pl->round, count, err) < 0 ||
-                visit_table_tick(pl->visits, frames[i].time_ns, err) < 0)
+            if (tick(pl, now_ns, &count, err) < 0)
                 return -1;
-            count = 0;
             continue;
         }
+        packet = &pl->round[count];
         result = decode(&frames[i], packet);
-        note_time(input, frames[i].time_ns);
+        note_time(input, now_ns);
         if (result != DECODE_OK) { /* counted, not an error */
             input->decode_truncated += result == DECODE_TRUNCATED;
             input->decode_malformed += result == DECODE_MALFORMED;
@@ -61,13 +116,10 @@ int input_frames(struct pipeline *pl, struct source_input *input, const struct f
             input->refused++;
             continue;
         }
-        judge_checksum(pl, packet);
-        if (packet->fragment || packet->first_fragment)
-            fragment_table_add(pl->fragments, packet);
-        if (app_read(pl->apps, packet, pl->users[count], err) < 0)
+        if ((packet->fragment || packet->first_fragment)
+                ? admit_fragment(pl, now_ns, &count, err) < 0
+                : admit(pl, &count, err) < 0)
             return -1;
-        classify(pl->classifier, packet);
-        count++;
     }
     return stages_process(pl, pl->round, count, err);
 }

@@ -33,9 +33,11 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
         (void)snprintf(input.record.note, sizeof(input.record.note), "%s", read_err.msg);
         input.decode_truncated++;
     }
-    rc = pl->options.close ? visit_table_close(pl->visits, err) : 0;
-    if (rc < 0)
-        goto out;
+    if (pl->options.close) {
+        rc = input_release(pl, err) < 0 ? -1 : visit_table_close(pl->visits, err);
+        if (rc < 0)
+            goto out;
+    }
     input_record(pl, &input);
     ret->already_known = known > 0 && known == input.record.position;
     if (ret->already_known) /* its damaged end was counted when it was first read */
@@ -51,14 +53,18 @@ out:
 
 int pipeline_finish(struct pipeline *pl, struct ingest_result *last, struct nj_err *err)
 {
-    uint64_t before = visit_table_counts(pl->visits)->parts;
-    uint64_t closed;
+    const struct visit_table_counts before = *visit_table_counts(pl->visits);
+    uint64_t sessions, closed;
 
-    if (visit_table_close(pl->visits, err) < 0)
+    if (input_release(pl, err) < 0 || visit_table_close(pl->visits, err) < 0)
         return -1;
-    closed = visit_table_counts(pl->visits)->parts - before;
-    if (last != NULL)
+    sessions = visit_table_counts(pl->visits)->sessions - before.sessions;
+    closed = visit_table_counts(pl->visits)->parts - before.parts;
+    if (last != NULL) {
+        last->counts.sessions += sessions;
         last->counts.visits += closed;
+    }
+    pl->pending.counts.sessions += sessions;
     pl->pending.counts.visits += closed;
     if (!pl->has_pending && closed > 0 && commit_send(pl, NULL, err) < 0)
         return -1;
@@ -84,6 +90,7 @@ const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
         .stacks_refused = nj_intern_refused(pl->names),
         .fragments_alone = fragment_table_counts(pl->fragments)->alone,
         .fragments_forgotten = fragment_table_counts(pl->fragments)->forgotten,
+        .fragments_hurried = fragment_table_counts(pl->fragments)->hurried,
         .bad_checksums = pl->totals.bad_checksums,
         .packets = pl->totals.packets,
         .searches = orders->searches,

@@ -65,10 +65,10 @@ struct ingest_result {
 
 struct pipeline_totals {
     uint64_t visits_forced, sessions_evicted, senders_evicted, targets_saturated;
-    uint64_t stacks_refused;                       /* names that became "other" */
-    uint64_t fragments_alone, fragments_forgotten; /* decode/fragment.h */
-    uint64_t bad_checksums, packets;               /* of those that were judged */
-    uint64_t labels_refused;                       /* sessions whose rule and stack did */
+    uint64_t stacks_refused; /* names that became "other" */
+    uint64_t fragments_alone, fragments_forgotten, fragments_hurried; /* decode/fragment.h */
+    uint64_t bad_checksums, packets; /* of those that were judged */
+    uint64_t labels_refused;         /* sessions whose rule and stack did */
     uint64_t recounted; /* sessions that rows of two classes count (visit/visit_table.h) */
     /* order/order.h, relation/relation.h, classify/trw.h, sample/sampler.h */
     uint64_t searches, searches_deferred, walks;

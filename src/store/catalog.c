@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalog: what the store holds. One SQLite file in WAL mode, so that readers and the
  * writer do not wait for each other; its transactions are the commit points of the store. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,13 +177,21 @@ int derived_present(struct store *store, struct nj_err *err)
     return 0;
 }
 
+/* SQLite would count the bytes it holds, under a lock at each malloc; nobody asks. */
+static void no_memory_counts(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int catalog_open(struct store *store, bool write, struct nj_err *err)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
     char path[PATH_MAX];
     int64_t version;
     int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
     int opened;
 
+    (void)pthread_once(&configured, no_memory_counts);
     (void)snprintf(path, sizeof(path), "%s/catalog.db", store->dir);
     opened = sqlite3_open_v2(path, &store->catalog, flags, NULL);
     if (opened != SQLITE_OK && !write) {
@@ -215,9 +224,12 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
                        "store %s has version %lld, this program knows %d: use a newer nightjar",
                        store->dir, (long long)version, STORE_VERSION);
     /* FULL: a commit is on the disk when it returns. MEMORY: what SQLite notes of a statement
-     * so that it can be undone is not written to a file */
-    if (write &&
-        catalog_exec(store, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY", err) < 0)
+     * so that it can be undone is not written to a file. Pages that many commits change go from
+     * the log to their place once in 64 MB, not after each of them */
+    if (write && catalog_exec(store,
+                              "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
+                              "PRAGMA wal_autocheckpoint=16384",
+                              err) < 0)
         return -1;
     store->last_seq = (uint64_t)fact_number(store, "last_seq");
     return 0;

@@ -3,7 +3,6 @@
  * (derived_schema.c has the idea). */
 #include <dirent.h>
 #include <inttypes.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +13,6 @@
 
 /* The newest so many are never thinned out. */
 #define NEWEST_KEPT 3
-#define WRITE_BUFFER (1u << 20)
 
 int derived_checkpoints(struct derived *derived, struct checkpoint *ret, size_t *ret_count,
                         struct nj_err *err)
@@ -61,29 +59,6 @@ int derived_checkpoint_open(struct derived *derived, const struct checkpoint *ch
 
 /* ---- writing -------------------------------------------------------------------------------
  */
-
-static int write_file(const char *path, store_snapshot_fn write, void *ctx, struct nj_err *err)
-{
-    FILE *out = fopen(path, "wbe");
-
-    if (out == NULL)
-        return nj_fail(err, NJ_IO, "create %s", path);
-    /* a state is tens of megabytes in fields of a few bytes */
-    (void)setvbuf(out, NULL, _IOFBF, WRITE_BUFFER);
-    (void)__fsetlocking(out, FSETLOCKING_BYCALLER);
-    if (write(ctx, out, err) < 0) {
-        (void)fclose(out);
-        return -1;
-    }
-    if (fflush(out) != 0 || fsync(fileno(out)) < 0) {
-        (void)nj_fail(err, NJ_IO, "write %s", path);
-        (void)fclose(out);
-        return -1;
-    }
-    if (fclose(out) != 0)
-        return nj_fail(err, NJ_IO, "write %s", path);
-    return 0;
-}
 
 static int name_checkpoint(struct derived *derived, const struct checkpoint *checkpoint,
                            struct nj_err *err)
@@ -182,8 +157,8 @@ int derived_checkpoint(struct derived *derived, int64_t position_us, store_snaps
                    checkpoint.id);
     (void)snprintf(folder, sizeof(folder), "%s/checkpoints", derived->store->dir);
     (void)snprintf(path, sizeof(path), "%s/%s", derived->store->dir, checkpoint.path);
-    if (make_folder(folder, err) < 0 || write_file(path, write, ctx, err) < 0 ||
-        fsync_path(folder, err) < 0 || segment_measure(path, &measured, err) < 0)
+    if (make_folder(folder, err) < 0 || state_write(path, write, ctx, &measured, err) < 0 ||
+        fsync_path(folder, err) < 0)
         return -1;
     checkpoint.digest = measured.digest;
     checkpoint.size = measured.size;

@@ -115,6 +115,11 @@ int catalog_begin(struct store *store, const char *tables, struct nj_err *err);
 int catalog_end(struct store *store, int rc, struct nj_err *err);
 int catalog_add_segment(struct store *store, const struct segment *segment, struct nj_err *err);
 
+/* state_file.c */
+/** Write a state to `path`, fsynced. @param ret  its size, digest, inode and time are set */
+int state_write(const char *path, store_snapshot_fn write, void *ctx, struct segment *ret,
+                struct nj_err *err);
+
 /* segment.c */
 /** Live segments of a kind (SEGMENT_KINDS: of all), by day and commit. */
 int segment_list(struct store *store, enum segment_kind kind, struct segment_list *ret,

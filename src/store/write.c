@@ -87,25 +87,12 @@ static int write_snapshot(struct store *store, store_snapshot_fn snapshot, void 
                           struct nj_err *err)
 {
     char path[PATH_MAX];
-    FILE *out;
 
     (void)snprintf(path, sizeof(path), "%s/" STAGED_SNAPSHOT, store->dir);
-    out = fopen(path, "wbe");
-    if (out == NULL)
-        return nj_fail(err, NJ_IO, "create %s", path);
-    if (snapshot(ctx, out, err) < 0) {
-        (void)fclose(out);
+    if (state_write(path, snapshot, ctx, &store->prepared.state, err) < 0)
         return -1;
-    }
-    if (ferror(out) != 0 || fflush(out) != 0 || fsync(fileno(out)) < 0) {
-        (void)nj_fail(err, NJ_IO, "write %s", path);
-        (void)fclose(out);
-        return -1;
-    }
-    if (fclose(out) != 0)
-        return nj_fail(err, NJ_IO, "write %s", path);
     store->prepared.has_state = true;
-    return segment_measure(path, &store->prepared.state, err);
+    return 0;
 }
 
 /* Staged rows are written by one task at a time. A second thread of DuckDB's would take it, and

@@ -128,6 +128,17 @@ static void fragments_and_strange_protocols_are_other(void **state)
     check(&p, CLASS_OTHER, "protocol");
 }
 
+static void flags_in_the_next_fragment_are_not_said_to_be_none(void **state)
+{
+    struct packet p = packet_of(PROTO_TCP, SRC, DST);
+
+    (void)state;
+    p.first_fragment = true;
+    check(&p, CLASS_SCAN, "tcp-tiny-fragment");
+    p.window = 1024;
+    check(&p, CLASS_SCAN, "tcp-null");
+}
+
 static void icmp_error_must_quote_its_destination(void **state)
 {
     struct packet p = packet_of(PROTO_ICMP, SRC, DST);
@@ -319,6 +330,7 @@ int main(void)
         cmocka_unit_test(impossible_sources_are_other),
         cmocka_unit_test(own_address_as_source_is_other),
         cmocka_unit_test(fragments_and_strange_protocols_are_other),
+        cmocka_unit_test(flags_in_the_next_fragment_are_not_said_to_be_none),
         cmocka_unit_test(icmp_error_must_quote_its_destination),
         cmocka_unit_test(icmp_requests_scan_and_replies_are_backscatter),
         cmocka_unit_test(udp_shape_and_port_decide),

@@ -35,6 +35,50 @@ static void and_whom_they_do_not(void **state)
     assert_int_equal(SAYS("\x04\x01\0\x40\0\x33\x01\0\xaa\x1b\0\x01"), LOGIN_OUT);
 }
 
+#define SMB2_SETUP(STATUS, FLAGS)                                                              \
+    "\0\0\0\x48\xfeSMB\x40\0\1\0" STATUS "\1\0\x01\0\1\0\0\0" /* up to the flags */            \
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"                                             \
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09\0" FLAGS
+#define SMB1_SETUP(STATUS, ACTION)                                                             \
+    "\0\0\0\x2b\xffSMB\x73" STATUS "\x98"                                                      \
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03\xff\0\0\0" ACTION
+#define STATUS_OK "\0\0\0\0"
+#define STATUS_MORE "\x16\0\0\xc0"
+#define STATUS_LOGON_FAILURE "\x6d\0\0\xc0"
+
+static void smb_says_it_by_the_status_of_the_session(void **state)
+{
+    (void)state;
+    assert_int_equal(SAYS(SMB2_SETUP(STATUS_OK, "\0\0")), LOGIN_IN);
+    assert_int_equal(SAYS(SMB2_SETUP(STATUS_OK, "\1\0")), LOGIN_UNTOLD); /* guest */
+    assert_int_equal(SAYS(SMB2_SETUP(STATUS_OK, "\2\0")), LOGIN_UNTOLD); /* nobody */
+    assert_int_equal(SAYS(SMB2_SETUP(STATUS_MORE, "\0\0")), LOGIN_UNTOLD);
+    assert_int_equal(SAYS(SMB2_SETUP(STATUS_LOGON_FAILURE, "")), LOGIN_OUT);
+    assert_int_equal(SAYS(SMB1_SETUP(STATUS_OK, "\0\0")), LOGIN_IN);
+    assert_int_equal(SAYS(SMB1_SETUP(STATUS_OK, "\1\0")), LOGIN_UNTOLD);
+    assert_int_equal(SAYS(SMB1_SETUP(STATUS_OK, "\0")), LOGIN_UNTOLD); /* cut off */
+    assert_int_equal(SAYS(SMB1_SETUP(STATUS_LOGON_FAILURE, "")), LOGIN_OUT);
+    assert_int_equal(SAYS("\0\0\0\x10\xfeSMB\x40\0\1\0\0\0\0\0"), LOGIN_UNTOLD);
+}
+
+#define REGISTER "REGISTER sip:pbx.example SIP/2.0\r\nVia: x\r\n"
+#define CSEQ "\r\nCSeq: 2 REGISTER\r\n"
+
+static void sip_says_it_to_who_comes_with_a_password(void **state)
+{
+    (void)state;
+    assert_false(ASKS(REGISTER "\r\n"));
+    assert_true(ASKS(REGISTER "Authorization: Digest x\r\n\r\n"));
+    assert_true(ASKS(REGISTER "proxy-authorization: Digest x\r\n\r\n"));
+    assert_int_equal(SAYS("SIP/2.0 100 Trying" CSEQ), LOGIN_UNTOLD);
+    assert_int_equal(SAYS("SIP/2.0 200 OK" CSEQ), LOGIN_IN);
+    assert_int_equal(SAYS("SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\n"), LOGIN_UNTOLD);
+    assert_int_equal(SAYS("SIP/2.0 403 Forbidden" CSEQ), LOGIN_OUT);
+    assert_int_equal(SAYS("SIP/2.0 401 Unauthorized" CSEQ), LOGIN_OUT);
+    assert_int_equal(SAYS("SIP/2.0 401 Unauthorized" CSEQ "WWW-Authenticate: x, stale=true"),
+                     LOGIN_UNTOLD);
+}
+
 static void what_asks_for_more_says_nothing(void **state)
 {
     (void)state;
@@ -58,9 +102,15 @@ static void no_length_is_read_over(void **state)
     static const struct {
         const char *bytes;
         size_t length;
-    } texts[] = {TEXT("230 "), TEXT("R\0\0\0\x08\0\0\0\0"),
-                 TEXT("\x07\0\0\x02\0\0\0\x02\0\0\0"), TEXT("\x04\x01\0\x40\0\x33\x01\0\xe3"),
-                 TEXT("HTTP/1.1 200")};
+    } texts[] = {TEXT("230 "),
+                 TEXT("R\0\0\0\x08\0\0\0\0"),
+                 TEXT("\x07\0\0\x02\0\0\0\x02\0\0\0"),
+                 TEXT("\x04\x01\0\x40\0\x33\x01\0\xe3"),
+                 TEXT("HTTP/1.1 200"),
+                 TEXT(SMB2_SETUP(STATUS_OK, "\0\0")),
+                 TEXT(SMB1_SETUP(STATUS_OK, "\0\0")),
+                 TEXT("SIP/2.0 200 OK" CSEQ),
+                 TEXT(REGISTER "Authorization: x")};
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -71,6 +121,7 @@ static void no_length_is_read_over(void **state)
             memcpy(exact, texts[i].bytes, length);
             assert_int_equal(login_answer(exact, length),
                              login_answer((const uint8_t *)texts[i].bytes, length));
+            (void)login_lasts(exact, length);
             assert_int_equal(login_asks(exact, length),
                              login_asks((const uint8_t *)texts[i].bytes, length));
             free(exact);
@@ -82,6 +133,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(servers_say_whom_they_let_in),
         cmocka_unit_test(and_whom_they_do_not),
+        cmocka_unit_test(smb_says_it_by_the_status_of_the_session),
+        cmocka_unit_test(sip_says_it_to_who_comes_with_a_password),
         cmocka_unit_test(what_asks_for_more_says_nothing),
         cmocka_unit_test(no_length_is_read_over),
     };

@@ -538,6 +538,62 @@ static void a_client_whom_a_login_lets_in_is_a_user(void **state)
     assert_true(says(bench, "scanner;"));
 }
 
+static void words(struct bench *bench, uint8_t proto, uint16_t port, bool out, const char *text,
+                  size_t length)
+{
+    struct packet packet = packet_of(1, 1, proto, port, out);
+
+    packet.tcp_flags = proto == PROTO_TCP ? TCP_PSH | TCP_ACK : 0;
+    packet.class = out ? CLASS_OTHER : CLASS_CREDENTIAL;
+    packet.payload = (const uint8_t *)text;
+    packet.payload_length = (uint32_t)length;
+    add(bench, packet, SENSOR_LIT);
+}
+
+/* An RDP connection in which our host sends so many packets, within so many seconds. */
+static void rdp(struct bench *bench, unsigned packets, int64_t seconds)
+{
+    static const char request[] = "\3\0\0\x13\x0e\xe0\0\0\0\0\0Cookie: mstshash=ann\r\n";
+
+    words(bench, PROTO_TCP, 3389, false, request, sizeof(request) - 1);
+    for (unsigned i = 0; i < packets; i++) {
+        bench->now_ns += seconds * SECOND / packets;
+        words(bench, PROTO_TCP, 3389, true, "\x17\3\3", 3);
+    }
+}
+
+static void an_rdp_connection_that_lasts_was_let_in(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 1, 3389);
+    for (unsigned i = 0; i < 20; i++)
+        rdp(bench, 90, 100);
+    rdp(bench, 90, 600);
+    rdp(bench, 500, 290);
+    assert_true(says(bench, "client;"));
+    rdp(bench, 200, 320);
+    assert_true(says(bench, "user;"));
+}
+
+static void a_telephone_that_registers_is_a_user(void **state)
+{
+    static const char asks[] = "REGISTER sip:pbx SIP/2.0\r\n\r\n";
+    static const char comes[] = "REGISTER sip:pbx SIP/2.0\r\nAuthorization: x\r\n\r\n";
+    static const char no[] = "SIP/2.0 401 Unauthorized\r\nCSeq: 1 REGISTER\r\n\r\n";
+    static const char yes[] = "SIP/2.0 200 OK\r\nCSeq: 2 REGISTER\r\n\r\n";
+    struct bench *bench = *state;
+
+    for (unsigned i = 0; i < 5; i++) {
+        words(bench, PROTO_UDP, 5060, false, asks, sizeof(asks) - 1);
+        words(bench, PROTO_UDP, 5060, true, no, sizeof(no) - 1);
+    }
+    assert_true(says(bench, "client;"));
+    words(bench, PROTO_UDP, 5060, false, comes, sizeof(comes) - 1);
+    words(bench, PROTO_UDP, 5060, true, yes, sizeof(yes) - 1);
+    assert_true(says(bench, "user;"));
+}
+
 static void who_guesses_until_he_is_let_in_is_no_user(void **state)
 {
     struct bench *bench = *state;
@@ -626,6 +682,8 @@ int main(void)
         TEST(probes_without_a_syn_make_a_scanner),
         TEST(the_rest_of_a_connection_is_no_probe),
         TEST(a_client_whom_a_login_lets_in_is_a_user),
+        TEST(an_rdp_connection_that_lasts_was_let_in),
+        TEST(a_telephone_that_registers_is_a_user),
         TEST(who_guesses_until_he_is_let_in_is_no_user),
         TEST(a_run_that_goes_on_says_what_one_run_says),
         TEST(a_flood_of_sources_takes_no_memory),

@@ -7,20 +7,23 @@
 
 #define SECOND 1000000000ll
 
+/* Its bytes stay until eight identifications later. */
 static struct packet fragment(uint32_t id, bool first, int64_t time_ns)
 {
-    struct build b = {.length = 0};
+    static struct build builds[8];
+    struct build *b = &builds[id % 8];
     struct packet packet;
 
-    build_ipv4(&b, &(struct build_ipv4){.proto = PROTO_UDP,
-                                        .ttl = 60,
-                                        .id = (uint16_t)id,
-                                        .fragment = first ? 0x2000 : 0x0005});
+    *b = (struct build){.length = 0};
+    build_ipv4(b, &(struct build_ipv4){.proto = PROTO_UDP,
+                                       .ttl = 60,
+                                       .id = (uint16_t)id,
+                                       .fragment = first ? 0x2000 : 0x0005});
     if (first)
-        build_udp(&b, 1000, 2000);
-    build_zeros(&b, 32);
-    build_end(&b);
-    assert_int_equal(decode_whole(&b, LINK_RAW, &packet), DECODE_OK);
+        build_udp(b, 1000, 2000);
+    build_zeros(b, 32);
+    build_end(b);
+    assert_int_equal(decode_whole(b, LINK_RAW, &packet), DECODE_OK);
     assert_int_equal(packet.first_fragment, first);
     assert_int_equal(packet.fragment, !first);
     packet.time_ns = time_ns;
@@ -50,17 +53,80 @@ static void fragment_without_a_first_one_stays_alone_and_is_counted(void **state
     struct packet first = fragment(7, true, 0);
     struct packet others[] = {fragment(8, false, 0), fragment(7, false, 31 * SECOND),
                               fragment(7, false, 0), fragment(7, false, 0)};
+    struct packet packet;
 
     (void)state;
-    fragment_table_add(table, &first);
+    assert_true(fragment_table_add(table, &first));
     others[2].src = addr_from_v4(0xc0000263);
     others[3].proto = PROTO_TCP;
     for (int i = 0; i < 4; i++) {
-        fragment_table_add(table, &others[i]);
-        assert_true(others[i].fragment);
-        assert_int_equal(others[i].dport, 0);
+        assert_false(fragment_table_add(table, &others[i]));
+        assert_false(fragment_table_due(table, others[i].time_ns));
+        assert_true(fragment_table_due(table, others[i].time_ns + SECOND));
+        assert_true(fragment_table_take(table, others[i].time_ns + SECOND, &packet));
+        assert_true(packet.fragment);
+        assert_true(addr_equal(packet.src, others[i].src));
+        assert_int_equal(packet.proto, others[i].proto);
+        assert_int_equal(packet.dport, 0);
+        assert_int_equal(packet.payload_length, 32);
+        assert_false(fragment_table_take(table, INT64_MAX, &packet));
     }
     assert_int_equal(fragment_table_counts(table)->alone, 4);
+    fragment_table_free(table);
+}
+
+static void fragments_before_their_first_one_wait_for_it_in_their_order(void **state)
+{
+    struct fragment_table *table = fragment_table_new();
+    struct packet packets[] = {fragment(7, false, 2), fragment(8, false, 3),
+                               fragment(7, false, 4), fragment(7, true, SECOND)};
+    struct packet packet;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_false(fragment_table_add(table, &packets[i]));
+    assert_true(fragment_table_add(table, &packets[3]));
+    for (int i = 0; i < 2; i++) {
+        assert_true(fragment_table_due(table, SECOND));
+        assert_true(fragment_table_take(table, SECOND, &packet));
+        assert_int_equal(packet.time_ns, i == 0 ? 2 : 4);
+        assert_true(packet.joined);
+        assert_int_equal(packet.sport, 1000);
+        assert_int_equal(packet.dport, 2000);
+        assert_int_equal(packet.payload_length, 0);
+        assert_ptr_not_equal(packet.ip, packets[0].ip); /* its own copy */
+        assert_int_equal(packet.ip_captured, packets[0].ip_captured);
+    }
+    assert_false(fragment_table_due(table, SECOND));
+    assert_true(fragment_table_due(table, SECOND + 3)); /* number 8, alone */
+    assert_true(fragment_table_take(table, SECOND + 3, &packet));
+    assert_true(packet.fragment);
+    assert_int_equal(fragment_table_counts(table)->joined, 2);
+    assert_int_equal(fragment_table_counts(table)->alone, 1);
+    assert_int_equal(fragment_table_counts(table)->held, 3);
+    fragment_table_free(table);
+}
+
+static void held_fragments_are_bounded_and_the_oldest_goes_on(void **state)
+{
+    struct fragment_table *table = fragment_table_new();
+    struct packet packet, taken;
+    uint32_t next = 0;
+
+    (void)state;
+    for (uint32_t id = 0; id < 5000; id++) {
+        packet = fragment(id, false, SECOND);
+        assert_false(fragment_table_add(table, &packet));
+        assert_int_equal(fragment_table_due(table, SECOND), id >= 960);
+        while (fragment_table_take(table, SECOND, &taken))
+            assert_int_equal(taken.fragment_id, next++);
+    }
+    assert_int_equal(next, 5000 - 960);
+    assert_int_equal(fragment_table_counts(table)->hurried, 5000 - 960);
+    while (fragment_table_take(table, INT64_MAX, &taken))
+        assert_int_equal(taken.fragment_id, next++);
+    assert_int_equal(next, 5000);
+    assert_int_equal(fragment_table_counts(table)->alone, 5000);
     fragment_table_free(table);
 }
 
@@ -76,12 +142,30 @@ static void full_table_forgets_the_oldest_and_counts_it(void **state)
     }
     assert_int_equal(fragment_table_counts(table)->forgotten, 10);
     packet = fragment(9, false, 0);
-    fragment_table_add(table, &packet);
-    assert_true(packet.fragment);
+    assert_false(fragment_table_add(table, &packet));
     packet = fragment(10, false, 0);
-    fragment_table_add(table, &packet);
+    assert_true(fragment_table_add(table, &packet));
     assert_true(packet.joined);
     fragment_table_free(table);
+}
+
+static void assert_same_are_taken(struct fragment_table *table, struct fragment_table *loaded,
+                                  int64_t now_ns)
+{
+    struct packet one, two;
+
+    while (fragment_table_take(table, now_ns, &one)) {
+        assert_true(fragment_table_take(loaded, now_ns, &two));
+        assert_int_equal(one.fragment_id, two.fragment_id);
+        assert_int_equal(one.joined, two.joined);
+        assert_int_equal(one.fragment, two.fragment);
+        assert_int_equal(one.dport, two.dport);
+        assert_int_equal(one.ip_captured, two.ip_captured);
+        assert_memory_equal(one.ip, two.ip, one.ip_captured);
+        assert_int_equal(one.payload - one.ip, two.payload - two.ip);
+        assert_int_equal(one.payload_length, two.payload_length);
+    }
+    assert_false(fragment_table_take(loaded, now_ns, &two));
 }
 
 static void saved_table_goes_on_as_if_nothing_had_been(void **state)
@@ -95,7 +179,11 @@ static void saved_table_goes_on_as_if_nothing_had_been(void **state)
     (void)state;
     for (uint32_t id = 0; id < 5000; id++) {
         packet = fragment(id, true, SECOND);
-        fragment_table_add(table, &packet);
+        assert_true(fragment_table_add(table, &packet));
+    }
+    for (uint32_t id = 6000; id < 6010; id++) {
+        packet = fragment(id, false, SECOND);
+        assert_false(fragment_table_add(table, &packet));
     }
     assert_int_equal(fragment_table_save(table, file, NULL), 0);
     (void)fclose(file);
@@ -109,7 +197,14 @@ static void saved_table_goes_on_as_if_nothing_had_been(void **state)
         fragment_table_add(loaded, &two);
         assert_int_equal(one.joined, two.joined);
         assert_int_equal(one.joined, id >= 5000 - 4096);
+        if (id % 100 == 0)
+            assert_same_are_taken(table, loaded, SECOND);
     }
+    packet = fragment(6003, true, 2 * SECOND - 1);
+    assert_true(fragment_table_add(table, &packet));
+    assert_true(fragment_table_add(loaded, &packet));
+    assert_same_are_taken(table, loaded, 2 * SECOND - 1);
+    assert_same_are_taken(table, loaded, INT64_MAX);
     for (size_t cut = 0; cut < size; cut += size / 50) {
         struct fragment_table *other = fragment_table_new();
 
@@ -129,6 +224,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(later_fragment_gets_the_ports_of_the_first),
         cmocka_unit_test(fragment_without_a_first_one_stays_alone_and_is_counted),
+        cmocka_unit_test(fragments_before_their_first_one_wait_for_it_in_their_order),
+        cmocka_unit_test(held_fragments_are_bounded_and_the_oldest_goes_on),
         cmocka_unit_test(full_table_forgets_the_oldest_and_counts_it),
         cmocka_unit_test(saved_table_goes_on_as_if_nothing_had_been),
     };

@@ -35,6 +35,24 @@ static const struct tunnel_case cases[] = {
                "aaaaaabbbbbb\x08\0",
      .length = 18,
      .inner = 4},
+    {.name = "gre", /* ERSPAN II */
+     .proto = 47,
+     .header = "\x10\0\x88\xbeseq."
+               "\x10\x05\0\1idx.aaaaaabbbbbb\x08\0",
+     .length = 30,
+     .inner = 4},
+    {.name = "gre", /* ERSPAN III, a frame */
+     .proto = 47,
+     .header = "\x10\0\x22\xebseq."
+               "\x20\x05\0\1timegr\0\0aaaaaabbbbbb\x08\0",
+     .length = 34,
+     .inner = 4},
+    {.name = "gre", /* ERSPAN III, a packet, behind a platform's own header */
+     .proto = 47,
+     .header = "\x10\0\x22\xebseq."
+               "\x20\x05\0\1timegr\x08\x01platform",
+     .length = 28,
+     .inner = 6},
     {.name = "etherip",
      .proto = 97,
      .header = "\x30\0"

@@ -214,6 +214,16 @@ static inline struct packet traffic_naabu(struct traffic *t)
     return p;
 }
 
+/* At a few of the many addresses that are scanned. */
+static inline struct packet traffic_naabu_far(struct traffic *t)
+{
+    struct packet p = traffic_naabu(t);
+
+    t->key += 5000 + traffic_random(t) % 4000000;
+    p.seq = t->key;
+    return p;
+}
+
 static inline struct packet traffic_furious(struct traffic *t)
 {
     static const uint8_t mss_1234[] = {2, 4, 0x12, 0x34};
@@ -233,6 +243,14 @@ static inline struct packet traffic_scapy(struct traffic *t)
     p.sport = 20;
     p.seq = 0;
     p.ip_id = 1;
+    return p;
+}
+
+static inline struct packet traffic_scapy_port(struct traffic *t)
+{
+    struct packet p = traffic_scapy(t);
+
+    p.sport = (uint16_t)(1024 + traffic_random(t) % 64512);
     return p;
 }
 

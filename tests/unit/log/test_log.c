@@ -476,6 +476,33 @@ static void csv_takes_the_usual_names_and_times(void **state)
     assert_int_equal(result.packets[3].proto, PROTO_ICMP);
 }
 
+static void csv_cells_may_look_as_other_programs_write_them(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "timestamp, src_ip, src_port, dst_ip, dst_port, protocol\n"
+              "2022-05-08T00:00:52Z, 192.0.2.1, 4000, 203.0.113.9, 22.0,\ttcp \n"
+              "2022-05-08 00:00:52Z,[2001:db8::7],4000.00, 2001:db8::9 ,23,6\n"
+              "\"2022-05-08 00:00:52,250\",fe80::1%eth0, ,,24,tcp\n"
+              "1651968052,192.0.2.1%1,1,203.0.113.9,22,tcp\n"
+              "1651968052,192.0.2.1,1,203.0.113.9,22.5,tcp\n"
+              "1651968052,[],1,203.0.113.9,22,tcp\n",
+              &plain);
+    assert_int_equal(result.count, 3);
+    assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND);
+    assert_int_equal(result.packets[0].dport, 22);
+    assert_int_equal(result.packets[0].proto, PROTO_TCP);
+    assert_string_equal(text_of(result.packets[1].src), "2001:db8::7");
+    assert_string_equal(text_of(result.packets[1].dst), "2001:db8::9");
+    assert_int_equal(result.packets[1].sport, 4000);
+    assert_string_equal(text_of(result.packets[2].src), "fe80::1");
+    assert_int_equal(result.packets[2].time_ns, 1651968052250000000);
+    assert_int_equal(result.packets[2].sport, 0);
+    assert_reject(0, 5, "src is \"192.0.2.1%1\", expected an address");
+    assert_reject(1, 6, "dport is \"22.5\", expected a number");
+    assert_reject(2, 7, "src is \"\", expected an address");
+}
+
 static void rejected_rows_come_with_line_and_reason(void **state)
 {
     (void)state;
@@ -901,6 +928,15 @@ static const struct sample {
      .class = CLASS_EXPLOIT,
      .rule = "alert:ET SCAN x",
      .time_s = 1622987911},
+    {.format = "iptables",
+     .text = "Wed May  8 00:00:52 2024 kern.warn kernel: [35.781] REJECT wan in: IN=eth0 OUT= "
+             "MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=57 ID=4660 DF "
+             "PROTO=TCP SPT=4000 DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0 \n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 4000,
+     .dport = 22,
+     .time_s = 1715126452},
     {.format = "cisco-asa",
      .text = "Jun 21 2021 20:59:55: %ASA-4-106023: Deny icmp src outside:192.0.2.1 dst "
              "in-6:203.0.113.9 (type 3, code 13) by access-group \"a\" [0x0, 0x0]\n",
@@ -1262,6 +1298,66 @@ static void grown_cowrie_log_still_knows_what_was_read_before(void **state)
     assert_int_equal(result.position.line, 3);
 }
 
+/* A row of the flow `id`, at second `second` of the minute. */
+#define EVE(second, type, id, rest)                                                            \
+    "{\"timestamp\":\"2024-05-08T00:00:" second ".000000+0000\",\"event_type\":\"" type        \
+    "\",\"flow_id\":" id ",\"src_ip\":\"192.0.2.1\",\"src_port\":4000,\"dest_ip\":"            \
+    "\"203.0.113.9\",\"dest_port\":80,\"proto\":\"TCP\"" rest "}\n"
+#define EVE_FLOW(second, id, alerted)                                                          \
+    EVE(second, "flow", id,                                                                    \
+        ",\"flow\":{\"pkts_toserver\":5,\"pkts_toclient\":4,\"state\":\"closed\","             \
+        "\"alerted\":" alerted "}")
+#define EVE_HEAD                                                                               \
+    EVE("01", "http", "11",                                                                    \
+        ",\"http\":{\"hostname\":\"h\",\"url\":\"/a\",\"http_method\":\"HEAD\"}")              \
+    EVE("02", "fileinfo", "11", "")                                                            \
+    EVE("03", "alert", "12", ",\"alert\":{\"signature\":\"S\"}")                               \
+    EVE("04", "tls", "12", "") EVE("05", "ssh", "13", ",\"app_proto\":\"ssh\"")
+#define EVE_REST                                                                               \
+    EVE_FLOW("06", "12", "true")                                                               \
+    EVE_FLOW("07", "11", "false")                                                              \
+    EVE("08", "http", "14", "") EVE_FLOW("09", "14", "false") EVE_FLOW("10", "13", "false")
+
+static void a_suricata_log_without_flows_has_a_session_for_each_connection(void **state)
+{
+    (void)state;
+    read_good("suricata-eve",
+              EVE_HEAD
+              "{\"timestamp\":\"2024-05-08T00:01:00.000000+0000\",\"event_type\":"
+              "\"anomaly\",\"src_ip\":\"192.0.2.7\",\"dest_ip\":\"203.0.113.9\"}\n"
+              "{\"timestamp\":\"2024-05-08T00:01:00.000000+0000\",\"event_type\":"
+              "\"fileinfo\",\"flow_id\":15,\"src_ip\":\"203.0.113.9\",\"src_port\":443,"
+              "\"dest_ip\":\"192.0.2.8\",\"dest_port\":5000,\"proto\":\"TCP\"}\n",
+              &plain);
+    assert_int_equal(result.count, 4);
+    assert_int_equal(result.counts.unsupported, 3);
+    assert_int_equal(result.packets[0].time_ns, 1715126401 * SECOND);
+    assert_string_equal(nj_intern_text(names, result.packets[0].rule), "log:suricata-eve");
+    assert_string_equal(nj_intern_text(names, result.packets[0].app), "http");
+    assert_true(result.packets[0].answered);
+    assert_string_equal(nj_intern_text(names, result.packets[1].rule), "alert:S");
+    assert_string_equal(nj_intern_text(names, result.packets[2].app), "ssh");
+    /* a file goes from the server to its client */
+    assert_string_equal(text_of(result.packets[3].src), "192.0.2.8");
+    assert_int_equal(result.packets[3].sport, 5000);
+    assert_int_equal(result.packets[3].dport, 443);
+}
+
+static void a_suricata_flow_is_not_counted_beside_what_was_read_of_it(void **state)
+{
+    (void)state;
+    read_good("suricata-eve", EVE_HEAD EVE_REST, &plain);
+    assert_int_equal(result.count, 4); /* 11, 12, 13 as above; 14 as its flow */
+    assert_int_equal(result.packets[3].time_ns, 1715126409 * SECOND);
+    assert_int_equal(result.packets[3].row_packets, 5);
+    assert_int_equal(result.counts.unsupported, 6);
+    /* the same in two readings, wherever they part */
+    check_growth(EVE_HEAD EVE_REST, strlen(EVE_HEAD), 3, 4);
+    check_growth(EVE_HEAD EVE_REST, strlen(EVE_HEAD EVE_FLOW("06", "12", "true")), 3, 4);
+    assert_int_equal(result.counts.unsupported, 3);
+    assert_int_equal(result.position.line, 10);
+}
+
 static int make_names(void **state)
 {
     (void)state;
@@ -1292,6 +1388,7 @@ int main(void)
         cmocka_unit_test(zeek_header_may_change_on_the_way),
         cmocka_unit_test(bad_json_lines_are_rejected_one_by_one),
         cmocka_unit_test(csv_takes_the_usual_names_and_times),
+        cmocka_unit_test(csv_cells_may_look_as_other_programs_write_them),
         cmocka_unit_test(rejected_rows_come_with_line_and_reason),
         cmocka_unit_test(unknown_input_and_missing_columns_are_refused),
         cmocka_unit_test(order_is_kept_over_batches_and_each_row_is_counted),
@@ -1312,6 +1409,8 @@ int main(void)
         cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
         cmocka_unit_test(later_rows_of_a_cowrie_session_know_its_ports_and_client),
         cmocka_unit_test(grown_cowrie_log_still_knows_what_was_read_before),
+        cmocka_unit_test(a_suricata_log_without_flows_has_a_session_for_each_connection),
+        cmocka_unit_test(a_suricata_flow_is_not_counted_beside_what_was_read_of_it),
     };
 
     return cmocka_run_group_tests(tests, make_names, free_names);
