@@ -59,7 +59,7 @@ static void light_run(struct source *s, uint32_t sessions, struct row_time at)
     add_saturated(&s->run, sessions);
 }
 
-void light_add(struct source *s, const struct visit *visit, struct row_time at)
+void source_light_add(struct source *s, const struct visit *visit, struct row_time at)
 {
     static const int8_t asked_at[CLASS_COUNT] = {
         [CLASS_SCAN] = 0,         [CLASS_EXPLOIT] = 1,           [CLASS_CREDENTIAL] = 2,
@@ -116,7 +116,7 @@ static unsigned ports_with(const struct source *s, const struct visit *visit)
     return LIGHT_PORTS;
 }
 
-bool light_deserves(const struct source *s, const struct visit *visit)
+bool source_light_deserves(const struct source *s, const struct visit *visit)
 {
     uint64_t fresh = s->fresh + (uint64_t)visit->sessions;
 

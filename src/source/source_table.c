@@ -122,12 +122,12 @@ int source_table_add(struct source_table *table, const struct visit *visit, uint
     s = place_at(table, place);
     if (s->followed != NOBODY) {
         f = followed_at(table, s->followed);
-    } else if (light_deserves(s, visit)) {
+    } else if (source_light_deserves(s, visit)) {
         f = follow(table, place, err);
         if (f == NULL)
             return -1;
     } else {
-        light_add(s, visit, at);
+        source_light_add(s, visit, at);
         return 0;
     }
     return followed_add(table, f, visit, asn, country, at, err);

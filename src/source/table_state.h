@@ -264,9 +264,9 @@ uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *e
 
 /* light.c: what is counted in it */
 
-void light_add(struct source *s, const struct visit *visit, struct row_time at);
+void source_light_add(struct source *s, const struct visit *visit, struct row_time at);
 /** With this row: enough to be followed? */
-bool light_deserves(const struct source *s, const struct visit *visit);
+bool source_light_deserves(const struct source *s, const struct visit *visit);
 
 /* follow.c: the second tier */
 
