@@ -311,6 +311,7 @@ static const struct word {
     {"unless", read_unless},       {"do", read_do},
 };
 #define WORDS (sizeof(words) / sizeof(words[0]))
+#define SETTINGS 8 /* the words before "rule" */
 
 static const char *word_name(const void *ctx, size_t i)
 {
@@ -328,7 +329,7 @@ static int read_line(void *ctx, const char *word, const char *at)
 
     for (size_t i = 0; i < WORDS; i++) {
         if (strcmp(word, words[i].name) == 0) {
-            if (i < 8 && r->rule != NULL && !r->done)
+            if (i < SETTINGS && r->rule != NULL && !r->done)
                 return rule_fault(&r->lines, at, "the rule \"%s\" does not say yet what to do",
                                   r->rule->name);
             return words[i].read(r);
