@@ -9,7 +9,7 @@
 #include "store/rows.h"
 #include "store/stage.h"
 
-enum said { SAID_OTHER, SAID_CLIENT, SAID_OWN };
+enum said { SAID_OTHER, SAID_CLIENT, SAID_OWN, SAID_SCANNER };
 
 static const char table_sql[] =
     "CREATE TABLE IF NOT EXISTS walk(source BLOB NOT NULL, sensor TEXT NOT NULL,"
@@ -26,7 +26,8 @@ static enum said said_by(const uint8_t *value, size_t length)
     } words[] = {{"client;", SAID_CLIENT},
                  {"benign;", SAID_CLIENT},
                  {"own host;", SAID_OWN},
-                 {"user;", SAID_OWN}};
+                 {"user;", SAID_OWN},
+                 {"scanner;", SAID_SCANNER}};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         size_t size = strlen(words[i].begin);
@@ -89,9 +90,9 @@ int clients_expire(struct store *store, int64_t before_us, struct nj_err *err)
 
 static const char engine_sql[] =
     "CREATE OR REPLACE TEMP TABLE clients(client_src UUID, client_sensor VARCHAR, client_own"
-    " BOOLEAN)";
+    " BOOLEAN, client_scans BOOLEAN)";
 
-#define COLUMNS 3
+#define COLUMNS 4
 
 struct filling {
     duckdb_appender appender;
@@ -127,6 +128,8 @@ static int fill_row(struct filling *filling, sqlite3_stmt *stmt, struct nj_err *
     duckdb_vector_assign_string_element(columns[1], filling->count, sensor);
     ((bool *)duckdb_vector_get_data(columns[2]))[filling->count] =
         sqlite3_column_int(stmt, 2) == SAID_OWN;
+    ((bool *)duckdb_vector_get_data(columns[3]))[filling->count] =
+        sqlite3_column_int(stmt, 2) == SAID_SCANNER;
     filling->any = true;
     return ++filling->count == duckdb_vector_size() ? flush(filling, err) : 0;
 }
@@ -146,7 +149,7 @@ static int fill(struct store *store, sqlite3_stmt *stmt, struct filling *filling
 static int fill_table(struct store *store, bool *ret_any, struct nj_err *err)
 {
     static const duckdb_type kinds[COLUMNS] = {DUCKDB_TYPE_UUID, DUCKDB_TYPE_VARCHAR,
-                                               DUCKDB_TYPE_BOOLEAN};
+                                               DUCKDB_TYPE_BOOLEAN, DUCKDB_TYPE_BOOLEAN};
     duckdb_logical_type types[COLUMNS];
     struct filling filling = {0};
     sqlite3_stmt *stmt = NULL;
@@ -210,7 +213,8 @@ int clients_make(struct store *store, bool *ret_any, struct nj_err *err)
 /* ---- sources that are nothing else ---- */
 
 static const char only_sql[] =
-    "SELECT DISTINCT client_src FROM clients WHERE client_src NOT IN (SELECT src FROM sources"
+    "SELECT DISTINCT client_src FROM clients WHERE NOT client_scans AND client_src NOT IN "
+    "(SELECT src FROM sources"
     " SEMI JOIN clients ON src = client_src WHERE " CLIENTS_COUNTED ")";
 
 static int only_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)

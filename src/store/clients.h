@@ -4,8 +4,10 @@
  * are asked: of a `client` (or `benign` source) sessions of class scan are no scans; of an
  * `own host`, and of a `user` whom a login let in, those of class credential are none either:
  * they log in where they work. Exploits always count, and so does what a scanner's program
- * built, whoever sent it. The verdicts stand in the catalog beside the traits, in the same
- * commit; a store without any pays for a look at one table. */
+ * built, whoever sent it. Of a `scanner` TCP of class other counts too: an ACK alone may be
+ * anything, but not from who asks for one door after the other. The verdicts stand in the
+ * catalog beside the traits, in the same commit; a store without any pays for a look at one
+ * table. */
 #ifndef NJ_STORE_CLIENTS_H
 #define NJ_STORE_CLIENTS_H
 
@@ -23,14 +25,16 @@ int clients_expire(struct store *store, int64_t before_us, struct nj_err *err);
  * when somebody has committed since. @return 0; -1 */
 int clients_make(struct store *store, bool *ret_any, struct nj_err *err);
 
-/* Whether a row with the fields sensor, src, class and tool is of the default classes; with and
- * without any clients. */
+/* Whether a row with the fields sensor, src, proto, class and tool is of the default classes;
+ * with and without any clients. */
 #define CLIENTS_COUNTED_ALL "class IN ('scan', 'exploit', 'credential')"
+#define CLIENTS_IS_ONE                                                                         \
+    "EXISTS (SELECT 1 FROM clients WHERE client_src = src AND client_sensor = sensor"
 #define CLIENTS_COUNTED                                                                        \
-    CLIENTS_COUNTED_ALL " AND NOT EXISTS (SELECT 1 FROM clients WHERE client_src = src AND"    \
-                        " client_sensor = sensor AND (class = 'scan' OR (client_own AND class" \
-                        " = 'credential')) AND coalesce(tool, 'connect') IN ('connect',"       \
-                        " 'unknown'))"
+    "(" CLIENTS_COUNTED_ALL " OR (class = 'other' AND proto = 6 AND " CLIENTS_IS_ONE           \
+    " AND client_scans))) AND NOT " CLIENTS_IS_ONE " AND NOT client_scans AND (class = 'scan'" \
+    " OR (client_own AND class = 'credential')) AND coalesce(tool, 'connect') IN ('connect',"  \
+    " 'unknown'))"
 
 /* Sources of which nothing counts. */
 struct client_list {
