@@ -11,7 +11,7 @@
 #define LATTICE_FOUND 4u /* shortest vectors that are looked at */
 
 struct lattice_question {
-    uint64_t modulus;              /* below 2^40 */
+    uint64_t modulus;              /* below 2^41 */
     unsigned count;                /* of residues, 2 to LATTICE_MAX */
     uint64_t residue[LATTICE_MAX]; /* below the modulus */
     double place[LATTICE_MAX];     /* where they should stand on a line from 0: 0 to 1, the last

@@ -59,8 +59,8 @@ void order_prefetch_source(const struct order_table *table, const struct packet 
  *
  * @return 0; -1 from the sink
  *
- * Cost: a few ns, one cache line; within the sample some 50 ns. Searches, of 8 to
- * 600 us, are paid for by packets, 8 us for 341 in the long run; without credit they are left
+ * Cost: a few ns, one cache line; within the sample some 50 ns. Searches, of 8 us
+ * to 2 ms, are paid for by packets, 8 us for 341 in the long run; without credit they are left
  * out and counted.
  */
 int order_add(struct order_table *table, const struct packet *packet, struct nj_err *err);

@@ -26,7 +26,7 @@ struct search_found {
 
 enum search_depth {
     SEARCH_NARROW,   /* the first targets, one port, default block lists: 8 to 25 us */
-    SEARCH_THOROUGH, /* all block lists, walks over several ports: 200 us, and 25 a port */
+    SEARCH_THOROUGH, /* all block lists: 200 us; walks over several ports: up to 2 ms */
 };
 
 /** What a search costs, in narrow ones among targets that are far apart: some 8 us. */

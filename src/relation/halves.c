@@ -38,7 +38,7 @@ static bool destinations_decide(const struct sight *sights, unsigned count)
 bool find_halves(const struct sight *sights, unsigned count, struct law *ret_law,
                  float *ret_bits)
 {
-    uint32_t seqs[FIND_SIGHTS];
+    uint32_t seqs[FIND_SIGHTS] = {0};
     unsigned values;
 
     for (unsigned i = 0; i < count; i++) {
