@@ -165,9 +165,10 @@ static void compare_hops(const struct linker *l, const struct digest *a, const s
     u = fmin(0.98, u);
     /* neighbours take the same way whoever they are: worth nothing there */
     m = fmin(0.98, u + (1 - u) * SAME_WAY);
-    compare_behaviour(c, "hops", near ? (beside ? 0 : log2(m / u)) : log2((1 - m) / (1 - u)),
-                      "%d and %d hops away; %.0f of %.0f sources as far as the first, +-1",
-                      hops_a, hops_b, shown, total);
+    compare_behaviour(
+        c, "hops", near ? (beside ? 0 : log2(m / u)) : log2((1 - m) / (1 - u)),
+        "%d and %d hops away; %.0f of %.0f sources as far as the first, give or take one",
+        hops_a, hops_b, shown, total);
 }
 
 static void compare_fields(const struct linker *l, const struct digest *a,

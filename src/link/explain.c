@@ -69,16 +69,20 @@ static enum hop_kind hop_of(const struct linker *l, const struct pair *p)
     return (enum hop_kind)p->hop;
 }
 
+#define COPY_SHOWN 1e-4 /* odds below it are not told apart */
+
 /* No evidence for or against, but a rival that the probability counts. */
 static void say_copied(const struct linker *l, const struct pair *p, struct comparison *c)
 {
     double copy = copy_odds(l, p), odds = exp2(p->weight + odds_prior(p, l));
 
     if (copy > 0)
-        compare_line(c, "copy", 0,
-                     "that somebody else copies it is %.2g %% as likely; %.3g seen to do so in "
-                     "%.0f h of rare set-ups",
-                     100 * copy / odds, l->copies, l->copied_h);
+        compare_line(
+            c, "copy", 0,
+            "that somebody else copies it is %s%.2g %% as likely; %.3g seen to do so in "
+            "%.0f h of rare set-ups",
+            copy / odds < COPY_SHOWN ? "under " : "", 100 * fmax(copy / odds, COPY_SHOWN),
+            l->copies, l->copied_h);
 }
 
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link)
