@@ -13,7 +13,7 @@
 #include "link/linker_state.h"
 #include "link/state_io.h"
 
-#define MAGIC "NJLINKS\5"
+#define MAGIC "NJLINKS\6"
 #define MAGIC_BYTES 8
 
 static void walk_digest(struct io *io, struct digest *d, uint32_t digests, uint32_t lists)
@@ -367,6 +367,7 @@ static void walk_rest(struct io *io, struct linker *l)
     WALK(io, l->rare_stops);
     WALK(io, l->rare_hops);
     WALK(io, l->usual_hops);
+    io_bool(io, &l->of_age);
     io_double(io, &l->copies);
     io_double(io, &l->copied_h);
     io->nonsense |= !(l->copies >= 0) || !(l->copied_h >= 0);
