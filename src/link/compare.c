@@ -16,12 +16,13 @@
 #define CONTRARY 0.7   /* who changes address may change settings too */
 #define GUARD_BITS 5.9 /* usual tool, usual ports, usual range: never more */
 #define OTHER_BOT -5.0
-#define OTHER_RUN -1.0    /* who moves starts his program anew as often as not */
-#define OWN_MAX 32u       /* an actor must not make rare whatever it has swallowed */
-#define EPISODES_BACK 16  /* of a source, to find the one that was counted */
-#define USUAL_NETWORKS 3u /* that run a set-up without being related */
-#define SAME_WAY 0.2      /* of successors stand where their packets take the same way */
-#define POPULAR_AS 3u     /* unrelated networks from which an instance key is no secret */
+#define OTHER_RUN -1.0     /* who moves starts his program anew as often as not */
+#define OWN_MAX 32u        /* an actor must not make rare whatever it has swallowed */
+#define EPISODES_BACK 16   /* of a source, to find the one that was counted */
+#define USUAL_NETWORKS 3u  /* that run a set-up without being related */
+#define SAME_WAY 0.2       /* of successors stand where their packets take the same way */
+#define MATES_WITHIN_H 4.0 /* two hours before and after: compare_mates */
+#define POPULAR_AS 3u      /* unrelated networks from which an instance key is no secret */
 
 __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
                                                            const char *feature, double bits,
@@ -349,6 +350,23 @@ static void hold_usual(const struct linker *l, const struct digest *a, const str
                      networks);
 }
 
+/* The parts of a plan don't make their own ports usual, once enough others began at other times
+ * to say what is. */
+static bool is_usual_set(const struct linker *l, const struct digest *a, const struct digest *b,
+                         enum compare_as as, double own)
+{
+    double but = a->set == b->set ? own : 1;
+    struct frequency f =
+        background_frequency(&l->background, VALUE_SET, 0, a->set, but, l->now_us);
+    double arrivals = background_arrivals(&l->background, VALUE_NEWCOMER, l->now_us);
+
+    if (f.u >= USUAL && is_parallel(as) && a->set == b->set &&
+        f.total - MATES_WITHIN_H * arrivals >= RARE_SOURCES)
+        f = background_frequency(&l->background, VALUE_SET, 0, a->set,
+                                 but + compare_mates(l, a, b, false), l->now_us);
+    return f.u >= USUAL;
+}
+
 void compare_digests(const struct linker *l, const struct digest *a, const struct digest *b,
                      enum compare_as as, int64_t gap_us, struct comparison *ret)
 {
@@ -362,13 +380,11 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     ret->count = 0;
     ret->text = text;
 
-    struct frequency set = background_frequency(&l->background, VALUE_SET, 0, a->set,
-                                                a->set == b->set ? own : 1, l->now_us);
     bool usual = compare_tool(l, a, b, own, ret);
 
     compare_ports(l, a, b, ret);
     usual &= compare_sport(l, a, b, is_parallel(as), own, ret);
-    ret->common = usual && (a->set == 0 || set.u >= USUAL);
+    ret->common = usual && (a->set == 0 || is_usual_set(l, a, b, as, own));
     compare_shapes(l, a, b, ret);
     compare_fields(l, a, b, own, ret);
     compare_instances(l, a, b, own, ret);

@@ -58,9 +58,10 @@ double compare_own(const struct linker *l, const struct digest *a, const struct 
 unsigned compare_strangers(const struct linker *l, const struct digest *a,
                            const struct digest *b, unsigned i);
 
-/** Others with the source ports of a that began with the pair and are counted: if it is of one
- * plan, so are they. */
-double compare_mates(const struct linker *l, const struct digest *a, const struct digest *b);
+/** Others with the tool and ports of a, and its source ports if that is asked for, that began
+ * with the pair and are counted: if it is of one plan, so are they. */
+double compare_mates(const struct linker *l, const struct digest *a, const struct digest *b,
+                     bool source_ports);
 
 /** Unrelated networks that show as much of a set-up as the pair shares, up to `enough`. */
 unsigned compare_usual(const struct linker *l, const struct digest *a, const struct digest *b,

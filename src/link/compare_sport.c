@@ -63,7 +63,7 @@ bool compare_sport(const struct linker *l, const struct digest *a, const struct 
         return true;
 
     if (parallel && same && a->sport_model == SPORT_FIXED)
-        own += compare_mates(l, a, b);
+        own += compare_mates(l, a, b, true);
 
     struct frequency f = sport_frequency(l, a, same ? own : 0);
     double u = f.u;

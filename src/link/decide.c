@@ -89,8 +89,8 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
             return -1; /* full: the link stands without joining anybody */
         remember_uncount(l, &l->digests[p->b]);
         /* who went back meanwhile could not be seen to */
-        if (joined && (remember_look_again(l, p->a, CHANGE_JOINED, err) < 0 ||
-                       remember_look_again(l, p->b, CHANGE_JOINED, err) < 0))
+        if (joined &&
+            (remember_look_again(l, p->a, err) < 0 || remember_look_again(l, p->b, err) < 0))
             return -1;
     }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {

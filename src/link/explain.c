@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "link/linker_state.h"
+#include "model/instance.h"
 
 enum compare_as explain_as(const struct pair *p)
 {
@@ -100,6 +101,7 @@ void explain_pair(const struct linker *l, const struct pair *p, struct link *ret
         .state = p->state == PAIR_ACCEPTED    ? LINK_ACCEPTED
                  : p->state == PAIR_TENTATIVE ? LINK_TENTATIVE
                                               : LINK_WITHDRAWN,
+        .process = p->instance != 0 && instance_facts(p->instance)->process,
         .a = a->id,
         .b = b->id,
         .a_src = a->src,

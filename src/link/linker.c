@@ -173,6 +173,20 @@ static int state_links(struct linker *l, const struct linker_sink *sink, struct 
     return 0;
 }
 
+/* Plans are not looked for before it is known what is usual; those of that time are then. */
+static int come_of_age(struct linker *l, struct nj_err *err)
+{
+    if (l->of_age || background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total <
+                         PARALLEL_SOURCES)
+        return 0;
+    l->of_age = true;
+    for (uint32_t i = 0; i < l->made; i++)
+        if (l->digests[i].used && l->digests[i].previous == LINK_NONE &&
+            remember_look_again(l, i, err) < 0)
+            return -1;
+    return 0;
+}
+
 int linker_step(struct linker *l, int64_t now_us, const struct linker_sink *sink,
                 struct nj_err *err)
 {
@@ -185,7 +199,7 @@ int linker_step(struct linker *l, int64_t now_us, const struct linker_sink *sink
         if (touch_stated(l, err) < 0)
             return -1;
     }
-    if (look_at_dirty(l, err) < 0 || decide_touched(l, err) < 0 ||
+    if (come_of_age(l, err) < 0 || look_at_dirty(l, err) < 0 || decide_touched(l, err) < 0 ||
         state_links(l, sink, err) < 0)
         return -1;
     return remember_expire(l, err);

@@ -50,6 +50,7 @@ struct linker {
     uint64_t stops;                 /* decided silences, less those that were wrong */
     uint64_t rare_stops;            /* of them, of sources with rare set-ups */
     uint64_t rare_hops, usual_hops; /* accepted now, of such and of others */
+    bool of_age;                    /* PARALLEL_SOURCES were counted once */
     double copies, copied_h;        /* begun beside rare set-ups, in so many hours of these */
     int64_t now_us;
 };
@@ -58,9 +59,13 @@ struct linker {
 #define HOP_A_SESSIONS 8u          /* of one who sent as many */
 #define HOP_B_SESSIONS 4u          /* and has sent as many */
 
-/* Beside the bits of enum episode_change: it fell quiet; its actor was joined by others. */
+/* Beside the bits of enum episode_change: it fell quiet; more is known of others than when
+ * partners were last looked for. */
 #define CHANGE_QUIET (1u << 6)
-#define CHANGE_JOINED (1u << 7)
+#define CHANGE_AGAIN (1u << 7)
+
+#define RARE_SOURCES 100.0     /* counted, or nobody knows what is rare */
+#define PARALLEL_SOURCES 300.0 /* counted: a young store can't know what is usual */
 
 uint64_t linker_source_key(struct addr src);
 
@@ -89,9 +94,8 @@ void remember_uncount(struct linker *l, struct digest *d);
 /** Twice as many digests. */
 int remember_grow(struct linker *l, struct nj_err *err);
 
-/** To be looked at in the next step, with all later episodes of its source.
- * @param change  a bit for partner_look */
-int remember_look_again(struct linker *l, uint32_t number, uint8_t change, struct nj_err *err);
+/** Partners are to be looked for anew, for it and all later episodes of its source. */
+int remember_look_again(struct linker *l, uint32_t number, struct nj_err *err);
 
 /* beginning.c: the first episodes of a newcomer, who may send in bursts. */
 

@@ -15,7 +15,6 @@
 #define LOOK_UNTIL 64u        /* sessions; later only when grown by half */
 #define PLAN_US (2 * HOUR_US) /* the parts of one plan begin within that, or stand near */
 #define PARALLEL_BEHAVIOUR 6.0
-#define PARALLEL_SOURCES 300.0 /* counted: a young store can't know what is usual */
 
 static bool is_silent(const struct linker *l, const struct digest *d)
 {
@@ -329,14 +328,14 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
     bool ceased = (changes & 1u << EPISODE_CEASED) != 0 && d->ceased_us != 0;
     bool resumed = (changes & 1u << EPISODE_RESUMED) != 0;
     bool quiet = (changes & CHANGE_QUIET) != 0 && d->quiet;
-    bool joined = (changes & CHANGE_JOINED) != 0;
+    bool again = (changes & CHANGE_AGAIN) != 0;
     bool grown = d->filled == d->sessions && d->sessions != d->scored;
 
     grown &=
         d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
     if (check_all(l, number, grown, ceased || resumed || quiet, err) < 0)
         return -1;
-    if (!grown && !ceased && !resumed && !quiet && !joined)
+    if (!grown && !ceased && !resumed && !quiet && !again)
         return 0;
     d->scored = d->sessions;
     return look_up(l, number, ceased, err);

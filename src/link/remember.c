@@ -13,8 +13,7 @@
 #define OLD_ENOUGH 32u /* sessions */
 #define AS_GOOD_AS_NOT 0.5
 #define RARE_SESSIONS 12u
-#define RARE_SOURCES 100.0 /* counted, or nobody knows what is rare */
-#define NOVEL_SOURCES 3u   /* a port that so few show, one operator's addresses included */
+#define NOVEL_SOURCES 3u /* a port that so few show, one operator's addresses included */
 #define RARE_SHOWN 2.0
 #define GROWTH 5 / 4 /* then what is compared is taken over anew */
 
@@ -455,13 +454,13 @@ int remember_settle(struct linker *l, uint32_t number, struct nj_err *err)
     return 0;
 }
 
-int remember_look_again(struct linker *l, uint32_t number, uint8_t change, struct nj_err *err)
+int remember_look_again(struct linker *l, uint32_t number, struct nj_err *err)
 {
     for (uint32_t i = number; i != LINK_NONE; i = l->digests[i].next) {
         if (!l->digests[i].dirty && numbers_add(&l->dirty, i, err) < 0)
             return -1;
         l->digests[i].dirty = true;
-        l->change[i] |= change;
+        l->change[i] |= CHANGE_AGAIN;
     }
     return 0;
 }

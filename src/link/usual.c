@@ -65,7 +65,8 @@ static bool shows_it(const struct linker *l, const struct pair_setup *s, const s
     return ports_alike(s->a, o) >= s->ports;
 }
 
-double compare_mates(const struct linker *l, const struct digest *a, const struct digest *b)
+double compare_mates(const struct linker *l, const struct digest *a, const struct digest *b,
+                     bool source_ports)
 {
     uint32_t key = a->keys[CANDIDATE_SET];
     const struct key_list *list = key == LINK_NONE ? NULL : &l->candidates.lists[key];
@@ -76,7 +77,8 @@ double compare_mates(const struct linker *l, const struct digest *a, const struc
         const struct digest *o = &l->digests[list->digests[i]];
 
         if (!o->counted || addr_equal(o->src, a->src) || addr_equal(o->src, b->src) ||
-            !(begins_with(o, a) || begins_with(o, b)) || !digest_same_sports(a, o))
+            !(begins_with(o, a) || begins_with(o, b)) ||
+            (source_ports && !digest_same_sports(a, o)))
             continue;
         if (actor == 0 || actors_of(&l->actors, linker_source_key(o->src)) != actor)
             mates += 1; /* the actor's own are left out already */

@@ -42,6 +42,7 @@ struct link {
     enum link_kind kind;
     enum hop_kind hop;
     enum link_state state;
+    bool process;  /* both show one process's key: it went on while its address changed */
     uint64_t a, b; /* episodes; succession: a stops, b starts; else a < b */
     struct addr a_src, b_src;
     int64_t stopped_us, started_us; /* last packet of a, first of b */

@@ -193,6 +193,13 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
     }
 }
 
+/* A provider that gives a bot's line another address is no step of the bot's operator: what is
+ * known goes with the bot, but he evades nobody. */
+static bool is_move_to(const struct node *node, uint32_t entry)
+{
+    return is_hop_to(node, entry) && !node->renumbered;
+}
+
 /* With which probability the source that a hop came from had hopped before. */
 static double hopped_before(const struct score_table *table, const struct node *hop)
 {
@@ -203,7 +210,7 @@ static double hopped_before(const struct score_table *table, const struct node *
          at = next_link(table, at, from)) {
         const struct node *node = &table->nodes[at];
 
-        if (is_hop_to(node, from) && node->started_s < hop->started_s)
+        if (is_move_to(node, from) && node->started_s < hop->started_s)
             p = fmax(p, node->probability);
     }
     return p;
@@ -223,7 +230,7 @@ void graph_evasion(const struct score_table *table, uint32_t number, struct evas
             continue;
         if (node->decoys)
             decoys = fmax(decoys, p);
-        if (is_hop_to(node, number)) {
+        if (is_move_to(node, number)) {
             double before = node->hop == HOP_RETURN ? 1 : hopped_before(table, node);
             double strength = p * (FIRST_HOP + (1 - FIRST_HOP) * before);
 
@@ -234,7 +241,7 @@ void graph_evasion(const struct score_table *table, uint32_t number, struct evas
             }
         }
         if ((node->kind == LINK_PARALLEL ||
-             (is_hop_to(node, number) && node->hop == HOP_SPLIT)) &&
+             (is_move_to(node, number) && node->hop == HOP_SPLIT)) &&
             p > group) {
             group = p;
             ret->group = at;

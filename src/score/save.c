@@ -8,7 +8,7 @@
 #include "base/saved.h"
 #include "score/state.h"
 
-#define MAGIC "NJSCORE\2"
+#define MAGIC "NJSCORE\3"
 
 /* What is walked. Saving: in which order. */
 struct walked {
@@ -242,6 +242,7 @@ static int walk_nodes(struct nj_saved *s, struct walked *w, uint32_t places, str
         nj_saved_u8(s, &node.kind);
         nj_saved_u8(s, &node.hop);
         nj_saved_bool(s, &node.decoys);
+        nj_saved_bool(s, &node.renumbered);
         if (!nj_saved_reading(s))
             continue;
         nj_saved_check(s, node.kind <= LINK_SUCCESSION && node.hop <= HOP_SPLIT &&

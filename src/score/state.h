@@ -49,6 +49,7 @@ struct node { /* an accepted link */
     int64_t started_s;
     uint8_t kind, hop;
     bool used, decoys;
+    bool renumbered; /* the program went on while its address changed */
 };
 
 struct score_table {

@@ -21,10 +21,10 @@
 /* A log may tell a port and not of which protocol. */
 static inline bool flow_has_ports(const struct packet *packet)
 {
-    return !packet->fragment && (packet->proto == PROTO_TCP || packet->proto == PROTO_UDP ||
-                                 packet->proto == PROTO_SCTP || packet->proto == PROTO_ICMP ||
-                                 packet->proto == PROTO_ICMPV6 ||
-                                 (packet->proto == 0 && packet->row));
+    return !packet->fragment &&
+           (packet->proto == PROTO_TCP || packet->proto == PROTO_UDP ||
+            packet->proto == PROTO_SCTP || packet->proto == PROTO_ICMP ||
+            packet->proto == PROTO_ICMPV6 || (packet->proto == 0 && packet->row));
 }
 
 static inline bool flow_is_icmp(const struct packet *packet)

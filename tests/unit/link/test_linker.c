@@ -466,6 +466,49 @@ static void the_parts_of_one_scan_that_begin_with_one_source_port_are_one_actor(
     run_free(&run);
 }
 
+/* Eight that run one scan of three ports of their own, each from a source port of its run. */
+static void add_team(struct run *run, int64_t start)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        struct plan plan = masscan_plan(0x0c000007u + (i << 16), (uint16_t)(41000 + 997 * i),
+                                        start + i * S_US, start + 6 * H_US);
+
+        plan.ports[0] = 271;
+        plan.ports[1] = 57127;
+        plan.ports[2] = 60646;
+        plan.port_count = 3;
+        plan.rate = 0.007;
+        run_add(run, plan);
+    }
+}
+
+static void expect_one_team(const struct run *run)
+{
+    uint64_t actor = actor_of(run->told, addr_from_v4(0x0c000007u));
+
+    assert_int_not_equal(actor, 0);
+    for (unsigned i = 1; i < 8; i++)
+        assert_int_equal(actor_of(run->told, addr_from_v4(0x0c000007u + (i << 16))), actor);
+}
+
+/* And their own number does not make their ports usual in so small a store. */
+static void a_plan_of_the_first_days_is_found_once_it_is_known_what_is_usual(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+
+    (void)state;
+    run_new(&run);
+    add_team(&run, T0 + 8 * H_US);
+    for (unsigned i = 0; i < 900; i++)
+        run_add(&run, background_plan(i, T0, T0 + 5 * DAY));
+    run_until(&run, &now, T0 + DAY, H_US / 4);
+    assert_int_equal(actor_of(run.told, addr_from_v4(0x0c000007u)), 0); /* too early to say */
+    run_until(&run, &now, T0 + 6 * DAY, H_US / 2);
+    expect_one_team(&run);
+    run_free(&run);
+}
+
 static void evidence_adds_up_to_the_stated_bits_strongest_first(void **state)
 {
     struct run run;
@@ -655,6 +698,7 @@ int main(void)
         cmocka_unit_test(a_fleet_that_works_a_rare_plan_together_is_one_actor),
         cmocka_unit_test(who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy),
         cmocka_unit_test(the_parts_of_one_scan_that_begin_with_one_source_port_are_one_actor),
+        cmocka_unit_test(a_plan_of_the_first_days_is_found_once_it_is_known_what_is_usual),
         cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),
         cmocka_unit_test(a_state_saved_and_loaded_at_any_step_changes_nothing),
         cmocka_unit_test(a_damaged_state_is_refused),

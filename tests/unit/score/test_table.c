@@ -285,6 +285,25 @@ static void the_second_hop_of_a_chain_counts_in_full(void **state)
     assert_in_range(lround(s.receipt.score * 100), 9140, 9160);
 }
 
+static void a_bot_whose_line_gets_another_address_evades_nobody(void **state)
+{
+    struct fixture *f = *state;
+    struct link first = hop(1, 1, 2, HOP_FIRST, 1, T0 - 9 * S);
+    struct link second = hop(2, 2, 3, HOP_FIRST, 1, T0);
+    struct suspect s;
+
+    first.process = second.process = true;
+    observe(f->table, hunan(f->names, 1, T0));
+    observe(f->table, telnet(3, 40, T0));
+    add_link(f->table, first);
+    add_link(f->table, second);
+    s = look(f->table, 3, T0);
+    assert_non_null(strstr(text_of(&s, RISK_PERSISTENCE), "inherited from 198.51.100.1 "));
+    for (unsigned i = 0; i < s.receipt.line_count; i++)
+        assert_int_not_equal(s.receipt.lines[i].group, RISK_EVASION);
+    assert_in_range(lround(s.receipt.score * 100), 7870, 7900); /* the row before the hop */
+}
+
 /* The same facts and links in any order within a step. */
 static void order_inside_a_step_is_of_no_effect(void **state)
 {
@@ -695,6 +714,7 @@ int main(void)
         WITH(a_tentative_link_and_one_below_a_half_raise_nothing),
         WITH(a_chain_that_returns_does_not_feed_itself),
         WITH(the_second_hop_of_a_chain_counts_in_full),
+        WITH(a_bot_whose_line_gets_another_address_evades_nobody),
         WITH(order_inside_a_step_is_of_no_effect),
         WITH(sending_more_never_lowers_a_score),
         WITH(silence_only_lowers),
