@@ -167,6 +167,31 @@ int duck_write(struct duck *duck, const char *sql, uint64_t *ret_rows, struct nj
     return rc;
 }
 
+int duck_add_function(struct duck *duck, const char *name, const duckdb_type *parameters,
+                      size_t count, duckdb_type returns, duckdb_scalar_function_t fn,
+                      struct nj_err *err)
+{
+    duckdb_scalar_function function = duckdb_create_scalar_function();
+    duckdb_logical_type type;
+    duckdb_state state;
+
+    duckdb_scalar_function_set_name(function, name);
+    for (size_t i = 0; i < count; i++) {
+        type = duckdb_create_logical_type(parameters[i]);
+        duckdb_scalar_function_add_parameter(function, type);
+        duckdb_destroy_logical_type(&type);
+    }
+    type = duckdb_create_logical_type(returns);
+    duckdb_scalar_function_set_return_type(function, type);
+    duckdb_destroy_logical_type(&type);
+    duckdb_scalar_function_set_function(function, fn);
+    state = duckdb_register_scalar_function(duck_connection(duck), function);
+    duckdb_destroy_scalar_function(&function);
+    if (state != DuckDBSuccess)
+        return nj_fail(err, NJ_STORE, "DuckDB refuses the function %s", name);
+    return 0;
+}
+
 int duck_exec(struct duck *duck, struct nj_err *err, const char *sql)
 {
     uint64_t rows;

@@ -57,6 +57,11 @@ int duck_join(struct duck *duck, struct duck **ret_duck, struct nj_err *err);
 /** The connection, for appenders and functions of ours; borrowed, valid until duck_close. */
 duckdb_connection duck_connection(struct duck *duck);
 
+/** Make a function of ours known to SQL. @return 0; -1 NJ_STORE */
+int duck_add_function(struct duck *duck, const char *name, const duckdb_type *parameters,
+                      size_t count, duckdb_type returns, duckdb_scalar_function_t fn,
+                      struct nj_err *err);
+
 /** Run one or more statements whose results nobody wants. @return 0; -1 NJ_STORE, NJ_NOMEM */
 int duck_exec(struct duck *duck, struct nj_err *err, const char *sql);
 

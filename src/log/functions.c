@@ -169,31 +169,6 @@ static void ip4(duckdb_function_info info, duckdb_data_chunk input, duckdb_vecto
     each_row(input, output, ip4_row);
 }
 
-static int add_function(struct duck *duck, const char *name, const duckdb_type *parameters,
-                        size_t count, duckdb_type returns, duckdb_scalar_function_t fn,
-                        struct nj_err *err)
-{
-    duckdb_scalar_function function = duckdb_create_scalar_function();
-    duckdb_logical_type type;
-    duckdb_state state;
-
-    duckdb_scalar_function_set_name(function, name);
-    for (size_t i = 0; i < count; i++) {
-        type = duckdb_create_logical_type(parameters[i]);
-        duckdb_scalar_function_add_parameter(function, type);
-        duckdb_destroy_logical_type(&type);
-    }
-    type = duckdb_create_logical_type(returns);
-    duckdb_scalar_function_set_return_type(function, type);
-    duckdb_destroy_logical_type(&type);
-    duckdb_scalar_function_set_function(function, fn);
-    state = duckdb_register_scalar_function(duck_connection(duck), function);
-    duckdb_destroy_scalar_function(&function);
-    if (state != DuckDBSuccess)
-        return nj_fail(err, NJ_STORE, "DuckDB refuses the function %s", name);
-    return 0;
-}
-
 /* Texts that are no number or time give NULL, and never an error. 86400e9: years beyond 4700.
  */
 static const char macros[] =
@@ -250,10 +225,11 @@ int log_functions_add(struct duck *duck, struct nj_err *err)
 {
     const duckdb_type texts[] = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_BIGINT};
 
-    if (add_function(duck, "field", texts, 2, DUCKDB_TYPE_VARCHAR, field, err) < 0 ||
-        add_function(duck, "nth_field", texts, 3, DUCKDB_TYPE_VARCHAR, field, err) < 0 ||
-        add_function(duck, "word_bits", texts, 2, DUCKDB_TYPE_BIGINT, word_bits, err) < 0 ||
-        add_function(duck, "ip4", texts, 1, DUCKDB_TYPE_VARCHAR, ip4, err) < 0)
+    if (duck_add_function(duck, "field", texts, 2, DUCKDB_TYPE_VARCHAR, field, err) < 0 ||
+        duck_add_function(duck, "nth_field", texts, 3, DUCKDB_TYPE_VARCHAR, field, err) < 0 ||
+        duck_add_function(duck, "word_bits", texts, 2, DUCKDB_TYPE_BIGINT, word_bits, err) <
+            0 ||
+        duck_add_function(duck, "ip4", texts, 1, DUCKDB_TYPE_VARCHAR, ip4, err) < 0)
         return -1;
     return duck_exec(duck, err, macros);
 }

@@ -122,9 +122,7 @@ static int fill_row(struct filling *filling, sqlite3_stmt *stmt, struct nj_err *
     source = addr_from_bytes(sqlite3_column_blob(stmt, 0));
     for (idx_t i = 0; i < COLUMNS; i++)
         columns[i] = duckdb_data_chunk_get_vector(filling->chunk, i);
-    /* a UUID is a 128-bit number with the top bit flipped */
-    ((duckdb_uhugeint *)duckdb_vector_get_data(columns[0]))[filling->count] =
-        (duckdb_uhugeint){.lower = source.lo, .upper = source.hi ^ UINT64_C(1) << 63};
+    ((duckdb_uhugeint *)duckdb_vector_get_data(columns[0]))[filling->count] = uuid_of(source);
     duckdb_vector_assign_string_element(columns[1], filling->count, sensor);
     ((bool *)duckdb_vector_get_data(columns[2]))[filling->count] =
         sqlite3_column_int(stmt, 2) == SAID_OWN;

@@ -115,6 +115,17 @@ int catalog_begin(struct store *store, const char *tables, struct nj_err *err);
 int catalog_end(struct store *store, int rc, struct nj_err *err);
 int catalog_add_segment(struct store *store, const struct segment *segment, struct nj_err *err);
 
+/** An address as DuckDB holds a UUID: a number with the top bit flipped. */
+static inline duckdb_uhugeint uuid_of(struct addr a)
+{
+    return (duckdb_uhugeint){.lower = a.lo, .upper = a.hi ^ UINT64_C(1) << 63};
+}
+
+static inline struct addr addr_of_uuid(duckdb_uhugeint uuid)
+{
+    return (struct addr){.hi = uuid.upper ^ UINT64_C(1) << 63, .lo = uuid.lower};
+}
+
 /* state_file.c */
 /** Write a state to `path`, fsynced. @param ret  its size, digest, inode and time are set */
 int state_write(const char *path, store_snapshot_fn write, void *ctx, struct segment *ret,

@@ -107,11 +107,6 @@ static void set_text(duckdb_vector vector, idx_t at, const char *text)
         duckdb_vector_assign_string_element(vector, at, text);
 }
 
-static duckdb_uhugeint uuid_of(struct addr a)
-{
-    return (duckdb_uhugeint){.lower = a.lo, .upper = a.hi ^ 1ull << 63};
-}
-
 static void fill_row(duckdb_data_chunk output, idx_t at, const struct packet *packet,
                      const struct nj_intern *names)
 {

@@ -62,11 +62,9 @@ int64_t row_number(const struct row_reader *reader, unsigned column)
 
 static struct addr address_at(const struct row_reader *r, unsigned column)
 {
-    const duckdb_uhugeint *value = &((const duckdb_uhugeint *)r->data[column])[r->row];
-
     if (is_null(r, column))
         return (struct addr){0, 0};
-    return (struct addr){.hi = value->upper ^ 1ull << 63, .lo = value->lower};
+    return addr_of_uuid(((const duckdb_uhugeint *)r->data[column])[r->row]);
 }
 
 /* A text cell; length 0 for NULL. */

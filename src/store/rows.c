@@ -71,14 +71,11 @@ static struct cell cell_of(const struct column *column, idx_t row)
         return (struct cell){.kind = CELL_TIME, .number = ((const int64_t *)data)[row]};
     case DUCKDB_TYPE_DATE:
         return (struct cell){.kind = CELL_DATE, .number = ((const int32_t *)data)[row]};
-    case DUCKDB_TYPE_UUID: {
-        const duckdb_uhugeint *value = &((const duckdb_uhugeint *)data)[row];
-
+    case DUCKDB_TYPE_UUID:
         return (struct cell){
             .kind = CELL_ADDRESS,
-            .address = {.hi = value->upper ^ 1ull << 63, .lo = value->lower},
+            .address = addr_of_uuid(((const duckdb_uhugeint *)data)[row]),
         };
-    }
     case DUCKDB_TYPE_VARCHAR:
         return bytes_cell((duckdb_string_t *)(uintptr_t)data + row, CELL_TEXT);
     case DUCKDB_TYPE_BLOB:

@@ -196,9 +196,8 @@ static void set_address(struct column *column, idx_t at, struct addr a)
 {
     if (addr_is_none(a))
         set_null(column, at);
-    else /* a UUID is a 128-bit number with the top bit flipped */
-        ((duckdb_uhugeint *)column->data)[at] =
-            (duckdb_uhugeint){.lower = a.lo, .upper = a.hi ^ 1ull << 63};
+    else
+        ((duckdb_uhugeint *)column->data)[at] = uuid_of(a);
 }
 
 static void set_ports(struct column *column, idx_t at, const struct row *row)

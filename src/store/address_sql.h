@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses in the user's own SQL, where they are of the type UUID:
+ *
+ *   address('192.0.2.1')           that address
+ *   within(src, '192.0.2.0/24')    whether the prefix holds it
+ *
+ * NULL gives NULL; a text that is no address or prefix ends the query with a word on it. */
+#ifndef NJ_STORE_ADDRESS_SQL_H
+#define NJ_STORE_ADDRESS_SQL_H
+
+#include "store/store.h"
+
+/** Make both known to the SQL of this store. @return 0; -1 NJ_STORE */
+int store_register_addresses(struct store *store, struct nj_err *err);
+
+#endif
