@@ -5,7 +5,7 @@
 #include "link/linker_state.h"
 
 #define BEGINNING_US DAY_US /* a dynamic address may be another's on the next day */
-#define EPISODES_BACK 16
+#define EPISODES_MAX 64     /* in a day; more are no bursts */
 
 /* One program, as far as one can see. */
 static bool goes_with(const struct digest *first, const struct digest *later)
@@ -20,7 +20,7 @@ uint32_t beginning_of(const struct linker *l, uint32_t number)
     const struct digest *d = &l->digests[number];
     uint32_t first = number;
 
-    for (unsigned i = 0; i < EPISODES_BACK && !l->digests[first].newcomer; i++) {
+    for (unsigned i = 0; i < EPISODES_MAX && !l->digests[first].newcomer; i++) {
         first = l->digests[first].previous;
         if (first == LINK_NONE)
             return LINK_NONE;
@@ -33,19 +33,29 @@ uint32_t beginning_of(const struct linker *l, uint32_t number)
                : LINK_NONE;
 }
 
+uint32_t beginning_next(const struct linker *l, uint32_t first, uint32_t number)
+{
+    const struct digest *f = &l->digests[first];
+
+    for (uint32_t i = l->digests[number].next; i != LINK_NONE; i = l->digests[i].next) {
+        if (l->digests[i].start_us - f->first_us > BEGINNING_US)
+            break;
+        if (goes_with(f, &l->digests[i]))
+            return i;
+    }
+    return LINK_NONE;
+}
+
 const struct digest *beginning_told(const struct linker *l, const struct digest *first)
 {
     const struct digest *most = first;
+    uint32_t number = (uint32_t)(first - l->digests);
 
     if (!first->newcomer)
         return first;
-    for (uint32_t i = first->next; i != LINK_NONE; i = l->digests[i].next) {
-        const struct digest *d = &l->digests[i];
-
-        if (d->start_us - first->first_us > BEGINNING_US)
-            break;
-        if (d->sessions > most->sessions && d->set != 0 && goes_with(first, d))
-            most = d;
-    }
+    for (uint32_t i = beginning_next(l, number, number); i != LINK_NONE;
+         i = beginning_next(l, number, i))
+        if (l->digests[i].sessions > most->sessions && l->digests[i].set != 0)
+            most = &l->digests[i];
     return most;
 }

@@ -75,9 +75,7 @@ static bool is_copy(const struct linker *l, const struct digest *d)
         return false;
     return (actor == 0 ||
             actors_of(&l->actors, linker_source_key(l->digests[of].src)) != actor) &&
-           remember_is_rare(l, &l->digests[of]) &&
-           remember_set_kind(l, &l->digests[of]) == VALUE_SET_NOVEL &&
-           shows_the_same(l, &l->digests[of], d);
+           remember_is_rare(l, &l->digests[of]) && shows_the_same(l, &l->digests[of], d);
 }
 
 void copy_count(struct linker *l)

@@ -40,7 +40,11 @@ static bool joins_well(const struct linker *l, const struct pair *p)
             struct comparison c = {.text = false};
 
             if (dx != LINK_NONE && dy != LINK_NONE && pairs < MEAN_PAIRS) {
-                compare_digests(l, &l->digests[dx], &l->digests[dy], as, 0, &c);
+                compare_digests(l, &l->digests[dx],
+                                b == 0 && explain_as(p) == COMPARE_HOP
+                                    ? beginning_told(l, &l->digests[dy])
+                                    : &l->digests[dy],
+                                as, 0, &c);
                 sum += odds_alone(c.bits, log2(PRIOR_MEMBER));
                 pairs++;
             }
@@ -74,6 +78,16 @@ static bool is_reassigned(const struct linker *l, const struct digest *d)
     return false;
 }
 
+/* He is another's: what he showed is no second one's, whichever of his first episodes did. */
+static void uncount(struct linker *l, uint32_t number)
+{
+    remember_uncount(l, &l->digests[number]);
+    for (uint32_t i = l->digests[number].newcomer ? beginning_next(l, number, number)
+                                                  : LINK_NONE;
+         i != LINK_NONE; i = beginning_next(l, number, i))
+        remember_uncount(l, &l->digests[i]);
+}
+
 static int accept(struct linker *l, struct pair *p, struct nj_err *err)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
@@ -83,11 +97,11 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
         .src = b->src, .key = linker_source_key(b->src), .declared = b->declared};
 
     if (!is_reassigned(l, a) && !is_reassigned(l, b)) {
-        bool joined = !odds_one_actor(l, p->a, p->b);
+        bool joined = !odds_one_actor(l, a, b);
 
         if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
             return -1; /* full: the link stands without joining anybody */
-        remember_uncount(l, &l->digests[p->b]);
+        uncount(l, p->b);
         /* who went back meanwhile could not be seen to */
         if (joined &&
             (remember_look_again(l, p->a, err) < 0 || remember_look_again(l, p->b, err) < 0))
@@ -162,7 +176,7 @@ static int decide(struct linker *l, uint32_t pair, struct nj_err *err)
     if (state == PAIR_ACCEPTED && old != PAIR_ACCEPTED && accept(l, p, err) < 0)
         return -1;
     if (p->kind == LINK_SUCCESSION && state == PAIR_TENTATIVE)
-        remember_uncount(l, &l->digests[p->b]);
+        uncount(l, p->b);
     if (state != PAIR_ACCEPTED && old == PAIR_ACCEPTED && revoke(l, p, err) < 0)
         return -1;
     p->state = (uint8_t)state;

@@ -18,14 +18,6 @@
 #define WEEK_US (7 * DAY_US)
 #define LIKELY 0.5
 
-static bool are_one_actor(const struct linker *l, const struct digest *a,
-                          const struct digest *b)
-{
-    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
-
-    return actor != 0 && actors_of(&l->actors, linker_source_key(b->src)) == actor;
-}
-
 static void count(struct linker *l, enum decoy_kind kind, const struct digest *a,
                   const struct digest *b, double odds)
 {
@@ -124,7 +116,7 @@ static void look_moved(struct linker *l, const struct digest *a, const struct di
     struct digest moved;
     double odds;
 
-    if (b->sessions < HOP_B_SESSIONS || are_one_actor(l, a, b) || are_one_actor(l, a, n))
+    if (b->sessions < HOP_B_SESSIONS || odds_one_actor(l, a, b) || odds_one_actor(l, a, n))
         return;
     moved = *b;
     moved.src = n->src;
@@ -166,7 +158,7 @@ void decoy_look(struct linker *l, uint32_t number, uint32_t other)
 {
     const struct digest *d = &l->digests[number], *o = &l->digests[other];
 
-    if (are_one_actor(l, d, o))
+    if (odds_one_actor(l, d, o))
         return;
     if (o->newcomer && d->sessions >= HOP_A_SESSIONS && o->sessions >= HOP_B_SESSIONS) {
         look_before(l, d, o);

@@ -158,7 +158,6 @@ static int state_links(struct linker *l, const struct linker_sink *sink, struct 
         p->stated_state = (uint8_t)(link.state + 1);
         l->counts.links[link.state]++;
         p->stated_probability = p->probability;
-        p->stated_actor = link.actor;
         p->changed = false;
         if (sink->link != NULL && sink->link(sink->ctx, &link, err) < 0)
             return -1;

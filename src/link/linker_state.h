@@ -103,6 +103,10 @@ int remember_look_again(struct linker *l, uint32_t number, struct nj_err *err);
  * LINK_NONE: its source is no newcomer any more. */
 uint32_t beginning_of(const struct linker *l, uint32_t number);
 
+/** The next episode of the beginning that `first`, a newcomer's, began, behind `number`.
+ * @return LINK_NONE: there is none */
+uint32_t beginning_next(const struct linker *l, uint32_t first, uint32_t number);
+
 /** Of a newcomer's first episodes the one that tells most; of others the episode itself. */
 const struct digest *beginning_told(const struct linker *l, const struct digest *first);
 
@@ -125,7 +129,7 @@ double odds_alone(double weight, double prior);
 double odds_probability(const struct linker *l, const struct pair *p);
 
 /** Whether the sources of two digests are of one actor. */
-bool odds_one_actor(const struct linker *l, uint32_t x, uint32_t y);
+bool odds_one_actor(const struct linker *l, const struct digest *x, const struct digest *y);
 
 /** Whether an accepted pair has the stop or the start of p already. */
 bool odds_taken(const struct linker *l, const struct pair *p);

@@ -95,11 +95,11 @@ double odds_alone(double weight, double prior)
     return 1 / (1 + exp2(-(weight + prior)));
 }
 
-bool odds_one_actor(const struct linker *l, uint32_t x, uint32_t y)
+bool odds_one_actor(const struct linker *l, const struct digest *x, const struct digest *y)
 {
-    uint64_t actor = actors_of(&l->actors, linker_source_key(l->digests[x].src));
+    uint64_t actor = actors_of(&l->actors, linker_source_key(x->src));
 
-    return actor != 0 && actors_of(&l->actors, linker_source_key(l->digests[y].src)) == actor;
+    return actor != 0 && actors_of(&l->actors, linker_source_key(y->src)) == actor;
 }
 
 /* That two successors of a do the same at the same time does not tell them from one and his
@@ -109,7 +109,7 @@ static bool one_party(const struct linker *l, uint32_t a, uint32_t x, uint32_t y
 {
     const struct digest *da = &l->digests[a], *dx = &l->digests[x], *dy = &l->digests[y];
 
-    return odds_one_actor(l, x, y) &&
+    return odds_one_actor(l, dx, dy) &&
            (zone_of(dx, dy) <= ZONE_AS || zone_of(da, dx) == zone_of(da, dy) ||
             (zone_of(da, dx) > ZONE_AS && zone_of(da, dy) > ZONE_AS) ||
             digest_share_instance(dx, dy));
@@ -226,7 +226,7 @@ static double rivals(const struct linker *l, const struct pair *p)
         const struct pair *q = &l->pairs.list[i];
 
         if (q != p && q->kind == LINK_SUCCESSION && !q->refuted && !other_process(p, q) &&
-            !odds_one_actor(l, p->a, q->a) && !is_superseded(l, q))
+            !odds_one_actor(l, &l->digests[p->a], &l->digests[q->a]) && !is_superseded(l, q))
             sum += exp2(q->weight + odds_prior(q, l)) / (1 + handed_on(l, q->a, p->a));
     }
     return sum;

@@ -5,7 +5,8 @@
 
 #include "link/linker_state.h"
 
-#define PAIRS_OF_ONE 32u
+#define PAIRS_OF_A 32u
+#define PAIRS_OF_B 64u /* who may be one successor's predecessor is many */
 
 void link_pairs_init(struct pairs *pairs, uint32_t max)
 {
@@ -56,13 +57,16 @@ void pair_drop(struct linker *l, uint32_t pair)
     l->pairs.used--;
 }
 
-/* Room in a's list: at most PAIRS_OF_ONE, the lightest silent one gives way to a heavier. */
-static bool make_room(struct linker *l, uint32_t a, double weight)
+/* Room in a digest's list, as a or as b of its pairs: the lightest silent one gives way to a
+ * heavier. */
+static bool make_room(struct linker *l, uint32_t number, bool as_a, double weight)
 {
+    const struct digest *d = &l->digests[number];
     uint32_t lightest = LINK_NONE;
     unsigned count = 0;
 
-    for (uint32_t i = l->digests[a].as_a; i != LINK_NONE; i = l->pairs.list[i].next_a) {
+    for (uint32_t i = as_a ? d->as_a : d->as_b; i != LINK_NONE;
+         i = as_a ? l->pairs.list[i].next_a : l->pairs.list[i].next_b) {
         const struct pair *p = &l->pairs.list[i];
 
         count++;
@@ -70,7 +74,7 @@ static bool make_room(struct linker *l, uint32_t a, double weight)
             (lightest == LINK_NONE || p->weight < l->pairs.list[lightest].weight))
             lightest = i;
     }
-    if (count < PAIRS_OF_ONE)
+    if (count < (as_a ? PAIRS_OF_A : PAIRS_OF_B))
         return true;
     if (lightest == LINK_NONE || l->pairs.list[lightest].weight >= weight)
         return false;
@@ -86,7 +90,8 @@ int pair_add(struct linker *l, uint32_t a, uint32_t b, enum link_kind kind, doub
     uint32_t i;
 
     *ret_pair = LINK_NONE;
-    if (!make_room(l, a, weight) || (pairs->free == LINK_NONE && pairs->made == pairs->max))
+    if (!make_room(l, a, true, weight) || !make_room(l, b, false, weight) ||
+        (pairs->free == LINK_NONE && pairs->made == pairs->max))
         return 0;
     if (pairs->free != LINK_NONE) {
         i = pairs->free;

@@ -30,7 +30,6 @@ struct pair {
     double copied; /* log2 odds that b is a copy, against chance, for one begun in an hour */
     double probability;
     double stated_probability;
-    uint64_t stated_actor;
     uint32_t a, b; /* digests */
     uint32_t next_a, next_b;
     uint32_t edge; /* of the actor, when accepted; LINK_NONE */

@@ -64,7 +64,7 @@ static bool may_hop(const struct linker *l, const struct digest *a, const struct
     if (begin < a->last_us - OVERLAP_US || begin > a->last_us + HOP_REACH_US ||
         begin <= a->start_us || !is_silent(l, a))
         return false;
-    if (a->sessions < HOP_A_SESSIONS || b->sessions < HOP_B_SESSIONS)
+    if (a->sessions < HOP_A_SESSIONS || beginning_told(l, b)->sessions < HOP_B_SESSIONS)
         return false;
     /* only a's source's latest episode before b hands over */
     if (a->next != LINK_NONE && l->digests[a->next].start_us <= begin)
@@ -97,13 +97,6 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = begin;
     return pair_touch(l, pair, err);
-}
-
-static bool same_actor(const struct linker *l, const struct digest *a, const struct digest *b)
-{
-    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
-
-    return actor != 0 && actors_of(&l->actors, linker_source_key(b->src)) == actor;
 }
 
 static bool is_near(const struct digest *a, const struct digest *b)
@@ -145,7 +138,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
 
     bool plan = may_be_one_plan(l, da, db);
 
-    if ((!plan && !digest_share_instance(da, db)) || same_actor(l, da, db))
+    if ((!plan && !digest_share_instance(da, db)) || odds_one_actor(l, da, db))
         return 0;
     compare_digests(l, da, db, at_once ? COMPARE_PARALLEL : COMPARE_SETUP,
                     db->start_us - da->start_us, &c);
@@ -170,10 +163,17 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     return pair_touch(l, pair, err);
 }
 
+/* The episode with which the beginning of a newcomer began that `number` is part of. */
+static uint32_t earlier_of(const struct linker *l, uint32_t number)
+{
+    return l->digests[number].newcomer ? LINK_NONE : beginning_of(l, number);
+}
+
 static int consider(struct linker *l, uint32_t number, uint32_t first, uint32_t other,
                     bool ceased, struct nj_err *err)
 {
     const struct digest *d = &l->digests[number], *o = &l->digests[other];
+    uint32_t begun;
 
     if (addr_equal(d->src, o->src))
         return 0;
@@ -188,6 +188,11 @@ static int consider(struct linker *l, uint32_t number, uint32_t first, uint32_t 
     } else if (may_hop(l, d, o)) {
         if (pair_find(l, number, other, LINK_SUCCESSION) == LINK_NONE &&
             consider_hop(l, number, other, err) < 0)
+            return -1;
+    } else if ((begun = earlier_of(l, other)) != LINK_NONE &&
+               may_hop(l, d, &l->digests[begun])) {
+        if (pair_find(l, number, begun, LINK_SUCCESSION) == LINK_NONE &&
+            consider_hop(l, number, begun, err) < 0)
             return -1;
     }
     if (ceased)
@@ -249,18 +254,13 @@ static int check(struct linker *l, uint32_t pair, struct nj_err *err)
     if (p->kind != LINK_SUCCESSION || p->refuted)
         return 0;
     p->refuted = are_together(l, p, b);
-    for (uint32_t i = p->hop == HOP_FIRST ? b->next : LINK_NONE;
-         i != LINK_NONE && !p->refuted && beginning_of(l, i) == p->b; i = l->digests[i].next)
+    for (uint32_t i = p->hop == HOP_FIRST && b->newcomer ? beginning_next(l, p->b, p->b)
+                                                         : LINK_NONE;
+         i != LINK_NONE && !p->refuted; i = beginning_next(l, p->b, i))
         p->refuted = are_together(l, p, &l->digests[i]);
     if (!p->refuted && a->last_us > p->stopped_us && a->last_us <= p->started_us + OVERLAP_US)
         p->stopped_us = a->last_us; /* not quite silent when it was looked at */
     return p->refuted ? pair_touch(l, pair, err) : 0;
-}
-
-/* The episode with which the beginning of a newcomer began that `number` is part of. */
-static uint32_t earlier_of(const struct linker *l, uint32_t number)
-{
-    return l->digests[number].newcomer ? LINK_NONE : beginning_of(l, number);
 }
 
 static int check_all(struct linker *l, uint32_t number, bool grown, bool decided,
@@ -337,6 +337,6 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
         return -1;
     if (!grown && !ceased && !resumed && !quiet && !again)
         return 0;
-    d->scored = d->sessions;
+    d->scored = d->filled;
     return look_up(l, number, ceased, err);
 }

@@ -307,7 +307,7 @@ static int count_values(struct linker *l, const struct digest *d, struct nj_err 
 }
 
 /* It more likely belongs to another than not: no second one who shows that. */
-static bool may_belong(const struct linker *l, const struct digest *d)
+static bool is_anothers(const struct linker *l, const struct digest *d)
 {
     for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
         const struct pair *p = &l->pairs.list[i];
@@ -317,6 +317,14 @@ static bool may_belong(const struct linker *l, const struct digest *d)
             return true;
     }
     return false;
+}
+
+/* The same of the beginning that it is part of. */
+static bool may_belong(const struct linker *l, const struct digest *d)
+{
+    uint32_t first = beginning_of(l, (uint32_t)(d - l->digests));
+
+    return is_anothers(l, d) || (first != LINK_NONE && is_anothers(l, &l->digests[first]));
 }
 
 /* A source counts once: a later episode only if it shows another set. The set of a source goes
@@ -352,8 +360,8 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     background_drop(&l->background, VALUE_SET, d->tool_counted, d->set_counted, 1,
                     d->counted_us);
     d->set_counted = d->set;
-    return background_add(&l->background, VALUE_SET, d->tool_counted, d->set, 1, d->counted_us,
-                          err);
+    return background_add(&l->background, remember_set_kind(l, d), d->tool_counted, d->set, 1,
+                          d->counted_us, err);
 }
 
 void remember_uncount(struct linker *l, struct digest *d)

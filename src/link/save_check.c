@@ -61,6 +61,40 @@ static int index_digests(struct linker *l, struct nj_err *err)
     return 0;
 }
 
+/* The episodes of a source are a chain that begins somewhere, and no ring. After
+ * index_digests. */
+static int check_chains(const struct linker *l, struct nj_err *err)
+{
+    uint32_t used = 0, met = 0;
+
+    for (uint32_t i = 0; i < l->made; i++) {
+        if (!l->digests[i].used)
+            continue;
+        used++;
+        if (l->digests[i].previous == LINK_NONE)
+            for (uint32_t k = i; k != LINK_NONE; k = l->digests[k].next)
+                met++;
+    }
+    return met == used ? 0 : damaged("a ring of episodes", err);
+}
+
+/* What waits to be looked at stands in the list once: one that did not would wait for good. */
+static int check_dirty(struct linker *l, struct nj_err *err)
+{
+    uint32_t waiting = 0;
+
+    for (uint32_t i = 0; i < l->made; i++)
+        waiting += l->digests[i].used && l->digests[i].dirty;
+    for (size_t i = 0; i < l->dirty.count; i++) {
+        if (!l->digests[l->dirty.list[i]].dirty)
+            return damaged("an episode to look at twice", err);
+        l->digests[l->dirty.list[i]].dirty = false;
+    }
+    for (size_t i = 0; i < l->dirty.count; i++)
+        l->digests[l->dirty.list[i]].dirty = true;
+    return waiting == l->dirty.count ? 0 : damaged("episodes to look at", err);
+}
+
 static int check_lists(struct linker *l, struct nj_err *err)
 {
     struct candidates *c = &l->candidates;
@@ -216,8 +250,9 @@ static int check_edges(struct linker *l, struct nj_err *err)
 
 int save_check(struct linker *l, struct nj_err *err)
 {
-    if (check_digests(l, err) < 0 || index_digests(l, err) < 0 || check_lists(l, err) < 0 ||
-        check_actors(l, err) < 0 || check_pairs(l, err) < 0 || check_edges(l, err) < 0)
+    if (check_digests(l, err) < 0 || index_digests(l, err) < 0 || check_chains(l, err) < 0 ||
+        check_dirty(l, err) < 0 || check_lists(l, err) < 0 || check_actors(l, err) < 0 ||
+        check_pairs(l, err) < 0 || check_edges(l, err) < 0)
         return -1;
     return l->background.index.count == l->background.count
                ? 0

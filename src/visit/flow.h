@@ -7,7 +7,8 @@
  *   bits  0-31  tag: bits 2-31 the same for both directions, bits 0-1 the side: which of the
  *               two ends sends (bit 0), and for ICMP whether it is the answering type (bit 1)
  *
- * Only TCP, UDP, SCTP and ICMP have ports; other protocols and later fragments have ports 0. */
+ * Only TCP, UDP, SCTP and ICMP have ports, and rows of a log that names no protocol; other
+ * protocols and later fragments have ports 0. */
 #ifndef NJ_VISIT_FLOW_H
 #define NJ_VISIT_FLOW_H
 

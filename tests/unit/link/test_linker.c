@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "episodes.h"
+#include "link/linker_state.h"
 
 #define ADDR_43 addr_from_v4(0xda4d4f2bu) /* 218.77.79.43 */
 #define ADDR_58 addr_from_v4(0xda4d4f3au)
@@ -577,6 +578,52 @@ static void a_state_saved_and_loaded_at_any_step_changes_nothing(void **state)
     run_free(&broken);
 }
 
+/* Save the run's linker as it stands: is that read again? */
+static bool can_be_read_again(const struct run *run)
+{
+    struct linker_options options = {.names = run->names, .fdr = 0.01, .max_episodes = 100000};
+    struct linker *linker = NULL;
+    struct nj_err err = {.code = NJ_OK};
+    char *bytes = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&bytes, &size);
+    int rc;
+
+    assert_int_equal(linker_save(run->linker, run->names, file, NULL), 0);
+    (void)fclose(file);
+    assert_int_equal(linker_new(&options, &linker, NULL), 0);
+    file = fmemopen(bytes, size, "r");
+    rc = linker_load(linker, run->names, file, &err);
+    assert_true(rc == 0 || err.code == NJ_FORMAT);
+    (void)fclose(file);
+    linker_free(linker);
+    free(bytes);
+    return rc == 0;
+}
+
+static void a_sealed_state_that_would_hang_is_refused(void **state)
+{
+    struct run run;
+    int64_t now = T0;
+    struct digest *first;
+
+    (void)state;
+    run_new(&run);
+    busy_plans(&run);
+    run_until(&run, &now, T0 + DAY, H_US);
+    assert_true(can_be_read_again(&run));
+    first = &run.linker->digests[run.linker->oldest];
+    assert_int_equal(first->next, LINK_NONE);
+    first->next = first->previous = run.linker->oldest; /* a ring of one */
+    assert_false(can_be_read_again(&run));
+    first->next = first->previous = LINK_NONE;
+    first->dirty = true; /* and in no list */
+    assert_false(can_be_read_again(&run));
+    first->dirty = false;
+    assert_true(can_be_read_again(&run));
+    run_free(&run);
+}
+
 static void a_damaged_state_is_refused(void **state)
 {
     struct run run;
@@ -702,6 +749,7 @@ int main(void)
         cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),
         cmocka_unit_test(a_state_saved_and_loaded_at_any_step_changes_nothing),
         cmocka_unit_test(a_damaged_state_is_refused),
+        cmocka_unit_test(a_sealed_state_that_would_hang_is_refused),
         cmocka_unit_test(the_number_remembered_is_bounded_and_what_leaves_is_counted),
     };
 
