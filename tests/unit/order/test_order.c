@@ -299,6 +299,77 @@ static void sweep_in_steps_of_16_is_no_pool(void **state)
     close_world(&w);
 }
 
+/* A port after the other of a host, then the next host. */
+static void sweep(struct world *w, uint32_t ports, uint32_t step, uint32_t targets)
+{
+    for (uint32_t i = 0; i < targets; i++)
+        send_port(w, SRC, NET + step * (i / ports), (uint16_t)(443 + i % ports),
+                  T0 + i * SECOND, 0);
+}
+
+static void sweep_of_several_ports_is_sequential(void **state)
+{
+    (void)state;
+    for (uint32_t ports = 2; ports <= 5; ports++)
+        for (uint32_t step = 1; step <= 7; step += 6) {
+            struct world w;
+            char said[32];
+
+            open_world(&w);
+            sweep(&w, ports, step, 60);
+            (void)snprintf(said, sizeof(said), "sequential, step %u", step);
+            assert_non_null(find(&w, "order"));
+            assert_string_equal(find(&w, "order")->value, said);
+            close_world(&w);
+        }
+}
+
+/* Be it so short that little else would be said of it. */
+static void sweep_of_several_ports_is_no_pool(void **state)
+{
+    (void)state;
+    for (uint32_t ports = 2; ports <= 3; ports++)
+        for (uint32_t step = 16; step <= 256; step *= 4)
+            for (uint32_t targets = 12; targets <= 44; targets += 4) {
+                struct world w;
+
+                open_world(&w);
+                for (uint32_t i = 0; i < 8; i++) /* the sensor has other addresses, too */
+                    send_as(&w, SRC + 1, NET + 5 + i * 3, T0 + i * SECOND, 0);
+                sweep(&w, ports, step, targets);
+                assert_null(find(&w, "pool"));
+                close_world(&w);
+            }
+}
+
+/* One port of five hosts, then the next one. */
+static void ports_of_few_hosts_may_have_an_order(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 62; i++)
+        send_port(&w, SRC, NET + i % 5 * 3 % 5, (uint16_t)(8000 + i / 5), T0 + i * SECOND, 0);
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "ports sequential, step 1");
+    close_world(&w);
+}
+
+/* Ports of a host after each other, but hosts in any order: no sweep. */
+static void hosts_of_several_ports_may_be_permuted(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 60; i++)
+        send_port(&w, SRC, NET + i / 2 * 13 % 32, (uint16_t)(443 + i % 2), T0 + i * SECOND, 0);
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "permuted");
+    close_world(&w);
+}
+
 static void order_with_and_without_repeats_is_told_apart(void **state)
 {
     struct world drawn, permuted;
@@ -490,6 +561,10 @@ int main(void)
         cmocka_unit_test(sensor_with_even_addresses_makes_no_pool),
         cmocka_unit_test(sweep_is_called_sequential),
         cmocka_unit_test(sweep_in_steps_of_16_is_no_pool),
+        cmocka_unit_test(sweep_of_several_ports_is_sequential),
+        cmocka_unit_test(sweep_of_several_ports_is_no_pool),
+        cmocka_unit_test(ports_of_few_hosts_may_have_an_order),
+        cmocka_unit_test(hosts_of_several_ports_may_be_permuted),
         cmocka_unit_test(order_with_and_without_repeats_is_told_apart),
         cmocka_unit_test(sweep_that_begins_anew_is_sequential),
         cmocka_unit_test(ports_of_one_address_have_an_order_of_their_own),
