@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "model/masscan.h"
 #include "model/zmap.h"
 #include "order/state.h"
 
@@ -437,6 +438,57 @@ static void second_pass_is_not_drawn_at_random(void **state)
     close_world(&w);
 }
 
+/* Sixteen targets, the first eight of them once more, then others. */
+static void send_early_repeats(struct world *w, uint32_t src, uint32_t tool, uint64_t seed)
+{
+    for (uint32_t i = 0; i < 68; i++) {
+        const uint32_t dst = walk[i < 16 ? i : i < 24 ? i - 14 : i - 8].dst;
+        const struct masscan_probe probe = {.src = src, .dst = dst, .dport = 443};
+        struct packet packet = {
+            .time_ns = T0 + i * SECOND,
+            .src = addr_from_v4(src),
+            .dst = addr_from_v4(dst),
+            .dport = probe.dport,
+            .proto = PROTO_TCP,
+            .tcp_flags = TCP_SYN,
+            .seq = masscan_seq(seed, &probe),
+            .tool = tool,
+            .src_hash = nj_mix64(src),
+            .episode_packets = i + 1,
+        };
+
+        assert_int_equal(order_add(w->table, &packet, NULL), 0);
+    }
+}
+
+/* Without a walk and a seed the same targets are drawn. */
+static void who_goes_over_a_permutation_draws_nothing_at_random(void **state)
+{
+    static const struct {
+        const char *tool, *shown;
+        uint64_t seed;
+        bool drawn;
+    } senders[] = {
+        {"nmap", NULL, 1337, true},
+        {"masscan", NULL, 0x123456789abcdef0, true},
+        {"masscan", "seed", 1337, false},
+        {"zmap", "zmap", 1337, false},
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+        struct world w;
+
+        open_world(&w);
+        send_early_repeats(&w, SRC, nj_intern_z(w.names, senders[i].tool), senders[i].seed);
+        assert_true(senders[i].shown == NULL || find(&w, senders[i].shown) != NULL);
+        assert_int_equal(find(&w, "order") != NULL, senders[i].drawn);
+        if (senders[i].drawn)
+            assert_string_equal(find(&w, "order")->value, "random, targets repeat");
+        close_world(&w);
+    }
+}
+
 static void steady_and_bursty_schedules_are_told(void **state)
 {
     struct world steady, bursts;
@@ -569,6 +621,7 @@ int main(void)
         cmocka_unit_test(sweep_that_begins_anew_is_sequential),
         cmocka_unit_test(ports_of_one_address_have_an_order_of_their_own),
         cmocka_unit_test(second_pass_is_not_drawn_at_random),
+        cmocka_unit_test(who_goes_over_a_permutation_draws_nothing_at_random),
         cmocka_unit_test(steady_and_bursty_schedules_are_told),
         cmocka_unit_test(next_episode_is_looked_at_again),
         cmocka_unit_test(state_goes_on_where_it_was),
