@@ -13,21 +13,55 @@ static bool begins(const uint8_t *payload, size_t length, const char *text)
     return length >= size && memcmp(payload, text, size) == 0;
 }
 
+/* In either case. */
 static bool has(const uint8_t *payload, size_t length, const char *text)
 {
-    return length > 0 && memmem(payload, length, text, strlen(text)) != NULL;
-}
-
-/* Whether a line begins so, in either case. */
-static bool has_line(const uint8_t *payload, size_t length, const char *begin)
-{
-    size_t size = strlen(begin);
+    size_t size = strlen(text);
 
     for (size_t at = 0; at + size <= length; at++)
-        if ((at == 0 || payload[at - 1] == '\n') &&
-            strncasecmp((const char *)payload + at, begin, size) == 0)
+        if (strncasecmp((const char *)payload + at, text, size) == 0)
             return true;
     return false;
+}
+
+/* The first line that begins so, in either case. @return its length, 0: there is none */
+static size_t find_line(const uint8_t *payload, size_t length, const char *begin,
+                        const uint8_t **ret_line)
+{
+    for (size_t at = 0, end; at < length; at = end) {
+        for (end = at; end < length && payload[end] != '\n';)
+            end++;
+        end += end < length;
+        if (end - at >= strlen(begin) &&
+            strncasecmp((const char *)payload + at, begin, strlen(begin)) == 0) {
+            *ret_line = payload + at;
+            return end - at;
+        }
+    }
+    return 0;
+}
+
+static bool has_line(const uint8_t *payload, size_t length, const char *begin)
+{
+    const uint8_t *line;
+
+    return find_line(payload, length, begin, &line) > 0;
+}
+
+/* An AUTHENTICATE_MESSAGE without a user name, or cut off before it ([MS-NLMP] 2.2.1.3): who
+ * comes as nobody is let in, and no answer of SMB 1 says so. */
+static bool is_anonymous(const uint8_t *payload, size_t length)
+{
+    static const uint8_t authenticate[12] = "NTLMSSP\0\3\0\0";
+    const uint8_t *message =
+        length > 0 ? memmem(payload, length, authenticate, sizeof(authenticate)) : NULL;
+    struct nj_cursor c;
+
+    if (message == NULL)
+        return false;
+    c = nj_cursor(message, (size_t)(payload + length - message));
+    (void)nj_take(&c, 36);
+    return nj_le16(&c) == 0;
 }
 
 bool login_asks(const uint8_t *payload, size_t length)
@@ -35,7 +69,8 @@ bool login_asks(const uint8_t *payload, size_t length)
     if (begins(payload, length, "REGISTER ")) /* the first one asks how to log in */
         return has_line(payload, length, "authorization:") ||
                has_line(payload, length, "proxy-authorization:");
-    return length > 0 && !begins(payload, length, "USER ") && !begins(payload, length, "POST ");
+    return length > 0 && !begins(payload, length, "USER ") &&
+           !begins(payload, length, "POST ") && !is_anonymous(payload, length);
 }
 
 bool login_lasts(const uint8_t *payload, size_t length)
@@ -102,11 +137,17 @@ static enum login_answer by_tds(const uint8_t *payload, size_t length)
 /* Behind the four bytes of length of [MS-SMB2] 2.1. */
 static enum login_answer by_smb(const uint8_t *payload, size_t length)
 {
-    enum { SETUP_1 = 0x73, SETUP_2 = 1, REPLY_1 = 0x80 };
+    enum {
+        SETUP_1 = 0x73,
+        SETUP_2 = 1,
+        REPLY_1 = 0x80,
+        GUEST_1 = 1, /* the bit above tells of a key */
+        GUEST_2 = 3, /* a guest; nobody at all */
+    };
     struct nj_cursor c = nj_cursor(payload, length);
     bool setup, reply;
     uint32_t magic, status;
-    uint16_t guest;
+    uint16_t guest, guest_bits;
 
     (void)nj_be32(&c);
     magic = nj_be32(&c);
@@ -114,6 +155,7 @@ static enum login_answer by_smb(const uint8_t *payload, size_t length)
         setup = nj_u8(&c) == SETUP_1;
         status = nj_le32(&c);
         reply = (nj_u8(&c) & REPLY_1) != 0;
+        guest_bits = GUEST_1;
         (void)nj_take(&c, 22 + 5); /* rest of the header, word count, andX */
     } else if (magic == SMB2) {
         (void)nj_be32(&c);
@@ -121,6 +163,7 @@ static enum login_answer by_smb(const uint8_t *payload, size_t length)
         setup = nj_le16(&c) == SETUP_2;
         (void)nj_le16(&c);
         reply = (nj_le32(&c) & 1) != 0;
+        guest_bits = GUEST_2;
         (void)nj_take(&c, 44 + 2); /* rest of the header, structure size */
     } else {
         return LOGIN_UNTOLD;
@@ -129,14 +172,21 @@ static enum login_answer by_smb(const uint8_t *payload, size_t length)
         return LOGIN_UNTOLD;
     if (status != 0) /* an answer that refuses may be shorter */
         return status >= STATUS_ERRORS ? LOGIN_OUT : LOGIN_UNTOLD;
-    guest = nj_le16(&c); /* SMB 1: bit 0; SMB 2: bit 0, bit 1 nobody at all */
-    return c.bad || (guest & 3) != 0 ? LOGIN_UNTOLD : LOGIN_IN;
+    guest = nj_le16(&c);
+    return c.bad || (guest & guest_bits) != 0 ? LOGIN_UNTOLD : LOGIN_IN;
 }
 
-/* Who comes with an old nonce is asked once more (RFC 3261 22.4). */
+/* The methods that a server allows are no answer to one of them: CSeq names it (RFC
+ * 3261 8.2.6). Who comes with an old nonce is asked once more (RFC 3261 22.4). */
 static enum login_answer by_sip(const uint8_t *payload, size_t length)
 {
-    if (!begins(payload, length, "SIP/2.0 ") || !has(payload, length, " REGISTER"))
+    const uint8_t *line;
+    size_t size;
+
+    if (!begins(payload, length, "SIP/2.0 "))
+        return LOGIN_UNTOLD;
+    size = find_line(payload, length, "cseq:", &line);
+    if (size == 0 || !has(line, size, " register"))
         return LOGIN_UNTOLD;
     if (begins(payload, length, "SIP/2.0 200"))
         return LOGIN_IN;

@@ -10,7 +10,8 @@
 
 /* Behind a login whose answer can't be read: who is let in stays, and who is not sees no more
  * than a login screen, which RDP closes after a minute or two. A login that comes meanwhile
- * begins anew, so that many short ones are never a long one. */
+ * begins anew, and a connection that comes meanwhile ends it, so that many short ones are never
+ * a long one. */
 #define LASTS_S 300
 #define LASTS_PACKETS 100u
 
@@ -245,6 +246,22 @@ static void await_login(struct trw *trw, struct memo *contact, const struct pack
     }
 }
 
+/* A connection begins, be it without a login that we know: what our host says from now on may
+ * belong to it. */
+static void end_lasting_login(struct trw *trw, struct memo *contact,
+                              const struct packet *packet)
+{
+    struct memo *memo;
+
+    if (packet->proto != PROTO_TCP || packet->row ||
+        (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+        return;
+    memo =
+        contact_of_port(trw, contact, packet->sensor, packet->dst, packet->src, packet->dport);
+    if (memo != NULL && memo->logins == LOGIN_MAY_LAST)
+        memo->logins = 0;
+}
+
 static enum login_answer answer_of(struct memo *memo, const struct packet *packet)
 {
     if (memo->logins == LOGIN_AWAITS)
@@ -283,6 +300,8 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
     uint64_t key = trw_contact_key(packet->sensor, packet->dst, packet->src);
     struct memo *contact = trw_find(&trw->contacts, key);
 
+    if (contact != NULL)
+        end_lasting_login(trw, contact, packet);
     if (contact == NULL || (contact->state == CONTACT_MID && opens(packet))) {
         if (!opens(packet) && strays(packet) == CONTACT_OVER)
             return 0;

@@ -8,7 +8,11 @@
 #include "base/gcd.h"
 
 #define TELL_FROM 20u
-#define SEQUENTIAL 0.9     /* rank correlation of address and time */
+#define SEQUENTIAL 0.9 /* rank correlation of address and time */
+#define RANKS_TELL 8u  /* different values: fewer come in order by chance */
+#define RANKS_GUARD 5u /* with fewer nobody is taken for one of a pool */
+#define RANKS_ANY 2u   /* in order as far as can be seen, and not called permuted */
+
 #define PERMUTED_BITS 10.0 /* against drawing with replacement */
 #define PORTS_SEEN 4u      /* times, each on average: then few have not been seen */
 #define REPEATS_LEAST 4u
@@ -77,55 +81,69 @@ static struct series ports_of(const struct target_sample *s)
     return series;
 }
 
-/* Whether values come only once, or nearly so: else they have no ranks to speak of. */
-static bool has_ranks(const struct series *s)
+/* Whether values differ so often that their ranks say something. */
+static bool has_ranks(const struct series *s, uint32_t least)
 {
-    return distinct(s) * 2 > s->count;
+    return distinct(s) >= least;
 }
 
-/* Spearman's rank correlation of value and coming. Equal values rank in the order of their
- * coming. */
+/* Spearman's rank correlation of value and coming. Equal values share the mean of their ranks:
+ * a sweep asks for some ports of each host, in any order. */
 static double correlation(const struct series *s)
 {
-    double sum = 0, n = s->count;
+    const double mean = (s->count - 1) / 2.0;
+    double both = 0, ranks = 0, comings = 0;
 
     for (uint32_t i = 0; i < s->count; i++) {
-        uint32_t rank = 0;
+        uint32_t below = 0, equal = 0;
+        double rank, coming = i - mean;
 
-        for (uint32_t k = 0; k < s->count; k++)
-            rank += s->value[k] < s->value[i] || (s->value[k] == s->value[i] && k < i);
-        sum += ((double)rank - i) * ((double)rank - i);
+        for (uint32_t k = 0; k < s->count; k++) {
+            below += s->value[k] < s->value[i];
+            equal += s->value[k] == s->value[i];
+        }
+        rank = below + (equal - 1) / 2.0 - mean;
+        both += rank * coming;
+        ranks += rank * rank;
+        comings += coming * coming;
     }
-    return 1 - 6 * sum / (n * (n * n - 1));
+    return ranks > 0 ? both / sqrt(ranks * comings) : 0;
 }
 
 struct step {
     int64_t size;   /* the commonest between values, if it is that of a half; else 0 */
     uint32_t times; /* that it comes */
+    uint32_t of;    /* steps from a value to another one */
 };
 
 static struct step common_step(const struct series *s)
 {
+    uint32_t steps = 0;
+
+    for (uint32_t i = 1; i < s->count; i++)
+        steps += s->value[i] != s->value[i - 1];
     for (uint32_t i = 1; i < s->count; i++) {
-        struct step step = {.size = (int64_t)s->value[i] - s->value[i - 1]};
+        struct step step = {.size = (int64_t)s->value[i] - s->value[i - 1], .of = steps};
 
         for (uint32_t k = 1; k < s->count; k++)
             step.times += (int64_t)s->value[k] - s->value[k - 1] == step.size;
-        if (step.times * 2 >= s->count && step.size != 0)
+        if (step.times * 2 > steps && step.size != 0)
             return step;
     }
-    return (struct step){.size = 0};
+    return (struct step){.of = steps};
 }
 
 /* Nine steps of ten are the same: a sweep that begins anew, for another port say. */
 static bool goes_on(const struct series *s)
 {
-    return common_step(s).times * 10 >= (s->count - 1) * 9;
+    const struct step step = common_step(s);
+
+    return step.times > 0 && step.times * 10 >= step.of * 9;
 }
 
-static bool is_sequential(const struct series *s)
+static bool is_sequential(const struct series *s, uint32_t least)
 {
-    return s->count >= 3 && has_ranks(s) && (fabs(correlation(s)) > SEQUENTIAL || goes_on(s));
+    return has_ranks(s, least) && (fabs(correlation(s)) > SEQUENTIAL || goes_on(s));
 }
 
 static void say_sequential(const struct series *s, const char *what,
@@ -135,11 +153,12 @@ static void say_sequential(const struct series *s, const char *what,
     const double rho = correlation(s);
 
     if (fabs(rho) > SEQUENTIAL) {
-        /* a rank correlation of r over n points has t = r sqrt((n-2)/(1-r^2)) */
-        ret->bits = (float)((s->count - 2.0) / 2 * -log2(fmax(1 - rho * rho, 0x1p-10)));
+        /* a rank correlation of r over n points has t = r sqrt((n-2)/(1-r^2)); equal values
+         * are one point */
+        ret->bits = (float)((distinct(s) - 2.0) / 2 * -log2(fmax(1 - rho * rho, 0x1p-10)));
     } else {
         /* each such step but the first is one of as many as there are targets, at least */
-        ret->bits = (float)(step.times - 1) * log2f((float)s->count);
+        ret->bits = (float)(step.times - 1) * log2f((float)step.of + 1);
     }
     if (step.size != 0)
         (void)snprintf(ret->value, sizeof(ret->value), "%ssequential, step %lld", what,
@@ -153,7 +172,7 @@ bool sample_is_sequential(const struct target_sample *s)
 {
     const struct series addresses = addresses_of(s);
 
-    return is_sequential(&addresses);
+    return is_sequential(&addresses, RANKS_GUARD);
 }
 
 /* From how many places n draws with replacement hit d different ones: d = m (1 - e^(-n/m)). */
@@ -220,10 +239,12 @@ void sample_order(const struct target_sample *s, struct order_statement *ret)
     *ret = (struct order_statement){.bits = 0};
     if (s->count < TELL_FROM)
         return;
-    if (is_sequential(&addresses))
+    if (is_sequential(&addresses, RANKS_TELL))
         say_sequential(&addresses, "", ret);
-    else if (!has_ranks(&addresses) && is_sequential(&ports))
+    else if (distinct(&addresses) * 2 <= s->count && is_sequential(&ports, RANKS_TELL))
         say_sequential(&ports, "ports ", ret);
+    else if (is_sequential(&addresses, RANKS_ANY) || is_sequential(&ports, RANKS_GUARD))
+        return; /* more of it may tell */
     else if (s->repeats == 0)
         say_permuted(s, &ports, ret);
     else if (s->repeats >= REPEATS_LEAST)

@@ -26,7 +26,8 @@ struct order_statement {
 /** Add a target. @return whether it is new */
 bool sample_add(struct target_sample *sample, uint32_t dst, uint16_t port, int64_t time_ns);
 
-/** Whether addresses go up or down with time, as far as can be seen (from 3 of them on). */
+/** Whether addresses go up or down with time, as far as can be seen (from 5 of them on, and no
+ * pool shows with fewer), be it with several ports of each. */
 bool sample_is_sequential(const struct target_sample *sample);
 
 /** From 20 targets on: sequential, in addresses or, at few of them, in ports; permuted,

@@ -127,9 +127,7 @@ static bool modulo_holds(struct words *w, struct law *law)
     law->number = modulus;
     /* 65536 is a sum without a modulus, and told as one */
     return values > 1 && modulus >= MODULUS_LEAST && modulus < 65536 &&
-           largest / modulus < REMAINDERS && words_facts(w, law->x)->varies &&
-           words_facts(w, law->y)->varies && !words_facts(w, law->x)->counter &&
-           !words_facts(w, law->y)->counter;
+           largest / modulus < REMAINDERS && words_are_drawn(w, law->x, law->y);
 }
 
 static bool find_modulo(struct words *w, struct law *ret, float *ret_bits)

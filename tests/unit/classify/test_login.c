@@ -56,6 +56,7 @@ static void smb_says_it_by_the_status_of_the_session(void **state)
     assert_int_equal(SAYS(SMB2_SETUP(STATUS_LOGON_FAILURE, "")), LOGIN_OUT);
     assert_int_equal(SAYS(SMB1_SETUP(STATUS_OK, "\0\0")), LOGIN_IN);
     assert_int_equal(SAYS(SMB1_SETUP(STATUS_OK, "\1\0")), LOGIN_UNTOLD);
+    assert_int_equal(SAYS(SMB1_SETUP(STATUS_OK, "\2\0")), LOGIN_IN);   /* of a key, no guest */
     assert_int_equal(SAYS(SMB1_SETUP(STATUS_OK, "\0")), LOGIN_UNTOLD); /* cut off */
     assert_int_equal(SAYS(SMB1_SETUP(STATUS_LOGON_FAILURE, "")), LOGIN_OUT);
     assert_int_equal(SAYS("\0\0\0\x10\xfeSMB\x40\0\1\0\0\0\0\0"), LOGIN_UNTOLD);
@@ -77,6 +78,37 @@ static void sip_says_it_to_who_comes_with_a_password(void **state)
     assert_int_equal(SAYS("SIP/2.0 401 Unauthorized" CSEQ), LOGIN_OUT);
     assert_int_equal(SAYS("SIP/2.0 401 Unauthorized" CSEQ "WWW-Authenticate: x, stale=true"),
                      LOGIN_UNTOLD);
+    assert_int_equal(SAYS("SIP/2.0 401 Unauthorized" CSEQ "WWW-Authenticate: x, Stale=TRUE"),
+                     LOGIN_UNTOLD);
+    assert_int_equal(SAYS("SIP/2.0 401 Unauthorized" CSEQ "WWW-Authenticate: x, stale=false"),
+                     LOGIN_OUT);
+}
+
+static void sip_answer_that_names_register_among_its_methods_says_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(SAYS("SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\n"
+                          "Allow: INVITE, REGISTER, BYE\r\n\r\n"),
+                     LOGIN_UNTOLD);
+    assert_int_equal(SAYS("SIP/2.0 403 No\r\nAllow: INVITE, REGISTER\r\ncseq: 1 INVITE"),
+                     LOGIN_UNTOLD);
+    assert_int_equal(SAYS("SIP/2.0 200 OK\r\nAllow: INVITE, BYE\r\ncseq: 7 REGISTER"),
+                     LOGIN_IN);
+}
+
+#define SMB_WORDS "\0\0\0\x60\xffSMB\x73\0\0\0\0"
+#define NTLM_AUTHENTICATE(NAME_LENGTH)                                                         \
+    "NTLMSSP\0\x03\0\0\0" /* then the fields of two answers and a domain */                    \
+    "\x18\0\x18\0\x40\0\0\0\x18\0\x18\0\x58\0\0\0\x08\0\x08\0\x70\0\0\0" NAME_LENGTH           \
+    "\x78\0\0\0"
+
+static void nobody_does_not_ask_to_be_let_in(void **state)
+{
+    (void)state;
+    assert_true(ASKS(SMB_WORDS NTLM_AUTHENTICATE("\x06\0\x06\0")));
+    assert_false(ASKS(SMB_WORDS NTLM_AUTHENTICATE("\0\0\0\0")));
+    assert_false(ASKS(SMB_WORDS "NTLMSSP\0\x03\0\0\0")); /* cut off before the name */
+    assert_true(ASKS(SMB_WORDS "NTLMSSP\0\x01\0\0\0"));  /* not yet said who */
 }
 
 static void what_asks_for_more_says_nothing(void **state)
@@ -110,7 +142,8 @@ static void no_length_is_read_over(void **state)
                  TEXT(SMB2_SETUP(STATUS_OK, "\0\0")),
                  TEXT(SMB1_SETUP(STATUS_OK, "\0\0")),
                  TEXT("SIP/2.0 200 OK" CSEQ),
-                 TEXT(REGISTER "Authorization: x")};
+                 TEXT(REGISTER "Authorization: x"),
+                 TEXT(SMB_WORDS NTLM_AUTHENTICATE("\x06\0\x06\0"))};
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -135,6 +168,8 @@ int main(void)
         cmocka_unit_test(and_whom_they_do_not),
         cmocka_unit_test(smb_says_it_by_the_status_of_the_session),
         cmocka_unit_test(sip_says_it_to_who_comes_with_a_password),
+        cmocka_unit_test(sip_answer_that_names_register_among_its_methods_says_nothing),
+        cmocka_unit_test(nobody_does_not_ask_to_be_let_in),
         cmocka_unit_test(what_asks_for_more_says_nothing),
         cmocka_unit_test(no_length_is_read_over),
     };

@@ -576,6 +576,31 @@ static void an_rdp_connection_that_lasts_was_let_in(void **state)
     assert_true(says(bench, "user;"));
 }
 
+/* The next ones bring no cookie: nobody is known to log in by them. */
+static void short_rdp_connections_are_not_one_that_lasts(void **state)
+{
+    struct bench *bench = *state;
+
+    serve(bench, 1, 1, 3389);
+    rdp(bench, 10, 2);
+    for (unsigned i = 0; i < 20; i++) {
+        serve(bench, 1, 1, 3389);
+        for (unsigned k = 0; k < 20; k++) {
+            bench->now_ns += SECOND;
+            words(bench, PROTO_TCP, 3389, true, "\x17\3\3", 3);
+        }
+    }
+    assert_true(says(bench, "client;"));
+    serve(bench, 1, 1, 3389); /* one with a cookie still counts, whatever goes to other ports */
+    rdp(bench, 100, 200);
+    serve(bench, 1, 1, 443);
+    for (unsigned k = 0; k < 200; k++) {
+        bench->now_ns += SECOND;
+        words(bench, PROTO_TCP, 3389, true, "\x17\3\3", 3);
+    }
+    assert_true(says(bench, "user;"));
+}
+
 static void a_telephone_that_registers_is_a_user(void **state)
 {
     static const char asks[] = "REGISTER sip:pbx SIP/2.0\r\n\r\n";
@@ -683,6 +708,7 @@ int main(void)
         TEST(the_rest_of_a_connection_is_no_probe),
         TEST(a_client_whom_a_login_lets_in_is_a_user),
         TEST(an_rdp_connection_that_lasts_was_let_in),
+        TEST(short_rdp_connections_are_not_one_that_lasts),
         TEST(a_telephone_that_registers_is_a_user),
         TEST(who_guesses_until_he_is_let_in_is_no_user),
         TEST(a_run_that_goes_on_says_what_one_run_says),

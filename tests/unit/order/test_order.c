@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "model/masscan.h"
 #include "model/zmap.h"
 #include "order/state.h"
 
@@ -299,6 +300,77 @@ static void sweep_in_steps_of_16_is_no_pool(void **state)
     close_world(&w);
 }
 
+/* A port after the other of a host, then the next host. */
+static void sweep(struct world *w, uint32_t ports, uint32_t step, uint32_t targets)
+{
+    for (uint32_t i = 0; i < targets; i++)
+        send_port(w, SRC, NET + step * (i / ports), (uint16_t)(443 + i % ports),
+                  T0 + i * SECOND, 0);
+}
+
+static void sweep_of_several_ports_is_sequential(void **state)
+{
+    (void)state;
+    for (uint32_t ports = 2; ports <= 5; ports++)
+        for (uint32_t step = 1; step <= 7; step += 6) {
+            struct world w;
+            char said[32];
+
+            open_world(&w);
+            sweep(&w, ports, step, 60);
+            (void)snprintf(said, sizeof(said), "sequential, step %u", step);
+            assert_non_null(find(&w, "order"));
+            assert_string_equal(find(&w, "order")->value, said);
+            close_world(&w);
+        }
+}
+
+/* Be it so short that little else would be said of it. */
+static void sweep_of_several_ports_is_no_pool(void **state)
+{
+    (void)state;
+    for (uint32_t ports = 2; ports <= 3; ports++)
+        for (uint32_t step = 16; step <= 256; step *= 4)
+            for (uint32_t targets = 12; targets <= 44; targets += 4) {
+                struct world w;
+
+                open_world(&w);
+                for (uint32_t i = 0; i < 8; i++) /* the sensor has other addresses, too */
+                    send_as(&w, SRC + 1, NET + 5 + i * 3, T0 + i * SECOND, 0);
+                sweep(&w, ports, step, targets);
+                assert_null(find(&w, "pool"));
+                close_world(&w);
+            }
+}
+
+/* One port of five hosts, then the next one. */
+static void ports_of_few_hosts_may_have_an_order(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 62; i++)
+        send_port(&w, SRC, NET + i % 5 * 3 % 5, (uint16_t)(8000 + i / 5), T0 + i * SECOND, 0);
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "ports sequential, step 1");
+    close_world(&w);
+}
+
+/* Ports of a host after each other, but hosts in any order: no sweep. */
+static void hosts_of_several_ports_may_be_permuted(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 60; i++)
+        send_port(&w, SRC, NET + i / 2 * 13 % 32, (uint16_t)(443 + i % 2), T0 + i * SECOND, 0);
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "permuted");
+    close_world(&w);
+}
+
 static void order_with_and_without_repeats_is_told_apart(void **state)
 {
     struct world drawn, permuted;
@@ -364,6 +436,57 @@ static void second_pass_is_not_drawn_at_random(void **state)
     assert_non_null(find(&w, "order"));
     assert_string_equal(find(&w, "order")->value, "permuted, in passes");
     close_world(&w);
+}
+
+/* Sixteen targets, the first eight of them once more, then others. */
+static void send_early_repeats(struct world *w, uint32_t src, uint32_t tool, uint64_t seed)
+{
+    for (uint32_t i = 0; i < 68; i++) {
+        const uint32_t dst = walk[i < 16 ? i : i < 24 ? i - 14 : i - 8].dst;
+        const struct masscan_probe probe = {.src = src, .dst = dst, .dport = 443};
+        struct packet packet = {
+            .time_ns = T0 + i * SECOND,
+            .src = addr_from_v4(src),
+            .dst = addr_from_v4(dst),
+            .dport = probe.dport,
+            .proto = PROTO_TCP,
+            .tcp_flags = TCP_SYN,
+            .seq = masscan_seq(seed, &probe),
+            .tool = tool,
+            .src_hash = nj_mix64(src),
+            .episode_packets = i + 1,
+        };
+
+        assert_int_equal(order_add(w->table, &packet, NULL), 0);
+    }
+}
+
+/* Without a walk and a seed the same targets are drawn. */
+static void who_goes_over_a_permutation_draws_nothing_at_random(void **state)
+{
+    static const struct {
+        const char *tool, *shown;
+        uint64_t seed;
+        bool drawn;
+    } senders[] = {
+        {"nmap", NULL, 1337, true},
+        {"masscan", NULL, 0x123456789abcdef0, true},
+        {"masscan", "seed", 1337, false},
+        {"zmap", "zmap", 1337, false},
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+        struct world w;
+
+        open_world(&w);
+        send_early_repeats(&w, SRC, nj_intern_z(w.names, senders[i].tool), senders[i].seed);
+        assert_true(senders[i].shown == NULL || find(&w, senders[i].shown) != NULL);
+        assert_int_equal(find(&w, "order") != NULL, senders[i].drawn);
+        if (senders[i].drawn)
+            assert_string_equal(find(&w, "order")->value, "random, targets repeat");
+        close_world(&w);
+    }
 }
 
 static void steady_and_bursty_schedules_are_told(void **state)
@@ -490,10 +613,15 @@ int main(void)
         cmocka_unit_test(sensor_with_even_addresses_makes_no_pool),
         cmocka_unit_test(sweep_is_called_sequential),
         cmocka_unit_test(sweep_in_steps_of_16_is_no_pool),
+        cmocka_unit_test(sweep_of_several_ports_is_sequential),
+        cmocka_unit_test(sweep_of_several_ports_is_no_pool),
+        cmocka_unit_test(ports_of_few_hosts_may_have_an_order),
+        cmocka_unit_test(hosts_of_several_ports_may_be_permuted),
         cmocka_unit_test(order_with_and_without_repeats_is_told_apart),
         cmocka_unit_test(sweep_that_begins_anew_is_sequential),
         cmocka_unit_test(ports_of_one_address_have_an_order_of_their_own),
         cmocka_unit_test(second_pass_is_not_drawn_at_random),
+        cmocka_unit_test(who_goes_over_a_permutation_draws_nothing_at_random),
         cmocka_unit_test(steady_and_bursty_schedules_are_told),
         cmocka_unit_test(next_episode_is_looked_at_again),
         cmocka_unit_test(state_goes_on_where_it_was),
