@@ -29,7 +29,4 @@ int nj_child_start(char *const argv[], int in, bool errors, struct nj_child *ret
  * @return 0: it ended with status 0; -1 NJ_STORE */
 int nj_child_ended(const char *name, int status, const char *said, struct nj_err *err);
 
-/** Milliseconds of a clock that nobody sets, to bound how long one waits. */
-int64_t nj_child_now_ms(void);
-
 #endif

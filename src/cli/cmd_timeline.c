@@ -51,10 +51,12 @@ static int list(const struct cli *cli, const struct setup *setup,
                         &question->scope, question->by, &through, err);
     rc = output_close(output, rc, err);
     if (rc == 0 && counted.rows == 0 && !cli->quiet)
-        cli_say("the store %s holds no such session%s", setup->store_dir,
-                question->scope.all_classes
-                    ? ""
-                    : " of class scan, exploit or credential; --all counts the others too");
+        cli_say(
+            "the store %s holds no such session%s", setup->store_dir,
+            question->scope.all_classes
+                ? ""
+                : " of class scan, exploit or credential, nor of what scanners of lit networks"
+                  " send besides; --all counts the others too");
     return rc;
 }
 

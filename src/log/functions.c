@@ -37,19 +37,13 @@ static bool any_null(duckdb_data_chunk input, idx_t row)
     return false;
 }
 
-static void set_null(duckdb_vector output, idx_t row)
-{
-    duckdb_vector_ensure_validity_writable(output);
-    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(output), row);
-}
-
 static void each_row(duckdb_data_chunk input, duckdb_vector output, row_fn fn)
 {
     idx_t count = duckdb_data_chunk_get_size(input);
 
     for (idx_t row = 0; row < count; row++) {
         if (any_null(input, row))
-            set_null(output, row);
+            duck_set_null(output, row);
         else
             fn(input, output, row);
     }
@@ -90,7 +84,7 @@ static void field_row(duckdb_data_chunk input, duckdb_vector output, idx_t row)
     if (find_field(text_at(input, 0, row), text_at(input, 1, row), n, &value))
         duckdb_vector_assign_string_element_len(output, row, value.bytes, value.length);
     else
-        set_null(output, row);
+        duck_set_null(output, row);
 }
 
 static void field(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)

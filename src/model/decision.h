@@ -48,7 +48,7 @@ struct decision {
     char tool[24];
     char ports[64];   /* of most sessions, "23,22,3389"; "" when unknown */
     char rule[32];    /* name of the rule of the policy */
-    char reason[360]; /* one line, UTF-8, made of facts */
+    char reason[416]; /* one line, UTF-8, made of facts */
 };
 
 /** The length of the prefix as it is written: of IPv4 0 to 32. -1: it is a range that is none.

@@ -27,6 +27,19 @@ static const char *name(const char *text)
     return text == NULL ? "" : text;
 }
 
+const char *fact_probability(double p, char ret_text[FACT_PROBABILITY_MAX])
+{
+    if (isnan(p))
+        (void)snprintf(ret_text, FACT_PROBABILITY_MAX, "unknown");
+    else if (p > 0.9999)
+        (void)snprintf(ret_text, FACT_PROBABILITY_MAX, "over 0.9999");
+    else if (p < 0.0001)
+        (void)snprintf(ret_text, FACT_PROBABILITY_MAX, "under 0.0001");
+    else
+        (void)snprintf(ret_text, FACT_PROBABILITY_MAX, "%.4f", p);
+    return ret_text;
+}
+
 /* "p 0.987"; what rounds to certainty is not written as such. */
 static void say_probability(char *text, double p)
 {
@@ -47,13 +60,15 @@ static void say_count(char *text, uint64_t count)
     }
 }
 
-/* Three digits that count: "0.0123", "1,870,000". */
+/* Three digits that count: "0.0123", "1,870,000". Never more than it is: it says "at least". */
 static void say_rate(char *text, double rate)
 {
-    double unit = rate >= 1000 ? pow(10, floor(log10(rate)) - 2) : 1;
+    double unit = pow(10, floor(log10(rate)) - 2);
 
+    if (rate > 0 && unit > 0 && isfinite(unit))
+        rate = floor(rate / unit + 1e-9) * unit; /* 0.57 / 0.001 is a little less than 570 */
     if (rate >= 1000 && rate < 1e15)
-        say_count(text, (uint64_t)(floor(rate / unit) * unit)); /* down: it says "at least" */
+        say_count(text, (uint64_t)(rate + 0.5));
     else
         say(text, "%.3g", rate);
 }

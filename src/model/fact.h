@@ -15,7 +15,11 @@ static inline const char *fact_plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
-#define FACT_TEXT_MAX 168 /* a sentence with its end; longer ones are cut */
+/** "0.9871"; near certainty "over 0.9999", near impossibility "under 0.0001": for people. */
+#define FACT_PROBABILITY_MAX 16
+const char *fact_probability(double p, char ret_text[FACT_PROBABILITY_MAX]);
+
+#define FACT_TEXT_MAX 224 /* a sentence with its end; longer ones are cut */
 
 /** The sentence behind a line: "" where there is nothing to say. */
 void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX]);

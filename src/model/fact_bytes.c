@@ -6,9 +6,9 @@
 #include "model/fact.h"
 
 #define HIGH_BIT 0x80u
-#define NAME_BYTES (FACT_TEXT_MAX - 1) /* more is shown nowhere */
+#define NAME_BYTES 167 /* of a name; part of the stored format */
 
-_Static_assert(RISK_FACT_BYTES > 1 + 24 + FACT_TEXT_MAX + 12 * NJ_COUNT_BYTES + 2 * 24,
+_Static_assert(RISK_FACT_BYTES > 1 + 24 + NAME_BYTES + 1 + 12 * NJ_COUNT_BYTES + 2 * 24,
                "any fact finds room");
 
 /* Bytes that are written, or read. */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "model/fact.h"
 #include "pipeline/derive_state.h"
 
 /* ---- events --------------------------------------------------------------------------------
@@ -133,21 +134,22 @@ int derive_on_link(void *ctx, const struct link *link, struct nj_err *err)
         .actor = link->actor,
         .link = link->id,
     };
+    char probability[FACT_PROBABILITY_MAX];
     int before, rc = 0;
 
+    (void)fact_probability(link->probability, probability);
     if (derived_link(d->derived, d->mark.checkpoint, link, &before, err) < 0)
         return -1;
     if (link->kind == LINK_SUCCESSION && link->state == LINK_ACCEPTED &&
         before != LINK_ACCEPTED) {
         event.kind = EVENT_HOP;
-        rc = send_text(d, &event, "%s: carries on %.0f s after, probability %.4f, %.1f bits",
+        rc = send_text(d, &event, "%s: carries on %.0f s after, probability %s, %.1f bits",
                        hops[link->hop], (double)(link->started_us - link->stopped_us) / 1000000,
-                       link->probability, link->bits);
+                       probability, link->bits);
         rc = finish_event(d, &event, rc, err);
     } else if (link->state == LINK_WITHDRAWN && before == LINK_ACCEPTED) {
         event.kind = EVENT_WITHDRAWN;
-        rc = send_text(d, &event, "a link is no longer accepted: probability %.4f",
-                       link->probability);
+        rc = send_text(d, &event, "a link is no longer accepted: probability %s", probability);
         rc = finish_event(d, &event, rc, err);
     }
     return rc < 0 ? -1 : score_table_link(d->score, link, err);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/fact.h"
 #include "policy/prefixes.h"
 #include "policy/subjects.h"
 #include "store/candidates.h"
@@ -50,7 +51,7 @@ static void end_reason(struct decision *decision)
 static void explain(const struct deciding *d, const struct subject *subject,
                     const struct action_run *run, struct decision *decision)
 {
-    char text[ADDR_TEXT_MAX];
+    char text[ADDR_TEXT_MAX], probability[FACT_PROBABILITY_MAX];
 
     if (decision->state == DECISION_MOVED)
         say(decision, "its actor moved on to %s; ", addr_text(subject->moved_to, text));
@@ -64,9 +65,8 @@ static void explain(const struct deciding *d, const struct subject *subject,
     say(decision, "%s %.2f, grade %c", risk_level_names[subject->level], subject->risk,
         "ABCD"[subject->grade]);
     if (subject->hop > 0)
-        say(decision, ", hop from %s with probability %s%.4f",
-            addr_text(subject->hop_from, text), subject->hop > 0.9999 ? "over " : "",
-            subject->hop > 0.9999 ? 0.9999 : subject->hop);
+        say(decision, ", hop from %s with probability %s", addr_text(subject->hop_from, text),
+            fact_probability(subject->hop, probability));
     if (subject->reason[0] != '\0')
         say(decision, ": %s", subject->reason);
     end_reason(decision);

@@ -4,6 +4,7 @@
 #ifndef NJ_POLICY_SUBJECTS_H
 #define NJ_POLICY_SUBJECTS_H
 
+#include "model/fact.h"
 #include "policy/policy.h"
 #include "store/store.h"
 
@@ -28,7 +29,7 @@ struct subject {
     bool declared;
     enum action held; /* what the grade did not let through */
     int held_rule;
-    char reason[176];
+    char reason[FACT_TEXT_MAX];
 };
 
 struct subject_list {

@@ -174,10 +174,12 @@ static void method_words(json_t *facts)
     json_t *row, *left = fact_list(facts, "left_out");
     size_t i;
 
-    fact_say(facts, "method", "A session is one attempt to reach a sensor. %s",
-             fact_true(facts, "all_classes")
-                 ? "All classes of traffic are counted."
-                 : "The classes scan, exploit and credential are counted.");
+    fact_say(
+        facts, "method", "A session is one attempt to reach a sensor. %s",
+        fact_true(facts, "all_classes")
+            ? "All classes of traffic are counted."
+            : "The classes scan, exploit and credential are counted, and what scanners of lit"
+              " networks send besides.");
     json_array_foreach(left, i, row)
     {
         fact_say(facts, "method", "Left out: %s of class %s.",

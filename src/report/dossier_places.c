@@ -102,8 +102,8 @@ static void answers(struct doc *doc, const json_t *source)
     }
 }
 
-/* The first text of that name that a source of an address gives. */
-static const char *first_said(const json_t *source, const char *name)
+/* The first answer about an address that has a text of that name, or NULL. */
+static const json_t *first_with(const json_t *source, const char *name)
 {
     json_t *row;
     size_t i;
@@ -111,18 +111,33 @@ static const char *first_said(const json_t *source, const char *name)
     json_array_foreach(fact_list(source, "testimony"), i, row)
     {
         if (fact_text(row, name)[0] != '\0')
-            return fact_text(row, name);
+            return row;
     }
-    return "";
+    return NULL;
+}
+
+static bool is_disputed(const json_t *source, const char *field)
+{
+    json_t *about;
+    size_t i;
+
+    json_array_foreach(fact_list(source, "disagreements"), i, about)
+    {
+        if (strcmp(fact_text(about, "field"), field) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* One row for all that is said of a further address of the actor. */
 static void answers_in_short(struct doc *doc, const json_t *source)
 {
     size_t count = json_array_size(fact_list(source, "testimony")), i;
-    const char *region = first_said(source, "region"), *city = first_said(source, "city");
+    const json_t *with_city = first_with(source, "city"), *row, *network = NULL;
+    const json_t *place = with_city != NULL ? with_city : first_with(source, "region");
+    const char *region = fact_text(place, "region"), *city = fact_text(place, "city");
+    const char *country = fact_text(first_with(source, "country"), "country");
     bool agreed = json_array_size(fact_list(source, "disagreements")) == 0;
-    const json_t *row, *network = NULL;
     char as[160];
 
     json_array_foreach(fact_list(source, "testimony"), i, row)
@@ -133,10 +148,10 @@ static void answers_in_short(struct doc *doc, const json_t *source)
     doc_cell(doc, "%s", COUNTED(count, "source"));
     doc_cell(doc, " ");
     doc_cell(doc, "%s", fact_text(source, "source"));
-    doc_cell(doc, "%s", agreed ? or_blank(first_said(source, "country")) : "disputed");
+    doc_cell(doc, "%s", is_disputed(source, "country") ? "disputed" : or_blank(country));
     doc_cell(doc, "%s%s%s ", region, region[0] != '\0' && city[0] != '\0' ? ", " : "", city);
     doc_cell(doc, "%s", asn_text(network, as));
-    doc_cell(doc, "%s", or_blank(first_said(source, "isp")));
+    doc_cell(doc, "%s", or_blank(fact_text(first_with(source, "isp"), "isp")));
     doc_cell(doc, "%s", agreed ? "none" : "see below");
 }
 
@@ -295,10 +310,13 @@ static void routes(struct doc *doc, const json_t *facts)
 static void name_row(struct doc *doc, const json_t *source, const json_t *row)
 {
     bool named = fact_text(row, "name")[0] != '\0';
+    const char *back = json_is_null(json_object_get(row, "confirmed")) ? "not checked"
+                       : fact_true(row, "confirmed")                   ? "yes"
+                                                                       : "no";
 
     doc_cell(doc, "%s", fact_text(source, "source"));
-    doc_cell(doc, "%s", named ? fact_text(row, "name") : "there is none (NXDOMAIN)");
-    doc_cell(doc, "%s", !named ? " " : fact_true(row, "confirmed") ? "yes" : "no");
+    doc_cell(doc, "%s", named ? fact_text(row, "name") : "there is none");
+    doc_cell(doc, "%s", named ? back : " ");
     doc_cell(doc, "%s", fact_or_unknown(row, "date"));
 }
 

@@ -51,7 +51,4 @@ struct pool_counts {
 
 struct pool_counts pool_counts(struct pool *pool);
 
-/** The monotonic clock. */
-int64_t pool_clock_ns(void);
-
 #endif

@@ -2,8 +2,9 @@
 #include "store/cell.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
+
+#include "model/fact.h"
 
 #define SECOND_US 1000000
 
@@ -104,7 +105,9 @@ static bool cell_counts(const char *name)
 void cell_to_table(struct text *text, const struct cell *cell, const char *name)
 {
     static const char *const shares[] = {"share", "cumulative"};
+    static const char *const probabilities[] = {"probability", "hop"};
     static const char *const estimates[] = {"baseline", "ratio", "p", "q"};
+    char probability[FACT_PROBABILITY_MAX];
 
     if (cell->kind == CELL_NULL)
         text_add(text, "-", 1);
@@ -112,8 +115,8 @@ void cell_to_table(struct text *text, const struct cell *cell, const char *name)
         text_shown(text, cell->text, cell->length);
     else if (cell->kind == CELL_REAL && is_one_of(name, shares, 2))
         text_addf(text, "%.2f %%", cell->real * 100);
-    else if (cell->kind == CELL_REAL && strcmp(name, "probability") == 0)
-        text_addf(text, cell->real > 0.9999 ? "over %.4f" : "%.4f", fmin(cell->real, 0.9999));
+    else if (cell->kind == CELL_REAL && is_one_of(name, probabilities, 2))
+        text_add_z(text, fact_probability(cell->real, probability));
     else if (cell->kind == CELL_REAL)
         text_addf(text, "%.*g", is_one_of(name, estimates, 4) ? 3 : 6, cell->real);
     else if (cell->kind == CELL_INT && cell->number >= 0 && cell_counts(name))

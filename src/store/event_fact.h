@@ -8,7 +8,7 @@
 
 #include "model/fact.h"
 
-#define EVENT_TEXT_MAX 240
+#define EVENT_TEXT_MAX (FACT_TEXT_MAX + 48) /* a line of a receipt, and both levels */
 #define EVENT_FACT_BYTES (RISK_FACT_BYTES + 32)
 
 enum event_form { EVENT_SAYS, EVENT_EPISODE, EVENT_RISK };

@@ -90,8 +90,8 @@ void store_interrupt(struct store *store);
 /** Which rows a question is about. */
 struct store_scope {
     const char *filter; /* of the filter language; NULL or "": all */
-    /* else scan, exploit and credential without the clients of lit networks, unless the filter
-     * names class */
+    /* else scan, exploit and credential, and what scanners of lit networks send besides,
+     * without the clients of these networks; unless the filter names class */
     bool all_classes;
     int64_t from_us, to_us; /* inclusive; INT64_MIN and INT64_MAX: no bound */
 };

@@ -17,7 +17,16 @@ static int drop(void *ctx, const struct suspect *suspect, struct nj_err *err)
 
 static void go_on(struct score_table *table, const struct nj_intern *names)
 {
-    struct source_facts facts = {.src = addr_from_v4(0xc6336401), .sessions = 9, .packets = 9};
+    struct source_facts facts = {.src = addr_from_v4(0xc6336401),
+                                 .sessions = 9,
+                                 .packets = 9,
+                                 .class_sessions = {[CLASS_SCAN] = 9},
+                                 .ports = {{.port = 23, .proto = PROTO_TCP, .sessions = 9}},
+                                 .port_count = 1,
+                                 .ports_seen = 1,
+                                 .targets = 9,
+                                 .days = 1,
+                                 .sensors = 1};
     char *text = NULL;
     size_t length = 0;
     uint64_t lines = 0;

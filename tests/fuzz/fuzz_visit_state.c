@@ -37,7 +37,7 @@ static void go_on(struct visit_table *table, const struct nj_intern *names)
 
         packet.src = addr_from_v4(0xc6336400 | i % 8);
         packet.dst = addr_from_v4(0xcb007100 | i);
-        packet.time_ns = (int64_t)i << 40;
+        packet.time_ns = (int64_t)i << 32;
         visit_table_prefetch(table, &packet);
         if (visit_table_add(table, &packet, i % 2 == 0 ? 600 : 0, NULL) < 0)
             abort();

@@ -28,6 +28,7 @@ fail() {
 skip() {
     printf 'skip %s\n' "$1"
     trap - EXIT
+    [ $failures -eq 0 ] || exit 1 # what failed before counts
     exit 77
 }
 

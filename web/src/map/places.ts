@@ -31,6 +31,7 @@ export interface SeenSensor {
   y: number;
   sessions: number;
   lit_ms: number;
+  provisional: boolean; /* stands in for those that logs name, until the first of them comes */
 }
 
 /* A number from 0 to 1 that stays the same for an address. */
@@ -67,11 +68,11 @@ export class Places {
     };
   }
 
-  sensor(name: string, lat?: number | null, lon?: number | null): SeenSensor {
+  sensor(name: string, lat?: number | null, lon?: number | null, provisional = false): SeenSensor {
     let sensor = this.sensors.get(name);
     if (!sensor) {
-      for (const each of this.sensors.values()) /* the catch-all of a store whose logs name theirs */
-        if (!each.place && each.sessions === 0) this.sensors.delete(each.name);
+      for (const each of this.sensors.values())
+        if (each.provisional) this.sensors.delete(each.name);
       const known = lat !== null && lat !== undefined && lon !== null && lon !== undefined;
       sensor = {
         name,
@@ -80,9 +81,12 @@ export class Places {
         y: 0,
         sessions: 0,
         lit_ms: 0,
+        provisional,
       };
       this.sensors.set(name, sensor);
       this.project();
+    } else if (!provisional) {
+      sensor.provisional = false;
     }
     return sensor;
   }

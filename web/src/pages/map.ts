@@ -77,7 +77,7 @@ class MapView implements Listener {
       await this.scene.start();
       const [span, sensors] = await Promise.all([get<Span>("span", {}, signal), rows<Sensor>("sensors", {}, signal)]);
       for (const sensor of sensors.rows)
-        if (sensor.lat !== null || sensors.rows.length === 1) this.scene.places.sensor(sensor.sensor, sensor.lat, sensor.lon);
+        if (sensor.lat !== null || sensors.rows.length === 1) this.scene.places.sensor(sensor.sensor, sensor.lat, sensor.lon, sensor.lat === null);
       if (!span.first || !span.last) throw new Refusal(503, "no store");
       const first = parse(span.first);
       const last = parse(span.last);
@@ -260,7 +260,7 @@ class MapView implements Listener {
       (this.tally.passed > 0 || this.tally.unknown) &&
         item("passed over", `${short(this.tally.passed)}${this.tally.unknown ? " and more" : ""}`, "Sessions that this page was too slow for, or away: counted, but neither drawn nor in the lists"),
       item("sources", short(this.tally.seenSources), "Distinct addresses that were shown"),
-      item("sensors", String(this.scene.places.sensors.size), "Those that are configured, and those that a log names"),
+      item("sensors", String(this.scene.places.sensors.size), "Those whose place is configured, and those that sessions came to"),
       item("1 arc", ratio < 1.05 ? "1 session" : `${ratio < 10 ? ratio.toFixed(1) : short(ratio)} sessions`, "Where more happens than can be drawn, a fair sample is drawn and each arc stands for more"),
       this.scene.places.unplaced > 0 && item("no place", short(this.scene.places.unplaced), "Sessions of sources whose country is not known: counted, not drawn"),
       h("div", { class: "frames" }, h("dt", {}, "frames/s"), h("dd", {}, String(fps))),

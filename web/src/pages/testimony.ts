@@ -11,7 +11,7 @@ const when = (date: string | null) => (date ? day(parse(date)) : "not dated");
 function places(source: Source): Child {
   const said = source.testimony ?? [];
   const disagreements = source.disagreements ?? [];
-  if (said.length === 0) return empty("No database is installed that could say more.", command("nightjar doctor"), " tells which are looked for.");
+  if (said.length === 0) return empty("No installed database says anything of it.", command("nightjar doctor"), " tells which are looked for.");
   return [
     disagreements.length > 0 &&
       h("ul", { class: "disagreements" }, disagreements.map((each) => h("li", {}, h("b", {}, `Who answers differs on the ${each.field}: `), each.values))),
@@ -55,7 +55,7 @@ function names(source: Source): Child {
     "ul",
     { class: "plain" },
     list.map((each) =>
-      h("li", {}, h("span", { class: "mono break" }, each.name ?? "there is none (NXDOMAIN)"), h("span", { class: "quiet" }, [each.name && (each.confirmed ? "leads back to it" : "does not lead back"), `asked on ${when(each.date)}`].filter(Boolean).join(", "))),
+      h("li", {}, h("span", { class: "mono break" }, each.name ?? "there is none"), h("span", { class: "quiet" }, [each.name && (each.confirmed === null ? "not checked whether it leads back" : each.confirmed ? "leads back to it" : "does not lead back"), `asked on ${when(each.date)}`].filter(Boolean).join(", "))),
     ),
   );
 }
