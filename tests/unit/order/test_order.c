@@ -438,27 +438,24 @@ static void second_pass_is_not_drawn_at_random(void **state)
     close_world(&w);
 }
 
-/* Sixteen targets, the first eight of them once more, then others. */
-static void send_early_repeats(struct world *w, uint32_t src, uint32_t tool, uint64_t seed)
+/* With the sequence number that masscan gives it. */
+static void send_probe(struct world *w, uint32_t dst, const char *tool, uint64_t seed)
 {
-    for (uint32_t i = 0; i < 68; i++) {
-        const uint32_t dst = walk[i < 16 ? i : i < 24 ? i - 14 : i - 8].dst;
-        const struct masscan_probe probe = {.src = src, .dst = dst, .dport = 443};
-        struct packet packet = {
-            .time_ns = T0 + i * SECOND,
-            .src = addr_from_v4(src),
-            .dst = addr_from_v4(dst),
-            .dport = probe.dport,
-            .proto = PROTO_TCP,
-            .tcp_flags = TCP_SYN,
-            .seq = masscan_seq(seed, &probe),
-            .tool = tool,
-            .src_hash = nj_mix64(src),
-            .episode_packets = i + 1,
-        };
+    const struct masscan_probe probe = {.src = SRC, .dst = dst, .dport = 443};
+    struct packet packet = {
+        .time_ns = T0 + w->episode * SECOND,
+        .src = addr_from_v4(probe.src),
+        .dst = addr_from_v4(probe.dst),
+        .dport = probe.dport,
+        .proto = PROTO_TCP,
+        .tcp_flags = TCP_SYN,
+        .seq = masscan_seq(seed, &probe),
+        .tool = nj_intern_z(w->names, tool),
+        .src_hash = nj_mix64(SRC),
+        .episode_packets = ++w->episode,
+    };
 
-        assert_int_equal(order_add(w->table, &packet, NULL), 0);
-    }
+    assert_int_equal(order_add(w->table, &packet, NULL), 0);
 }
 
 /* Without a walk and a seed the same targets are drawn. */
@@ -480,13 +477,33 @@ static void who_goes_over_a_permutation_draws_nothing_at_random(void **state)
         struct world w;
 
         open_world(&w);
-        send_early_repeats(&w, SRC, nj_intern_z(w.names, senders[i].tool), senders[i].seed);
+        for (uint32_t k = 0; k < 68; k++) /* some of the first targets come again soon */
+            send_probe(&w,
+                       walk[k < 16   ? k
+                            : k < 24 ? k - 14
+                                     : k - 8]
+                           .dst,
+                       senders[i].tool, senders[i].seed);
         assert_true(senders[i].shown == NULL || find(&w, senders[i].shown) != NULL);
         assert_int_equal(find(&w, "order") != NULL, senders[i].drawn);
         if (senders[i].drawn)
             assert_string_equal(find(&w, "order")->value, "random, targets repeat");
         close_world(&w);
     }
+}
+
+static void order_of_one_with_a_seed_is_told_if_nothing_repeats(void **state)
+{
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (uint32_t i = 0; i < 62; i++)
+        send_probe(&w, NET + i * 37 % 64, "masscan", 1337);
+    assert_non_null(find(&w, "seed"));
+    assert_non_null(find(&w, "order"));
+    assert_string_equal(find(&w, "order")->value, "permuted");
+    close_world(&w);
 }
 
 static void steady_and_bursty_schedules_are_told(void **state)
@@ -622,6 +639,7 @@ int main(void)
         cmocka_unit_test(ports_of_one_address_have_an_order_of_their_own),
         cmocka_unit_test(second_pass_is_not_drawn_at_random),
         cmocka_unit_test(who_goes_over_a_permutation_draws_nothing_at_random),
+        cmocka_unit_test(order_of_one_with_a_seed_is_told_if_nothing_repeats),
         cmocka_unit_test(steady_and_bursty_schedules_are_told),
         cmocka_unit_test(next_episode_is_looked_at_again),
         cmocka_unit_test(state_goes_on_where_it_was),
