@@ -4,7 +4,8 @@
 --   * what Suricata read of a connection (dns, http, tls, ssh, fileinfo, anomaly, ...), the first
 --     row of each flow_id: as long as the log has shown no flow. Which kinds of events a log has
 --     is a matter of suricata.yaml; where flows are written they come at the end of each
---     connection and know more
+--     connection and know more. An alert that comes behind such a row is a session beside it: what
+--     it says must not be lost, and the row has been counted
 -- Times are when the row was written, of flows their start. What is sent back has the server as
 -- src_ip (direction "to_client"; files and anomalies before Suricata 7 do not say so).
 -- name: suricata-eve
@@ -51,9 +52,11 @@ SELECT
     f.bytes_toserver AS bytes,
     CASE WHEN event_type = 'flow' THEN seconds_us(f.age) END AS duration_us,
     CASE
-        -- what a protocol says over TCP is said behind the handshake
-        WHEN read_of THEN event_type NOT IN ('anomaly', 'drop', 'netflow')
-            AND (proto = 'TCP' OR coalesce(d.type IN ('answer', 'response'), false))
+        -- what a protocol says over TCP is said behind the handshake; over UDP the first row is
+        -- the question, and whether it was answered can't be told
+        WHEN event_type = 'drop' THEN false
+        WHEN read_of THEN nullif(event_type NOT IN ('anomaly', 'netflow')
+            AND (proto = 'TCP' OR coalesce(d.type IN ('answer', 'response'), false)), false)
         -- RST without SYN is a refusal and no answer
         ELSE coalesce(f.pkts_toclient > 0, false) AND coalesce(
             lower(right(t.tcp_flags_tc, 1)) NOT IN ('4', '5', 'c', 'd'), true)

@@ -179,7 +179,8 @@ static int open_further(struct trw *trw, const struct packet *packet, struct nj_
         trw_find(&trw->sources, trw_source_key(packet->sensor, packet->src));
     enum contact_state stray = strays(packet);
 
-    if (packet->proto != PROTO_TCP || (!opens(packet) && stray == CONTACT_OVER) ||
+    if (packet->proto != PROTO_TCP || packet->untold ||
+        (!opens(packet) && stray == CONTACT_OVER) ||
         (source != NULL && source->state == VERDICT_SCANNER) ||
         trw_find(&trw->contacts, key) != NULL)
         return 0;
@@ -303,7 +304,8 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
     if (contact != NULL)
         end_lasting_login(trw, contact, packet);
     if (contact == NULL || (contact->state == CONTACT_MID && opens(packet))) {
-        if (!opens(packet) && strays(packet) == CONTACT_OVER)
+        if ((!opens(packet) && strays(packet) == CONTACT_OVER) ||
+            (packet->untold && dst != SENSOR_DARK)) /* the next row may tell */
             return 0;
         if (open_contact(trw, key, packet, dst, err) < 0)
             return -1;

@@ -25,6 +25,7 @@
  *   - silence was the answer of a service that has answered others within the hour, or nothing
  *     at all left the sensor in the hour before: the capture may hold one direction only
  *   - it was a ping and answered: that is how scans begin, and says nothing of services
+ *   - it is a row of a log that can't tell whether it was answered (but to a dark address)
  *   - the source is a dark address of our own, or the packet is of no class that scans
  *
  * What is told, each when it changes, with the bits of the walk as its strength:

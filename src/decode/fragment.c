@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A ring of first fragments in the order of their coming, and chains into it by a keyed hash;
- * and a ring of those that are held back. */
+ * and the same of those that are held back, with a bit for each that waits, and each that is
+ * ready, so that no packet costs more for what others have sent. */
 #include "decode/fragment.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #define HELD_MAX (PLACES - 64)     /* what was taken is left as it is for a while */
 #define HELD_NS (1ll * 1000000000) /* links of one way differ by milliseconds */
 #define HELD_BYTES 512u            /* more of a packet is neither sampled nor stored */
+#define WORDS (PLACES / 64)
 
 struct first {
     struct addr src, dst;
@@ -28,15 +30,9 @@ struct first {
     bool used;
 };
 
-enum held_state {
-    HELD_WAITS,
-    HELD_READY, /* joined, or must make room */
-    HELD_GONE,
-};
-
 struct held {
-    struct packet packet; /* `ip` and `payload` point into bytes */
-    enum held_state state;
+    struct packet packet;    /* `ip` and `payload` point into bytes */
+    uint32_t before, behind; /* in its chain, while it waits */
     uint8_t bytes[HELD_BYTES];
 };
 
@@ -47,7 +43,10 @@ struct fragment_table {
     uint32_t chains[FRAGMENTS];
     struct first ring[FRAGMENTS];
     uint32_t oldest, next; /* held ones are oldest up to next, counted on and on */
-    uint32_t ready;        /* of them */
+    uint64_t waits[WORDS]; /* of them; those taken are in neither set */
+    uint64_t ready[WORDS]; /* joined, or must make room */
+    uint32_t ready_count;
+    uint32_t held_chains[PLACES];
     struct held held[PLACES];
 };
 
@@ -59,6 +58,8 @@ static void make_empty(struct fragment_table *table)
     table->secret = secret;
     for (uint32_t i = 0; i < FRAGMENTS; i++)
         table->chains[i] = NOWHERE;
+    for (uint32_t i = 0; i < PLACES; i++)
+        table->held_chains[i] = NOWHERE;
 }
 
 struct fragment_table *fragment_table_new(void)
@@ -92,16 +93,33 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint32_t *chain_of(struct fragment_table *table, struct addr src, struct addr dst,
-                          uint32_t id)
+/* IPv4 numbers the packets of each protocol apart, IPv6 all of them together. */
+static uint64_t number_of(uint8_t ip_version, uint8_t proto, uint32_t id)
 {
-    uint64_t hash = mix(src.lo ^ table->secret, src.hi ^ id);
-
-    hash = mix(hash ^ dst.lo, dst.hi ^ table->secret);
-    return &table->chains[hash % FRAGMENTS];
+    return (uint64_t)(ip_version == 6 ? 0 : proto) << 32 | id;
 }
 
-/* IPv4 numbers the packets of each protocol apart, IPv6 all of them together. */
+static uint64_t hash_of(const struct fragment_table *table, struct addr src, struct addr dst,
+                        uint64_t number)
+{
+    uint64_t hash = mix(src.lo ^ table->secret, src.hi ^ number);
+
+    return mix(hash ^ dst.lo, dst.hi ^ table->secret);
+}
+
+static uint32_t *chain_of(struct fragment_table *table, const struct first *first)
+{
+    uint64_t number = number_of(first->ip_version, first->proto, first->id);
+
+    return &table->chains[hash_of(table, first->src, first->dst, number) % FRAGMENTS];
+}
+
+static uint64_t hash_packet(const struct fragment_table *table, const struct packet *packet)
+{
+    return hash_of(table, packet->src, packet->dst,
+                   number_of(packet->ip_version, packet->proto, packet->fragment_id));
+}
+
 static bool same(const struct first *first, const struct packet *packet)
 {
     return first->id == packet->fragment_id && first->ip_version == packet->ip_version &&
@@ -111,7 +129,7 @@ static bool same(const struct first *first, const struct packet *packet)
 
 static struct first *find(struct fragment_table *table, const struct packet *packet)
 {
-    uint32_t i = *chain_of(table, packet->src, packet->dst, packet->fragment_id);
+    uint32_t i = table->chains[hash_packet(table, packet) % FRAGMENTS];
 
     while (i != NOWHERE && !same(&table->ring[i], packet))
         i = table->ring[i].next;
@@ -121,7 +139,7 @@ static struct first *find(struct fragment_table *table, const struct packet *pac
 static void forget(struct fragment_table *table, uint32_t number)
 {
     struct first *first = &table->ring[number];
-    uint32_t *at = chain_of(table, first->src, first->dst, first->id);
+    uint32_t *at = chain_of(table, first);
 
     while (*at != number)
         at = &table->ring[*at].next;
@@ -131,7 +149,7 @@ static void forget(struct fragment_table *table, uint32_t number)
 
 static void put(struct fragment_table *table, uint32_t number, struct first first)
 {
-    uint32_t *chain = chain_of(table, first.src, first.dst, first.id);
+    uint32_t *chain = chain_of(table, &first);
 
     first.next = *chain;
     first.used = true;
@@ -191,10 +209,70 @@ static struct held *held_at(struct fragment_table *table, uint32_t number)
     return &table->held[number % PLACES];
 }
 
-static void make_ready(struct fragment_table *table, struct held *held)
+static uint32_t *held_chain_of(struct fragment_table *table, const struct held *held)
 {
-    held->state = HELD_READY;
-    table->ready++;
+    return &table->held_chains[hash_packet(table, &held->packet) % PLACES];
+}
+
+static void set_bit(uint64_t *set, uint32_t place)
+{
+    set[place / 64] |= 1ull << place % 64;
+}
+
+static void clear_bit(uint64_t *set, uint32_t place)
+{
+    set[place / 64] &= ~(1ull << place % 64);
+}
+
+static bool has_bit(const uint64_t *set, uint32_t place)
+{
+    return (set[place / 64] >> place % 64 & 1) != 0;
+}
+
+/* The first one held that is in the set, in the order of their coming; `next` if there is none.
+ */
+static uint32_t first_of(const struct fragment_table *table, const uint64_t *set)
+{
+    for (uint32_t i = table->oldest; table->next - i <= PLACES && i != table->next;) {
+        uint64_t word = set[i % PLACES / 64] >> i % 64;
+
+        if (word != 0)
+            return i + (uint32_t)__builtin_ctzll(word);
+        i += 64 - i % 64;
+    }
+    return table->next;
+}
+
+static void make_ready(struct fragment_table *table, uint32_t place)
+{
+    set_bit(table->ready, place);
+    table->ready_count++;
+}
+
+static void begin_wait(struct fragment_table *table, uint32_t place)
+{
+    struct held *held = &table->held[place];
+    uint32_t *chain = held_chain_of(table, held);
+
+    held->before = NOWHERE;
+    held->behind = *chain;
+    if (*chain != NOWHERE)
+        table->held[*chain].before = place;
+    *chain = place;
+    set_bit(table->waits, place);
+}
+
+static void end_wait(struct fragment_table *table, uint32_t place)
+{
+    struct held *held = &table->held[place];
+
+    if (held->before == NOWHERE)
+        *held_chain_of(table, held) = held->behind;
+    else
+        table->held[held->before].behind = held->behind;
+    if (held->behind != NOWHERE)
+        table->held[held->behind].before = held->before;
+    clear_bit(table->waits, place);
 }
 
 /* Copy the packet with the bytes that it borrows. */
@@ -203,7 +281,6 @@ static void keep(struct held *held, const struct packet *packet)
     size_t size = packet->ip_captured < HELD_BYTES ? packet->ip_captured : HELD_BYTES;
     size_t at = (size_t)(packet->payload - packet->ip);
 
-    held->state = HELD_WAITS;
     held->packet = *packet;
     memcpy(held->bytes, packet->ip, size);
     held->packet.ip = held->bytes;
@@ -217,12 +294,15 @@ static void keep(struct held *held, const struct packet *packet)
 
 static void hold(struct fragment_table *table, const struct packet *packet)
 {
-    if (table->next - table->oldest >= HELD_MAX &&
-        held_at(table, table->oldest)->state == HELD_WAITS) {
+    uint32_t oldest = table->oldest % PLACES;
+
+    if (table->next - table->oldest >= HELD_MAX && has_bit(table->waits, oldest)) {
         table->counts.hurried++;
-        make_ready(table, held_at(table, table->oldest));
+        end_wait(table, oldest);
+        make_ready(table, oldest);
     }
-    keep(held_at(table, table->next++), packet);
+    keep(held_at(table, table->next), packet);
+    begin_wait(table, table->next++ % PLACES);
     table->counts.held++;
 }
 
@@ -230,14 +310,18 @@ static void hold(struct fragment_table *table, const struct packet *packet)
 static void rejoin(struct fragment_table *table, const struct packet *packet)
 {
     const struct first *first = find(table, packet);
+    uint32_t behind;
 
-    for (uint32_t i = table->oldest; i != table->next; i++) {
-        struct held *held = held_at(table, i);
+    for (uint32_t i = table->held_chains[hash_packet(table, packet) % PLACES]; i != NOWHERE;
+         i = behind) {
+        struct packet *waits = &table->held[i].packet;
 
-        if (held->state != HELD_WAITS || !same(first, &held->packet))
+        behind = table->held[i].behind;
+        if (!same(first, waits))
             continue;
-        join(table, &held->packet, first);
-        make_ready(table, held);
+        end_wait(table, i); /* by what it says of itself */
+        join(table, waits, first);
+        make_ready(table, i);
     }
 }
 
@@ -250,35 +334,46 @@ static bool is_over(const struct held *held, int64_t now_ns)
     return gap_ns >= HELD_NS;
 }
 
+static uint32_t first_ready(const struct fragment_table *table)
+{
+    return table->ready_count == 0 ? table->next : first_of(table, table->ready);
+}
+
+/* @return the one to be taken next, `next` if there is none */
+static uint32_t find_due(const struct fragment_table *table, int64_t now_ns)
+{
+    uint32_t ready = first_ready(table), waits = first_of(table, table->waits);
+
+    return waits - table->oldest < ready - table->oldest &&
+                   is_over(&table->held[waits % PLACES], now_ns)
+               ? waits
+               : ready;
+}
+
 bool fragment_table_due(const struct fragment_table *table, int64_t now_ns)
 {
-    return table->oldest != table->next &&
-           (table->ready > 0 || is_over(&table->held[table->oldest % PLACES], now_ns));
+    return table->oldest != table->next && find_due(table, now_ns) != table->next;
 }
 
 bool fragment_table_take(struct fragment_table *table, int64_t now_ns,
                          struct packet *ret_packet)
 {
-    for (uint32_t i = table->oldest; i != table->next; i++) {
-        struct held *held = held_at(table, i);
+    uint32_t due = find_due(table, now_ns), waits, ready;
 
-        if (held->state == HELD_GONE)
-            continue;
-        if (held->state == HELD_WAITS && !is_over(held, now_ns)) {
-            if (table->ready == 0)
-                return false;
-            continue;
-        }
-        table->ready -= held->state == HELD_READY;
-        table->counts.alone += held->packet.fragment;
-        held->state = HELD_GONE;
-        while (table->oldest != table->next &&
-               held_at(table, table->oldest)->state == HELD_GONE)
-            table->oldest++;
-        *ret_packet = held->packet;
-        return true;
+    if (due == table->next)
+        return false;
+    if (has_bit(table->waits, due % PLACES)) {
+        end_wait(table, due % PLACES);
+    } else {
+        clear_bit(table->ready, due % PLACES);
+        table->ready_count--;
     }
-    return false;
+    waits = first_of(table, table->waits);
+    ready = first_ready(table);
+    table->oldest = waits - table->oldest < ready - table->oldest ? waits : ready;
+    *ret_packet = held_at(table, due)->packet;
+    table->counts.alone += ret_packet->fragment;
+    return true;
 }
 
 bool fragment_table_add(struct fragment_table *table, struct packet *packet)
@@ -311,11 +406,11 @@ static void walk_addr(struct nj_saved *saved, struct addr *addr)
 }
 
 /* What decode() says of a later fragment, as far as it is not known to be so. */
-static void walk_held(struct nj_saved *saved, struct held *held)
+static void walk_held(struct nj_saved *saved, struct held *held, bool *ready)
 {
     struct packet *packet = &held->packet;
     uint32_t at = (uint32_t)(packet->payload - packet->ip);
-    uint8_t state = (uint8_t)held->state;
+    uint8_t state = *ready;
 
     nj_saved_u8(saved, &state);
     nj_saved_i64(saved, &packet->time_ns);
@@ -337,45 +432,60 @@ static void walk_held(struct nj_saved *saved, struct held *held)
     nj_saved_u32(saved, &packet->ip_captured);
     nj_saved_u32(saved, &at);
     nj_saved_u32(saved, &packet->payload_length);
-    nj_saved_check(saved, state <= HELD_READY && packet->time_ns >= 0 &&
+    nj_saved_check(saved, state <= 1 && packet->time_ns >= 0 &&
                               (packet->ip_version == 4 || packet->ip_version == 6) &&
                               packet->ip_captured <= HELD_BYTES && at <= packet->ip_captured &&
                               packet->payload_length <= packet->ip_captured - at &&
-                              (!packet->joined || state == HELD_READY));
+                              (!packet->joined || state == 1));
     if (nj_saved_bad(saved))
         return;
     nj_saved_bytes(saved, held->bytes, packet->ip_captured);
     packet->fragment = !packet->joined;
     packet->ip = held->bytes;
     packet->payload = held->bytes + at;
-    held->state = (enum held_state)state;
+    *ready = state == 1;
+}
+
+/* One after the other, as if none between them had been taken. */
+static void read_all_held(struct nj_saved *saved, struct fragment_table *table, uint32_t count)
+{
+    for (; count > 0; count--) {
+        struct held *held = held_at(table, table->next);
+        bool ready = false;
+
+        held->packet = (struct packet){.ip = held->bytes, .payload = held->bytes};
+        walk_held(saved, held, &ready);
+        if (nj_saved_bad(saved))
+            return;
+        if (ready)
+            make_ready(table, table->next);
+        else
+            begin_wait(table, table->next);
+        table->next++;
+    }
 }
 
 static void walk_all_held(struct nj_saved *saved, struct fragment_table *table)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = table->oldest; i != table->next; i++)
-        count += held_at(table, i)->state != HELD_GONE;
+    for (size_t i = 0; i < WORDS; i++)
+        count += (uint32_t)(__builtin_popcountll(table->waits[i]) +
+                            __builtin_popcountll(table->ready[i]));
     nj_saved_u32(saved, &count);
-    nj_saved_check(saved, count <= PLACES);
+    nj_saved_check(saved, count <= HELD_MAX);
+    if (nj_saved_bad(saved))
+        return;
     if (nj_saved_reading(saved)) {
-        table->oldest = table->next = table->ready = 0;
-        for (; count > 0 && !nj_saved_bad(saved); count--) {
-            struct held *held = held_at(table, table->next);
-
-            held->packet = (struct packet){.ip = held->bytes, .payload = held->bytes};
-            walk_held(saved, held);
-            if (nj_saved_bad(saved))
-                break;
-            table->next++;
-            table->ready += held->state == HELD_READY;
-        }
+        read_all_held(saved, table, count);
         return;
     }
-    for (uint32_t i = table->oldest; i != table->next; i++)
-        if (held_at(table, i)->state != HELD_GONE)
-            walk_held(saved, held_at(table, i));
+    for (uint32_t i = table->oldest; i != table->next; i++) {
+        bool ready = has_bit(table->ready, i % PLACES);
+
+        if (ready || has_bit(table->waits, i % PLACES))
+            walk_held(saved, held_at(table, i), &ready);
+    }
 }
 
 static int walk(struct nj_saved *saved, void *state, struct nj_err *err)

@@ -8,8 +8,9 @@
  * oldest, so what is joined never depends on hashes.
  *
  * A later fragment that comes before its first is held back until that has come, for at most
- * 1 s: some systems send the last one first, and ways of several lines change the order. At
- * most 960 wait; the oldest makes room, and goes on alone. */
+ * 1 s: some systems send the last one first, and ways of several lines change the order. Who
+ * is not among the last 960 that were held back, whether those wait yet or not, makes room and
+ * goes on alone. What one sender sends costs no packet of another more. */
 #ifndef NJ_DECODE_FRAGMENT_H
 #define NJ_DECODE_FRAGMENT_H
 
@@ -41,12 +42,13 @@ void fragment_table_free(struct fragment_table *table);
  */
 bool fragment_table_add(struct fragment_table *table, struct packet *packet);
 
-/** Whether fragment_table_take would give one. Cost: that of a comparison. */
+/** Whether fragment_table_take would give one. Cost: a few comparisons. */
 bool fragment_table_due(const struct fragment_table *table, int64_t now_ns);
 
 /**
  * Take the next one of those that wait no longer, in the order of their coming: their first one
- * has come, or their time is over, or they had to make room.
+ * has come, or they had to make room, or their time is over and that of all that came before
+ * them and wait.
  *
  * @param now_ns      of the packet at hand; INT64_MAX: nothing comes any more
  * @param ret_packet  as it was given, joined or alone, with at most 512 bytes of it. They are

@@ -258,6 +258,9 @@ int columns_number(const struct columns *columns, enum field field, size_t row, 
     if (!columns_has(columns, field, row))
         return 0;
     if (!integer_of(columns, field, row, &value)) {
+        if (columns->of[field].type != DUCKDB_TYPE_VARCHAR)
+            return columns_reject(reason, "%s is %llu, expected 0 to %lld", infos[field].name,
+                                  (unsigned long long)value, (long long)max);
         text = trimmed(columns, field, row);
         if (text.length == 0)
             return 0;

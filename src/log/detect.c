@@ -122,13 +122,20 @@ unsigned format_match(const struct log_format *format, const uint8_t *bytes, siz
     return 0;
 }
 
+/* @return the first place from `from` on where no blank stands; `length` if there is none */
+static size_t blanks(const uint8_t *bytes, size_t length, size_t from)
+{
+    while (from < length && (bytes[from] == ' ' || bytes[from] == '\t' || bytes[from] == '\r' ||
+                             bytes[from] == '\n'))
+        from++;
+    return from;
+}
+
 enum rows_kind format_guess(const struct log_format *format, const uint8_t *bytes,
                             size_t length)
 {
-    size_t at = 0;
+    size_t at = blanks(bytes, length, 0);
 
-    while (at < length && strchr(" \t\r\n", bytes[at]) != NULL && bytes[at] != '\0')
-        at++;
     for (size_t k = 0; k < format->kind_count && at < length; k++) {
         if ((format->kinds[k] == ROWS_JSON) == (bytes[at] == '{'))
             return format->kinds[k];
@@ -184,14 +191,6 @@ static const struct {
     {"%PDF", 4, ", it looks like a PDF"},
     {"PK\x03\x04", 4, ", it looks like a zip archive: unpack it"},
 };
-
-static size_t blanks(const uint8_t *bytes, size_t length, size_t from)
-{
-    while (from < length && (bytes[from] == ' ' || bytes[from] == '\t' || bytes[from] == '\r' ||
-                             bytes[from] == '\n'))
-        from++;
-    return from;
-}
 
 const char *log_looks_like(struct nj_stream *stream)
 {

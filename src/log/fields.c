@@ -245,6 +245,8 @@ static int set_counts(const struct fields *fields, size_t row, struct packet *pa
     packet->row_packets = (uint64_t)packets;
     packet->row_bytes = (uint64_t)bytes;
     packet->answered = columns_true(&fields->columns, F_ANSWERED, row);
+    packet->untold = fields->columns.of[F_ANSWERED].present &&
+                     !columns_has(&fields->columns, F_ANSWERED, row);
     return 0;
 }
 

@@ -22,6 +22,7 @@ struct extent {
     size_t step;   /* with it */
     uint32_t lines;
     enum rows_bad bad;
+    bool cut; /* the limit stands between the row and its line end */
 };
 
 /* ---- header --------------------------------------------------------------------------------
@@ -211,6 +212,19 @@ static void add_row(struct rows *rows, const struct extent *x)
         row->bad = ROWS_NO_OBJECT;
 }
 
+/* A last row may have been read before its line end came. @return 0, ROWS_END */
+static int keep_limit(const struct rows *rows, struct extent *x)
+{
+    uint64_t offset = nj_stream_offset(rows->stream);
+
+    if (offset >= rows->limit || x->length > rows->limit - offset)
+        return ROWS_END;
+    x->cut = x->step > rows->limit - offset;
+    if (x->cut)
+        x->step = (size_t)(rows->limit - offset);
+    return 0;
+}
+
 int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
               struct nj_err *err)
 {
@@ -221,17 +235,17 @@ int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
         struct extent x;
         int rc = next_extent(rows, &x, &failure);
 
-        if (rc == 0 && rows->limit != 0 &&
-            nj_stream_offset(rows->stream) + x.step > rows->limit)
-            rc = ROWS_END;
+        if (rc == 0 && rows->limit != 0)
+            rc = keep_limit(rows, &x);
         if (rc != 0 && rows->count > 0)
             break; /* it comes again when nothing stands before it */
         if (rc < 0 && err != NULL)
             *err = failure;
         if (rc != 0)
             return rc;
-        if (rows->grew) {
-            x.bad = ROWS_GREW;
+        if (rows->grew) { /* by its line end, which is no row, or by more */
+            if (!header_blank(x.bytes, x.length))
+                x.bad = ROWS_GREW;
             rows->lines--;
             rows->grew = false;
         }
@@ -245,6 +259,7 @@ int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
             rows->lines += x.lines;
         }
         nj_stream_consume(rows->stream, x.step);
+        rows->grew = x.cut;
         if (rows->count > 0) { /* blank lines behind a row count as its own */
             rows->batch[rows->count - 1].end = nj_stream_offset(rows->stream);
             rows->batch[rows->count - 1].line_end = rows->lines;
@@ -357,15 +372,7 @@ int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *
         nj_stream_consume(rows->stream, step);
     }
     rows->lines = start->line;
-    if (whole || nj_stream_peek(rows->stream, 2, &bytes, &length, NULL) < 0 || length == 0)
-        return 0;
-    /* the last row was handed out without its line end: now that stands there, or more row */
-    if (bytes[0] == '\n')
-        nj_stream_consume(rows->stream, 1);
-    else if (length > 1 && bytes[0] == '\r' && bytes[1] == '\n')
-        nj_stream_consume(rows->stream, 2);
-    else
-        rows->grew = true;
+    rows->grew |= !whole; /* the last row was handed out without its line end */
     return 0;
 }
 

@@ -117,6 +117,7 @@ struct packet {
     /* log rows only */
     bool row;      /* one log row is one session, always */
     bool answered; /* the log says that the attempt was answered, and not refused */
+    bool untold;   /* the log tells it of other rows, and can't of this one */
     uint64_t
         row_packets; /* packets and bytes the row stands for; 0 unknown (counts as 1 and 0) */
     uint64_t row_bytes;

@@ -383,6 +383,32 @@ static void rows_of_a_log_tell_their_outcome(void **state)
     assert_int_equal(bench->traits, 3); /* the other one: client, benign */
 }
 
+static void rows_that_can_not_tell_the_outcome_are_judged_at_dark_addresses_only(void **state)
+{
+    struct bench *bench = *state;
+    struct packet packet;
+
+    for (uint32_t i = 0; i < 40; i++) {
+        packet = packet_of(1, i % 20, i < 20 ? PROTO_UDP : PROTO_TCP, 53, false);
+        packet.row = packet.untold = true;
+        add(bench, packet, SENSOR_LIT);
+    }
+    assert_int_equal(bench->traits, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        packet = packet_of(1, 100 + i, PROTO_UDP, 53, false);
+        packet.row = packet.untold = true;
+        add(bench, packet, SENSOR_DARK);
+    }
+    assert_true(says(bench, "scanner; 0 answered, 0 failed, 3 dark"));
+    packet = packet_of(2, 1, PROTO_UDP, 53, false); /* a later row that tells counts */
+    packet.row = packet.untold = true;
+    add(bench, packet, SENSOR_LIT);
+    packet.untold = false;
+    packet.answered = true;
+    add(bench, packet, SENSOR_LIT);
+    assert_true(says(bench, "client; 1 of our addresses answered"));
+}
+
 static void rows_of_what_our_hosts_do_elsewhere_are_judged_too(void **state)
 {
     struct bench *bench = *state;
@@ -700,6 +726,7 @@ int main(void)
         TEST(answered_pings_make_nobody_benign),
         TEST(a_scanner_stays_one),
         TEST(rows_of_a_log_tell_their_outcome),
+        TEST(rows_that_can_not_tell_the_outcome_are_judged_at_dark_addresses_only),
         TEST(rows_of_what_our_hosts_do_elsewhere_are_judged_too),
         TEST(closed_ports_in_rows_make_a_scanner),
         TEST(a_connection_that_began_before_and_goes_on_is_answered),

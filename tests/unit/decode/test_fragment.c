@@ -156,16 +156,125 @@ static void assert_same_are_taken(struct fragment_table *table, struct fragment_
 
     while (fragment_table_take(table, now_ns, &one)) {
         assert_true(fragment_table_take(loaded, now_ns, &two));
+        assert_int_equal(one.time_ns, two.time_ns);
+        assert_true(addr_equal(one.src, two.src));
+        assert_true(addr_equal(one.dst, two.dst));
+        assert_int_equal(one.proto, two.proto);
+        assert_int_equal(one.ip_version, two.ip_version);
         assert_int_equal(one.fragment_id, two.fragment_id);
         assert_int_equal(one.joined, two.joined);
         assert_int_equal(one.fragment, two.fragment);
+        assert_int_equal(one.first_fragment, two.first_fragment);
+        assert_int_equal(one.sport, two.sport);
         assert_int_equal(one.dport, two.dport);
+        assert_int_equal(one.ttl, two.ttl);
+        assert_int_equal(one.tos, two.tos);
+        assert_int_equal(one.ip_id, two.ip_id);
+        assert_int_equal(one.df, two.df);
+        assert_int_equal(one.rerouted, two.rerouted);
+        assert_int_equal(one.bad_checksum, two.bad_checksum);
+        assert_int_equal(one.ip_length, two.ip_length);
         assert_int_equal(one.ip_captured, two.ip_captured);
         assert_memory_equal(one.ip, two.ip, one.ip_captured);
         assert_int_equal(one.payload - one.ip, two.payload - two.ip);
         assert_int_equal(one.payload_length, two.payload_length);
     }
     assert_false(fragment_table_take(loaded, now_ns, &two));
+}
+
+/* @return a new one with what was saved of the other; NULL if that is refused */
+static struct fragment_table *copy_of(struct fragment_table *table)
+{
+    struct fragment_table *loaded = fragment_table_new();
+    char *bytes;
+    size_t size;
+    FILE *file = open_memstream(&bytes, &size);
+    int rc;
+
+    assert_int_equal(fragment_table_save(table, file, NULL), 0);
+    (void)fclose(file);
+    file = fmemopen(bytes, size, "r");
+    rc = fragment_table_load(loaded, file, NULL);
+    (void)fclose(file);
+    free(bytes);
+    if (rc == 0)
+        return loaded;
+    fragment_table_free(loaded);
+    return NULL;
+}
+
+static void joined_ones_that_were_not_taken_are_saved_with_all_they_say(void **state)
+{
+    struct fragment_table *table = fragment_table_new(), *loaded;
+    struct packet packets[] = {fragment(1, false, 5), fragment(2, false, 6),
+                               fragment(1, false, 7), fragment(1, true, 8)};
+
+    (void)state;
+    packets[1].tos = 4;
+    packets[1].df = packets[1].rerouted = true;
+    for (int i = 0; i < 4; i++)
+        (void)fragment_table_add(table, &packets[i]);
+    loaded = copy_of(table);
+    assert_non_null(loaded);
+    assert_same_are_taken(table, loaded, 8);
+    assert_true(fragment_table_due(loaded, SECOND + 6));
+    assert_same_are_taken(table, loaded, SECOND + 6);
+    fragment_table_free(table);
+    fragment_table_free(loaded);
+}
+
+static void no_more_are_loaded_than_may_wait(void **state)
+{
+    struct fragment_table *table = fragment_table_new(), *loaded;
+    struct packet packet;
+
+    (void)state;
+    for (uint32_t id = 0; id < 961; id++) {
+        packet = fragment(id, false, SECOND);
+        assert_false(fragment_table_add(table, &packet));
+        if (id == 960) /* what is due is taken before anything is saved */
+            assert_null(copy_of(table));
+    }
+    assert_true(fragment_table_take(table, SECOND, &packet));
+    loaded = copy_of(table);
+    assert_non_null(loaded);
+    for (uint32_t id = 1000; id < 1960; id++) {
+        packet = fragment(id, false, SECOND);
+        assert_false(fragment_table_add(table, &packet));
+        assert_false(fragment_table_add(loaded, &packet));
+        assert_same_are_taken(table, loaded, SECOND);
+    }
+    assert_same_are_taken(table, loaded, INT64_MAX);
+    fragment_table_free(table);
+    fragment_table_free(loaded);
+}
+
+static void one_that_came_behind_many_that_wait_is_joined_at_once(void **state)
+{
+    struct fragment_table *table = fragment_table_new();
+    struct packet later = fragment(1, false, SECOND), first = fragment(2, true, SECOND), taken;
+
+    (void)state;
+    for (uint32_t i = 0; i < 959; i++) {
+        later.fragment_id = i;
+        later.proto = (uint8_t)(i % 2 == 0 ? PROTO_TCP : PROTO_UDP);
+        assert_false(fragment_table_add(table, &later));
+    }
+    for (uint32_t i = 0; i < 3000; i++) { /* the last that came is the one that is joined */
+        later.fragment_id = first.fragment_id = 10000 + i;
+        later.proto = PROTO_UDP;
+        later.fragment = true;
+        assert_false(fragment_table_add(table, &later));
+        assert_true(fragment_table_add(table, &first));
+        for (uint32_t n = i == 0 || i > 959 ? 1 : 2; n > 0; n--)
+            assert_true(fragment_table_take(table, SECOND, &taken));
+        assert_true(taken.joined);
+        assert_int_equal(taken.fragment_id, 10000 + i);
+        assert_false(fragment_table_take(table, SECOND, &taken));
+    }
+    assert_int_equal(fragment_table_counts(table)->hurried, 959);
+    assert_int_equal(fragment_table_counts(table)->joined, 3000);
+    fragment_table_free(table);
 }
 
 static void saved_table_goes_on_as_if_nothing_had_been(void **state)
@@ -227,6 +336,9 @@ int main(void)
         cmocka_unit_test(fragments_before_their_first_one_wait_for_it_in_their_order),
         cmocka_unit_test(held_fragments_are_bounded_and_the_oldest_goes_on),
         cmocka_unit_test(full_table_forgets_the_oldest_and_counts_it),
+        cmocka_unit_test(joined_ones_that_were_not_taken_are_saved_with_all_they_say),
+        cmocka_unit_test(no_more_are_loaded_than_may_wait),
+        cmocka_unit_test(one_that_came_behind_many_that_wait_is_joined_at_once),
         cmocka_unit_test(saved_table_goes_on_as_if_nothing_had_been),
     };
 

@@ -31,7 +31,7 @@ struct result {
     struct log_reject rejects[LOG_REJECTS_KEPT];
     size_t reject_count;
     char format[32];
-    uint64_t digest;
+    uint64_t opened, digest; /* of what was read when the log was open, and of all */
     struct nj_err err;
 };
 
@@ -81,6 +81,7 @@ static int read_bytes(const struct log_formats *formats, const char *as, const v
     assert_non_null(format);
     (void)snprintf(result.format, sizeof(result.format), "%s", log_format_name(format));
     rc = log_open(format, stream, options, names, &log, &result.err);
+    result.opened = nj_stream_digest(stream);
     while (rc == 0) {
         assert_true(result.count + round <= PACKETS_MAX);
         rc = log_read(log, result.packets + result.count, round, &count, &result.err);
@@ -639,6 +640,7 @@ static void check_growth(const char *text, size_t part, size_t rows_before, size
     assert_int_equal(result.count, rows - rows_before);
     assert_int_equal(result.position.offset, strlen(text));
     assert_int_not_equal(result.digest, digest);
+    assert_int_equal(result.opened, digest); /* as whoever knows the file asks for */
     log_formats_free(formats);
 }
 
@@ -1356,6 +1358,63 @@ static void a_suricata_flow_is_not_counted_beside_what_was_read_of_it(void **sta
     check_growth(EVE_HEAD EVE_REST, strlen(EVE_HEAD EVE_FLOW("06", "12", "true")), 3, 4);
     assert_int_equal(result.counts.unsupported, 3);
     assert_int_equal(result.position.line, 10);
+    /* what stood in was read before its line end came */
+    check_growth(EVE("01", "http", "11", "") EVE_FLOW("02", "11", "false"),
+                 strlen(EVE("01", "http", "11", "")) - 1, 1, 1);
+    assert_int_equal(result.counts.unsupported, 1);
+}
+
+#define EVE_DNS(second, id, src, sport, dst, dport, type)                                      \
+    "{\"timestamp\":\"2024-05-08T00:00:" second ".000000+0000\",\"event_type\":\"dns\","       \
+    "\"flow_id\":" id ",\"src_ip\":\"" src "\",\"src_port\":" sport ",\"dest_ip\":\"" dst      \
+    "\",\"dest_port\":" dport ",\"proto\":\"UDP\",\"dns\":{\"type\":\"" type "\"}}\n"
+#define EVE_QUERY(second, id)                                                                  \
+    EVE_DNS(second, id, "192.0.2.1", "4000", "203.0.113.9", "53", "query")
+#define EVE_ANSWER(second, id)                                                                 \
+    EVE_DNS(second, id, "192.0.2.1", "4000", "203.0.113.9", "53", "answer")
+
+static void what_stands_in_for_a_udp_flow_can_not_tell_of_its_answer(void **state)
+{
+    (void)state;
+    read_good("suricata-eve",
+              EVE_QUERY("01", "21") EVE_ANSWER("02", "21") EVE_ANSWER("03", "22")
+                  EVE("04", "http", "23", "") EVE("05", "drop", "24", "")
+                      EVE_FLOW("06", "25", "false"),
+              &plain);
+    assert_int_equal(result.count, 5);
+    assert_true(result.packets[0].untold);
+    assert_false(result.packets[0].answered);
+    for (size_t i = 1; i < 5; i++) {
+        assert_false(result.packets[i].untold);
+        assert_int_equal(result.packets[i].answered, i != 3);
+    }
+}
+
+static void a_suricata_alert_is_a_session_beside_what_has_stood_in(void **state)
+{
+    (void)state;
+    read_good("suricata-eve",
+              EVE("01", "http", "31", "")
+                  EVE("02", "alert", "31", ",\"alert\":{\"signature\":\"S\"}")
+                      EVE("03", "alert", "32", ",\"alert\":{\"signature\":\"T\"}")
+                          EVE("04", "http", "32", ""),
+              &plain);
+    assert_int_equal(result.count, 3);
+    assert_string_equal(nj_intern_text(names, result.packets[1].rule), "alert:S");
+    assert_string_equal(nj_intern_text(names, result.packets[2].rule), "alert:T");
+}
+
+static void numbers_beyond_64_bits_with_sign_are_rejected(void **state)
+{
+    (void)state;
+    assert_int_equal(read_with("-- name: own\n-- about: x\n-- read: lines\n"
+                               "SELECT n, make_timestamp(0) AS ts, '192.0.2.1' AS src,"
+                               " line::UBIGINT AS packets FROM rows",
+                               "7\n18446744073709551615\n"),
+                     LOG_END);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.packets[0].row_packets, 7);
+    assert_reject(0, 2, "packets is 18446744073709551615, expected 0 to 9223372036854775807");
 }
 
 static int make_names(void **state)
@@ -1411,6 +1470,9 @@ int main(void)
         cmocka_unit_test(grown_cowrie_log_still_knows_what_was_read_before),
         cmocka_unit_test(a_suricata_log_without_flows_has_a_session_for_each_connection),
         cmocka_unit_test(a_suricata_flow_is_not_counted_beside_what_was_read_of_it),
+        cmocka_unit_test(what_stands_in_for_a_udp_flow_can_not_tell_of_its_answer),
+        cmocka_unit_test(a_suricata_alert_is_a_session_beside_what_has_stood_in),
+        cmocka_unit_test(numbers_beyond_64_bits_with_sign_are_rejected),
     };
 
     return cmocka_run_group_tests(tests, make_names, free_names);
