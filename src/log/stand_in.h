@@ -5,8 +5,8 @@
  * other kind is the session, the first one of each connection, and the better row of the same
  * connection is none then. Behind that row nothing stands in any more.
  *
- * A row that is a session whatever else there is (an alert) is one behind a row that stood in as
- * well: that has been handed out, and what an alert says must not be lost. Such a connection
+ * A row that is a session whatever else there is (an alert) is one behind a row that stood in
+ * as well: that has been handed out, and what an alert says must not be lost. Such a connection
  * counts twice. The other way round, nothing stands in for what is a session already.
  *
  * Connections are known by a 64-bit hash of their names. The last 524,288 or more are
