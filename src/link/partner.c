@@ -189,7 +189,7 @@ static int consider(struct linker *l, uint32_t number, uint32_t first, uint32_t 
         if (pair_find(l, number, other, LINK_SUCCESSION) == LINK_NONE &&
             consider_hop(l, number, other, err) < 0)
             return -1;
-    } else if ((begun = earlier_of(l, other)) != LINK_NONE &&
+    } else if (is_silent(l, d) && (begun = earlier_of(l, other)) != LINK_NONE &&
                may_hop(l, d, &l->digests[begun])) {
         if (pair_find(l, number, begun, LINK_SUCCESSION) == LINK_NONE &&
             consider_hop(l, number, begun, err) < 0)

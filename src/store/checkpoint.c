@@ -7,9 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/derived_write.h"
-
 #include "base/span.h"
+#include "store/derived_write.h"
 
 /* The newest so many are never thinned out. */
 #define NEWEST_KEPT 3

@@ -5,17 +5,9 @@
 
 #include "app/app.h"
 #include "saved_input.h"
+#include "trait_ends.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
-{
-    (void)ctx;
-    (void)err;
-    if (memchr(trait->value, '\0', sizeof(trait->value)) == NULL)
-        abort();
-    return 0;
-}
 
 static void go_on(struct app *app)
 {
@@ -46,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct app *app = NULL;
     struct saved_input input = saved_input_open(data, size, NULL);
 
-    if (app_new(names, on_trait, NULL, &app, NULL) < 0)
+    if (app_new(names, trait_ends, NULL, &app, NULL) < 0)
         abort();
     if (input.in != NULL && app_load(app, input.in, NULL) == 0)
         saved_input_loads++;

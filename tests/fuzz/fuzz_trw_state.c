@@ -5,17 +5,9 @@
 
 #include "classify/trw.h"
 #include "saved_input.h"
+#include "trait_ends.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
-{
-    (void)ctx;
-    (void)err;
-    if (memchr(trait->value, '\0', sizeof(trait->value)) == NULL)
-        abort();
-    return 0;
-}
 
 static void go_on(struct trw *trw)
 {
@@ -59,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct trw *trw = NULL;
     struct saved_input input = saved_input_open(data, size, NULL);
 
-    if (trw_new(64, on_trait, NULL, &trw, NULL) < 0)
+    if (trw_new(64, trait_ends, NULL, &trw, NULL) < 0)
         abort();
     if (input.in != NULL && trw_load(trw, input.in, NULL) == 0)
         saved_input_loads++;
