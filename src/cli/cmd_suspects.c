@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/derived.h"
 
-#include "store/clients.h"
+#include "store/verdicts.h"
 
 #define ROWS_DEFAULT 20
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/clients.h"
+#include "store/verdicts.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/clients.h"
+#include "store/verdicts.h"
 #include "store/input.h"
 
 static int save_snapshot(struct store *store, const char *stream, const struct segment *file,
@@ -107,7 +107,7 @@ int store_commit(struct store *store, const char *stream, struct store_input *in
     for (size_t i = 0; i < prepared->list.count; i++)
         if (catalog_add_segment(store, &prepared->list.items[i], err) < 0)
             goto out;
-    if (clients_keep(store, err) < 0 || (input != NULL && input_save(store, input, err) < 0) ||
+    if (verdicts_keep(store, err) < 0 || (input != NULL && input_save(store, input, err) < 0) ||
         save_numbers(store, commit, last_seq, err) < 0)
         goto out;
     if (prepared->has_state && save_snapshot(store, stream, &prepared->state, err) < 0)

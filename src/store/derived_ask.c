@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/clients.h"
+#include "store/verdicts.h"
 #include "store/derived_internal.h"
 #include "store/derived_lists.h"
 #include "store/ranking.h"

@@ -34,9 +34,9 @@ struct ranking;
 struct kept;
 struct client_list;
 
-/* clients.c: as of which commit of others (data_version) or our own, and of which views, what
+/* verdicts.c: as of which commit of others (data_version) or our own, and of which views, what
  * it keeps was made. */
-struct clients_version {
+struct verdicts_version {
     int64_t others, own;
     uint64_t views;
     bool known, any;
@@ -77,8 +77,8 @@ struct store {
     struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
     struct store_memory *memory; /* borrowed; or NULL */
     struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
-    struct clients_version clients;   /* of the table for the engine */
-    struct client_list *client_list;  /* clients.c; or NULL */
+    struct verdicts_version verdicts; /* of the table for the engine */
+    struct client_list *client_list;  /* verdicts.c; or NULL */
     uint64_t views;                   /* views.c: how often they were made */
     uint64_t last_seq;
     bool one_thread;    /* DuckDB works in the caller's thread alone, see store_write */

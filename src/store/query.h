@@ -137,7 +137,7 @@ int store_top(struct store *store, const struct top_question *question,
 
 /** Sessions that the default classes leave out of the scope, by class, as rows (class,
  * sessions); none if the scope names its classes. `client`: what sources of lit networks that
- * are no scanners (store/clients.h) have in the classes that count. */
+ * are no scanners (store/verdicts.h) have in the classes that count. */
 int store_left_out(struct store *store, const struct store_scope *scope,
                    const struct row_sink *sink, struct nj_err *err);
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "store/clients.h"
 #include "store/rows.h"
+#include "store/verdicts.h"
 
 const char *const view_names[] = {
     [VIEW_COUNTS] = "counts",
@@ -123,10 +123,10 @@ int scope_compile(struct store *store, const struct store_scope *asked, struct s
     const char *text = asked->filter == NULL ? "" : asked->filter;
     struct scope scope = {0};
     size_t size;
-    bool clients;
+    bool verdicts;
     FILE *sql;
 
-    if (clients_make(store, &clients, err) < 0 ||
+    if (verdicts_make(store, &verdicts, err) < 0 ||
         filter_compile(text, fields, sizeof(fields) / sizeof(fields[0]), &scope.filter, err) <
             0)
         return -1;
@@ -141,8 +141,8 @@ int scope_compile(struct store *store, const struct store_scope *asked, struct s
     }
     scope.view = view_of(scope.filter.fields_used);
     if (!asked->all_classes && (scope.filter.fields_used >> FIELD_CLASS & 1) == 0)
-        scope.counted = clients ? CLIENTS_COUNTED : CLIENTS_COUNTED_ALL;
-    if (scope.counted != NULL && clients && scope.view < VIEW_SOURCES)
+        scope.counted = verdicts ? VERDICTS_COUNTED : COUNTED_CLASSES;
+    if (scope.counted != NULL && verdicts && scope.view < VIEW_SOURCES)
         scope.view = VIEW_SOURCES;
     (void)fprintf(sql, "(%s)", scope.filter.sql);
     bind_filter(&scope);

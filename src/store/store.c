@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/clients.h"
+#include "store/verdicts.h"
 #include "store/internal.h"
 #include "store/memory.h"
 #include "store/ranking.h"

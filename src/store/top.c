@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/clients.h"
 #include "store/rows.h"
 #include "store/scope.h"
+#include "store/verdicts.h"
 
 const char *const top_names[TOP_FIELDS] = {
     [TOP_PORTS] = "ports",     [TOP_COUNTRIES] = "countries", [TOP_NETWORKS] = "networks",
@@ -270,7 +270,7 @@ int store_left_out(struct store *store, const struct store_scope *asked,
     if (whole.view < scope.view)
         whole.view = scope.view;
     if (asprintf(&sql,
-                 "SELECT CASE WHEN " CLIENTS_COUNTED_ALL " THEN 'client' ELSE class END AS"
+                 "SELECT CASE WHEN " COUNTED_CLASSES " THEN 'client' ELSE class END AS"
                  " class, sum(sessions)::BIGINT AS sessions FROM %s WHERE %s AND NOT (%s)"
                  " GROUP BY ALL HAVING sum(sessions) > 0 ORDER BY sessions DESC, class",
                  view_names[whole.view], whole.sql, counted) < 0)

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/clients.h"
+#include "store/verdicts.h"
 #include "store/derived_internal.h"
 
 int store_verify(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
@@ -346,7 +346,7 @@ int store_expire(struct store *store, const struct store_limits *limits, store_l
                        list.items[i].rows);
         line(ctx, text);
     }
-    if (clients_expire(store, limits->visits_us, err) < 0) {
+    if (verdicts_expire(store, limits->visits_us, err) < 0) {
         (void)sqlite3_exec(store->catalog, "ROLLBACK", NULL, NULL, NULL);
         goto out;
     }

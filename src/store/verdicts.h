@@ -8,37 +8,38 @@
  * anything, but not from who asks for one door after the other. The verdicts stand in the
  * catalog beside the traits, in the same commit; a store without any pays for a look at one
  * table. */
-#ifndef NJ_STORE_CLIENTS_H
-#define NJ_STORE_CLIENTS_H
+#ifndef NJ_STORE_VERDICTS_H
+#define NJ_STORE_VERDICTS_H
 
 #include "store/internal.h"
 #include "store/query.h"
 
 /** Keep the verdicts among the staged traits, sorted by time. Within the commit's transaction.
  */
-int clients_keep(struct store *store, struct nj_err *err);
+int verdicts_keep(struct store *store, struct nj_err *err);
 
 /** Forget verdicts that are older than any visit. Within a transaction. */
-int clients_expire(struct store *store, int64_t before_us, struct nj_err *err);
+int verdicts_expire(struct store *store, int64_t before_us, struct nj_err *err);
 
-/** What the condition below needs: the temporary table clients, as of now. Cost: the clients,
+/** What the condition below needs: the temporary table verdicts, as of now. Cost: the verdicts,
  * when somebody has committed since. @return 0; -1 */
-int clients_make(struct store *store, bool *ret_any, struct nj_err *err);
+int verdicts_make(struct store *store, bool *ret_any, struct nj_err *err);
 
 /* Whether a row with the fields sensor, src, proto, class and tool is of the default classes;
- * with and without any clients. */
-#define CLIENTS_COUNTED_ALL "class IN ('scan', 'exploit', 'credential')"
-#define CLIENTS_IS_ONE                                                                         \
-    "EXISTS (SELECT 1 FROM clients WHERE client_src = src AND client_sensor = sensor"
-#define CLIENTS_COUNTED                                                                        \
-    "(" CLIENTS_COUNTED_ALL " OR (class = 'other' AND proto = 6 AND " CLIENTS_IS_ONE           \
-    " AND client_scans))) AND NOT " CLIENTS_IS_ONE " AND NOT client_scans AND (class = 'scan'" \
-    " OR (client_own AND class = 'credential')) AND coalesce(tool, 'connect') IN ('connect',"  \
+ * with and without any verdicts. */
+#define COUNTED_CLASSES "class IN ('scan', 'exploit', 'credential')"
+#define VERDICTS_HAVE_ONE                                                                      \
+    "EXISTS (SELECT 1 FROM verdicts WHERE verdict_src = src AND verdict_sensor = sensor"
+#define VERDICTS_COUNTED                                                                       \
+    "(" COUNTED_CLASSES " OR (class = 'other' AND proto = 6 AND " VERDICTS_HAVE_ONE            \
+    " AND verdict_scans))) AND NOT " VERDICTS_HAVE_ONE                                         \
+    " AND NOT verdict_scans AND (class = 'scan'"                                               \
+    " OR (verdict_own AND class = 'credential')) AND coalesce(tool, 'connect') IN ('connect'," \
     " 'unknown'))"
 
 /* Sources of which nothing counts. */
 struct client_list {
-    struct clients_version version;
+    struct verdicts_version version;
     uint8_t (*sources)[16]; /* ascending */
     size_t count;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/clients.h"
+#include "store/verdicts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static int keep(struct store *store, const struct trait_row *row, struct nj_err 
     return catalog_run(store, b.stmt, err);
 }
 
-int clients_keep(struct store *store, struct nj_err *err)
+int verdicts_keep(struct store *store, struct nj_err *err)
 {
     const struct stage *stage = store->stage;
     bool made = false;
@@ -73,7 +73,7 @@ int clients_keep(struct store *store, struct nj_err *err)
     return 0;
 }
 
-int clients_expire(struct store *store, int64_t before_us, struct nj_err *err)
+int verdicts_expire(struct store *store, int64_t before_us, struct nj_err *err)
 {
     struct binder b = {0};
     int has = catalog_has(store, "walk", err);
@@ -88,9 +88,9 @@ int clients_expire(struct store *store, int64_t before_us, struct nj_err *err)
 
 /* ---- the table for the engine ---- */
 
-static const char engine_sql[] =
-    "CREATE OR REPLACE TEMP TABLE clients(client_src UUID, client_sensor VARCHAR, client_own"
-    " BOOLEAN, client_scans BOOLEAN)";
+static const char engine_sql[] = "CREATE OR REPLACE TEMP TABLE verdicts(verdict_src UUID, "
+                                 "verdict_sensor VARCHAR, verdict_own"
+                                 " BOOLEAN, verdict_scans BOOLEAN)";
 
 #define COLUMNS 4
 
@@ -105,7 +105,7 @@ static int flush(struct filling *filling, struct nj_err *err)
 {
     duckdb_data_chunk_set_size(filling->chunk, filling->count);
     if (duckdb_append_data_chunk(filling->appender, filling->chunk) != DuckDBSuccess)
-        return duck_fail(err, "clients", duckdb_appender_error(filling->appender));
+        return duck_fail(err, "verdicts", duckdb_appender_error(filling->appender));
     duckdb_data_chunk_reset(filling->chunk);
     filling->count = 0;
     return 0;
@@ -163,12 +163,12 @@ static int fill_table(struct store *store, bool *ret_any, struct nj_err *err)
         types[i] = duckdb_create_logical_type(kinds[i]);
     filling.chunk = duckdb_create_data_chunk(types, COLUMNS);
     if (rc == 0 && duckdb_appender_create_ext(duck_connection(store->duck), "temp", NULL,
-                                              "clients", &filling.appender) != DuckDBSuccess)
-        rc = duck_fail(err, "clients", duckdb_appender_error(filling.appender));
+                                              "verdicts", &filling.appender) != DuckDBSuccess)
+        rc = duck_fail(err, "verdicts", duckdb_appender_error(filling.appender));
     if (rc == 0)
         rc = fill(store, stmt, &filling, err);
     if (rc == 0 && duckdb_appender_close(filling.appender) != DuckDBSuccess)
-        rc = duck_fail(err, "clients", duckdb_appender_error(filling.appender));
+        rc = duck_fail(err, "verdicts", duckdb_appender_error(filling.appender));
     (void)duckdb_appender_destroy(&filling.appender);
     duckdb_destroy_data_chunk(&filling.chunk);
     for (size_t i = 0; i < COLUMNS; i++)
@@ -178,42 +178,42 @@ static int fill_table(struct store *store, bool *ret_any, struct nj_err *err)
     return rc;
 }
 
-static bool is_same(const struct clients_version *a, const struct clients_version *b)
+static bool is_same(const struct verdicts_version *a, const struct verdicts_version *b)
 {
     return a->known && b->known && a->others == b->others && a->own == b->own &&
            a->views == b->views;
 }
 
 /* The catalog and the views as they are. @return 0; -1 */
-static int version_now(struct store *store, struct clients_version *ret, struct nj_err *err)
+static int version_now(struct store *store, struct verdicts_version *ret, struct nj_err *err)
 {
-    *ret = (struct clients_version){
+    *ret = (struct verdicts_version){
         .own = sqlite3_total_changes64(store->catalog), .views = store->views, .known = true};
     return store_generation(store, &ret->others, err);
 }
 
-int clients_make(struct store *store, bool *ret_any, struct nj_err *err)
+int verdicts_make(struct store *store, bool *ret_any, struct nj_err *err)
 {
-    struct clients_version now;
+    struct verdicts_version now;
 
     if (version_now(store, &now, err) < 0)
         return -1;
-    if (!is_same(&now, &store->clients)) {
-        store->clients.known = false;
+    if (!is_same(&now, &store->verdicts)) {
+        store->verdicts.known = false;
         if (fill_table(store, &now.any, err) < 0)
             return -1;
-        store->clients = now;
+        store->verdicts = now;
     }
-    *ret_any = store->clients.any;
+    *ret_any = store->verdicts.any;
     return 0;
 }
 
 /* ---- sources that are nothing else ---- */
 
 static const char only_sql[] =
-    "SELECT DISTINCT client_src FROM clients WHERE NOT client_scans AND client_src NOT IN "
+    "SELECT DISTINCT verdict_src FROM verdicts WHERE NOT verdict_scans AND verdict_src NOT IN "
     "(SELECT src FROM sources"
-    " SEMI JOIN clients ON src = client_src WHERE " CLIENTS_COUNTED ")";
+    " SEMI JOIN verdicts ON src = verdict_src WHERE " VERDICTS_COUNTED ")";
 
 static int only_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
@@ -243,16 +243,16 @@ int clients_only(struct store *store, const struct client_list **ret, struct nj_
     struct client_list list = {0};
     const struct row_sink sink = {.row = only_row, .ctx = &list};
 
-    if (clients_make(store, &list.version.any, err) < 0)
+    if (verdicts_make(store, &list.version.any, err) < 0)
         return -1;
-    if (store->client_list != NULL && is_same(&store->client_list->version, &store->clients)) {
+    if (store->client_list != NULL && is_same(&store->client_list->version, &store->verdicts)) {
         *ret = store->client_list;
         return 0;
     }
     clients_free(store);
     store->client_list = malloc(sizeof(list));
     if (store->client_list == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for clients");
+        return nj_fail(err, NJ_NOMEM, "no memory for verdicts");
     if (list.version.any && rows_query(store, only_sql, NULL, 0, &sink, err) < 0) {
         *store->client_list = list;
         clients_free(store);
@@ -260,7 +260,7 @@ int clients_only(struct store *store, const struct client_list **ret, struct nj_
     }
     if (list.count > 0)
         qsort(list.sources, list.count, sizeof(*list.sources), by_bytes);
-    list.version = store->clients;
+    list.version = store->verdicts;
     *store->client_list = list;
     *ret = store->client_list;
     return 0;
