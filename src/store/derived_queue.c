@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows that the stages find in such numbers that writing them takes as long as finding them
  * (episodes, scores, their history, events) are written by a thread of their own, in the order
- * in which they were told. Rows are copied into one of two buffers; a full one is handed over
- * when the thread has written the other. All else that is done with the catalog waits for the
- * thread (derived_settle), so that there is one user of the transaction at a time. */
+ * in which they were told. Rows are copied into a ring of buffers, so that the stages wait for
+ * the catalog only when they are far ahead of it. All else that is done with the catalog waits
+ * for the thread (derived_settle), so that there is one user of the transaction at a time. */
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "store/derived_write.h"
 
 #define BUFFER_BYTES (1u << 20)
+#define BUFFERS 32u /* made when they are needed */
 
 union row {
     struct episode_row episode;
@@ -29,17 +30,21 @@ struct head {
 _Static_assert(sizeof(struct head) + sizeof(union row) < BUFFER_BYTES,
                "any row finds room in an empty buffer");
 
+struct buffer {
+    unsigned char *bytes;
+    size_t filled;
+};
+
 struct derived_queue {
     struct derived *derived;
-    unsigned char *filling; /* of the thread that tells rows */
-    size_t filled;
+    struct buffer ring[BUFFERS];
+    struct buffer *filling; /* of the thread that tells rows */
 
     pthread_t thread;
     bool started;
     pthread_mutex_t lock; /* over all below */
     pthread_cond_t changed;
-    unsigned char *writing;
-    size_t to_write; /* 0: the thread waits */
+    unsigned first, full; /* the buffers to write; none: the thread waits */
     bool ended, failed;
     struct nj_err err;
 };
@@ -51,11 +56,11 @@ struct derived_queue *derived_queue_new(struct derived *derived)
     if (queue == NULL)
         return NULL;
     queue->derived = derived;
-    queue->filling = malloc(BUFFER_BYTES);
-    queue->writing = malloc(BUFFER_BYTES);
+    queue->filling = &queue->ring[0];
+    queue->filling->bytes = malloc(BUFFER_BYTES);
     (void)pthread_mutex_init(&queue->lock, NULL);
     (void)pthread_cond_init(&queue->changed, NULL);
-    if (queue->filling == NULL || queue->writing == NULL) {
+    if (queue->filling->bytes == NULL) {
         derived_queue_free(queue);
         return NULL;
     }
@@ -104,8 +109,9 @@ static void *run(void *arg)
     for (;;) {
         struct nj_err err;
         bool failed = queue->failed;
+        const struct buffer *buffer = &queue->ring[queue->first];
 
-        if (queue->to_write == 0) {
+        if (queue->full == 0) {
             if (queue->ended)
                 break;
             (void)pthread_cond_wait(&queue->changed, &queue->lock);
@@ -113,13 +119,14 @@ static void *run(void *arg)
         }
         (void)pthread_mutex_unlock(&queue->lock);
         if (!failed)
-            failed = write_rows(queue->derived, queue->writing, queue->to_write, &err) < 0;
+            failed = write_rows(queue->derived, buffer->bytes, buffer->filled, &err) < 0;
         (void)pthread_mutex_lock(&queue->lock);
         if (failed && !queue->failed) {
             queue->failed = true;
             queue->err = err;
         }
-        queue->to_write = 0;
+        queue->first = (queue->first + 1) % BUFFERS;
+        queue->full--;
         (void)pthread_cond_signal(&queue->changed);
     }
     (void)pthread_mutex_unlock(&queue->lock);
@@ -142,15 +149,15 @@ void derived_queue_free(struct derived_queue *queue)
     }
     (void)pthread_cond_destroy(&queue->changed);
     (void)pthread_mutex_destroy(&queue->lock);
-    free(queue->filling);
-    free(queue->writing);
+    for (unsigned i = 0; i < BUFFERS; i++)
+        free(queue->ring[i].bytes);
     free(queue);
 }
 
-/* Wait until the thread has nothing to write. Locked. */
-static int wait_idle(struct derived_queue *queue, struct nj_err *err)
+/* Wait until the thread has no more than so many buffers to write. Locked. */
+static int wait_for(struct derived_queue *queue, unsigned full, struct nj_err *err)
 {
-    while (queue->to_write > 0)
+    while (queue->full > full)
         (void)pthread_cond_wait(&queue->changed, &queue->lock);
     if (!queue->failed)
         return 0;
@@ -160,22 +167,25 @@ static int wait_idle(struct derived_queue *queue, struct nj_err *err)
 
 static int hand_over(struct derived_queue *queue, struct nj_err *err)
 {
-    unsigned char *full = queue->filling;
+    struct buffer *next = queue->filling + 1;
     int rc;
 
+    if (next == queue->ring + BUFFERS)
+        next = queue->ring;
+    if (next->bytes == NULL && (next->bytes = malloc(BUFFER_BYTES)) == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for episodes and scores");
     if (!queue->started && pthread_create(&queue->thread, NULL, run, queue) != 0)
         return nj_fail(err, NJ_IO, "start the thread that writes episodes and scores");
     queue->started = true;
     (void)pthread_mutex_lock(&queue->lock);
-    rc = wait_idle(queue, err);
+    rc = wait_for(queue, BUFFERS - 2, err); /* the next one has been written */
     if (rc == 0) {
-        queue->filling = queue->writing;
-        queue->writing = full;
-        queue->to_write = queue->filled;
+        queue->full++;
+        queue->filling = next;
         (void)pthread_cond_signal(&queue->changed);
     }
     (void)pthread_mutex_unlock(&queue->lock);
-    queue->filled = 0;
+    queue->filling->filled = 0;
     return rc;
 }
 
@@ -184,10 +194,10 @@ int derived_settle(struct derived *derived, struct nj_err *err)
     struct derived_queue *queue = derived->queue;
     int rc;
 
-    if (queue->filled > 0 && hand_over(queue, err) < 0)
+    if (queue->filling->filled > 0 && hand_over(queue, err) < 0)
         return -1;
     (void)pthread_mutex_lock(&queue->lock);
-    rc = wait_idle(queue, err);
+    rc = wait_for(queue, 0, err);
     (void)pthread_mutex_unlock(&queue->lock);
     return rc;
 }
@@ -199,9 +209,9 @@ void derived_drop(struct derived *derived)
 
     if (queue == NULL)
         return;
-    queue->filled = 0;
+    queue->filling->filled = 0;
     (void)pthread_mutex_lock(&queue->lock);
-    (void)wait_idle(queue, &ignored);
+    (void)wait_for(queue, 0, &ignored);
     queue->failed = false;
     (void)pthread_mutex_unlock(&queue->lock);
 }
@@ -211,11 +221,15 @@ int derived_queue_add(struct derived *derived, enum row_kind kind, int64_t era, 
 {
     const struct head head = {.kind = kind, .size = (uint32_t)size, .era = era};
     struct derived_queue *queue = derived->queue;
+    struct buffer *buffer = queue->filling;
 
-    if (queue->filled + sizeof(head) + size > BUFFER_BYTES && hand_over(queue, err) < 0)
-        return -1;
-    memcpy(queue->filling + queue->filled, &head, sizeof(head));
-    memcpy(queue->filling + queue->filled + sizeof(head), row, size);
-    queue->filled += sizeof(head) + size;
+    if (buffer->filled + sizeof(head) + size > BUFFER_BYTES) {
+        if (hand_over(queue, err) < 0)
+            return -1;
+        buffer = queue->filling;
+    }
+    memcpy(buffer->bytes + buffer->filled, &head, sizeof(head));
+    memcpy(buffer->bytes + buffer->filled + sizeof(head), row, size);
+    buffer->filled += sizeof(head) + size;
     return 0;
 }

@@ -16,7 +16,7 @@
 
 #define WINDOW_ROWS (2u * STORE_COMMIT_ROWS)
 #define PAGE_ROWS (4u * STORE_COMMIT_ROWS)
-#define SOON_ROWS 24 /* in advance */
+#define SOON_ROWS 24 /* in advance; rows themselves twice as far */
 
 /* A visit up to its payload, which no later stage asks for. */
 #define ROW_BYTES offsetof(struct visit, payload_length)
@@ -135,6 +135,9 @@ static void tell_soon(const struct replay *replay, size_t i, const struct replay
 
     if (i >= replay->row_count)
         return;
+    if (i + SOON_ROWS < replay->row_count)
+        __builtin_prefetch(replay->rows[replay->order[i + SOON_ROWS].row].visit +
+                           offsetof(struct visit, src));
     memcpy(&src, replay->rows[replay->order[i].row].visit + offsetof(struct visit, src),
            sizeof(src));
     sink->soon(sink->ctx, src);
