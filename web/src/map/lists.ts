@@ -22,6 +22,15 @@ function words(what: Happening): string {
   return `${what.source ?? what.actor ?? ""} ${what.text}`;
 }
 
+/* Show the rows that fit whole; a row cut in the middle is none. Where the list may grow, all. */
+function fit(list: HTMLElement): void {
+  const rows = [...list.children] as HTMLElement[];
+  for (const row of rows) row.hidden = false;
+  const room = list.getBoundingClientRect().bottom + 1;
+  const ends = rows.map((row) => row.getBoundingClientRect().bottom);
+  rows.forEach((row, index) => (row.hidden = index > 0 && ends[index] > room));
+}
+
 export class Lists {
   readonly left: HTMLElement;
   readonly right: HTMLElement;
@@ -30,6 +39,7 @@ export class Lists {
   private readonly tools = h("ol", { class: "rank" });
   private readonly latest = h("ol", { class: "latest" });
   private readonly noticed = h("ol", { class: "noticed" });
+  private readonly watcher = new ResizeObserver(() => this.fit());
   private visits: Visit[] = [];
   private happenings: Happening[] = [];
 
@@ -47,7 +57,17 @@ export class Lists {
       panel("Tools", "tools", this.tools),
       panel("Noticed", "noticed", this.noticed),
     );
+    this.watcher.observe(this.left);
+    this.watcher.observe(this.right);
     this.clear();
+  }
+
+  destroy(): void {
+    this.watcher.disconnect();
+  }
+
+  private fit(): void {
+    for (const list of [this.countries, this.ports, this.tools, this.latest, this.noticed]) fit(list);
   }
 
   clear(): void {
@@ -65,6 +85,7 @@ export class Lists {
     this.happenings.unshift(what);
     this.happenings.length = Math.min(this.happenings.length, HAPPENINGS);
     this.drawNoticed();
+    this.fit();
   }
 
   draw(tally: Tally): void {
@@ -91,6 +112,7 @@ export class Lists {
     });
     rank(this.tools, tally.tools, 5, (tool) => [h("a", { href: link("visits", "", { filter: `tool = "${tool}"` }) }, tool), ""]);
     this.drawLatest();
+    this.fit();
   }
 
   private drawLatest(): void {

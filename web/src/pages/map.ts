@@ -4,6 +4,7 @@
 import { get, Refusal, rows } from "../api";
 import { portName } from "../category";
 import { fill, h, say } from "../dom";
+import { filterInput } from "../filter";
 import { count, country, iso, minute, parse, short } from "../format";
 import { Controls } from "../map/controls";
 import { Lists } from "../map/lists";
@@ -52,6 +53,7 @@ class MapView implements Listener {
     this.scene = new Scene(() => this.insets(), (hop) => openHop(hop));
     this.stage = h("div", { class: "stage" }, this.scene.element, this.tip, this.hint, this.warning);
     this.player.filter = asked.view.params.get("filter") ?? "";
+    const filter = this.filterForm();
     fill(
       place,
       h(
@@ -62,7 +64,7 @@ class MapView implements Listener {
         this.counters,
         this.lists.left,
         this.lists.right,
-        h("div", { class: "deck" }, h("div", { class: "deck-row" }, this.controls.element, this.controls.legend), this.bar.element),
+        h("div", { class: "deck" }, h("div", { class: "deck-row" }, this.controls.element, filter, this.controls.legend), this.bar.element),
       ),
     );
     this.scene.element.addEventListener("pointermove", (event) => this.point(event));
@@ -111,6 +113,7 @@ class MapView implements Listener {
     this.player.stop();
     this.scene.destroy();
     this.bar.destroy();
+    this.lists.destroy();
     window.clearInterval(this.timer);
     window.clearTimeout(this.told);
     document.removeEventListener("keydown", this.key);
@@ -123,6 +126,30 @@ class MapView implements Listener {
     if (!params.has("at")) this.player.live();
     else if (params.get("play") === "0") this.player.pause();
     else this.player.play();
+  }
+
+  /* What is replayed. What arrives now is one stream for all who watch: it is not filtered, and
+   * the map says so. */
+  private filterForm(): HTMLElement {
+    const [input, offers] = filterInput("map-filter", "visits", { value: this.player.filter, placeholder: "country = CN and dport = 22", "aria-label": "Filter of the replay" });
+    return h(
+      "form",
+      {
+        class: "map-filter",
+        role: "search",
+        "aria-label": "Filter of the replay",
+        onsubmit: (event: Event) => {
+          event.preventDefault();
+          this.player.filter = input.value.trim();
+          note({ filter: this.player.filter });
+          this.reset(this.player.at_ms);
+          if (this.player.mode !== "paused") this.player.play();
+        },
+      },
+      input,
+      offers,
+      h("button", { type: "submit", class: "small" }, "Filter"),
+    );
   }
 
   private nothing(): void {
@@ -252,6 +279,7 @@ class MapView implements Listener {
     this.scene.warm(this.tally.countries);
     const quiet = this.player.mode === "live" && this.tally.sessions === 0;
     this.hint.hidden = !quiet || ++this.quiet_s < 2;
+    const unfiltered = this.player.mode === "live" && this.player.filter !== "";
     const item = (name: string, value: string, title = "") => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     fill(
       this.counters,
@@ -262,6 +290,7 @@ class MapView implements Listener {
       item("sources", short(this.tally.seenSources), "Distinct addresses that were shown"),
       item("sensors", String(this.scene.places.sensors.size), "Those whose place is configured, and those that sessions came to"),
       item("1 arc", ratio < 1.05 ? "1 session" : `${ratio < 10 ? ratio.toFixed(1) : short(ratio)} sessions`, "Where more happens than can be drawn, a fair sample is drawn and each arc stands for more"),
+      unfiltered && item("filter", "replays only", "What arrives now is shown whole; the filter holds when the map replays"),
       this.scene.places.unplaced > 0 && item("no place", short(this.scene.places.unplaced), "Sessions of sources whose country is not known: counted, not drawn"),
       h("div", { class: "frames" }, h("dt", {}, "frames/s"), h("dd", {}, String(fps))),
     );

@@ -25,6 +25,7 @@ export const portsPage: Page = {
       about: code ? h("a", { href: link("ports") }, "Ports sought from everywhere") : "What is sought, by sessions.",
       path: "top/ports",
       params: { filter: filter || null },
+      filter: "class = scan and tool = zmap",
       show: ({ rows: found }) =>
         table("Ports", [
           { name: "Port", cell: (row) => portLink(Number(row.port), String(row.proto)) },
