@@ -251,7 +251,7 @@ await promise("on a low screen no row of a list is cut, and the hop stands among
   await picture(low, "map-low");
   const cut = await low.evaluate(() =>
     [...document.querySelectorAll(".side li:not([hidden])")]
-      .filter((row) => row.getBoundingClientRect().bottom > row.closest(".side").getBoundingClientRect().bottom)
+      .filter((row) => row.getBoundingClientRect().bottom > row.parentElement.getBoundingClientRect().bottom + 1.5)
       .map((row) => row.textContent),
   );
   if (cut.length > 0) throw new Error(cut.join("\n"));

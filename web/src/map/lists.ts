@@ -22,13 +22,16 @@ function words(what: Happening): string {
   return `${what.source ?? what.actor ?? ""} ${what.text}`;
 }
 
-/* Show the rows that fit whole; a row cut in the middle is none. Where the list may grow, all. */
-function fit(list: HTMLElement): void {
-  const rows = [...list.children] as HTMLElement[];
-  for (const row of rows) row.hidden = false;
-  const room = list.getBoundingClientRect().bottom + 1;
-  const ends = rows.map((row) => row.getBoundingClientRect().bottom);
-  rows.forEach((row, index) => (row.hidden = index > 0 && ends[index] > room));
+/* Show the rows that fit whole; a row cut in the middle is none. The lists share their room by what
+ * all of their rows would take, so all are looked at before any row is taken away. */
+function fit(lists: HTMLElement[]): void {
+  const rows = lists.map((list) => [...list.children] as HTMLElement[]);
+  for (const row of rows.flat()) row.hidden = false;
+  const over = rows.map((of, index) => {
+    const end = lists[index].getBoundingClientRect().bottom + 1;
+    return of.filter((row, place) => place > 0 && row.getBoundingClientRect().bottom > end);
+  });
+  for (const row of over.flat()) row.hidden = true;
 }
 
 export class Lists {
@@ -67,7 +70,7 @@ export class Lists {
   }
 
   private fit(): void {
-    for (const list of [this.countries, this.ports, this.tools, this.latest, this.noticed]) fit(list);
+    fit([this.countries, this.ports, this.tools, this.latest, this.noticed]);
   }
 
   clear(): void {
