@@ -163,8 +163,10 @@ static const struct {
     {.status = 404, .description = "nothing is known of it, or it is none"},
     {.status = 406, .description = "only TAXII 2.1 is served"},
     {.status = 413, .description = "the body, the filter or the answer is too large"},
+    {.status = 414, .description = "the address is too long"},
     {.status = 421, .description = "the Host header names neither an address nor localhost"},
     {.status = 429, .description = "too many requests of this client (Retry-After)"},
+    {.status = 431, .description = "the headers are too long"},
     {.status = 500, .description = "the store or the memory fails"},
     {.status = 503, .description = "busy, or no store yet (Retry-After)"},
 };
@@ -184,6 +186,12 @@ static bool may_answer(const struct route *route, unsigned status)
     }
 }
 
+/* Of 414 and 431 the HTTP library writes its own. */
+static bool has_body(unsigned status)
+{
+    return status != 304 && status != 414 && status != 431;
+}
+
 /* Errors are one line of JSON, TAXII's its error message. */
 static json_t *error_json(const struct route *route, size_t error)
 {
@@ -192,7 +200,7 @@ static json_t *error_json(const struct route *route, size_t error)
     const char *schema =
         taxii ? "#/components/schemas/taxii_error" : "#/components/schemas/error";
 
-    if (errors[error].status == 304)
+    if (!has_body(errors[error].status))
         return json_pack("{ss}", "description", errors[error].description);
     return json_pack("{ss s{s{s{ss}}}}", "description", errors[error].description, "content",
                      type, "schema", "$ref", schema);

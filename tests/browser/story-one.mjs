@@ -4,6 +4,7 @@
 // without data, a folder for pictures or nothing.
 import { readFile } from "node:fs/promises";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
+import { accessFaults } from "./access.mjs";
 import { finish, promise } from "./promise.mjs";
 
 const [, , executablePath, story, nothing, shots] = process.argv;
@@ -271,6 +272,21 @@ for (const name of pages)
     await page.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"), null, LONG);
     await picture(page, name.replace("/", "-"));
     return (await page.locator(".wrong").count()) === 0;
+  });
+
+for (const colorScheme of ["dark", "light"])
+  await promise(`in ${colorScheme} colours all texts can be read, and all that can be used has a name`, async () => {
+    const seen = await open({ width: 1280, height: 800 }, { colorScheme });
+    const faults = [];
+    for (const name of ["map?at=2014-09-23T10:00:00Z&speed=600", `source/${second}`, "actor/NJ-000001", `hop/${first}%3E${second}`, "families", ...pages]) {
+      await seen.goto(`${story}#/${name}`);
+      await seen.locator("main h1").waitFor({ state: "attached", ...LONG });
+      await seen.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"), null, LONG);
+      if (name.startsWith("map")) await seen.locator(".latest button").first().waitFor(LONG);
+      faults.push(...(await seen.evaluate(accessFaults)).map((fault) => `${name}: ${fault}`));
+    }
+    await seen.close();
+    if (faults.length > 0) throw new Error(faults.slice(0, 5).join("\n"));
   });
 
 await promise("the time bar moves by keyboard and the map follows", async () => {

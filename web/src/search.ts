@@ -43,6 +43,7 @@ export function searchField(): HTMLElement {
     {
       class: "search",
       role: "search",
+      "aria-label": "Search",
       onsubmit: (event: Event) => {
         event.preventDefault();
         if (!input.value.trim()) return;

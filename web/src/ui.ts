@@ -61,6 +61,7 @@ export interface Column<T> {
   wide?: boolean; /* takes the room that is left */
   minor?: boolean; /* left out on a phone */
   title?: string; /* what the name means */
+  unseen?: string; /* a name for those who listen, where none is shown */
   cell(row: T): Child;
 }
 
@@ -75,7 +76,7 @@ export function table<T>(caption: string, columns: Column<T>[], rows: T[]): HTML
       "table",
       {},
       h("caption", { class: "unseen" }, caption),
-      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: style(column), title: column.title ?? null }, column.title ? h("abbr", {}, column.name) : column.name)))),
+      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: style(column), title: column.title ?? null }, column.title ? h("abbr", {}, column.name) : column.name || h("span", { class: "unseen" }, column.unseen ?? "Details"))))),
       h(
         "tbody",
         {},

@@ -33,7 +33,7 @@ export const portsPage: Page = {
           { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
           { name: "Sources", right: true, cell: (row) => count(row.sources) },
           { name: "Share", right: true, cell: (row) => percent(row.share) },
-          { name: "", wide: true, minor: true, cell: (row) => meter(row.share / (found[0]?.share || 1), `f-${categories[category(Number(row.port))].style}`) },
+          { name: "", unseen: "Share as a bar", wide: true, minor: true, cell: (row) => meter(row.share / (found[0]?.share || 1), `f-${categories[category(Number(row.port))].style}`) },
         ], found),
       empty: empty("No sessions.", "Nothing was sought here; ", h("a", { href: link("ports") }, "see all ports"), "."),
     });
