@@ -327,6 +327,19 @@ await promise("without data the map says what to do next", async () => {
   await bare.getByText("nightjar ingest").first().waitFor(LONG);
 });
 
+await promise("a brief that is not there is said, not shown as an answer of the service", async () => {
+  await page.goto(`${story}#/brief/999`);
+  await page.getByText("There is no such brief").waitFor(LONG);
+});
+
+await promise("what is wrong with capture stands on the live map", async () => {
+  const capture = { captures: true, problem: "write journal: No space left on device", interfaces: [], dropped: 0, journal_bytes: 0, last_commit: null, sandboxed: true };
+  const live = await open({ width: 1280, height: 700 });
+  await live.route("**/api/v1/capture", (route) => route.fulfill({ json: capture }));
+  await live.goto(`${story}#/map`);
+  await live.getByRole("link", { name: "No space left on device" }).waitFor(LONG);
+});
+
 await promise("all that can be used has a name for screen readers", () =>
   page.evaluate(() =>
     [...document.querySelectorAll("button, a, input, select, textarea, [role=slider]")].every(

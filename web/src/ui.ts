@@ -123,7 +123,7 @@ export function fault(error: unknown): HTMLElement {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Refusal && error.status === 401) return askToken();
   if (isEmptyStore(error))
-    return empty("The store is empty.", "Take a capture or a log in: ", command("nightjar ingest FILE"), ".");
+    return empty("The store is empty.", "Take a capture or a log in with ", command("nightjar ingest FILE"), ", or capture with ", command("nightjar serve --capture IFACE"), ": its first rows are here within a minute.");
   if (error instanceof Refusal && error.status === 404) return empty(capital(message), "Try another search.");
   if (error instanceof Refusal)
     return h("div", { class: "empty wrong", role: "alert" }, h("p", { class: "empty-what" }, capital(message)));

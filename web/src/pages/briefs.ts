@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Briefs: make one, read it in place. It is shown in a frame that may run nothing and has an origin
 // of its own, so that no word in it can reach the console.
-import { address, lendToken, post, remove, rows, save } from "../api";
+import { address, get, lendToken, post, remove, rows, save } from "../api";
 import { fill, h, say } from "../dom";
 import { filterInput } from "../filter";
 import { minute } from "../format";
@@ -107,7 +107,7 @@ export const briefsPage: Page = {
 
 export const briefPage: Page = {
   title: (view) => `Brief ${view.rest}`,
-  show(place: HTMLElement, { view }: Asked) {
+  show(place: HTMLElement, { view, signal }: Asked) {
     const path = `brief/${encodeURIComponent(view.rest)}`;
     const answer = h("p", { class: "form-answer", role: "status" });
     const told = (error: Error) => fill(answer, error.message);
@@ -127,7 +127,7 @@ export const briefPage: Page = {
           h("button", { type: "button", onclick: () => void remove(path).then(() => go("briefs"), told) }, "Forget it"),
         ),
         answer,
-        h("iframe", { class: "document", sandbox: "", title: `Brief ${view.rest}`, src: address(path) }),
+        later(get(path, { format: "json" }, signal), () => h("iframe", { class: "document", sandbox: "", title: `Brief ${view.rest}`, src: address(path) })),
       ),
     );
   },

@@ -13,13 +13,14 @@ import { Scene, type Found } from "../map/scene";
 import { Tally } from "../map/tally";
 import { TimeBar } from "../map/timebar";
 import { openHop, openSource } from "../panel";
-import type { Happening, Hop, Lost, Sensor, Source, Span, VisitBatch } from "../types";
+import type { Capture, Happening, Hop, Lost, Sensor, Source, Span, VisitBatch } from "../types";
 import { command, empty, fault, isEmptyStore } from "../ui";
-import { note } from "../view";
+import { link, note } from "../view";
 import type { Asked, Page } from "./page";
 
 const LISTS_MS = 1000;
 const BATCH_MS = 60;
+const CAPTURE_LOOK_MS = 10000;
 const TOLD_MS = 30000; /* how long it is said what was passed over; the counter keeps it */
 
 /* Episodes begin and end by the hundred, and levels between the low ones change as often. */
@@ -47,6 +48,8 @@ class MapView implements Listener {
   private quiet_s = 0;
   private noted_ms = 0;
   private told = 0;
+  private looked_ms = -Infinity;
+  private captureFault = "";
 
   constructor(place: HTMLElement, private readonly asked: Asked) {
     this.place = place;
@@ -268,12 +271,30 @@ class MapView implements Listener {
     return this.scene.places.find(address, source.country ?? null, source.lat, source.lon);
   }
 
+  /* ---- what is wrong with capture: nothing arrives, and the map would not say why ---- */
+
+  private async lookAtCapture(): Promise<void> {
+    try {
+      const capture = await get<Capture>("capture", {}, this.asked.signal);
+      const gone = capture.interfaces.filter((each) => !each.up).map((each) => each.interface);
+      const fault = capture.problem ?? (gone.length > 0 ? `${gone.join(", ")} is gone` : "");
+      if (fault !== "" && fault !== this.captureFault) say(`Capture: ${fault}.`);
+      this.captureFault = fault;
+    } catch {
+      /* the stream says that the service does not answer */
+    }
+  }
+
   /* ---- once a second ---- */
 
   private tick(): void {
     const now = performance.now();
     const ratio = this.scene.arcs.ratio();
     const fps = this.scene.frames;
+    if (this.player.mode === "live" && now - this.looked_ms > CAPTURE_LOOK_MS) {
+      this.looked_ms = now;
+      void this.lookAtCapture();
+    }
     this.scene.frames = 0;
     this.lists.draw(this.tally);
     this.scene.warm(this.tally.countries);
@@ -290,6 +311,7 @@ class MapView implements Listener {
       item("sources", short(this.tally.seenSources), "Distinct addresses that were shown"),
       item("sensors", String(this.scene.places.sensors.size), "Those whose place is configured, and those that sessions came to"),
       item("1 arc", ratio < 1.05 ? "1 session" : `${ratio < 10 ? ratio.toFixed(1) : short(ratio)} sessions`, "Where more happens than can be drawn, a fair sample is drawn and each arc stands for more"),
+      this.player.mode === "live" && this.captureFault !== "" && h("div", { class: "capture-fault" }, h("dt", {}, "capture"), h("dd", {}, h("a", { href: link("health"), title: this.captureFault }, this.captureFault))),
       unfiltered && item("filter", "replays only", "What arrives now is shown whole; the filter holds when the map replays"),
       this.scene.places.unplaced > 0 && item("no place", short(this.scene.places.unplaced), "Sessions of sources whose country is not known: counted, not drawn"),
       h("div", { class: "frames" }, h("dt", {}, "frames/s"), h("dd", {}, String(fps))),
