@@ -332,6 +332,26 @@ await promise("a brief that is not there is said, not shown as an answer of the 
   await page.getByText("There is no such brief").waitFor(LONG);
 });
 
+await promise("the time bar of a live map that stays open grows with the store", async () => {
+  const live = await open({ width: 1280, height: 700 });
+  let last = "2014-09-22T10:00:00Z";
+  await live.clock.install();
+  await live.route("**/api/v1/span", (route) => route.fulfill({ json: { first: "2014-09-20T00:00:00Z", last } }));
+  await live.goto(`${story}#/map`);
+  const bar = live.getByRole("slider");
+  const end = async () => Number(await bar.getAttribute("aria-valuemax")) * 1000;
+  await live.waitForFunction(() => document.querySelector('[role="slider"]')?.getAttribute("aria-valuemax") > 0, null, LONG);
+  if ((await end()) !== Date.UTC(2014, 8, 22, 11)) throw new Error(String(await end()));
+  last = "2014-09-23T18:30:00Z";
+  await live.clock.fastForward(62000);
+  for (let n = 0; n < 50 && (await end()) < Date.UTC(2014, 8, 23); n++) {
+    await live.clock.runFor(1000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  if ((await end()) !== Date.UTC(2014, 8, 23, 19)) throw new Error(String(await end()));
+  await live.close();
+});
+
 await promise("what is wrong with capture stands on the live map", async () => {
   const capture = { captures: true, problem: "write journal: No space left on device", interfaces: [], dropped: 0, journal_bytes: 0, last_commit: null, sandboxed: true };
   const live = await open({ width: 1280, height: 700 });

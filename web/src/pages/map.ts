@@ -21,6 +21,7 @@ import type { Asked, Page } from "./page";
 const LISTS_MS = 1000;
 const BATCH_MS = 60;
 const CAPTURE_LOOK_MS = 10000;
+const GROWN_LOOK_MS = 60000; /* what is captured is in the store within a minute */
 const TOLD_MS = 30000; /* how long it is said what was passed over; the counter keeps it */
 
 /* Episodes begin and end by the hundred, and levels between the low ones change as often. */
@@ -50,6 +51,7 @@ class MapView implements Listener {
   private told = 0;
   private looked_ms = -Infinity;
   private captureFault = "";
+  private grown_ms = performance.now();
 
   constructor(place: HTMLElement, private readonly asked: Asked) {
     this.place = place;
@@ -285,6 +287,21 @@ class MapView implements Listener {
     }
   }
 
+  /* ---- the time bar of a page that stays open: the store grows meanwhile ---- */
+
+  private async lookAtStore(): Promise<void> {
+    try {
+      const { signal } = this.asked;
+      const span = await get<Span>("span", {}, signal);
+      const hops = await rows<Hop>("hops", { limit: 1000 }, signal);
+      if (!span.first || !span.last) return;
+      this.bar.grow(parse(span.first), parse(span.last));
+      this.bar.marks((this.hops = hops.rows));
+    } catch {
+      /* no store yet, or the service is gone, which the stream says */
+    }
+  }
+
   /* ---- once a second ---- */
 
   private tick(): void {
@@ -294,6 +311,10 @@ class MapView implements Listener {
     if (this.player.mode === "live" && now - this.looked_ms > CAPTURE_LOOK_MS) {
       this.looked_ms = now;
       void this.lookAtCapture();
+    }
+    if (this.player.mode === "live" && now - this.grown_ms > GROWN_LOOK_MS) {
+      this.grown_ms = now;
+      void this.lookAtStore();
     }
     this.scene.frames = 0;
     this.lists.draw(this.tally);
