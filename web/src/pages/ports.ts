@@ -31,7 +31,7 @@ export const portsPage: Page = {
           { name: "Port", cell: (row) => portLink(Number(row.port), String(row.proto)) },
           { name: "Service", cell: (row) => String(row.service ?? "–") },
           { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
-          { name: "Sources", right: true, cell: (row) => count(row.sources) },
+          { name: "Sources", right: true, minor: true, cell: (row) => count(row.sources) },
           { name: "Share", right: true, cell: (row) => percent(row.share) },
           { name: "", unseen: "Share as a bar", wide: true, minor: true, cell: (row) => meter(row.share / (found[0]?.share || 1), `f-${categories[category(Number(row.port))].style}`) },
         ], found),

@@ -49,8 +49,8 @@ async function look(word: string, signal: AbortSignal): Promise<Child> {
   const suspects = (filter: string, text: string) => h("a", { href: link("suspects", "", { filter }) }, text);
   const stored = (filter: string) => h("a", { href: link("visits", "", { filter }) }, "stored rows");
   const groups = [
-    group("Networks", networks.filter((row) => has(row.as_name)).map((row) => match(row, suspects(`asn = ${row.asn}`, `AS${row.asn}`), [String(row.as_name), " · ", h("a", { href: link("ports", "", { filter: `asn = ${row.asn}` }) }, "ports"), " · ", stored(`asn = ${row.asn}`)]))),
     group("Countries", countries.filter((row) => row.country && has(country(String(row.country)))).map((row) => match(row, countryLink(String(row.country)), suspects(`country = ${row.country}`, "suspects")))),
+    group("Networks", networks.filter((row) => has(row.as_name)).map((row) => match(row, suspects(`asn = ${row.asn}`, `AS${row.asn}`), [String(row.as_name), " · ", h("a", { href: link("ports", "", { filter: `asn = ${row.asn}` }) }, "ports"), " · ", stored(`asn = ${row.asn}`)]))),
     group("Ports", ports.filter((row) => has(row.service)).map((row) => match(row, portLink(Number(row.port), String(row.proto)), String(row.service)))),
     group("Tools", tools.filter((row) => has(row.tool)).map((row) => match(row, String(row.tool), stored(`tool = "${row.tool}"`)))),
     group("Actors", actors.filter((row) => has(row.actor) || has(row.label)).map((row) => ({ name: actorLink(row.actor), what: row.label ? String(row.label) : "", sessions: row.sessions ?? null, sources: row.size ?? null }))),
