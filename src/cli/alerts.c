@@ -170,7 +170,10 @@ static int look(struct alerts_run *run, bool silence_due, bool *ret_looked, stru
 {
     struct alert_counts counts;
     int64_t generation;
+    struct nj_err none;
 
+    if (run->store == NULL && setup_need_store(run->setup, &none) < 0)
+        return 0; /* nothing was taken in so far: there is nothing to tell of */
     if (open_both(run, err) < 0 || store_generation(run->store, &generation, err) < 0)
         return -1;
     *ret_looked = generation != run->generation || silence_due;

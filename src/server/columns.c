@@ -229,6 +229,16 @@ const struct route_column sensor_row[] = {
     {NULL, NULL, NULL},
 };
 
+const struct route_column field_row[] = {
+    {"rows", "string",
+     "Of which rows: visits (rankings, findings, replays, briefs too), suspects, actors, hops,"
+     " links, episodes, events."},
+    {"field", "string", "Its name in a filter."},
+    {"type", "string", "number, text, address, time or proto."},
+    {"words", "array|null", "All that it may be; null: anything of the type."},
+    {NULL, NULL, NULL},
+};
+
 const struct route_column feed_row[] = {
     {"feed", "string", "Name."},
     {"summary", "string", "Which consumer takes it."},

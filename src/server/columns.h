@@ -18,6 +18,7 @@ extern const struct route_column decision_row[];
 extern const struct route_column history_row[];
 extern const struct route_column sensor_row[];
 extern const struct route_column feed_row[];
+extern const struct route_column field_row[];
 extern const struct route_column brief_row[];
 extern const struct route_column family_row[];
 

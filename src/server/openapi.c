@@ -39,6 +39,32 @@ static json_t *params_json(const struct route *route)
     for (size_t i = 0; i < count; i++)
         if ((route->params & params[i].param) != 0)
             (void)json_array_append_new(array, param_json(&params[i]));
+    if (route->kind == ROUTE_STREAM)
+        (void)json_array_append_new(
+            array, json_pack("{ss ss sb ss s{ss}}", "name", "Last-Event-ID", "in", "header",
+                             "required", 0, "description",
+                             "The id of the last message that came: what is missed is told.",
+                             "schema", "type", "string"));
+    return array;
+}
+
+/* Each of the scopes is enough, in either form of a token. */
+static json_t *security_json(const struct route *route)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } scopes[] = {{.bit = SCOPE_READ, .name = "read"},
+                  {.bit = SCOPE_WRITE, .name = "write"},
+                  {.bit = SCOPE_FEEDS, .name = "feeds"}};
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < sizeof(scopes) / sizeof(scopes[0]); i++) {
+        if ((route->scope & scopes[i].bit) == 0)
+            continue;
+        (void)json_array_append_new(array, json_pack("{s[s]}", "token", scopes[i].name));
+        (void)json_array_append_new(array, json_pack("{s[s]}", "password", scopes[i].name));
+    }
     return array;
 }
 
@@ -123,10 +149,61 @@ static json_t *content_json(const struct route *route)
     return json_pack("{s{s{ss}}}", "application/json", "schema", "type", "object");
 }
 
-static json_t *error_json(const char *description)
+/* What a route may answer but 200. */
+static const struct {
+    unsigned status;
+    const char *description;
+} errors[] = {
+    {.status = 304, .description = "the client has this answer (If-None-Match)"},
+    {.status = 400, .description = "a parameter or the body is wrong"},
+    {.status = 401, .description = "a token is needed"},
+    {.status = 403,
+     .description = "the token does not have the scope, another origin writes, or"
+                    " what is asked for is read-only"},
+    {.status = 404, .description = "nothing is known of it, or it is none"},
+    {.status = 406, .description = "only TAXII 2.1 is served"},
+    {.status = 413, .description = "the body, the filter or the answer is too large"},
+    {.status = 414, .description = "the address is too long"},
+    {.status = 421, .description = "the Host header names neither an address nor localhost"},
+    {.status = 429, .description = "too many requests of this client (Retry-After)"},
+    {.status = 431, .description = "the headers are too long"},
+    {.status = 500, .description = "the store or the memory fails"},
+    {.status = 503, .description = "busy, or no store yet (Retry-After)"},
+};
+
+static bool may_answer(const struct route *route, unsigned status)
 {
-    return json_pack("{ss s{s{s{ss}}}}", "description", description, "content",
-                     "application/json", "schema", "$ref", "#/components/schemas/error");
+    switch (status) {
+    case 304:
+        return strcmp(route->method, "GET") == 0 && route->kind != ROUTE_STREAM &&
+               route->kind != ROUTE_REPLAY;
+    case 404:
+        return strchr(route->path, '{') != NULL;
+    case 406:
+        return route->kind == ROUTE_TAXII;
+    default:
+        return true;
+    }
+}
+
+/* Of 414 and 431 the HTTP library writes its own. */
+static bool has_body(unsigned status)
+{
+    return status != 304 && status != 414 && status != 431;
+}
+
+/* Errors are one line of JSON, TAXII's its error message. */
+static json_t *error_json(const struct route *route, size_t error)
+{
+    bool taxii = route->kind == ROUTE_TAXII;
+    const char *type = taxii ? TAXII_TYPE : "application/json";
+    const char *schema =
+        taxii ? "#/components/schemas/taxii_error" : "#/components/schemas/error";
+
+    if (!has_body(errors[error].status))
+        return json_pack("{ss}", "description", errors[error].description);
+    return json_pack("{ss s{s{s{ss}}}}", "description", errors[error].description, "content",
+                     type, "schema", "$ref", schema);
 }
 
 static json_t *body_json(const struct route *route)
@@ -156,9 +233,13 @@ static json_t *schemas_json(void)
         json_pack("{ss s[s] s{s{ss si}}}", "type", "object", "required", "name", "properties",
                   "name", "type", "string", "maxLength", FAMILY_NAME_BYTES_MAX);
 
-    return json_pack("{s{ss s{s{ss}} s[s]} so so so}", "error", "type", "object", "properties",
-                     "error", "type", "string", "required", "error", "note", note, "brief",
-                     brief, "family", family);
+    json_t *taxii = json_pack("{ss s{s{ss} s{ss} s{ss}} s[s]}", "type", "object", "properties",
+                              "title", "type", "string", "description", "type", "string",
+                              "http_status", "type", "string", "required", "title");
+
+    return json_pack("{s{ss s{s{ss}} s[s]} so so so so}", "error", "type", "object",
+                     "properties", "error", "type", "string", "required", "error", "note", note,
+                     "brief", brief, "family", family, "taxii_error", taxii);
 }
 
 static json_t *operation_json(const struct route *route)
@@ -169,18 +250,16 @@ static json_t *operation_json(const struct route *route)
     (void)json_object_set_new(
         responses, "200",
         json_pack("{ss so}", "description", "the answer", "content", content_json(route)));
-    (void)json_object_set_new(responses, "400", error_json("a parameter is wrong"));
-    (void)json_object_set_new(responses, "401", error_json("a token is needed"));
-    (void)json_object_set_new(responses, "403",
-                              error_json("the token does not have the scope"));
-    (void)json_object_set_new(responses, "429", error_json("too many requests"));
-    (void)json_object_set_new(responses, "503", error_json("busy, or no store yet"));
-    if (strchr(route->path, '{') != NULL && strstr(route->path, "{field}") == NULL)
-        (void)json_object_set_new(responses, "404", error_json("nothing is known of it"));
-    if (route->kind == ROUTE_TAXII)
-        (void)json_object_set_new(responses, "406", error_json("only TAXII 2.1 is served"));
-    operation = json_pack("{ss s[s] so so}", "summary", route->summary, "tags", route->tag,
-                          "parameters", params_json(route), "responses", responses);
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        char status[8];
+
+        (void)snprintf(status, sizeof(status), "%u", errors[i].status);
+        if (may_answer(route, errors[i].status))
+            (void)json_object_set_new(responses, status, error_json(route, i));
+    }
+    operation = json_pack("{ss s[s] so so so}", "summary", route->summary, "tags", route->tag,
+                          "parameters", params_json(route), "security", security_json(route),
+                          "responses", responses);
     if (route->body != NULL)
         (void)json_object_set_new(operation, "requestBody", body_json(route));
     return operation;

@@ -103,6 +103,9 @@ int route_family_name(struct ask *ask, struct nj_err *err);
 /** route_trend.c */
 int route_findings(struct ask *ask, struct nj_err *err);
 
+/** route_fields.c */
+int route_fields(struct ask *ask, struct nj_err *err);
+
 /** route_capture.c */
 int route_capture(struct ask *ask, struct nj_err *err);
 /** route_feeds.c */

@@ -4,6 +4,7 @@
 // without data, a folder for pictures or nothing.
 import { readFile } from "node:fs/promises";
 import { chromium } from "../../web/node_modules/playwright-core/index.mjs";
+import { accessFaults } from "./access.mjs";
 import { finish, promise } from "./promise.mjs";
 
 const [, , executablePath, story, nothing, shots] = process.argv;
@@ -181,12 +182,89 @@ await promise("one field takes an address, an AS, a port, a country and a filter
   }
 });
 
+await promise("it finds a network, a country and a service by their names", async () => {
+  for (const [text, heading, row] of [["chinanet", "Networks", "AS4134"], ["united st", "Countries", "United States"], ["telnet", "Ports", "23"]]) {
+    await page.locator("#search").fill(text);
+    await page.locator("#search").press("Enter");
+    await page.getByRole("region", { name: heading, exact: true }).getByRole("rowheader").getByRole("link", { name: row, exact: true }).waitFor(LONG);
+  }
+  await page.goto(`${story}#/search?q=%3Cb%3Enobody`);
+  await page.getByText("Nothing in the store goes by “<b>nobody”.").waitFor(LONG);
+});
+
+/** What a filter's field offers when `text` stands in it. */
+async function offered(id, text) {
+  await page.locator(id).fill(text);
+  await page.waitForFunction(([at]) => document.querySelector(`${at}-words`).children.length > 0, [id], LONG);
+  return page.locator(`${id}-words option`).evaluateAll((all) => all.map((each) => each.value));
+}
+
+await promise("filters are completed with the fields of the rows that they are on, their signs and values", async () => {
+  const wanted = [
+    ["visits", "cou", "country"],
+    ["visits", "dport = 22 and to", "dport = 22 and tool"],
+    ["visits", "country ", "country ="],
+    ["visits", "country = CN and proto in (tc", "country = CN and proto in (tcp"],
+    ["visits", "class = sc", "class = scan"],
+    ["visits", "country = chi", "country = CN"],
+    ["suspects", "lev", "level"],
+    ["suspects", "level = EX", "level = EXTREME"],
+    ["actors", "si", "size"],
+    ["hops", "fr", "from"],
+    ["ports", "cla", "class"],
+    ["findings", "dp", "dport"],
+    ["countries", "too", "tool"],
+  ];
+  for (const [name, text, choice] of wanted) {
+    await page.goto(`${story}#/${name}`);
+    const found = await offered("#filter", text);
+    if (!found.includes(choice)) throw new Error(`${name} "${text}": ${found.join(" | ")}`);
+  }
+  if ((await offered("#filter", "s")).includes("size")) throw new Error("fields of actors are offered for rankings");
+  await page.goto(`${story}#/hops`);
+  await page.locator("#filter").fill(`to = ${second}`);
+  await page.locator("#filter").press("Enter");
+  await page.locator("main tbody tr").first().waitFor(LONG);
+  await page.goto(`${story}#/hops?filter=bits%20%3E%20100000`);
+  await page.getByText("Nothing fits the filter.").waitFor(LONG);
+});
+
+await promise("a replay is filtered, and the filter stands in the address", async () => {
+  await page.goto(`${story}#/map?at=2014-09-23T08:00:00Z&speed=10000`);
+  await offered("#map-filter", "dpo");
+  await page.locator("#map-filter").fill("dport = 23");
+  await page.locator("#map-filter").press("Enter");
+  await page.locator(".side-ports a").first().waitFor(LONG);
+  await page.waitForFunction(() => location.hash.includes("filter=dport+%3D+23"), null, LONG);
+  return (await page.locator(".side-ports a").allInnerTexts()).every((name) => name === "23");
+});
+
+await promise("an address that can't be decoded is answered, not blank", async () => {
+  await page.goto(`${story}#/source/%E0%A4%A`);
+  await page.getByRole("alert").or(page.getByText("Try another search")).first().waitFor(LONG);
+});
+
+const low = await open({ width: 1280, height: 700 });
+await promise("on a low screen no row of a list is cut, and the hop stands among what was noticed", async () => {
+  await low.goto(`${story}#/map?at=2014-09-23T09:30:00Z&speed=3600`);
+  await low.locator(".is-hop").getByText(`${first} → ${second}`).waitFor(LONG);
+  await low.waitForTimeout(3000);
+  await picture(low, "map-low");
+  const cut = await low.evaluate(() =>
+    [...document.querySelectorAll(".side li:not([hidden])")]
+      .filter((row) => row.getBoundingClientRect().bottom > row.parentElement.getBoundingClientRect().bottom + 1.5)
+      .map((row) => row.textContent),
+  );
+  if (cut.length > 0) throw new Error(cut.join("\n"));
+  return (await low.locator(".noticed li:visible").count()) >= 3;
+});
+
 await promise("a wrong filter is answered with its column", async () => {
   await page.goto(`${story}#/visits?filter=contry%20%3D%20CN`);
   await page.getByRole("alert").getByText(/column 1/).waitFor(LONG);
 });
 
-const pages = ["suspects", "actors", "hops", "ports", "port/22", "countries", "findings", "visits", "briefs", "decisions", "feeds", "health"];
+const pages = ["suspects", "actors", "hops", "ports", "port/22", "countries", "findings", "visits", "briefs", "decisions", "feeds", "health", "search?q=china"];
 for (const name of pages)
   await promise(`the page "${name}" answers`, async () => {
     await page.goto(`${story}#/${name}`);
@@ -194,6 +272,21 @@ for (const name of pages)
     await page.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"), null, LONG);
     await picture(page, name.replace("/", "-"));
     return (await page.locator(".wrong").count()) === 0;
+  });
+
+for (const colorScheme of ["dark", "light"])
+  await promise(`in ${colorScheme} colours all texts can be read, and all that can be used has a name`, async () => {
+    const seen = await open({ width: 1280, height: 800 }, { colorScheme });
+    const faults = [];
+    for (const name of ["map?at=2014-09-23T10:00:00Z&speed=600", `source/${second}`, "actor/NJ-000001", `hop/${first}%3E${second}`, "families", ...pages]) {
+      await seen.goto(`${story}#/${name}`);
+      await seen.locator("main h1").waitFor({ state: "attached", ...LONG });
+      await seen.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"), null, LONG);
+      if (name.startsWith("map")) await seen.locator(".latest button").first().waitFor(LONG);
+      faults.push(...(await seen.evaluate(accessFaults)).map((fault) => `${name}: ${fault}`));
+    }
+    await seen.close();
+    if (faults.length > 0) throw new Error(faults.slice(0, 5).join("\n"));
   });
 
 await promise("the time bar moves by keyboard and the map follows", async () => {
@@ -232,6 +325,39 @@ const bare = await open({ width: 1000, height: 700 });
 await promise("without data the map says what to do next", async () => {
   await bare.goto(nothing);
   await bare.getByText("nightjar ingest").first().waitFor(LONG);
+});
+
+await promise("a brief that is not there is said, not shown as an answer of the service", async () => {
+  await page.goto(`${story}#/brief/999`);
+  await page.getByText("There is no such brief").waitFor(LONG);
+});
+
+await promise("the time bar of a live map that stays open grows with the store", async () => {
+  const live = await open({ width: 1280, height: 700 });
+  let last = "2014-09-22T10:00:00Z";
+  await live.clock.install();
+  await live.route("**/api/v1/span", (route) => route.fulfill({ json: { first: "2014-09-20T00:00:00Z", last } }));
+  await live.goto(`${story}#/map`);
+  const bar = live.getByRole("slider");
+  const end = async () => Number(await bar.getAttribute("aria-valuemax")) * 1000;
+  await live.waitForFunction(() => document.querySelector('[role="slider"]')?.getAttribute("aria-valuemax") > 0, null, LONG);
+  if ((await end()) !== Date.UTC(2014, 8, 22, 11)) throw new Error(String(await end()));
+  last = "2014-09-23T18:30:00Z";
+  await live.clock.fastForward(62000);
+  for (let n = 0; n < 50 && (await end()) < Date.UTC(2014, 8, 23); n++) {
+    await live.clock.runFor(1000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  if ((await end()) !== Date.UTC(2014, 8, 23, 19)) throw new Error(String(await end()));
+  await live.close();
+});
+
+await promise("what is wrong with capture stands on the live map", async () => {
+  const capture = { captures: true, problem: "write journal: No space left on device", interfaces: [], dropped: 0, journal_bytes: 0, last_commit: null, sandboxed: true };
+  const live = await open({ width: 1280, height: 700 });
+  await live.route("**/api/v1/capture", (route) => route.fulfill({ json: capture }));
+  await live.goto(`${story}#/map`);
+  await live.getByRole("link", { name: "No space left on device" }).waitFor(LONG);
 });
 
 await promise("all that can be used has a name for screen readers", () =>

@@ -38,7 +38,7 @@ export function evidence(link: Statement): HTMLElement {
       "table",
       {},
       h("caption", { class: "unseen" }, "Evidence in bits"),
-      h("thead", {}, h("tr", {}, ["Evidence", "Bits", "", "What was seen"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, ["Evidence", "Bits", "Bits as a bar", "What was seen"].map((name, index) => h("th", { scope: "col" }, index === 2 ? h("span", { class: "unseen" }, name) : name)))),
       h(
         "tbody",
         {},

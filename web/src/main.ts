@@ -11,6 +11,7 @@ import { mapPage } from "./pages/map";
 import type { Page } from "./pages/page";
 import { decisionsPage, feedsPage } from "./pages/policy";
 import { portPage, portsPage } from "./pages/ports";
+import { searchPage } from "./pages/search";
 import { sourcePage } from "./pages/source";
 import { close, openSource } from "./panel";
 import { searchField } from "./search";
@@ -38,6 +39,7 @@ const pages: Record<string, Page> = {
   decisions: decisionsPage,
   feeds: feedsPage,
   health: healthPage,
+  search: searchPage,
 };
 
 /* In the bar: name, page, and the pages that belong to it. */

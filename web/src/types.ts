@@ -236,3 +236,14 @@ export interface Happening {
   link?: number | null;
   text: string;
 }
+
+/** How capture is. */
+export interface Capture {
+  captures: boolean;
+  problem: string | null;
+  interfaces: { interface: string; up: boolean; packets: number; kernel_dropped: number; interface_dropped: number }[];
+  dropped: number;
+  journal_bytes: number;
+  last_commit: string | null;
+  sandboxed: boolean;
+}

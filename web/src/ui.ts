@@ -61,6 +61,7 @@ export interface Column<T> {
   wide?: boolean; /* takes the room that is left */
   minor?: boolean; /* left out on a phone */
   title?: string; /* what the name means */
+  unseen?: string; /* a name for those who listen, where none is shown */
   cell(row: T): Child;
 }
 
@@ -75,7 +76,7 @@ export function table<T>(caption: string, columns: Column<T>[], rows: T[]): HTML
       "table",
       {},
       h("caption", { class: "unseen" }, caption),
-      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: style(column), title: column.title ?? null }, column.title ? h("abbr", {}, column.name) : column.name)))),
+      h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: style(column), title: column.title ?? null }, column.title ? h("abbr", {}, column.name) : column.name || h("span", { class: "unseen" }, column.unseen ?? "Details"))))),
       h(
         "tbody",
         {},
@@ -122,7 +123,7 @@ export function fault(error: unknown): HTMLElement {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof Refusal && error.status === 401) return askToken();
   if (isEmptyStore(error))
-    return empty("The store is empty.", "Take a capture or a log in: ", command("nightjar ingest FILE"), ".");
+    return empty("The store is empty.", "Take a capture or a log in with ", command("nightjar ingest FILE"), ", or capture with ", command("nightjar serve --capture IFACE"), ": its first rows are here within a minute.");
   if (error instanceof Refusal && error.status === 404) return empty(capital(message), "Try another search.");
   if (error instanceof Refusal)
     return h("div", { class: "empty wrong", role: "alert" }, h("p", { class: "empty-what" }, capital(message)));

@@ -8,6 +8,15 @@ export interface View {
   params: URLSearchParams;
 }
 
+/* What can't be decoded stands as it is: the page says that it knows nothing of it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function read(): View {
   const text = location.hash.replace(/^#\/?/, "");
   const mark = text.indexOf("?");
@@ -15,7 +24,7 @@ export function read(): View {
   const slash = path.indexOf("/");
   return {
     page: (slash < 0 ? path : path.slice(0, slash)) || "map",
-    rest: slash < 0 ? "" : decodeURIComponent(path.slice(slash + 1)),
+    rest: slash < 0 ? "" : decoded(path.slice(slash + 1)),
     params: new URLSearchParams(mark < 0 ? "" : text.slice(mark + 1)),
   };
 }

@@ -22,6 +22,18 @@ function words(what: Happening): string {
   return `${what.source ?? what.actor ?? ""} ${what.text}`;
 }
 
+/* Show the rows that fit whole; a row cut in the middle is none. The lists share their room by what
+ * all of their rows would take, so all are looked at before any row is taken away. */
+function fit(lists: HTMLElement[]): void {
+  const rows = lists.map((list) => [...list.children] as HTMLElement[]);
+  for (const row of rows.flat()) row.hidden = false;
+  const over = rows.map((of, index) => {
+    const end = lists[index].getBoundingClientRect().bottom + 1;
+    return of.filter((row, place) => place > 0 && row.getBoundingClientRect().bottom > end);
+  });
+  for (const row of over.flat()) row.hidden = true;
+}
+
 export class Lists {
   readonly left: HTMLElement;
   readonly right: HTMLElement;
@@ -30,6 +42,7 @@ export class Lists {
   private readonly tools = h("ol", { class: "rank" });
   private readonly latest = h("ol", { class: "latest" });
   private readonly noticed = h("ol", { class: "noticed" });
+  private readonly watcher = new ResizeObserver(() => this.fit());
   private visits: Visit[] = [];
   private happenings: Happening[] = [];
 
@@ -47,7 +60,17 @@ export class Lists {
       panel("Tools", "tools", this.tools),
       panel("Noticed", "noticed", this.noticed),
     );
+    this.watcher.observe(this.left);
+    this.watcher.observe(this.right);
     this.clear();
+  }
+
+  destroy(): void {
+    this.watcher.disconnect();
+  }
+
+  private fit(): void {
+    fit([this.countries, this.ports, this.tools, this.latest, this.noticed]);
   }
 
   clear(): void {
@@ -65,6 +88,7 @@ export class Lists {
     this.happenings.unshift(what);
     this.happenings.length = Math.min(this.happenings.length, HAPPENINGS);
     this.drawNoticed();
+    this.fit();
   }
 
   draw(tally: Tally): void {
@@ -91,6 +115,7 @@ export class Lists {
     });
     rank(this.tools, tally.tools, 5, (tool) => [h("a", { href: link("visits", "", { filter: `tool = "${tool}"` }) }, tool), ""]);
     this.drawLatest();
+    this.fit();
   }
 
   private drawLatest(): void {

@@ -84,6 +84,14 @@ export class TimeBar {
     this.show(this.first, this.last);
   }
 
+  /** The store has grown. Who looked at all of it still does; who looked at a part keeps that. */
+  grow(first_ms: number, last_ms: number): void {
+    const all = this.from <= this.first && this.to >= this.last;
+    const { from, to } = this;
+    this.span(first_ms, last_ms);
+    if (!all) this.show(from, to);
+  }
+
   marks(hops: Hop[]): void {
     this.hops = hops;
     this.draw();

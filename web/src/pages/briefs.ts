@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Briefs: make one, read it in place. It is shown in a frame that may run nothing and has an origin
 // of its own, so that no word in it can reach the console.
-import { address, lendToken, post, remove, rows, save } from "../api";
+import { address, get, lendToken, post, remove, rows, save } from "../api";
 import { fill, h, say } from "../dom";
+import { filterInput } from "../filter";
 import { minute } from "../format";
 import { command, empty, later, section, table } from "../ui";
 import { go, link } from "../view";
@@ -29,7 +30,8 @@ function form(): HTMLElement {
   const [from, fromField] = field("brief-from", "From", { type: "date" });
   const [to, toField] = field("brief-to", "To", { type: "date" });
   const [countries, countriesField] = field("brief-countries", "Countries", { type: "text", placeholder: "CN, RU", pattern: " *[A-Za-z]{2}( *,? +[A-Za-z]{2}| *, *[A-Za-z]{2})* *", title: "Codes of two letters with commas between" });
-  const [filter, filterField] = field("brief-filter", "Only", { type: "text", placeholder: "dport in (1433, 3306)" });
+  const [filter, offers] = filterInput("brief-filter", "visits", { placeholder: "dport in (1433, 3306)" });
+  const filterField = h("div", { class: "field" }, h("label", { for: "brief-filter" }, "Only"), filter, offers);
   const notes = h("textarea", { id: "brief-notes", rows: 3, maxlength: 30000, placeholder: "Your paragraphs, parted by empty lines" });
   const answer = h("p", { class: "form-answer", role: "status" });
   const make = h("button", { type: "submit" }, "Make the brief");
@@ -105,7 +107,7 @@ export const briefsPage: Page = {
 
 export const briefPage: Page = {
   title: (view) => `Brief ${view.rest}`,
-  show(place: HTMLElement, { view }: Asked) {
+  show(place: HTMLElement, { view, signal }: Asked) {
     const path = `brief/${encodeURIComponent(view.rest)}`;
     const answer = h("p", { class: "form-answer", role: "status" });
     const told = (error: Error) => fill(answer, error.message);
@@ -125,7 +127,7 @@ export const briefPage: Page = {
           h("button", { type: "button", onclick: () => void remove(path).then(() => go("briefs"), told) }, "Forget it"),
         ),
         answer,
-        h("iframe", { class: "document", sandbox: "", title: `Brief ${view.rest}`, src: address(path) }),
+        later(get(path, { format: "json" }, signal), () => h("iframe", { class: "document", sandbox: "", title: `Brief ${view.rest}`, src: address(path) })),
       ),
     );
   },

@@ -3,7 +3,7 @@
 import { get, rows } from "../api";
 import { fill, h } from "../dom";
 import { count, minute, percent } from "../format";
-import type { Sensor, TopRow } from "../types";
+import type { Capture, Sensor, TopRow } from "../types";
 import { capital, command, empty, later, section, table } from "../ui";
 import type { Page } from "./page";
 
@@ -11,16 +11,6 @@ interface Status {
   store: string;
   inputs: { name: string; sensor: string; format: string; packets: number; sessions: number; truncated: number; malformed: number; unsupported: number; refused: number; first: string; last: string; complete: boolean; note: string }[];
   segments: { kind: string; segments: number; rows: number; bytes: number; days: number; first_day: string; last_day: string }[];
-}
-
-interface Capture {
-  captures: boolean;
-  problem: string | null;
-  interfaces: { interface: string; up: boolean; packets: number; kernel_dropped: number; interface_dropped: number }[];
-  dropped: number;
-  journal_bytes: number;
-  last_commit: string | null;
-  sandboxed: boolean;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

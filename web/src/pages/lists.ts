@@ -17,6 +17,7 @@ export const suspectsPage: Page = {
       about: "Sources by risk, the worst first. Each risk has a receipt: open a source to read it.",
       path: "suspects",
       filter: "country = CN and level in (HIGH, EXTREME)",
+      of: "suspects",
       show: ({ rows }) =>
         table("Suspects", [
           { name: "Source", cell: (row) => sourceLink(row.source) },
@@ -30,7 +31,7 @@ export const suspectsPage: Page = {
           { name: "Last", minor: true, cell: (row) => minute(row.last) },
           { name: "Because", wide: true, minor: true, cell: (row) => row.reason ?? "" },
         ], rows),
-      empty: empty("No suspects.", "Scores are made at the end of each ", command("nightjar ingest"), "; or the filter lets nobody through."),
+      empty: empty("No suspects.", "Scores are made at the end of each ", command("nightjar ingest"), " and after each commit of a capture."),
     }),
 };
 
@@ -41,6 +42,8 @@ export const actorsPage: Page = {
       title: "Actors",
       about: "Sources that are held for one operator, under a name that lasts.",
       path: "actors",
+      filter: "size > 2 and level in (HIGH, EXTREME)",
+      of: "actors",
       show: ({ rows }) =>
         table("Actors", [
           { name: "Actor", cell: (row) => actorLink(row.actor) },
@@ -69,10 +72,12 @@ export const hopsPage: Page = {
       title: "Hops",
       about: [
         "Who carried on for whom: one address went quiet, another goes on with the same work. ",
-        h("a", { href: link("hops", "", { all: all ? null : "true" }) }, all ? "Accepted ones only" : "Tentative and withdrawn ones too"),
+        h("a", { href: link("hops", "", { all: all ? null : "true", filter: asked.view.params.get("filter") }) }, all ? "Accepted ones only" : "Tentative and withdrawn ones too"),
       ],
       path: "hops",
       params: { all: all || null },
+      filter: "from in 218.77.79.0/24 and bits > 20",
+      of: "hops",
       show: ({ rows }) => hopTable(rows),
       empty: empty("No hops.", "One is stated when an address falls silent and another takes over its work, with enough evidence."),
     });
@@ -113,6 +118,7 @@ export const findingsPage: Page = {
       about: "What changed, by week: newcomers, bursts, neighbours of known ports, shares; each against its baseline.",
       path: "findings",
       params: { country: code },
+      filter: "dport in 3380-3400",
       show: ({ rows }) =>
         table("Findings", [
           { name: "Week", cell: (row) => h("span", { class: "mono" }, row.week) },
@@ -150,7 +156,7 @@ export const visitsPage: Page = {
           { name: "Application", minor: true, cell: (row) => row.app ?? "–" },
           { name: "Sensor", minor: true, cell: (row) => row.sensor },
         ], rows),
-      empty: empty("No rows.", "Loosen the filter; rankings leave out backscatter, ", command("class = backscatter"), " shows it."),
+      empty: empty("No rows.", "Take a capture or a log in with ", command("nightjar ingest FILE"), "."),
     });
   },
 };

@@ -4,6 +4,7 @@
 import { get, Refusal, rows } from "../api";
 import { portName } from "../category";
 import { fill, h, say } from "../dom";
+import { filterInput } from "../filter";
 import { count, country, iso, minute, parse, short } from "../format";
 import { Controls } from "../map/controls";
 import { Lists } from "../map/lists";
@@ -12,13 +13,15 @@ import { Scene, type Found } from "../map/scene";
 import { Tally } from "../map/tally";
 import { TimeBar } from "../map/timebar";
 import { openHop, openSource } from "../panel";
-import type { Happening, Hop, Lost, Sensor, Source, Span, VisitBatch } from "../types";
+import type { Capture, Happening, Hop, Lost, Sensor, Source, Span, VisitBatch } from "../types";
 import { command, empty, fault, isEmptyStore } from "../ui";
-import { note } from "../view";
+import { link, note } from "../view";
 import type { Asked, Page } from "./page";
 
 const LISTS_MS = 1000;
 const BATCH_MS = 60;
+const CAPTURE_LOOK_MS = 10000;
+const GROWN_LOOK_MS = 60000; /* what is captured is in the store within a minute */
 const TOLD_MS = 30000; /* how long it is said what was passed over; the counter keeps it */
 
 /* Episodes begin and end by the hundred, and levels between the low ones change as often. */
@@ -46,12 +49,16 @@ class MapView implements Listener {
   private quiet_s = 0;
   private noted_ms = 0;
   private told = 0;
+  private looked_ms = -Infinity;
+  private captureFault = "";
+  private grown_ms = performance.now();
 
   constructor(place: HTMLElement, private readonly asked: Asked) {
     this.place = place;
     this.scene = new Scene(() => this.insets(), (hop) => openHop(hop));
     this.stage = h("div", { class: "stage" }, this.scene.element, this.tip, this.hint, this.warning);
     this.player.filter = asked.view.params.get("filter") ?? "";
+    const filter = this.filterForm();
     fill(
       place,
       h(
@@ -62,7 +69,7 @@ class MapView implements Listener {
         this.counters,
         this.lists.left,
         this.lists.right,
-        h("div", { class: "deck" }, h("div", { class: "deck-row" }, this.controls.element, this.controls.legend), this.bar.element),
+        h("div", { class: "deck" }, h("div", { class: "deck-row" }, this.controls.element, filter, this.controls.legend), this.bar.element),
       ),
     );
     this.scene.element.addEventListener("pointermove", (event) => this.point(event));
@@ -111,6 +118,7 @@ class MapView implements Listener {
     this.player.stop();
     this.scene.destroy();
     this.bar.destroy();
+    this.lists.destroy();
     window.clearInterval(this.timer);
     window.clearTimeout(this.told);
     document.removeEventListener("keydown", this.key);
@@ -123,6 +131,30 @@ class MapView implements Listener {
     if (!params.has("at")) this.player.live();
     else if (params.get("play") === "0") this.player.pause();
     else this.player.play();
+  }
+
+  /* What is replayed. What arrives now is one stream for all who watch: it is not filtered, and
+   * the map says so. */
+  private filterForm(): HTMLElement {
+    const [input, offers] = filterInput("map-filter", "visits", { value: this.player.filter, placeholder: "country = CN and dport = 22", "aria-label": "Filter of the replay" });
+    return h(
+      "form",
+      {
+        class: "map-filter",
+        role: "search",
+        "aria-label": "Filter of the replay",
+        onsubmit: (event: Event) => {
+          event.preventDefault();
+          this.player.filter = input.value.trim();
+          note({ filter: this.player.filter });
+          this.reset(this.player.at_ms);
+          if (this.player.mode !== "paused") this.player.play();
+        },
+      },
+      input,
+      offers,
+      h("button", { type: "submit", class: "small" }, "Filter"),
+    );
   }
 
   private nothing(): void {
@@ -241,17 +273,55 @@ class MapView implements Listener {
     return this.scene.places.find(address, source.country ?? null, source.lat, source.lon);
   }
 
+  /* ---- what is wrong with capture: nothing arrives, and the map would not say why ---- */
+
+  private async lookAtCapture(): Promise<void> {
+    try {
+      const capture = await get<Capture>("capture", {}, this.asked.signal);
+      const gone = capture.interfaces.filter((each) => !each.up).map((each) => each.interface);
+      const fault = capture.problem ?? (gone.length > 0 ? `${gone.join(", ")} is gone` : "");
+      if (fault !== "" && fault !== this.captureFault) say(`Capture: ${fault}.`);
+      this.captureFault = fault;
+    } catch {
+      /* the stream says that the service does not answer */
+    }
+  }
+
+  /* ---- the time bar of a page that stays open: the store grows meanwhile ---- */
+
+  private async lookAtStore(): Promise<void> {
+    try {
+      const { signal } = this.asked;
+      const span = await get<Span>("span", {}, signal);
+      const hops = await rows<Hop>("hops", { limit: 1000 }, signal);
+      if (!span.first || !span.last) return;
+      this.bar.grow(parse(span.first), parse(span.last));
+      this.bar.marks((this.hops = hops.rows));
+    } catch {
+      /* no store yet, or the service is gone, which the stream says */
+    }
+  }
+
   /* ---- once a second ---- */
 
   private tick(): void {
     const now = performance.now();
     const ratio = this.scene.arcs.ratio();
     const fps = this.scene.frames;
+    if (this.player.mode === "live" && now - this.looked_ms > CAPTURE_LOOK_MS) {
+      this.looked_ms = now;
+      void this.lookAtCapture();
+    }
+    if (this.player.mode === "live" && now - this.grown_ms > GROWN_LOOK_MS) {
+      this.grown_ms = now;
+      void this.lookAtStore();
+    }
     this.scene.frames = 0;
     this.lists.draw(this.tally);
     this.scene.warm(this.tally.countries);
     const quiet = this.player.mode === "live" && this.tally.sessions === 0;
     this.hint.hidden = !quiet || ++this.quiet_s < 2;
+    const unfiltered = this.player.mode === "live" && this.player.filter !== "";
     const item = (name: string, value: string, title = "") => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     fill(
       this.counters,
@@ -262,6 +332,8 @@ class MapView implements Listener {
       item("sources", short(this.tally.seenSources), "Distinct addresses that were shown"),
       item("sensors", String(this.scene.places.sensors.size), "Those whose place is configured, and those that sessions came to"),
       item("1 arc", ratio < 1.05 ? "1 session" : `${ratio < 10 ? ratio.toFixed(1) : short(ratio)} sessions`, "Where more happens than can be drawn, a fair sample is drawn and each arc stands for more"),
+      this.player.mode === "live" && this.captureFault !== "" && h("div", { class: "capture-fault" }, h("dt", {}, "capture"), h("dd", {}, h("a", { href: link("health"), title: this.captureFault }, this.captureFault))),
+      unfiltered && item("filter", "replays only", "What arrives now is shown whole; the filter holds when the map replays"),
       this.scene.places.unplaced > 0 && item("no place", short(this.scene.places.unplaced), "Sessions of sources whose country is not known: counted, not drawn"),
       h("div", { class: "frames" }, h("dt", {}, "frames/s"), h("dd", {}, String(fps))),
     );

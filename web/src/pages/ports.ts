@@ -25,14 +25,15 @@ export const portsPage: Page = {
       about: code ? h("a", { href: link("ports") }, "Ports sought from everywhere") : "What is sought, by sessions.",
       path: "top/ports",
       params: { filter: filter || null },
+      filter: "class = scan and tool = zmap",
       show: ({ rows: found }) =>
         table("Ports", [
           { name: "Port", cell: (row) => portLink(Number(row.port), String(row.proto)) },
           { name: "Service", cell: (row) => String(row.service ?? "–") },
           { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
-          { name: "Sources", right: true, cell: (row) => count(row.sources) },
+          { name: "Sources", right: true, minor: true, cell: (row) => count(row.sources) },
           { name: "Share", right: true, cell: (row) => percent(row.share) },
-          { name: "", wide: true, minor: true, cell: (row) => meter(row.share / (found[0]?.share || 1), `f-${categories[category(Number(row.port))].style}`) },
+          { name: "", unseen: "Share as a bar", wide: true, minor: true, cell: (row) => meter(row.share / (found[0]?.share || 1), `f-${categories[category(Number(row.port))].style}`) },
         ], found),
       empty: empty("No sessions.", "Nothing was sought here; ", h("a", { href: link("ports") }, "see all ports"), "."),
     });
