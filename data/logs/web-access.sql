@@ -28,7 +28,6 @@ SELECT
     'tcp' AS proto,
     true AS answered,
     nullif(nullif(nullif(p.user, '-'), '""'), '') AS "user",
-    CASE WHEN http THEN 'http' END AS app,
     CASE WHEN http THEN unescaped(concat(p.request, '\r\n',
              'Host: ' || nullif(regexp_replace(p.host, ':[0-9]+$', ''), '') || '\r\n',
              'Referer: ' || nullif(nullif(p.referer, '-'), '') || '\r\n',
