@@ -150,7 +150,7 @@ void tool_set_hits(struct evidence *evidence, size_t rule, uint32_t hits)
 /* How many packets could have met the rules of this tool. */
 static uint32_t trials(const struct evidence *evidence, enum tool tool)
 {
-    return tool == TOOL_ZMAP || tool == TOOL_MASSCAN || tool == TOOL_NMAP
+    return tool == TOOL_ZMAP || tool == TOOL_MASSCAN || tool == TOOL_NMAP || tool == TOOL_HPING3
                ? evidence->syns + evidence->others
                : evidence->syns;
 }

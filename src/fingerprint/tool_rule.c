@@ -147,10 +147,18 @@ static bool zmap_flags(const struct packet *packet)
            addr_is_v4(packet->dst);
 }
 
+/* hping3 fills in both numbers whatever flags it sends. */
+static bool hping3_flags(const struct packet *packet)
+{
+    return packet->window == 512 && packet->options_length == 0 && packet->ack != 0 &&
+           packet->seq != 0 && (packet->tcp_flags & (TCP_SYN | TCP_RST)) == 0;
+}
+
 bool tool_rule_flags(const struct packet *packet)
 {
     return packet->proto == PROTO_TCP && !packet->df && !packet->fragment && !packet->no_seq &&
-           packet->payload_length == 0 && (nmap_flags(packet) || zmap_flags(packet));
+           packet->payload_length == 0 &&
+           (nmap_flags(packet) || zmap_flags(packet) || hping3_flags(packet));
 }
 
 static bool nmap_same(const struct evidence *evidence, const struct tool_probe *probe)
@@ -166,11 +174,25 @@ static bool nmap_try(const struct evidence *evidence, const struct tool_probe *p
                nmap_invariant(tool_rule_nmap_number(probe->packet));
 }
 
+/* It counts the source port. */
+static bool hping3_step(const struct evidence *evidence, const struct tool_probe *probe,
+                        uint16_t step_max)
+{
+    uint16_t step = (uint16_t)(probe->packet->sport - evidence->last_sport);
+
+    return probe->packet->window == 512 && probe->packet->ack != 0 && !probe->packet->df &&
+           (evidence->known & KNOWN_LAST) != 0 && step >= 1 && step <= step_max;
+}
+
 static bool hping3(const struct evidence *evidence, const struct tool_probe *probe)
 {
-    return probe->packet->window == 512 && probe->packet->ack != 0 && !probe->packet->df &&
-           (evidence->known & KNOWN_LAST) != 0 &&
-           probe->packet->sport == (uint16_t)(evidence->last_sport + 1);
+    return hping3_step(evidence, probe, 1);
+}
+
+/* Some of its packets were lost. */
+static bool hping3_far(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return hping3_step(evidence, probe, 64);
 }
 
 /* The sequence number is a counter of all its probes; the kernel makes the IP header. */
@@ -444,9 +466,17 @@ const struct tool_rule tool_rules[] = {
         .name = "hping3",
         .relation = "window 512 and ack without ACK; source port = the one before + 1",
         .tool = TOOL_HPING3,
-        .layouts = LAYOUTS_NONE,
+        .layouts = LAYOUTS_NONE | LAYOUTS_FLAGS,
         .bits = 16,
         .test = hping3,
+    },
+    {
+        .name = "hping3-far",
+        .relation = "the same with source ports up to 64 above the one before",
+        .tool = TOOL_HPING3,
+        .layouts = LAYOUTS_NONE | LAYOUTS_FLAGS,
+        .bits = 10,
+        .test = hping3_far,
     },
     {
         .name = "naabu",

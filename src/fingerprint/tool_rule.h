@@ -18,7 +18,8 @@ enum {
 };
 
 /* SYNs by their options, with all else that is not TCP under "none"; and TCP with other flags
- * that may be a scanner's own: an ACK, FIN, NULL or Xmas scan of nmap's, a SYN+ACK of ZMap's.
+ * that may be a scanner's own: an ACK, FIN, NULL or Xmas scan of nmap's or hping3's, a SYN+ACK
+ * of ZMap's.
  */
 enum { KIND_NONE, KIND_MSS, KIND_FULL, KIND_FLAGS };
 

@@ -422,6 +422,26 @@ static void nmap_is_named_whatever_flags_it_scans_with(void **state)
     }
 }
 
+static void hping3_is_named_by_its_ports_though_packets_are_lost(void **state)
+{
+    static const uint8_t flags[] = {TCP_SYN, TCP_ACK, TCP_FIN, TCP_PSH | TCP_ACK};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(flags); i++) {
+        struct traffic t = traffic_new(i);
+        struct evidence evidence = {0};
+
+        for (uint32_t n = 0; n < 6; n++) {
+            struct packet p = traffic_hping3(&t);
+
+            p.sport = (uint16_t)(1500 + n * 5);
+            p.tcp_flags = flags[i];
+            (void)one(&evidence, &p);
+            assert_string_equal(verdict(&evidence), n < 4 ? "unknown" : "hping3");
+        }
+    }
+}
+
 /* Its ping: SYN to 443, ACK to 80, of one phase. */
 static void the_ping_of_nmap_is_one_phase(void **state)
 {
@@ -596,6 +616,7 @@ int main(void)
         cmocka_unit_test(a_tool_and_what_it_can_not_have_sent_are_mixed),
         cmocka_unit_test(what_a_tool_may_have_sent_is_not_mixed),
         cmocka_unit_test(nmap_is_named_whatever_flags_it_scans_with),
+        cmocka_unit_test(hping3_is_named_by_its_ports_though_packets_are_lost),
         cmocka_unit_test(the_ping_of_nmap_is_one_phase),
         cmocka_unit_test(zmap_is_named_by_its_syn_acks_and_a_victim_is_not),
         cmocka_unit_test(a_tool_outweighs_the_connections_of_its_machine),
