@@ -14,8 +14,8 @@
 -- columns: user|username|login app|service|application country|country_code
 SELECT
     n,
-    iso_utc(replace(ts, ' +', '+')) AS ts,
-    iso_local(ts) AS ts_local,
+    time_utc(replace(ts, ' +', '+')) AS ts,
+    time_local(ts) AS ts_local,
     src,
     dst,
     sport,

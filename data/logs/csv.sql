@@ -1,7 +1,7 @@
 -- Any CSV whose header names a time and a source address in one of the usual ways: firewalls,
 -- flow exporters (nfdump -o csv, Argus ra -c,), honeypot exports. Times are seconds, milli-,
--- micro- or nanoseconds since 1970 (told apart by their size) or ISO 8601; "2019/04/04 16:24"
--- too. Without a zone they are in that of --tz. Columns of other names are not looked at: a
+-- micro- or nanoseconds since 1970 (told apart by their size), ISO 8601 ("2019/04/04 16:24"
+-- too), or with the month as a word: those of RFC 5322, of ctime() and of web servers. Without a zone they are in that of --tz. Columns of other names are not looked at: a
 -- log that has more to say deserves a format of its own.
 -- name: csv
 -- about: CSV by header names (time, source, destination, ports, protocol, ...)
@@ -18,8 +18,8 @@
 -- columns: user|username|login app|service|application country|country_code
 SELECT
     n,
-    coalesce(epoch_any(ts), iso_utc(ts)) AS ts,
-    iso_local(ts) AS ts_local,
+    coalesce(epoch_any(ts), time_utc(ts)) AS ts,
+    time_local(ts) AS ts_local,
     src,
     dst,
     sport,

@@ -14,7 +14,7 @@
 -- name: iptables
 -- about: packets logged by iptables or nftables (syslog); needs --year when the times have none
 -- read: lines
--- detect: (kernel(:| - - -) |^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}\] )(\[ *[0-9]+\.[0-9]+\] ?)?([^[ =][^=]*|\[[^]U 0-9][^=]*|\[U[^F][^=]*)?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=|^([A-Z][a-z]{2} [ 0-9][0-9]|[0-9-]{10}[T ])[^[]* [^[ =]*[: ]?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=[^ ]+ LEN=
+-- detect: (kernel(:| [^ ]+ [^ ]+ (-|(\[[^]]*\])+)) (﻿)?|^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}\] )(\[ *[0-9]+\.[0-9]+\] ?)?([^[ =][^=]*|\[[^]U 0-9][^=]*|\[U[^F][^=]*)?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=|^([A-Z][a-z]{2} [ 0-9][0-9]|[0-9-]{10}[T ])[^[]* [^[ =]*[: ]?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=[^ ]+ LEN=
 -- class: packet
 WITH netfilter AS (
     SELECT

@@ -8,7 +8,7 @@
 -- name: ufw
 -- about: UFW kernel log (syslog); needs --year when the times have none
 -- read: lines
--- detect: kernel(:| - - -) .*\[UFW [A-Z ]+\].* SRC=
+-- detect: kernel(:| [^ ]+ [^ ]+ (-|(\[[^]]*\])+)) .*\[UFW [A-Z ]+\].* SRC=
 -- class: packet
 WITH ufw AS (
     SELECT

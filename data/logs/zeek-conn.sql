@@ -2,13 +2,16 @@
 -- and whatever separator and marks it names, with a line of names alone (LogAscii::tsv), or as
 -- JSON lines, with "id.orig_h" or "id_orig_h". Times are seconds or milliseconds since 1970 or
 -- ISO 8601 (LogAscii::json_timestamps).
+-- conn_state may have been left out (a Log::Filter, a set of labelled flows): what else only this
+-- log has, or its path, tells it from Zeek's others then.
 -- The originator is the source. For ICMP Zeek writes type and code where ports stand.
 -- name: zeek-conn
 -- about: Zeek conn.log, TSV or JSON
 -- read: zeek, json, csv
 -- delimiter: tab , |
 -- columns: ts! id.orig_h|id_orig_h! id.orig_p|id_orig_p! id.resp_h|id_resp_h! id.resp_p|id_resp_p!
--- columns: proto! conn_state! service duration orig_pkts orig_ip_bytes orig_bytes resp_pkts
+-- columns: proto! conn_state service duration orig_pkts orig_ip_bytes orig_bytes resp_pkts resp_bytes
+-- detect: ^#path.conn|(^|[^A-Za-z_])(conn_state|duration|orig_bytes|resp_bytes|orig_pkts|resp_pkts|orig_ip_bytes|missed_bytes|local_orig|history)([^A-Za-z_]|$)
 WITH conn AS (
     SELECT
         n,
@@ -22,7 +25,8 @@ WITH conn AS (
         nullif(orig_pkts, '-') AS orig_pkts,
         coalesce(nullif(orig_ip_bytes, '-'), nullif(orig_bytes, '-')) AS bytes,
         duration,
-        resp_pkts,
+        TRY_CAST(resp_pkts AS BIGINT) AS resp_pkts,
+        TRY_CAST(resp_bytes AS BIGINT) AS resp_bytes,
         nullif(nullif(service, '-'), '') AS service,
         nullif(conn_state, '-') AS conn_state
     FROM rows
@@ -41,8 +45,10 @@ SELECT
     orig_pkts AS packets,
     bytes,
     seconds_us(duration) AS duration_us,
-    coalesce(TRY_CAST(resp_pkts AS BIGINT) > 0, false)
-        AND conn_state IS DISTINCT FROM 'REJ' AS answered, -- a refusal is no answer
+    CASE WHEN conn_state = 'REJ' THEN false -- a refusal is no answer
+         WHEN resp_pkts IS NOT NULL OR resp_bytes > 0 THEN coalesce(resp_pkts, resp_bytes) > 0
+         WHEN conn_state IS NOT NULL THEN conn_state NOT IN ('S0', 'RSTOS0', 'SH', 'OTH')
+    END AS answered,
     service AS app,
     conn_state
 FROM conn

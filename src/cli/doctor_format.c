@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said about the file goes to standard error, the rows to standard output, so that the
- * rows can be taken as JSON or CSV. A row whose class the format leaves to the packet's fields
- * is classified as ingest would. */
+ * rows can be taken as JSON or CSV. Payloads are read, and a row whose class the format leaves
+ * to the packet's fields is classified, as ingest would. */
 #include "cli/doctor_format.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "base/intern.h"
 #include "base/stream.h"
 #include "classify/classify.h"
+#include "classify/payload_rules.h"
 #include "cli/setup.h"
 #include "model/packet.h"
 
@@ -22,6 +25,8 @@
 struct look {
     const struct cli *cli;
     struct nj_intern *names;
+    struct app *app;
+    struct payload_rules *payloads;
     struct classifier *classifier;
     struct log_formats *formats;
     const struct log_format *format;
@@ -59,7 +64,10 @@ static int show(struct look *look, struct packet *packet, struct nj_err *err)
     struct row_sink sink = output_sink(look->output);
     size_t length =
         packet->payload_length < PAYLOAD_SHOWN ? packet->payload_length : PAYLOAD_SHOWN;
+    char user[VISIT_USER_MAX];
 
+    if (app_read(look->app, packet, user, err) < 0)
+        return -1;
     if (packet->rule == 0)
         classify(look->classifier, packet);
     const struct cell cells[COLUMNS] = {
@@ -150,6 +158,7 @@ static void say_rows(const struct look *look, const char *path)
 static int open_log(struct look *look, const char *path, const char *as,
                     const struct log_options *options, struct nj_err *err)
 {
+    char rules[PATH_MAX];
     int rc;
 
     if (setup_formats(&look->formats, err) < 0 || nj_stream_open(path, &look->stream, err) < 0)
@@ -169,9 +178,15 @@ static int open_log(struct look *look, const char *path, const char *as,
             return -1;
     }
     look->names = nj_intern_new(NAMES_MAX);
-    look->classifier = look->names == NULL ? NULL : classifier_new(look->names, NULL);
-    if (look->classifier == NULL)
+    if (look->names == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for names");
+    if (payload_rules_load(setup_data_path("payload-rules.txt", rules, sizeof(rules)),
+                           look->names, &look->payloads, err) < 0 ||
+        app_new(look->names, NULL, NULL, &look->app, err) < 0)
+        return -1;
+    look->classifier = classifier_new(look->names, look->payloads);
+    if (look->classifier == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for rules");
     if (log_open(look->format, look->stream, options, look->names, &look->log, err) < 0)
         return nj_within(err, "%s", path);
     return 0;
@@ -201,6 +216,8 @@ int doctor_format(const struct cli *cli, const char *path, const char *as,
         rc = CLI_FAILED;
     log_free(look.log);
     classifier_free(look.classifier);
+    payload_rules_free(look.payloads);
+    app_free(look.app);
     nj_intern_free(look.names);
     nj_stream_free(look.stream);
     log_formats_free(look.formats);

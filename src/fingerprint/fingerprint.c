@@ -226,12 +226,12 @@ static bool is_second_phase(const struct evidence *evidence, const struct tool_p
            evidence->last_target == probe->target && tool_rule_ordinary(probe);
 }
 
-/* Judge a SYN or another packet that has fields. */
+/* Judge a SYN or another packet that has fields. @return 0, FINGERPRINT_SCANNER, or -1 */
 static int judge(struct fingerprint *fp, struct sender *sender, struct packet *packet,
                  struct nj_err *err)
 {
     uint64_t layout = layout_of(fp, packet);
-    bool second_phase = false;
+    bool second_phase = false, named;
     struct tool_probe probe;
 
     if (packet->stack != NJ_INTERN_NONE && tool_probe_read(packet, layout, &probe) &&
@@ -249,9 +249,11 @@ static int judge(struct fingerprint *fp, struct sender *sender, struct packet *p
                 return -1;
         }
     }
-    packet->instance = tool_judge(&fp->choice, &sender->evidence, packet, layout);
+    packet->instance = tool_judge(&fp->choice, &sender->evidence, packet, layout, &named);
     if (!second_phase)
-        return 0;
+        return named && packet->proto == PROTO_TCP && (packet->tcp_flags & TCP_ACK) != 0
+                   ? FINGERPRINT_SCANNER
+                   : 0;
     sender->evidence.known |= KNOWN_TWO_PHASE;
     return tell_fact(fp, packet->src, packet->sensor, packet->time_ns, "two-phase",
                      nj_intern_text(fp->names, packet->stack), err);
@@ -261,6 +263,7 @@ int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err
 {
     struct sender *sender;
     uint8_t before;
+    int rc = 0;
 
     packet->tool = NJ_INTERN_NONE;
     packet->instance = 0;
@@ -277,13 +280,16 @@ int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err
     if (sender->episode_packets < UINT32_MAX)
         sender->episode_packets++;
     before = sender->evidence.verdict;
-    if (!packet->no_fields && judge(fp, sender, packet, err) < 0)
+    if (!packet->no_fields)
+        rc = judge(fp, sender, packet, err);
+    if (rc < 0)
         return -1;
     packet->tool = fp->tool_ids[sender->evidence.verdict];
     packet->episode_packets = sender->episode_packets;
-    if (sender->evidence.verdict == before)
-        return 0;
-    return tell(fp, sender, packet->time_ns, tool_verdict(&sender->evidence), err);
+    if (sender->evidence.verdict != before &&
+        tell(fp, sender, packet->time_ns, tool_verdict(&sender->evidence), err) < 0)
+        return -1;
+    return rc;
 }
 
 int fingerprint_flush(struct fingerprint *fp, struct nj_err *err)

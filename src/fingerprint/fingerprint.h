@@ -46,8 +46,10 @@ void fingerprint_prefetch(const struct fingerprint *fp, const struct packet *pac
  * direction out belong to no sender and get zeros; log rows without fields are counted in the
  * episode and judge nothing. Time may step back a little (clamped).
  *
- * @return 0; -1 NJ_NOMEM, or from the sink
+ * @return 0; FINGERPRINT_SCANNER: its TCP flags are an answer's, or say nothing (SYN+ACK, ACK,
+ * FIN with ACK), but it is what the sender's tool makes; -1 NJ_NOMEM, or from the sink
  */
+#define FINGERPRINT_SCANNER 1
 int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err *err);
 
 /** End all episodes (traits for those that deserve one go to the sink). The table stays. */

@@ -30,6 +30,26 @@ static bool icmp_request(const struct packet *packet)
     return packet->proto == PROTO_ICMP && (type == 8 || type == 13 || type == 17);
 }
 
+/* TCP with other flags. */
+static bool read_flags(const struct packet *packet, struct tool_probe *ret_probe)
+{
+    struct option_set set;
+
+    if (!tool_rule_flags(packet))
+        return false;
+    option_set_read(packet, &set);
+    *ret_probe = (struct tool_probe){
+        .packet = packet,
+        .layout = set.layout,
+        .kind = KIND_FLAGS,
+        .v4 = addr_is_v4(packet->dst),
+        .dst = (uint32_t)packet->dst.lo,
+        .target = target_hash(packet),
+        .seq = tool_rule_nmap_number(packet),
+    };
+    return true;
+}
+
 bool tool_probe_read(const struct packet *packet, uint64_t layout, struct tool_probe *ret_probe)
 {
     bool syn = packet->proto == PROTO_TCP &&
@@ -37,6 +57,8 @@ bool tool_probe_read(const struct packet *packet, uint64_t layout, struct tool_p
 
     if (packet->joined)
         return false; /* a piece of a packet that was judged */
+    if (!syn && packet->proto == PROTO_TCP)
+        return read_flags(packet, ret_probe);
     if (!syn && packet->proto != PROTO_UDP && !icmp_request(packet))
         return false;
     ret_probe->packet = packet;
@@ -70,7 +92,7 @@ void tool_choice_init(struct tool_choice *choice)
 {
     *choice = (struct tool_choice){0};
     for (unsigned i = 0; i < tool_rule_count; i++)
-        for (unsigned kind = 0; kind < 3; kind++) {
+        for (unsigned kind = 0; kind < TOOL_KINDS; kind++) {
             bool asked = (tool_rules[i].layouts >> kind & 1) != 0;
 
             choice->all[kind] |= (uint32_t)asked << i;
@@ -128,8 +150,9 @@ void tool_set_hits(struct evidence *evidence, size_t rule, uint32_t hits)
 /* How many packets could have met the rules of this tool. */
 static uint32_t trials(const struct evidence *evidence, enum tool tool)
 {
-    return tool == TOOL_ZMAP || tool == TOOL_MASSCAN ? evidence->syns + evidence->others
-                                                     : evidence->syns;
+    return tool == TOOL_ZMAP || tool == TOOL_MASSCAN || tool == TOOL_NMAP || tool == TOOL_HPING3
+               ? evidence->syns + evidence->others
+               : evidence->syns;
 }
 
 /* The evidence for each tool; one that is not beyond doubt has no packets. */
@@ -166,10 +189,40 @@ static bool over_2_percent(const struct evidence *evidence, struct tool_verdict 
     return chance_share_over_2_percent(verdict.packets, trials(evidence, verdict.tool));
 }
 
+/* log2 of 10,000: of so many packets of a tool one may come without its relation, since a path
+ * has rewritten a field. */
+#define DAMAGE_BITS 13.3f
+
+/* How sure it is that somebody else sends, too: SYNs that no program named here made, while
+ * each one of the tool's would meet its relation. Hits of packets other than SYNs count as if
+ * they were SYNs', so it is rather too little. 0: it is not */
+static float foreign_bits(const struct evidence *evidence, enum tool tool)
+{
+    uint64_t met = 0;
+    uint32_t foreign;
+    bool each = false;
+    float bits;
+
+    for (unsigned i = 0; i < TOOL_HITS_MAX && evidence->rule[i] != 0; i++) {
+        const struct tool_rule *rule = &tool_rules[evidence->rule[i] - 1];
+
+        met += evidence->hits[i];
+        each |= rule->tool == tool && rule->each;
+    }
+    if (!each || met >= evidence->syns)
+        return 0;
+    foreign = evidence->syns - (uint32_t)met;
+    bits = DAMAGE_BITS * (float)foreign - chance_log2_choose(evidence->syns, foreign);
+    return bits >= TOOL_CHANCE_BITS && chance_share_over_2_percent(foreign, evidence->syns)
+               ? bits
+               : 0;
+}
+
 struct tool_verdict tool_verdict(const struct evidence *evidence)
 {
     struct tool_verdict all[TOOL_COUNT];
     struct tool_verdict best = {.tool = TOOL_NONE}, second = {.tool = TOOL_NONE};
+    float foreign;
 
     tally(evidence, all);
     for (unsigned i = 0; i < TOOL_CONNECT; i++)
@@ -190,6 +243,13 @@ struct tool_verdict tool_verdict(const struct evidence *evidence)
             .tool = TOOL_MIXED,
             .bits = second.bits,
             .packets = best.packets + second.packets,
+        };
+    foreign = foreign_bits(evidence, best.tool);
+    if (foreign > 0)
+        return (struct tool_verdict){
+            .tool = TOOL_MIXED,
+            .bits = foreign < best.bits ? foreign : best.bits,
+            .packets = best.packets,
         };
     return best;
 }
@@ -212,18 +272,19 @@ static void count(uint32_t *counter)
 }
 
 uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
-                    const struct packet *packet, uint64_t layout)
+                    const struct packet *packet, uint64_t layout, bool *ret_named)
 {
     struct tool_probe probe;
     size_t met;
     bool repeat;
 
+    *ret_named = false;
     if (!tool_probe_read(packet, layout, &probe))
         return 0;
     met = rule_met(choice, evidence, &probe);
     repeat = tool_rule_repeat(evidence, &probe);
     if (!repeat) {
-        count(probe.by_id ? &evidence->others : &evidence->syns);
+        count(probe.by_id || probe.kind == KIND_FLAGS ? &evidence->others : &evidence->syns);
         if (met < tool_rule_count)
             count(place_of(evidence, met));
         tool_rule_remember(evidence, &probe);
@@ -233,5 +294,6 @@ uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
     if (met == tool_rule_count ||
         (evidence->verdict != tool_rules[met].tool && evidence->verdict != TOOL_MIXED))
         return 0;
+    *ret_named = true;
     return tool_rule_instance(evidence, &probe, tool_rules[met].tool);
 }

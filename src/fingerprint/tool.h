@@ -4,7 +4,9 @@
  *
  * A relation that pins b bits is met by chance with 2^-b. A sender whose n judged packets meet
  * it k times is labelled only if the chance of that among random packets,
- * C(n,k) 2^(-b k), is below 1e-9: one packet with a 16-bit relation is no label. */
+ * C(n,k) 2^(-b k), is below 1e-9: one packet with a 16-bit relation is no label. Where the tool
+ * is known to meet its relation with each packet, and so many do not that paths can't have
+ * damaged them all, the sender is `mixed`: some other program, too. */
 #ifndef NJ_FINGERPRINT_TOOL_H
 #define NJ_FINGERPRINT_TOOL_H
 
@@ -30,7 +32,8 @@ enum tool {
     TOOL_SCAPY,
     TOOL_NPING,
     TOOL_CONNECT, /* the operating system's own SYN */
-    TOOL_MIXED,   /* two tools, both beyond doubt and both with over 2 % of the packets */
+    TOOL_MIXED, /* a tool and another, or a tool and what it can't have sent: both beyond doubt
+                   and both with over 2 % of the packets */
     TOOL_COUNT,
 };
 
@@ -46,7 +49,7 @@ extern const char *const tool_names[TOOL_COUNT]; /* TOOL_NONE: "unknown" */
 /* What is remembered of one sender's packets of this episode. All zero: nothing yet. */
 struct evidence {
     uint32_t syns;        /* SYNs judged: repeats of the packet before are not */
-    uint32_t others;      /* other packets judged, by their IP identification only */
+    uint32_t others;      /* other packets judged */
     uint32_t last_seq;    /* of the last judged packet: sequence number, */
     uint32_t last_target; /* and a hash of where it went */
     uint32_t last_key;    /* unicornscan's K, if its packets had one; or the scan start that
@@ -65,9 +68,11 @@ struct tool_verdict {
     uint32_t packets; /* that it rests on */
 };
 
-/* Which rules a packet is asked about, by its option layout: bit i is rule i. */
+#define TOOL_KINDS 4u /* of packets, tool_rule.h */
+
+/* Which rules a packet is asked about, by its kind: bit i is rule i. */
 struct tool_choice {
-    uint32_t by_id[3], all[3];
+    uint32_t by_id[TOOL_KINDS], all[TOOL_KINDS];
 };
 
 void tool_choice_init(struct tool_choice *choice);
@@ -77,13 +82,15 @@ void tool_choice_init(struct tool_choice *choice);
  *
  * @param packet  direction in, with fields (not no_fields)
  * @param layout  of its options (option_set_read), if it is a SYN without ACK; else any
+ * @param ret_named  whether it met a relation of the tool that its sender is now named after,
+ *                   of any tool if that is `mixed`
  * @return the packet's instance key, 0 if it has none:
  *   1 << 56 | source port << 16 | window             mirai
  *   2 << 56 | K                                      unicornscan
  *   3 << 56 | xor invariant << 16 | base source port nmap
  */
 uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
-                    const struct packet *packet, uint64_t layout);
+                    const struct packet *packet, uint64_t layout, bool *ret_named);
 
 /** How many packets met a rule; set them, for loading: no matter if there is no room. */
 uint32_t tool_hits(const struct evidence *evidence, size_t rule);

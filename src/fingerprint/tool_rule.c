@@ -112,28 +112,87 @@ static uint16_t nmap_invariant(uint32_t seq)
     return (uint16_t)(seq >> 16 ^ seq);
 }
 
+uint32_t tool_rule_nmap_number(const struct packet *packet)
+{
+    return (packet->tcp_flags & TCP_ACK) != 0 ? packet->ack : packet->seq;
+}
+
+/* Whatever flags nmap sends: window 1024, and MSS if it is a SYN, else no option. */
 static bool nmap_layout(const struct tool_probe *probe)
 {
-    return probe->kind == KIND_MSS && probe->packet->window == 1024 && !probe->packet->df;
+    return (probe->kind == KIND_MSS || probe->kind == KIND_FLAGS) &&
+           probe->packet->window == 1024 && !probe->packet->df;
+}
+
+/* Scans by ACK, FIN, FIN+ACK (Maimon), nothing and FIN+PSH+URG (Xmas), as nmap makes them: the
+ * number that it does not use is 0. */
+static bool nmap_flags(const struct packet *packet)
+{
+    unsigned flags = packet->tcp_flags;
+
+    if (packet->window != 1024 || packet->options_length != 0)
+        return false;
+    if (flags == TCP_ACK || flags == (TCP_FIN | TCP_ACK))
+        return packet->seq == 0 && packet->ack != 0;
+    return packet->ack == 0 &&
+           (flags == 0 || flags == TCP_FIN || flags == (TCP_FIN | TCP_PSH | TCP_URG));
+}
+
+/* A SYN+ACK scan of ZMap's: the source port is one of its range. A victim answers from the port
+ * that was asked, which mostly is below, and sets DF. */
+static bool zmap_flags(const struct packet *packet)
+{
+    return packet->tcp_flags == (TCP_SYN | TCP_ACK) && packet->window == 65535 &&
+           packet->sport >= ZMAP_PORT_FIRST && packet->sport <= ZMAP_PORT_LAST &&
+           addr_is_v4(packet->dst);
+}
+
+/* hping3 fills in both numbers whatever flags it sends. */
+static bool hping3_flags(const struct packet *packet)
+{
+    return packet->window == 512 && packet->options_length == 0 && packet->ack != 0 &&
+           packet->seq != 0 && (packet->tcp_flags & (TCP_SYN | TCP_RST)) == 0;
+}
+
+bool tool_rule_flags(const struct packet *packet)
+{
+    return packet->proto == PROTO_TCP && !packet->df && !packet->fragment && !packet->no_seq &&
+           packet->payload_length == 0 &&
+           (nmap_flags(packet) || zmap_flags(packet) || hping3_flags(packet));
 }
 
 static bool nmap_same(const struct evidence *evidence, const struct tool_probe *probe)
 {
     return nmap_layout(probe) && (evidence->known & KNOWN_NMAP) != 0 &&
-           evidence->nmap_seq == probe->packet->seq;
+           evidence->nmap_seq == tool_rule_nmap_number(probe->packet);
 }
 
 static bool nmap_try(const struct evidence *evidence, const struct tool_probe *probe)
 {
     return nmap_layout(probe) && (evidence->known & KNOWN_NMAP) != 0 &&
-           nmap_invariant(evidence->nmap_seq) == nmap_invariant(probe->packet->seq);
+           nmap_invariant(evidence->nmap_seq) ==
+               nmap_invariant(tool_rule_nmap_number(probe->packet));
+}
+
+/* It counts the source port. */
+static bool hping3_step(const struct evidence *evidence, const struct tool_probe *probe,
+                        uint16_t step_max)
+{
+    uint16_t step = (uint16_t)(probe->packet->sport - evidence->last_sport);
+
+    return probe->packet->window == 512 && probe->packet->ack != 0 && !probe->packet->df &&
+           (evidence->known & KNOWN_LAST) != 0 && step >= 1 && step <= step_max;
 }
 
 static bool hping3(const struct evidence *evidence, const struct tool_probe *probe)
 {
-    return probe->packet->window == 512 && probe->packet->ack != 0 && !probe->packet->df &&
-           (evidence->known & KNOWN_LAST) != 0 &&
-           probe->packet->sport == (uint16_t)(evidence->last_sport + 1);
+    return hping3_step(evidence, probe, 1);
+}
+
+/* Some of its packets were lost. */
+static bool hping3_far(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return hping3_step(evidence, probe, 64);
 }
 
 /* The sequence number is a counter of all its probes; the kernel makes the IP header. */
@@ -268,6 +327,13 @@ static bool zmap_smallest(const struct evidence *evidence, const struct tool_pro
            ((evidence->known & KNOWN_LAST) == 0 || (step > 2 && step < 65534));
 }
 
+/* Its SYN+ACK scans, from 4.1 on; before, the ID tells them. */
+static bool zmap_syn_ack(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    return zmap_flags(probe->packet) && zmap_smallest(evidence, probe) &&
+           (probe->layout == LAYOUT_1(MSS) || probe->layout == LAYOUT_WINDOWS);
+}
+
 /* Layouts of operating systems (docs/FINGERPRINTS.md); all of them set DF on IPv4. */
 static const uint64_t system_layouts[] = {
     LAYOUT_LINUX,
@@ -330,6 +396,7 @@ const struct tool_rule tool_rules[] = {
         .tool = TOOL_MIRAI,
         .layouts = LAYOUTS_NONE,
         .bits = 32,
+        .each = true,
         .test = mirai,
     },
     {
@@ -339,6 +406,7 @@ const struct tool_rule tool_rules[] = {
         .layouts = LAYOUTS_NONE,
         .bits = 30.8f,
         .hits_least = 2, /* a ZMap packet looks like this once in 28233 */
+        .each = true,
         .test = xmap,
     },
     {
@@ -354,9 +422,10 @@ const struct tool_rule tool_rules[] = {
         .name = "zmap-id",
         .relation = "ID 54321, in TCP with window 65535",
         .tool = TOOL_ZMAP,
-        .layouts = LAYOUTS_NONE | LAYOUTS_MSS,
+        .layouts = LAYOUTS_NONE | LAYOUTS_MSS | LAYOUTS_FLAGS,
         .by_id = true,
         .bits = 16,
+        .each = true,
         .test = zmap_id,
     },
     {
@@ -365,6 +434,7 @@ const struct tool_rule tool_rules[] = {
         .tool = TOOL_MASSCAN,
         .layouts = LAYOUTS_NONE | LAYOUTS_MSS,
         .bits = 16,
+        .each = true,
         .test = masscan,
     },
     {
@@ -377,9 +447,10 @@ const struct tool_rule tool_rules[] = {
     },
     {
         .name = "nmap-same",
-        .relation = "window 1024; sequence number = the phase's first",
+        .relation =
+            "window 1024; sequence number (with ACK: the acknowledged one) = the phase's first",
         .tool = TOOL_NMAP,
-        .layouts = LAYOUTS_MSS,
+        .layouts = LAYOUTS_MSS | LAYOUTS_FLAGS,
         .bits = 32,
         .test = nmap_same,
     },
@@ -387,7 +458,7 @@ const struct tool_rule tool_rules[] = {
         .name = "nmap-try",
         .relation = "window 1024; xor of the sequence number's halves = the phase's",
         .tool = TOOL_NMAP,
-        .layouts = LAYOUTS_MSS,
+        .layouts = LAYOUTS_MSS | LAYOUTS_FLAGS,
         .bits = 16,
         .test = nmap_try,
     },
@@ -395,9 +466,17 @@ const struct tool_rule tool_rules[] = {
         .name = "hping3",
         .relation = "window 512 and ack without ACK; source port = the one before + 1",
         .tool = TOOL_HPING3,
-        .layouts = LAYOUTS_NONE,
+        .layouts = LAYOUTS_NONE | LAYOUTS_FLAGS,
         .bits = 16,
         .test = hping3,
+    },
+    {
+        .name = "hping3-far",
+        .relation = "the same with source ports up to 64 above the one before",
+        .tool = TOOL_HPING3,
+        .layouts = LAYOUTS_NONE | LAYOUTS_FLAGS,
+        .bits = 10,
+        .test = hping3_far,
     },
     {
         .name = "naabu",
@@ -483,6 +562,16 @@ const struct tool_rule tool_rules[] = {
         .test = zmap_smallest,
     },
     {
+        .name = "zmap-syn-ack",
+        .relation = "SYN+ACK without DF, MSS alone or Windows layout, TTL to 64, window 65535, "
+                    "ZMap's source ports",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_FLAGS,
+        .bits = RANGE_BITS,
+        .bits_once = SMALLEST_BITS,
+        .test = zmap_syn_ack,
+    },
+    {
         .name = "nmap-os",
         .relation = "timestamp 2^32 - 1 and one of the windows of OS detection",
         .tool = TOOL_NMAP,
@@ -498,6 +587,7 @@ const struct tool_rule tool_rules[] = {
         .layouts = LAYOUTS_FULL,
         .bits = RANGE_BITS,
         .bits_once = CONTRADICTION_BITS,
+        .each = true,
         .test = zmap_windows,
     },
     {
@@ -536,7 +626,7 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
     evidence->known = (uint8_t)(evidence->known & ~KNOWN_IRREGULAR);
     if (probe->by_id)
         return;
-    if (irregular(probe))
+    if (probe->kind != KIND_FLAGS && irregular(probe))
         evidence->known |= KNOWN_IRREGULAR;
     if (probe->kind == KIND_MSS) {
         evidence->known = (uint8_t)((evidence->known & ~KNOWN_START) | KNOWN_KEY);
@@ -544,7 +634,7 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
     }
     if (nmap_layout(probe) && !nmap_try(evidence, probe)) {
         evidence->known |= KNOWN_NMAP;
-        evidence->nmap_seq = packet->seq;
+        evidence->nmap_seq = tool_rule_nmap_number(packet);
     }
     if (zmap_scan_start(probe, &start)) {
         evidence->known = (uint8_t)((evidence->known & ~KNOWN_KEY) | KNOWN_START);
@@ -556,7 +646,7 @@ uint64_t tool_rule_instance(const struct evidence *evidence, const struct tool_p
                             enum tool tool)
 {
     const struct packet *packet = probe->packet;
-    uint32_t tries;
+    uint32_t number = tool_rule_nmap_number(packet), tries;
 
     switch (tool) {
     case TOOL_MIRAI:
@@ -564,8 +654,8 @@ uint64_t tool_rule_instance(const struct evidence *evidence, const struct tool_p
     case TOOL_UNICORNSCAN:
         return 2ull << 56 | evidence->last_key;
     case TOOL_NMAP:
-        tries = (evidence->nmap_seq ^ packet->seq) & 0xff;
-        return 3ull << 56 | (uint64_t)nmap_invariant(packet->seq) << 16 |
+        tries = (evidence->nmap_seq ^ number) & 0xff;
+        return 3ull << 56 | (uint64_t)nmap_invariant(number) << 16 |
                (uint16_t)(packet->sport - tries);
     case TOOL_ZMAP: /* when the scan was started, to the second: options of Linux and BSD */
         return (evidence->known & KNOWN_START) != 0 ? 4ull << 56 | evidence->last_key : 0;

@@ -17,7 +17,11 @@ enum {
     KNOWN_ALL = 127,
 };
 
-enum { KIND_NONE, KIND_MSS, KIND_FULL };
+/* SYNs by their options, with all else that is not TCP under "none"; and TCP with other flags
+ * that may be a scanner's own: an ACK, FIN, NULL or Xmas scan of nmap's or hping3's, a SYN+ACK
+ * of ZMap's.
+ */
+enum { KIND_NONE, KIND_MSS, KIND_FULL, KIND_FLAGS };
 
 /* A packet as the rules see it. */
 struct tool_probe {
@@ -45,13 +49,15 @@ struct tool_rule {
     float bits;          /* per packet that meets it */
     float bits_once;     /* for the first one: what the layout alone says */
     uint32_t hits_least; /* no label with fewer hits, 0: no matter */
+    bool each;           /* every SYN of the tool meets it (or an earlier rule of the tool) */
     bool (*test)(const struct evidence *evidence, const struct tool_probe *probe);
 };
 
 enum {
-    LAYOUTS_NONE = 1, /* no options */
-    LAYOUTS_MSS = 2,  /* MSS alone */
-    LAYOUTS_FULL = 4, /* anything else */
+    LAYOUTS_NONE = 1,  /* no options */
+    LAYOUTS_MSS = 2,   /* MSS alone */
+    LAYOUTS_FULL = 4,  /* anything else */
+    LAYOUTS_FLAGS = 8, /* whatever their options: no SYN alone, but KIND_FLAGS */
 };
 
 extern const struct tool_rule tool_rules[];
@@ -59,6 +65,14 @@ extern const size_t tool_rule_count; /* at most TOOL_RULES_MAX */
 
 /** Keep of a judged packet what rules compare the next ones with. */
 void tool_rule_remember(struct evidence *evidence, const struct tool_probe *probe);
+
+/** The packet has other flags than SYN alone and may be a scanner's all the same: KIND_FLAGS.
+ */
+bool tool_rule_flags(const struct packet *packet);
+
+/** The number that nmap makes of its phase and try: the acknowledged one where it sets ACK,
+ * since that comes back, else the sequence number. */
+uint32_t tool_rule_nmap_number(const struct packet *packet);
 
 /** The SYN is one of an operating system's own. */
 bool tool_rule_ordinary(const struct tool_probe *probe);

@@ -9,6 +9,7 @@ struct rows {
     struct rows_spec spec;
     struct nj_stream *stream;
     uint64_t lines; /* read so far */
+    char line_end;  /* newline or carriage return */
     char delimiter;
     char unset[32], empty[32];          /* zeek: how it writes no value, and an empty one */
     size_t width;                       /* columns of the file */

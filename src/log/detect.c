@@ -28,8 +28,6 @@ static size_t detect_json(const struct rows_spec *spec, const char *line, size_t
 {
     size_t found = 0;
 
-    if (line[0] != '{')
-        return 0;
     for (size_t c = 0; c < spec->column_count; c++) {
         const struct rows_column *column = &spec->columns[c];
         bool has = false;
@@ -46,8 +44,10 @@ static size_t detect_json(const struct rows_spec *spec, const char *line, size_t
 
 size_t rows_detect(const struct rows_spec *spec, const uint8_t *bytes, size_t length)
 {
+    char line_end = header_line_end(bytes, length);
+    struct rows_spec own = *spec; /* with the delimiter that the input names */
     int16_t column_of[ROWS_HEADER_MAX];
-    char separator = '\t';
+    char separator = '\t', sep;
     size_t from = 0, end;
 
     if (spec->kind == ROWS_LINES)
@@ -56,7 +56,7 @@ size_t rows_detect(const struct rows_spec *spec, const uint8_t *bytes, size_t le
         from = 3;
     for (; from < length; from = end + 1) {
         const uint8_t *line = bytes + from;
-        const uint8_t *cut = memchr(line, '\n', length - from);
+        const uint8_t *cut = memchr(line, line_end, length - from);
         const char *text, *missing;
         size_t size, width, found;
 
@@ -67,11 +67,15 @@ size_t rows_detect(const struct rows_spec *spec, const uint8_t *bytes, size_t le
         if (header_blank(line, size))
             continue;
         if (spec->kind == ROWS_JSON) {
-            found = detect_json(spec, (const char *)line, size);
-            if (found > 0 || line[0] != '{')
+            size_t head = header_object(line, size);
+
+            found = detect_json(spec, (const char *)line + head, size - head);
+            if (found > 0 || line[0] == '[')
                 return found;
+        } else if (spec->kind == ROWS_CSV && (sep = header_sep_line(line, size)) != 0) {
+            memcpy(own.delimiters, (const char[]){sep, '\0'}, 2);
         } else if (spec->kind == ROWS_CSV && line[0] != '#') {
-            return header_map_csv(spec, (const char *)line, size, &separator, column_of, &width,
+            return header_map_csv(&own, (const char *)line, size, &separator, column_of, &width,
                                   &missing);
         } else if (spec->kind == ROWS_ZEEK) {
             if (line[0] != '#')
@@ -88,10 +92,11 @@ size_t rows_detect(const struct rows_spec *spec, const uint8_t *bytes, size_t le
 
 static bool some_line_matches(const regex_t *pattern, const uint8_t *bytes, size_t length)
 {
+    char line_end = header_line_end(bytes, length);
     char line[DETECT_LINE_MAX];
 
     for (size_t from = 0, end; from < length; from = end + 1) {
-        const uint8_t *cut = memchr(bytes + from, '\n', length - from);
+        const uint8_t *cut = memchr(bytes + from, line_end, length - from);
         size_t size;
 
         end = cut == NULL ? length : (size_t)(cut - bytes);

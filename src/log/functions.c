@@ -165,7 +165,7 @@ static void ip4(duckdb_function_info info, duckdb_data_chunk input, duckdb_vecto
 
 /* Texts that are no number or time give NULL, and never an error. 86400e9: years beyond 4700.
  */
-static const char macros[] =
+static const char time_macros[] =
     "CREATE MACRO seconds_us(x) AS TRY_CAST(round(TRY_CAST(x AS DOUBLE) * 1e6) AS BIGINT);"
     "CREATE MACRO epoch_time(x) AS CASE WHEN abs(TRY_CAST(x AS DOUBLE)) < 86400e6 "
     "  THEN make_timestamp(seconds_us(x)) END;"
@@ -178,12 +178,56 @@ static const char macros[] =
     "1000) "
     "  END;"
     "CREATE MACRO has_zone(x) AS "
-    "  regexp_matches(x, ':[0-9.]+ ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$');"
+    "  regexp_matches(x, ':[0-9.]+ ?([Zz]|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$');"
+    /* RFC 3339 5.6, 5.7: "t" and "z" may be small, and a leap second is a second like others */
+    "CREATE MACRO iso_text(x) AS CASE WHEN contains(x, ':60') "
+    "  THEN regexp_replace(upper(x), '(:[0-5][0-9]):60', '\\1:59') ELSE upper(x) END;"
     "CREATE MACRO iso_utc(x) AS CASE WHEN has_zone(x) THEN timezone('UTC', "
-    "  TRY_CAST(regexp_replace(regexp_replace(x, ' ?(UTC|GMT)$', 'Z'), "
+    "  TRY_CAST(regexp_replace(regexp_replace(iso_text(x), ' ?(UTC|GMT)$', 'Z'), "
     "    '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMPTZ)) END;"
-    "CREATE MACRO iso_local(x) AS CASE WHEN NOT has_zone(x) "
-    "  THEN TRY_CAST(x AS TIMESTAMP) END;"
+    "CREATE MACRO iso_local(x) AS CASE WHEN NOT has_zone(x) AND NOT regexp_matches(x, "
+    "':.*[+-]') "
+    "  THEN TRY_CAST(iso_text(x) AS TIMESTAMP) END;"
+    /* Times with the month as a word, as "year month day time|zone": RFC 5322 3.3 and web
+     * servers, then asctime() and date(1), then with the year ahead of the time. */
+    "CREATE MACRO has_month(x) AS regexp_matches(x, '^([A-Z][a-z]|[0-9]{1,2}[ /-][A-Z][a-z])');"
+    "CREATE MACRO worded(x) AS regexp_replace(regexp_replace(regexp_replace("
+    "  trim(regexp_replace(x, ' \\(.*\\)$', '')), "
+    "  '^([A-Z][a-z]{2,8}[,.]? +)?([0-9]{1,2})[ /-]([A-Z][a-z]{2})[a-z]*[ /-]([0-9]{4})[ :T]"
+    "([0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?) ?([A-Z]+|[+-][0-9]{2}:?[0-9]{2})?$', "
+    "  '\\4 \\3 \\2 \\5|\\8'), "
+    "  '^([A-Z][a-z]{2}[,.]? +)?([A-Z][a-z]{2})[a-z]*[.]? +([0-9]{1,2}) "
+    "([0-9]{1,2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?) (([A-Z]+|[+-][0-9]{2}:?[0-9]{2}) "
+    ")?([0-9]{4})$', "
+    "  '\\8 \\2 \\3 \\4|\\7'), "
+    "  '^([A-Z][a-z]{2}[,.]? +)?([A-Z][a-z]{2})[a-z]*[.]? +([0-9]{1,2})[,.]? ([0-9]{4})[,.]? "
+    "(@ )?([0-9]{1,2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?) ?([A-Z]+|[+-][0-9]{2}:?[0-9]{2})?$', "
+    "  '\\4 \\2 \\3 \\6|\\8');"
+    "CREATE MACRO worded_stamp(x) AS try_strptime(split_part(x, '|', 1), "
+    "  ['%Y %b %d %H:%M:%S', '%Y %b %d %H:%M:%S.%f', '%Y %b %d %H:%M']);"
+    /* Names of RFC 5322 4.3, and of two zones whose names no other zone bears. */
+    "CREATE MACRO zone_minutes(x) AS CASE "
+    "  WHEN x LIKE '+%' THEN x[2:3]::INTEGER * 60 + right(x, 2)::INTEGER "
+    "  WHEN x LIKE '-%' THEN -(x[2:3]::INTEGER * 60 + right(x, 2)::INTEGER) "
+    "  WHEN x IN ('Z', 'UT', 'UTC', 'GMT') THEN 0 WHEN x = 'CET' THEN 60 WHEN x = 'CEST' THEN "
+    "120 "
+    "  WHEN x = 'EST' THEN -300 WHEN x = 'EDT' THEN -240 WHEN x = 'CST' THEN -360 "
+    "  WHEN x = 'CDT' THEN -300 WHEN x = 'MST' THEN -420 WHEN x = 'MDT' THEN -360 "
+    "  WHEN x = 'PST' THEN -480 WHEN x = 'PDT' THEN -420 END;"
+    "CREATE MACRO time_utc(x) AS CASE WHEN has_month(x) "
+    "  THEN worded_stamp(worded(x)) - to_minutes(zone_minutes(split_part(worded(x), '|', 2))) "
+    "  ELSE iso_utc(x) END;"
+    "CREATE MACRO time_local(x) AS CASE WHEN NOT has_month(x) THEN iso_local(x) "
+    "  WHEN split_part(worded(x), '|', 2) = '' THEN worded_stamp(worded(x)) END;";
+
+static const char macros[] =
+    /* What \\xHH, \\n and the like stand for, as bytes. */
+    "CREATE MACRO unescaped(x) AS CASE WHEN contains(x, '\\') THEN unhex(array_to_string("
+    "  list_transform(regexp_extract_all(x, '\\\\x[0-9A-Fa-f]{2}|\\\\.|[^\\\\]+|\\\\'), "
+    "    s -> CASE WHEN s LIKE '\\x__' THEN s[3:4] WHEN s = '\\n' THEN '0A' "
+    "      WHEN s = '\\r' THEN '0D' WHEN s = '\\t' THEN '09' "
+    "      WHEN length(s) = 2 AND s LIKE '\\%' THEN hex(s[2]) ELSE hex(s) END), '')) "
+    "  ELSE encode(x) END;"
     /* The head of a syslog line, of RFC 3164, RFC 5424 or rsyslog's own, with or without <PRI>.
      */
     "CREATE MACRO syslog_head(x) AS CASE WHEN x LIKE '<%' "
@@ -225,5 +269,5 @@ int log_functions_add(struct duck *duck, struct nj_err *err)
             0 ||
         duck_add_function(duck, "ip4", texts, 1, DUCKDB_TYPE_VARCHAR, ip4, err) < 0)
         return -1;
-    return duck_exec(duck, err, macros);
+    return duck_exec(duck, err, time_macros) < 0 ? -1 : duck_exec(duck, err, macros);
 }

@@ -2,8 +2,11 @@
 #include "log/header.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
+
+#define OBJECT_HEAD_MAX 1024u /* a syslog head, with structured data */
 
 static bool same_name(const char *name, const char *text, size_t length)
 {
@@ -97,6 +100,51 @@ size_t header_map_csv(const struct rows_spec *spec, const char *line, size_t len
     }
     *ret_delimiter = spec->delimiters[0];
     return header_map(spec, line, length, *ret_delimiter, column_of, ret_width, ret_missing);
+}
+
+char header_line_end(const uint8_t *bytes, size_t length)
+{
+    const uint8_t *cr = length == 0 ? NULL : memchr(bytes, '\r', length - 1);
+
+    return cr != NULL && memchr(bytes, '\n', length) == NULL ? '\r' : '\n';
+}
+
+char header_sep_line(const uint8_t *line, size_t length)
+{
+    size_t from = 0;
+
+    if (length >= 2 && line[0] == '"' && line[length - 1] == '"') {
+        from = 1;
+        length--;
+    }
+    if (length - from != 5 || strncasecmp((const char *)line + from, "sep=", 4) != 0)
+        return 0;
+    return (char)line[from + 4];
+}
+
+size_t header_object(const uint8_t *line, size_t length)
+{
+    size_t within = length < OBJECT_HEAD_MAX ? length : OBJECT_HEAD_MAX;
+    size_t from = 0;
+
+    while (from < length && (line[from] == ' ' || line[from] == '\t'))
+        from++;
+    if (from < length && line[from] == '{')
+        return from;
+    if (from < length && line[from] == '[')
+        return length; /* an array */
+    for (; from < within; from++) {
+        size_t key = from + 1;
+
+        /* behind a blank, a colon or the mark of RFC 7464, so not in quotes of the head */
+        if (line[from] != '{' || from == 0 || strchr(" \t:\x1e", line[from - 1]) == NULL)
+            continue;
+        while (key < length && (line[key] == ' ' || line[key] == '\t'))
+            key++;
+        if (key < length && line[key] == '"')
+            return from;
+    }
+    return length;
 }
 
 const char *header_directive(const uint8_t *line, size_t length, const char *name,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of a log's columns: header lines of CSV and Zeek's directives. Called by rows.c and
- * detect.c. */
+/* What stands ahead of a log's rows and tells how to read them: its line ends, the names of its
+ * columns in header lines of CSV and Zeek's directives. Called by rows.c and detect.c. */
 #ifndef NJ_LOG_HEADER_H
 #define NJ_LOG_HEADER_H
 
@@ -33,5 +33,18 @@ char header_separator(const char *text, size_t length);
 
 /** Nothing but blanks, tabulators and carriage returns. */
 bool header_blank(const uint8_t *bytes, size_t length);
+
+/** What ends the lines of an input that begins with these bytes: a newline, or, where there is
+ * none but a carriage return within the text, that (old Mac OS, and exports of Excel for it).
+ */
+char header_line_end(const uint8_t *bytes, size_t length);
+
+/** "sep=;", alone in the first line of a CSV: what Excel writes and reads there.
+ * @return the separator, or 0 for another line */
+char header_sep_line(const uint8_t *line, size_t length);
+
+/** Where the JSON object of a line begins: at its beginning, or behind the head that syslog or
+ * another transport has put in front of it. @return the place; `length` if there is none */
+size_t header_object(const uint8_t *line, size_t length);
 
 #endif

@@ -73,7 +73,8 @@ static int take_directive(struct rows *rows, const uint8_t *line, size_t length,
 
 /* The end of an RFC 4180 record: the newline outside of quotes. @return its place, `length`
  * if there is none; *ret_open tells whether a quote was open there */
-static size_t record_end(const uint8_t *bytes, size_t length, char delimiter, bool *ret_open)
+static size_t record_end(const struct rows *rows, const uint8_t *bytes, size_t length,
+                         bool *ret_open)
 {
     bool start = true, quoted = false;
     size_t i;
@@ -90,10 +91,10 @@ static size_t record_end(const uint8_t *bytes, size_t length, char delimiter, bo
                 quoted = false;
             continue;
         }
-        if (c == '\n')
+        if (c == (uint8_t)rows->line_end)
             break;
         quoted = start && c == '"';
-        start = c == (uint8_t)delimiter;
+        start = c == (uint8_t)rows->delimiter;
     }
     *ret_open = quoted;
     return i;
@@ -112,7 +113,7 @@ static int skip_line(struct rows *rows, struct nj_err *err)
             rows->grew = rows->waits;
             return 0;
         }
-        cut = memchr(bytes, '\n', length);
+        cut = memchr(bytes, rows->line_end, length);
         nj_stream_consume(rows->stream, cut == NULL ? length : (size_t)(cut - bytes) + 1);
     }
     return 0;
@@ -136,7 +137,7 @@ static int find_record(struct rows *rows, struct extent *x)
     (void)nj_stream_peek(rows->stream, ROWS_TEXT_MAX + 1, &bytes, &length, NULL);
     if (length > ROWS_TEXT_MAX + 1)
         length = ROWS_TEXT_MAX + 1;
-    end = record_end(bytes, length, rows->delimiter, &open);
+    end = record_end(rows, bytes, length, &open);
     if (rows->waits && end == length && length <= ROWS_TEXT_MAX)
         return ROWS_END;
     if (open || end > ROWS_TEXT_MAX) {
@@ -145,7 +146,7 @@ static int find_record(struct rows *rows, struct extent *x)
         return 0;
     }
     for (size_t i = 0; i < end; i++)
-        x->lines += bytes[i] == '\n';
+        x->lines += bytes[i] == (uint8_t)rows->line_end;
     set_line(x, bytes, end, end < length);
     return 0;
 }
@@ -163,11 +164,11 @@ static int next_extent(struct rows *rows, struct extent *x, struct nj_err *err)
     if (length == 0)
         return ROWS_END;
     within = length < ROWS_TEXT_MAX + 1 ? length : ROWS_TEXT_MAX + 1;
-    cut = memchr(bytes, '\n', within);
+    cut = memchr(bytes, rows->line_end, within);
     if (cut == NULL && length <= ROWS_TEXT_MAX) {
         damaged = nj_stream_peek(rows->stream, ROWS_TEXT_MAX + 1, &bytes, &length, NULL) < 0;
         within = length < ROWS_TEXT_MAX + 1 ? length : ROWS_TEXT_MAX + 1;
-        cut = memchr(bytes, '\n', within);
+        cut = memchr(bytes, rows->line_end, within);
     }
     if (cut == NULL && length > ROWS_TEXT_MAX) {
         x->bad = ROWS_TOO_LONG;
@@ -192,6 +193,7 @@ static void add_row(struct rows *rows, const struct extent *x)
 {
     struct rows_row *row = &rows->batch[rows->count];
     char *copy = rows->text + rows->text_used;
+    size_t head = rows->spec.kind == ROWS_JSON ? header_object(x->bytes, x->length) : 0;
 
     *row = (struct rows_row){.line = rows->lines + 1,
                              .line_end = rows->lines + x->lines,
@@ -202,14 +204,16 @@ static void add_row(struct rows *rows, const struct extent *x)
     rows->count++;
     if (x->bad != ROWS_GOOD)
         return;
-    memcpy(copy, x->bytes, x->length);
-    row->length = (uint32_t)x->length;
-    rows->text_used += x->length;
-    row->altered = cells_make_utf8(copy, x->length);
+    if (head == x->length && rows->spec.kind == ROWS_JSON) {
+        row->bad = ROWS_NO_OBJECT;
+        return;
+    }
+    row->length = (uint32_t)(x->length - head);
+    memcpy(copy, x->bytes + head, row->length);
+    rows->text_used += row->length;
+    row->altered = cells_make_utf8(copy, row->length);
     if (rows->spec.kind == ROWS_CSV || rows->spec.kind == ROWS_ZEEK)
         cells_split(rows, row);
-    else if (rows->spec.kind == ROWS_JSON && copy[strspn(copy, " \t")] != '{')
-        row->bad = ROWS_NO_OBJECT;
 }
 
 /* A last row may have been read before its line end came. @return 0, ROWS_END */
@@ -277,6 +281,7 @@ static int read_csv_header(struct rows *rows, struct nj_err *err)
 {
     const char *missing = "";
     struct extent x;
+    char sep;
 
     for (;;) {
         int rc = next_extent(rows, &x, err);
@@ -289,7 +294,10 @@ static int read_csv_header(struct rows *rows, struct nj_err *err)
             return nj_fail(err, NJ_FORMAT, "line %llu: no header line can be read there",
                            (unsigned long long)rows->lines + 1);
         rows->lines += x.lines;
-        if (!header_blank(x.bytes, x.length) && x.bytes[0] != '#')
+        sep = header_sep_line(x.bytes, x.length);
+        if (sep != 0)
+            memcpy(rows->spec.delimiters, (const char[]){sep, '\0'}, 2);
+        else if (!header_blank(x.bytes, x.length) && x.bytes[0] != '#')
             break;
         nj_stream_consume(rows->stream, x.step);
     }
@@ -323,13 +331,15 @@ static int read_zeek_header(struct rows *rows, struct nj_err *err)
     return 0;
 }
 
-static int skip_mark(struct rows *rows, struct nj_err *err)
+/* The mark of UTF-8, and what ends the lines. */
+static int look_ahead(struct rows *rows, struct nj_err *err)
 {
     const uint8_t *bytes;
     size_t length;
 
-    if (nj_stream_peek(rows->stream, 3, &bytes, &length, err) < 0)
+    if (nj_stream_peek(rows->stream, ROWS_TEXT_MAX, &bytes, &length, err) < 0 && length == 0)
         return -1;
+    rows->line_end = header_line_end(bytes, length < ROWS_TEXT_MAX ? length : ROWS_TEXT_MAX);
     if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
         nj_stream_consume(rows->stream, 3);
     return 0;
@@ -360,7 +370,7 @@ int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *
             bytes = x.bytes;
             step = x.step;
         } else if (rows->spec.kind == ROWS_ZEEK) {
-            const uint8_t *cut = memchr(bytes, '\n', length);
+            const uint8_t *cut = memchr(bytes, rows->line_end, length);
 
             step = cut == NULL ? length : (size_t)(cut - bytes) + 1;
         } else {
@@ -368,7 +378,7 @@ int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *
         }
         if (step > left)
             step = (size_t)left;
-        whole = step == 0 || bytes[step - 1] == '\n';
+        whole = step == 0 || bytes[step - 1] == (uint8_t)rows->line_end;
         nj_stream_consume(rows->stream, step);
     }
     rows->lines = start->line;
@@ -397,7 +407,7 @@ int rows_new(const struct rows_spec *spec, struct nj_stream *stream,
         nj_fail(err, NJ_NOMEM, "log rows");
         goto out;
     }
-    if (skip_mark(rows, err) < 0)
+    if (look_ahead(rows, err) < 0)
         goto out;
     if (spec->kind == ROWS_CSV && read_csv_header(rows, err) < 0)
         goto out;

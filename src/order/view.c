@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "order/view.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #define PIECE_MASK 0xffff0000u
@@ -8,7 +9,9 @@
 #define THIRDS_PORTS 32u /* seen of the ports: of more, too many are missing in each third */
 #define THIRDS 12u
 #define RANGE_BELOW 16u /* ports of a range that come before the lowest one that was seen */
-_Static_assert(2 * (THIRDS + RANGE_BELOW) == VIEW_GUESSES_MAX, "all are counted");
+#define INSIDE_MAX ((THIRDS_PORTS + 2) / 3 - 1) /* places between the ports of a third */
+_Static_assert(THIRDS *(1 + INSIDE_MAX) + 2 * RANGE_BELOW == VIEW_GUESSES_MAX,
+               "all are counted");
 
 void view_one_port(const struct target_sample *sample, struct view *ret)
 {
@@ -44,6 +47,8 @@ unsigned view_port_bits(unsigned ports)
 
 /* ---- several ports ---- */
 
+#define NO_GAP UINT_MAX
+
 struct port_list {
     unsigned count;
     uint16_t port[ORDER_TARGETS]; /* ascending */
@@ -67,9 +72,10 @@ static struct port_list ports_of(const struct target_sample *sample)
     return list;
 }
 
-/* The targets of ports `from` to `to` of the list, the first of them with the number `base`. */
+/* The targets of ports `from` to `to` of the list, the first of them with the number `base`;
+ * one number is left out in front of the port at `gap`. */
 static bool fill(const struct target_sample *sample, const struct port_list *ports,
-                 unsigned from, unsigned to, uint32_t base, struct view *ret)
+                 unsigned from, unsigned to, unsigned gap, uint32_t base, struct view *ret)
 {
     for (unsigned i = 0; i < sample->count && ret->count < WALK_POINTS_MAX; i++) {
         unsigned k = from;
@@ -78,7 +84,7 @@ static bool fill(const struct target_sample *sample, const struct port_list *por
             k++;
         if (k == to)
             continue;
-        ret->residue[ret->count] = base + (k - from);
+        ret->residue[ret->count] = base + (k - from) + (k >= gap ? 1 : 0);
         ret->member[ret->count++] = i;
     }
     return ret->count >= WALK_POINTS_LEAST;
@@ -94,7 +100,7 @@ bool view_pairs(const struct target_sample *sample, const struct view *one, stru
     const struct port_list ports = ports_of(sample);
 
     *ret = (struct view){.ports = ports.count, .port_bits = view_port_bits(ports.count)};
-    return view_has_pairs(one) && fill(sample, &ports, 0, ports.count, 0, ret);
+    return view_has_pairs(one) && fill(sample, &ports, 0, ports.count, NO_GAP, 0, ret);
 }
 
 /* ---- ports that were not seen ---- */
@@ -116,11 +122,20 @@ static bool is_range(const struct port_list *ports)
            ports->port[ports->count - 1] - ports->port[0] < (int)RANGE_MAX;
 }
 
+/* How many places there are for one more port that was not seen, between those of a third: of
+ * 17 ports and more in three thirds one is whole in less than two cases of three. */
+static unsigned inside(const struct port_list *ports)
+{
+    return has_thirds(ports) && ports->count > VIEW_PORTS_MAX && !is_even(ports)
+               ? (ports->count + 2) / 3 - 1
+               : 0;
+}
+
 unsigned view_guesses(const struct target_sample *sample)
 {
     const struct port_list ports = ports_of(sample);
 
-    return (has_thirds(&ports) ? THIRDS * (is_even(&ports) ? 2 : 1) : 0) +
+    return (has_thirds(&ports) ? THIRDS * (is_even(&ports) ? 2 : 1 + inside(&ports)) : 0) +
            (is_range(&ports) ? 2 * RANGE_BELOW : 0);
 }
 
@@ -148,7 +163,7 @@ bool view_guess(const struct target_sample *sample, unsigned i, struct view *ret
                          {2, 2}, {1, 2}, {2, 3}, {0, 2}, {1, 3}, {2, 4}};
     const struct port_list ports = ports_of(sample);
     const unsigned ranges = is_range(&ports) ? 2 * RANGE_BELOW : 0;
-    unsigned from, to, base;
+    unsigned from, to, base, gap = NO_GAP;
 
     if (i < ranges)
         return guess_range(sample, &ports, i, ret);
@@ -156,10 +171,15 @@ bool view_guess(const struct target_sample *sample, unsigned i, struct view *ret
     from = ports.count * guesses[i % THIRDS].third / 3;
     to = ports.count * (guesses[i % THIRDS].third + 1u) / 3;
     base = from + guesses[i % THIRDS].missing;
-    *ret = (struct view){.ports = to - from,
-                         .port_bits = view_port_bits(ports.count) + i / THIRDS};
-    return base + (to - from) <= 1u << ret->port_bits &&
-           fill(sample, &ports, from, to, base, ret);
+    *ret = (struct view){.ports = to - from, .port_bits = view_port_bits(ports.count)};
+    if (is_even(&ports))
+        ret->port_bits += i / THIRDS;
+    else if (i >= THIRDS)
+        gap = from + i / THIRDS;
+    if (gap != NO_GAP && gap >= to)
+        return false;
+    return base + (to - from) + (gap != NO_GAP) <= 1u << ret->port_bits &&
+           fill(sample, &ports, from, to, gap, base, ret);
 }
 
 /* ---- addresses ---- */

@@ -36,11 +36,11 @@ bool view_has_pairs(const struct view *one);
 bool view_pairs(const struct target_sample *sample, const struct view *one, struct view *ret);
 
 /** How many guesses there are of the ports that were not seen: 0 to VIEW_GUESSES_MAX. */
-#define VIEW_GUESSES_MAX 56u
+#define VIEW_GUESSES_MAX 164u
 unsigned view_guesses(const struct target_sample *sample);
 
-/** The i-th: a third of the ports, between which none is missing, so and so many in front of
- * them; or all of them as numbers of a range.
+/** The i-th: a third of the ports, between which none is missing (of more than 16 ports: or
+ * one), so and so many in front of them; or all of them as numbers of a range.
  * @return whether it has enough targets */
 bool view_guess(const struct target_sample *sample, unsigned i, struct view *ret);
 

@@ -155,6 +155,17 @@ static void prefetch(struct pipeline *pl, struct packet *packets, size_t count)
         visit_table_prefetch_targets(pl->visits, &packets[i]);
 }
 
+/* Its flags said that it may be an answer, or nothing; who made it says what it is. */
+static void call_scan(struct pipeline *pl, struct packet *packet)
+{
+    char rule[64];
+
+    (void)snprintf(rule, sizeof(rule), "tool:%s", nj_intern_text(pl->names, packet->tool));
+    packet->class = CLASS_SCAN;
+    packet->rule = nj_intern_z(pl->names, rule);
+    packet->visit_hash = 0; /* was made of the class */
+}
+
 /* The way of a round of packets that know their sensor: fingerprint, relation, order, walk,
  * sample, visit. */
 int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
@@ -162,7 +173,11 @@ int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
 {
     prefetch(pl, packets, count);
     for (size_t i = 0; i < count; i++) {
-        if (fingerprint_add(pl->fingerprints, &packets[i], err) < 0 ||
+        int made = fingerprint_add(pl->fingerprints, &packets[i], err);
+
+        if (made == FINGERPRINT_SCANNER)
+            call_scan(pl, &packets[i]);
+        if (made < 0 ||
             (pl->relations != NULL && relations_add(pl->relations, &packets[i], err) < 0) ||
             (pl->orders != NULL && order_add(pl->orders, &packets[i], err) < 0) ||
             walk_packet(pl, &packets[i], err) < 0 ||

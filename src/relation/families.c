@@ -150,9 +150,9 @@ int families_tell(struct relations *r, const struct roster_head *source, int64_t
     };
 
     (void)snprintf(trait.value, sizeof(trait.value), "%s;%s %s %u %s",
-                   key_text(&family->law, &said->example, key), law_name(&family->law, name),
-                   family->tool == NULL ? "-" : family->tool, law_bits(&family->law),
-                   said->mixed ? "mixed" : "whole");
+                   said->changing ? "" : key_text(&family->law, &said->example, key),
+                   law_name(&family->law, name), family->tool == NULL ? "-" : family->tool,
+                   law_bits(&family->law), said->mixed ? "mixed" : "whole");
     if (tell_words(r, family, trait, err) < 0)
         return -1;
     return send(r, &trait, err);

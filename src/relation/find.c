@@ -274,18 +274,11 @@ static void span(const struct sight *sights, unsigned count, struct finding *ret
     }
 }
 
-bool find_relations(const struct sight *sights, unsigned count, struct finding *ret)
+bool find_judge(const struct sight *sights, unsigned count, struct finding *ret)
 {
     struct space all, cross;
 
-    span(sights, count, ret);
-    ret->first = sights[0];
     ret->family.count = 0;
-    ret->bits = (float)ret->packets - (float)columns_count(&ret->varying);
-    ret->trivial.rank = 0;
-    if (ret->packets < ret->needed || ret->seen.rank == columns_count(&ret->varying))
-        return false;
-
     space_reduce(&ret->seen);
     space_orthogonal(&ret->seen, &ret->varying, &all);
     find_trivial(ret, &ret->trivial);
@@ -296,7 +289,18 @@ bool find_relations(const struct sight *sights, unsigned count, struct finding *
         return false;
     space_reduce(&cross);
     choose_rows(sights, count, &cross, ret);
-    if (ret->family.count == 0)
+    return ret->family.count > 0;
+}
+
+bool find_relations(const struct sight *sights, unsigned count, struct finding *ret)
+{
+    span(sights, count, ret);
+    ret->first = sights[0];
+    ret->family.count = 0;
+    ret->bits = (float)ret->packets - (float)columns_count(&ret->varying);
+    ret->trivial.rank = 0;
+    if (ret->packets < ret->needed || ret->seen.rank == columns_count(&ret->varying) ||
+        !find_judge(sights, count, ret))
         return false;
     absorb(ret, 0, FIELD_DPORT, 0);  /* IP ID */
     absorb(ret, 32, FIELD_DPORT, 0); /* low half of the sequence */

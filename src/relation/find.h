@@ -44,6 +44,21 @@ struct finding {
  * Cost: some 30 us for 100 packets. */
 bool find_relations(const struct sight *sights, unsigned count, struct finding *ret);
 
+/** Of what is orthogonal to ret->seen, keep what says something in ret->family, and in
+ * ret->trivial what does not. Called by find_relations and find_changing. @return whether there
+ * is a family */
+bool find_judge(const struct sight *sights, unsigned count, struct finding *ret);
+
+/**
+ * What holds from each packet to the next but for a few steps, where the constants changed.
+ *
+ * @param ret  as find_relations of the same packets has left it, with enough of them; its seen,
+ *             trivial, family and bits (less the choice of the steps) are made anew
+ * @return whether there are such steps, and a family. Cost: some 100 us for 256 packets
+ */
+#define FIND_CHANGES_MAX 24u
+bool find_changing(const struct sight *sights, unsigned count, struct finding *ret);
+
 /** How many relations of a family say something about these packets, if all of them hold:
  * those that are neither trivial nor about bits that did not vary. 0 if one is violated. */
 unsigned find_holds(const struct finding *finding, const struct family_rows *family);

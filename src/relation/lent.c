@@ -78,6 +78,27 @@ static bool groups_suffice(const struct sight *sights, unsigned count)
     return true;
 }
 
+/* Whether more holds if the constants have changed now and then: then what holds through all of
+ * them is a part of it, and another one for each set of constants.
+ * @param all  of find_relations; it is replaced
+ * @return LOOK_...; *ret_more: packets that are missing to say so */
+enum { LOOK_SAME, LOOK_CHANGING, LOOK_LATER };
+
+static int look_for_changes(const struct sight *sights, unsigned count, struct finding *all,
+                            unsigned *ret_more)
+{
+    struct finding changing = *all;
+
+    if (!find_changing(sights, count, &changing) || changing.family.count <= all->family.count)
+        return LOOK_SAME;
+    if (changing.bits < (float)FIND_SPARE) {
+        *ret_more = (unsigned)((float)FIND_SPARE - changing.bits) + 1;
+        return count + *ret_more <= FIND_SIGHTS ? LOOK_LATER : LOOK_SAME;
+    }
+    *all = changing;
+    return LOOK_CHANGING;
+}
+
 /* What holds for all of some packets. @return whether something does; *ret_needed is set to the
  * packets that are needed to know */
 static bool look(struct relations *r, const struct sight *sights, unsigned count,
@@ -85,17 +106,28 @@ static bool look(struct relations *r, const struct sight *sights, unsigned count
 {
     const float least = (float)FIND_SPARE;
     struct finding finding;
+    bool found = find_relations(sights, count, &finding);
+    int changes = LOOK_SAME;
+    unsigned more = 0;
     struct law law;
     float bits;
 
-    if (find_relations(sights, count, &finding)) {
+    /* who has no relation is asked once, since it is not cheap */
+    if (found || (count == FIND_SIGHTS && finding.packets >= finding.needed))
+        changes = look_for_changes(sights, count, &finding, &more);
+    if (changes == LOOK_LATER) {
+        *ret_needed = count + more;
+        return false;
+    }
+    if (found || changes == LOOK_CHANGING) {
         if (!groups_suffice(sights, count)) {
             *ret_needed = count + FIND_SPARE;
             return false;
         }
         *ret = (struct statement){.family = families_meet(r, &finding),
                                   .packets = finding.packets,
-                                  .bits = finding.bits};
+                                  .bits = finding.bits,
+                                  .changing = changes == LOOK_CHANGING};
     } else if ((find_halves(sights, count, &law, &bits) && bits >= least) ||
                (find_arithmetic(sights, count, &law, &bits) && bits >= least) ||
                (finding.packets >= finding.needed && find_times(sights, count, &law, &bits) &&

@@ -71,6 +71,7 @@ struct statement {
     uint32_t packets;
     float bits;
     bool mixed;
+    bool changing;        /* its constants do: they are no key */
     struct sight example; /* a packet that obeys: the constants are its */
 };
 

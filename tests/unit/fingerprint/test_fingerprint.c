@@ -170,11 +170,40 @@ static void lost_label_is_told_as_unknown(void **state)
         p = traffic_syn(&t);
         add(run, &p);
     }
-    assert_int_equal(run->trait_count, 2);
+    assert_int_equal(run->trait_count, 3);
     assert_string_equal(run->traits[0].value, "mirai");
-    assert_string_equal(run->traits[1].value, "unknown");
+    assert_string_equal(run->traits[1].value, "mixed");
+    assert_string_equal(run->traits[2].value, "unknown");
     assert_string_equal(tool_of(run, &p), "");
     run_free(run);
+}
+
+static void what_looks_like_an_answer_is_a_scanners_once_it_is_named(void **state)
+{
+    static const uint8_t mss[] = {2, 4, 5, 0xb4};
+
+    (void)state;
+    for (unsigned zmap = 0; zmap < 2; zmap++) {
+        struct run *run = run_new(10);
+        struct traffic t = traffic_new(3);
+
+        for (unsigned n = 1; n <= 12; n++) {
+            struct packet p = traffic_syn(&t);
+
+            p.tcp_flags = zmap ? TCP_SYN | TCP_ACK : TCP_ACK;
+            p.window = zmap ? 65535 : 1024;
+            p.ack = zmap ? p.seq * 3 : 0x8f3a21c4;
+            p.seq = zmap ? p.seq : 0;
+            p.sport = zmap ? (uint16_t)(32768 + p.ack % 28233) : 40000;
+            if (zmap)
+                traffic_options(&p, mss, sizeof(mss));
+            fingerprint_prepare(run->fp, &p);
+            assert_int_equal(fingerprint_add(run->fp, &p, NULL),
+                             n >= (zmap ? 10 : 2) ? FINGERPRINT_SCANNER : 0);
+        }
+        assert_string_equal(run->traits[0].value, zmap ? "zmap" : "nmap");
+        run_free(run);
+    }
 }
 
 static void rows_without_fields_count_but_judge_nothing(void **state)
@@ -749,6 +778,7 @@ int main(void)
         cmocka_unit_test(evidence_that_hardly_grew_is_not_told_again),
         cmocka_unit_test(flush_ends_episodes_and_keeps_senders),
         cmocka_unit_test(lost_label_is_told_as_unknown),
+        cmocka_unit_test(what_looks_like_an_answer_is_a_scanners_once_it_is_named),
         cmocka_unit_test(rows_without_fields_count_but_judge_nothing),
         cmocka_unit_test(our_own_packets_belong_to_no_sender),
         cmocka_unit_test(one_source_at_two_sensors_is_two_senders),

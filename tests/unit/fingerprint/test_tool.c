@@ -34,10 +34,11 @@ static uint64_t one(struct evidence *evidence, const struct packet *packet)
 {
     struct tool_choice choice;
     struct option_set set;
+    bool named;
 
     tool_choice_init(&choice);
     option_set_read(packet, &set);
-    return tool_judge(&choice, evidence, packet, set.layout);
+    return tool_judge(&choice, evidence, packet, set.layout, &named);
 }
 
 static struct packet syn_to(uint16_t dport, uint32_t seq)
@@ -316,7 +317,7 @@ static void chance_hits_among_many_packets_lose_the_label(void **state)
     for (unsigned n = 0; n < 4; n++) {
         p = traffic_syn(&t);
         (void)one(&evidence, &p);
-        assert_string_equal(verdict(&evidence), n < 3 ? "mirai" : "unknown");
+        assert_string_equal(verdict(&evidence), n < 2 ? "mirai" : n == 2 ? "mixed" : "unknown");
     }
 }
 
@@ -352,15 +353,148 @@ static void two_percent_of_another_tool_are_not_mixed(void **state)
     assert_string_equal(verdict(&evidence), "masscan");
 }
 
-static void violations_without_another_tool_are_not_mixed(void **state)
+static void a_tool_and_what_it_can_not_have_sent_are_mixed(void **state)
+{
+    static const struct {
+        make_fn make;
+        const char *tool;
+    } cases[] = {{traffic_mirai, "mirai"},
+                 {traffic_masscan, "masscan"},
+                 {traffic_zmap, "zmap"},
+
+                 {traffic_xmap, "xmap"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct traffic t = traffic_new(7);
+        struct evidence evidence = {0};
+
+        judge(&evidence, &t, cases[i].make, 50);
+        judge(&evidence, &t, traffic_syn, 2); /* may be damage on the way */
+        assert_string_equal(verdict(&evidence), cases[i].tool);
+        judge(&evidence, &t, traffic_syn, 48);
+        assert_string_equal(verdict(&evidence), "mixed");
+        assert_true(tool_verdict(&evidence).bits > TOOL_CHANCE_BITS);
+        assert_int_equal(tool_verdict(&evidence).packets, 50);
+        judge(&evidence, &t, cases[i].make, 5000);
+        assert_string_equal(verdict(&evidence), cases[i].tool);
+    }
+}
+
+/* Of nmap the first packet of each phase meets nothing, and it sends other SYNs besides. */
+static void what_a_tool_may_have_sent_is_not_mixed(void **state)
 {
     struct traffic t = traffic_new(7);
     struct evidence evidence = {0};
 
     (void)state;
-    judge(&evidence, &t, traffic_masscan, 50);
+    judge(&evidence, &t, traffic_nmap, 50);
     judge(&evidence, &t, traffic_syn, 50);
-    assert_string_equal(verdict(&evidence), "masscan");
+    assert_string_equal(verdict(&evidence), "nmap");
+}
+
+/* The number that comes back stands in ack where ACK is set, else in seq. */
+static void nmap_is_named_whatever_flags_it_scans_with(void **state)
+{
+    static const uint8_t flags[] = {TCP_ACK, TCP_FIN | TCP_ACK, TCP_FIN, 0,
+                                    TCP_FIN | TCP_PSH | TCP_URG};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(flags); i++) {
+        struct traffic t = traffic_new(i);
+        struct evidence evidence = {0};
+        uint64_t key = 0;
+
+        for (uint32_t n = 0; n < 3; n++) {
+            struct packet p = traffic_nmap_try(&t, n / 2);
+
+            p.tcp_flags = flags[i];
+            p.options_length = 0;
+            if ((flags[i] & TCP_ACK) != 0) {
+                p.ack = p.seq;
+                p.seq = 0;
+            }
+            key = one(&evidence, &p);
+            assert_string_equal(verdict(&evidence), n < 1 ? "unknown" : "nmap");
+        }
+        assert_true(key >> 56 == 3 && (key & 0xffff) == 40000);
+        assert_int_equal(evidence.syns, 0);
+    }
+}
+
+static void hping3_is_named_by_its_ports_though_packets_are_lost(void **state)
+{
+    static const uint8_t flags[] = {TCP_SYN, TCP_ACK, TCP_FIN, TCP_PSH | TCP_ACK};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(flags); i++) {
+        struct traffic t = traffic_new(i);
+        struct evidence evidence = {0};
+
+        for (uint32_t n = 0; n < 6; n++) {
+            struct packet p = traffic_hping3(&t);
+
+            p.sport = (uint16_t)(1500 + n * 5);
+            p.tcp_flags = flags[i];
+            (void)one(&evidence, &p);
+            assert_string_equal(verdict(&evidence), n < 4 ? "unknown" : "hping3");
+        }
+    }
+}
+
+/* Its ping: SYN to 443, ACK to 80, of one phase. */
+static void the_ping_of_nmap_is_one_phase(void **state)
+{
+    struct traffic t = traffic_new(1);
+    struct evidence evidence = {0};
+    struct packet p = traffic_nmap(&t);
+
+    (void)state;
+    (void)one(&evidence, &p);
+    p = traffic_nmap(&t);
+    p.tcp_flags = TCP_ACK;
+    p.options_length = 0;
+    p.ack = p.seq;
+    p.seq = 0;
+    p.dport = 80;
+    (void)one(&evidence, &p);
+    assert_string_equal(verdict(&evidence), "nmap");
+}
+
+static void zmap_is_named_by_its_syn_acks_and_a_victim_is_not(void **state)
+{
+    static const struct {
+        const char *tool;
+        unsigned packets;
+        uint16_t port; /* 0: drawn anew */
+        bool id, df;
+    } cases[] = {{"zmap", 2, 0, true, false},        /* to 4.0 */
+                 {"zmap", 10, 0, false, false},      /* from 4.1 */
+                 {"unknown", 50, 443, false, false}, /* a victim's */
+                 {"unknown", 50, 50000, false, false},
+                 {"unknown", 50, 0, false, true}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct traffic t = traffic_new(i);
+        struct evidence evidence = {0};
+
+        for (unsigned n = 1; n <= cases[i].packets; n++) {
+            struct packet p = traffic_zmap_3(&t);
+
+            p.tcp_flags = TCP_SYN | TCP_ACK;
+            p.ttl = 55;
+            p.df = cases[i].df;
+            p.ip_id = cases[i].id ? 54321 : (uint16_t)n;
+            if (cases[i].port != 0)
+                p.sport = cases[i].port;
+            (void)one(&evidence, &p);
+            if (n < cases[i].packets)
+                assert_string_equal(verdict(&evidence), "unknown");
+        }
+        assert_string_equal(verdict(&evidence), cases[i].tool);
+        assert_int_equal(evidence.syns, 0);
+    }
 }
 
 static void a_tool_outweighs_the_connections_of_its_machine(void **state)
@@ -479,7 +613,12 @@ int main(void)
         cmocka_unit_test(chance_hits_among_many_packets_lose_the_label),
         cmocka_unit_test(two_tools_behind_one_address_are_mixed),
         cmocka_unit_test(two_percent_of_another_tool_are_not_mixed),
-        cmocka_unit_test(violations_without_another_tool_are_not_mixed),
+        cmocka_unit_test(a_tool_and_what_it_can_not_have_sent_are_mixed),
+        cmocka_unit_test(what_a_tool_may_have_sent_is_not_mixed),
+        cmocka_unit_test(nmap_is_named_whatever_flags_it_scans_with),
+        cmocka_unit_test(hping3_is_named_by_its_ports_though_packets_are_lost),
+        cmocka_unit_test(the_ping_of_nmap_is_one_phase),
+        cmocka_unit_test(zmap_is_named_by_its_syn_acks_and_a_victim_is_not),
         cmocka_unit_test(a_tool_outweighs_the_connections_of_its_machine),
         cmocka_unit_test(zmap_shows_in_icmp_udp_and_log_rows),
         cmocka_unit_test(log_rows_without_sequence_are_not_judged_by_it),

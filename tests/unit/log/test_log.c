@@ -48,12 +48,17 @@ static struct log_formats *load(const char *dir)
     return formats;
 }
 
-/* Users' names are borrowed until the next log_read. */
-static void keep_users(size_t from, size_t count)
+/* Payloads and users' names are borrowed until the next log_read. */
+static void keep_texts(size_t from, size_t count)
 {
+    static uint8_t payloads[8][256];
     static char users[8][128];
 
     for (size_t i = from; i < from + count && i < 8; i++) {
+        if (result.packets[i].payload_length <= sizeof(payloads[i]) &&
+            result.packets[i].payload_length > 0)
+            result.packets[i].payload = memcpy(payloads[i], result.packets[i].payload,
+                                               result.packets[i].payload_length);
         if (result.packets[i].user == NULL)
             continue;
         (void)snprintf(users[i], sizeof(users[i]), "%s", result.packets[i].user);
@@ -87,7 +92,7 @@ static int read_bytes(const struct log_formats *formats, const char *as, const v
         rc = log_read(log, result.packets + result.count, round, &count, &result.err);
         if (rc == 0) {
             assert_in_range(count, 1, round);
-            keep_users(result.count, count);
+            keep_texts(result.count, count);
             result.count += count;
         }
     }
@@ -1209,6 +1214,91 @@ static const struct sample {
      .class = CLASS_SCAN,
      .rule = "log:zeek-conn",
      .time_s = 1715126452},
+    {.format = "iptables",
+     .text = "<4>1 2024-05-08T00:00:52.000Z gw kernel - - [timeQuality tzKnown=\"1\" "
+             "isSynced=\"1\"] X "
+             "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
+             "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .time_s = 1715126452},
+    {.format = "iptables",
+     .text =
+         "<4>1 2024-05-08T00:00:52.000Z gw kernel 0 kern [a b=\"1\"][c d=\"2\"] \xef\xbb\xbf"
+         "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
+         "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .time_s = 1715126452},
+    {.format = "ufw",
+     .text = "<4>1 2024-05-08T00:00:52.000Z gw kernel - - [meta sequenceId=\"1\"] [35.781] "
+             "[UFW BLOCK] "
+             "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
+             "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .time_s = 1715126452},
+    {.format = "journal",
+     .text = "{\"_TRANSPORT\":\"kernel\",\"__REALTIME_TIMESTAMP\":\"1715126452000000\","
+             "\"MESSAGE\":\"nft-in: "
+             "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
+             "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\"}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .time_s = 1715126452},
+    {.format = "journal",
+     .text = "{\"MESSAGE\" : \"[UFW BLOCK] "
+             "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
+             "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0 "
+             "\",\"_SOURCE_REALTIME_TIMESTAMP\":\"1715126452000000\","
+             "\"__REALTIME_TIMESTAMP\":\"1715126453000000\"}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .time_s = 1715126452},
+    {.format = "zeek-conn",
+     .text = "#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\t"
+             "id.resp_p\tproto\n1715126452.0\t192.0.2.1\t9\t203.0.113.9\t23\ttcp\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .class = CLASS_SCAN,
+     .rule = "log:zeek-conn",
+     .time_s = 1715126452},
+    {.format = "zeek-conn",
+     .text = "{\"ts\":1715126452.0,\"id.orig_h\":\"192.0.2.1\",\"id.orig_p\":9,\"id.resp_h\":"
+             "\"203.0.113.9\",\"id.resp_p\":23,\"proto\":\"tcp\",\"orig_pkts\":1}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .class = CLASS_SCAN,
+     .rule = "log:zeek-conn",
+     .time_s = 1715126452},
+    {.format = "web-access",
+     .text = "192.0.2.1 - - [08/May/2024:02:00:52 +0200] \"GET / HTTP/1.1\" 404 196\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .time_s = 1715126452},
+    {.format = "web-access",
+     .text = "www.example.com:8080 192.0.2.1 - a b [08/May/2024:00:00:52 +0000] "
+             "\"\\x16\\x03\\x01\" 400 - \"-\" \"-\"\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .dport = 8080,
+     .class = CLASS_SCAN,
+     .rule = "log:web-access",
+     .time_s = 1715126452},
 };
 
 static void a_format_is_read_to_its_end_and_no_further(void **state)
@@ -1251,6 +1341,168 @@ static void each_format_is_found_by_content_and_maps_its_row(void **state)
         assert_int_equal(packet->class, sample->class);
         assert_string_equal(nj_intern_text(names, packet->rule), sample->rule);
     }
+}
+
+static void lines_may_end_in_a_carriage_return_alone(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "time,src_ip,dst_port\r1651968052,192.0.2.1,22\r\r1651968053,x,23\r"
+              "1651968054,192.0.2.1,\"2\r4\"\r1651968055,192.0.2.1,25",
+              &plain);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.packets[0].dport, 22);
+    assert_int_equal(result.packets[1].dport, 25);
+    assert_reject(0, 4, "src is \"x\", expected an address");
+    assert_reject(1, 5, "dport is \"2?4\", expected a number");
+    assert_int_equal(result.position.line, 7);
+}
+
+static void csv_may_name_its_separator_in_the_first_line(void **state)
+{
+    static const char *const heads[] = {"sep=;\r\n", "\"sep=;\"\n", "\xef\xbb\xbfSEP=;\n"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        char text[256];
+
+        (void)snprintf(text, sizeof(text),
+                       "%stime;src_ip;dst_port;user\n1651968052;192.0.2.1;22;a,b\n", heads[i]);
+        read_good("csv", text, &plain);
+        assert_int_equal(result.count, 1);
+        assert_int_equal(result.packets[0].dport, 22);
+        assert_string_equal(result.packets[0].user, "a,b");
+    }
+}
+
+static void times_with_words_and_odd_zones_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t seconds; /* 0: not to be read */
+    } times[] = {
+        {"Sun, 08 May 2022 02:00:52 +0200", 1651968052},
+        {"Sun, 8 May 2022 00:00:52 GMT", 1651968052},
+        {"8 May 2022 05:30:52 +0530 (IST)", 1651968052},
+        {"Sat, 07 May 2022 19:00:52 EST", 1651968052},
+        {"Sun May  8 00:00:52 2022", 1651968052},
+        {"Sun May  8 02:00:52 CEST 2022", 1651968052},
+        {"08/May/2022:02:00:52 +0200", 1651968052},
+        {"08-May-2022 00:00:52.250", 1651968052},
+        {"May  8, 2022 @ 00:00:52.000", 1651968052},
+        {"2022-05-08T05:45:52+05:45", 1651968052},
+        {"2022-05-07T14:30:52.5-0930", 1651968052},
+        {"2022-05-08t00:00:52z", 1651968052},
+        {"2022-05-08T14:00:52+14", 1651968052},
+        {"2022-05-08T00:00:60Z", 1651968059},
+        {"Sun, 08 May 2022 00:00:52 BST", 0}, /* British, or Bougainville's */
+        {"Sun, 38 May 2022 00:00:52 GMT", 0},
+        {"Sun, 08 Mai 2022 00:00:52 GMT", 0},
+        {"2022-05-08T00:00:52+00:00:30", 0},
+    };
+    char text[4096] = "time,src\n";
+    size_t good = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "\"%s\",192.0.2.1\n",
+                       times[i].text);
+    read_good("csv", text, &plain);
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        if (times[i].seconds == 0) {
+            assert_reject(i - good, i + 2, "no time, or one that can't be read");
+            continue;
+        }
+        if (result.packets[good].time_ns / SECOND != times[i].seconds)
+            fail_msg("%s: %lld", times[i].text, (long long)result.packets[good].time_ns);
+        good++;
+    }
+    assert_int_equal(result.count, good);
+}
+
+static void a_time_with_words_is_in_the_zone_that_is_said(void **state)
+{
+    (void)state;
+    read_good("csv", "time,src\nSun May  8 02:00:52 2022,192.0.2.1\n",
+              &(struct log_options){.tz = "Europe/Berlin"});
+    assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND);
+}
+
+static void json_may_stand_behind_a_syslog_head(void **state)
+{
+#define BEHIND                                                                                 \
+    "{\"timestamp\":\"2021-06-06T15:58:31.000000+0200\",\"event_type\":\"alert\",\"src_ip\":"  \
+    "\"192.0.2.1\",\"dest_port\":22,\"proto\":\"TCP\",\"alert\":{\"signature\":\"S\"}}\n"
+
+    (void)state;
+    read_good("suricata-eve",
+              "Jun  6 13:58:30 ids sshd[7]: Invalid user {x}\n"
+              "Jun  6 13:58:31 ids suricata[1234]: " BEHIND
+              "<134>1 2021-06-06T13:58:31Z ids suricata 1 - [a b=\"{\"] " BEHIND
+              "2021-06-06T13:58:31.8+00:00 ids suricata: @cee: " BEHIND,
+              &plain);
+    assert_int_equal(result.count, 3);
+    assert_reject(0, 1, "not a JSON object");
+    assert_int_equal(result.packets[2].dport, 22);
+    assert_string_equal(nj_intern_text(names, result.packets[2].rule), "alert:S");
+}
+
+static void a_web_request_comes_as_payload(void **state)
+{
+    static const char request[] = "GET /a\xe9\"b HTTP/1.1\r\nHost: www.example.com\r\n"
+                                  "Referer: r\r\nUser-Agent: u v\r\n\r\n";
+
+    (void)state;
+    read_good("web-access",
+              "www.example.com:80 192.0.2.1 - joe [08/May/2024:00:00:52 +0000] \"GET "
+              "/a\\xE9\\\"b HTTP/1.1\" 200 5 \"r\" \"u v\"\n"
+              "192.0.2.2 - - [08/May/2024:00:00:52 +0000] \"-\" 408 -\n"
+              "192.0.2.3 - - [08/May/2024:00:00:52 +0000] \"\\x03\\x00\\n\" 400 5\n",
+              &plain);
+    assert_int_equal(result.count, 3);
+    assert_string_equal(result.packets[0].user, "joe");
+    assert_int_equal(result.packets[0].payload_length, sizeof(request) - 1);
+    assert_memory_equal(result.packets[0].payload, request, sizeof(request) - 1);
+    assert_int_equal(result.packets[0].rule, 0);
+    assert_true(result.packets[0].answered);
+    assert_int_equal(result.packets[1].payload_length, 0);
+    assert_int_equal(result.packets[2].payload_length, 3);
+    assert_memory_equal(result.packets[2].payload, "\x03\0\n", 3);
+}
+
+static void zeek_rows_without_a_state_tell_of_answers_by_what_they_have(void **state)
+{
+#define ZEEK_CUT(rest)                                                                         \
+    "{\"ts\":1715126452.0,\"id.orig_h\":\"192.0.2.1\",\"id.orig_p\":9,\"id.resp_h\":"          \
+    "\"203.0.113.9\",\"id.resp_p\":23,\"proto\":\"tcp\"" rest "}\n"
+
+    (void)state;
+    read_good("zeek-conn",
+              ZEEK_CUT(",\"orig_pkts\":1") ZEEK_CUT(",\"resp_pkts\":0")
+                  ZEEK_CUT(",\"resp_pkts\":2") ZEEK_CUT(",\"conn_state\":\"SF\"")
+                      ZEEK_CUT(",\"conn_state\":\"S0\""),
+              &plain);
+    assert_int_equal(result.count, 5);
+    assert_true(result.packets[0].untold);
+    assert_false(result.packets[1].untold || result.packets[1].answered);
+    assert_true(result.packets[2].answered);
+    assert_true(result.packets[3].answered);
+    assert_false(result.packets[4].untold || result.packets[4].answered);
+}
+
+static void other_logs_of_zeek_are_not_taken_for_connections(void **state)
+{
+    static const char dns[] = "#path\tdns\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\t"
+                              "id.resp_p\tproto\trtt\tquery\n";
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    const struct log_format *format = NULL;
+    struct nj_stream *stream = NULL;
+
+    (void)state;
+    assert_int_equal(nj_stream_open_bytes(dns, sizeof(dns) - 1, &stream, NULL), 0);
+    assert_int_equal(log_detect(formats, stream, &format, NULL), LOG_UNKNOWN);
+    nj_stream_free(stream);
+    log_formats_free(formats);
 }
 
 #define COWRIE(event, rest)                                                                    \
@@ -1466,6 +1718,14 @@ int main(void)
         cmocka_unit_test(documented_example_reads_its_log),
         cmocka_unit_test(a_format_is_read_to_its_end_and_no_further),
         cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
+        cmocka_unit_test(lines_may_end_in_a_carriage_return_alone),
+        cmocka_unit_test(csv_may_name_its_separator_in_the_first_line),
+        cmocka_unit_test(times_with_words_and_odd_zones_are_read),
+        cmocka_unit_test(a_time_with_words_is_in_the_zone_that_is_said),
+        cmocka_unit_test(json_may_stand_behind_a_syslog_head),
+        cmocka_unit_test(a_web_request_comes_as_payload),
+        cmocka_unit_test(zeek_rows_without_a_state_tell_of_answers_by_what_they_have),
+        cmocka_unit_test(other_logs_of_zeek_are_not_taken_for_connections),
         cmocka_unit_test(later_rows_of_a_cowrie_session_know_its_ports_and_client),
         cmocka_unit_test(grown_cowrie_log_still_knows_what_was_read_before),
         cmocka_unit_test(a_suricata_log_without_flows_has_a_session_for_each_connection),

@@ -12,7 +12,7 @@
 
 #include "../fingerprint/traffic.h"
 #include "base/intern.h"
-#include "relation/find.h"
+#include "relation/law.h"
 
 #define TRAITS_MAX 4000
 
@@ -447,6 +447,39 @@ static void constants_that_change_with_each_packet_are_found_by_nothing(void **s
     run_free(run);
 }
 
+/* Each with keys of its own, which change after every 60 packets: all are of one family, that
+ * of who never changes his. */
+static void constants_that_change_now_and_then_are_of_one_family(void **state)
+{
+    struct run *run = run_new((struct relation_options){.max_light = 0});
+    char family[LAW_NAME_MAX] = "";
+
+    (void)state;
+    for (uint32_t who = 1; who <= 6; who++) {
+        struct traffic t = traffic_new(who);
+        uint32_t key = 0;
+
+        for (uint32_t n = 0; n < 256; n++) {
+            struct packet p = wide(traffic_syn(&t), &t);
+
+            p.window = 1024;
+            if (n == 0 || (who < 6 && n % 60 == 10 * who))
+                key = traffic_random(&t);
+            p.seq = (addr_v4(p.dst) << 16 | p.sport) ^ (addr_v4(p.dst) & 0xffff) ^ key;
+            add(run, p, who, n + 1);
+        }
+        assert_non_null(said(run, who));
+        if (who > 1)
+            continue;
+        assert_int_equal(said(run, who)->value[0], ';'); /* no key: it has changed */
+        (void)snprintf(family, sizeof(family), "%.12s", said(run, who)->value + 1);
+    }
+    for (size_t i = 0; i < run->count; i++)
+        if (strcmp(run->traits[i].kind, "relation") == 0)
+            assert_non_null(strstr(run->traits[i].value, family));
+    run_free(run);
+}
+
 static void sums_and_steps_are_found_too(void **state)
 {
     struct run *run = run_new((struct relation_options){.max_light = 0});
@@ -596,6 +629,7 @@ int main(void)
         cmocka_unit_test(programs_behind_one_address_are_told_apart),
         cmocka_unit_test(a_known_family_is_found_beside_one_that_was_split_off),
         cmocka_unit_test(a_known_family_is_found_among_other_packets),
+        cmocka_unit_test(constants_that_change_now_and_then_are_of_one_family),
         cmocka_unit_test(constants_that_change_with_each_packet_are_found_by_nothing),
         cmocka_unit_test(sums_and_steps_are_found_too),
         cmocka_unit_test(multiples_are_found_where_no_bits_are_moved),
