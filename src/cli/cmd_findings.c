@@ -63,7 +63,7 @@ static int find_unit(const struct cli *cli, const char *text, enum unit *ret_uni
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     struct asked asked = {
-        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = ports_name_for}};
+        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = ports_service_for}};
     struct findings_question *question = &asked.question;
     struct cli_list countries = {0};
     const char *unit = unit_names[UNIT_SOURCES];

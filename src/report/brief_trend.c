@@ -88,7 +88,7 @@ static void add_neighbour(json_t *country, const struct finding *finding,
     if (story == NULL)
         return;
     if (fact_list(story, "ports") == NULL) {
-        fact_set_text(story, "service", ports_name(ports, finding->near, PROTO_TCP));
+        fact_set_text(story, "service", ports_service(ports, finding->near, PROTO_TCP));
         (void)json_object_set_new(story, "ports", json_array());
     }
     port = find_count(fact_list(story, "ports"), "port", finding->port.port);
@@ -243,8 +243,8 @@ static int campaigns(struct store *store, const struct brief_question *question,
     {
         fact_set_text(row, "kind", kind_in(findings, monday, row));
         fact_set_text(row, "service",
-                      ports_name(question->ports, (uint16_t)fact_count(row, "port"),
-                                 (uint8_t)fact_count(row, "proto")));
+                      ports_service(question->ports, (uint16_t)fact_count(row, "port"),
+                                    (uint8_t)fact_count(row, "proto")));
     }
     (void)json_object_set_new(facts, "campaigns", rows);
     return 0;
@@ -321,7 +321,7 @@ int brief_trends(struct store *store, const struct brief_question *question, jso
         .sensors = question->sensors,
         .sensor_count = question->sensor_count,
         .q = FINDINGS_Q,
-        .service = ports_name_for,
+        .service = ports_service_for,
         /* the table is only read; the call-back's context can't say so */
         .service_ctx = (void *)(uintptr_t)question->ports,
     };
