@@ -3,7 +3,6 @@
  * sorted list points into it. Names of services are cut from copies of what they begin. */
 #include "ports/ports.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,4 +269,18 @@ size_t ports_count(const struct ports *ports)
 const char *ports_service_for(void *ports, uint16_t port, uint8_t proto)
 {
     return ports_service(ports, port, proto);
+}
+
+bool ports_own_service(void *ports, uint16_t port, uint8_t proto, uint16_t other)
+{
+    const struct port_info *info = ports_find(ports, port, proto);
+    const struct port_info *near = ports_find(ports, other, proto);
+    size_t word;
+
+    if (info == NULL || info->practice[0] == '\0' || strstr(info->practice, "moved") != NULL ||
+        strstr(info->practice, "second") != NULL)
+        return false;
+    word = strcspn(info->practice, " ,;:");
+    return near == NULL || strcspn(near->practice, " ,;:") != word ||
+           strncmp(info->practice, near->practice, word) != 0;
 }

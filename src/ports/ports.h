@@ -5,6 +5,7 @@
 #ifndef NJ_PORTS_PORTS_H
 #define NJ_PORTS_PORTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,8 +18,8 @@
 /* Texts are UTF-8, borrowed as long as the table; "" if not known, never NULL. */
 struct port_info {
     uint16_t port;
-    uint8_t proto;    /* PROTO_TCP, PROTO_UDP or PROTO_SCTP */
-    double risk;      /* 0-1 */
+    uint8_t proto;        /* PROTO_TCP, PROTO_UDP or PROTO_SCTP */
+    double risk;          /* 0-1 */
     const char *service;  /* what runs there, in a few words: the name in lists and reports.
                            * The beginning of `practice`, up to ; or :, or `iana` */
     const char *iana;     /* service name of the IANA registry */
@@ -52,6 +53,13 @@ const char *ports_service(const struct ports *ports, uint16_t port, uint8_t prot
 
 /** The same as a callback. @param ports  a struct ports */
 const char *ports_service_for(void *ports, uint16_t port, uint8_t proto);
+
+/**
+ * Whether a port has a service of its own, so that who asks for it need not look for that of
+ * another port: its practice neither says that something "moved" or is the "second", nor begins
+ * with the same word as that of the other port.
+ */
+bool ports_own_service(void *ports, uint16_t port, uint8_t proto, uint16_t other);
 
 size_t ports_count(const struct ports *ports);
 

@@ -61,7 +61,7 @@ static void source_line(const json_t *facts, char *line, size_t size)
 
 /* "3389/tcp Remote Desktop (RDP)", a long name cut between words. @return text */
 #define PORT_LABEL (BRIEF_PORT_MAX + 32)
-#define LABEL_NAME 27 /* bytes of the name that have room beside a figure */
+#define LABEL_NAME 21 /* bytes of the name that have room beside a figure */
 static const char *port_label(const json_t *row, char text[PORT_LABEL])
 {
     const char *service = fact_text(row, "service");

@@ -322,6 +322,7 @@ int brief_trends(struct store *store, const struct brief_question *question, jso
         .sensor_count = question->sensor_count,
         .q = FINDINGS_Q,
         .service = ports_service_for,
+        .own_service = ports_own_service,
         /* the table is only read; the call-back's context can't say so */
         .service_ctx = (void *)(uintptr_t)question->ports,
     };

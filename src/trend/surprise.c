@@ -9,6 +9,11 @@
  *        of its size, weighed 1 : 8, and 1 / (all counts of the baseline + 1/2) because mu
  *        is itself known from so many counts only. A port without history has the last
  *        alone: the Gamma-Poisson predictive of a never-seen thing.
+ *
+ * The weeks that mu is the mean of scatter as well, so that the true mean may be larger: it is
+ * mu / U, where U has the gamma distribution of a mean of n such weeks. What is tested is the
+ * count's distribution over all U. Its tail is that of an F distribution, much heavier than one
+ * of a larger 1/k: of eight low weeks in a row there are many among hundreds of ports.
  */
 #include "trend/surprise.h"
 
@@ -19,6 +24,7 @@
 #define TRIM_FROM 4       /* baseline weeks */
 #define SCATTER_MIN 0.005 /* k = 200: no real series is calmer */
 #define SCATTER_MAX 2.0
+#define UNSURE_FROM 0.2
 #define POOL_WEIGHT 8.0 /* of the pooled scatter, against 1 of the series itself */
 
 /* Counts of a series in the baseline weeks, each scaled to the tested week's exposure. */
@@ -127,6 +133,25 @@ void surprise_model_init(struct surprise_model *model, const struct history *his
         model->baseline_count = 0;
 }
 
+#define STEPS 128
+
+/* P(X >= count) where the mean is mu / U, and U has a gamma distribution of mean 1 and variance
+ * `unsure`. By the trapezoidal rule over log U, whose ends hold less than 1e-12. */
+static double tail_of_unsure(double count, double mu, double k, double unsure)
+{
+    double a = 1 / unsure, low = -30 / a - 6 / sqrt(a), high = 4 / a + 6 / sqrt(a);
+    double sum = 0, weights = 0;
+
+    for (unsigned i = 0; i <= STEPS; i++) {
+        double log_u = low + (high - low) * i / STEPS;
+        double weight = exp(a * (log_u - expm1(log_u)));
+
+        sum += weight * nj_nb_tail(count, mu * exp(-log_u), k);
+        weights += weight;
+    }
+    return sum / weights;
+}
+
 struct surprise surprise_test(const struct surprise_model *model, struct history_series series)
 {
     const struct history_cell *cell = history_cell_of(series, model->week);
@@ -148,7 +173,7 @@ struct surprise surprise_test(const struct surprise_model *model, struct history
     result.ratio = (result.count + 0.5) / (result.mean + 0.5);
     if (result.count + result.mean < SURPRISE_COUNT_MIN)
         return result;
-    known = 1 / (sample.raw + 0.5); /* and, below, what scatter leaves open of the mean */
+    known = 1 / (sample.raw + 0.5);
     if (result.no_history) {
         result.p = nj_nb_tail(result.count, 0.5 / sample.weeks, 0.5);
         return result;
@@ -157,7 +182,10 @@ struct surprise surprise_test(const struct surprise_model *model, struct history
                                   SCATTER_MIN, SCATTER_MAX)
                          : SCATTER_MIN;
     scatter = (scatter + POOL_WEIGHT * model->scatter[band_of(mean)]) / (1 + POOL_WEIGHT);
-    result.p = nj_nb_tail(result.count, mean + 0.5 / sample.weeks,
-                          1 / (scatter * (1 + 1.0 / sample.count) + known));
+    mean += 0.5 / sample.weeks;
+    result.p = nj_nb_tail(result.count, mean, 1 / (scatter + known));
+    if (result.p < UNSURE_FROM) /* the rest are far from any finding */
+        result.p = tail_of_unsure(result.count, mean, 1 / (scatter + known),
+                                  scatter / sample.count);
     return result;
 }
