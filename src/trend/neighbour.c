@@ -41,7 +41,8 @@ static size_t forms_of(uint16_t port, uint32_t forms[64])
         digits *= 10;
     forms[count++] = port * digits + port;
     for (uint32_t i = 1; i <= 6; i++) {
-        forms[count++] = 10000 * i + port;
+        if (port < 10000)
+            forms[count++] = 10000 * i + port;
         if (port < 1000)
             forms[count++] = 1000 * i + port;
     }
