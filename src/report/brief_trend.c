@@ -141,16 +141,18 @@ static int sort_list(json_t *list, int (*order)(const void *, const void *), str
 /* Applications that payloads on the story's ports spoke: proof of what is looked for. */
 static void add_proof(const json_t *facts, json_t *story)
 {
-    json_t *payload, *port, *proof = json_array();
-    size_t i, p;
+    json_t *payload, *proof = json_array();
+    size_t i;
 
-    json_array_foreach(fact_list(facts, "payloads"), i,
-                       payload){json_array_foreach(fact_list(story, "ports"), p, port){
-        if (fact_count(port, "port") == fact_count(payload, "port") &&
-            fact_count(payload, "proto") == PROTO_TCP)(void) json_array_append(proof, payload);
-}
-}
-(void)json_object_set_new(story, "payloads", proof);
+    json_array_foreach(fact_list(facts, "payloads"), i, payload)
+    {
+        uint32_t port = (uint32_t)fact_count(payload, "port");
+
+        if (fact_count(payload, "proto") == PROTO_TCP &&
+            find_count(fact_list(story, "ports"), "port", port) != NULL)
+            (void)json_array_append(proof, payload);
+    }
+    (void)json_object_set_new(story, "payloads", proof);
 }
 
 static int finish_stories(const json_t *facts, json_t *country, struct nj_err *err)
