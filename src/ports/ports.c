@@ -122,9 +122,11 @@ static int parse_line(char *line, const char *name, size_t number, struct port_i
 /* What a line's practice begins with, or else its registered name. */
 static const char *service_of(struct ports *ports, const struct port_info *info)
 {
-    size_t length = strcspn(info->practice, ";:");
+    size_t length = strcspn(info->practice, ";:(");
     char *service = ports->services + ports->services_used;
 
+    while (length > 0 && info->practice[length - 1] == ' ')
+        length--;
     if (length == 0)
         return info->iana;
     memcpy(service, info->practice, length);

@@ -21,7 +21,7 @@ struct port_info {
     uint8_t proto;        /* PROTO_TCP, PROTO_UDP or PROTO_SCTP */
     double risk;          /* 0-1 */
     const char *service;  /* what runs there, in a few words: the name in lists and reports.
-                           * The beginning of `practice`, up to ; or :, or `iana` */
+                           * The beginning of `practice`, up to ; : or (, or `iana` */
     const char *iana;     /* service name of the IANA registry */
     const char *practice; /* what runs there, and what people look for */
     const char *category; /* one word: "remote-access", "database", "iot", ... */

@@ -54,7 +54,7 @@ static void a_service_is_named_by_what_runs_there_or_else_as_registered(void **s
     (void)state;
     assert_int_equal(ports_parse(text, strlen(text), "p.tsv", &ports, NULL), 0);
     assert_string_equal(ports_service(ports, 9200, PROTO_TCP), "Elasticsearch");
-    assert_string_equal(ports_service(ports, 3389, PROTO_TCP), "Remote Desktop (RDP)");
+    assert_string_equal(ports_service(ports, 3389, PROTO_TCP), "Remote Desktop");
     assert_string_equal(ports_service(ports, 4876, PROTO_TCP), "tritium-can");
     assert_string_equal(ports_service(ports, 2, PROTO_TCP), "");
     assert_string_equal(ports_find(ports, 9200, PROTO_TCP)->practice,
