@@ -14,7 +14,8 @@ static json_t *one_known(const char *proto, const struct port_info *info)
     json_t *object = json_object();
 
     (void)json_object_set_new(object, "proto", json_string(proto));
-    (void)json_object_set_new(object, "service", text_json_or_null(info->name));
+    (void)json_object_set_new(object, "service", text_json_or_null(info->service));
+    (void)json_object_set_new(object, "registered", text_json_or_null(info->iana));
     (void)json_object_set_new(object, "practice", text_json_or_null(info->practice));
     (void)json_object_set_new(object, "category", json_string(info->category));
     (void)json_object_set_new(object, "known_for", text_json_or_null(info->known));
@@ -26,7 +27,8 @@ static json_t *one_known(const char *proto, const struct port_info *info)
 /* A port that the table lacks is told as such, with the risk that it counts for. */
 static json_t *known(const struct ports *ports, uint16_t port, uint8_t proto)
 {
-    const struct port_info nothing = {.name = "",
+    const struct port_info nothing = {.service = "",
+                                      .iana = "",
                                       .practice = "nothing is known of this port",
                                       .category = "unknown",
                                       .known = "",

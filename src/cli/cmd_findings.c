@@ -15,6 +15,7 @@ static const char *const brief[] = {
 
 struct asked {
     struct findings_question question;
+    uint32_t limit; /* of findings; 0: all */
     bool quiet;
 };
 
@@ -22,11 +23,17 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
 {
     const struct asked *asked = ctx;
     struct findings findings;
+    size_t found;
     int rc;
 
     if (findings_find(store, &asked->question, &findings, err) < 0)
         return -1;
+    found = findings.count;
+    if (asked->limit > 0 && findings.count > asked->limit)
+        findings.count = asked->limit;
     rc = findings_send(&findings, sink, err);
+    if (rc == 0 && !asked->quiet && findings.count < found)
+        cli_say("the latest %zu of %zu findings; -n 0 shows all", findings.count, found);
     if (rc == 0 && !asked->quiet)
         cli_say("%llu cells of %u weeks tested, counting %s; a share of at most %.2g of the"
                 " findings is expected to be false%s",
@@ -62,12 +69,19 @@ static int find_unit(const struct cli *cli, const char *text, enum unit *ret_uni
 
 int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct asked asked = {
-        .question = {.scope = ask_everything(), .q = FINDINGS_Q, .service = ports_name_for}};
+    struct asked asked = {.question = {.scope = ask_everything(),
+                                       .q = FINDINGS_Q,
+                                       .service = ports_service_for,
+                                       .own_service = ports_own_service}};
     struct findings_question *question = &asked.question;
     struct cli_list countries = {0};
     const char *unit = unit_names[UNIT_SOURCES];
     const struct cli_option options[] = {
+        {.name = "number",
+         .letter = 'n',
+         .argument = "N",
+         .help = "findings, the latest first (0: all, the default)",
+         .number = &asked.limit},
         {.name = "from",
          .argument = "TIME",
          .help = "report the weeks from this day on (UTC)",

@@ -72,7 +72,7 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     if (question->field == TOP_PORTS) {
         if (setup_ports(&ports, err) < 0)
             return -1;
-        question->service = ports_name_for;
+        question->service = ports_service_for;
         question->service_ctx = ports;
     }
     if (question->field == TOP_NETWORKS) {

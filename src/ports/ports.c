@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file is kept as it was read; its tabs and line ends become the ends of texts, and a
- * sorted list points into it. */
+ * sorted list points into it. Names of services are cut from copies of what they begin. */
 #include "ports/ports.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,8 @@
 
 struct ports {
     char *text;
+    char *services; /* as large as the text: a service's name is a part of its line */
+    size_t services_used;
     struct port_info *list; /* sorted by port, then proto */
     size_t count;
 };
@@ -98,7 +99,7 @@ static int parse_line(char *line, const char *name, size_t number, struct port_i
     if (count != FIELDS)
         return nj_fail(err, NJ_FORMAT, "%s:%zu: %zu fields, expected %d with tabs between",
                        name, number, count, FIELDS);
-    *ret_info = (struct port_info){.name = fields[2],
+    *ret_info = (struct port_info){.iana = fields[2],
                                    .practice = fields[3],
                                    .category = fields[4],
                                    .known = fields[5],
@@ -116,6 +117,22 @@ static int parse_line(char *line, const char *name, size_t number, struct port_i
         return nj_fail(err, NJ_FORMAT, "%s:%zu: risk \"%.20s\", expected 0 to 1", name, number,
                        fields[6]);
     return 0;
+}
+
+/* What a line's practice begins with, or else its registered name. */
+static const char *service_of(struct ports *ports, const struct port_info *info)
+{
+    size_t length = strcspn(info->practice, ";:(");
+    char *service = ports->services + ports->services_used;
+
+    while (length > 0 && info->practice[length - 1] == ' ')
+        length--;
+    if (length == 0)
+        return info->iana;
+    memcpy(service, info->practice, length);
+    service[length] = '\0';
+    ports->services_used += length + 1;
+    return service;
 }
 
 static int compare(const void *left, const void *right)
@@ -142,8 +159,10 @@ static int parse_lines(struct ports *ports, size_t length, const char *name, str
         if (ports->count == PORTS_MAX)
             return nj_fail(err, NJ_LIMIT, "%s:%zu: more than %u ports", name, number,
                            PORTS_MAX);
-        if (parse_line(line, name, number, &ports->list[ports->count++], err) < 0)
+        if (parse_line(line, name, number, &ports->list[ports->count], err) < 0)
             return -1;
+        ports->list[ports->count].service = service_of(ports, &ports->list[ports->count]);
+        ports->count++;
     }
     qsort(ports->list, ports->count, sizeof(ports->list[0]), compare);
     for (size_t i = 1; i < ports->count; i++)
@@ -173,9 +192,11 @@ int ports_parse(const char *text, size_t length, const char *name, struct ports 
     ports = calloc(1, sizeof(*ports));
     if (ports != NULL) {
         ports->text = malloc(length + 1);
+        ports->services = malloc(length + 1);
         ports->list = calloc(count_lines(text, length), sizeof(ports->list[0]));
     }
-    if (ports == NULL || ports->text == NULL || ports->list == NULL) {
+    if (ports == NULL || ports->text == NULL || ports->services == NULL ||
+        ports->list == NULL) {
         ports_free(ports);
         return nj_fail(err, NJ_NOMEM, "no memory for %s", name);
     }
@@ -216,6 +237,7 @@ void ports_free(struct ports *ports)
     if (ports == NULL)
         return;
     free(ports->list);
+    free(ports->services);
     free(ports->text);
     free(ports);
 }
@@ -234,11 +256,11 @@ double ports_risk(const struct ports *ports, uint16_t port, uint8_t proto)
     return info == NULL ? PORT_RISK_UNKNOWN : info->risk;
 }
 
-const char *ports_name(const struct ports *ports, uint16_t port, uint8_t proto)
+const char *ports_service(const struct ports *ports, uint16_t port, uint8_t proto)
 {
     const struct port_info *info = ports_find(ports, port, proto);
 
-    return info == NULL ? "" : info->name;
+    return info == NULL ? "" : info->service;
 }
 
 size_t ports_count(const struct ports *ports)
@@ -246,7 +268,21 @@ size_t ports_count(const struct ports *ports)
     return ports->count;
 }
 
-const char *ports_name_for(void *ports, uint16_t port, uint8_t proto)
+const char *ports_service_for(void *ports, uint16_t port, uint8_t proto)
 {
-    return ports_name(ports, port, proto);
+    return ports_service(ports, port, proto);
+}
+
+bool ports_own_service(void *ports, uint16_t port, uint8_t proto, uint16_t other)
+{
+    const struct port_info *info = ports_find(ports, port, proto);
+    const struct port_info *near = ports_find(ports, other, proto);
+    size_t word;
+
+    if (info == NULL || info->practice[0] == '\0' || strstr(info->practice, "moved") != NULL ||
+        strstr(info->practice, "second") != NULL)
+        return false;
+    word = strcspn(info->practice, " ,;:");
+    return near == NULL || strcspn(near->practice, " ,;:") != word ||
+           strncmp(info->practice, near->practice, word) != 0;
 }

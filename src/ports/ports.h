@@ -5,6 +5,7 @@
 #ifndef NJ_PORTS_PORTS_H
 #define NJ_PORTS_PORTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,12 @@
 /* Texts are UTF-8, borrowed as long as the table; "" if not known, never NULL. */
 struct port_info {
     uint16_t port;
-    uint8_t proto;    /* PROTO_TCP, PROTO_UDP or PROTO_SCTP */
-    double risk;      /* 0-1 */
-    const char *name; /* service name of the IANA registry */
-    const char *practice;
+    uint8_t proto;        /* PROTO_TCP, PROTO_UDP or PROTO_SCTP */
+    double risk;          /* 0-1 */
+    const char *service;  /* what runs there, in a few words: the name in lists and reports.
+                           * The beginning of `practice`, up to ; : or (, or `iana` */
+    const char *iana;     /* service name of the IANA registry */
+    const char *practice; /* what runs there, and what people look for */
     const char *category; /* one word: "remote-access", "database", "iot", ... */
     const char *known;    /* exploits and malware */
     const char *source;
@@ -45,11 +48,18 @@ const struct port_info *ports_find(const struct ports *ports, uint16_t port, uin
 /** 0-1; PORT_RISK_UNKNOWN for a port that nothing is known of. */
 double ports_risk(const struct ports *ports, uint16_t port, uint8_t proto);
 
-/** "ssh" for port 22 of TCP; "" if it has no name. */
-const char *ports_name(const struct ports *ports, uint16_t port, uint8_t proto);
+/** "SSH" for port 22 of TCP; "" if it has no name. */
+const char *ports_service(const struct ports *ports, uint16_t port, uint8_t proto);
 
 /** The same as a callback. @param ports  a struct ports */
-const char *ports_name_for(void *ports, uint16_t port, uint8_t proto);
+const char *ports_service_for(void *ports, uint16_t port, uint8_t proto);
+
+/**
+ * Whether a port has a service of its own, so that who asks for it need not look for that of
+ * another port: its practice neither says that something "moved" or is the "second", nor begins
+ * with the same word as that of the other port.
+ */
+bool ports_own_service(void *ports, uint16_t port, uint8_t proto, uint16_t other);
 
 size_t ports_count(const struct ports *ports);
 

@@ -52,7 +52,7 @@ static void describe_port(const struct making *making, json_t *row)
 {
     const struct port_info *info = info_of(making, row);
 
-    fact_set_text(row, "service", info == NULL ? "" : info->name);
+    fact_set_text(row, "service", info == NULL ? "" : info->service);
     fact_set_text(row, "practice", info == NULL ? "" : info->practice);
     fact_set_text(row, "category", info == NULL ? "other" : info->category);
     advice_known(row, info == NULL ? "" : info->known,

@@ -20,10 +20,10 @@ static const struct doc_column port_columns[] = {
     {"change", true}, /* only where there is a period to compare with */
 };
 #define PORT_COLUMNS (sizeof(port_columns) / sizeof(port_columns[0]))
+/* and one for each of the leading ports */
 static const struct doc_column week_columns[] = {
-    {"week", false}, {"port", false}, {"sessions", true},
-    {"share", true}, {"95 %", true},  {"sources", true},
-};
+    {"week", false}, {"sessions", true}, {"sources", true}};
+#define WEEK_COLUMNS (sizeof(week_columns) / sizeof(week_columns[0]))
 static const struct doc_column theme_columns[] = {
     {"theme", false},
     {"sessions", true},
@@ -59,10 +59,29 @@ static void source_line(const json_t *facts, char *line, size_t size)
                    fact_text(facts, "to"));
 }
 
+/* "3389/tcp Remote Desktop (RDP)", a long name cut between words. @return text */
+#define PORT_LABEL (BRIEF_PORT_MAX + 32)
+#define LABEL_NAME 21 /* bytes of the name that have room beside a figure */
+static const char *port_label(const json_t *row, char text[PORT_LABEL])
+{
+    const char *service = fact_text(row, "service");
+    size_t length = strlen(service);
+    bool cut = length > LABEL_NAME;
+
+    if (cut) {
+        length = LABEL_NAME;
+        while (length > 0 && service[length] != ' ')
+            length--;
+    }
+    (void)snprintf(text, PORT_LABEL, "%s%s%.*s%s", BRIEF_PORT(row), length > 0 ? " " : "",
+                   (int)length, service, cut ? " …" : "");
+    return text;
+}
+
 static void port_figure(struct doc *doc, const json_t *facts, const json_t *country)
 {
     struct plot_bar bars[BRIEF_PORTS];
-    char labels[BRIEF_PORTS][96], notes[BRIEF_PORTS][96], title[160], source[160];
+    char labels[BRIEF_PORTS][PORT_LABEL], notes[BRIEF_PORTS][96], title[160], source[160];
     size_t count = 0, i;
     unsigned number = figure_number(doc);
     struct text *to;
@@ -70,15 +89,11 @@ static void port_figure(struct doc *doc, const json_t *facts, const json_t *coun
 
     json_array_foreach(fact_list(country, "ports"), i, row)
     {
-        const char *service = fact_text(row, "service");
-
         if (i == BRIEF_PORTS)
             break;
-        (void)snprintf(labels[i], sizeof(labels[i]), "%s%s%.14s", BRIEF_PORT(row),
-                       service[0] == '\0' ? "" : " ", service);
         (void)snprintf(notes[i], sizeof(notes[i]), "%s, %s", PERCENT(fact_number(row, "share")),
                        COUNTED(fact_count(row, "sources"), "source"));
-        bars[count++] = (struct plot_bar){.label = labels[i],
+        bars[count++] = (struct plot_bar){.label = port_label(row, labels[i]),
                                           .value = fact_number(row, "share"),
                                           .low = NAN,
                                           .high = NAN,
@@ -102,6 +117,14 @@ static void port_figure(struct doc *doc, const json_t *facts, const json_t *coun
                           .count = count});
 }
 
+/* "9.5 % (6.2-12.8)": a share and its interval. */
+static void share_cell(struct doc *doc, double share, double low, double high)
+{
+    int digits = 100 * low < 1 && low > 0 ? 2 : 1;
+
+    doc_cell(doc, "%s (%.*f–%.*f)", PERCENT(share), digits, 100 * low, digits, 100 * high);
+}
+
 static void port_table(struct doc *doc, const json_t *facts, const json_t *country)
 {
     bool shares = strcmp(fact_text(country, "data"), "shares") == 0;
@@ -114,14 +137,14 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
     {
         doc_cell(doc, "%u", (unsigned)fact_count(row, "rank"));
         doc_cell(doc, "%s", BRIEF_PORT(row));
-        doc_cell(doc, "%s", brief_or_dash(SERVICE(row)));
+        doc_cell(doc, "%s", brief_or_dash(fact_text(row, "service")));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
         doc_cell(doc, "%s", shares ? PERCENT(fact_number(row, "share")) : "–");
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
         if (shares)
-            doc_cell(doc, "%s (%s–%s)", PERCENT(fact_number(row, "share_sources")),
-                     PERCENT(fact_number(row, "share_sources_low")),
-                     PERCENT(fact_number(row, "share_sources_high")));
+            share_cell(doc, fact_number(row, "share_sources"),
+                       fact_number(row, "share_sources_low"),
+                       fact_number(row, "share_sources_high"));
         else
             doc_cell(doc, "–");
         doc_cell(doc, "%s", brief_or_dash(fact_text(row, "known")));
@@ -145,12 +168,24 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
  */
 
 /* Rows come by port, then week; every series has every week of the country. */
+static size_t week_count(const json_t *rows)
+{
+    const json_t *first = json_array_get(rows, 0);
+    size_t count = 0;
+
+    while (count < json_array_size(rows) &&
+           fact_count(json_array_get(rows, count), "port") == fact_count(first, "port") &&
+           fact_count(json_array_get(rows, count), "proto") == fact_count(first, "proto"))
+        count++;
+    return count;
+}
+
 struct shares {
     double *values, *lows, *highs; /* series by series */
     char (*labels)[24];
     const char **places;
     struct plot_series series[SVG_SERIES];
-    char names[SVG_SERIES][64];
+    char names[SVG_SERIES][PORT_LABEL];
     size_t week_count, series_count;
     bool told; /* any share at all: weeks of few sources have none */
 };
@@ -165,16 +200,9 @@ static void shares_done(struct shares *shares)
 static bool gather_shares(const json_t *weeks, struct shares *ret)
 {
     size_t rows = json_array_size(weeks), i;
-    uint64_t first = fact_count(json_array_get(weeks, 0), "port");
-    uint64_t proto = fact_count(json_array_get(weeks, 0), "proto");
     json_t *row;
 
-    *ret = (struct shares){0};
-    json_array_foreach(weeks, i, row)
-    {
-        if (fact_count(row, "port") == first && fact_count(row, "proto") == proto)
-            ret->week_count++;
-    }
+    *ret = (struct shares){.week_count = week_count(weeks)};
     if (ret->week_count == 0 || rows / ret->week_count > SVG_SERIES)
         return false;
     ret->values = calloc(3 * rows, sizeof(double));
@@ -193,14 +221,11 @@ static bool gather_shares(const json_t *weeks, struct shares *ret)
         ret->lows[i] = fact_number(row, "low");
         ret->highs[i] = fact_number(row, "high");
         if (week == 0) {
-            const char *service = fact_text(row, "service");
-
-            (void)snprintf(ret->names[series], sizeof(ret->names[series]), "%s%s%.14s",
-                           BRIEF_PORT(row), service[0] == '\0' ? "" : " ", service);
-            ret->series[series] = (struct plot_series){.name = ret->names[series],
-                                                       .values = ret->values + i,
-                                                       .lows = ret->lows + i,
-                                                       .highs = ret->highs + i};
+            ret->series[series] =
+                (struct plot_series){.name = port_label(row, ret->names[series]),
+                                     .values = ret->values + i,
+                                     .lows = ret->lows + i,
+                                     .highs = ret->highs + i};
             ret->series_count = series + 1;
         }
         if (series == 0) {
@@ -245,27 +270,42 @@ static void week_figure(struct doc *doc, const json_t *facts, const json_t *coun
     shares_done(&shares);
 }
 
+static void week_cell(struct doc *doc, const json_t *row)
+{
+    if (isnan(fact_number(row, "share")))
+        doc_cell(doc, "insufficient");
+    else
+        share_cell(doc, fact_number(row, "share"), fact_number(row, "low"),
+                   fact_number(row, "high"));
+}
+
+/* Weeks down, ports across: what is compared stands side by side. */
 static void week_table(struct doc *doc, const json_t *country)
 {
-    json_t *row;
-    size_t i;
+    struct doc_column columns[WEEK_COLUMNS + SVG_SERIES];
+    char names[SVG_SERIES][PORT_LABEL];
+    const json_t *rows = fact_list(country, "weeks");
+    size_t weeks = week_count(rows), ports = weeks == 0 ? 0 : json_array_size(rows) / weeks;
 
-    DOC_TABLE(doc, week_columns);
-    json_array_foreach(fact_list(country, "weeks"), i, row)
-    {
-        bool known = !isnan(fact_number(row, "share"));
+    if (ports > SVG_SERIES)
+        ports = SVG_SERIES;
+    memcpy(columns, week_columns, sizeof(week_columns));
+    for (size_t i = 0; i < ports; i++)
+        columns[WEEK_COLUMNS + i] = (struct doc_column){
+            .name = port_label(json_array_get(rows, i * weeks), names[i]), .number = true};
+    doc_table(doc, columns, WEEK_COLUMNS + ports);
+    for (size_t week = 0; week < weeks; week++) {
+        const json_t *first = json_array_get(rows, week);
 
-        doc_cell(doc, "%s%s", fact_text(row, "week"), fact_true(row, "partial") ? "*" : "");
-        doc_cell(doc, "%s", BRIEF_PORT(row));
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", known ? PERCENT(fact_number(row, "share")) : "–");
-        if (known)
-            doc_cell(doc, "%s–%s", PERCENT(fact_number(row, "low")),
-                     PERCENT(fact_number(row, "high")));
-        else
-            doc_cell(doc, "insufficient");
-        doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
+        doc_cell(doc, "%s%s", fact_text(first, "week"), fact_true(first, "partial") ? "*" : "");
+        doc_cell(doc, "%s", GROUPED(fact_count(first, "all_sessions")));
+        doc_cell(doc, "%s", GROUPED(fact_count(first, "all_sources")));
+        for (size_t port = 0; port < ports; port++)
+            week_cell(doc, json_array_get(rows, port * weeks + week));
     }
+    doc_say(doc, "Sessions and sources of all ports, and the share of the sessions that each of"
+                 " the leading ports has, with its 95 %% interval. What each port has in"
+                 " sessions and sources stands in the JSON form.");
 }
 
 /* ---- themes, findings -----------------------------------------------------------------------

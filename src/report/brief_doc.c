@@ -162,9 +162,10 @@ static void risk_blocks(struct doc *doc, const json_t *facts)
         doc_say(doc, "None of the leading ports is known to hurt when it is exposed.");
         return;
     }
-    doc_say(doc, "Leading ports whose exposure hurts, by kind; within a kind by risk and by how"
-                 " many sources ask for them. What they are known for is what was known in the"
-                 " period.");
+    doc_say(doc,
+            "Leading ports whose exposure hurts, by kind; within a kind by risk and by how"
+            " many sources ask for them. What they are known for leaves out faults whose CVE"
+            " number is of a later year.");
     json_array_foreach(risks, i, row)
     {
         const char *category = fact_text(row, "category");

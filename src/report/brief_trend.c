@@ -88,7 +88,7 @@ static void add_neighbour(json_t *country, const struct finding *finding,
     if (story == NULL)
         return;
     if (fact_list(story, "ports") == NULL) {
-        fact_set_text(story, "service", ports_name(ports, finding->near, PROTO_TCP));
+        fact_set_text(story, "service", ports_service(ports, finding->near, PROTO_TCP));
         (void)json_object_set_new(story, "ports", json_array());
     }
     port = find_count(fact_list(story, "ports"), "port", finding->port.port);
@@ -141,16 +141,18 @@ static int sort_list(json_t *list, int (*order)(const void *, const void *), str
 /* Applications that payloads on the story's ports spoke: proof of what is looked for. */
 static void add_proof(const json_t *facts, json_t *story)
 {
-    json_t *payload, *port, *proof = json_array();
-    size_t i, p;
+    json_t *payload, *proof = json_array();
+    size_t i;
 
-    json_array_foreach(fact_list(facts, "payloads"), i,
-                       payload){json_array_foreach(fact_list(story, "ports"), p, port){
-        if (fact_count(port, "port") == fact_count(payload, "port") &&
-            fact_count(payload, "proto") == PROTO_TCP)(void) json_array_append(proof, payload);
-}
-}
-(void)json_object_set_new(story, "payloads", proof);
+    json_array_foreach(fact_list(facts, "payloads"), i, payload)
+    {
+        uint32_t port = (uint32_t)fact_count(payload, "port");
+
+        if (fact_count(payload, "proto") == PROTO_TCP &&
+            find_count(fact_list(story, "ports"), "port", port) != NULL)
+            (void)json_array_append(proof, payload);
+    }
+    (void)json_object_set_new(story, "payloads", proof);
 }
 
 static int finish_stories(const json_t *facts, json_t *country, struct nj_err *err)
@@ -243,8 +245,8 @@ static int campaigns(struct store *store, const struct brief_question *question,
     {
         fact_set_text(row, "kind", kind_in(findings, monday, row));
         fact_set_text(row, "service",
-                      ports_name(question->ports, (uint16_t)fact_count(row, "port"),
-                                 (uint8_t)fact_count(row, "proto")));
+                      ports_service(question->ports, (uint16_t)fact_count(row, "port"),
+                                    (uint8_t)fact_count(row, "proto")));
     }
     (void)json_object_set_new(facts, "campaigns", rows);
     return 0;
@@ -321,7 +323,8 @@ int brief_trends(struct store *store, const struct brief_question *question, jso
         .sensors = question->sensors,
         .sensor_count = question->sensor_count,
         .q = FINDINGS_Q,
-        .service = ports_name_for,
+        .service = ports_service_for,
+        .own_service = ports_own_service,
         /* the table is only read; the call-back's context can't say so */
         .service_ctx = (void *)(uintptr_t)question->ports,
     };

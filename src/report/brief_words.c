@@ -131,7 +131,7 @@ static void key_words(json_t *facts)
     json_array_foreach(fact_list(facts, "campaigns"), i, row)
     {
         if (strcmp(fact_text(row, "kind"), "new-port") == 0)
-            fact_say(facts, "key", "New in week %s: %s, from %s that nobody had sent before.",
+            fact_say(facts, "key", "New in week %s: %s, asked for by %s and by nobody before.",
                      fact_text(facts, "last_week"), BRIEF_PORT_WORDS(row),
                      COUNTED(fact_count(row, "sources"), "source"));
     }

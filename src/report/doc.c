@@ -26,6 +26,14 @@ void doc_init(struct doc *doc, const char *title, const char *subtitle)
     text_add_z(&doc->subtitle, subtitle);
 }
 
+/* The names are copies. */
+static void columns_free(struct doc_column *columns, size_t count)
+{
+    for (size_t i = 0; columns != NULL && i < count; i++)
+        free((char *)columns[i].name);
+    free(columns);
+}
+
 void doc_done(struct doc *doc)
 {
     for (size_t i = 0; i < doc->count; i++) {
@@ -35,6 +43,7 @@ void doc_done(struct doc *doc)
         for (size_t cell = 0; cell < block->cell_count; cell++)
             text_done(&block->cells[cell]);
         free(block->cells);
+        columns_free(block->columns, block->column_count);
     }
     free(doc->blocks);
     text_done(&doc->title);
@@ -113,10 +122,23 @@ void doc_table(struct doc *doc, const struct doc_column *columns, size_t count)
 {
     struct doc_block *block = add(doc, DOC_TABLE);
 
-    if (block != NULL) {
-        block->columns = columns;
-        block->column_count = count;
+    if (block == NULL)
+        return;
+    block->columns = calloc(count, sizeof(*block->columns));
+    for (size_t i = 0; block->columns != NULL && i < count; i++) {
+        block->columns[i] =
+            (struct doc_column){.name = strdup(columns[i].name), .number = columns[i].number};
+        if (block->columns[i].name != NULL)
+            continue;
+        columns_free(block->columns, i);
+        block->columns = NULL;
     }
+    if (block->columns == NULL) {
+        doc->no_memory = true;
+        doc->count--; /* a table without columns is none */
+        return;
+    }
+    block->column_count = count;
 }
 
 void doc_cell(struct doc *doc, const char *format, ...)

@@ -19,7 +19,7 @@ enum doc_kind {
 };
 
 struct doc_column {
-    const char *name; /* of static storage */
+    const char *name;
     bool number;      /* to the right */
 };
 
@@ -27,7 +27,7 @@ struct doc_block {
     enum doc_kind kind;
     unsigned level; /* of a heading, from 2 */
     struct text text;
-    const struct doc_column *columns; /* borrowed */
+    struct doc_column *columns; /* with names of their own */
     size_t column_count;
     struct text *cells;
     size_t cell_count, cell_room;
@@ -49,8 +49,8 @@ void doc_say(struct doc *doc, const char *format, ...) __attribute__((format(pri
 void doc_item(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void doc_code(struct doc *doc, const char *text);
 
-/** Begin a table; cells follow with doc_cell, row by row. @param columns  borrowed as long as
- * the document */
+/** Begin a table; cells follow with doc_cell, row by row. @param columns  copied with their
+ * names */
 void doc_table(struct doc *doc, const struct doc_column *columns, size_t count);
 #define DOC_TABLE(doc, columns) doc_table(doc, columns, sizeof(columns) / sizeof((columns)[0]))
 void doc_cell(struct doc *doc, const char *format, ...) __attribute__((format(printf, 2, 3)));

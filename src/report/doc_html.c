@@ -18,10 +18,7 @@ static const char style[] =
     "--shade:#f4f6f8}\n"
     "@media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a9b0b8;--rule:#3a4047;"
     "--paper:#15181c;--shade:#1f242a}}\n"
-    "@media print{:root{--ink:#000;--soft:#444;--rule:#bbb;--paper:#fff;--shade:#f4f4f4}"
-    "body{font-size:10pt;max-width:none;padding:0}h2,h3{break-after:avoid}"
-    "figure,tr,li{break-inside:avoid}thead{display:table-header-group}}\n"
-    "@page{size:A4;margin:16mm 14mm}\n"
+    "@media print{:root{--ink:#000;--soft:#444;--rule:#bbb;--paper:#fff;--shade:#f4f4f4}}\n"
     "*{box-sizing:border-box}body{margin:0 auto;padding:2rem 1.2rem 4rem;max-width:60rem;"
     "font:16px/1.5 system-ui,'DejaVu Sans',sans-serif;color:var(--ink);"
     "background:var(--paper)}\n"
@@ -35,8 +32,8 @@ static const char style[] =
     "th,td{padding:.28rem .55rem;text-align:left;vertical-align:top;"
     "border-bottom:1px solid var(--rule);overflow-wrap:anywhere}"
     "th{background:var(--shade);font-weight:600;overflow-wrap:normal}"
-    "td.s{white-space:nowrap}td.n,th.n{text-align:right;white-space:nowrap;overflow-wrap:"
-    "normal}\n"
+    "td.s{white-space:nowrap}td.n,th.n{text-align:right;overflow-wrap:normal}"
+    "td.n{white-space:nowrap}\n"
     "figure{margin:1rem 0}figure svg{width:100%;height:auto;display:block;"
     "border:1px solid var(--rule);border-radius:4px}"
     "figcaption{color:var(--soft);font-size:.86em;margin-top:.3rem}\n"
@@ -44,6 +41,13 @@ static const char style[] =
     "white-space:pre-wrap;overflow-wrap:anywhere}nav{font-size:.9em;columns:2}"
     "nav ul{margin:0}nav a{color:inherit}nav li{margin:.1rem 0;break-inside:avoid}\n"
     "@media (max-width:40rem){body{font-size:15px}nav{columns:1}}\n"
+    /* on paper nothing scrolls: tables are set so small that the widest fits between margins */
+    "@media print{body{font-size:9.5pt;line-height:1.4;max-width:none;padding:0}"
+    "h2{break-after:avoid;margin-top:1.6rem}h3{break-after:avoid;margin-top:1rem}"
+    ".wide{overflow:visible}table{font-size:7.5pt;line-height:1.3}th,td{padding:.14rem .3rem}"
+    "pre{font-size:7.5pt}figure,tr,li{break-inside:avoid}thead{display:table-header-group}}\n"
+    "@page{size:A4;margin:16mm 14mm;@bottom-right{content:counter(page) \" / \" counter(pages);"
+    "font:8pt 'DejaVu Sans',sans-serif;color:#444}}\n"
     "</style></head>\n<body>\n";
 
 /* Cells under so many bytes stay on one line. */

@@ -31,7 +31,7 @@ static void describe_ports(json_t *source, const struct ports *ports)
         const struct port_info *info = ports_find(ports, (uint16_t)fact_count(row, "port"),
                                                   proto_of(fact_text(row, "proto")));
 
-        fact_set_text(row, "service", info == NULL ? "" : info->name);
+        fact_set_text(row, "service", info == NULL ? "" : info->service);
         fact_set_text(row, "practice", info == NULL ? "" : info->practice);
         fact_set_text(row, "category", info == NULL ? "other" : info->category);
         advice_known(row, info == NULL ? "" : info->known,

@@ -224,7 +224,7 @@ static void port_table(struct doc *doc, const json_t *source)
         if (i == 30)
             break;
         doc_cell(doc, "%u/%s", (unsigned)fact_count(row, "port"), fact_text(row, "proto"));
-        doc_cell(doc, "%s", SERVICE(row));
+        doc_cell(doc, "%s", fact_text(row, "service"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
         doc_cell(doc, "%.1f", fact_number(row, "risk"));
         doc_cell(doc, "%s", fact_text(row, "known"));

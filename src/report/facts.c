@@ -101,14 +101,6 @@ const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT])
     return buffer;
 }
 
-const char *fact_service(const json_t *row, char buffer[FACT_SERVICE])
-{
-    const char *practice = fact_text(row, "practice");
-
-    (void)snprintf(buffer, FACT_SERVICE, "%.*s", (int)strcspn(practice, ";"), practice);
-    return buffer[0] == '\0' ? fact_text(row, "service") : buffer;
-}
-
 const char *fact_percent(double share, char buffer[FACT_TEXT])
 {
     double percent = 100 * share;

@@ -36,12 +36,6 @@ const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT]);
 const char *fact_percent(double share, char buffer[FACT_TEXT]);
 #define PERCENT(share) fact_percent((share), (char[FACT_TEXT]){0})
 
-/** What runs on a row's port, in short: its practice up to the first semicolon, else its
- * registered service, else "". */
-#define FACT_SERVICE 96
-const char *fact_service(const json_t *row, char buffer[FACT_SERVICE]);
-#define SERVICE(row) fact_service((row), (char[FACT_SERVICE]){0})
-
 /** "2020-05-01" of microseconds since 1970. */
 const char *fact_day(int64_t us, char buffer[FACT_TEXT]);
 #define DAY(us) fact_day((us), (char[FACT_TEXT]){0})

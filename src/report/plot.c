@@ -6,10 +6,10 @@
 #include <string.h>
 
 #define ROW 20.0
-#define LABEL 190.0 /* width of the labels of bars */
+#define LABEL 236.0 /* width of the labels of bars */
 #define NOTE 150.0
 #define LEFT 52.0
-#define RIGHT 170.0
+#define RIGHT 222.0
 
 static double largest(double a, double b)
 {

@@ -9,6 +9,7 @@
 #define ROUNDS 4                /* what is written may meet its neighbours and name us again */
 #define STUN_COOKIE 0x2112a442u /* RFC 8489: addresses are xor-ed with it */
 #define BASE64_MIN 8
+#define BASE64_DEPTH 2
 
 /* `mask` NULL: only count. */
 struct fixer {
@@ -16,7 +17,8 @@ struct fixer {
     const struct ours *ours;
 };
 
-static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, bool nested);
+/* `depth` encodings in base64 may stand around each other. */
+static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, unsigned depth);
 
 /* ---- binary
  * --------------------------------------------------------------------------------------- */
@@ -195,7 +197,7 @@ static void encode64(uint8_t *to, size_t length, const uint8_t *bytes)
     }
 }
 
-static unsigned fix_run64(const struct fixer *fixer, uint8_t *at, size_t length)
+static unsigned fix_run64(const struct fixer *fixer, uint8_t *at, size_t length, unsigned depth)
 {
     uint8_t decoded[FORMS_BYTES_MAX + 2] = {0};
     unsigned found;
@@ -207,13 +209,14 @@ static unsigned fix_run64(const struct fixer *fixer, uint8_t *at, size_t length)
         decoded[bit / 8] |= (uint8_t)(two >> 8);
         decoded[bit / 8 + 1] |= (uint8_t)two;
     }
-    found = fix(fixer, decoded, length * 6 / 8, true);
+    found = fix(fixer, decoded, length * 6 / 8, depth);
     if (found > 0 && fixer->mask != NULL)
         encode64(at, length, decoded);
     return found;
 }
 
-static unsigned fix_base64(const struct fixer *fixer, uint8_t *bytes, size_t length)
+static unsigned fix_base64(const struct fixer *fixer, uint8_t *bytes, size_t length,
+                           unsigned depth)
 {
     unsigned found = 0;
 
@@ -221,7 +224,7 @@ static unsigned fix_base64(const struct fixer *fixer, uint8_t *bytes, size_t len
         for (end = start; end < length && value64(bytes[end]) >= 0; end++)
             ;
         for (size_t shift = 0; shift < 4 && end - start >= BASE64_MIN + shift; shift++)
-            found += fix_run64(fixer, bytes + start + shift, end - start - shift);
+            found += fix_run64(fixer, bytes + start + shift, end - start - shift, depth);
     }
     return found;
 }
@@ -229,11 +232,11 @@ static unsigned fix_base64(const struct fixer *fixer, uint8_t *bytes, size_t len
 /* ---- all of it
  * ------------------------------------------------------------------------------------ */
 
-static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, bool nested)
+static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, unsigned depth)
 {
     unsigned found = fix_texts(fixer, bytes, length) + fix_binary(fixer, bytes, length);
 
-    return nested ? found : found + fix_base64(fixer, bytes, length);
+    return depth == 0 ? found : found + fix_base64(fixer, bytes, length, depth - 1);
 }
 
 unsigned forms_replace(uint8_t *bytes, size_t length, const struct mask *mask,
@@ -245,7 +248,7 @@ unsigned forms_replace(uint8_t *bytes, size_t length, const struct mask *mask,
     if (length > FORMS_BYTES_MAX)
         length = FORMS_BYTES_MAX;
     for (unsigned round = 0; round < ROUNDS; round++) {
-        unsigned more = fix(&fixer, bytes, length, false);
+        unsigned more = fix(&fixer, bytes, length, BASE64_DEPTH);
 
         if (more == 0)
             return found;
@@ -258,33 +261,36 @@ unsigned forms_replace_text(uint8_t *bytes, size_t *length, size_t room,
                             const struct mask *mask, const struct ours *ours)
 {
     struct view *view = malloc(sizeof(*view));
+    uint8_t *made = malloc(room + 1);
     unsigned found = 0;
     struct match match;
-    char text[64];
+    size_t used = 0;
 
-    if (view == NULL || !view_read(view, ENCODING_ASCII, bytes, *length)) {
+    if (view == NULL || made == NULL || !view_read(view, ENCODING_ASCII, bytes, *length)) {
         free(view);
+        free(made);
         return 0;
     }
-    /* from the end on, so that the places of the rest stay */
-    for (size_t i = view->count; i-- > 0;) {
-        size_t written, tail, after;
+    for (size_t i = 0; i < view->count && used < room;) {
+        char text[64];
+        size_t written = 0;
 
-        if (!view_match(view, i, ours, &match) ||
-            (written = match_text(view, &match, mask, text)) == 0)
+        if (view_match(view, i, ours, &match))
+            written = match_text(view, &match, mask, text);
+        if (written == 0) { /* nothing of ours, or a form that keeps its length: for later */
+            made[used++] = (uint8_t)view->units[i++].c;
             continue;
-        after = i + match.count;
-        tail = *length - after;
-        if (i + written > room)
-            written = room - i;
-        if (i + written + tail > room)
-            tail = room - i - written;
-        memmove(bytes + i + written, bytes + after, tail);
-        memcpy(bytes + i, text, written);
-        *length = i + written + tail;
+        }
+        written = written < room - used ? written : room - used;
+        memcpy(made + used, text, written);
+        used += written;
+        i += match.count;
         found++;
     }
+    memcpy(bytes, made, used);
+    *length = used;
     free(view);
+    free(made);
     return found;
 }
 
@@ -296,5 +302,5 @@ unsigned forms_count(const uint8_t *bytes, size_t length, const struct ours *our
     if (length > sizeof(copy))
         length = sizeof(copy);
     memcpy(copy, bytes, length);
-    return fix(&fixer, copy, length, false);
+    return fix(&fixer, copy, length, BASE64_DEPTH);
 }

@@ -7,8 +7,16 @@
  *   text      192.0.2.7 forward and reversed, with . - _ , or : between; 3221225991; c0000207
  *             and 070200c0; c0:00:02:07 and \xc0\x00\x02\x07; IPv6 as RFC 4291 writes it, as 32
  *             digits, and as the 32 labels of ip6.arpa
- *   all text  as ASCII, as UTF-16 of either byte order, with %xx, as DNS labels
- *   base64    of all of these, at every alignment, with both alphabets
+ *             four numbers with anything short between, decimal or octal (192[.]0[.]2[.]7,
+ *             0300.0000.0002.0007), the network alone (2.0.192.in-addr.arpa, 192.0.2), and what
+ *             an IPv6 address embeds (2002:c000:207::)
+ *   all text  as ASCII, forward and backward, as UTF-16 of either byte order, with %xx, as DNS
+ *             labels, as hexadecimal digits, escaped as in code, HTML and mail
+ *   base64    of all of these, twice at most, at every alignment, with both alphabets
+ *
+ * Not found: what is compressed, encrypted or xor-ed with a key, base32, numbers of more than a
+ * byte in parts (192.519), in octal or binary as a whole, and names that only their owner knows
+ * to be ours.
  *
  * Text keeps its length, since formats of protocols count it: where the stand-in is of another
  * length, digits of as many places are drawn, the same for the same address. The length of a

@@ -50,6 +50,74 @@ static void read_utf16(struct view *view, const uint8_t *bytes, size_t length, s
     }
 }
 
+/* What a character is escaped with, and what ends it. */
+static const struct escape {
+    const char *before, *after;
+    char kind;
+} escapes[] = {
+    {"\\x", "", 'x'},    {"\\u00", "", 'x'}, {"=", "", 'x'},
+    {"%25", "", 'x'},    {"%u00", "", 'x'},  {"&#x", ";", 'x'},
+    {"&#x00", ";", 'x'}, {"&#", ";", 'd'},   {"&#0", ";", 'd'},
+};
+
+/* Two digits as a character. @return false if they are none */
+static bool read_pair(const uint8_t *at, char kind, char *ret)
+{
+    int high = text_hex_digit((char)at[0]), low = text_hex_digit((char)at[1]);
+
+    if (high < 0 || low < 0 || (kind == 'd' && (high > 9 || low > 9)))
+        return false;
+    *ret = (char)(kind == 'd' ? high * 10 + low : high << 4 | low);
+    return true;
+}
+
+static bool read_escape(struct view *view, const struct escape *escape, const uint8_t *bytes,
+                        size_t length, size_t *at)
+{
+    size_t before = strlen(escape->before), after = strlen(escape->after);
+    struct unit unit = {.at = (uint16_t)(*at + before), .kind = escape->kind};
+
+    if (length - *at < before + 2 + after || memcmp(bytes + *at, escape->before, before) != 0 ||
+        memcmp(bytes + unit.at + 2, escape->after, after) != 0 ||
+        !read_pair(bytes + unit.at, escape->kind, &unit.c))
+        return false;
+    view->units[view->count++] = unit;
+    *at += before + 2 + after;
+    return true;
+}
+
+static void read_escaped(struct view *view, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        bool found = false;
+
+        for (size_t e = 0; !found && e < sizeof(escapes) / sizeof(escapes[0]); e++)
+            found = read_escape(view, &escapes[e], bytes, length, &i);
+        if (!found) {
+            put(view, i, bytes[i]);
+            i++;
+        }
+    }
+}
+
+static void read_hex(struct view *view, const uint8_t *bytes, size_t length, size_t odd)
+{
+    for (size_t i = 0; i < length;) {
+        size_t end = i;
+
+        while (end < length && text_hex_digit((char)bytes[end]) >= 0)
+            end++;
+        for (i += odd; i + 2 <= end; i += 2) {
+            struct unit unit = {.at = (uint16_t)i, .kind = 'x'};
+
+            if (read_pair(bytes + i, 'x', &unit.c))
+                view->units[view->count++] = unit;
+        }
+        for (i = end; i < length && text_hex_digit((char)bytes[i]) < 0; i++)
+            put(view, i, 0xff); /* parts one run from the next */
+    }
+}
+
 bool view_read(struct view *view, enum encoding encoding, const uint8_t *bytes, size_t length)
 {
     unsigned digits = 0;
@@ -63,6 +131,17 @@ bool view_read(struct view *view, enum encoding encoding, const uint8_t *bytes, 
         if (memchr(bytes, '%', length) == NULL)
             return false;
         read_percent(view, bytes, length);
+        break;
+    case ENCODING_BACKWARD:
+        for (size_t i = length; i > 0; i--)
+            put(view, i - 1, bytes[i - 1]);
+        break;
+    case ENCODING_ESCAPED:
+        read_escaped(view, bytes, length);
+        break;
+    case ENCODING_HEX_EVEN:
+    case ENCODING_HEX_ODD:
+        read_hex(view, bytes, length, encoding == ENCODING_HEX_ODD);
         break;
     case ENCODING_UTF16LE_EVEN:
     case ENCODING_UTF16LE_ODD:
@@ -241,6 +320,18 @@ static bool match_any_digits(const struct view *view, size_t first, const struct
     return false;
 }
 
+/* 6to4, NAT64, ISATAP, Teredo: an address of ours within one of IPv6. */
+static bool embeds_ours(const struct ours *ours, struct addr a)
+{
+    const uint32_t inner[] = {(uint32_t)(a.hi >> 16), (uint32_t)a.lo, ~(uint32_t)a.lo,
+                              (uint32_t)a.hi};
+
+    for (size_t i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
+        if (ours_near(ours, addr_from_v4(inner[i])))
+            return true;
+    return false;
+}
+
 static bool match_v6(const struct view *view, size_t first, const struct ours *ours,
                      struct match *ret)
 {
@@ -259,7 +350,7 @@ static bool match_v6(const struct view *view, size_t first, const struct ours *o
         text[length] = '\0';
         begin(ret, FORM_V6, first, length);
         if (addr_parse(text, &ret->address, NULL) == 0)
-            return ours_has(ours, ret->address);
+            return ours_has(ours, ret->address) || embeds_ours(ours, ret->address);
         length--;
     }
     return false;
@@ -269,18 +360,25 @@ bool view_match(const struct view *view, size_t first, const struct ours *ours,
                 struct match *ret)
 {
     return match_quad(view, first, ours, ret) || match_number(view, first, ours, ret) ||
-           match_any_digits(view, first, ours, ret) || match_v6(view, first, ours, ret);
+           match_any_digits(view, first, ours, ret) || match_v6(view, first, ours, ret) ||
+           odd_match(view, first, ours, ret);
 }
 
 /* ---- writing
  * -------------------------------------------------------------------------------------- */
 
-static void set(const struct view *view, size_t i, char c, uint8_t *bytes)
+void view_set(const struct view *view, size_t i, char c, uint8_t *bytes)
 {
     static const char hex[] = "0123456789ABCDEF";
     uint8_t *to = bytes + view->units[i].at;
 
-    if (view->encoding == ENCODING_PERCENT && *to == '%' && view->units[i].c != '%') {
+    if (view->units[i].kind == 'x') {
+        to[0] = (uint8_t)hex[(uint8_t)c >> 4];
+        to[1] = (uint8_t)hex[(uint8_t)c & 15];
+    } else if (view->units[i].kind == 'd') {
+        to[0] = (uint8_t)('0' + (uint8_t)c / 10 % 10);
+        to[1] = (uint8_t)('0' + (uint8_t)c % 10);
+    } else if (view->encoding == ENCODING_PERCENT && *to == '%' && view->units[i].c != '%') {
         to[1] = (uint8_t)hex[(uint8_t)c >> 4];
         to[2] = (uint8_t)hex[(uint8_t)c & 15];
     } else {
@@ -355,7 +453,7 @@ static void replace_quad(const struct view *view, const struct match *match, uin
                        separator, octets[2], separator, octets[3]);
     }
     for (size_t i = 0; i < match->count; i++)
-        set(view, match->first + i, text[i], bytes);
+        view_set(view, match->first + i, text[i], bytes);
     if (view->encoding != ENCODING_LABELS)
         return;
     /* what stood as separators are lengths of labels */
@@ -392,7 +490,7 @@ static void replace_number(const struct view *view, const struct match *match, u
     }
     (void)snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
     for (size_t i = 0; i < match->count; i++)
-        set(view, match->first + i, text[i], bytes);
+        view_set(view, match->first + i, text[i], bytes);
 }
 
 static void replace_digits(const struct view *view, const struct match *match, uint8_t *bytes,
@@ -415,8 +513,8 @@ static void replace_digits(const struct view *view, const struct match *match, u
                                         : i;
         unsigned value = i % 2 == 0 ? whole[i / 2] >> 4 : whole[i / 2] & 15;
 
-        set(view, match->places[to], (capital ? "0123456789ABCDEF" : "0123456789abcdef")[value],
-            bytes);
+        view_set(view, match->places[to],
+                 (capital ? "0123456789ABCDEF" : "0123456789abcdef")[value], bytes);
     }
 }
 
@@ -445,10 +543,10 @@ static void replace_v6(const struct view *view, const struct match *match, uint8
                     text[i - 1] = '1';
     }
     for (size_t i = 0; i < match->count; i++)
-        set(view, match->first + i, text[i], bytes);
+        view_set(view, match->first + i, text[i], bytes);
 }
 
-void view_replace(const struct view *view, const struct match *match, uint8_t *bytes,
+void view_replace(struct view *view, const struct match *match, uint8_t *bytes,
                   const struct mask *mask, const struct ours *ours)
 {
     switch (match->form) {
@@ -463,6 +561,9 @@ void view_replace(const struct view *view, const struct match *match, uint8_t *b
         break;
     case FORM_V6:
         replace_v6(view, match, bytes, mask);
+        break;
+    case FORM_ODD:
+        odd_replace(view, match, bytes, mask, ours);
         break;
     }
 }

@@ -10,12 +10,17 @@
 struct unit {
     uint16_t at;
     char c;
+    char kind; /* 0: as a byte; 'x': as two hexadecimal digits; 'd': as two decimal ones */
 };
 
 enum encoding {
     ENCODING_ASCII,
     ENCODING_LABELS, /* a byte below 32 is the length of the label behind it */
     ENCODING_PERCENT,
+    ENCODING_BACKWARD, /* from the end to the beginning */
+    ENCODING_ESCAPED,  /* \xHH, \u00HH, =HH, %25HH, &#xHH; and &#DD; as in code and mail */
+    ENCODING_HEX_EVEN, /* two digits a character, from the first or second digit of a run on */
+    ENCODING_HEX_ODD,
     ENCODING_UTF16LE_EVEN,
     ENCODING_UTF16LE_ODD,
     ENCODING_UTF16BE_EVEN,
@@ -37,6 +42,7 @@ enum form {
     FORM_NUMBER,
     FORM_DIGITS, /* hexadecimal, each digit at a place of its own */
     FORM_V6,
+    FORM_ODD, /* forms_odd.c */
 };
 
 struct match {
@@ -54,11 +60,22 @@ bool view_match(const struct view *view, size_t first, const struct ours *ours,
                 struct match *ret);
 
 /** Write what stands for it in its place, of the same length. */
-void view_replace(const struct view *view, const struct match *match, uint8_t *bytes,
+void view_replace(struct view *view, const struct match *match, uint8_t *bytes,
                   const struct mask *mask, const struct ours *ours);
 
 /** The same as a text, with its own length. @return its length; 0: this form has none */
 size_t match_text(const struct view *view, const struct match *match, const struct mask *mask,
                   char text[static 64]);
+
+/** Write a character in the place of unit `i`. */
+void view_set(const struct view *view, size_t i, char c, uint8_t *bytes);
+
+/** Four numbers with anything short between, or three with points, that name us. */
+bool odd_match(const struct view *view, size_t first, const struct ours *ours,
+               struct match *ret);
+
+/** Draw their digits anew; `view` follows. */
+void odd_replace(struct view *view, const struct match *match, uint8_t *bytes,
+                 const struct mask *mask, const struct ours *ours);
 
 #endif

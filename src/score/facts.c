@@ -9,7 +9,7 @@
 #include "model/packet.h"
 #include "score/bounds.h"
 
-#define IPV4_ADDRESSES 4294967296.0
+#define IPV4_ADDRESSES 4294967296.0 /* as trend/telescope.h */
 #define RATE_SESSIONS 10 /* below, a rate is no more than a guess */
 #define DISGUISE_STACKS 8
 #define DISGUISE_TTL_RANGE 1

@@ -10,7 +10,7 @@ const struct route_column top_row[] = {
     {"partial", "boolean", "With `by`: the period is not all there."},
     {"port", "integer", "Destination port (top/ports)."},
     {"proto", "string", "Protocol: tcp, udp, ... (top/ports)."},
-    {"service", "string|null", "What the port is registered or known for (top/ports)."},
+    {"service", "string|null", "What runs on the port, in a few words; else its registered name (top/ports)."},
     {"country", "string|null", "ISO 3166 code (top/countries)."},
     {"asn", "integer|null", "AS number (top/networks)."},
     {"as_name", "string|null", "Name of the AS (top/networks)."},

@@ -64,7 +64,7 @@ void event_visit(struct server *server, struct batch *batch, const struct map_vi
     add_proto(text, visit->proto);
     text_addf(text, ",\"dport\":%u", visit->dport);
     info = ports_find(server->options.ports, visit->dport, visit->proto);
-    add_text(text, "service", info == NULL ? "" : info->name);
+    add_text(text, "service", info == NULL ? "" : info->service);
     add_text(text, "category", info == NULL ? "" : info->category);
     add_text(text, "class", visit->class);
     add_text(text, "tool", visit->tool);

@@ -14,7 +14,8 @@ int route_findings(struct ask *ask, struct nj_err *err)
         .scope = query_scope(query),
         .unit = (enum unit)query->unit,
         .q = FINDINGS_Q,
-        .service = ports_name_for,
+        .service = ports_service_for,
+        .own_service = ports_own_service,
         .service_ctx = ask->server->options.ports,
     };
     struct reach_sensor *sensors = about_sensors(ask->server->settings->config);

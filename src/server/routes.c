@@ -76,7 +76,7 @@ static int top(struct ask *ask, struct nj_err *err)
         .limit = query->by == PERIOD_NONE ? rows_wanted(query) : query->limit,
         .as_name = as_name,
         .as_ctx = &naming,
-        .service = ports_name_for,
+        .service = ports_service_for,
         .service_ctx = ask->server->options.ports,
     };
     struct answer_rows rows;

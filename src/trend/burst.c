@@ -3,7 +3,7 @@
  * seven days before. A cumulative sum of the log-likelihood ratio of three times the usual
  * against the usual, raised to the level of this week's days, finds the hours (Page 1954); the
  * tail of the sum over these hours is the p-value, times the number of places where such a run
- * could have stood. */
+ * could have stood. What is usual is known from some counts only, which widens that tail. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -76,6 +76,27 @@ static double scatter(const struct run *run)
     return fmin(fmax((variance - mean) / (mean * mean), 0.02), 2);
 }
 
+/* How unsure the usual of some hours is, as its relative variance: it is made of so many counts
+ * of the week before. Half a count stands for those that had none. */
+static double unsure(const struct run *run, int from, int to)
+{
+    bool taken[HOURS_DAY] = {false};
+    double same = 0, all = 0, sum = 0, hours = to - from + 1;
+
+    for (int i = 0; i < HOURS_WEEK; i++)
+        all += run->counts[i];
+    for (int at = from; at <= to; at++) {
+        int hour = at % HOURS_DAY;
+
+        sum += usual(run, at);
+        for (int day = 0; !taken[hour] && day < 7; day++)
+            same += run->counts[day * HOURS_DAY + hour];
+        taken[hour] = true;
+    }
+    /* of (same + 3 all / HOURS_WEEK) / 10 in each hour, counts being Poisson */
+    return ((same + 0.5) + (all + 0.5) * pow(3 * hours / HOURS_WEEK, 2)) / 100 / (sum * sum);
+}
+
 struct burst {
     int from, to; /* hours of `hours`, inclusive; from > to: none */
     double count, mean, p;
@@ -108,8 +129,8 @@ static struct burst find(const struct run *run)
         burst.mean += rise * usual(run, at);
     }
     /* k of a sum of like hours is that of one, times their number */
-    burst.p =
-        fmin(1, PLACES * nj_nb_tail(burst.count, burst.mean, k * (burst.to - burst.from + 1)));
+    k = 1 / (1 / (k * (burst.to - burst.from + 1)) + unsure(run, burst.from, burst.to));
+    burst.p = fmin(1, PLACES * nj_nb_tail(burst.count, burst.mean, k));
     return burst;
 }
 

@@ -60,7 +60,9 @@ struct findings_question {
     double q; /* accepted share of false ones; 0.05 */
     /* names of services, "" if none; may be NULL */
     const char *(*service)(void *ctx, uint16_t port, uint8_t proto);
-    void *service_ctx;
+    /* whether a port has a service of its own, not that of `near` moved; may be NULL: none */
+    bool (*own_service)(void *ctx, uint16_t port, uint8_t proto, uint16_t near);
+    void *service_ctx; /* of both */
 };
 
 #define FINDINGS_Q 0.05

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports beside those of well-known services: 3389 and 3390, 23 and 2323. Who moves a service to
  * the next number hides it badly; who asks there hunts it. A port stands out from its
- * surroundings when it has more sources than the ports within 50 of it explain. */
+ * surroundings when it has more sources than the ports within 50 of it explain. A port with a
+ * service of its own, as 1080 for proxies beside 80, hides no other and is not looked at. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,7 +41,8 @@ static size_t forms_of(uint16_t port, uint32_t forms[64])
         digits *= 10;
     forms[count++] = port * digits + port;
     for (uint32_t i = 1; i <= 6; i++) {
-        forms[count++] = 10000 * i + port;
+        if (port < 10000)
+            forms[count++] = 10000 * i + port;
         if (port < 1000)
             forms[count++] = 1000 * i + port;
     }
@@ -49,6 +51,16 @@ static size_t forms_of(uint16_t port, uint32_t forms[64])
     if (port < 1000)
         forms[count++] = port * 100;
     return count;
+}
+
+/* Whether who asks for a port looks for what is known to run there. */
+static bool has_own_service(const struct week_test *test, uint32_t port, uint16_t near)
+{
+    const struct findings_question *question = test->question;
+
+    return is_known(port) ||
+           (question->own_service != NULL &&
+            question->own_service(question->service_ctx, (uint16_t)port, PROTO, near));
 }
 
 /* Counts of the week by port, so that surroundings are looked up at once. */
@@ -156,7 +168,8 @@ static int test_run(struct week_test *test, const struct surprise_model *model,
         int port = near + step * d;
         bool out;
 
-        if (port < 1024 || port > 65535 || is_known((uint32_t)port) || asked[port])
+        if (port < 1024 || port > 65535 || asked[port] ||
+            has_own_service(test, (uint32_t)port, near))
             continue;
         asked[port] = true;
         if (test_port(test, model, counts, (uint32_t)port, near, &out, err) < 0)
@@ -177,7 +190,7 @@ static int test_forms(struct week_test *test, const struct surprise_model *model
     for (size_t i = 0; i < count; i++) {
         bool out;
 
-        if (forms[i] > 65535 || is_known(forms[i]) || asked[forms[i]])
+        if (forms[i] > 65535 || asked[forms[i]] || has_own_service(test, forms[i], near))
             continue;
         asked[forms[i]] = true;
         if (test_port(test, model, counts, forms[i], near, &out, err) < 0)

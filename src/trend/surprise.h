@@ -15,11 +15,12 @@ struct surprise_model {
     uint32_t baseline[HISTORY_BASELINE]; /* weeks, by time */
     uint32_t baseline_count;
     double scatter[SURPRISE_BANDS]; /* 1/k, pooled over cells of a size */
+    double level; /* how much more the group's middle port has than expected; at least 1 */
 };
 
 struct surprise {
     double count;
-    double mean;     /* expected, scaled to this week's exposure */
+    double mean;     /* expected, scaled to this week's exposure and raised to its level */
     double ratio;    /* (count + 1/2) / (mean + 1/2) */
     double p;        /* of so many or more; NAN: too little to test */
     bool no_history; /* not once in the baseline */

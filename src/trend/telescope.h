@@ -8,8 +8,10 @@
 
 #include "base/stat.h"
 
-/* IPv4 addresses that scanners aim at: 2^32 without the reserved ones. */
-#define TELESCOPE_ADDRESSES 3.7e9
+/* Rates and coverages are of the whole of IPv4, here, in risk receipts and in documents. Who
+ * leaves out the reserved ranges has 3.7e9 addresses to go through and sends 14 % less for the
+ * same hits, which is within every interval of under 200 hits. */
+#define TELESCOPE_ADDRESSES 4294967296.0
 
 enum telescope_claim {
     TELESCOPE_NOTHING,   /* under 10 hits: no rate can be claimed */

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned port = 0; port < 100; port++) {
         double risk = ports_risk(ports, (uint16_t)port, 6);
 
-        if (!(risk >= 0 && risk <= 1) || strlen(ports_name(ports, (uint16_t)port, 6)) > size)
+        if (!(risk >= 0 && risk <= 1) || strlen(ports_service(ports, (uint16_t)port, 6)) > size)
             abort();
     }
     ports_free(ports);

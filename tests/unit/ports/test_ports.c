@@ -35,10 +35,76 @@ static void a_line_becomes_what_is_known_of_a_port(void **state)
     assert_string_equal(info->category, "remote-access");
     assert_string_equal(info->known, "regreSSHion");
     assert_true(info->risk > 0.799 && info->risk < 0.801);
-    assert_string_equal(ports_name(ports, 53, PROTO_UDP), "domain");
+    assert_string_equal(ports_service(ports, 53, PROTO_UDP), "DNS");
     assert_null(ports_find(ports, 53, PROTO_TCP));
-    assert_string_equal(ports_name(ports, 53, PROTO_TCP), "");
+    assert_string_equal(ports_service(ports, 53, PROTO_TCP), "");
     assert_true(ports_risk(ports, 53, PROTO_TCP) == PORT_RISK_UNKNOWN);
+    ports_free(ports);
+}
+
+static void a_service_is_named_by_what_runs_there_or_else_as_registered(void **state)
+{
+    static const char text[] =
+        "9200\ttcp\twap-wsp\tElasticsearch; data wiped\tdatabase\t\t0.9\tiana\n"
+        "3389\ttcp\tms-wbt-server\tRemote Desktop (RDP): logins\tremote-access\t\t0.9\t\n"
+        "4876\ttcp\ttritium-can\t\tother\t\t0.2\tiana\n"
+        "2\ttcp\t\t\tother\t\t0.1\t\n";
+    struct ports *ports;
+
+    (void)state;
+    assert_int_equal(ports_parse(text, strlen(text), "p.tsv", &ports, NULL), 0);
+    assert_string_equal(ports_service(ports, 9200, PROTO_TCP), "Elasticsearch");
+    assert_string_equal(ports_service(ports, 3389, PROTO_TCP), "Remote Desktop");
+    assert_string_equal(ports_service(ports, 4876, PROTO_TCP), "tritium-can");
+    assert_string_equal(ports_service(ports, 2, PROTO_TCP), "");
+    assert_string_equal(ports_find(ports, 9200, PROTO_TCP)->practice,
+                        "Elasticsearch; data wiped");
+    assert_string_equal(ports_find(ports, 9200, PROTO_TCP)->iana, "wap-wsp");
+    ports_free(ports);
+}
+
+static void a_port_beside_another_has_its_own_service_or_that_one_moved(void **state)
+{
+    static const struct {
+        uint16_t port, other;
+        bool own;
+    } cases[] = {
+        {1080, 80, true},    /* proxies */
+        {1025, 25, true},    /* Windows RPC */
+        {2379, 2375, true},  /* etcd beside Docker */
+        {8086, 8080, true},  /* InfluxDB */
+        {3390, 3389, false}, /* RDP moved */
+        {2323, 23, false},   {2222, 22, false},   {8081, 8080, false}, {10023, 23, false},
+        {5901, 5900, false}, {2376, 2375, false}, {3307, 3306, false}, {33389, 3389, false},
+        {3401, 3389, false}, /* nothing is known of it */
+    };
+    struct nj_err err;
+    struct ports *ports;
+
+    (void)state;
+    if (ports_load(NJ_SOURCE_DATA "/ports.tsv", &ports, &err) < 0)
+        fail_msg("%s", err.msg);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (ports_own_service(ports, cases[i].port, PROTO_TCP, cases[i].other) != cases[i].own)
+            fail_msg("%u beside %u", cases[i].port, cases[i].other);
+    ports_free(ports);
+}
+
+/* They stand in tables, in labels of figures and within sentences. */
+static void the_names_of_the_shipped_file_are_short(void **state)
+{
+    struct nj_err err;
+    struct ports *ports;
+
+    (void)state;
+    if (ports_load(NJ_SOURCE_DATA "/ports.tsv", &ports, &err) < 0)
+        fail_msg("%s", err.msg);
+    for (uint32_t port = 1; port < 65536; port++) {
+        const char *name = ports_service(ports, (uint16_t)port, PROTO_TCP);
+
+        if (strlen(name) > 36)
+            fail_msg("%u: \"%s\"", port, name);
+    }
     ports_free(ports);
 }
 
@@ -110,6 +176,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_becomes_what_is_known_of_a_port),
+        cmocka_unit_test(a_service_is_named_by_what_runs_there_or_else_as_registered),
+        cmocka_unit_test(a_port_beside_another_has_its_own_service_or_that_one_moved),
+        cmocka_unit_test(the_names_of_the_shipped_file_are_short),
         cmocka_unit_test(faults_are_told_with_their_line),
         cmocka_unit_test(the_shipped_file_knows_the_ports_that_matter),
         cmocka_unit_test(a_file_that_is_not_there_is_named),

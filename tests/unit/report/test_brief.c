@@ -144,6 +144,43 @@ static void ports_around_one_service_are_one_sentence(void **state)
     json_decref(facts);
 }
 
+static void add_week(json_t *country, const char *week, int port, const char *service,
+                     json_t *share)
+{
+    (void)json_array_append_new(fact_list(country, "weeks"),
+                                json_pack("{s:s, s:i, s:i, s:s, s:i, s:i, s:o, s:f, s:f}",
+                                          "week", week, "proto", 6, "port", port, "service",
+                                          service, "all_sessions", 5000, "all_sources", 1200,
+                                          "share", share, "low", 0.11, "high", 0.13));
+}
+
+static void weeks_stand_below_each_other_and_ports_side_by_side(void **state)
+{
+    json_t *facts = facts_of("shares", 1000);
+    json_t *country = json_array_get(fact_list(facts, "countries"), 1);
+    struct text text = {0};
+    struct doc doc;
+
+    (void)state;
+    add_week(country, "2020-W19", 445, "Windows file sharing (SMB)", json_real(0.12));
+    add_week(country, "2020-W20", 445, "Windows file sharing (SMB)", json_null());
+    add_week(country, "2020-W19", 23, "Telnet", json_real(0.125));
+    add_week(country, "2020-W20", 23, "Telnet", json_real(0.12));
+    brief_words(facts);
+    brief_doc(facts, &doc);
+    doc_markdown(&doc, &text);
+    text_add(&text, "", 1);
+    assert_non_null(strstr(text.bytes, "| week | sessions | sources | 445/tcp Windows file"
+                                       " sharing … | 23/tcp Telnet |"));
+    assert_non_null(strstr(text.bytes, "| 2020-W19 | 5,000 | 1,200 | 12.0 % (11.0–13.0) |"
+                                       " 12.5 % (11.0–13.0) |"));
+    assert_non_null(
+        strstr(text.bytes, "| 2020-W20 | 5,000 | 1,200 | insufficient | 12.0 % (11.0–13.0) |"));
+    text_done(&text);
+    doc_done(&doc);
+    json_decref(facts);
+}
+
 static void notes_are_paragraphs_and_no_markup(void **state)
 {
     json_t *facts = facts_of("shares", 1000);
@@ -188,6 +225,7 @@ int main(void)
         cmocka_unit_test(without_a_period_before_no_change_is_told),
         cmocka_unit_test(an_empty_period_is_a_short_document),
         cmocka_unit_test(ports_around_one_service_are_one_sentence),
+        cmocka_unit_test(weeks_stand_below_each_other_and_ports_side_by_side),
         cmocka_unit_test(notes_are_paragraphs_and_no_markup),
         cmocka_unit_test(the_last_week_is_the_last_complete_one),
     };

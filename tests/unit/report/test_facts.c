@@ -44,25 +44,12 @@ static void what_a_list_leaves_out_is_counted(void **state)
     assert_non_null(strstr(LISTED(&list), "14, 15 and 2 others"));
 }
 
-static void a_port_is_told_by_what_runs_there(void **state)
-{
-    json_t *row = json_pack("{s:s, s:s}", "service", "wap-wsp", "practice",
-                            "Elasticsearch; data wiped for ransom");
-
-    (void)state;
-    assert_string_equal(SERVICE(row), "Elasticsearch");
-    fact_set_text(row, "practice", "");
-    assert_string_equal(SERVICE(row), "wap-wsp");
-    json_decref(row);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_of_one_two_and_three_reads_as_people_write),
         cmocka_unit_test(items_with_commas_are_parted_by_semicolons),
         cmocka_unit_test(what_a_list_leaves_out_is_counted),
-        cmocka_unit_test(a_port_is_told_by_what_runs_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -354,6 +354,23 @@ static void payload_forms_are_replaced(void **state)
         FORM("\x01/a/b/c/MTkyLjAuMi43/\xff"),
         FORM("\x01 wAACB-8AAAA \xff"),
         FORM("\x01 192.0.2.99 \xff"), /* a neighbour */
+        FORM("\x01 192[.]0[.]2[.]7 \xff"),
+        FORM("\x01 192 . 0 . 2 . 7 \xff"),
+        FORM("\x01 192[dot]0[dot]2[dot]7 \xff"),
+        FORM("\x01 192, 0, 2, 7 \xff"),
+        FORM("\x01 0300.0000.0002.0007 \xff"),
+        FORM("\x01 2.0.192.in-addr.arpa \xff"),
+        FORM("\x01 192.0.2/24 \xff"),
+        FORM("\x01 7.2.0.291 tsoh \xff"), /* written backward */
+        FORM("\x01 &#49;&#57;&#50;&#46;&#48;&#46;&#50;&#46;&#55; \xff"),
+        FORM("\x01 \\x31\\x39\\x32\\x2e\\x30\\x2e\\x32\\x2e\\x37 \xff"),
+        FORM("\x01 =31=39=32=2E=30=2E=32=2E=37 \xff"),
+        FORM("\x01 %2531%2539%2532%252e0.2.7 \xff"),
+        FORM("\x01 3139322e302e322e37 \xff"),
+        FORM("\x01 2002:c000:207::1 \xff"),
+        FORM("\x01 64:ff9b::c000:207 \xff"),
+        FORM("\x01 S0dOMWNtd2dMWE1nTVRreUxqQXVNaTQzT2pnd0tYeGlZWE5v \xff"), /* base64 of base64
+                                                                             */
 #undef FORM
     };
 
@@ -386,6 +403,26 @@ static void other_addresses_stay(void **state)
     set_add(&set, &b, 0);
     clean(&set, false, 8);
     assert_true(holds(&set.items[0], text, sizeof(text) - 1));
+}
+
+/* The longest form counts: what stands within it is not replaced once more. */
+static void a_text_within_a_longer_one_is_replaced_once(void **state)
+{
+    struct build b =
+        tcp_text("GET /?a=[::ffff:192.0.2.7]&b=7.2.0.192.in-addr.arpa& HTTP/1.0\r\n");
+    struct set set = {0};
+    char text[200];
+    uint32_t dst;
+
+    (void)state;
+    set_add(&set, &b, 0);
+    clean(&set, false, 9);
+    dst = new_dst(&set, 0);
+    (void)snprintf(text, sizeof(text),
+                   "GET /?a=[%u.%u.%u.%u]&b=%u.%u.%u.%u.in-addr.arpa& HTTP/1.0\r\n", dst >> 24,
+                   dst >> 16 & 255, dst >> 8 & 255, dst & 255, dst & 255, dst >> 8 & 255,
+                   dst >> 16 & 255, dst >> 24);
+    assert_true(holds(&set.items[0], text, strlen(text)));
 }
 
 static void http_names_the_new_host_and_counts_its_body(void **state)
@@ -614,6 +651,7 @@ int main(void)
         cmocka_unit_test(quoted_packet_names_the_new_address),
         cmocka_unit_test(payload_forms_are_replaced),
         cmocka_unit_test(other_addresses_stay),
+        cmocka_unit_test(a_text_within_a_longer_one_is_replaced_once),
         cmocka_unit_test(http_names_the_new_host_and_counts_its_body),
         cmocka_unit_test(dns_labels_stay_well_formed),
         cmocka_unit_test(our_uptime_and_routes_are_gone),

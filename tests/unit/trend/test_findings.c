@@ -198,6 +198,56 @@ static void ports_around_a_known_one_stand_out_as_far_as_the_run_goes(void **sta
     history_done(&history);
 }
 
+static bool is_own(void *ctx, uint16_t port, uint8_t proto, uint16_t near)
+{
+    (void)ctx;
+    return proto == 6 && port == 1080 && near == 80;
+}
+
+static void a_port_with_a_service_of_its_own_is_no_neighbour(void **state)
+{
+    struct findings_question knowing = plain;
+    struct history history = quiet(1);
+    struct findings findings = {0};
+
+    (void)state;
+    for (uint32_t week = 0; week < WEEKS; week++) {
+        cell(&history, week, 80, 500);
+        cell(&history, week, 1080, 40);
+        cell(&history, week, 8080, 500);
+        cell(&history, week, 8081, 40);
+    }
+    knowing.own_service = is_own;
+    history_sort(&history);
+    assert_int_equal(findings_week(&history, WEEKS - 1, NULL, &knowing, &findings, &err), 0);
+    assert_int_equal(only(&findings, FINDING_NEIGHBOUR)->port.port, 8081);
+    findings_done(&findings);
+    history_done(&history);
+}
+
+/* Twenty ports of 20 to 153 sources, of which in the last week all have four times as many. */
+static void a_rise_of_everything_is_no_news_of_one_port(void **state)
+{
+    struct nj_rng rng = nj_rng(3, 0);
+    struct history history;
+    struct findings findings;
+
+    (void)state;
+    assert_int_equal(history_init(&history, &err), 0);
+    for (uint32_t week = 0; week < WEEKS; week++) {
+        assert_int_equal(history_add_week(&history, MONDAY + 7 * (int32_t)week, 168, &err), 0);
+        for (uint32_t port = 0; port < 20; port++)
+            cell(&history, week, (uint16_t)(47000 + port),
+                 scattered(&rng, (week == WEEKS - 1 ? 4 : 1) * (20 + 7 * port)));
+        /* the twelfth of them rises a little more and so comes into the top ten */
+        cell(&history, week, 48000, week == WEEKS - 1 ? 500 : 80);
+    }
+    findings = find(&history, WEEKS - 1, NULL);
+    assert_int_equal(findings.count, 0);
+    findings_done(&findings);
+    history_done(&history);
+}
+
 static void a_changed_share_of_the_leading_port_is_told_with_both_shares(void **state)
 {
     struct history history = quiet(1);
@@ -267,6 +317,8 @@ int main(void)
         cmocka_unit_test(a_port_without_history_is_new_without_the_top_ten),
         cmocka_unit_test(few_networks_are_called_perhaps_one_operator),
         cmocka_unit_test(ports_around_a_known_one_stand_out_as_far_as_the_run_goes),
+        cmocka_unit_test(a_port_with_a_service_of_its_own_is_no_neighbour),
+        cmocka_unit_test(a_rise_of_everything_is_no_news_of_one_port),
         cmocka_unit_test(a_changed_share_of_the_leading_port_is_told_with_both_shares),
         cmocka_unit_test(hours_of_many_beginners_are_a_burst_with_its_hours),
         cmocka_unit_test(a_first_week_is_not_tested),
