@@ -371,6 +371,7 @@ static void fill(sqlite3_stmt *stmt, struct decision *decision)
     decision->asn = (uint32_t)sqlite3_column_int64(stmt, 3);
     copy_text(stmt, 4, decision->tool, sizeof(decision->tool));
     copy_text(stmt, 5, decision->ports, sizeof(decision->ports));
+    decision->actor_us = sqlite3_column_int64(stmt, 6);
 }
 
 int store_decisions_about(struct store *store, int64_t at_us, struct decision *decisions,
@@ -384,7 +385,8 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
         " (SELECT group_concat(port, ',') FROM (SELECT json_extract(j.value, '$.port') AS port"
         " FROM episode p, json_each(ports_json(p.ports)) j WHERE p.source = ?2 AND p.first_us "
         "<= ?1"
-        " GROUP BY port ORDER BY sum(json_extract(j.value, '$.sessions')) DESC, port LIMIT 9))"
+        " GROUP BY port ORDER BY sum(json_extract(j.value, '$.sessions')) DESC, port LIMIT 9)),"
+        " (SELECT stated_us FROM actor WHERE id = ?3)"
         " FROM episode WHERE source = ?2 AND first_us <= ?1";
     sqlite3_stmt *stmt;
     int rc = 0;
@@ -396,6 +398,7 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
 
         bind_int(&b, at_us);
         bind_addr(&b, decisions[i].net.first);
+        bind_int(&b, (int64_t)decisions[i].actor);
         if (sqlite3_step(stmt) == SQLITE_ROW)
             fill(stmt, &decisions[i]);
         else

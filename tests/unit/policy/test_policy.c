@@ -65,6 +65,10 @@ static void a_fault_is_told_with_line_and_column(void **state)
     refuses("allow 10.0.0.1/8\nrule a\n do none\n", "p.conf:1:7: ");
     refuses("prefixes v4 8\nrule a\n do none\n", "never listed");
     refuses("# nothing\n", "a policy without a rule");
+    refuses("", "p.conf:1:1: a policy without a rule");
+    refuses("rule a\n    do block at most 0\n", "p.conf:2:22: at most 0: expected at least 1");
+    refuses("prefixes least 1\nrule a\n do none\n", "p.conf:1:16: least 1");
+    refuses("prefixes share 0\nrule a\n do none\n", "p.conf:1:16: share 0");
 }
 
 static struct prefix net(const char *text)
