@@ -120,6 +120,8 @@ static bool decide_one(const struct deciding *d, const struct subject *subject,
         subject->moved_us < ret->until_us && subject->moved_us <= d->at_us) {
         ret->state = DECISION_MOVED;
         ret->until_us = subject->moved_us;
+        if (ret->since_us > ret->until_us)
+            ret->since_us = ret->until_us;
     }
     if (ret->state != DECISION_ACTIVE)
         ret->ended_us = ret->until_us;

@@ -79,8 +79,10 @@ const struct filter_field *candidate_fields(size_t *ret_count)
 
 /* ---- the question --------------------------------------------------------------------------
  *
- * ?1 is the instant asked for, ?2 the earliest end of a state. A state begins where the score
- * moved, where it was scored last, and where a hop to the source was accepted. */
+ * ?1 is the instant asked for, ?2 the earliest end of a state, unless its source was seen in
+ * the time before ?1 that is twice as long: what it does may have begun long before. A state
+ * begins where the score moved, where it was scored last, and where a hop to the source was
+ * accepted. */
 
 #define ACCEPTED                                                                               \
     "accepted AS MATERIALIZED (SELECT l.id, l.a_source, l.b_source, l.stopped_us,"             \
@@ -106,7 +108,9 @@ static const char head_sql[] =
     " FROM span p JOIN score n ON n.source = p.source"
     " LEFT JOIN score_history h ON h.source = p.source AND h.at_us = (SELECT max(i.at_us)"
     " FROM score_history i WHERE i.source = p.source AND i.at_us <= p.at_us)"
-    " WHERE (p.to_us IS NULL OR p.to_us >= ?2)),"
+    " WHERE p.to_us IS NULL OR p.to_us >= ?2"
+    " OR EXISTS (SELECT 1 FROM episode g WHERE g.source = p.source AND g.last_us >= 2 * ?2 - "
+    "?1)),"
     " seen AS MATERIALIZED (SELECT source, max(country) AS country, max(asn) AS asn,"
     " min(first_us) AS first, max(min(last_us, ?1)) AS last, sum(sessions) AS sessions,"
     " max(targets) AS targets, max(ports_seen) AS ports_seen, max(declared) AS declared"
