@@ -1,88 +1,190 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar filter FILE...: marks or drops the lines of any log whose address is known noise. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/stream.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "policy/noise.h"
 
-#define WINDOW (1u << 20) /* bytes read at once; a longer line is read in pieces */
+#define WINDOW (1u << 20) /* bytes read at once; grows for a longer line, to */
+#define LINE_MAX_BYTES NJ_STREAM_WANT_MAX
+#define MARKS 4096u /* that are remembered, a power of two */
 
 enum mode { MARK, DROP, ONLY };
+
+/* What is written about a source: behind a line, and into an object of JSON. */
+struct mark {
+    const struct noise_source *source;
+    struct text plain, json;
+};
 
 struct filtering {
     const struct noise *noise;
     enum mode mode;
     uint64_t lines, marked, bytes;
+    struct mark *marks; /* by the address of the source in memory */
 };
 
-/* "  # nightjar: HIGH 78.98 grade B NJ-000001 CN, last 2014-10-13T15:18:49Z" */
-static void write_mark(const struct noise_source *source)
-{
-    struct text text = {0};
-    char address[ADDR_TEXT_MAX];
+/* ---- marks ---------------------------------------------------------------------------------
+ *
+ * "  # nightjar: 192.0.2.7 HIGH 78.98 grade B NJ-000001 CN last 2014-10-13T15:18:49Z", and
+ * ,"nightjar":{"address":"192.0.2.7","level":"HIGH",...} as the last member of an object. */
 
-    text_addf(&text, "  # nightjar: %s %s %.2f grade %c", addr_text(source->source, address),
-              risk_level_names[source->level], (double)source->risk, "ABCD"[source->grade & 3]);
-    if (source->actor != 0)
-        text_addf(&text, " NJ-%06" PRIu32, source->actor);
-    if (source->country[0] != '\0')
-        text_addf(&text, " %s", source->country);
-    if (source->last_us != 0) {
-        text_add_z(&text, " last ");
-        text_time(&text, source->last_us / 1000000 * 1000000);
+static void make_mark(const struct noise_source *source, struct mark *mark)
+{
+    struct text *plain = &mark->plain, *json = &mark->json;
+    const char *level = risk_level_names[source->level];
+    char grade = "ABCD"[source->grade & 3], address[ADDR_TEXT_MAX];
+
+    plain->length = json->length = 0;
+    mark->source = source;
+    (void)addr_text(source->source, address);
+    text_addf(plain, "  # nightjar: %s %s %.2f grade %c", address, level, (double)source->risk,
+              grade);
+    text_addf(
+        json,
+        ",\"nightjar\":{\"address\":\"%s\",\"level\":\"%s\",\"risk\":%.2f,\"grade\":\"%c\"",
+        address, level, (double)source->risk, grade);
+    if (source->actor != 0) {
+        text_addf(plain, " NJ-%06" PRIu32, source->actor);
+        text_addf(json, ",\"actor\":\"NJ-%06" PRIu32 "\"", source->actor);
     }
-    (void)fwrite(text.bytes, 1, text.length, stdout);
-    text_done(&text);
+    if (source->country[0] != '\0') {
+        text_addf(plain, " %s", source->country);
+        text_addf(json, ",\"country\":\"%s\"", source->country);
+    }
+    if (source->last_us != 0) {
+        text_add_z(plain, " last ");
+        text_time(plain, source->last_us / 1000000 * 1000000);
+        text_add_z(json, ",\"last\":\"");
+        text_time(json, source->last_us / 1000000 * 1000000);
+        text_add_z(json, "\"");
+    }
+    text_add_z(json, "}");
 }
+
+static const struct mark *mark_of(struct filtering *f, const struct noise_source *source)
+{
+    struct mark *mark = &f->marks[(uintptr_t)source / sizeof(*source) & (MARKS - 1)];
+
+    if (mark->source != source)
+        make_mark(source, mark);
+    return mark;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Where the last brace of a line that is one object of JSON with members stands. @return
+ * `length`: it is none */
+static size_t end_of_object(const char *line, size_t length)
+{
+    size_t first = 0, last = length, inner;
+
+    while (first < length && is_blank(line[first]))
+        first++;
+    while (last > first && is_blank(line[last - 1]))
+        last--;
+    if (last < first + 3 || line[first] != '{' || line[last - 1] != '}')
+        return length;
+    inner = last - 1;
+    while (inner > first && is_blank(line[inner - 1]))
+        inner--;
+    return inner == first + 1 ? length : last - 1;
+}
+
+static void write_marked(struct filtering *f, const struct noise_source *source,
+                         const char *line, size_t length)
+{
+    const struct mark *mark = mark_of(f, source);
+    const struct text *text = &mark->json;
+    size_t shown = end_of_object(line, length);
+
+    if (shown == length) {
+        text = &mark->plain;
+        while (shown > 0 && (line[shown - 1] == '\n' || line[shown - 1] == '\r'))
+            shown--;
+    }
+    (void)fwrite(line, 1, shown, stdout);
+    (void)fwrite(text->bytes, 1, text->length, stdout);
+    (void)fwrite(line + shown, 1, length - shown, stdout);
+}
+
+/* ---- lines ---------------------------------------------------------------------------------
+ */
 
 static void one_line(struct filtering *f, const char *line, size_t length)
 {
     const struct noise_source *source = noise_in_line(f->noise, line, length);
-    size_t shown = length;
 
     f->lines++;
     f->marked += source != NULL;
     if ((f->mode == DROP && source != NULL) || (f->mode == ONLY && source == NULL))
         return;
-    if (source == NULL || f->mode != MARK) {
+    if (source == NULL || f->mode != MARK)
         (void)fwrite(line, 1, length, stdout);
-        return;
+    else
+        write_marked(f, source, line, length);
+}
+
+/* All whole lines of the bytes. @return how many bytes they have; 0: the first one is longer */
+static size_t whole_lines(struct filtering *f, const char *bytes, size_t length, bool all)
+{
+    size_t used = 0;
+
+    while (used < length) {
+        const char *newline = memchr(bytes + used, '\n', length - used);
+        size_t end = newline == NULL ? length : (size_t)(newline - bytes) + 1;
+
+        if (newline == NULL && !all)
+            break; /* the rest of it comes with the next bytes */
+        one_line(f, bytes + used, end - used);
+        used = end;
     }
-    while (shown > 0 && (line[shown - 1] == '\n' || line[shown - 1] == '\r'))
-        shown--;
-    (void)fwrite(line, 1, shown, stdout);
-    write_mark(source);
-    (void)fwrite(line + shown, 1, length - shown, stdout);
+    return used;
+}
+
+/* A log that was just rotated, or a pipe that brings nothing, has no lines: no fault. */
+static bool holds_nothing(const char *path)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct stat stat_of;
+
+    if (strcmp(path, "-") != 0)
+        return stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode) && stat_of.st_size == 0;
+    return fstat(STDIN_FILENO, &stat_of) == 0 && S_ISFIFO(stat_of.st_mode) &&
+           poll(&input, 1, -1) == 1 && (input.revents & POLLIN) == 0;
 }
 
 static int filter_file(struct filtering *f, const char *path, struct nj_err *err)
 {
     struct nj_stream *stream;
     const uint8_t *bytes;
-    size_t length;
+    size_t length, window = WINDOW;
     int rc;
 
+    if (holds_nothing(path))
+        return 0;
     if (nj_stream_open(path, &stream, err) < 0)
         return -1;
     for (;;) {
-        size_t used = 0;
+        size_t used;
 
-        rc = nj_stream_peek(stream, WINDOW, &bytes, &length, err);
+        rc = nj_stream_peek(stream, window, &bytes, &length, err);
         if (rc < 0 || length == 0)
             break;
-        while (used < length) {
-            const uint8_t *newline = memchr(bytes + used, '\n', length - used);
-            size_t end = newline == NULL ? length : (size_t)(newline - bytes) + 1;
-
-            if (newline == NULL && used > 0 && length >= WINDOW)
-                break; /* the rest of it comes with the next bytes */
-            one_line(f, (const char *)bytes + used, end - used);
-            used = end;
-        }
+        used = whole_lines(f, (const char *)bytes, length,
+                           length < window || window == LINE_MAX_BYTES);
+        if (used == 0)
+            window *= 2;
         f->bytes += used;
         nj_stream_consume(stream, used);
         if (ferror(stdout))
@@ -90,6 +192,15 @@ static int filter_file(struct filtering *f, const char *path, struct nj_err *err
     }
     nj_stream_free(stream);
     return rc;
+}
+
+static void free_marks(struct mark *marks)
+{
+    for (size_t i = 0; marks != NULL && i < MARKS; i++) {
+        text_done(&marks[i].plain);
+        text_done(&marks[i].json);
+    }
+    free(marks);
 }
 
 static int run(const struct cli *cli, const struct setup *setup, const char *where,
@@ -104,11 +215,15 @@ static int run(const struct cli *cli, const struct setup *setup, const char *whe
     rc = noise_load(store, where, INT64_MAX, &noise, err);
     store_close(store);
     f->noise = noise;
+    f->marks = calloc(MARKS, sizeof(*f->marks));
+    if (rc == 0 && f->marks == NULL)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for marks");
     for (size_t i = 0; rc == 0 && i < cli->word_count; i++)
         rc = filter_file(f, cli->words[i], err);
     if (rc == 0 && !cli->quiet)
         cli_say("%" PRIu64 " of %" PRIu64 " lines have an address of the %zu known ones",
                 f->marked, f->lines, noise_count(noise));
+    free_marks(f->marks);
     noise_free(noise);
     return rc;
 }

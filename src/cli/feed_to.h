@@ -17,10 +17,10 @@ struct feed_to {
 int feed_to_read(const struct cli *cli, struct feed_to *to, const struct feed *feed);
 
 /**
- * Put what the receiver has not yet into the outbox, in one transaction, and try to deliver.
- * What can't be delivered now stays there for the next time.
+ * Put what the receiver has not yet into the outbox, in portions, and deliver each.
+ * What can't be delivered now stays there for the next time, as far as there is room.
  *
- * @return 0; 1: it was said that the receiver can't be reached; -1
+ * @return 0; 1: it was said that the receiver can't be reached, or what found no room; -1
  */
 int feed_to_send(const struct cli *cli, const struct setup *setup, const struct feed_to *to,
                  const struct feed *feed, const struct feed_list *list,

@@ -249,8 +249,10 @@ int write_ocsf(const struct feed_list *list, const struct feed_about *about, FIL
                            "1.3.0", "product", "name", "Nightjar", "vendor_name", "Nightjar",
                            "version", NJ_VERSION);
         info = json_pack("{s:s, s:s, s:I, s:I}", "uid", feed_uuid(feed_namespace, text, uid),
-                         "title", "Scanner", "first_seen_time", (json_int_t)millis(d->since_us),
-                         "last_seen_time", (json_int_t)millis(d->last_us));
+                         "title", "Scanner", "first_seen_time",
+                         (json_int_t)millis(d->first_us != 0 ? d->first_us : d->since_us),
+                         "last_seen_time",
+                         (json_int_t)millis(d->last_us != 0 ? d->last_us : d->since_us));
         feed_json_set(info, "desc", d->reason);
         (void)json_object_set_new(object, "finding_info", info);
         feed_json_set(endpoint, prefix_is_host(&d->net) ? "ip" : "subnet", text);

@@ -37,6 +37,9 @@ struct feed_list {
     size_t count;
     size_t cut;      /* left out: over the limit */
     size_t left_out; /* left out: of the other family, or a prefix where none can stand */
+    enum feed_family family;
+    struct decision *gone; /* feeds that retract: what is no longer listed, by address */
+    size_t gone_count;
 };
 
 struct feed {
@@ -50,6 +53,7 @@ struct feed {
     bool hosts_only; /* the format knows no prefixes */
     bool bare;       /* no place for a comment: what is said of it goes into a file beside it */
     bool folder;     /* several files */
+    bool retracts;   /* consumers keep what is not taken back */
     int (*write)(const struct feed_list *list, const struct feed_about *about, FILE *out,
                  struct nj_err *err);
     /* folder: @param dir  an empty one, which is put into place when this returns 0 */

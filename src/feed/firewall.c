@@ -134,6 +134,9 @@ int write_nftables(const struct feed_list *list, const struct feed_about *about,
  * hash:ip writes a prefix out as addresses. A set's name has at most 31 characters. */
 
 #define NAME_MAX_BYTES 12 /* and "-quarantine6-new" */
+/* The bound of a set, which costs nothing: always the same, since "create -exist" refuses a set
+ * that is there with another one, and with it all lists to come. */
+#define ROOM 4194304
 
 static size_t elements_of(const struct feed_list *list, const struct set *set)
 {
@@ -148,7 +151,7 @@ static void write_set(const struct feed_list *list, const struct feed_about *abo
                       const struct set *set, FILE *out)
 {
     char name[32], text[PREFIX_TEXT_MAX], options[128];
-    size_t room = 65536;
+    size_t room = ROOM;
 
     while (room < elements_of(list, set) * 2)
         room *= 2;

@@ -11,6 +11,7 @@
  * last copy when a list is empty, so "nobody" is an address that nobody has (RFC 5737). */
 
 #define NOBODY_V4 "192.0.2.1"
+#define NOBODY_V6 "2001:db8::1" /* RFC 3849 */
 
 int write_edl(const struct feed_list *list, const struct feed_about *about, FILE *out,
               struct nj_err *err)
@@ -20,7 +21,7 @@ int write_edl(const struct feed_list *list, const struct feed_about *about, FILE
     (void)about;
     (void)err;
     if (list->count == 0)
-        (void)fputs(NOBODY_V4 "\n", out);
+        (void)fputs(list->family == FEED_V6 ? NOBODY_V6 "\n" : NOBODY_V4 "\n", out);
     for (size_t i = 0; i < list->count; i++)
         (void)fprintf(out, "%s\n", prefix_text(&list->items[i].net, text));
     return 0;

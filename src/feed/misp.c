@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A MISP feed: manifest.json, hashes.csv and one file per event (MISP core format).
  *
- * One event for each actor and one for all others, so that no event grows without bound. The
- * identifiers follow from what they name: the same event is updated and not doubled. Numbers
- * are JSON strings, booleans are booleans; an event's timestamp grows only when something in it
- * changed. hashes.csv must not be empty: without decisions there is the event of the others,
- * with a comment in place of an address. */
+ * One event for each actor, and for all others one for each day on which they were first seen,
+ * so that no event grows without bound. The identifiers follow from what they name: the same
+ * event is updated and not doubled. Numbers are JSON strings, booleans are booleans; an event's
+ * timestamp grows only when something in it changed. Consumers keep what they once read: what
+ * is no longer listed stays as an attribute that is deleted, as long as the decisions know of
+ * it. hashes.csv must not be empty: without decisions there is an event with a comment in place
+ * of an address. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +16,21 @@
 #include "feed/write.h"
 
 struct event {
-    uint64_t actor; /* 0: the others */
+    uint64_t actor; /* 0: others, of one day */
+    int64_t day;    /* since 1970, of the others; NOBODY: the event that says so */
     char uuid[FEED_UUID_MAX], info[128];
     int64_t timestamp_s;
-    size_t count;
     json_t *attributes;
 };
+
+struct events {
+    struct event *items;
+    size_t count, listed; /* listed: attributes that are not deleted */
+};
+
+#define NOBODY (-1)
+#define NOBODY_S 1590000000 /* its time, which never changes */
+#define DAY_S 86400
 
 static json_t *number_text(int64_t number)
 {
@@ -62,7 +73,8 @@ static int64_t changed_s(const struct decision *d)
     return (d->last_us > d->since_us ? d->last_us : d->since_us) / 1000000;
 }
 
-static json_t *attribute(const struct event *event, const struct decision *d)
+/* @param gone_us  when it was taken back; 0: it is listed */
+static json_t *attribute(const struct event *event, const struct decision *d, int64_t gone_us)
 {
     char net[PREFIX_TEXT_MAX], key[160], uuid[FEED_UUID_MAX], time[FEED_TIME_MAX];
     json_t *object = json_object();
@@ -73,10 +85,13 @@ static json_t *attribute(const struct event *event, const struct decision *d)
     set_text(object, "type", "ip-src");
     set_text(object, "category", "Network activity");
     set_text(object, "value", net);
-    (void)json_object_set_new(object, "to_ids", json_boolean(d->action > ACTION_MONITOR));
-    (void)json_object_set_new(object, "timestamp", number_text(changed_s(d)));
-    set_text(object, "comment", d->reason);
-    (void)json_object_set_new(object, "deleted", json_false());
+    (void)json_object_set_new(object, "to_ids",
+                              json_boolean(gone_us == 0 && d->action > ACTION_MONITOR));
+    (void)json_object_set_new(object, "timestamp",
+                              number_text(gone_us != 0 ? gone_us / 1000000 : changed_s(d)));
+    set_text(object, "comment",
+             gone_us == 0 || d->state == DECISION_MOVED ? d->reason : "no longer listed");
+    (void)json_object_set_new(object, "deleted", json_boolean(gone_us != 0));
     (void)json_object_set_new(object, "disable_correlation", json_false());
     set_text(object, "distribution", "5");
     if (d->first_us != 0)
@@ -106,29 +121,77 @@ static json_t *nobody(const struct event *event)
 /* ---- events --------------------------------------------------------------------------------
  */
 
-static struct event new_event(uint64_t actor)
+static int64_t day_of(const struct decision *d)
 {
-    struct event event = {.actor = actor, .attributes = json_array()};
+    return (d->first_us != 0 ? d->first_us : d->since_us) / 1000000 / DAY_S;
+}
+
+static struct event new_event(uint64_t actor, int64_t day)
+{
+    struct event event = {.actor = actor, .day = day, .attributes = json_array()};
     char name[FEED_TIME_MAX], key[80];
 
-    if (actor != 0)
+    if (actor != 0) {
         (void)snprintf(event.info, sizeof(event.info), "Scanning actor %s",
                        feed_actor(actor, name));
-    else
-        (void)snprintf(event.info, sizeof(event.info), "Scanners of no known actor");
-    (void)snprintf(key, sizeof(key), "event/%" PRIu64, actor);
+        (void)snprintf(key, sizeof(key), "event/%" PRIu64, actor);
+    } else if (day == NOBODY) {
+        (void)snprintf(event.info, sizeof(event.info), "Nobody is listed");
+        (void)snprintf(key, sizeof(key), "event/nobody");
+    } else {
+        (void)snprintf(event.info, sizeof(event.info),
+                       "Scanners of no known actor, first seen on %s",
+                       date_of(day * DAY_S, name));
+        (void)snprintf(key, sizeof(key), "event/0/%" PRId64, day);
+    }
     (void)feed_uuid(feed_namespace, key, event.uuid);
     return event;
 }
 
-static struct event *event_of(struct event *events, size_t *count, uint64_t actor)
+/* The event of an actor (day 0) or day (actor 0). */
+static struct event *event_of(struct events *events, uint64_t actor, int64_t day)
 {
-    for (size_t i = 0; i < *count; i++) {
-        if (events[i].actor == actor)
-            return &events[i];
+    for (size_t i = 0; i < events->count; i++) {
+        if (events->items[i].actor == actor && events->items[i].day == day)
+            return &events->items[i];
     }
-    events[*count] = new_event(actor);
-    return &events[(*count)++];
+    events->items[events->count] = new_event(actor, day);
+    return &events->items[events->count++];
+}
+
+static void put(struct events *events, uint64_t actor, const struct decision *d,
+                int64_t gone_us)
+{
+    struct event *event = event_of(events, actor, actor != 0 ? 0 : day_of(d));
+    int64_t time_s = gone_us != 0 ? gone_us / 1000000 : changed_s(d);
+
+    if (time_s > event->timestamp_s)
+        event->timestamp_s = time_s;
+    (void)json_array_append_new(event->attributes, attribute(event, d, gone_us));
+    events->listed += gone_us == 0;
+}
+
+/* In the event of its actor, and taken back in the one of its day if it was listed there before
+ * the actor was known. */
+static void put_decision(struct events *events, const struct decision *d, int64_t gone_us)
+{
+    put(events, d->actor, d, gone_us);
+    if (d->actor != 0 && d->since_us < d->actor_us)
+        put(events, 0, d, d->actor_us);
+}
+
+static void put_all(struct events *events, const struct feed_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        put_decision(events, &list->items[i], 0);
+    for (size_t i = 0; i < list->gone_count; i++)
+        put_decision(events, &list->gone[i], list->gone[i].ended_us);
+    if (events->listed == 0) {
+        struct event *event = event_of(events, 0, NOBODY);
+
+        event->timestamp_s = NOBODY_S;
+        (void)json_array_append_new(event->attributes, nobody(event));
+    }
 }
 
 static json_t *tags(void)
@@ -144,7 +207,10 @@ static json_t *manifest_entry(const struct event *event, const struct feed_about
     (void)json_object_set_new(object, "Orgc", organisation(about));
     (void)json_object_set_new(object, "Tag", tags());
     set_text(object, "info", event->info);
-    set_text(object, "date", date_of(event->timestamp_s, date));
+    set_text(
+        object, "date",
+        date_of(event->actor == 0 && event->day > 0 ? event->day * DAY_S : event->timestamp_s,
+                date));
     set_text(object, "analysis", "1");
     set_text(object, "threat_level_id", event->actor != 0 ? "1" : "2");
     (void)json_object_set_new(object, "timestamp", number_text(event->timestamp_s));
@@ -186,8 +252,8 @@ static int write_json(const char *dir, const char *name, json_t *object, struct 
     return rc;
 }
 
-static int write_hashes(const char *dir, const struct event *events, size_t count,
-                        struct nj_err *err)
+/* Of what is listed, and not of what was taken back. */
+static int write_hashes(const char *dir, const struct events *events, struct nj_err *err)
 {
     char path[PATH_MAX], hex[33];
     FILE *out;
@@ -197,14 +263,16 @@ static int write_hashes(const char *dir, const struct event *events, size_t coun
     out = fopen(path, "wbe");
     if (out == NULL)
         return nj_fail(err, NJ_IO, "write %s", path);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < events->count; i++) {
         size_t j;
         json_t *one;
 
-        json_array_foreach(events[i].attributes, j, one)
+        json_array_foreach(events->items[i].attributes, j, one)
         {
+            if (json_is_true(json_object_get(one, "deleted")))
+                continue;
             feed_md5(json_string_value(json_object_get(one, "value")), hex);
-            (void)fprintf(out, "%s,%s\n", hex, events[i].uuid);
+            (void)fprintf(out, "%s,%s\n", hex, events->items[i].uuid);
         }
     }
     if ((ferror(out) | fflush(out)) != 0)
@@ -217,43 +285,32 @@ static int write_hashes(const char *dir, const struct event *events, size_t coun
 int write_misp(const struct feed_list *list, const struct feed_about *about, const char *dir,
                struct nj_err *err)
 {
-    struct event *events = calloc(list->count + 1, sizeof(*events));
+    struct events events = {
+        .items = calloc(2 * (list->count + list->gone_count) + 1, sizeof(*events.items))};
     json_t *manifest = json_object();
-    size_t count = 0;
     char name[64];
     int rc = 0;
 
-    if (events == NULL || manifest == NULL) {
-        free(events);
+    if (events.items == NULL || manifest == NULL) {
+        free(events.items);
         json_decref(manifest);
         return nj_fail(err, NJ_NOMEM, "no memory for a MISP feed");
     }
-    for (size_t i = 0; i < list->count; i++) {
-        const struct decision *d = &list->items[i];
-        struct event *event = event_of(events, &count, d->actor);
+    put_all(&events, list);
+    for (size_t i = 0; rc == 0 && i < events.count; i++) {
+        const struct event *event = &events.items[i];
 
-        if (changed_s(d) > event->timestamp_s)
-            event->timestamp_s = changed_s(d);
-        (void)json_array_append_new(event->attributes, attribute(event, d));
-    }
-    if (count == 0) {
-        struct event *event = event_of(events, &count, 0);
-
-        event->timestamp_s = about->generated_us / 1000000;
-        (void)json_array_append_new(event->attributes, nobody(event));
-    }
-    for (size_t i = 0; rc == 0 && i < count; i++) {
-        (void)json_object_set_new(manifest, events[i].uuid, manifest_entry(&events[i], about));
-        (void)snprintf(name, sizeof(name), "%s.json", events[i].uuid);
-        rc = write_json(dir, name, event_object(&events[i], about), err);
+        (void)json_object_set_new(manifest, event->uuid, manifest_entry(event, about));
+        (void)snprintf(name, sizeof(name), "%s.json", event->uuid);
+        rc = write_json(dir, name, event_object(event, about), err);
     }
     if (rc == 0)
-        rc = write_hashes(dir, events, count, err);
+        rc = write_hashes(dir, &events, err);
     if (rc == 0)
         rc = write_json(dir, "manifest.json", json_incref(manifest), err);
-    for (size_t i = 0; i < count; i++)
-        json_decref(events[i].attributes);
+    for (size_t i = 0; i < events.count; i++)
+        json_decref(events.items[i].attributes);
     json_decref(manifest);
-    free(events);
+    free(events.items);
     return rc;
 }

@@ -54,6 +54,13 @@ static void add(struct bundle *b, json_t *object)
     (void)json_array_append_new(b->objects, object);
 }
 
+/* What is said of an address is created with its first packet, whatever becomes of decisions:
+ * an object keeps its time of creation. */
+static int64_t created_us(const struct decision *d)
+{
+    return d->first_us != 0 && d->first_us < d->since_us ? d->first_us : d->since_us;
+}
+
 static void relate(struct bundle *b, const char *from, const char *kind, const char *to,
                    int64_t us)
 {
@@ -180,7 +187,7 @@ static void add_indicator(struct bundle *b, const struct decision *d, const char
     char text[PREFIX_TEXT_MAX], pattern[160], name[200];
     int64_t last = d->last_us > d->since_us ? d->last_us : d->since_us;
     json_t *object =
-        begin(b, "indicator", make_id("indicator", address_id, id), d->since_us, last);
+        begin(b, "indicator", make_id("indicator", address_id, id), created_us(d), last);
 
     (void)prefix_text(&d->net, text);
     (void)snprintf(name, sizeof(name), "Scanner %s", text);
@@ -212,7 +219,7 @@ static void add_indicator(struct bundle *b, const struct decision *d, const char
 static void add_actor(struct bundle *b, const struct feed_list *list, uint64_t actor,
                       char id[ID_MAX])
 {
-    int64_t first = INT64_MAX, last = 0;
+    int64_t first = INT64_MAX, last = 0, created = 0;
     char name[FEED_TIME_MAX];
     json_t *object;
 
@@ -223,10 +230,12 @@ static void add_actor(struct bundle *b, const struct feed_list *list, uint64_t a
         if (d->actor != actor)
             continue;
         first = from < first ? from : first;
+        created = d->actor_us;
         last = d->last_us > last ? d->last_us : last;
     }
     (void)feed_actor(actor, name);
-    object = begin(b, "intrusion-set", make_id("intrusion-set", name, id), first, last);
+    object = begin(b, "intrusion-set", make_id("intrusion-set", name, id),
+                   created != 0 ? created : first, last);
     feed_json_set(object, "name", name);
     feed_json_set(object, "description",
                   "Sources that one operator moves between, by their links");
@@ -277,11 +286,11 @@ static void add_decision(struct bundle *b, const struct decision *d)
     add_address(b, d, other, address);
     add_observed(b, d, address, observed);
     add_indicator(b, d, address, indicator);
-    relate(b, indicator, "based-on", observed, d->since_us);
-    relate(b, indicator, "indicates", b->pattern, d->since_us);
+    relate(b, indicator, "based-on", observed, created_us(d));
+    relate(b, indicator, "indicates", b->pattern, created_us(d));
     if (d->actor != 0) {
         (void)make_id("intrusion-set", feed_actor(d->actor, text), other);
-        relate(b, indicator, "indicates", other, d->since_us);
+        relate(b, indicator, "indicates", other, created_us(d));
     }
 }
 

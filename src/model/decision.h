@@ -41,6 +41,8 @@ struct decision {
     double hop;       /* probability of the accepted hop that led here; 0: none */
     struct addr hop_from, moved_to;
     int64_t first_us, last_us; /* packets */
+    int64_t actor_us;          /* when its actor was first stated; 0: not known */
+    int64_t ended_us;          /* when something stronger than it ended; 0: nothing did */
     uint64_t sessions;         /* 0: not known as of that instant */
     uint32_t asn;              /* 0: unknown */
     uint32_t addresses;        /* seen hostile in it: 1 for an address */

@@ -468,6 +468,17 @@ int box_list(struct box *box, const char *receiver, const char *feed, const char
     return rc == 0 && same != 0 ? BOX_TOLD : 0;
 }
 
+int box_is_listed(struct box *box, const char *receiver, const char *feed, const char *entry,
+                  const char *what, int64_t round, struct nj_err *err)
+{
+    if (CHANGE(box,
+               "UPDATE listed SET round = ?5 WHERE receiver = ?1 AND feed = ?2 AND entry = ?3"
+               " AND what = ?4",
+               err, TEXT(receiver), TEXT(feed), TEXT(entry), TEXT(what), NUMBER(round)) < 0)
+        return -1;
+    return sqlite3_changes(box->db) > 0 ? BOX_TOLD : 0;
+}
+
 int box_unlist(struct box *box, const char *receiver, const char *feed, int64_t round,
                struct nj_err *err)
 {

@@ -125,6 +125,11 @@ int box_forget_told(struct box *box, int64_t before_us, struct nj_err *err);
 int box_list(struct box *box, const char *receiver, const char *feed, const char *entry,
              const char *what, int64_t round, struct nj_err *err);
 
+/** Whether it has the entry, which then counts as listed in this round. @return 0: it has not,
+ * and nothing was noted; BOX_TOLD: it has; -1 */
+int box_is_listed(struct box *box, const char *receiver, const char *feed, const char *entry,
+                  const char *what, int64_t round, struct nj_err *err);
+
 /** Entries that were not listed in this round are no longer there. */
 int box_unlist(struct box *box, const char *receiver, const char *feed, int64_t round,
                struct nj_err *err);

@@ -72,6 +72,16 @@ static void explain(const struct deciding *d, const struct subject *subject,
     end_reason(decision);
 }
 
+/* What may not be any more has no time of its own: it ends a second behind its last change. */
+static void take_back(struct decision *decision)
+{
+    int64_t changed_us =
+        decision->last_us > decision->since_us ? decision->last_us : decision->since_us;
+
+    if (decision->action > ACTION_MONITOR && decision->ended_us <= changed_us)
+        decision->ended_us = changed_us + 1000000;
+}
+
 /* The strongest action that lasts, or lasted; monitoring that ended is not worth a line. */
 static bool decide_one(const struct deciding *d, const struct subject *subject,
                        struct decision *ret)
@@ -110,6 +120,18 @@ static bool decide_one(const struct deciding *d, const struct subject *subject,
         subject->moved_us < ret->until_us && subject->moved_us <= d->at_us) {
         ret->state = DECISION_MOVED;
         ret->until_us = subject->moved_us;
+        if (ret->since_us > ret->until_us)
+            ret->since_us = ret->until_us;
+    }
+    if (ret->state != DECISION_ACTIVE)
+        ret->ended_us = ret->until_us;
+    for (int a = (int)action + 1; a < ACTIONS; a++) { /* something stronger lasted before */
+        int64_t until_us = subject->runs[a].until;
+
+        if (until_us > d->at_us) /* the grade fell */
+            until_us = ret->last_us + 1000000;
+        if (until_us > ret->ended_us)
+            ret->ended_us = until_us;
     }
     if (run->rule >= 0)
         (void)snprintf(ret->rule, sizeof(ret->rule), "%s", d->policy->rules[run->rule].name);
@@ -128,6 +150,7 @@ static int make_decisions(const struct deciding *d, struct decisions *ret, struc
         if (!decide_one(d, subject, &ret->items[ret->count]))
             continue;
         if (subject->declared && d->policy->allow_declared) {
+            take_back(&ret->items[ret->count]);
             ret->items[ret->count].state = DECISION_ALLOWED;
             (void)snprintf(ret->items[ret->count].reason, sizeof(ret->items->reason),
                            "a declared scanner");
@@ -167,6 +190,7 @@ static void keep_budgets(const struct policy *policy, struct decisions *decision
             char reason[sizeof(decision->reason)];
 
             (void)snprintf(reason, sizeof(reason), "%s", decision->reason);
+            take_back(decision);
             decision->action = ACTION_MONITOR;
             decision->reason[0] = '\0';
             say(decision, "over the budget of %u; ", rule->at_most);
@@ -193,6 +217,7 @@ static void refuse_allowed(const struct allow *allow, struct decisions *decision
             continue;
         else
             (void)snprintf(decision->reason, sizeof(decision->reason), "%s", text);
+        take_back(decision);
         decision->state = DECISION_ALLOWED;
         decisions->allowed++;
     }

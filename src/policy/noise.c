@@ -191,7 +191,8 @@ int noise_load(struct store *store, const char *filter, int64_t at_us, struct no
 /* ---- lines ---------------------------------------------------------------------------------
  *
  * One pass over the bytes by their kind. A run of hex digits, dots and colons that no letter or
- * digit touches may be an address; dots and colons at its end are the sentence's. */
+ * digit touches may be an address; dots and colons at its end are the sentence's, a colon
+ * before it that of a label ("src:198.51.100.7"). */
 
 enum { OTHER, WORD, HEX, DIGIT, DOT, COLON };
 
@@ -243,12 +244,29 @@ static bool read_v6(const char *text, size_t length, struct addr *ret)
     return true;
 }
 
+/* "198.51.100.7:443", and "src:198.51.100.7" of which the run holds the end of the label. */
+static const struct noise_source *look_up_v4(const struct noise *noise, const char *run,
+                                             size_t length)
+{
+    struct addr address;
+    size_t used = read_v4(run, length, &address);
+
+    if (used == length || (used > 0 && run[used] == ':'))
+        return noise_find(noise, address);
+    for (size_t i = length; i > 0; i--) {
+        if (run[i - 1] != ':')
+            continue;
+        used = read_v4(run + i, length - i, &address);
+        return used > 0 && used == length - i ? noise_find(noise, address) : NULL;
+    }
+    return NULL;
+}
+
 /* What a run of such bytes says. */
 static const struct noise_source *look_up(const struct noise *noise, const char *run,
                                           size_t length, unsigned dots, unsigned colons)
 {
     struct addr address;
-    size_t used;
 
     while (length > 0 && (run[length - 1] == '.' ||
                           (run[length - 1] == ':' && (length < 2 || run[length - 2] != ':')))) {
@@ -258,14 +276,39 @@ static const struct noise_source *look_up(const struct noise *noise, const char 
         else
             colons--;
     }
-    if (colons >= 2)
-        return read_v6(run, length, &address) ? noise_find(noise, address) : NULL;
-    if (dots != 3)
+    if (length > 1 && run[0] == ':' && run[1] != ':') { /* the end of a label */
+        run++;
+        length--;
+        colons--;
+    }
+    if (colons >= 2 && read_v6(run, length, &address))
+        return noise_find(noise, address);
+    return dots == 3 ? look_up_v4(noise, run, length) : NULL;
+}
+
+/* A run that a letter ends is part of a word, but for an address with the name of a port. */
+static const struct noise_source *look_up_named(const struct noise *noise, const char *run,
+                                                size_t length, unsigned dots, unsigned colons)
+{
+    struct addr address;
+    size_t used;
+
+    if (dots != 3 || colons == 0)
         return NULL;
     used = read_v4(run, length, &address);
-    if (used == 0 || (used < length && run[used] != ':'))
-        return NULL;
-    return noise_find(noise, address);
+    return used > 0 && used < length && run[used] == ':' ? noise_find(noise, address) : NULL;
+}
+
+/* Behind the word that begins or goes on at `i`; what stands behind its colon is no part of it.
+ */
+static size_t skip_word(const struct noise *noise, const char *line, size_t length, size_t i)
+{
+    uint8_t kind;
+
+    while (i < length && (kind = noise->kinds[(unsigned char)line[i]]) != OTHER &&
+           kind != COLON)
+        i++;
+    return i;
 }
 
 const struct noise_source *noise_in_line(const struct noise *noise, const char *line,
@@ -275,7 +318,7 @@ const struct noise_source *noise_in_line(const struct noise *noise, const char *
 
     while (i < length) {
         unsigned dots = 0, colons = 0;
-        const struct noise_source *found;
+        const struct noise_source *found = NULL;
         size_t start;
         uint8_t kind = noise->kinds[(unsigned char)line[i]];
 
@@ -289,14 +332,12 @@ const struct noise_source *noise_in_line(const struct noise *noise, const char *
             colons += kind == COLON;
             i++;
         }
-        if (i < length && kind == WORD) { /* part of a word: skip all of it */
-            while (i < length && noise->kinds[(unsigned char)line[i]] != OTHER)
-                i++;
-            continue;
+        if (i < length && kind == WORD) {
+            found = look_up_named(noise, line + start, i - start, dots, colons);
+            i = skip_word(noise, line, length, i);
+        } else if (i - start >= 3 && (dots >= 3 || colons >= 2)) {
+            found = look_up(noise, line + start, i - start, dots, colons);
         }
-        if (i - start < 3 || (dots < 3 && colons < 2))
-            continue;
-        found = look_up(noise, line + start, i - start, dots, colons);
         if (found != NULL)
             return found;
     }

@@ -34,7 +34,8 @@ const struct noise_source *noise_find(const struct noise *noise, struct addr a);
 
 /**
  * The first address in a text that is known. Addresses are told from other words by what stands
- * around them: "198.51.100.7:443" and "[2001:db8::1]" have one, "v1.2.3.4" and "1.2.3.4.5" not.
+ * around them: "198.51.100.7:443", "src:198.51.100.7" and "[2001:db8::1]" have one, "v1.2.3.4"
+ * and "1.2.3.4.5" not.
  *
  * @return NULL: there is none. Cost: linear
  */

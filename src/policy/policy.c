@@ -52,6 +52,21 @@ static int read_action(struct reader *r, enum action *ret)
                       nj_suggest_text(word, action_word, NULL, ACTIONS, hint));
 }
 
+/* A number that also has a lower bound: 0 would say the opposite of what is meant. */
+static int at_least(struct reader *r, const char *what, unsigned min, unsigned max,
+                    unsigned *ret)
+{
+    const char *at;
+
+    rule_skip_blanks(&r->lines);
+    at = r->lines.pos;
+    if (rule_number(&r->lines, what, max, ret) < 0)
+        return -1;
+    if (*ret < min)
+        return rule_fault(&r->lines, at, "%s %u: expected at least %u", what, *ret, min);
+    return 0;
+}
+
 static int read_do(struct reader *r)
 {
     struct policy_rule *rule = r->rule;
@@ -74,7 +89,7 @@ static int read_do(struct reader *r)
             if (at == NULL || strcmp(word, "most") != 0)
                 return rule_fault(&r->lines, at == NULL ? r->lines.end : at,
                                   "expected \"most\" behind \"at\"");
-            if (rule_number(&r->lines, "at most", 10000000, &rule->at_most) < 0)
+            if (at_least(r, "at most", 1, 10000000, &rule->at_most) < 0)
                 return -1;
         } else {
             return rule_fault(&r->lines, at, "\"%.40s\": expected \"for\" or \"at most\"",
@@ -268,10 +283,10 @@ static int read_prefixes(struct reader *r)
                                   "IPv6 prefixes shorter than /48 are never listed");
             prefixes->v6 = (int)number;
         } else if (strcmp(word, "least") == 0) {
-            if (rule_number(&r->lines, "least", 1000000, &prefixes->least) < 0)
+            if (at_least(r, "least", 2, 1000000, &prefixes->least) < 0)
                 return -1;
         } else if (strcmp(word, "share") == 0) {
-            if (rule_number(&r->lines, "share", 100, &prefixes->share) < 0)
+            if (at_least(r, "share", 1, 100, &prefixes->share) < 0)
                 return -1;
         } else {
             return rule_fault(&r->lines, at, "\"%.40s\": expected off, v4, v6, least or share",
@@ -361,7 +376,8 @@ int policy_parse(const char *text, size_t length, const char *path,
     if (rc == 0)
         rc = end_rule(&r);
     if (rc == 0 && policy.rule_count == 0)
-        rc = nj_fail(err, NJ_CONFIG, "%.80s:%u:1: a policy without a rule", path, r.lines.line);
+        rc = nj_fail(err, NJ_CONFIG, "%.80s:%u:1: a policy without a rule", path,
+                     r.lines.line == 0 ? 1 : r.lines.line);
     rule_lines_done(&r.lines);
     if (rc < 0) {
         policy_done(&policy);

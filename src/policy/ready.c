@@ -47,22 +47,33 @@ static int load(struct store *store, const struct policy_wanted *wanted,
     return policy_load(ready->path, fields, count, &ready->policy, NULL, err);
 }
 
+#define OWN "own prefixes" /* their name where sizes are kept */
+
 /* An allow list that shrinks to nothing was most likely lost. */
+static int check_size(struct store *store, const char *name, size_t entries, struct nj_err *err)
+{
+    int64_t before = 0;
+    int rc = store_allow_size(store, name, &before, err);
+
+    if (rc < 0)
+        return -1;
+    if (rc == 0 && before > 0 && entries == 0)
+        return nj_fail(err, NJ_CONFIG,
+                       "the allow list %.120s had %lld entries and now has none: nothing is "
+                       "decided; `nightjar policy confirm` if that is meant",
+                       name, (long long)before);
+    return 0;
+}
+
+/* Own prefixes are lost with the configuration that has the sensors. */
 static int check_sizes(struct store *store, const struct policy_ready *ready,
                        struct nj_err *err)
 {
+    if (ready->policy.allow_own && check_size(store, OWN, ready->own, err) < 0)
+        return -1;
     for (size_t i = 0; i < ready->policy.file_count; i++) {
-        int64_t before = 0;
-        int rc = store_allow_size(store, ready->files[i].path, &before, err);
-
-        if (rc < 0)
+        if (check_size(store, ready->files[i].path, ready->files[i].entries, err) < 0)
             return -1;
-        if (rc == 0 && before > 0 && ready->files[i].entries == 0)
-            return nj_fail(
-                err, NJ_CONFIG,
-                "the allow list %.120s had %lld entries and now has none: nothing is "
-                "decided; `nightjar policy confirm` if that is meant",
-                ready->files[i].path, (long long)before);
     }
     return 0;
 }
@@ -76,6 +87,8 @@ int policy_get_ready(struct store *store, const struct policy_wanted *wanted,
         free(ready.path);
         return -1;
     }
+    for (size_t i = 0; i < wanted->sensor_count; i++)
+        ready.own += wanted->sensors[i].prefix_count;
     if (allow_new(&ready.policy, store, wanted->sensors, wanted->sensor_count, &ready.allow,
                   ready.files, err) < 0 ||
         (!wanted->empty && check_sizes(store, &ready, err) < 0)) {
@@ -96,6 +109,9 @@ void policy_ready_done(struct policy_ready *ready)
 
 int policy_remember(struct store *store, const struct policy_ready *ready, struct nj_err *err)
 {
+    if (ready->policy.allow_own &&
+        store_set_allow_size(store, OWN, (int64_t)ready->own, err) < 0)
+        return -1;
     for (size_t i = 0; i < ready->policy.file_count; i++) {
         if (store_set_allow_size(store, ready->files[i].path, (int64_t)ready->files[i].entries,
                                  err) < 0)

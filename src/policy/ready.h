@@ -20,6 +20,7 @@ struct policy_wanted {
 struct policy_ready {
     struct policy policy;
     struct allow *allow;
+    size_t own; /* prefixes of the configured sensors */
     struct allow_file files[POLICY_FILES_MAX];
     char *path; /* where the policy came from */
 };

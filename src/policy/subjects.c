@@ -46,10 +46,13 @@ static struct subject *subject_of(struct gathering *g, struct addr source, struc
     return last;
 }
 
-/* An action was said at `from`, and lasts until `until`; the milder ones last as long. */
+/* An action was said at `from`, and lasts until `until`; the milder ones last as long. A state
+ * that began when all was over (its score fell in the silence) says nothing. */
 static void extend(struct subject *subject, enum action action, int rule, int from_subject,
                    int64_t from, int64_t until, int64_t for_us)
 {
+    if (until <= from)
+        return;
     for (int a = ACTION_MONITOR; a <= (int)action; a++) {
         struct action_run *run = &subject->runs[a];
 

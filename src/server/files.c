@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/internal.h"
+#include "server/respond.h"
 
 static const struct {
     const char *ending, *type;
@@ -84,15 +85,6 @@ static int open_below(const char *dir, const char *path, const char *ending, str
     return file;
 }
 
-static bool takes_gzip(struct MHD_Connection *connection)
-{
-    const char *accepted = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                       MHD_HTTP_HEADER_ACCEPT_ENCODING);
-
-    return accepted != NULL && strstr(accepted, "gzip") != NULL &&
-           strstr(accepted, "gzip;q=0") == NULL;
-}
-
 static enum MHD_Result send_file(struct MHD_Connection *connection, int file,
                                  const struct stat *st, const char *type, bool packed,
                                  const char *path)
@@ -151,7 +143,7 @@ enum MHD_Result files_answer(struct server *server, struct MHD_Connection *conne
                           "no console is installed (--console DIR); /api/v1/openapi.json"
                           " describes the API");
     if (dir != NULL && type != NULL) {
-        if (takes_gzip(connection)) {
+        if (respond_takes_gzip(connection)) {
             file = open_below(dir, path, ".gz", &st);
             packed = file >= 0;
         }

@@ -2,8 +2,11 @@
 #include "server/respond.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <zlib.h>
 
 #include "server/internal.h"
 
@@ -73,11 +76,57 @@ static bool has_it(struct MHD_Connection *connection, const struct answer *answe
     if (answer->status != 200 || answer->etag[0] == '\0')
         return false;
     if (known != NULL)
-        return strstr(known, answer->etag) != NULL;
+        return strcmp(known, "*") == 0 || strstr(known, answer->etag) != NULL;
     return since != NULL && answer->modified_s > 0 &&
            strptime(since, "%a, %d %b %Y %H:%M:%S GMT", &tm) != NULL &&
            (int64_t)timegm(&tm) >= answer->modified_s;
 }
+
+/* ---- packing -------------------------------------------------------------------------------
+ */
+
+#define PACK_MIN 1024 /* bytes: less gains nothing */
+
+bool respond_takes_gzip(struct MHD_Connection *connection)
+{
+    const char *accepted = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                       MHD_HTTP_HEADER_ACCEPT_ENCODING);
+
+    return accepted != NULL && strstr(accepted, "gzip") != NULL &&
+           strstr(accepted, "gzip;q=0") == NULL;
+}
+
+/* Put the packed bytes in place of the plain ones. @return whether they are: else nothing
+ * changed
+ */
+static bool pack(struct answer *answer)
+{
+    z_stream z = {.next_in = (Bytef *)answer->body.bytes,
+                  .avail_in = (uInt)answer->body.length};
+    struct text packed = {0};
+    uLong room;
+
+    if (answer->body.length < PACK_MIN || answer->body.length > UINT32_MAX / 2 ||
+        deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return false;
+    room = deflateBound(&z, (uLong)answer->body.length);
+    packed.bytes = malloc(room);
+    z.next_out = (Bytef *)packed.bytes;
+    z.avail_out = (uInt)room;
+    if (packed.bytes != NULL && deflate(&z, Z_FINISH) == Z_STREAM_END)
+        packed.length = (size_t)z.total_out;
+    (void)deflateEnd(&z);
+    if (packed.length == 0) {
+        free(packed.bytes);
+        return false;
+    }
+    free(answer->body.bytes);
+    answer->body = packed;
+    return true;
+}
+
+/* ---- answers -------------------------------------------------------------------------------
+ */
 
 static struct MHD_Response *response_of(struct answer *answer, bool body)
 {
@@ -92,14 +141,19 @@ static struct MHD_Response *response_of(struct answer *answer, bool body)
     return response;
 }
 
-static void add_headers(struct MHD_Response *response, const struct answer *answer)
+static void add_headers(struct MHD_Response *response, const struct answer *answer, bool packed)
 {
-    char date[40];
+    char date[40], etag[sizeof(answer->etag) + 2];
 
     add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
     add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
-    if (answer->etag[0] != '\0')
-        add_header(response, MHD_HTTP_HEADER_ETAG, answer->etag);
+    add_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
+    if (packed)
+        add_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+    if (answer->etag[0] != '\0') { /* other bytes of the same: a weak one (RFC 9110, 8.8.1) */
+        (void)snprintf(etag, sizeof(etag), "%s%s", packed ? "W/" : "", answer->etag);
+        add_header(response, MHD_HTTP_HEADER_ETAG, etag);
+    }
     if (answer->modified_s > 0) {
         date_text(answer->modified_s, date);
         add_header(response, MHD_HTTP_HEADER_LAST_MODIFIED, date);
@@ -111,12 +165,13 @@ static void add_headers(struct MHD_Response *response, const struct answer *answ
 static enum MHD_Result queue(struct MHD_Connection *connection, struct answer *answer,
                              unsigned status, bool body, const char *name, const char *value)
 {
+    bool packed = body && status == 200 && respond_takes_gzip(connection) && pack(answer);
     struct MHD_Response *response = response_of(answer, body);
     enum MHD_Result rc;
 
     if (response == NULL)
         return MHD_NO;
-    add_headers(response, answer);
+    add_headers(response, answer, packed);
     if (name != NULL)
         add_header(response, name, value);
     if (answer->document)

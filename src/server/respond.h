@@ -7,7 +7,12 @@
 
 #include "server/answer.h"
 
-/** Send a sealed answer, or 304 when the client has it. Takes its body. */
+/** Whether the client takes packed bytes. */
+bool respond_takes_gzip(struct MHD_Connection *connection);
+
+/** Send a sealed answer, packed where the client takes that, or 304 when it has it. Takes its
+ * body.
+ */
 enum MHD_Result respond(struct MHD_Connection *connection, struct answer *answer);
 
 /** How a client may prove who it is, where it did not. */

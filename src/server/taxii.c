@@ -153,6 +153,30 @@ static int set_words(const char *name, const char *value, char to[TAXII_WORDS_BY
     return 0;
 }
 
+/* The words that the standard knows, or instants. */
+static int set_versions(const char *name, const char *value, char to[TAXII_WORDS_BYTES],
+                        struct nj_err *err)
+{
+    static const char *const words[] = {"last", "first", "all"};
+
+    if (set_words(name, value, to, err) < 0)
+        return -1;
+    for (const char *c = value; *c != '\0'; c += *c == ',') {
+        size_t length = strcspn(c, ",");
+        char word[64];
+        int64_t us;
+        bool known = false;
+
+        (void)snprintf(word, sizeof(word), "%.*s", (int)(length < 63 ? length : 63), c);
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+            known = known || strcmp(word, words[i]) == 0;
+        if (!known && set_time(name, word, &us, err) < 0)
+            return -1;
+        c += length;
+    }
+    return 0;
+}
+
 int taxii_set(struct taxii_question *question, const char *name, const char *value,
               struct nj_err *err)
 {
@@ -181,7 +205,7 @@ int taxii_set(struct taxii_question *question, const char *name, const char *val
     case GIVEN_TYPE:
         return set_words(name, value, question->types, err);
     case GIVEN_VERSION:
-        return set_words(name, value, question->versions, err);
+        return set_versions(name, value, question->versions, err);
     case GIVEN_SPEC:
         return set_words(name, value, question->specs, err);
     }

@@ -79,8 +79,10 @@ const struct filter_field *candidate_fields(size_t *ret_count)
 
 /* ---- the question --------------------------------------------------------------------------
  *
- * ?1 is the instant asked for, ?2 the earliest end of a state. A state begins where the score
- * moved, where it was scored last, and where a hop to the source was accepted. */
+ * ?1 is the instant asked for, ?2 the earliest end of a state, unless its source was seen in
+ * the time before ?1 that is twice as long: what it does may have begun long before. A state
+ * begins where the score moved, where it was scored last, and where a hop to the source was
+ * accepted. */
 
 #define ACCEPTED                                                                               \
     "accepted AS MATERIALIZED (SELECT l.id, l.a_source, l.b_source, l.stopped_us,"             \
@@ -106,7 +108,9 @@ static const char head_sql[] =
     " FROM span p JOIN score n ON n.source = p.source"
     " LEFT JOIN score_history h ON h.source = p.source AND h.at_us = (SELECT max(i.at_us)"
     " FROM score_history i WHERE i.source = p.source AND i.at_us <= p.at_us)"
-    " WHERE (p.to_us IS NULL OR p.to_us >= ?2)),"
+    " WHERE p.to_us IS NULL OR p.to_us >= ?2"
+    " OR EXISTS (SELECT 1 FROM episode g WHERE g.source = p.source AND g.last_us >= 2 * ?2 - "
+    "?1)),"
     " seen AS MATERIALIZED (SELECT source, max(country) AS country, max(asn) AS asn,"
     " min(first_us) AS first, max(min(last_us, ?1)) AS last, sum(sessions) AS sessions,"
     " max(targets) AS targets, max(ports_seen) AS ports_seen, max(declared) AS declared"
@@ -371,6 +375,7 @@ static void fill(sqlite3_stmt *stmt, struct decision *decision)
     decision->asn = (uint32_t)sqlite3_column_int64(stmt, 3);
     copy_text(stmt, 4, decision->tool, sizeof(decision->tool));
     copy_text(stmt, 5, decision->ports, sizeof(decision->ports));
+    decision->actor_us = sqlite3_column_int64(stmt, 6);
 }
 
 int store_decisions_about(struct store *store, int64_t at_us, struct decision *decisions,
@@ -384,7 +389,8 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
         " (SELECT group_concat(port, ',') FROM (SELECT json_extract(j.value, '$.port') AS port"
         " FROM episode p, json_each(ports_json(p.ports)) j WHERE p.source = ?2 AND p.first_us "
         "<= ?1"
-        " GROUP BY port ORDER BY sum(json_extract(j.value, '$.sessions')) DESC, port LIMIT 9))"
+        " GROUP BY port ORDER BY sum(json_extract(j.value, '$.sessions')) DESC, port LIMIT 9)),"
+        " (SELECT stated_us FROM actor WHERE id = ?3)"
         " FROM episode WHERE source = ?2 AND first_us <= ?1";
     sqlite3_stmt *stmt;
     int rc = 0;
@@ -396,6 +402,7 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
 
         bind_int(&b, at_us);
         bind_addr(&b, decisions[i].net.first);
+        bind_int(&b, (int64_t)decisions[i].actor);
         if (sqlite3_step(stmt) == SQLITE_ROW)
             fill(stmt, &decisions[i]);
         else

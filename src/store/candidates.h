@@ -55,7 +55,8 @@ const struct filter_field *candidate_fields(size_t *ret_count);
  * Every state of every scored source that reached into the window before `at_us`, by source
  * and time.
  *
- * @param window_us  states that ended earlier than that before are left out
+ * @param window_us  states that ended earlier than that before are left out, of sources that
+ *                   were not seen in twice that time
  */
 int store_candidates(struct store *store, const struct candidate_rule *rules, size_t rule_count,
                      int64_t at_us, int64_t window_us, candidate_fn fn, void *ctx,

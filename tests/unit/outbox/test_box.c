@@ -145,6 +145,20 @@ static void an_entry_is_sent_again_when_it_changed_or_returned(void **state)
     box_close(box);
 }
 
+static void what_is_asked_for_is_kept_and_not_noted(void **state)
+{
+    struct box *box = new_box();
+
+    (void)state;
+    assert_int_equal(box_is_listed(box, "a", "cef", "192.0.2.1", "block 1", 1, NULL), 0);
+    assert_int_equal(box_list(box, "a", "cef", "192.0.2.1", "block 1", 1, NULL), 0);
+    assert_int_equal(box_is_listed(box, "a", "cef", "192.0.2.1", "block 9", 2, NULL), 0);
+    assert_int_equal(box_is_listed(box, "a", "cef", "192.0.2.1", "block 1", 2, NULL), BOX_TOLD);
+    assert_int_equal(box_unlist(box, "a", "cef", 2, NULL), 0); /* it was in round 2 */
+    assert_int_equal(box_list(box, "a", "cef", "192.0.2.1", "block 1", 3, NULL), BOX_TOLD);
+    box_close(box);
+}
+
 /* ---- receivers -----------------------------------------------------------------------------
  */
 
@@ -214,6 +228,7 @@ int main(void)
         cmocka_unit_test(an_event_is_told_once),
         cmocka_unit_test(a_change_that_fails_leaves_nothing),
         cmocka_unit_test(an_entry_is_sent_again_when_it_changed_or_returned),
+        cmocka_unit_test(what_is_asked_for_is_kept_and_not_noted),
         cmocka_unit_test(places_of_receivers_are_checked),
         cmocka_unit_test(a_signature_is_what_openssl_says),
         cmocka_unit_test(a_mail_has_no_header_that_it_was_told),

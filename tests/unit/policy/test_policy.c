@@ -65,6 +65,10 @@ static void a_fault_is_told_with_line_and_column(void **state)
     refuses("allow 10.0.0.1/8\nrule a\n do none\n", "p.conf:1:7: ");
     refuses("prefixes v4 8\nrule a\n do none\n", "never listed");
     refuses("# nothing\n", "a policy without a rule");
+    refuses("", "p.conf:1:1: a policy without a rule");
+    refuses("rule a\n    do block at most 0\n", "p.conf:2:22: at most 0: expected at least 1");
+    refuses("prefixes least 1\nrule a\n do none\n", "p.conf:1:16: least 1");
+    refuses("prefixes share 0\nrule a\n do none\n", "p.conf:1:16: share 0");
 }
 
 static struct prefix net(const char *text)
@@ -166,6 +170,36 @@ static void neighbours_become_a_prefix_only_on_evidence(void **state)
     policy_done(&policy);
 }
 
+static void neighbours_of_ipv6_become_a_prefix_no_shorter_than_48(void **state)
+{
+    struct policy policy;
+    struct nj_err err;
+    struct decision hostile[10], *found = NULL;
+    struct seen seen[10];
+    char text[PREFIX_TEXT_MAX];
+    size_t count;
+
+    (void)state;
+    assert_int_equal(parse("prefixes v6 48 least 8\nrule a\n do none\n", &policy, &err), 0);
+    for (uint64_t i = 0; i < 10;
+         i++) { /* in ten networks of a /48, and one of them beyond it */
+        struct addr a = {.hi = UINT64_C(0x2a00123400010000) + i * 0x1999, .lo = i + 1};
+
+        if (i == 9)
+            a.hi = UINT64_C(0x2a00123400020000);
+        hostile[i] = (struct decision){.net = {a, a}, .action = ACTION_BLOCK, .actor = 7};
+        seen[i] = (struct seen){.source = a, .hostile = &hostile[i]};
+    }
+    assert_int_equal(policy_prefixes(&policy, NULL, seen, 10, &found, &count, &err), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(found[0].state, DECISION_ACTIVE);
+    assert_int_equal(found[0].addresses, 9);
+    assert_string_equal(prefix_text(&found[0].net, text), "2a00:1234:1::/48");
+    assert_non_null(strstr(found[0].reason, "the rest of its 2^80 addresses never seen"));
+    free(found);
+    policy_done(&policy);
+}
+
 static void one_member_of_a_shared_network_keeps_the_prefix_out(void **state)
 {
     struct policy policy;
@@ -234,6 +268,7 @@ int main(void)
         cmocka_unit_test(a_fault_is_told_with_line_and_column),
         cmocka_unit_test(special_ranges_are_known),
         cmocka_unit_test(the_widest_allowed_prefix_wins),
+        cmocka_unit_test(neighbours_of_ipv6_become_a_prefix_no_shorter_than_48),
         cmocka_unit_test(one_member_of_a_shared_network_keeps_the_prefix_out),
         cmocka_unit_test(a_condition_may_be_about_findings),
         cmocka_unit_test(neighbours_become_a_prefix_only_on_evidence),
