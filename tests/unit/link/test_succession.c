@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "episodes.h"
+#include "link/linker_state.h"
 
 #define NEAR_A addr_from_v4(0xc6336407u) /* 198.51.100.7 */
 #define NEAR_B addr_from_v4(0xc633644du)
@@ -136,12 +137,55 @@ static void who_comes_after_the_successor_is_no_rival_of_his(void **state)
     run_free(&run);
 }
 
+static unsigned decoys(const struct run *run, enum decoy_kind kind, struct addr a,
+                       struct addr b)
+{
+    const struct acceptance *acceptance = &run->linker->acceptance;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < acceptance->kept_count; i++)
+        count += acceptance->kept[i].kind == kind &&
+                 acceptance->kept[i].a == linker_source_key(a) &&
+                 acceptance->kept[i].b == linker_source_key(b);
+    return count;
+}
+
+/* A stranger who begins in bursts, and shows what the first does while he is still there: as a
+ * successor he would be judged by all of them, and so as an example of chance. */
+static void an_example_of_chance_is_judged_by_all_of_its_first_day_too(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY + 3 * H_US, began = stop - 9 * H_US;
+    struct plan plans[] = {
+        own_plan(NEAR_A, 65000, T0 + H_US, stop),
+        own_plan(FAR_B, 65001, began, began + 9 * 5 * S_US),
+        own_plan(FAR_B, 65001, began + 2 * H_US, began + 4 * H_US),
+        own_plan(FAR_B, 65001, began + 6 * H_US, began + 8 * H_US),
+    };
+
+    (void)state;
+    plans[1].rate = 0.2;
+    plans[1].port_count = 1;
+    run_new(&run);
+    for (unsigned i = 0; i < 4; i++) {
+        plans[i].stack = "64:0:0:777:"; /* of his own, too */
+        run_add(&run, plans[i]);
+    }
+    background(&run, &now);
+    run_until(&run, &now, stop - 60 * S_US, 60 * S_US);
+    assert_int_equal(decoys(&run, DECOY_BEFORE, NEAR_A, FAR_B), 0);
+    run_until(&run, &now, stop + H_US, 60 * S_US);
+    assert_int_equal(decoys(&run, DECOY_BEFORE, NEAR_A, FAR_B), 1);
+    run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_newcomer_who_begins_in_bursts_is_judged_by_more_than_the_first),
         cmocka_unit_test(who_went_back_before_the_first_hop_was_sure_is_found_when_it_is),
         cmocka_unit_test(who_comes_after_the_successor_is_no_rival_of_his),
+        cmocka_unit_test(an_example_of_chance_is_judged_by_all_of_its_first_day_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
