@@ -68,7 +68,7 @@ static double plan_odds(const struct linker *l, const struct digest *a, const st
 
     if (a->start_us >= b->last_us || b->start_us >= a->last_us)
         return 0;
-    compare_digests(l, a, b, COMPARE_PARALLEL, b->start_us - a->start_us, &c);
+    compare_digests(l, a, b, COMPARE_PARALLEL, beginning_apart(l, a, b), &c);
     return odds_alone(c.bits, odds_prior(&probe, l));
 }
 

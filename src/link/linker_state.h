@@ -110,6 +110,10 @@ uint32_t beginning_next(const struct linker *l, uint32_t first, uint32_t number)
 /** Of a newcomer's first episodes the one that tells most; of others the episode itself. */
 const struct digest *beginning_told(const struct linker *l, const struct digest *first);
 
+/** From when a's source came to work until b's did: each with the tool that the episode shows,
+ * in this and earlier episodes. */
+int64_t beginning_apart(const struct linker *l, const struct digest *a, const struct digest *b);
+
 /* partner.c: who may belong to a digest that changed; refuted pairs. */
 int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_err *err);
 

@@ -106,9 +106,11 @@ static bool is_near(const struct digest *a, const struct digest *b)
     return zone == ZONE_NET24 || zone == ZONE_NET16 || zone == ZONE_AS;
 }
 
-static bool begin_together(const struct digest *a, const struct digest *b)
+static bool begin_together(const struct linker *l, const struct digest *a,
+                           const struct digest *b)
 {
-    return llabs(a->start_us - b->start_us) <= PLAN_US;
+    return llabs(a->start_us - b->start_us) <= PLAN_US &&
+           llabs(beginning_apart(l, a, b)) <= PLAN_US;
 }
 
 /* Who comes later to a set-up that he can see, from elsewhere, may be an imitator: a plan has a
@@ -119,7 +121,7 @@ static bool may_be_one_plan(const struct linker *l, const struct digest *a,
     if (a->sessions < PARALLEL_SESSIONS || b->sessions < PARALLEL_SESSIONS ||
         a->start_us >= b->last_us || b->start_us >= a->last_us)
         return false;
-    return (is_near(a, b) || begin_together(a, b)) &&
+    return (is_near(a, b) || begin_together(l, a, b)) &&
            background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total >=
                PARALLEL_SOURCES;
 }
@@ -141,7 +143,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     if ((!plan && !digest_share_instance(da, db)) || odds_one_actor(l, da, db))
         return 0;
     compare_digests(l, da, db, at_once ? COMPARE_PARALLEL : COMPARE_SETUP,
-                    db->start_us - da->start_us, &c);
+                    at_once ? beginning_apart(l, da, db) : 0, &c);
     l->counts.candidates++;
 
     enum link_kind kind = c.instance != 0 ? LINK_INSTANCE : LINK_PARALLEL;

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is kept of the pairs of one episode: so many, and those that say most. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "episodes.h"
+#include "link/linker_state.h"
+
+#define EPISODES 150u
+
+static struct linker *linker_with_episodes(struct nj_intern *names)
+{
+    const struct linker_options options = {.fdr = 0.01, .max_episodes = 1024, .names = names};
+    struct linker *linker = NULL;
+
+    assert_int_equal(linker_new(&options, &linker, NULL), 0);
+    for (uint32_t i = 0; i < EPISODES; i++) {
+        const struct episode e = {
+            .id = i + 1, .src = addr_from_v4(0xc0000200u + i), .sessions = 9, .last_us = T0};
+
+        assert_int_equal(linker_episode(linker, EPISODE_BEGUN, &e, NULL), 0);
+    }
+    return linker;
+}
+
+/* Pairs of number 0 with the others, as their a or their b; each weighs as much as its
+ * partner's number. @return how many are kept, and the lightest's weight */
+static unsigned kept(bool as_a, uint32_t from, uint32_t to, int step, double *ret_lightest)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct linker *linker = linker_with_episodes(names);
+    unsigned count = 0;
+    uint32_t pair;
+
+    *ret_lightest = HUGE_VAL;
+    for (uint32_t i = from; i != to; i += (uint32_t)step)
+        assert_int_equal(
+            pair_add(linker, as_a ? 0 : i, as_a ? i : 0, LINK_SUCCESSION, i, &pair, NULL), 0);
+    for (uint32_t i = as_a ? linker->digests[0].as_a : linker->digests[0].as_b; i != LINK_NONE;
+         i = as_a ? linker->pairs.list[i].next_a : linker->pairs.list[i].next_b) {
+        count++;
+        *ret_lightest = fmin(*ret_lightest, linker->pairs.list[i].weight);
+    }
+    assert_int_equal(linker->pairs.used, count);
+    linker_free(linker);
+    nj_intern_free(names);
+    return count;
+}
+
+static void of_many_predecessors_the_heaviest_are_kept(void **state)
+{
+    double lightest;
+
+    (void)state;
+    assert_int_equal(kept(false, 1, 61, 1, &lightest), 60);
+    assert_true(lightest == 1);
+    assert_int_equal(kept(false, 1, 101, 1, &lightest), 64); /* lighter ones give way */
+    assert_true(lightest == 37);
+    assert_int_equal(kept(false, 100, 0, -1, &lightest), 64); /* or find no room */
+    assert_true(lightest == 37);
+}
+
+static void of_many_successors_the_heaviest_are_kept(void **state)
+{
+    double lightest;
+
+    (void)state;
+    assert_int_equal(kept(true, 1, 101, 1, &lightest), 32);
+    assert_true(lightest == 69);
+    assert_int_equal(kept(true, 100, 0, -1, &lightest), 32);
+    assert_true(lightest == 69);
+}
+
+static void what_is_stated_gives_way_to_nobody(void **state)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct linker *linker = linker_with_episodes(names);
+    uint32_t stated, pair;
+
+    (void)state;
+    assert_int_equal(pair_add(linker, 1, 0, LINK_SUCCESSION, -5, &stated, NULL), 0);
+    linker->pairs.list[stated].state = PAIR_TENTATIVE;
+    for (uint32_t i = 2; i < 101; i++)
+        assert_int_equal(pair_add(linker, i, 0, LINK_SUCCESSION, i, &pair, NULL), 0);
+    assert_int_equal(pair_find(linker, 1, 0, LINK_SUCCESSION), stated);
+    assert_int_equal(linker->pairs.used, 64);
+    linker_free(linker);
+    nj_intern_free(names);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_many_predecessors_the_heaviest_are_kept),
+        cmocka_unit_test(of_many_successors_the_heaviest_are_kept),
+        cmocka_unit_test(what_is_stated_gives_way_to_nobody),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
