@@ -291,6 +291,17 @@ static int check_all(struct linker *l, uint32_t number, bool grown, bool decided
     return 0;
 }
 
+static int touch_all(struct linker *l, const struct digest *d, struct nj_err *err)
+{
+    for (uint32_t i = d->as_a; i != LINK_NONE; i = l->pairs.list[i].next_a)
+        if (pair_touch(l, i, err) < 0)
+            return -1;
+    for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
+        if (pair_touch(l, i, err) < 0)
+            return -1;
+    return 0;
+}
+
 static int look_up(struct linker *l, uint32_t number, bool ceased, struct nj_err *err)
 {
     uint32_t first = earlier_of(l, number);
@@ -336,6 +347,8 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
     grown &=
         d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
     if (check_all(l, number, grown, ceased || resumed || quiet, err) < 0)
+        return -1;
+    if (again && touch_all(l, d, err) < 0)
         return -1;
     if (!grown && !ceased && !resumed && !quiet && !again)
         return 0;
