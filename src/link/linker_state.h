@@ -50,6 +50,7 @@ struct linker {
     uint64_t stops;                 /* decided silences, less those that were wrong */
     uint64_t rare_stops;            /* of them, of sources with rare set-ups */
     uint64_t rare_hops, usual_hops; /* accepted now, of such and of others */
+    double rare_likely;             /* of rare ones, by their probabilities: not accepted yet */
     bool of_age;                    /* PARALLEL_SOURCES were counted once */
     double copies, copied_h;        /* begun beside rare set-ups, in so many hours of these */
     int64_t now_us;

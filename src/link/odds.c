@@ -28,13 +28,15 @@ static double share_so_far(double start, double found, uint64_t asked)
                                                  (PRIOR_WEIGHT + (double)asked)));
 }
 
-/* Whose set-up next to nobody else has moves more often than a default scanner; what is
- * accepted may say so without feeding on itself, since there chance makes no hops. */
+/* Whose set-up next to nobody else has moves more often than a default scanner; what is found
+ * may say so without feeding on itself, since there chance makes no hops. Those that are likely
+ * count as what they are: else nobody would be sure of a young store's first moves. */
 static double hop_share(const struct linker *l, bool rare)
 {
     if (rare)
-        return fmin(RARE_MOST, (RARE_WEIGHT * PRIOR_HOP + (double)l->rare_hops) /
-                                   (RARE_WEIGHT + (double)l->rare_stops));
+        return fmin(RARE_MOST,
+                    (RARE_WEIGHT * PRIOR_HOP + (double)l->rare_hops + l->rare_likely) /
+                        (RARE_WEIGHT + (double)l->rare_stops));
     return share_so_far(PRIOR_HOP, (double)l->usual_hops, l->stops - l->rare_stops);
 }
 

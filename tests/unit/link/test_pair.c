@@ -92,12 +92,50 @@ static void what_is_stated_gives_way_to_nobody(void **state)
     nj_intern_free(names);
 }
 
+/* log2 odds of a rare one's hop after a step in which so many stops may have been hops. */
+static double prior_after(unsigned likely, unsigned stops)
+{
+    const struct linker_sink sink = {.link = NULL};
+    struct nj_intern *names = nj_intern_new(100);
+    struct linker *linker = linker_with_episodes(names);
+    const struct pair probe = {.kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = 0};
+    double prior;
+    uint32_t pair;
+
+    assert_int_equal(linker_step(linker, T0 + S_US, &sink, NULL), 0);
+    linker->digests[0].rare = true;
+    linker->rare_stops = stops;
+    for (uint32_t i = 0; i < likely; i++) {
+        assert_int_equal(pair_add(linker, 1 + i, 100 + i, LINK_SUCCESSION, 5, &pair, NULL), 0);
+        linker->digests[1 + i].rare = true;
+        linker->digests[1 + i].ceased_us = T0;
+        linker->pairs.list[pair].state = PAIR_TENTATIVE;
+        linker->pairs.list[pair].hop = HOP_FIRST;
+        linker->pairs.list[pair].probability = 0.9;
+    }
+    assert_int_equal(linker_step(linker, T0 + 7 * H_US, &sink, NULL), 0);
+    prior = odds_prior(&probe, linker);
+    linker_free(linker);
+    nj_intern_free(names);
+    return prior;
+}
+
+static void likely_hops_of_rare_set_ups_say_how_often_such_move(void **state)
+{
+    (void)state;
+    assert_true(fabs(prior_after(0, 0) - log2(0.05 / 0.95)) < 0.01);
+    assert_true(prior_after(0, 20) < prior_after(0, 0));
+    assert_true(prior_after(20, 20) > prior_after(0, 0) + 2);
+    assert_true(prior_after(40, 40) < 0); /* never as likely as not */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_many_predecessors_the_heaviest_are_kept),
         cmocka_unit_test(of_many_successors_the_heaviest_are_kept),
         cmocka_unit_test(what_is_stated_gives_way_to_nobody),
+        cmocka_unit_test(likely_hops_of_rare_set_ups_say_how_often_such_move),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
