@@ -179,6 +179,31 @@ static void an_example_of_chance_is_judged_by_all_of_its_first_day_too(void **st
     run_free(&run);
 }
 
+/* Who copies what he sees and begins in bursts is a copy all the same. */
+static void a_copy_that_begins_in_bursts_is_counted(void **state)
+{
+    struct run run;
+    int64_t now = T0, began = T0 + 5 * DAY;
+    struct plan plans[] = {
+        own_plan(NEAR_A, 65000, T0 + H_US, T0 + 9 * DAY),
+        own_plan(FAR_B, 65001, began, began + 9 * 5 * S_US),
+        own_plan(FAR_B, 65001, began + 2 * H_US, began + 4 * H_US),
+        own_plan(FAR_B, 65001, began + 6 * H_US, began + 8 * H_US),
+    };
+
+    (void)state;
+    plans[1].rate = 0.2;
+    plans[1].port_count = 1;
+    run_new(&run);
+    for (unsigned i = 0; i < 4; i++) {
+        plans[i].stack = "64:0:0:777:";
+        run_add(&run, plans[i]);
+    }
+    background(&run, &now);
+    assert_true(run.linker->copies == 1);
+    run_free(&run);
+}
+
 /* Judged by all of the first day, though the first burst is too thin for a successor's, and who
  * of the two was asked last is the one that stopped. */
 static void a_beginning_is_tried_whoever_is_asked_first(void **state)
@@ -308,6 +333,7 @@ int main(void)
         cmocka_unit_test(who_went_back_before_the_first_hop_was_sure_is_found_when_it_is),
         cmocka_unit_test(who_comes_after_the_successor_is_no_rival_of_his),
         cmocka_unit_test(an_example_of_chance_is_judged_by_all_of_its_first_day_too),
+        cmocka_unit_test(a_copy_that_begins_in_bursts_is_counted),
         cmocka_unit_test(a_beginning_is_tried_whoever_is_asked_first),
         cmocka_unit_test(whoever_works_there_between_a_later_burst_refutes),
         cmocka_unit_test(a_return_between_two_actors_is_found_when_they_prove_to_be_one),
