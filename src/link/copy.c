@@ -107,6 +107,11 @@ void copy_count(struct linker *l)
         l->background.novel_twice = l->copies * fmin(BEHIND_MOST, behind_h / l->copied_h);
 }
 
+double copy_free(const struct linker *l)
+{
+    return l->copies > 0 ? 0 : l->copied_h / (FIRST_HOURS + l->copied_h);
+}
+
 double copy_rate(const struct linker *l)
 {
     return (FIRST_COPIES + l->copies) / (FIRST_HOURS + l->copied_h);

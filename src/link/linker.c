@@ -119,9 +119,12 @@ static int touch_stated(struct linker *l, struct nj_err *err)
     return 0;
 }
 
-/* Stops of rare set-ups that were hops as likely as not, or more. */
+/* Stops of rare set-ups that were hops as likely as not, or more; as far as they can't be
+ * copies, which are likely for the same reasons. */
 static void count_likely(struct linker *l)
 {
+    double no_copy = copy_free(l);
+
     l->rare_likely = 0;
     for (uint32_t i = 0; i < l->pairs.made; i++) {
         const struct pair *p = &l->pairs.list[i];
@@ -129,7 +132,7 @@ static void count_likely(struct linker *l)
         if (p->used && p->state == PAIR_TENTATIVE && p->kind == LINK_SUCCESSION &&
             p->hop == HOP_FIRST && !p->refuted && l->digests[p->a].rare &&
             l->digests[p->a].ceased_us != 0)
-            l->rare_likely += p->probability;
+            l->rare_likely += no_copy * p->probability;
     }
 }
 

@@ -155,6 +155,9 @@ void copy_count(struct linker *l);
 /** How many begin in an hour of one rare set-up. */
 double copy_rate(const struct linker *l);
 
+/** How sure it is that nobody copies here: from none seen so far, in so many hours. */
+double copy_free(const struct linker *l);
+
 /** Odds that b is a copy of a, against chance. */
 double copy_odds(const struct linker *l, const struct pair *p);
 

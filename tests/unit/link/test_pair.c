@@ -92,8 +92,9 @@ static void what_is_stated_gives_way_to_nobody(void **state)
     nj_intern_free(names);
 }
 
-/* log2 odds of a rare one's hop after a step in which so many stops may have been hops. */
-static double prior_after(unsigned likely, unsigned stops)
+/* log2 odds of a rare one's hop after a step in which so many stops may have been hops, and
+ * nobody was seen to copy in so many hours. */
+static double prior_after(unsigned likely, unsigned stops, int64_t hours)
 {
     const struct linker_sink sink = {.link = NULL};
     struct nj_intern *names = nj_intern_new(100);
@@ -104,6 +105,9 @@ static double prior_after(unsigned likely, unsigned stops)
 
     assert_int_equal(linker_step(linker, T0 + S_US, &sink, NULL), 0);
     linker->digests[0].rare = true;
+    linker->digests[0].ports[0] = (struct digest_port){.port = 9898, .proto = 6, .share = 255};
+    linker->digests[0].port_count = 1;
+    linker->digests[0].start_us = linker->digests[0].last_us - hours * H_US;
     linker->rare_stops = stops;
     for (uint32_t i = 0; i < likely; i++) {
         assert_int_equal(pair_add(linker, 1 + i, 100 + i, LINK_SUCCESSION, 5, &pair, NULL), 0);
@@ -122,11 +126,14 @@ static double prior_after(unsigned likely, unsigned stops)
 
 static void likely_hops_of_rare_set_ups_say_how_often_such_move(void **state)
 {
+    double start = prior_after(0, 0, 0);
+
     (void)state;
-    assert_true(fabs(prior_after(0, 0) - log2(0.05 / 0.95)) < 0.01);
-    assert_true(prior_after(0, 20) < prior_after(0, 0));
-    assert_true(prior_after(20, 20) > prior_after(0, 0) + 2);
-    assert_true(prior_after(40, 40) < 0); /* never as likely as not */
+    assert_true(fabs(start - log2(0.05 / 0.95)) < 0.01);
+    assert_true(prior_after(0, 20, 50000) < start);
+    assert_true(prior_after(20, 20, 50000) > start + 2);
+    assert_true(prior_after(20, 20, 0) < start); /* they may be copies as well */
+    assert_true(prior_after(40, 40, 50000) < 0); /* never as likely as not */
 }
 
 int main(void)
