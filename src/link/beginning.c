@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a source begins. Who sends in bursts has several short episodes at first, until his
  * pauses are known, and the first of them shows next to nothing of what he does. As a successor
- * he is judged by the one that tells most, and began when the first of them did. */
+ * he is judged by the one that tells most, and began when the first of them did. The parts of a
+ * plan begin together when their sources come to work, not in one of a hundred bursts. */
 #include "link/linker_state.h"
 
 #define BEGINNING_US DAY_US /* a dynamic address may be another's on the next day */
 #define EPISODES_MAX 64     /* in a day; more are no bursts */
+
+#define RUN_PAUSE_US (3 * DAY_US) /* a weekend */
 
 /* One program, as far as one can see. */
 static bool goes_with(const struct digest *first, const struct digest *later)
@@ -58,4 +61,22 @@ const struct digest *beginning_told(const struct linker *l, const struct digest 
         if (l->digests[i].sessions > most->sessions && l->digests[i].set != 0)
             most = &l->digests[i];
     return most;
+}
+
+/* Its source has worked with one tool since then, with pauses. */
+static int64_t begin_of_run(const struct linker *l, const struct digest *d)
+{
+    for (unsigned i = 0; i < EPISODES_MAX && d->previous != LINK_NONE; i++) {
+        const struct digest *before = &l->digests[d->previous];
+
+        if (d->first_us - before->last_us > RUN_PAUSE_US || before->tool_key != d->tool_key)
+            break;
+        d = before;
+    }
+    return d->first_us;
+}
+
+int64_t beginning_apart(const struct linker *l, const struct digest *a, const struct digest *b)
+{
+    return begin_of_run(l, b) - begin_of_run(l, a);
 }

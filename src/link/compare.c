@@ -22,7 +22,9 @@
 #define USUAL_NETWORKS 3u  /* that run a set-up without being related */
 #define SAME_WAY 0.2       /* of successors stand where their packets take the same way */
 #define MATES_WITHIN_H 4.0 /* two hours before and after: compare_mates */
-#define POPULAR_AS 3u      /* unrelated networks from which an instance key is no secret */
+#define COPIES_BESIDE                                                                          \
+    0.02              /* of copies of one who is there: nobody knows; a neighbour sees him */
+#define POPULAR_AS 3u /* unrelated networks from which an instance key is no secret */
 
 __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
                                                            const char *feature, double bits,
@@ -395,6 +397,8 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
                       log2(background_arrivals(&l->background, VALUE_NEWCOMER, l->now_us));
     if (as != COMPARE_SETUP && as != COMPARE_PLAN)
         compare_place(l, a, b, as, gap_us, ret);
+    if (as == COMPARE_PARALLEL)
+        ret->copied += fmax(0, log2(COPIES_BESIDE / ret->there));
     hold_usual(l, a, b, as, ret);
     tell_missing(a, b, ret);
 }

@@ -31,11 +31,12 @@ struct comparison {
     bool common;       /* tool, ports and source ports are all of a usual kind */
     uint64_t instance; /* one process's key in both; 0: none */
     double copied;     /* as pair.copied; NOT_COPIED: a copy can't be that */
+    double there;      /* of all sources stand in the zone of a in which b does */
     unsigned count;
     struct evidence_line lines[LINK_EVIDENCE_MAX];
 };
 
-/** @param gap_us  from a's stop to b's start; COMPARE_PARALLEL: between their starts */
+/** @param gap_us  from a's stop to b's start; COMPARE_PARALLEL: as beginning_apart */
 void compare_digests(const struct linker *l, const struct digest *a, const struct digest *b,
                      enum compare_as as, int64_t gap_us, struct comparison *ret);
 

@@ -86,6 +86,7 @@ static void place(const struct linker *l, const struct digest *a, const struct d
     case ZONE_COUNT:
         break;
     }
+    c->there = f.u;
     compare_line(c, "network", log2(zone_share(l, a->rare, zone, parallel) / f.u),
                  "%s; %.0f of %.0f sources are there, partners %.0f %%", zone_text[zone],
                  f.shown, f.total, 100 * zone_share(l, a->rare, zone, parallel));
@@ -151,7 +152,8 @@ static double seen_late_h(const struct digest *a, const struct digest *b)
 /* The parts of one plan end together as often as not; those of others at any time, which for
  * one that goes on for so many hours is one of as many. It says nothing of those who did not
  * begin together: many keep to hours of the day. */
-static void compare_ends(const struct digest *a, const struct digest *b, struct comparison *c)
+static void compare_ends(const struct digest *a, const struct digest *b, int64_t gap_us,
+                         struct comparison *c)
 {
     double apart_h = fabs((double)(a->last_us - b->last_us)) / (double)HOUR_US;
     double length_h = (double)(a->last_us - a->start_us) / (double)HOUR_US;
@@ -159,7 +161,7 @@ static void compare_ends(const struct digest *a, const struct digest *b, struct 
     char span[24];
 
     if (a->ceased_us == 0 || b->ceased_us == 0 || length_h <= 2 * scale_h ||
-        llabs(a->start_us - b->start_us) > TOGETHER_US)
+        llabs(a->start_us - b->start_us) > TOGETHER_US || llabs(gap_us) > TOGETHER_US)
         return;
     span_text(apart_h, span);
     compare_line(
@@ -184,7 +186,7 @@ void compare_place(const struct linker *l, const struct digest *a, const struct 
         place(l, a, b, true, c);
         compare_line(c, "start", log2(h / arrivals), "began %s apart; %.3g sources begin an h",
                      span, arrivals);
-        compare_ends(a, b, c);
+        compare_ends(a, b, gap_us, c);
         return;
     }
 

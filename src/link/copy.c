@@ -8,9 +8,9 @@
  *     copy: copies begun per hour of a rare set-up               x share of sources there
  *
  * How often copies begin is counted where they can't be mistaken: a newcomer from elsewhere who
- * shows a rare set-up while its first user goes on beside him. Two that are one actor by now
- * are no example. Nobody can see who copies only what has just stopped; such are as frequent as
- * those who are seen, or they are missed. */
+ * shows a rare set-up, on his first day, while its first user goes on beside him. Two that are
+ * one actor by now are no example. Nobody can see who copies only what has just stopped; such
+ * are as frequent as those who are seen, or they are missed. */
 #include <math.h>
 
 #include "link/linker_state.h"
@@ -52,15 +52,20 @@ static bool shows_the_same(const struct linker *l, const struct digest *a,
 void copy_look(struct linker *l, uint32_t x, uint32_t y)
 {
     uint32_t first = l->digests[x].start_us <= l->digests[y].start_us ? x : y;
-    const struct digest *a = &l->digests[first];
-    struct digest *b = &l->digests[first == x ? y : x];
+    uint32_t later = first == x ? y : x, begun;
+    const struct digest *a = &l->digests[first], *told = &l->digests[later];
+    struct digest *b;
 
-    if (b->copy_of != 0 || !is_ones_own(l, a) || !b->newcomer || b->sessions < COPY_SESSIONS ||
-        b->start_us - a->start_us < LATER_US || l->now_us - b->start_us > SOON_US ||
-        (a->last_us < b->last_us ? a->last_us : b->last_us) - b->start_us < BESIDE_US ||
-        !is_far(a, b) || digest_share_instance(a, b))
+    if (told->sessions < COPY_SESSIONS || !is_ones_own(l, a) || !is_far(a, told) ||
+        (begun = beginning_of(l, later)) == LINK_NONE)
         return;
-    if (shows_the_same(l, a, b))
+    b = &l->digests[begun];
+    if (b->copy_of != 0 || b->start_us - a->start_us < LATER_US ||
+        l->now_us - b->start_us > SOON_US ||
+        (a->last_us < told->last_us ? a->last_us : told->last_us) - b->start_us < BESIDE_US ||
+        digest_share_instance(a, told))
+        return;
+    if (shows_the_same(l, a, told))
         b->copy_of = a->id;
 }
 
@@ -75,7 +80,8 @@ static bool is_copy(const struct linker *l, const struct digest *d)
         return false;
     return (actor == 0 ||
             actors_of(&l->actors, linker_source_key(l->digests[of].src)) != actor) &&
-           remember_is_rare(l, &l->digests[of]) && shows_the_same(l, &l->digests[of], d);
+           remember_is_rare(l, &l->digests[of]) &&
+           shows_the_same(l, &l->digests[of], beginning_told(l, d));
 }
 
 void copy_count(struct linker *l)
@@ -99,6 +105,11 @@ void copy_count(struct linker *l)
     l->background.novel_twice = -1;
     if (l->copied_h >= FIRST_HOURS)
         l->background.novel_twice = l->copies * fmin(BEHIND_MOST, behind_h / l->copied_h);
+}
+
+double copy_free(const struct linker *l)
+{
+    return l->copies > 0 ? 0 : l->copied_h / (FIRST_HOURS + l->copied_h);
 }
 
 double copy_rate(const struct linker *l)

@@ -10,6 +10,7 @@
 #define KEEP_FROM 0.8    /* accepted stays accepted */
 #define RESTATE_BITS 2.0 /* a stated probability is told again when its odds moved so far */
 #define MEAN_PAIRS 16u
+#define MEMBERS_AGAIN 64u /* of an actor are looked at when it is joined with another */
 #define PARALLEL_MIN 0.99
 #define PRIOR_MEMBER 0.05 /* of one of two actors that he belongs to the other */
 
@@ -88,6 +89,44 @@ static void uncount(struct linker *l, uint32_t number)
         remember_uncount(l, &l->digests[i]);
 }
 
+/* The later episodes of an actor's sources: who acted since `since_us` may have returned to an
+ * address of the other actor, or be no rival of the other's any more. */
+static int look_again_at(struct linker *l, uint64_t actor, int64_t since_us, struct nj_err *err)
+{
+    const struct actors *actors = &l->actors;
+    uint32_t node = actors->groups[actor - 1].first;
+
+    for (unsigned i = 0; i < MEMBERS_AGAIN && node != LINK_NONE;
+         i++, node = actors->nodes[node].next) {
+        uint32_t number = link_map_find(&l->by_source, actors->nodes[node].key), before;
+
+        if (number == LINK_NONE || l->digests[number].last_us < since_us)
+            continue;
+        while ((before = l->digests[number].previous) != LINK_NONE &&
+               l->digests[before].last_us >= since_us)
+            number = before;
+        if (remember_look_again(l, number, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Two become one: what depends on it is found from the sources of either, so those of the
+ * smaller are asked, and the two themselves. */
+static int look_again(struct linker *l, const struct pair *p, struct nj_err *err)
+{
+    const struct actors *actors = &l->actors;
+    uint64_t a = actors_of(actors, linker_source_key(l->digests[p->a].src));
+    uint64_t b = actors_of(actors, linker_source_key(l->digests[p->b].src));
+
+    if (remember_look_again(l, p->a, err) < 0 || remember_look_again(l, p->b, err) < 0)
+        return -1;
+    if (a == 0 || b == 0)
+        return 0;
+    return look_again_at(l, actors->groups[a - 1].count < actors->groups[b - 1].count ? a : b,
+                         p->stopped_us < p->started_us ? p->stopped_us : p->started_us, err);
+}
+
 static int accept(struct linker *l, struct pair *p, struct nj_err *err)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
@@ -97,15 +136,12 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
         .src = b->src, .key = linker_source_key(b->src), .declared = b->declared};
 
     if (!is_reassigned(l, a) && !is_reassigned(l, b)) {
-        bool joined = !odds_one_actor(l, a, b);
-
+        /* who went back meanwhile could not be seen to */
+        if (!odds_one_actor(l, a, b) && look_again(l, p, err) < 0)
+            return -1;
         if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
             return -1; /* full: the link stands without joining anybody */
         uncount(l, p->b);
-        /* who went back meanwhile could not be seen to */
-        if (joined &&
-            (remember_look_again(l, p->a, err) < 0 || remember_look_again(l, p->b, err) < 0))
-            return -1;
     }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
         p->rare = a->rare;

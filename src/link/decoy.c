@@ -10,7 +10,10 @@
  *
  * Each pair is looked at once, when one of the two ceases: the first kind as soon as a has, so
  * that also those count that go on for long; the others when both have. Who may well belong
- * together as they stand are no example of chance, nor who prove later to be one actor. */
+ * together as they stand are no example of chance, nor who prove later to be one actor.
+ *
+ * b begins and is judged as a successor is (beginning.c): he began with the first of his
+ * episodes, and what he does is what the one says that tells most. */
 #include <string.h>
 
 #include "link/linker_state.h"
@@ -37,6 +40,12 @@ void decoy_review(struct linker *l)
     }
 }
 
+/* A newcomer, as successors are judged. */
+struct newcomer {
+    const struct digest *first; /* with which he began */
+    const struct digest *told;  /* of his first day, the one that tells most */
+};
+
 /* As a hand-over after `gap_us`. `b` may be a digest that does not exist. */
 static double hop_odds(const struct linker *l, const struct digest *a, const struct digest *b,
                        int64_t gap_us)
@@ -59,19 +68,19 @@ static double plan_odds(const struct linker *l, const struct digest *a, const st
 
     if (a->start_us >= b->last_us || b->start_us >= a->last_us)
         return 0;
-    compare_digests(l, a, b, COMPARE_PARALLEL, b->start_us - a->start_us, &c);
+    compare_digests(l, a, b, COMPARE_PARALLEL, beginning_apart(l, a, b), &c);
     return odds_alone(c.bits, odds_prior(&probe, l));
 }
 
-static void look_before(struct linker *l, const struct digest *a, const struct digest *b)
+static void look_before(struct linker *l, const struct digest *a, struct newcomer b)
 {
-    int64_t lead = a->last_us - b->start_us;
+    int64_t lead = a->last_us - b.first->start_us;
     double odds;
 
-    if (lead <= OVERLAP_US || lead > HOP_REACH_US || b->start_us <= a->start_us ||
-        (odds = hop_odds(l, a, b, lead)) < LIKELY || plan_odds(l, a, b) >= LIKELY)
+    if (lead <= OVERLAP_US || lead > HOP_REACH_US || b.first->start_us <= a->start_us ||
+        (odds = hop_odds(l, a, b.told, lead)) < LIKELY || plan_odds(l, a, b.told) >= LIKELY)
         return;
-    count(l, DECOY_BEFORE, a, b, odds);
+    count(l, DECOY_BEFORE, a, b.first, odds);
 }
 
 /* The delay of one that began `gap_us` after the stop, weeks off. */
@@ -97,7 +106,8 @@ static void look_weeks_off(struct linker *l, const struct digest *a, const struc
     count(l, DECOY_WEEK, a, b, odds);
 }
 
-/* The newcomer that began next to b, for good: they change places with each other. */
+/* The newcomer that began next to b, for good: they change places with each other. NULL: none
+ */
 static const struct digest *neighbour_of(const struct linker *l, const struct digest *b)
 {
     uint32_t number = link_map_find(&l->by_id, b->id ^ 1);
@@ -127,43 +137,59 @@ static void look_moved(struct linker *l, const struct digest *a, const struct di
     count(l, DECOY_PLACE, a, b, odds);
 }
 
-static void look_places(struct linker *l, const struct digest *a, const struct digest *b,
+static void look_places(struct linker *l, const struct digest *a, struct newcomer b,
                         int64_t gap_us)
 {
-    const struct digest *n = neighbour_of(l, b);
+    const struct digest *n = neighbour_of(l, b.first);
 
     if (n == NULL)
         return;
-    look_moved(l, a, b, n, gap_us);
+    look_moved(l, a, b.told, n, gap_us);
     /* b was found where a stands: then it is b's place that n comes to */
-    if (zone_of(a, b) <= ZONE_NET16)
-        look_moved(l, a, n, b, n->start_us - a->last_us);
+    if (zone_of(a, b.first) <= ZONE_NET16)
+        look_moved(l, a, beginning_told(l, n), b.first, n->start_us - a->last_us);
 }
 
-static void look_after(struct linker *l, const struct digest *a, const struct digest *b)
+static void look_after(struct linker *l, const struct digest *a, struct newcomer b)
 {
-    int64_t gap_us = b->start_us - a->last_us;
+    int64_t gap_us = b.first->start_us - a->last_us;
 
-    if (b->start_us <= a->start_us || a->ceased_us == 0 || b->ceased_us == 0)
+    if (b.first->start_us <= a->start_us || a->ceased_us == 0 || b.told->ceased_us == 0)
         return;
     if (gap_us >= -OVERLAP_US && gap_us <= WEEK_US) {
-        l->acceptance.asked_after += zone_of(a, b) > ZONE_AS;
+        l->acceptance.asked_after += zone_of(a, b.first) > ZONE_AS;
         look_places(l, a, b, gap_us);
     } else {
-        look_weeks_off(l, a, b, gap_us);
+        look_weeks_off(l, a, b.told, gap_us);
     }
+}
+
+/* Of the episodes of one beginning only the one that tells most is asked, so that the pair is
+ * looked at once. @return whether b is it */
+static bool is_newcomer(const struct linker *l, uint32_t b, struct newcomer *ret)
+{
+    uint32_t first = beginning_of(l, b);
+
+    if (first == LINK_NONE)
+        return false;
+    ret->first = &l->digests[first];
+    ret->told = beginning_told(l, ret->first);
+    return ret->told == &l->digests[b];
 }
 
 void decoy_look(struct linker *l, uint32_t number, uint32_t other)
 {
     const struct digest *d = &l->digests[number], *o = &l->digests[other];
+    struct newcomer b;
 
     if (odds_one_actor(l, d, o))
         return;
-    if (o->newcomer && d->sessions >= HOP_A_SESSIONS && o->sessions >= HOP_B_SESSIONS) {
-        look_before(l, d, o);
-        look_after(l, d, o);
+    if (d->sessions >= HOP_A_SESSIONS && o->sessions >= HOP_B_SESSIONS &&
+        is_newcomer(l, other, &b)) {
+        look_before(l, d, b);
+        look_after(l, d, b);
     }
-    if (d->newcomer && o->sessions >= HOP_A_SESSIONS && d->sessions >= HOP_B_SESSIONS)
-        look_after(l, o, d);
+    if (o->sessions >= HOP_A_SESSIONS && d->sessions >= HOP_B_SESSIONS &&
+        is_newcomer(l, number, &b))
+        look_after(l, o, b);
 }

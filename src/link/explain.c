@@ -22,10 +22,9 @@ void explain_compare(const struct linker *l, const struct pair *p, struct compar
 
     if (as == COMPARE_HOP)
         b = beginning_told(l, b);
-    compare_digests(l, a, b, as,
-                    as == COMPARE_PARALLEL ? b->start_us - a->start_us
-                                           : p->started_us - p->stopped_us,
-                    ret);
+    compare_digests(
+        l, a, b, as,
+        as == COMPARE_PARALLEL ? beginning_apart(l, a, b) : p->started_us - p->stopped_us, ret);
 }
 
 static int by_magnitude(const void *x, const void *y)

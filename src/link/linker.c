@@ -119,6 +119,23 @@ static int touch_stated(struct linker *l, struct nj_err *err)
     return 0;
 }
 
+/* Stops of rare set-ups that were hops as likely as not, or more; as far as they can't be
+ * copies, which are likely for the same reasons. */
+static void count_likely(struct linker *l)
+{
+    double no_copy = copy_free(l);
+
+    l->rare_likely = 0;
+    for (uint32_t i = 0; i < l->pairs.made; i++) {
+        const struct pair *p = &l->pairs.list[i];
+
+        if (p->used && p->state == PAIR_TENTATIVE && p->kind == LINK_SUCCESSION &&
+            p->hop == HOP_FIRST && !p->refuted && l->digests[p->a].rare &&
+            l->digests[p->a].ceased_us != 0)
+            l->rare_likely += no_copy * p->probability;
+    }
+}
+
 /* Ids are given in the order of decision: heaviest first within a step. */
 static void give_ids(struct linker *l)
 {
@@ -195,6 +212,7 @@ int linker_step(struct linker *l, int64_t now_us, const struct linker_sink *sink
         decoy_review(l);
         acceptance_freeze(&l->acceptance, l->options.fdr, now_us);
         copy_count(l);
+        count_likely(l);
         if (touch_stated(l, err) < 0)
             return -1;
     }

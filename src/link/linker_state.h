@@ -50,6 +50,7 @@ struct linker {
     uint64_t stops;                 /* decided silences, less those that were wrong */
     uint64_t rare_stops;            /* of them, of sources with rare set-ups */
     uint64_t rare_hops, usual_hops; /* accepted now, of such and of others */
+    double rare_likely;             /* of rare ones, by their probabilities: not accepted yet */
     bool of_age;                    /* PARALLEL_SOURCES were counted once */
     double copies, copied_h;        /* begun beside rare set-ups, in so many hours of these */
     int64_t now_us;
@@ -110,6 +111,10 @@ uint32_t beginning_next(const struct linker *l, uint32_t first, uint32_t number)
 /** Of a newcomer's first episodes the one that tells most; of others the episode itself. */
 const struct digest *beginning_told(const struct linker *l, const struct digest *first);
 
+/** From when a's source came to work until b's did: each with the tool that the episode shows,
+ * in this and earlier episodes. */
+int64_t beginning_apart(const struct linker *l, const struct digest *a, const struct digest *b);
+
 /* partner.c: who may belong to a digest that changed; refuted pairs. */
 int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_err *err);
 
@@ -149,6 +154,9 @@ void copy_count(struct linker *l);
 
 /** How many begin in an hour of one rare set-up. */
 double copy_rate(const struct linker *l);
+
+/** How sure it is that nobody copies here: from none seen so far, in so many hours. */
+double copy_free(const struct linker *l);
 
 /** Odds that b is a copy of a, against chance. */
 double copy_odds(const struct linker *l, const struct pair *p);

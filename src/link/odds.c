@@ -28,13 +28,15 @@ static double share_so_far(double start, double found, uint64_t asked)
                                                  (PRIOR_WEIGHT + (double)asked)));
 }
 
-/* Whose set-up next to nobody else has moves more often than a default scanner; what is
- * accepted may say so without feeding on itself, since there chance makes no hops. */
+/* Whose set-up next to nobody else has moves more often than a default scanner; what is found
+ * may say so without feeding on itself, since there chance makes no hops. Those that are likely
+ * count as what they are: else nobody would be sure of a young store's first moves. */
 static double hop_share(const struct linker *l, bool rare)
 {
     if (rare)
-        return fmin(RARE_MOST, (RARE_WEIGHT * PRIOR_HOP + (double)l->rare_hops) /
-                                   (RARE_WEIGHT + (double)l->rare_stops));
+        return fmin(RARE_MOST,
+                    (RARE_WEIGHT * PRIOR_HOP + (double)l->rare_hops + l->rare_likely) /
+                        (RARE_WEIGHT + (double)l->rare_stops));
     return share_so_far(PRIOR_HOP, (double)l->usual_hops, l->stops - l->rare_stops);
 }
 
@@ -46,8 +48,17 @@ static bool at_once(const struct linker *l, const struct pair *p)
     return a->start_us < b->last_us && b->start_us < a->last_us;
 }
 
+/* In whichever of their episodes. */
+static bool same_two(const struct linker *l, const struct pair *p, const struct pair *q)
+{
+    const struct digest *d = l->digests;
+
+    return (addr_equal(d[p->a].src, d[q->a].src) && addr_equal(d[p->b].src, d[q->b].src)) ||
+           (addr_equal(d[p->a].src, d[q->b].src) && addr_equal(d[p->b].src, d[q->a].src));
+}
+
 /* How surely `number` has a partner in a plan beside the pair p. What p itself raises is left
- * out: it would feed itself. */
+ * out, and what other bursts of the two say: it would feed itself. */
 static double others_of(const struct linker *l, const struct pair *p, uint32_t number,
                         double prior)
 {
@@ -60,7 +71,7 @@ static double others_of(const struct linker *l, const struct pair *p, uint32_t n
             const struct pair *q = &l->pairs.list[i];
             double odds = exp2(q->weight + prior);
 
-            if (q->kind == LINK_PARALLEL && (q->a != p->a || q->b != p->b))
+            if (q->kind == LINK_PARALLEL && !same_two(l, p, q))
                 none *= 1 - odds / (1 + odds + copy_odds(l, q));
         }
     return 1 - none;
@@ -192,7 +203,7 @@ static bool is_superseded(const struct linker *l, const struct pair *p)
     return false;
 }
 
-/* Odds that the source of `from`, in any of its episodes, handed over to the one of `to`. */
+/* Odds that the source of `from`, in that episode or a later one, handed over to `to`. */
 static double handed_on(const struct linker *l, uint32_t from, uint32_t to)
 {
     double sum = 0;
@@ -201,6 +212,7 @@ static double handed_on(const struct linker *l, uint32_t from, uint32_t to)
         const struct pair *r = &l->pairs.list[i];
 
         if (r->kind == LINK_SUCCESSION && !r->refuted &&
+            r->started_us >= l->digests[from].start_us &&
             addr_equal(l->digests[r->a].src, l->digests[from].src))
             sum += exp2(r->weight + odds_prior(r, l));
     }

@@ -106,9 +106,11 @@ static bool is_near(const struct digest *a, const struct digest *b)
     return zone == ZONE_NET24 || zone == ZONE_NET16 || zone == ZONE_AS;
 }
 
-static bool begin_together(const struct digest *a, const struct digest *b)
+static bool begin_together(const struct linker *l, const struct digest *a,
+                           const struct digest *b)
 {
-    return llabs(a->start_us - b->start_us) <= PLAN_US;
+    return llabs(a->start_us - b->start_us) <= PLAN_US &&
+           llabs(beginning_apart(l, a, b)) <= PLAN_US;
 }
 
 /* Who comes later to a set-up that he can see, from elsewhere, may be an imitator: a plan has a
@@ -119,7 +121,7 @@ static bool may_be_one_plan(const struct linker *l, const struct digest *a,
     if (a->sessions < PARALLEL_SESSIONS || b->sessions < PARALLEL_SESSIONS ||
         a->start_us >= b->last_us || b->start_us >= a->last_us)
         return false;
-    return (is_near(a, b) || begin_together(a, b)) &&
+    return (is_near(a, b) || begin_together(l, a, b)) &&
            background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total >=
                PARALLEL_SOURCES;
 }
@@ -141,7 +143,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     if ((!plan && !digest_share_instance(da, db)) || odds_one_actor(l, da, db))
         return 0;
     compare_digests(l, da, db, at_once ? COMPARE_PARALLEL : COMPARE_SETUP,
-                    db->start_us - da->start_us, &c);
+                    at_once ? beginning_apart(l, da, db) : 0, &c);
     l->counts.candidates++;
 
     enum link_kind kind = c.instance != 0 ? LINK_INSTANCE : LINK_PARALLEL;
@@ -289,6 +291,17 @@ static int check_all(struct linker *l, uint32_t number, bool grown, bool decided
     return 0;
 }
 
+static int touch_all(struct linker *l, const struct digest *d, struct nj_err *err)
+{
+    for (uint32_t i = d->as_a; i != LINK_NONE; i = l->pairs.list[i].next_a)
+        if (pair_touch(l, i, err) < 0)
+            return -1;
+    for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b)
+        if (pair_touch(l, i, err) < 0)
+            return -1;
+    return 0;
+}
+
 static int look_up(struct linker *l, uint32_t number, bool ceased, struct nj_err *err)
 {
     uint32_t first = earlier_of(l, number);
@@ -334,6 +347,8 @@ int partner_look(struct linker *l, uint32_t number, unsigned changes, struct nj_
     grown &=
         d->scored <= LOOK_UNTIL || d->sessions >= d->scored + d->scored / 2 || ceased || quiet;
     if (check_all(l, number, grown, ceased || resumed || quiet, err) < 0)
+        return -1;
+    if (again && touch_all(l, d, err) < 0)
         return -1;
     if (!grown && !ceased && !resumed && !quiet && !again)
         return 0;

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define MAGIC "NJLINKS\7"
+#define MAGIC "NJLINKS\10"
 #define NUMBER_MAX 1e300
 #define TIME_REACH_US (4 * TIME_MAX_US)
 #define RATE_MAX 1e30f
@@ -257,6 +257,7 @@ static void walk_counts(struct nj_saved *s, struct linker *l)
     nj_saved_u64(s, &l->rare_hops);
     nj_saved_u64(s, &l->usual_hops);
     nj_saved_bool(s, &l->of_age);
+    save_amount(s, &l->rare_likely);
     save_amount(s, &l->copies);
     save_amount(s, &l->copied_h);
     save_time(s, &l->now_us);

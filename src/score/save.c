@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of a score table as a walk (base/saved.h): sources level by level, the longest
- * untouched first, and those of no list before them by address; links by id, which name their
- * ends by place among the sources, from 1; cells of the flood. */
+/* The state of a score table as a walk (base/saved.h): the formula's version; sources level by
+ * level, the longest untouched first, and those of no list before them by address; links by id,
+ * which name their ends by place among the sources, from 1; cells of the flood. */
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/saved.h"
 #include "score/state.h"
 
-#define MAGIC "NJSCORE\3"
+#define MAGIC "NJSCORE\4"
 
 /* What is walked. Saving: in which order. */
 struct walked {
@@ -278,9 +278,11 @@ static int walk(struct nj_saved *s, void *state, struct nj_err *err)
 {
     struct walked *w = state;
     struct score_counts *counts = &w->table->counts;
-    uint32_t sources = (uint32_t)counts->sources;
+    uint32_t sources = (uint32_t)counts->sources, version = RISK_VERSION;
     uint64_t refused = counts->links_refused;
 
+    nj_saved_u32(s, &version);
+    nj_saved_check(s, version == RISK_VERSION);
     nj_saved_u64(s, &counts->sources_evicted);
     nj_saved_u64(s, &counts->sources_forgotten);
     nj_saved_u64(s, &refused);

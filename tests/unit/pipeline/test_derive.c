@@ -14,7 +14,9 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "model/formula.h"
 #include "model/packet.h"
+#include "store/derived_ask.h"
 
 #define HOUR_NS 3600000000000ll
 #define DAY_NS (24 * HOUR_NS)
@@ -437,6 +439,37 @@ static void a_pass_whose_rows_can_not_be_written_leaves_nothing(void **state)
     store_close(store);
 }
 
+/* Told before the formula changed: its points and facts stay as they are, and its version says
+ * so; what is scored after that has the version of now. */
+static void a_receipt_of_an_older_formula_stays_readable_and_says_so(void **state)
+{
+    struct store *store = open_writer();
+    json_t *was = json_object(), *now = json_object();
+    struct nj_err err = {0};
+    struct addr source = addr_from_v4(0xc6336400);
+
+    (void)state;
+    add_days(store, "all", 0, 2);
+    (void)derive(store, 0, false);
+    assert_int_equal(derived_about(store, source, was, &err), 0);
+    assert_int_equal(json_integer_value(json_object_get(was, "formula")), RISK_VERSION);
+    assert_true(json_array_size(json_object_get(was, "receipt")) > 0);
+    store_close(store);
+    exec("UPDATE score SET version = 1");
+    store = open_writer();
+    assert_int_equal(derived_about(store, source, now, &err), 0);
+    assert_int_equal(json_integer_value(json_object_get(now, "formula")), 1);
+    assert_true(json_equal(json_object_get(now, "receipt"), json_object_get(was, "receipt")));
+    assert_true(json_equal(json_object_get(now, "risk"), json_object_get(was, "risk")));
+    (void)derive(store, 0, true); /* a rebuild */
+    (void)json_object_clear(now);
+    assert_int_equal(derived_about(store, source, now, &err), 0);
+    assert_int_equal(json_integer_value(json_object_get(now, "formula")), RISK_VERSION);
+    json_decref(was);
+    json_decref(now);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +480,7 @@ int main(void)
         IN_A_STORE(lean_passes_beside_reading_tell_what_one_pass_tells),
         IN_A_STORE(a_store_of_the_first_version_gets_the_tables),
         IN_A_STORE(an_older_store_is_derived_anew_and_keeps_what_people_said),
+        IN_A_STORE(a_receipt_of_an_older_formula_stays_readable_and_says_so),
         IN_A_STORE(a_pass_whose_rows_can_not_be_written_leaves_nothing),
     };
 
