@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From an HTTP request to a route and back. The library's threads only parse and copy: a
- * question is handed to the pool while its connection is suspended, unless the cache has its
- * answer. */
+/* From an HTTP request to a route and back. The library's threads only parse, copy and pack
+ * little: a question is handed to the pool while its connection is suspended, unless the cache
+ * has its answer. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
