@@ -120,6 +120,16 @@ static la_ssize_t on_packed(struct archive *archive, void *ctx, const void **ret
     return got;
 }
 
+/* @param packing  name of what it is packed with, or NULL */
+static int fail_empty(struct nj_err *err, const char *packing)
+{
+    (void)nj_fail(err, NJ_FORMAT, packing == NULL ? "empty" : "empty when unpacked (%s)",
+                  packing);
+    if (err != NULL)
+        err->sys = ENODATA;
+    return -1;
+}
+
 /* What libarchive says, as one of our errors. @return -1 */
 static int fail_unpack(struct nj_stream *stream, struct nj_err *err)
 {
@@ -249,7 +259,7 @@ static int unpack_with(struct nj_stream *stream, const struct packing *packing,
     if (rc == ARCHIVE_OK)
         rc = archive_read_next_header(stream->archive, &entry);
     if (rc == ARCHIVE_EOF)
-        return nj_fail(err, NJ_FORMAT, "empty when unpacked (%s)", packing->name);
+        return fail_empty(err, packing->name);
     return rc == ARCHIVE_OK ? 0 : fail_unpack(stream, err);
 }
 
@@ -270,7 +280,7 @@ static int start(struct nj_stream *stream, size_t capacity, struct nj_err *err)
         return -1;
     }
     if (stream->end == 0)
-        return nj_fail(err, NJ_FORMAT, "empty");
+        return fail_empty(err, NULL);
     for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++) {
         if (stream->end >= packings[i].magic_length &&
             memcmp(stream->buffer, packings[i].magic, packings[i].magic_length) == 0)

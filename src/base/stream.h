@@ -23,7 +23,7 @@ struct nj_stream;
  * Open a file, or standard input for "-".
  *
  * @return 0; -1 NJ_IO when it can't be opened or read, NJ_FORMAT when it is a directory or
- * empty
+ * empty (then err->sys is ENODATA)
  */
 int nj_stream_open(const char *path, struct nj_stream **ret_stream, struct nj_err *err);
 

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* nightjar filter FILE...: marks or drops the lines of any log whose address is known noise. */
+#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/stream.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "policy/noise.h"
 
-#define WINDOW (1u << 20) /* bytes read at once; grows for a longer line, to */
-#define LINE_MAX_BYTES NJ_STREAM_WANT_MAX
+#define LINE_MAX_BYTES NJ_STREAM_WANT_MAX /* a longer one is treated as several */
+#define LONG_LINE 65536u
 #define MARKS 4096u /* that are remembered, a power of two */
 
 enum mode { MARK, DROP, ONLY };
@@ -27,7 +25,7 @@ struct mark {
 struct filtering {
     const struct noise *noise;
     enum mode mode;
-    uint64_t lines, marked, bytes;
+    uint64_t lines, marked;
     struct mark *marks; /* by the address of the source in memory */
 };
 
@@ -93,12 +91,11 @@ static size_t end_of_object(const char *line, size_t length)
         first++;
     while (last > first && is_blank(line[last - 1]))
         last--;
-    if (last < first + 3 || line[first] != '{' || line[last - 1] != '}')
+    if (last < first + 2 || line[first] != '{' || line[last - 1] != '}')
         return length;
-    inner = last - 1;
-    while (inner > first && is_blank(line[inner - 1]))
-        inner--;
-    return inner == first + 1 ? length : last - 1;
+    for (inner = first + 1; is_blank(line[inner]);)
+        inner++;
+    return line[inner] == '"' ? last - 1 : length;
 }
 
 static void write_marked(struct filtering *f, const struct noise_source *source,
@@ -152,44 +149,43 @@ static size_t whole_lines(struct filtering *f, const char *bytes, size_t length,
     return used;
 }
 
-/* A log that was just rotated, or a pipe that brings nothing, has no lines: no fault. */
-static bool holds_nothing(const char *path)
+/* How many bytes to ask for when `length` have no line's end: one more, since that may be it;
+ * of a long line twice as many, since each time they are looked through again. */
+static size_t want_after(size_t length)
 {
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    struct stat stat_of;
+    if (length < LONG_LINE)
+        return length + 1;
+    return length < LINE_MAX_BYTES / 2 ? length * 2 : LINE_MAX_BYTES;
+}
 
-    if (strcmp(path, "-") != 0)
-        return stat(path, &stat_of) == 0 && S_ISREG(stat_of.st_mode) && stat_of.st_size == 0;
-    return fstat(STDIN_FILENO, &stat_of) == 0 && S_ISFIFO(stat_of.st_mode) &&
-           poll(&input, 1, -1) == 1 && (input.revents & POLLIN) == 0;
+/* What has arrived is filtered at once, so that a pipe that goes on (tail -f) can be watched.
+ */
+static int filter_stream(struct filtering *f, struct nj_stream *stream, struct nj_err *err)
+{
+    const uint8_t *bytes;
+    size_t length, used, want = 1;
+    int rc;
+
+    do {
+        bool all; /* no more of the last line will come */
+
+        rc = nj_stream_peek(stream, want, &bytes, &length, err);
+        all = rc < 0 || length < want || length >= LINE_MAX_BYTES;
+        used = whole_lines(f, (const char *)bytes, length, all);
+        want = used > 0 ? 1 : want_after(length);
+        nj_stream_consume(stream, used);
+    } while (rc == 0 && length > 0 && fflush(stdout) == 0);
+    return rc;
 }
 
 static int filter_file(struct filtering *f, const char *path, struct nj_err *err)
 {
     struct nj_stream *stream;
-    const uint8_t *bytes;
-    size_t length, window = WINDOW;
     int rc;
 
-    if (holds_nothing(path))
-        return 0;
-    if (nj_stream_open(path, &stream, err) < 0)
-        return -1;
-    for (;;) {
-        size_t used;
-
-        rc = nj_stream_peek(stream, window, &bytes, &length, err);
-        if (rc < 0 || length == 0)
-            break;
-        used = whole_lines(f, (const char *)bytes, length,
-                           length < window || window == LINE_MAX_BYTES);
-        if (used == 0)
-            window *= 2;
-        f->bytes += used;
-        nj_stream_consume(stream, used);
-        if (ferror(stdout))
-            break;
-    }
+    if (nj_stream_open(path, &stream, err) < 0) /* a log that was just rotated is no fault */
+        return err->sys == ENODATA ? 0 : -1;
+    rc = filter_stream(f, stream, err);
     nj_stream_free(stream);
     return rc;
 }

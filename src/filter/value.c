@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "filter/value.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -64,7 +65,20 @@ static int fail_backwards(const struct reading *r, struct nj_err *err)
     return filter_fail(err, NJ_CONFIG, r->token, "the range %s runs backwards", r->show);
 }
 
-static int parse_number(struct reading *r, struct filter_item *item, struct nj_err *err)
+/* A number or range of which nothing can be in the field. */
+static int check_most(const struct reading *r, const struct filter_item *item,
+                      struct nj_err *err)
+{
+    int64_t most = r->field->most;
+
+    if (most == 0 || (item->first.number <= most && item->last.number >= 0))
+        return 0;
+    return filter_fail(err, NJ_CONFIG, r->token, "%s found, expected %s 0 to %" PRId64, r->show,
+                       r->field->name, most);
+}
+
+static int parse_number(struct reading *r, enum filter_op op, struct filter_item *item,
+                        struct nj_err *err)
 {
     char *upper = cut_range(r->text);
 
@@ -75,7 +89,7 @@ static int parse_number(struct reading *r, struct filter_item *item, struct nj_e
     if (item->first.number > item->last.number)
         return fail_backwards(r, err);
     item->range = item->first.number != item->last.number;
-    return 0;
+    return op == FILTER_IN ? check_most(r, item, err) : 0;
 }
 
 static const char *proto_name(const void *ctx, size_t i)
@@ -99,7 +113,7 @@ static int parse_proto(struct reading *r, struct filter_item *item, struct nj_er
     if (*r->text < '0' || *r->text > '9')
         return filter_fail(err, NJ_CONFIG, r->token, "%s is no protocol name or number; %s",
                            r->show, nj_suggest_text(r->text, proto_name, protos, PROTOS, hint));
-    if (parse_number(r, item, err) < 0)
+    if (parse_number(r, FILTER_IN, item, err) < 0)
         return -1;
     if (item->last.number > PROTO_MOST)
         return filter_fail(err, NJ_CONFIG, r->token,
@@ -173,6 +187,16 @@ static int check_word(struct reading *r, struct nj_err *err)
                        nj_suggest_text(r->text, field_word, field, field->word_count, hint));
 }
 
+static int check_length(const struct reading *r, struct nj_err *err)
+{
+    const struct filter_field *field = r->field;
+
+    if (field->length == 0 || strlen(r->text) == field->length)
+        return 0;
+    return filter_fail(err, NJ_CONFIG, r->token, "%s found, expected a %s of %zu characters",
+                       r->show, field->name, field->length);
+}
+
 static int check_glob(const struct reading *r, struct nj_err *err)
 {
     unsigned stars = 0;
@@ -191,7 +215,8 @@ static int parse_text(struct reading *r, enum filter_op op, struct filter_item *
     if (op == FILTER_LIKE) {
         if (check_glob(r, err) < 0)
             return -1;
-    } else if (r->field->words != NULL && check_word(r, err) < 0) {
+    } else if (check_length(r, err) < 0 ||
+               (r->field->words != NULL && check_word(r, err) < 0)) {
         return -1;
     }
     item->first.text = r->text;
@@ -216,7 +241,7 @@ int filter_value_parse(const struct filter_field *field, enum filter_op op,
     (void)filter_token_show(token, r.show);
     switch (field->type) {
     case FILTER_NUMBER:
-        rc = parse_number(&r, &item, err);
+        rc = parse_number(&r, op, &item, err);
         break;
     case FILTER_TEXT:
         rc = parse_text(&r, op, &item, err);

@@ -311,8 +311,9 @@ static size_t skip_word(const struct noise *noise, const char *line, size_t leng
     return i;
 }
 
-const struct noise_source *noise_in_line(const struct noise *noise, const char *line,
-                                         size_t length)
+/* The first known address among words, one pass. */
+static const struct noise_source *in_words(const struct noise *noise, const char *line,
+                                           size_t length)
 {
     size_t i = 0;
 
@@ -342,4 +343,72 @@ const struct noise_source *noise_in_line(const struct noise *noise, const char *
             return found;
     }
     return NULL;
+}
+
+/* ---- tcpdump -------------------------------------------------------------------------------
+ *
+ * "IP 198.51.100.7.443 > 192.0.2.1.https: Flags [S]": a port behind a dot, by number or name.
+ * Elsewhere five numbers with dots between are no address, so both sides must be of that form.
+ */
+
+#define SIDE_MAX 80 /* bytes of an address and the name of a port */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* "198.51.100.7.443" and "2001:db8::1.443" */
+static bool read_side(const char *side, size_t length, struct addr *ret)
+{
+    const char *dot = memrchr(side, '.', length);
+    size_t used = dot == NULL ? 0 : (size_t)(dot - side);
+
+    if (used == 0 || used + 1 == length)
+        return false;
+    return read_v4(side, used, ret) == used || read_v6(side, used, ret);
+}
+
+/* The sides of the arrow at `at`. @return whether both are an address and a port */
+static bool read_sides(const char *line, size_t length, size_t at, struct addr ret[2])
+{
+    size_t from = at, to = at + 3;
+
+    while (from > 0 && at - from < SIDE_MAX && !is_blank(line[from - 1]))
+        from--;
+    while (to < length && to - at < SIDE_MAX && !is_blank(line[to]))
+        to++;
+    while (to > at + 3 && strchr(":,\r\n", line[to - 1]) != NULL)
+        to--;
+    return read_side(line + from, at - from, &ret[0]) &&
+           read_side(line + at + 3, to - at - 3, &ret[1]);
+}
+
+static const struct noise_source *at_arrows(const struct noise *noise, const char *line,
+                                            size_t length)
+{
+    const char *arrow = line;
+
+    while ((arrow = memmem(arrow, length - (size_t)(arrow - line), " > ", 3)) != NULL) {
+        const struct noise_source *found;
+        struct addr sides[2];
+
+        if (read_sides(line, length, (size_t)(arrow - line), sides)) {
+            found = noise_find(noise, sides[0]);
+            if (found == NULL)
+                found = noise_find(noise, sides[1]);
+            if (found != NULL)
+                return found;
+        }
+        arrow++;
+    }
+    return NULL;
+}
+
+const struct noise_source *noise_in_line(const struct noise *noise, const char *line,
+                                         size_t length)
+{
+    const struct noise_source *found = in_words(noise, line, length);
+
+    return found != NULL ? found : at_arrows(noise, line, length);
 }

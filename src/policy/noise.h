@@ -35,7 +35,7 @@ const struct noise_source *noise_find(const struct noise *noise, struct addr a);
 /**
  * The first address in a text that is known. Addresses are told from other words by what stands
  * around them: "198.51.100.7:443", "src:198.51.100.7" and "[2001:db8::1]" have one, "v1.2.3.4"
- * and "1.2.3.4.5" not.
+ * and "1.2.3.4.5" not, unless it is a side of tcpdump's "1.2.3.4.5 > 192.0.2.1.443:".
  *
  * @return NULL: there is none. Cost: linear
  */

@@ -47,7 +47,8 @@ static struct subject *subject_of(struct gathering *g, struct addr source, struc
 }
 
 /* An action was said at `from`, and lasts until `until`; the milder ones last as long. A state
- * that began when all was over (its score fell in the silence) says nothing. */
+ * that began when all was over (its score fell in the silence) says nothing. Hops come behind
+ * the states and may be older than these. */
 static void extend(struct subject *subject, enum action action, int rule, int from_subject,
                    int64_t from, int64_t until, int64_t for_us)
 {
@@ -56,7 +57,7 @@ static void extend(struct subject *subject, enum action action, int rule, int fr
     for (int a = ACTION_MONITOR; a <= (int)action; a++) {
         struct action_run *run = &subject->runs[a];
 
-        if (run->until == 0 || from > run->until)
+        if (run->until == 0 || from > run->until || (from < run->since && until >= run->since))
             run->since = from;
         if (until > run->until)
             run->until = until;

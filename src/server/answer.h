@@ -15,6 +15,7 @@ struct answer {
     unsigned status; /* HTTP's; 0: not answered yet */
     const char *type;
     struct text body;
+    bool packed;        /* the body, with gzip; the ETag is of what it was */
     char etag[24];      /* with its quotes; "" if none */
     int64_t modified_s; /* Last-Modified, of the clock; 0: none */
     bool document;      /* a page for people: it may be shown in a frame of the console, and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From an HTTP request to a route and back. The library's threads only parse and copy: a
- * question is handed to the pool while its connection is suspended, unless the cache has its
- * answer. */
+/* From an HTTP request to a route and back. The library's threads only parse, copy and pack
+ * little: a question is handed to the pool while its connection is suspended, unless the cache
+ * has its answer. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,6 +31,7 @@ struct request {
     int64_t clock_us; /* the instant of "now"; 0: the question does not ask the clock */
     uint64_t version; /* of the store when it was asked, and of the clock */
     bool is_taxii;    /* by its path: errors are TAXII's */
+    bool hostless;    /* HTTP/1.1 without a Host header (RFC 9112, 3.2) */
 };
 
 /* ---- errors --------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ static void read_base(struct request *request)
                    request->server->tls ? "https" : "http", host);
 }
 
-/* @return 0; TAXII_UNKNOWN: a part of the path names nothing; -1 */
+/* @return 0; > 0: a part of the path names nothing, and *err says which; -1 */
 static int read_path(struct request *request, const struct route_path *path, struct nj_err *err)
 {
     int rc = 0;
@@ -123,6 +124,8 @@ static int read_path(struct request *request, const struct route_path *path, str
                  ? taxii_set_path(request->taxii, path->items[i].name, path->items[i].value)
                  : query_set(&request->query, request->route->params, true, path->items[i].name,
                              path->items[i].value, err);
+    if (rc > 0 && request->taxii != NULL)
+        (void)nj_fail(err, NJ_CONFIG, "there is no such resource");
     return rc;
 }
 
@@ -216,10 +219,12 @@ static void answer_later(void *ctx, struct store *store, const struct nj_err *wh
 {
     struct request *request = ctx;
 
-    if (store != NULL)
+    if (store != NULL) {
         answer_now(request, store);
-    else
+        respond_pack(request->connection, &request->answer);
+    } else {
         set_error(request, 503, why->msg);
+    }
     request->state = REQUEST_ANSWERED;
     MHD_resume_connection(request->connection);
 }
@@ -276,6 +281,10 @@ static unsigned refuse(struct request *request, unsigned scope, const char **ret
         server->counts.limited++;
         *ret_message = "too many requests of this client";
         return 429;
+    }
+    if (request->hostless) {
+        *ret_message = "HTTP/1.1 asks for a Host header";
+        return 400;
     }
     if (!who_names_us(server, request->connection)) {
         *ret_message = "the Host header names neither an address nor localhost";
@@ -339,7 +348,7 @@ static enum MHD_Result begin(struct request *request, const char *url, const cha
         return fail(request, 406, "only " TAXII_TYPE " is served: ask for it in Accept");
     rc = read_query(request, url, &path, &err);
     if (rc > 0)
-        return fail(request, 404, "there is no such resource");
+        return fail(request, 404, err.msg);
     if (rc < 0)
         return fail(request, err.code == NJ_NOMEM ? 500 : 400, err.msg);
     return ask(request);
@@ -376,13 +385,15 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
     struct request *request = *ret_request;
     enum MHD_Result rc = MHD_YES;
 
-    (void)version;
     if (request == NULL) {
         request = calloc(1, sizeof(*request));
         if (request == NULL)
             return MHD_NO;
         request->server = server;
         request->connection = connection;
+        request->hostless = strcmp(version, MHD_HTTP_VERSION_1_1) == 0 &&
+                            MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                        MHD_HTTP_HEADER_HOST) == NULL;
         query_init(&request->query);
         *ret_request = request;
         server->counts.requests++;

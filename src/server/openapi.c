@@ -155,7 +155,7 @@ static const struct {
     const char *description;
 } errors[] = {
     {.status = 304, .description = "the client has this answer (If-None-Match)"},
-    {.status = 400, .description = "a parameter or the body is wrong"},
+    {.status = 400, .description = "a parameter or the body is wrong, or Host is missing"},
     {.status = 401, .description = "a token is needed"},
     {.status = 403,
      .description = "the token does not have the scope, another origin writes, or"

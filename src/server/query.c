@@ -8,202 +8,7 @@
 
 #include "base/suggest.h"
 #include "feed/options.h"
-#include "model/packet.h"
 #include "store/derived_ask.h"
-
-static const char *const periods[] = {"hour", "day", "week", "month", NULL};
-static const enum period period_of[] = {PERIOD_HOUR, PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH};
-static const char *const truths[] = {"true", "false", NULL};
-static const char *const protos[] = {"tcp", "udp", "icmp", "icmpv6", "sctp", NULL};
-static const uint8_t proto_of[] = {PROTO_TCP, PROTO_UDP, PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP};
-const char *const query_formats[] = {"html", "md", "json", NULL};
-const char *const query_sanitize[] = {"true", "strict", "false", NULL};
-const char *const query_units[] = {"sources", "actors", "sessions", NULL};
-
-static const char *const fields[] = {"ports",  "countries", "networks", "sources", "tools",
-                                     "stacks", "sensors",   "classes",  "apps",    NULL};
-_Static_assert(sizeof(fields) / sizeof(fields[0]) == TOP_FIELDS + 1, "as top_names");
-
-static const struct query_info params[] = {
-    {.param = PARAM_FIELD,
-     .name = "field",
-     .in_path = true,
-     .type = "string",
-     .words = fields,
-     .description = "What is ranked."},
-    {.param = PARAM_ADDRESS,
-     .name = "address",
-     .in_path = true,
-     .type = "string",
-     .description = "An IPv4 or IPv6 address."},
-    {.param = PARAM_ACTOR,
-     .name = "actor",
-     .in_path = true,
-     .type = "string",
-     .description = "An actor, as NJ-000042."},
-    {.param = PARAM_PORT,
-     .name = "port",
-     .in_path = true,
-     .type = "integer",
-     .most = 65535,
-     .description = "A destination port."},
-    {.param = PARAM_SOURCES,
-     .name = "sources",
-     .type = "string",
-     .description = "One to 100 addresses with commas between."},
-    {.param = PARAM_SOURCE,
-     .name = "source",
-     .type = "string",
-     .description = "Only what this address has a part in."},
-    {.param = PARAM_OF_ACTOR,
-     .name = "actor",
-     .type = "string",
-     .description = "Only what this actor has a part in."},
-    {.param = PARAM_FILTER,
-     .name = "filter",
-     .type = "string",
-     .description = "An expression of the filter language, as the commands take it."},
-    {.param = PARAM_FROM,
-     .name = "from",
-     .type = "string",
-     .description = "From this day or instant on (UTC)."},
-    {.param = PARAM_TO,
-     .name = "to",
-     .type = "string",
-     .description = "Up to and with this day or instant (UTC)."},
-    {.param = PARAM_BY,
-     .name = "by",
-     .type = "string",
-     .words = periods,
-     .description = "A row or ranking for each period; `limit` is then of each."},
-    {.param = PARAM_ALL,
-     .name = "all",
-     .type = "boolean",
-     .words = truths,
-     .description = "All classes, not only scan, exploit and credential; of links and hops:"
-                    " tentative and withdrawn ones too."},
-    {.param = PARAM_LIMIT,
-     .name = "limit",
-     .type = "integer",
-     .least = 1,
-     .most = QUERY_LIMIT_MAX,
-     .description = "Rows at most (100)."},
-    {.param = PARAM_OFFSET,
-     .name = "offset",
-     .type = "integer",
-     .most = QUERY_OFFSET_MAX,
-     .description = "Rows to step over: `next` of the page before."},
-    {.param = PARAM_SPEED,
-     .name = "speed",
-     .type = "number",
-     .least = 0.1,
-     .most = QUERY_SPEED_MAX,
-     .description = "Capture seconds in one second (1)."},
-    {.param = PARAM_PROTO,
-     .name = "proto",
-     .type = "string",
-     .words = protos,
-     .description = "A protocol (all)."},
-    {.param = PARAM_UNIT,
-     .name = "unit",
-     .type = "string",
-     .words = query_units,
-     .description = "What is counted (sources)."},
-    {.param = PARAM_COUNTRIES,
-     .name = "country",
-     .type = "string",
-     .description = "Countries, with commas between: findings test them besides the whole "
-                    "(all), a brief has a"
-                    " chapter on each."},
-    {.param = PARAM_AT,
-     .name = "at",
-     .type = "string",
-     .description = "As of this instant; now: the current minute (the last packet)."},
-    {.param = PARAM_FEED,
-     .name = "feed",
-     .in_path = true,
-     .type = "string",
-     .description = "The name of a feed: those of /api/v1/feeds."},
-    {.param = PARAM_FILE,
-     .name = "file",
-     .in_path = true,
-     .type = "string",
-     .description = "A file of a feed that is a folder, as manifest.json of misp."},
-    {.param = PARAM_RELATION,
-     .name = "family",
-     .in_path = true,
-     .type = "string",
-     .description = "A family of relations, as rel-7f3a12cd."},
-    {.param = PARAM_SUBJECT,
-     .name = "subject",
-     .in_path = true,
-     .type = "string",
-     .description = "An address, or an actor as NJ-000042."},
-    {.param = PARAM_BRIEF,
-     .name = "brief",
-     .in_path = true,
-     .type = "integer",
-     .least = 1,
-     .most = 9007199254740991,
-     .description = "The number of a brief that was kept."},
-    {.param = PARAM_FORMAT,
-     .name = "format",
-     .type = "string",
-     .words = query_formats,
-     .description = "A page (html), Markdown, or the facts that it is made of (json)."},
-    {.param = PARAM_SANITIZE,
-     .name = "sanitize",
-     .type = "string",
-     .words = query_sanitize,
-     .description = "Hide the sensor from third parties (true), from the scanner too (strict),"
-                    " or not at all."},
-    {.param = PARAM_FAMILY,
-     .name = "family",
-     .type = "string",
-     .description = "Addresses of IPv4 (4), of IPv6 (6), or both (the feed's own)."},
-    {.param = PARAM_ACTION,
-     .name = "action",
-     .type = "string",
-     .description =
-         "block, quarantine, monitor; several with commas between (the feed's own)."},
-    {.param = PARAM_ENTRIES,
-     .name = "limit",
-     .type = "integer",
-     .most = 4000000,
-     .description = "The worst N (the feed's own; 0: all)."},
-    {.param = PARAM_NAME,
-     .name = "name",
-     .type = "string",
-     .description = "Of tables, sets and sources (nightjar)."},
-    {.param = PARAM_HOST,
-     .name = "host",
-     .type = "string",
-     .description = "The host name in syslog messages."},
-    {.param = PARAM_SET,
-     .name = "set",
-     .type = "string",
-     .description = "nftables: refresh \"FAMILY TABLE SET\" and nothing else."},
-    {.param = PARAM_NETWORKS,
-     .name = "network",
-     .type = "string",
-     .description = "Count only these: AS numbers and prefixes with commas between."},
-    {.param = PARAM_SENSORS,
-     .name = "sensor",
-     .type = "string",
-     .description = "Count only what these sensors saw; with commas between."},
-    {.param = PARAM_SHOW,
-     .name = "show",
-     .type = "integer",
-     .most = QUERY_SHOW_MAX,
-     .description = "Visits a second at most (500); more are sampled."},
-};
-#define PARAMS (sizeof(params) / sizeof(params[0]))
-
-const struct query_info *query_params(size_t *ret_count)
-{
-    *ret_count = PARAMS;
-    return params;
-}
 
 void query_init(struct query *query)
 {
@@ -366,13 +171,16 @@ static int set_subject(struct query *query, const struct query_info *info, const
                : 0;
 }
 
-static int set_feed(struct query *query, const struct query_info *info, const char *value,
-                    struct nj_err *err)
+/* @return 0; QUERY_UNKNOWN */
+static int set_feed(struct query *query, const char *value, struct nj_err *err)
 {
     const struct feed *feed = feed_find(value);
 
-    if (feed == NULL)
-        return fault(info, value, "the name of a feed (/api/v1/feeds has them)", err);
+    if (feed == NULL) {
+        (void)nj_fail(err, NJ_CONFIG, "there is no feed \"%.60s\" (/api/v1/feeds has them)",
+                      value);
+        return QUERY_UNKNOWN;
+    }
     query->feed = (unsigned)(feed - feeds);
     return 0;
 }
@@ -395,7 +203,7 @@ static int set_list_option(struct query *query, const struct query_info *info,
 
     switch (info->param) {
     case PARAM_FEED:
-        return set_feed(query, info, value, err);
+        return set_feed(query, value, err);
     case PARAM_FILE:
         rc = strlen(value) < sizeof(query->file) && value[0] != '.' ? 0 : -1;
         return rc < 0 ? fault(info, value, "the name of a file", err)
@@ -470,7 +278,7 @@ static int set(struct query *query, const struct query_info *info, const char *v
     case PARAM_AT:
         return set_at(query, info, value, err);
     case PARAM_BY:
-        query->by = period_of[word];
+        query->by = query_period_of[word];
         return 0;
     case PARAM_ALL:
         query->all = word == 0;
@@ -491,7 +299,7 @@ static int set(struct query *query, const struct query_info *info, const char *v
         query->show = (unsigned)number;
         return 0;
     case PARAM_PROTO:
-        query->proto = proto_of[word];
+        query->proto = query_proto_of[word];
         return 0;
     case PARAM_UNIT:
         query->unit = (unsigned)word;
@@ -506,14 +314,15 @@ static int set(struct query *query, const struct query_info *info, const char *v
 int query_set(struct query *query, uint64_t allowed, bool in_path, const char *name,
               const char *value, struct nj_err *err)
 {
-    const char *names[PARAMS];
+    const char *names[QUERY_PARAMS_MAX];
     const char *near;
-    size_t count = 0;
+    size_t count, near_count = 0;
+    const struct query_info *params = query_params(&count);
 
-    for (size_t i = 0; i < PARAMS; i++) {
+    for (size_t i = 0; i < count; i++) {
         if ((allowed & params[i].param) == 0 || params[i].in_path != in_path)
             continue;
-        names[count++] = params[i].name;
+        names[near_count++] = params[i].name;
         if (strcmp(params[i].name, name) != 0)
             continue;
         if ((query->given & params[i].param) != 0)
@@ -521,7 +330,7 @@ int query_set(struct query *query, uint64_t allowed, bool in_path, const char *n
         query->given |= params[i].param;
         return set(query, &params[i], value, err);
     }
-    near = nj_suggest(name, names, count);
+    near = nj_suggest(name, names, near_count);
     return nj_fail(err, NJ_CONFIG, "there is no parameter \"%.40s\" here%s%s%s", name,
                    near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
                    near == NULL ? "" : "\"?");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parameters of requests, declared once: parsing, limits and openapi.json come from the
- * table in query.c. No parameter is ever pasted into a query. Pure; any thread. */
+ * table in query_params.c. No parameter is ever pasted into a query. Pure; any thread. */
 #ifndef NJ_SERVER_QUERY_H
 #define NJ_SERVER_QUERY_H
 
@@ -95,7 +95,9 @@ extern const char *const query_formats[]; /* "html", "md", "json" */
 enum query_format { FORMAT_HTML, FORMAT_MARKDOWN, FORMAT_JSON };
 extern const char *const query_sanitize[]; /* "true", "strict", "false" */
 enum query_sanitizing { SANITIZE_YES, SANITIZE_STRICT, SANITIZE_NO };
-extern const char *const query_units[]; /* ended by NULL: "sources", "actors", "sessions" */
+extern const char *const query_units[];     /* ended by NULL: "sources", "actors", "sessions" */
+extern const enum period query_period_of[]; /* what the words of PARAM_BY mean */
+extern const uint8_t query_proto_of[];      /* and those of PARAM_PROTO */
 
 struct query_info {
     uint64_t param;
@@ -106,6 +108,8 @@ struct query_info {
     double least, most;       /* of numbers; most 0: no bound */
     const char *description;
 };
+
+#define QUERY_PARAMS_MAX 64u /* there are as many bits */
 
 /** All parameters. */
 const struct query_info *query_params(size_t *ret_count);
@@ -119,8 +123,10 @@ void query_done(struct query *query);
  * @param allowed  PARAM_ bits of the route
  * @param in_path  it stands in the path, not behind the "?"
  * @param value    any bytes, NUL-terminated
- * @return 0; -1 NJ_CONFIG: one line for the client, NJ_NOMEM
+ * @return 0; QUERY_UNKNOWN: nothing has that name; -1 NJ_CONFIG, NJ_NOMEM. *err has one line
+ * for the client
  */
+#define QUERY_UNKNOWN 1
 int query_set(struct query *query, uint64_t allowed, bool in_path, const char *name,
               const char *value, struct nj_err *err);
 

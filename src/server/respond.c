@@ -86,20 +86,44 @@ static bool has_it(struct MHD_Connection *connection, const struct answer *answe
  */
 
 #define PACK_MIN 1024 /* bytes: less gains nothing */
+/* What a thread of the library packs, which has others to serve: some 10 ms. */
+#define PACK_HERE_MAX (1u << 20)
+
+/* Whether an item of Accept-Encoding ("gzip;q=0.5") is gzip, and not refused (RFC
+ * 9110, 12.5.3).
+ */
+static bool is_gzip(const char *item, size_t length)
+{
+    size_t blanks = strspn(item, " \t");
+    char text[64];
+    const char *quality;
+
+    length -= blanks < length ? blanks : length;
+    (void)snprintf(text, sizeof(text), "%.*s",
+                   (int)(length < sizeof(text) ? length : sizeof(text) - 1), item + blanks);
+    if (strcspn(text, " \t;") != 4 || strncasecmp(text, "gzip", 4) != 0)
+        return false;
+    quality = strcasestr(text, "q=");
+    return quality == NULL || strtod(quality + 2, NULL) > 0;
+}
 
 bool respond_takes_gzip(struct MHD_Connection *connection)
 {
-    const char *accepted = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                       MHD_HTTP_HEADER_ACCEPT_ENCODING);
+    const char *item = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                   MHD_HTTP_HEADER_ACCEPT_ENCODING);
 
-    return accepted != NULL && strstr(accepted, "gzip") != NULL &&
-           strstr(accepted, "gzip;q=0") == NULL;
+    while (item != NULL && *item != '\0') {
+        size_t length = strcspn(item, ",");
+
+        if (is_gzip(item, length))
+            return true;
+        item += length + (item[length] == ',');
+    }
+    return false;
 }
 
-/* Put the packed bytes in place of the plain ones. @return whether they are: else nothing
- * changed
- */
-static bool pack(struct answer *answer)
+/* Put the packed bytes in place of the plain ones; where that fails nothing changes. */
+static void pack(struct answer *answer)
 {
     z_stream z = {.next_in = (Bytef *)answer->body.bytes,
                   .avail_in = (uInt)answer->body.length};
@@ -108,7 +132,7 @@ static bool pack(struct answer *answer)
 
     if (answer->body.length < PACK_MIN || answer->body.length > UINT32_MAX / 2 ||
         deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        return false;
+        return;
     room = deflateBound(&z, (uLong)answer->body.length);
     packed.bytes = malloc(room);
     z.next_out = (Bytef *)packed.bytes;
@@ -118,11 +142,18 @@ static bool pack(struct answer *answer)
     (void)deflateEnd(&z);
     if (packed.length == 0) {
         free(packed.bytes);
-        return false;
+        return;
     }
     free(answer->body.bytes);
     answer->body = packed;
-    return true;
+    answer->packed = true;
+}
+
+void respond_pack(struct MHD_Connection *connection, struct answer *answer)
+{
+    if (answer->status == 200 && !answer->packed && !has_it(connection, answer) &&
+        respond_takes_gzip(connection))
+        pack(answer);
 }
 
 /* ---- answers -------------------------------------------------------------------------------
@@ -141,17 +172,17 @@ static struct MHD_Response *response_of(struct answer *answer, bool body)
     return response;
 }
 
-static void add_headers(struct MHD_Response *response, const struct answer *answer, bool packed)
+static void add_headers(struct MHD_Response *response, const struct answer *answer)
 {
     char date[40], etag[sizeof(answer->etag) + 2];
 
     add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
     add_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
     add_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT_ENCODING);
-    if (packed)
+    if (answer->packed)
         add_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
     if (answer->etag[0] != '\0') { /* other bytes of the same: a weak one (RFC 9110, 8.8.1) */
-        (void)snprintf(etag, sizeof(etag), "%s%s", packed ? "W/" : "", answer->etag);
+        (void)snprintf(etag, sizeof(etag), "%s%s", answer->packed ? "W/" : "", answer->etag);
         add_header(response, MHD_HTTP_HEADER_ETAG, etag);
     }
     if (answer->modified_s > 0) {
@@ -165,13 +196,12 @@ static void add_headers(struct MHD_Response *response, const struct answer *answ
 static enum MHD_Result queue(struct MHD_Connection *connection, struct answer *answer,
                              unsigned status, bool body, const char *name, const char *value)
 {
-    bool packed = body && status == 200 && respond_takes_gzip(connection) && pack(answer);
     struct MHD_Response *response = response_of(answer, body);
     enum MHD_Result rc;
 
     if (response == NULL)
         return MHD_NO;
-    add_headers(response, answer, packed);
+    add_headers(response, answer);
     if (name != NULL)
         add_header(response, name, value);
     if (answer->document)
@@ -187,6 +217,8 @@ enum MHD_Result respond(struct MHD_Connection *connection, struct answer *answer
 {
     bool known = has_it(connection, answer);
 
+    if (answer->body.length <= PACK_HERE_MAX)
+        respond_pack(connection, answer);
     return queue(connection, answer, known ? 304 : answer->status, !known,
                  answer->status == 503 ? MHD_HTTP_HEADER_RETRY_AFTER : NULL, "2");
 }

@@ -10,9 +10,12 @@
 /** Whether the client takes packed bytes. */
 bool respond_takes_gzip(struct MHD_Connection *connection);
 
-/** Send a sealed answer, packed where the client takes that, or 304 when it has it. Takes its
- * body.
- */
+/** Pack the body where the client takes that and does not have the answer yet. For a thread of
+ * the pool: a large one takes half a second. */
+void respond_pack(struct MHD_Connection *connection, struct answer *answer);
+
+/** Send a sealed answer, or 304 when the client has it. A body of up to a mebibyte is packed if
+ * it can be and was not. Takes the body. */
 enum MHD_Result respond(struct MHD_Connection *connection, struct answer *answer);
 
 /** How a client may prove who it is, where it did not. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of routes: what the service answers. Handlers, openapi.json and its test come from
- * it. A new question is a row of routes.c and a function that asks the store. */
+ * it. A new question is a row of routes.c and a function in one of the
+ * files route_*.c that asks the store. */
 #ifndef NJ_SERVER_ROUTE_H
 #define NJ_SERVER_ROUTE_H
 
@@ -84,6 +85,19 @@ const struct route *route_find(const char *method, const char *path, struct rout
 
 /** openapi.c: describes all routes. Taken; NULL when out of memory. */
 json_t *openapi_make(void);
+
+/** route_questions.c */
+int route_top(struct ask *ask, struct nj_err *err);
+int route_visits(struct ask *ask, struct nj_err *err);
+int route_timeline(struct ask *ask, struct nj_err *err);
+int route_source(struct ask *ask, struct nj_err *err);
+int route_port(struct ask *ask, struct nj_err *err);
+
+/** route_service.c */
+int route_status(struct ask *ask, struct nj_err *err);
+int route_span(struct ask *ask, struct nj_err *err);
+int route_sensors(struct ask *ask, struct nj_err *err);
+int route_openapi(struct ask *ask, struct nj_err *err);
 
 /** route_derived.c */
 int route_episodes(struct ask *ask, struct nj_err *err);

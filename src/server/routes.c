@@ -1,244 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The routes, and the functions that ask the store for them: the same questions as the commands
- * ask, so that the answers are the same. */
-#include <math.h>
-#include <string.h>
-
-#include "about/about.h"
+/* The table of routes. */
 #include "server/columns.h"
 #include "server/internal.h"
 
 #define SCOPED (PARAM_FILTER | PARAM_FROM | PARAM_TO | PARAM_ALL)
 #define PAGED (PARAM_LIMIT | PARAM_OFFSET)
-
-/* One more than is shown says whether there is a next page. */
-static unsigned rows_wanted(const struct query *query)
-{
-    return query->offset + query->limit + 1;
-}
-
-/* ---- rankings and rows ---------------------------------------------------------------------
- */
-
-struct naming {
-    struct server *server;
-    char name[128];
-};
-
-static const char *as_name(void *ctx, uint32_t asn)
-{
-    struct naming *naming = ctx;
-
-    lookup_as_name(naming->server, asn, naming->name, sizeof(naming->name));
-    return naming->name;
-}
-
-/* "left_out": {"backscatter": 12, ...}: sessions of the classes that do not count here. */
-static int left_out_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
-{
-    json_t *left_out = ctx;
-
-    char name[32];
-
-    (void)count;
-    (void)snprintf(name, sizeof(name), "%.*s", (int)cells[0].length,
-                   cells[0].kind == CELL_TEXT ? cells[0].text : "");
-    if (json_object_set_new(left_out, name, json_integer(cells[1].number)) < 0)
-        return nj_fail(err, NJ_NOMEM, "no memory for the answer");
-    return 0;
-}
-
-static int add_left_out(struct ask *ask, const struct store_scope *scope, struct nj_err *err)
-{
-    json_t *left_out = json_object();
-    const struct row_sink sink = {.row = left_out_row, .ctx = left_out};
-    int rc;
-
-    if (left_out == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for the answer");
-    rc = store_left_out(ask->store, scope, &sink, err);
-    if (rc == 0) {
-        text_add_z(&ask->answer->body, ",\"left_out\":");
-        text_json_value(&ask->answer->body, left_out, false, 0);
-    }
-    json_decref(left_out);
-    return rc;
-}
-
-static int top(struct ask *ask, struct nj_err *err)
-{
-    const struct query *query = ask->query;
-    struct naming naming = {.server = ask->server};
-    struct top_question question = {
-        .field = query->field,
-        .scope = query_scope(query),
-        .by = query->by,
-        .limit = query->by == PERIOD_NONE ? rows_wanted(query) : query->limit,
-        .as_name = as_name,
-        .as_ctx = &naming,
-        .service = ports_service_for,
-        .service_ctx = ask->server->options.ports,
-    };
-    struct answer_rows rows;
-    struct row_sink sink;
-    int rc;
-
-    if (query->by != PERIOD_NONE && query->offset > 0)
-        return nj_fail(err, NJ_CONFIG, "offset does not go with by: limit is of each period");
-    answer_rows_init(&rows, ask->answer, query->offset,
-                     query->by == PERIOD_NONE ? query->limit : UINT32_MAX);
-    sink = answer_rows_sink(&rows);
-    rc = store_top(ask->store, &question, &sink, err);
-    if (rc == 0)
-        rc = answer_rows_close(&rows, err);
-    if (rc == 0)
-        rc = add_left_out(ask, &question.scope, err);
-    if (rc == 0)
-        rc = answer_rows_end(&rows, err);
-    answer_rows_done(&rows);
-    return rc;
-}
-
-static int visits(struct ask *ask, struct nj_err *err)
-{
-    const struct query *query = ask->query;
-    const struct store_scope scope = query_scope(query);
-    struct answer_rows rows;
-    struct row_sink sink;
-
-    answer_rows_init(&rows, ask->answer, query->offset, query->limit);
-    sink = answer_rows_sink(&rows);
-    return answer_rows_finish(
-        &rows, store_visits(ask->store, &scope, rows_wanted(query), &sink, err), err);
-}
-
-static int timeline(struct ask *ask, struct nj_err *err)
-{
-    const struct query *query = ask->query;
-    struct store_scope scope = query_scope(query);
-    struct answer_rows rows;
-    struct row_sink sink;
-
-    if (query->source_count == 0)
-        return nj_fail(err, NJ_CONFIG, "sources: expected one to 100 addresses");
-    answer_rows_init(&rows, ask->answer, 0, UINT32_MAX);
-    sink = answer_rows_sink(&rows);
-    return answer_rows_finish(
-        &rows,
-        store_timeline(ask->store, query->sources, query->source_count, &scope,
-                       query->by == PERIOD_NONE ? PERIOD_DAY : query->by, &sink, err),
-        err);
-}
-
-/* ---- objects -------------------------------------------------------------------------------
- */
-
-static int source(struct ask *ask, struct nj_err *err)
-{
-    struct place_detail detail;
-    json_t *object = NULL;
-    int rc;
-
-    lookup_detail(ask->server, ask->query->address, &detail);
-    rc = about_source(ask->store, ask->query->address, &detail, &object, err);
-    if (rc == STORE_UNKNOWN) {
-        answer_error(ask->answer, 404, "the store holds nothing from this address");
-        return 0;
-    }
-    if (rc == 0)
-        rc = answer_object(ask->answer, object, err);
-    json_decref(object);
-    return rc;
-}
-
-static int port(struct ask *ask, struct nj_err *err)
-{
-    const struct store_scope scope = query_scope(ask->query);
-    json_t *object = NULL;
-    int rc = about_port(ask->store, ask->server->options.ports, ask->query->port,
-                        ask->query->proto, &scope, &object, err);
-
-    if (rc == 0)
-        rc = answer_object(ask->answer, object, err);
-    json_decref(object);
-    return rc;
-}
-
-static int status(struct ask *ask, struct nj_err *err)
-{
-    json_t *object;
-    int rc = store_status(ask->store, &object, err);
-
-    if (rc < 0)
-        return -1;
-    rc = answer_object(ask->answer, object, err);
-    json_decref(object);
-    return rc;
-}
-
-/* From when to when the store has visits: the ends of a time bar. */
-static int span(struct ask *ask, struct nj_err *err)
-{
-    struct map_span span;
-    json_t *object = json_object();
-    struct text first = {0}, last = {0};
-    int rc = store_span(ask->store, &span, err);
-
-    if (rc == 0) {
-        bool none = span.first_us > span.last_us;
-
-        text_time(&first, none ? 0 : span.first_us);
-        text_time(&last, none ? 0 : span.last_us);
-        (void)json_object_set_new(object, "first",
-                                  none ? json_null() : json_stringn(first.bytes, first.length));
-        (void)json_object_set_new(object, "last",
-                                  none ? json_null() : json_stringn(last.bytes, last.length));
-        rc = answer_object(ask->answer, object, err);
-    }
-    text_done(&first);
-    text_done(&last);
-    json_decref(object);
-    return rc;
-}
-
-/* ---- what needs no store -------------------------------------------------------------------
- */
-
-static const char *const sensor_columns[] = {"sensor", "lat", "lon", "gather_s", "prefixes"};
-
-static int sensors(struct ask *ask, struct nj_err *err)
-{
-    const struct config *config = ask->server->settings->config;
-    struct answer_rows rows;
-    struct row_sink sink;
-    int rc;
-
-    answer_rows_init(&rows, ask->answer, 0, UINT32_MAX);
-    sink = answer_rows_sink(&rows);
-    rc = sink.head(sink.ctx, sensor_columns, 5, err);
-    for (size_t i = 0; rc == 0 && i < config->sensor_count; i++) {
-        const struct sensor *sensor = &config->sensors[i];
-        enum cell_kind place = isnan(sensor->lat) ? CELL_NULL : CELL_REAL;
-        const struct cell cells[] = {
-            {.kind = CELL_TEXT, .text = sensor->name, .length = strlen(sensor->name)},
-            {.kind = place, .real = sensor->lat},
-            {.kind = place, .real = sensor->lon},
-            {.kind = sensor->gather_s < 0 ? CELL_NULL : CELL_INT, .number = sensor->gather_s},
-            {.kind = CELL_UINT, .unsigned_number = sensor->prefix_count},
-        };
-
-        rc = sink.row(sink.ctx, cells, 5, err);
-    }
-    return answer_rows_finish(&rows, rc, err);
-}
-
-static int openapi(struct ask *ask, struct nj_err *err)
-{
-    return answer_object(ask->answer, ask->server->openapi, err);
-}
-
-/* ---- the table -----------------------------------------------------------------------------
- */
+#define FEED_PARAMS                                                                            \
+    (PARAM_AT | PARAM_ACTION | PARAM_FAMILY | PARAM_OF_ACTOR | PARAM_ENTRIES | PARAM_SET |     \
+     PARAM_NAME | PARAM_HOST)
 
 static const char *const document_types[] = {
     "text/html; charset=utf-8", "text/markdown; charset=utf-8", "application/json", NULL};
@@ -252,10 +21,6 @@ static const char *const feed_types[] = {"text/plain; charset=utf-8",
                                          TAXII_STIX_TYPE,
                                          NULL};
 
-#define FEED_PARAMS                                                                            \
-    (PARAM_AT | PARAM_ACTION | PARAM_FAMILY | PARAM_OF_ACTOR | PARAM_ENTRIES | PARAM_SET |     \
-     PARAM_NAME | PARAM_HOST)
-
 const struct route routes[] = {
     {.method = "GET",
      .path = "/api/v1/top/{field}",
@@ -266,7 +31,7 @@ const struct route routes[] = {
      .summary = "A ranking: sessions, distinct sources, share and cumulative share.",
      .cached = true,
      .columns = top_row,
-     .answer = top},
+     .answer = route_top},
     {.method = "GET",
      .path = "/api/v1/source/{address}",
      .kind = ROUTE_OBJECT,
@@ -275,7 +40,7 @@ const struct route routes[] = {
      .tag = "questions",
      .summary = "All that is known of one address.",
      .cached = true,
-     .answer = source},
+     .answer = route_source},
     {.method = "GET",
      .path = "/api/v1/timeline",
      .kind = ROUTE_ROWS,
@@ -285,7 +50,7 @@ const struct route routes[] = {
      .summary = "Counts over time of some addresses by destination port.",
      .cached = true,
      .columns = timeline_row,
-     .answer = timeline},
+     .answer = route_timeline},
     {.method = "GET",
      .path = "/api/v1/visits",
      .kind = ROUTE_ROWS,
@@ -294,7 +59,7 @@ const struct route routes[] = {
      .tag = "questions",
      .summary = "The stored rows, in the order of time.",
      .cached = true,
-     .answer = visits},
+     .answer = route_visits},
     {.method = "GET",
      .path = "/api/v1/port/{port}",
      .kind = ROUTE_OBJECT,
@@ -303,7 +68,7 @@ const struct route routes[] = {
      .tag = "questions",
      .summary = "What a port is for, and its history.",
      .cached = true,
-     .answer = port},
+     .answer = route_port},
     {.method = "GET",
      .path = "/api/v1/findings",
      .kind = ROUTE_ROWS,
@@ -637,7 +402,7 @@ const struct route routes[] = {
      .scope = SCOPE_READ,
      .tag = "service",
      .summary = "What the store holds.",
-     .answer = status},
+     .answer = route_status},
     {.method = "GET",
      .path = "/api/v1/capture",
      .kind = ROUTE_OBJECT,
@@ -653,7 +418,7 @@ const struct route routes[] = {
      .tag = "service",
      .summary = "From when to when the store has visits.",
      .cached = true,
-     .answer = span},
+     .answer = route_span},
     {.method = "GET",
      .path = "/api/v1/sensors",
      .kind = ROUTE_ROWS,
@@ -662,7 +427,7 @@ const struct route routes[] = {
      .tag = "service",
      .summary = "The configured sensors and their places.",
      .columns = sensor_row,
-     .answer = sensors},
+     .answer = route_sensors},
     {.method = "GET",
      .path = "/api/v1/fields",
      .kind = ROUTE_ROWS,
@@ -692,7 +457,7 @@ const struct route routes[] = {
      .no_store = true,
      .tag = "service",
      .summary = "This description.",
-     .answer = openapi},
+     .answer = route_openapi},
     {.method = "GET",
      .path = "/metrics",
      .kind = ROUTE_TEXT,

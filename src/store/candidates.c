@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/verdicts.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
+#include "store/verdicts.h"
 
 static const char *const levels[] = {"LOW", "ELEVATED", "HIGH", "EXTREME"};
 static const char *const grades[] = {"A", "B", "C", "D"};
@@ -45,8 +45,8 @@ static const struct filter_field fields[] = {
     {.name = "level", .column = "c.level", WORDS(levels)},
     {.name = "grade", .column = "c.grade", WORDS(grades)},
     {.name = "hop", .type = FILTER_NUMBER, .column = "c.hop_percent"},
-    {.name = "country", .type = FILTER_TEXT, .column = "c.country"},
-    {.name = "asn", .type = FILTER_NUMBER, .column = "c.asn"},
+    {.name = "country", .type = FILTER_TEXT, .column = "c.country", .length = 2},
+    {.name = "asn", .type = FILTER_NUMBER, .column = "c.asn", .most = UINT32_MAX},
     {.name = "declared", .column = "c.declared", WORDS(answers)},
     {.name = "tool",
      .type = FILTER_TEXT,
@@ -54,6 +54,7 @@ static const struct filter_field fields[] = {
      .within = "episode t WHERE t.source = c.source"},
     {.name = "dport",
      .type = FILTER_NUMBER,
+     .most = UINT16_MAX,
      .column = "json_extract(j.value, '$.port')",
      .within = PORTS_OF_SOURCE},
     {.name = "proto",

@@ -252,6 +252,40 @@ static void errors_name_the_column_what_was_found_and_expected(void **state)
     assert_errors(pairs, COUNT(pairs));
 }
 
+static void what_can_never_match_is_refused(void **state)
+{
+    static const struct filter_field bounded[] = {
+        {.name = "asn", .type = FILTER_NUMBER, .column = "asn", .most = UINT32_MAX},
+        {.name = "country", .type = FILTER_TEXT, .column = "country", .length = 2},
+    };
+    static const struct pair refused[] = {
+        {"asn = 4294967296",
+         "filter: column 7: \"4294967296\" found, expected asn 0 to 4294967295"},
+        {"asn in (1, -2)", "filter: column 12: \"-2\" found, expected asn 0 to 4294967295"},
+        {"asn != 4294967296-4294967297", "expected asn 0 to 4294967295"},
+        {"country = USA",
+         "filter: column 11: \"USA\" found, expected a country of 2 characters"},
+        {"country in (CN, 'U')", "filter: column 17: 'U' found, expected a country of 2"},
+        {"country = ''", "expected a country of 2"},
+    };
+    static const char *const taken[] = {
+        "asn = 4294967295", "asn = 0",      "asn in 5-9999999999", "asn < 9999999999",
+        "asn >= -1",        "country = CN", "country ~ 'C*'",      "country not in (CN, US)",
+    };
+    struct filter filter;
+    struct nj_err err;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        assert_int_equal(filter_compile(refused[i].text, bounded, 2, &filter, &err), -1);
+        assert_non_null(strstr(err.msg, refused[i].result));
+    }
+    for (size_t i = 0; i < COUNT(taken); i++) {
+        assert_int_equal(filter_compile(taken[i], bounded, 2, &filter, &err), 0);
+        filter_done(&filter);
+    }
+}
+
 static void nul_bad_utf8_and_control_characters_are_refused(void **state)
 {
     static const struct {
@@ -356,6 +390,7 @@ int main(void)
         cmocka_unit_test(user_text_never_becomes_sql),
         cmocka_unit_test(unknown_names_come_with_a_suggestion),
         cmocka_unit_test(errors_name_the_column_what_was_found_and_expected),
+        cmocka_unit_test(what_can_never_match_is_refused),
         cmocka_unit_test(nul_bad_utf8_and_control_characters_are_refused),
         cmocka_unit_test(every_maximum_has_its_error),
         cmocka_unit_test(long_words_are_cut_between_characters_in_messages),

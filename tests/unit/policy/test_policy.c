@@ -55,6 +55,10 @@ static void a_fault_is_told_with_line_and_column(void **state)
 {
     (void)state;
     refuses("rule a\n    if levle = HIGH\n    do block\n", "p.conf:2:8: \"levle\" is no field");
+    refuses("rule a\n    if country = USA\n    do block\n",
+            "p.conf:2:18: \"USA\" found, expected a country of 2 characters");
+    refuses("rule a\n    unless asn in (1, 4294967296)\n    do block\n",
+            "p.conf:2:23: \"4294967296\" found, expected asn 0 to 4294967295");
     refuses("rule a\n    do blok\n", "p.conf:2:8: there is no action \"blok\"; did you mean");
     refuses("rule a\n    do block for 7\n", "p.conf:2:18: ");
     refuses("rule a\n    if level = HIGH\n", "p.conf:1:1: the rule \"a\" does not say");

@@ -70,6 +70,21 @@ static void what_is_wrong_is_named(void **state)
     }
 }
 
+static void a_name_of_the_path_that_nothing_has_is_unknown(void **state)
+{
+    struct query query;
+
+    (void)state;
+    query_init(&query);
+    assert_int_equal(query_set(&query, PARAM_FEED, true, "feed", "edll", &err), QUERY_UNKNOWN);
+    assert_string_equal(err.msg, "there is no feed \"edll\" (/api/v1/feeds has them)");
+    query_done(&query);
+    query_init(&query);
+    assert_int_equal(query_set(&query, PARAM_FEED, true, "feed", "edl", &err), 0);
+    assert_string_equal(feeds[query.feed].name, "edl");
+    query_done(&query);
+}
+
 static void a_parameter_stands_once(void **state)
 {
     struct query query;
@@ -158,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_are_typed),
         cmocka_unit_test(what_is_wrong_is_named),
+        cmocka_unit_test(a_name_of_the_path_that_nothing_has_is_unknown),
         cmocka_unit_test(a_parameter_stands_once),
         cmocka_unit_test(a_route_takes_only_its_own),
         cmocka_unit_test(tokens_have_scopes),
