@@ -76,6 +76,8 @@ void dossier_ports(struct doc *doc, const json_t *source)
                 COUNTED(json_array_size(fact_list(source, "ports")) - 30, "port"));
     if (isnan(fact_number(ports, "min")))
         doc_say(doc, "No source port is known.");
+    else if (fact_number(ports, "min") >= fact_number(ports, "max"))
+        doc_say(doc, "Its source port is always %.0f.", fact_number(ports, "min"));
     else
         doc_say(doc, "Source ports from %.0f to %.0f, %s%s distinct ones.",
                 fact_number(ports, "min"), fact_number(ports, "max"),
