@@ -291,16 +291,38 @@ void text_markdown(struct text *text, const char *bytes, size_t length)
  * -----------------------------------------------------------------------
  */
 
-void text_grouped(struct text *text, uint64_t number)
+const char *text_count(uint64_t number, char buffer[TEXT_COUNT_MAX])
 {
     char digits[24];
-    size_t count = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, number);
+    size_t count = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, number), at = 0;
 
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && (count - i) % 3 == 0)
-            text_add(text, ",", 1);
-        text_add(text, &digits[i], 1);
+            buffer[at++] = ',';
+        buffer[at++] = digits[i];
     }
+    buffer[at] = '\0';
+    return buffer;
+}
+
+const char *text_mean(double number, char buffer[TEXT_COUNT_MAX])
+{
+    char digits[32];
+    size_t length;
+
+    if (!(number >= 0 && number < 1e17)) {
+        (void)snprintf(buffer, TEXT_COUNT_MAX, "unknown");
+        return buffer;
+    }
+    (void)snprintf(digits, sizeof(digits), "%.1f", number);
+    length = strlen(text_count(strtoull(digits, NULL, 10), buffer));
+    (void)snprintf(buffer + length, TEXT_COUNT_MAX - length, ".%c", digits[strlen(digits) - 1]);
+    return buffer;
+}
+
+void text_grouped(struct text *text, uint64_t number)
+{
+    text_add_z(text, TEXT_COUNT(number));
 }
 
 void text_real(struct text *text, double number)

@@ -55,6 +55,16 @@ void text_markdown(struct text *text, const char *bytes, size_t length);
 /** 1234567 as "1,234,567". */
 void text_grouped(struct text *text, uint64_t number);
 
+/** The same in a buffer of the caller's. @return buffer */
+#define TEXT_COUNT_MAX 32
+const char *text_count(uint64_t number, char buffer[TEXT_COUNT_MAX]);
+#define TEXT_COUNT(number) text_count((number), (char[TEXT_COUNT_MAX]){0})
+
+/** With one decimal: "1,234,567.8"; of a mean of counts, which is not below 0; "unknown" if
+ * it is, or is none. */
+const char *text_mean(double number, char buffer[TEXT_COUNT_MAX]);
+#define TEXT_MEAN(number) text_mean((number), (char[TEXT_COUNT_MAX]){0})
+
 /** Shortest decimal that reads back as the same number; "null" if it is not finite. */
 void text_real(struct text *text, double number);
 

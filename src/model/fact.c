@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/episode.h"
 #include "model/packet.h"
 
@@ -52,12 +53,7 @@ static void say_probability(char *text, double p)
 /* "32,091", as in all that is read by people. */
 static void say_count(char *text, uint64_t count)
 {
-    if (count >= 1000) {
-        say_count(text, count / 1000);
-        say(text, ",%03u", (unsigned)(count % 1000));
-    } else {
-        say(text, "%u", (unsigned)count);
-    }
+    say(text, "%s", TEXT_COUNT(count));
 }
 
 /* Three digits that count: "0.0123", "1,870,000". Never more than it is: it says "at least". */
@@ -160,8 +156,8 @@ static void say_evasion(char *text, const struct risk_fact *fact)
 static void say_tool(char *text, const struct risk_fact *fact)
 {
     if (fact->tool.tool != NULL)
-        say(text, "tool %s, told by %" PRIu32 " packets (%" PRIu32 " bits)", fact->tool.tool,
-            fact->tool.packets, fact->tool.bits);
+        say(text, "tool %s, told by %s packets (%s bits)", fact->tool.tool,
+            TEXT_COUNT(fact->tool.packets), TEXT_COUNT(fact->tool.bits));
     else
         say(text, "an operating system's stack, %.100s", name(fact->tool.stack));
 }

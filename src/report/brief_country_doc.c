@@ -345,9 +345,10 @@ static void neighbour_table(struct doc *doc, const json_t *facts, const json_t *
             doc_cell(doc, "%u", (unsigned)fact_count(story, "near"));
             doc_cell(doc, "%u", (unsigned)fact_count(port, "port"));
             doc_cell(doc, "%u", (unsigned)fact_count(port, "weeks"));
-            doc_cell(doc, "%.0f %s", fact_number(port, "count"), fact_text(facts, "unit"));
+            doc_cell(doc, "%s %s", GROUPED(fact_count(port, "count")),
+                     fact_text(facts, "unit"));
             doc_cell(doc, "%s", fact_text(port, "week"));
-            doc_cell(doc, "%.1f", fact_number(port, "baseline"));
+            doc_cell(doc, "%s", TEXT_MEAN(fact_number(port, "baseline")));
             doc_cell(doc, "%s", PERCENT(fact_number(port, "together")));
         }
     }

@@ -171,26 +171,26 @@ static void neighbour_words(json_t *country, const json_t *story, const char *un
     port_runs(fact_list(story, "ports"), &runs);
     proof_words(story, proof, sizeof(proof));
     if (count == 1)
-        fact_say(
-            country, "findings_sentences",
-            "Beside TCP %u%s%s%s, port %s stands out from its surroundings, with %.0f %s in"
-            " %s; %s of its sources ask for %u as well. %s",
-            (unsigned)fact_count(story, "near"), service[0] == '\0' ? "" : " (", service,
-            service[0] == '\0' ? "" : ")", LISTED(&runs), fact_number(story, "most"), unit,
-            fact_text(story, "most_week"), PERCENT(fact_number(story, "together_high")),
-            (unsigned)fact_count(story, "near"), proof);
+        fact_say(country, "findings_sentences",
+                 "Beside TCP %u%s%s%s, port %s stands out from its surroundings, with %s %s in"
+                 " %s; %s of its sources ask for %u as well. %s",
+                 (unsigned)fact_count(story, "near"), service[0] == '\0' ? "" : " (", service,
+                 service[0] == '\0' ? "" : ")", LISTED(&runs),
+                 GROUPED(fact_count(story, "most")), unit, fact_text(story, "most_week"),
+                 PERCENT(fact_number(story, "together_high")),
+                 (unsigned)fact_count(story, "near"), proof);
     else
-        fact_say(
-            country, "findings_sentences",
-            "Around TCP %u%s%s%s, %zu ports stand out from their surroundings (%s), most of"
-            " all %u with %.0f %s in %s; %s to %s of the sources of each ask for %u as"
-            " well. %s",
-            (unsigned)fact_count(story, "near"), service[0] == '\0' ? "" : " (", service,
-            service[0] == '\0' ? "" : ")", count, LISTED(&runs),
-            (unsigned)fact_count(story, "most_port"), fact_number(story, "most"), unit,
-            fact_text(story, "most_week"), PERCENT(fact_number(story, "together_low")),
-            PERCENT(fact_number(story, "together_high")), (unsigned)fact_count(story, "near"),
-            proof);
+        fact_say(country, "findings_sentences",
+                 "Around TCP %u%s%s%s, %s ports stand out from their surroundings (%s), most of"
+                 " all %u with %s %s in %s; %s to %s of the sources of each ask for %u as"
+                 " well. %s",
+                 (unsigned)fact_count(story, "near"), service[0] == '\0' ? "" : " (", service,
+                 service[0] == '\0' ? "" : ")", GROUPED(count), LISTED(&runs),
+                 (unsigned)fact_count(story, "most_port"), GROUPED(fact_count(story, "most")),
+                 unit, fact_text(story, "most_week"),
+                 PERCENT(fact_number(story, "together_low")),
+                 PERCENT(fact_number(story, "together_high")),
+                 (unsigned)fact_count(story, "near"), proof);
 }
 
 static void finding_words(json_t *country, const char *unit, bool tested)

@@ -203,8 +203,8 @@ static void finding_table(struct doc *doc, const json_t *facts)
         doc_cell(doc, "%s", fact_text(row, "kind"));
         doc_cell(doc, "%s", BRIEF_PORT(row));
         doc_cell(doc, "%s", brief_or_dash(fact_text(row, "country")));
-        doc_cell(doc, "%.0f %s", fact_number(row, "count"), fact_text(row, "unit"));
-        doc_cell(doc, "%.1f", fact_number(row, "baseline"));
+        doc_cell(doc, "%s %s", GROUPED(fact_count(row, "count")), fact_text(row, "unit"));
+        doc_cell(doc, "%s", TEXT_MEAN(fact_number(row, "baseline")));
         doc_cell(doc, "%.1f", fact_number(row, "ratio"));
         doc_cell(doc, "%.2g", fact_number(row, "q"));
         doc_cell(doc, "%s", fact_text(row, "state"));

@@ -121,11 +121,11 @@ static void key_words(json_t *facts)
 
             if (fact_text(country, "country")[0] == '\0' && count >= NEIGHBOURS_KEY)
                 fact_say(facts, "key",
-                         "Around TCP %u%s%s%s, %zu ports are asked for more than their"
-                         " surroundings explain, the most of them by %.0f %s in a week.",
+                         "Around TCP %u%s%s%s, %s ports are asked for more than their"
+                         " surroundings explain, the most of them by %s %s in a week.",
                          (unsigned)fact_count(row, "near"), service[0] == '\0' ? "" : " (",
-                         service, service[0] == '\0' ? "" : ")", count,
-                         fact_number(row, "most"), fact_text(facts, "unit"));
+                         service, service[0] == '\0' ? "" : ")", GROUPED(count),
+                         GROUPED(fact_count(row, "most")), fact_text(facts, "unit"));
         }
     }
     json_array_foreach(fact_list(facts, "campaigns"), i, row)
@@ -204,8 +204,9 @@ static void method_words(json_t *facts)
                  "Not tested for findings: %s, for want of two captured weeks before.",
                  COUNTED(fact_count(facts, "weeks_untested"), "week"));
     if (fact_number(facts, "hours") < fact_number(facts, "period_hours"))
-        fact_say(facts, "method", "Captured were %.0f of the period's %.0f hours.",
-                 fact_number(facts, "hours"), fact_number(facts, "period_hours"));
+        fact_say(facts, "method", "Captured were %s of the period's %s hours.",
+                 GROUPED(fact_count(facts, "hours")),
+                 GROUPED(fact_count(facts, "period_hours")));
     telescope_words(facts);
 }
 

@@ -20,7 +20,7 @@ enum doc_kind {
 
 struct doc_column {
     const char *name;
-    bool number;      /* to the right */
+    bool number; /* to the right */
 };
 
 struct doc_block {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/facts.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -85,20 +84,6 @@ void fact_say(json_t *object, const char *list, const char *format, ...)
         free(sentence);
     }
     va_end(args);
-}
-
-const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT])
-{
-    char digits[24];
-    size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count), at = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            buffer[at++] = ',';
-        buffer[at++] = digits[i];
-    }
-    buffer[at] = '\0';
-    return buffer;
 }
 
 const char *fact_percent(double share, char buffer[FACT_TEXT])

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 const char *fact_text(const json_t *object, const char *name);
 const char *fact_or_unknown(const json_t *object, const char *name);
 double fact_number(const json_t *object, const char *name); /* NAN if there is none */
@@ -29,8 +31,7 @@ void fact_say(json_t *object, const char *list, const char *format, ...)
 
 #define FACT_TEXT 32
 /** "1,234,567" */
-const char *fact_grouped(uint64_t count, char buffer[FACT_TEXT]);
-#define GROUPED(count) fact_grouped((count), (char[FACT_TEXT]){0})
+#define GROUPED(count) TEXT_COUNT(count)
 
 /** "36.1 %", "0.04 %": two digits that count. */
 const char *fact_percent(double share, char buffer[FACT_TEXT]);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/span.h"
+#include "base/text.h"
 
 int64_t plan_period_us(enum period by)
 {
@@ -96,7 +97,7 @@ void plan_row_name(const struct plan *plan, size_t row, char ret_text[48])
     const struct plan_row *at = &plan->rows[row];
 
     if (row == plan->count)
-        (void)snprintf(ret_text, 48, "%zu others", plan->others);
+        (void)snprintf(ret_text, 48, "%s others", TEXT_COUNT(plan->others));
     else if (at->proto == 1 || at->proto == 58)
         (void)snprintf(ret_text, 48, "type %u icmp", at->port >> 8);
     else

@@ -8,8 +8,8 @@
 
 #define ROUNDS 4                /* what is written may meet its neighbours and name us again */
 #define STUN_COOKIE 0x2112a442u /* RFC 8489: addresses are xor-ed with it */
-#define BASE64_MIN 8
-#define BASE64_DEPTH 2
+#define RUN_MIN 8               /* digits of base64 or base32 */
+#define DEPTH_MAX 2
 
 /* `mask` NULL: only count. */
 struct fixer {
@@ -17,7 +17,7 @@ struct fixer {
     const struct ours *ours;
 };
 
-/* `depth` encodings in base64 may stand around each other. */
+/* `depth` encodings in base64 may stand around each other; base32 only around all. */
 static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, unsigned depth);
 
 /* ---- binary
@@ -111,6 +111,21 @@ static unsigned fix_v6_prefix(const struct fixer *fixer, uint8_t *at)
     return 1;
 }
 
+/* Hardware addresses. */
+static unsigned fix_mac(const struct fixer *fixer, uint8_t *at)
+{
+    uint64_t mac = (uint64_t)be32(at) << 16 | (unsigned)at[4] << 8 | at[5];
+
+    if (!ours_mac(fixer->ours, mac))
+        return 0;
+    if (fixer->mask != NULL) {
+        mac = mask_mac(fixer->mask, mac);
+        for (unsigned i = 0; i < 6; i++)
+            at[i] = (uint8_t)(mac >> (40 - 8 * i));
+    }
+    return 1;
+}
+
 static unsigned fix_binary(const struct fixer *fixer, uint8_t *bytes, size_t length)
 {
     unsigned found = 0;
@@ -122,6 +137,8 @@ static unsigned fix_binary(const struct fixer *fixer, uint8_t *bytes, size_t len
             here = fix_v6(fixer, bytes + i);
         if (here == 0 && length - i >= 8)
             here = fix_v6_prefix(fixer, bytes + i);
+        if (here == 0 && length - i >= 6)
+            here = fix_mac(fixer, bytes + i);
         if (here == 0 && length - i >= 4)
             here = fix_v4(fixer, bytes + i);
         found += here;
@@ -138,7 +155,7 @@ static unsigned fix_view(const struct fixer *fixer, struct view *view, enum enco
     unsigned found = 0;
     struct match match;
 
-    if (!view_read(view, encoding, bytes, length))
+    if (!view_read(view, encoding, bytes, length) && ours_name(fixer->ours, 0) == NULL)
         return 0;
     for (size_t i = 0; i < view->count; i++) {
         if (!view_match(view, i, fixer->ours, &match))
@@ -164,8 +181,8 @@ static unsigned fix_texts(const struct fixer *fixer, uint8_t *bytes, size_t leng
     return found;
 }
 
-/* ---- base64 (RFC 4648)
- * ---------------------------------------------------------------------------- */
+/* ---- base64 and base32 (RFC 4648)
+ * --------------------------------------------------------------------- */
 
 static int value64(uint8_t c)
 {
@@ -180,51 +197,81 @@ static int value64(uint8_t c)
     return c == '/' || c == '_' ? 63 : -1;
 }
 
-static void encode64(uint8_t *to, size_t length, const uint8_t *bytes)
+static int value32(uint8_t c)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
+        return (c | 0x20) - 'a';
+    return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+}
 
+static int value32_hex(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'v' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* A digit that is none has the value -1. */
+struct base {
+    unsigned bits;
+    size_t group; /* digits, behind which bytes begin anew */
+    int (*value)(uint8_t c);
+    const char *digits;
+};
+
+static const struct base base64 = {
+    6, 4, value64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"};
+static const struct base bases32[] = {
+    {5, 8, value32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"},
+    {5, 8, value32_hex, "0123456789ABCDEFGHIJKLMNOPQRSTUV"},
+};
+
+/* What keeps its value stays as it was written: there are several alphabets. */
+static void encode(const struct base *base, uint8_t *to, size_t length, const uint8_t *bytes)
+{
     for (size_t i = 0; i < length; i++) {
-        size_t bit = i * 6;
+        size_t bit = i * base->bits;
         unsigned two = (unsigned)bytes[bit / 8] << 8 | bytes[bit / 8 + 1];
-        unsigned value = two >> (10 - bit % 8) & 63;
+        unsigned value = two >> (16 - base->bits - bit % 8) & ((1u << base->bits) - 1);
+        bool small = base->bits == 5 && to[i] >= 'a' && to[i] <= 'z';
 
-        if (value < 62)
-            to[i] = (uint8_t)letters[value];
-        else if (value64(to[i]) != (int)value) /* else the alphabet that it had */
-            to[i] = (uint8_t)(value == 62 ? '+' : '/');
+        if (base->value(to[i]) == (int)value)
+            continue;
+        to[i] = (uint8_t)base->digits[value];
+        if (small && to[i] >= 'A')
+            to[i] |= 0x20;
     }
 }
 
-static unsigned fix_run64(const struct fixer *fixer, uint8_t *at, size_t length, unsigned depth)
+static unsigned fix_run(const struct fixer *fixer, const struct base *base, uint8_t *at,
+                        size_t length, unsigned depth)
 {
     uint8_t decoded[FORMS_BYTES_MAX + 2] = {0};
     unsigned found;
 
     for (size_t i = 0; i < length; i++) {
-        size_t bit = i * 6;
-        unsigned two = (unsigned)value64(at[i]) << (10 - bit % 8);
+        size_t bit = i * base->bits;
+        unsigned two = (unsigned)base->value(at[i]) << (16 - base->bits - bit % 8);
 
         decoded[bit / 8] |= (uint8_t)(two >> 8);
         decoded[bit / 8 + 1] |= (uint8_t)two;
     }
-    found = fix(fixer, decoded, length * 6 / 8, depth);
+    found = fix(fixer, decoded, length * base->bits / 8, depth);
     if (found > 0 && fixer->mask != NULL)
-        encode64(at, length, decoded);
+        encode(base, at, length, decoded);
     return found;
 }
 
-static unsigned fix_base64(const struct fixer *fixer, uint8_t *bytes, size_t length,
-                           unsigned depth)
+static unsigned fix_base(const struct fixer *fixer, const struct base *base, uint8_t *bytes,
+                         size_t length, unsigned depth)
 {
     unsigned found = 0;
 
     for (size_t start = 0, end; start < length; start = end + 1) {
-        for (end = start; end < length && value64(bytes[end]) >= 0; end++)
+        for (end = start; end < length && base->value(bytes[end]) >= 0; end++)
             ;
-        for (size_t shift = 0; shift < 4 && end - start >= BASE64_MIN + shift; shift++)
-            found += fix_run64(fixer, bytes + start + shift, end - start - shift, depth);
+        for (size_t shift = 0; shift < base->group && end - start >= RUN_MIN + shift; shift++)
+            found += fix_run(fixer, base, bytes + start + shift, end - start - shift, depth);
     }
     return found;
 }
@@ -236,7 +283,11 @@ static unsigned fix(const struct fixer *fixer, uint8_t *bytes, size_t length, un
 {
     unsigned found = fix_texts(fixer, bytes, length) + fix_binary(fixer, bytes, length);
 
-    return depth == 0 ? found : found + fix_base64(fixer, bytes, length, depth - 1);
+    if (depth > 0)
+        found += fix_base(fixer, &base64, bytes, length, depth - 1);
+    for (size_t i = 0; depth == DEPTH_MAX && i < sizeof(bases32) / sizeof(bases32[0]); i++)
+        found += fix_base(fixer, &bases32[i], bytes, length, 0);
+    return found;
 }
 
 unsigned forms_replace(uint8_t *bytes, size_t length, const struct mask *mask,
@@ -248,7 +299,7 @@ unsigned forms_replace(uint8_t *bytes, size_t length, const struct mask *mask,
     if (length > FORMS_BYTES_MAX)
         length = FORMS_BYTES_MAX;
     for (unsigned round = 0; round < ROUNDS; round++) {
-        unsigned more = fix(&fixer, bytes, length, BASE64_DEPTH);
+        unsigned more = fix(&fixer, bytes, length, DEPTH_MAX);
 
         if (more == 0)
             return found;
@@ -302,5 +353,5 @@ unsigned forms_count(const uint8_t *bytes, size_t length, const struct ours *our
     if (length > sizeof(copy))
         length = sizeof(copy);
     memcpy(copy, bytes, length);
-    return fix(&fixer, copy, length, BASE64_DEPTH);
+    return fix(&fixer, copy, length, DEPTH_MAX);
 }

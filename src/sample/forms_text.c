@@ -8,158 +8,9 @@
 
 enum { DRAW_QUAD = 101, DRAW_NUMBER, DRAW_V6 };
 
-/* ---- reading
- * -------------------------------------------------------------------------------------- */
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-static void put(struct view *view, size_t at, uint8_t byte)
-{
-    view->units[view->count++] = (struct unit){.at = (uint16_t)at, .c = (char)byte};
-}
-
-static void read_percent(struct view *view, const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        int high = -1, low = -1;
-
-        if (bytes[i] == '%' && length - i > 2) {
-            high = text_hex_digit((char)bytes[i + 1]);
-            low = text_hex_digit((char)bytes[i + 2]);
-        }
-        if (high >= 0 && low >= 0) {
-            put(view, i, (uint8_t)(high << 4 | low));
-            i += 2;
-        } else {
-            put(view, i, bytes[i]);
-        }
-    }
-}
-
-/* The bytes between are 0, or the unit can be no character of an address. */
-static void read_utf16(struct view *view, const uint8_t *bytes, size_t length, size_t from,
-                       bool big)
-{
-    for (size_t i = from; length >= 2 && i <= length - 2; i += 2) {
-        uint8_t zero = bytes[big ? i : i + 1];
-
-        put(view, big ? i + 1 : i, zero == 0 ? bytes[big ? i + 1 : i] : 0xff);
-    }
-}
-
-/* What a character is escaped with, and what ends it. */
-static const struct escape {
-    const char *before, *after;
-    char kind;
-} escapes[] = {
-    {"\\x", "", 'x'},    {"\\u00", "", 'x'}, {"=", "", 'x'},
-    {"%25", "", 'x'},    {"%u00", "", 'x'},  {"&#x", ";", 'x'},
-    {"&#x00", ";", 'x'}, {"&#", ";", 'd'},   {"&#0", ";", 'd'},
-};
-
-/* Two digits as a character. @return false if they are none */
-static bool read_pair(const uint8_t *at, char kind, char *ret)
-{
-    int high = text_hex_digit((char)at[0]), low = text_hex_digit((char)at[1]);
-
-    if (high < 0 || low < 0 || (kind == 'd' && (high > 9 || low > 9)))
-        return false;
-    *ret = (char)(kind == 'd' ? high * 10 + low : high << 4 | low);
-    return true;
-}
-
-static bool read_escape(struct view *view, const struct escape *escape, const uint8_t *bytes,
-                        size_t length, size_t *at)
-{
-    size_t before = strlen(escape->before), after = strlen(escape->after);
-    struct unit unit = {.at = (uint16_t)(*at + before), .kind = escape->kind};
-
-    if (length - *at < before + 2 + after || memcmp(bytes + *at, escape->before, before) != 0 ||
-        memcmp(bytes + unit.at + 2, escape->after, after) != 0 ||
-        !read_pair(bytes + unit.at, escape->kind, &unit.c))
-        return false;
-    view->units[view->count++] = unit;
-    *at += before + 2 + after;
-    return true;
-}
-
-static void read_escaped(struct view *view, const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 0; i < length;) {
-        bool found = false;
-
-        for (size_t e = 0; !found && e < sizeof(escapes) / sizeof(escapes[0]); e++)
-            found = read_escape(view, &escapes[e], bytes, length, &i);
-        if (!found) {
-            put(view, i, bytes[i]);
-            i++;
-        }
-    }
-}
-
-static void read_hex(struct view *view, const uint8_t *bytes, size_t length, size_t odd)
-{
-    for (size_t i = 0; i < length;) {
-        size_t end = i;
-
-        while (end < length && text_hex_digit((char)bytes[end]) >= 0)
-            end++;
-        for (i += odd; i + 2 <= end; i += 2) {
-            struct unit unit = {.at = (uint16_t)i, .kind = 'x'};
-
-            if (read_pair(bytes + i, 'x', &unit.c))
-                view->units[view->count++] = unit;
-        }
-        for (i = end; i < length && text_hex_digit((char)bytes[i]) < 0; i++)
-            put(view, i, 0xff); /* parts one run from the next */
-    }
-}
-
-bool view_read(struct view *view, enum encoding encoding, const uint8_t *bytes, size_t length)
-{
-    unsigned digits = 0;
-
-    view->encoding = encoding;
-    view->count = 0;
-    if (length > FORMS_BYTES_MAX)
-        length = FORMS_BYTES_MAX;
-    switch (encoding) {
-    case ENCODING_PERCENT:
-        if (memchr(bytes, '%', length) == NULL)
-            return false;
-        read_percent(view, bytes, length);
-        break;
-    case ENCODING_BACKWARD:
-        for (size_t i = length; i > 0; i--)
-            put(view, i - 1, bytes[i - 1]);
-        break;
-    case ENCODING_ESCAPED:
-        read_escaped(view, bytes, length);
-        break;
-    case ENCODING_HEX_EVEN:
-    case ENCODING_HEX_ODD:
-        read_hex(view, bytes, length, encoding == ENCODING_HEX_ODD);
-        break;
-    case ENCODING_UTF16LE_EVEN:
-    case ENCODING_UTF16LE_ODD:
-        read_utf16(view, bytes, length, encoding == ENCODING_UTF16LE_ODD, false);
-        break;
-    case ENCODING_UTF16BE_EVEN:
-    case ENCODING_UTF16BE_ODD:
-        read_utf16(view, bytes, length, encoding == ENCODING_UTF16BE_ODD, true);
-        break;
-    default:
-        for (size_t i = 0; i < length; i++)
-            put(view, i,
-                encoding == ENCODING_LABELS && bytes[i] > 0 && bytes[i] < ' ' ? '.' : bytes[i]);
-        break;
-    }
-    for (size_t i = 0; i < view->count; i++)
-        digits += text_hex_digit(view->units[i].c) >= 0 || view->units[i].c == ':';
-    return digits >= 2;
 }
 
 /* ---- finding
@@ -335,16 +186,20 @@ static bool embeds_ours(const struct ours *ours, struct addr a)
 static bool match_v6(const struct view *view, size_t first, const struct ours *ours,
                      struct match *ret)
 {
-    char text[ADDR_TEXT_MAX];
+    char text[ADDR_TEXT_MAX], separator = ':';
     size_t length = 0, colons = 0;
 
     if (first > 0 && (text_hex_digit(at(view, first - 1)) >= 0 || at(view, first - 1) == ':'))
         return false;
-    while (length < sizeof(text) - 1 &&
-           (text_hex_digit(at(view, first + length)) >= 0 || at(view, first + length) == ':' ||
-            (colons >= 2 && at(view, first + length) == '.'))) {
-        text[length] = at(view, first + length);
-        colons += text[length++] == ':';
+    for (; length < sizeof(text) - 1; length++) {
+        char c = at(view, first + length);
+
+        if (c == '-' && colons == 0)
+            separator = '-'; /* 2001-db8--7.ipv6-literal.net */
+        if (c != separator && text_hex_digit(c) < 0 && (c != '.' || colons < 2))
+            break;
+        text[length] = c == separator ? ':' : c;
+        colons += c == separator;
     }
     while (colons >= 2 && length > 2) { /* the longest that is an address: a port may follow */
         text[length] = '\0';
@@ -361,30 +216,12 @@ bool view_match(const struct view *view, size_t first, const struct ours *ours,
 {
     return match_quad(view, first, ours, ret) || match_number(view, first, ours, ret) ||
            match_any_digits(view, first, ours, ret) || match_v6(view, first, ours, ret) ||
-           odd_match(view, first, ours, ret);
+           mac_match(view, first, ours, ret) || odd_match(view, first, ours, ret) ||
+           aton_match(view, first, ours, ret) || name_match(view, first, ours, ret);
 }
 
 /* ---- writing
  * -------------------------------------------------------------------------------------- */
-
-void view_set(const struct view *view, size_t i, char c, uint8_t *bytes)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    uint8_t *to = bytes + view->units[i].at;
-
-    if (view->units[i].kind == 'x') {
-        to[0] = (uint8_t)hex[(uint8_t)c >> 4];
-        to[1] = (uint8_t)hex[(uint8_t)c & 15];
-    } else if (view->units[i].kind == 'd') {
-        to[0] = (uint8_t)('0' + (uint8_t)c / 10 % 10);
-        to[1] = (uint8_t)('0' + (uint8_t)c % 10);
-    } else if (view->encoding == ENCODING_PERCENT && *to == '%' && view->units[i].c != '%') {
-        to[1] = (uint8_t)hex[(uint8_t)c >> 4];
-        to[2] = (uint8_t)hex[(uint8_t)c & 15];
-    } else {
-        *to = (uint8_t)c;
-    }
-}
 
 /* A dotted quad of exactly this many characters, that is no address of ours. */
 static void draw_quad(const struct match *match, const struct mask *mask,
@@ -496,14 +333,16 @@ static void replace_number(const struct view *view, const struct match *match, u
 static void replace_digits(const struct view *view, const struct match *match, uint8_t *bytes,
                            const struct mask *mask)
 {
-    struct addr a = mask_addr(mask, match->address);
+    struct addr a = match->digits == 12 ? (struct addr){.lo = mask_mac(mask, match->address.lo)}
+                                        : mask_addr(mask, match->address);
+    unsigned count = match->digits / 2;
     bool capital = false;
     uint8_t whole[16];
 
     if (match->digits == 32)
         addr_to_bytes(a, whole);
-    for (unsigned i = 0; match->digits == 8 && i < 4; i++)
-        whole[i] = (uint8_t)(addr_v4(a) >> (24 - 8 * i));
+    for (unsigned i = 0; match->digits < 32 && i < count; i++)
+        whole[i] = (uint8_t)(a.lo >> 8 * (count - 1 - i));
     for (unsigned i = 0; i < match->digits; i++)
         capital =
             capital || (at(view, match->places[i]) >= 'A' && at(view, match->places[i]) <= 'F');
@@ -518,11 +357,20 @@ static void replace_digits(const struct view *view, const struct match *match, u
     }
 }
 
+/* A colon, or the dash that stands for it in names of hosts. */
+static char v6_separator(const struct view *view, const struct match *match)
+{
+    for (size_t i = 0; i < match->count; i++)
+        if (at(view, match->first + i) == '-')
+            return '-';
+    return ':';
+}
+
 /* The shape stays: as many digits between the colons, drawn. */
 static void replace_v6(const struct view *view, const struct match *match, uint8_t *bytes,
                        const struct mask *mask)
 {
-    char text[ADDR_TEXT_MAX];
+    char text[ADDR_TEXT_MAX], separator = v6_separator(view, match);
     uint64_t draw = 0;
 
     (void)addr_text(mask_addr(mask, match->address), text);
@@ -543,7 +391,7 @@ static void replace_v6(const struct view *view, const struct match *match, uint8
                     text[i - 1] = '1';
     }
     for (size_t i = 0; i < match->count; i++)
-        view_set(view, match->first + i, text[i], bytes);
+        view_set(view, match->first + i, text[i] == ':' ? separator : text[i], bytes);
 }
 
 void view_replace(struct view *view, const struct match *match, uint8_t *bytes,
@@ -565,6 +413,12 @@ void view_replace(struct view *view, const struct match *match, uint8_t *bytes,
     case FORM_ODD:
         odd_replace(view, match, bytes, mask, ours);
         break;
+    case FORM_ATON:
+        aton_replace(view, match, bytes, mask, ours);
+        break;
+    case FORM_NAME:
+        name_replace(view, match, bytes, mask, ours);
+        break;
     }
 }
 
@@ -581,7 +435,7 @@ size_t match_text(const struct view *view, const struct match *match, const stru
         return (size_t)snprintf(text, 64, "%u", match->reversed ? __builtin_bswap32(v4) : v4);
     case FORM_V6:
         (void)addr_text(a, text);
-        return strlen(text);
+        return v6_separator(view, match) == ':' ? strlen(text) : 0;
     default:
         return 0;
     }

@@ -21,10 +21,7 @@ enum encoding {
     ENCODING_ESCAPED,  /* \xHH, \u00HH, =HH, %25HH, &#xHH; and &#DD; as in code and mail */
     ENCODING_HEX_EVEN, /* two digits a character, from the first or second digit of a run on */
     ENCODING_HEX_ODD,
-    ENCODING_UTF16LE_EVEN,
-    ENCODING_UTF16LE_ODD,
-    ENCODING_UTF16BE_EVEN,
-    ENCODING_UTF16BE_ODD,
+    ENCODING_WIDE, /* without bytes of 0: UTF-16 and UTF-32 of either byte order */
     ENCODINGS,
 };
 
@@ -34,7 +31,7 @@ struct view {
     struct unit units[FORMS_BYTES_MAX];
 };
 
-/** Read bytes as an encoding. @return false: nothing in them can be an address */
+/** Read bytes as an encoding. @return false: nothing in them can be an address; a name may */
 bool view_read(struct view *view, enum encoding encoding, const uint8_t *bytes, size_t length);
 
 enum form {
@@ -42,7 +39,9 @@ enum form {
     FORM_NUMBER,
     FORM_DIGITS, /* hexadecimal, each digit at a place of its own */
     FORM_V6,
-    FORM_ODD, /* forms_odd.c */
+    FORM_ODD,  /* forms_odd.c */
+    FORM_ATON, /* forms_aton.c */
+    FORM_NAME, /* forms_name.c */
 };
 
 struct match {
@@ -51,7 +50,7 @@ struct match {
     struct addr address;
     bool reversed;       /* last byte first */
     uint16_t places[32]; /* FORM_DIGITS: units of the digits, as they stand */
-    unsigned digits;     /* 8 or 32 */
+    unsigned digits;     /* 8 or 32; 12: a hardware address, in `address.lo` */
     bool by_digit;       /* reversed digit by digit, not byte by byte */
 };
 
@@ -77,5 +76,22 @@ bool odd_match(const struct view *view, size_t first, const struct ours *ours,
 /** Draw their digits anew; `view` follows. */
 void odd_replace(struct view *view, const struct match *match, uint8_t *bytes,
                  const struct mask *mask, const struct ours *ours);
+
+/** The forms that inet_aton(3) takes beyond a dotted quad. */
+bool aton_match(const struct view *view, size_t first, const struct ours *ours,
+                struct match *ret);
+void aton_replace(struct view *view, const struct match *match, uint8_t *bytes,
+                  const struct mask *mask, const struct ours *ours);
+
+/** A sensor's name, in letters of any case. */
+bool name_match(const struct view *view, size_t first, const struct ours *ours,
+                struct match *ret);
+void name_replace(struct view *view, const struct match *match, uint8_t *bytes,
+                  const struct mask *mask, const struct ours *ours);
+
+/** Twelve hexadecimal digits with at most one of : - . or a space between two of them, that
+ * are a hardware address of ours: FORM_DIGITS. */
+bool mac_match(const struct view *view, size_t first, const struct ours *ours,
+               struct match *ret);
 
 #endif

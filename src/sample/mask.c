@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { DRAW_NODE = 301, DRAW_MAC, DRAW_UPTIME };
+
 void mask_init(struct mask *ret, const uint8_t key[static MASK_KEY_BYTES])
 {
     uint8_t other[16];
@@ -50,6 +52,11 @@ static bool is_unicast(uint32_t v4)
     return v4 >> 24 != 0 && v4 >> 24 != 127 && v4 >> 24 < 224;
 }
 
+bool mask_solicited_node(struct addr a)
+{
+    return a.hi == 0xff02000000000000u && a.lo >> 24 == 0x1ff;
+}
+
 struct addr mask_addr(const struct mask *mask, struct addr a)
 {
     uint8_t in[16], out[16];
@@ -64,6 +71,10 @@ struct addr mask_addr(const struct mask *mask, struct addr a)
         while (!is_unicast(v4) && v4 != addr_v4(a));
         return addr_from_v4(v4);
     }
+    if (mask_solicited_node(a)) {
+        a.lo = (a.lo & ~0xffffffull) | (mask_draw(mask, DRAW_NODE, a.hi, a.lo) & 0xffffff);
+        return a;
+    }
     addr_to_bytes(a, in);
     flip_bits(mask, in, in[0] >> 5 == 1 ? 3 : 16, 128, out);
     return addr_from_bytes(out);
@@ -77,4 +88,14 @@ uint64_t mask_draw(const struct mask *mask, unsigned label, uint64_t a, uint64_t
     block[0] ^= b;
     aes128_encrypt(&mask->draws, 16, (uint8_t *)block, (const uint8_t *)block);
     return block[0];
+}
+
+uint64_t mask_mac(const struct mask *mask, uint64_t mac)
+{
+    return (mask_draw(mask, DRAW_MAC, mac, 0) & 0xffffffffffu) | 2ull << 40;
+}
+
+uint32_t mask_uptime(const struct mask *mask, struct addr stand_in)
+{
+    return (uint32_t)mask_draw(mask, DRAW_UPTIME, stand_in.hi, stand_in.lo);
 }

@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sample/ours.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "sample/mask.h"
+#include "sample/shape.h"
+
+#define LINK_LOCAL 0xfe80000000000000u
+#define LAST_PLAIN                                                                             \
+    0xffffu /* as the last half of an IPv6 address: ::1 and such are anybody's                 \
+             */
+#define NAME_MIN 4u
+#define SOLICITATION 135
+#define PER_SAMPLE                                                                             \
+    6u /* ranges of a list: two addresses, with network and link-local address                 \
+        */
 
 /* Disjoint ranges, ascending. */
 struct ranges {
@@ -10,7 +25,9 @@ struct ranges {
 };
 
 struct ours {
-    struct ranges all, near, known, kept;
+    struct ranges all, near, known, kept, macs;
+    size_t name_count;
+    char (*names)[SENSOR_NAME_MAX];
 };
 
 static bool ranges_have(const struct ranges *ranges, struct addr a)
@@ -66,6 +83,8 @@ bool ours_nobody(struct addr a)
 
         return v4 >> 28 == 14 || v4 >> 24 == 127 || v4 >> 24 == 0 || v4 == UINT32_MAX;
     }
+    if (mask_solicited_node(a))
+        return false;
     return a.hi >> 56 == 0xff || (a.hi == 0 && a.lo <= 1);
 }
 
@@ -84,10 +103,64 @@ static bool is_wide(const struct prefix *prefix)
     return addr_is_v4(prefix->first) && prefix->last.lo - prefix->first.lo > 0xffff;
 }
 
+/* Whom a neighbour solicitation asks for. @return false if it is none */
+static bool solicited(const struct sample *sample, struct addr *ret)
+{
+    struct shape shape;
+
+    if (!shape_read(sample->bytes, sample->captured, &shape) || shape.version != 6 ||
+        !shape.whole || shape.proto != PROTO_ICMPV6 ||
+        sample->bytes[shape.transport] != SOLICITATION || shape.end - shape.payload < 16)
+        return false;
+    *ret = addr_from_bytes(sample->bytes + shape.payload);
+    return true;
+}
+
+/* What goes with an address that is known to be ours. */
+static void add_around(struct ours *ours, struct addr a)
+{
+    struct prefix network = network_of(a);
+
+    if (mask_solicited_node(a)) {
+        add(&ours->all, a, a);
+        add(&ours->near, a, a);
+        return;
+    }
+    add(&ours->near, network.first, network.last);
+    add(&ours->all, network.first, network.last);
+    if (addr_is_v4(a) || a.lo <= LAST_PLAIN)
+        return;
+    add(&ours->near, (struct addr){LINK_LOCAL, a.lo}, (struct addr){LINK_LOCAL, a.lo});
+    add(&ours->all, (struct addr){LINK_LOCAL, a.lo}, (struct addr){LINK_LOCAL, a.lo});
+    if ((a.lo >> 24 & 0xffff) == 0xfffe) {
+        struct addr mac = {.lo = ((a.lo >> 40 & 0xffffff) << 24 | (a.lo & 0xffffff)) ^
+                                 2ull << 40};
+
+        add(&ours->macs, mac, mac);
+    }
+}
+
+static void add_name(struct ours *ours, const char *name)
+{
+    bool plain = true;
+    size_t i;
+
+    for (i = 0; name[i] != '\0' && i < SENSOR_NAME_MAX - 1; i++) {
+        plain = plain && isalpha((unsigned char)name[i]);
+        ours->names[ours->name_count][i] = (char)tolower((unsigned char)name[i]);
+    }
+    ours->names[ours->name_count][i] = '\0';
+    if (!plain && i >= NAME_MIN)
+        ours->name_count++;
+}
+
 static void fill(struct ours *ours, const struct sample *samples, size_t count,
                  const struct sensor *sensors, size_t sensor_count)
 {
-    for (size_t i = 0; i < sensor_count; i++)
+    struct addr target;
+
+    for (size_t i = 0; i < sensor_count; i++) {
+        add_name(ours, sensors[i].name);
         for (size_t k = 0; k < sensors[i].prefix_count; k++) {
             const struct prefix *prefix = &sensors[i].prefixes[k].prefix;
 
@@ -95,10 +168,14 @@ static void fill(struct ours *ours, const struct sample *samples, size_t count,
             if (!is_wide(prefix))
                 add(&ours->near, prefix->first, prefix->last);
         }
+    }
     ranges_sort(&ours->all);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!ours_nobody(samples[i].dst))
             add(&ours->known, samples[i].dst, samples[i].dst);
+        if (solicited(&samples[i], &target) && !ours_nobody(target))
+            add(&ours->known, target, target);
+    }
     ranges_sort(&ours->known);
     for (size_t i = 0; i < count; i++) {
         struct addr src = samples[i].src;
@@ -107,28 +184,28 @@ static void fill(struct ours *ours, const struct sample *samples, size_t count,
             add(&ours->kept, src, src);
     }
     ranges_sort(&ours->kept);
-    for (size_t i = 0; i < ours->known.count; i++) {
-        struct prefix network = network_of(ours->known.items[i].first);
-
-        add(&ours->near, network.first, network.last);
-        add(&ours->all, network.first, network.last);
-    }
+    for (size_t i = 0; i < ours->known.count; i++)
+        add_around(ours, ours->known.items[i].first);
     ranges_sort(&ours->near);
     ranges_sort(&ours->all);
+    ranges_sort(&ours->macs);
 }
 
 int ours_new(const struct sample *samples, size_t count, const struct sensor *sensors,
              size_t sensor_count, struct ours **ret_ours, struct nj_err *err)
 {
     struct ours *ours = calloc(1, sizeof(*ours));
-    size_t room = count + 1;
+    size_t room = count * PER_SAMPLE + 1;
 
     for (size_t i = 0; i < sensor_count; i++)
         room += sensors[i].prefix_count;
     if (ours != NULL) {
-        struct ranges *const all[] = {&ours->all, &ours->near, &ours->known, &ours->kept};
-        bool have = true;
+        struct ranges *const all[] = {&ours->all, &ours->near, &ours->known, &ours->kept,
+                                      &ours->macs};
+        bool have;
 
+        ours->names = calloc(sensor_count + 1, sizeof(*ours->names));
+        have = ours->names != NULL;
         for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
             all[i]->items = malloc(room * sizeof(struct prefix));
             have = have && all[i]->items != NULL;
@@ -151,6 +228,8 @@ void ours_free(struct ours *ours)
     free(ours->near.items);
     free(ours->known.items);
     free(ours->kept.items);
+    free(ours->macs.items);
+    free(ours->names);
     free(ours);
 }
 
@@ -167,4 +246,14 @@ bool ours_near(const struct ours *ours, struct addr a)
 bool ours_known(const struct ours *ours, struct addr a)
 {
     return ranges_have(&ours->known, a);
+}
+
+bool ours_mac(const struct ours *ours, uint64_t mac)
+{
+    return ranges_have(&ours->macs, (struct addr){.lo = mac});
+}
+
+const char *ours_name(const struct ours *ours, size_t i)
+{
+    return i < ours->name_count ? ours->names[i] : NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which addresses would tell who the sensor is: its prefixes as configured, the destinations of
- * the packets, and their neighbours (/24, /64), since a neighbour names the network. Not those
- * that name nobody (multicast, loopback, ...), nor the sources that a sample is about. */
+ * the packets and those that they solicit (RFC 4861), and their neighbours (/24, /64), since a
+ * neighbour names the network; and the link-local address that ends as a destination does. Not
+ * those that name nobody (multicast, loopback, ...), nor the sources that a sample is about. */
 #ifndef NJ_SAMPLE_OURS_H
 #define NJ_SAMPLE_OURS_H
 
@@ -25,7 +26,16 @@ bool ours_near(const struct ours *ours, struct addr a);
 /** It is the destination of one of the packets. */
 bool ours_known(const struct ours *ours, struct addr a);
 
-/** It names nobody: multicast, broadcast, loopback, unspecified. */
+/** A hardware address that is part of one of the destinations (RFC 4291, appendix A). */
+bool ours_mac(const struct ours *ours, uint64_t mac);
+
+/** The names that sensors have in the configuration, in small letters, one by one: those of at
+ * least four characters with one among them that is no letter. A plain word, such as "http",
+ * would be in many a payload. Borrowed. @return NULL behind the last */
+const char *ours_name(const struct ours *ours, size_t i);
+
+/** It names nobody: multicast but that of one node (solicited-node), broadcast, loopback,
+ * unspecified. */
 bool ours_nobody(struct addr a);
 
 #endif

@@ -12,6 +12,7 @@
 #define CUT_BYTES 16u /* half an address may stand at the end of what was cut: in binary, */
 #define CUT_TEXT 64u  /* and as text */
 #define DRAW_FLOW 201
+#define FLOW 0xfffffu /* in the first word of IPv6 */
 #define PROTO_IPV4 4
 #define PROTO_GRE 47
 #define PROTO_IPV6 41
@@ -167,12 +168,21 @@ static void clear_options(uint8_t *bytes, const struct shape *shape, const struc
                             ours);
 }
 
+/* Maximum segment size, window scale, SACK permitted, and timestamps, which are a slot. */
+static bool is_plain_option(uint8_t kind, size_t length)
+{
+    return (kind == 2 && length == 4) || (kind == 3 && length == 3) ||
+           (kind == 4 && length == 2) || (kind == 8 && length == 10);
+}
+
 /* Options that stacks set themselves say nothing of us; digests over our address (MD5, RFC
  * 2385, and AO, RFC 5925) do, and others may. */
 static void clear_tcp_options(uint8_t *tcp, size_t header, const struct mask *mask,
                               const struct ours *ours)
 {
-    for (size_t i = 20; i < header && tcp[i] != 0;) {
+    size_t i = 20;
+
+    while (i < header && tcp[i] != 0) {
         uint8_t kind = tcp[i];
         size_t length;
 
@@ -185,10 +195,12 @@ static void clear_tcp_options(uint8_t *tcp, size_t header, const struct mask *ma
         length = tcp[i + 1];
         if (kind == 19 || kind == 29)
             memset(tcp + i + 2, 0, length - 2);
-        else if (kind > 8)
+        else if (!is_plain_option(kind, length))
             (void)forms_replace(tcp + i + 2, length - 2, mask, ours);
         i += length;
     }
+    if (i < header) /* behind the end of options, or what can't be read */
+        (void)forms_replace(tcp + i, header - i, mask, ours);
 }
 
 /* Neighbour discovery (RFC 4861): link layer addresses become one that nobody has. */
@@ -211,6 +223,12 @@ static bool quotes_packet(const struct shape *shape, uint8_t type)
         return shape->proto == PROTO_ICMP &&
                (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
     return shape->proto == PROTO_ICMPV6 && type >= 1 && type <= 4;
+}
+
+static bool has_icmp_rest(const struct shape *shape, uint8_t type)
+{
+    return shape->whole && (shape->proto == PROTO_ICMP || shape->proto == PROTO_ICMPV6) &&
+           !is_echo(shape, type);
 }
 
 /* ---- packets in packets
@@ -252,6 +270,8 @@ static void rewrite_payload(uint8_t *bytes, const struct shape *shape, const str
         clear_tcp_options(at, shape->payload - shape->transport, mask, ours);
     if (shape->whole && shape->proto == PROTO_ICMPV6 && at[0] >= 133 && at[0] <= 137)
         clear_link_addresses(at, shape->end - shape->transport);
+    if (has_icmp_rest(shape, at[0])) /* a redirect's gateway is there */
+        (void)forms_replace(at + 4, 4, mask, ours);
     if (inner != 0)
         rewrite_inner(bytes + inner, shape->end - inner, mask, ours, depth + 1);
     (void)forms_replace(bytes + shape->payload, shape->end - shape->payload, mask, ours);
@@ -261,10 +281,13 @@ static void rewrite_payload(uint8_t *bytes, const struct shape *shape, const str
 static void replace_inner(uint8_t *bytes, const struct shape *shape, bool destination,
                           struct addr a, const struct mask *mask)
 {
+    enum slot clock = destination ? SLOT_TS_ECHO : SLOT_TS_VALUE; /* which is our own */
     struct addr new = mask_addr(mask, a);
     struct probe probe = {0};
 
     probe_read(&probe, bytes, shape);
+    if (probe.values[clock] != 0)
+        probe.values[clock] += mask_uptime(mask, new);
     probe_words(&probe, a);
     relations_find_fixed(&probe);
     probe_words(&probe, new);
@@ -333,27 +356,49 @@ static void add_to_lengths(uint8_t *bytes, const struct shape *shape, long growt
                      (uint32_t)(wire_u16(bytes + shape->transport + 4) + growth));
 }
 
+/* A flow label that is a part of the address. */
+static bool flow_tells(uint32_t label, struct addr dst)
+{
+    struct probe probe;
+
+    probe_words(&probe, dst);
+    for (unsigned i = 0; i < probe.word_count; i++)
+        if (label != 0 && (label == (probe.words[i] & FLOW) || label == probe.words[i] >> 12))
+            return true;
+    return false;
+}
+
+static void redraw_flow(uint8_t *bytes, struct addr src, const struct mask *mask)
+{
+    uint32_t word = wire_u32(bytes);
+
+    if ((word & FLOW) != 0)
+        put32(bytes,
+              (word & ~FLOW) | ((uint32_t)mask_draw(mask, DRAW_FLOW, src.lo, word) & FLOW));
+}
+
 void rewrite_packet(struct sample *sample, uint8_t *bytes, const struct probe *after,
                     const struct mask *mask, const struct ours *ours, bool strict)
 {
+    struct probe fields = *after;
     struct shape shape;
-    struct addr src, dst;
+    struct addr src, dst, old;
     long growth = 0;
 
     if (!shape_read(bytes, sample->captured, &shape))
         return; /* the self-test will say so */
-    packet_addresses(bytes, &shape, &src, &dst);
-    if (ours_has(ours, src))
+    packet_addresses(bytes, &shape, &src, &old);
+    if (ours_has(ours, src)) {
         src = mask_addr(mask, src);
+        fields.values[SLOT_TS_VALUE] += mask_uptime(mask, src);
+    }
     dst = address_of(after);
     put_address(bytes, &shape, false, src);
     put_address(bytes, &shape, true, dst);
-    if (strict && shape.version == 6 && (wire_u32(bytes) & 0xfffff) != 0)
-        put32(bytes,
-              (wire_u32(bytes) & 0xfff00000u) |
-                  ((uint32_t)mask_draw(mask, DRAW_FLOW, src.lo, wire_u32(bytes)) & 0xfffff));
+    if (shape.version == 6 && (strict || flow_tells(wire_u32(bytes) & FLOW, old)))
+        redraw_flow(bytes, src, mask);
     clear_options(bytes, &shape, mask, ours);
-    write_slots(bytes, &shape, after);
+    write_slots(bytes, &shape, &fields);
     if (is_text(bytes, &shape)) {
         size_t length = shape.end - shape.payload;
 

@@ -28,8 +28,7 @@ enum {
     DRAW_TS,
     DRAW_ID,
     DRAW_ECHO,
-    DRAW_NMAP,
-    DRAW_UPTIME
+    DRAW_NMAP
 };
 
 static uint64_t draw(const struct mask *mask, unsigned label, struct addr src, uint64_t of)
@@ -267,9 +266,7 @@ static void plan_source(const struct mask *mask, struct item *items, size_t coun
             redraw(mask, items, i, tool, same_id, samples[items[i].sample].time_ns);
         /* what it echoes is our own clock */
         if (before->values[SLOT_TS_ECHO] != 0)
-            after->values[SLOT_TS_ECHO] =
-                before->values[SLOT_TS_ECHO] +
-                (uint32_t)mask_draw(mask, DRAW_UPTIME, dst.hi, dst.lo);
+            after->values[SLOT_TS_ECHO] = before->values[SLOT_TS_ECHO] + mask_uptime(mask, dst);
         follow_rules(mask, &items[i], options->strict);
     }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "trend/internal.h"
 
 #define TOGETHER_HINT 0.05 /* of a neighbour's sources at the known port: fewer say nothing */
@@ -55,41 +56,43 @@ void finding_tell(const struct week_test *test, struct finding *finding)
     const char *unit = unit_names[finding->unit];
     const char *single =
         finding->single_operator ? "; from under three networks: perhaps one operator" : "";
-    char port[96], near[96], from[32], to[32], where[24], times[32] = "";
+    char port[96], near[96], from[32], to[32], where[24], times[32] = "", count[TEXT_COUNT_MAX];
 
     (void)snprintf(where, sizeof(where), "%s%s", finding->country[0] != '\0' ? " from " : "",
                    finding->country);
     if (finding->baseline >= 1) /* a multiple of next to nothing says nothing */
         (void)snprintf(times, sizeof(times), " (%.1f times)", finding->ratio);
+    (void)text_count((uint64_t)fmax(finding->count, 0), count);
     (void)port_text(test->question, finding->port, port);
     switch (finding->kind) {
     case FINDING_NEWCOMER:
         (void)snprintf(finding->text, sizeof(finding->text),
-                       "%s came into the top ten%s: %.0f %s, %.1f expected from the weeks"
+                       "%s came into the top ten%s: %s %s, %s expected from the weeks"
                        " before%s; it stays there in %.0f %% of random redraws of the week%s",
-                       port, where, finding->count, unit, finding->baseline, times,
+                       port, where, count, unit, TEXT_MEAN(finding->baseline), times,
                        100 * finding->certainty, single);
         break;
     case FINDING_NEW_PORT:
         (void)snprintf(finding->text, sizeof(finding->text),
-                       "%s was asked for by %.0f %s%s; nobody had in the weeks before%s", port,
-                       finding->count, unit, where, single);
+                       "%s was asked for by %s %s%s; nobody had in the weeks before%s", port,
+                       count, unit, where, single);
         break;
     case FINDING_BURST:
         (void)snprintf(
             finding->text, sizeof(finding->text),
-            "%s%s had a burst from %s to %s UTC: %.0f sources began with it, %.1f expected"
+            "%s%s had a burst from %s to %s UTC: %s sources began with it, %s expected"
             " from the week before",
             port, where, hour_text(finding->start_us, from), hour_text(finding->end_us, to),
-            finding->count, finding->baseline);
+            count, TEXT_MEAN(finding->baseline));
         break;
     case FINDING_NEIGHBOUR:
         (void)port_text(test->question,
                         (struct history_port){.port = finding->near, .proto = 6}, near);
         (void)snprintf(finding->text, sizeof(finding->text),
-                       "%s stands out beside %s%s: %.0f %s, the ports around it have %.0f;"
+                       "%s stands out beside %s%s: %s %s, the ports around it have %s;"
                        " %.0f %% of its sources ask for %u as well (%s)",
-                       port, near, where, finding->count, unit, finding->baseline,
+                       port, near, where, count, unit,
+                       TEXT_COUNT((uint64_t)nearbyint(fmax(finding->baseline, 0))),
                        100 * finding->together, finding->near,
                        finding->together < TOGETHER_HINT
                            ? "too few to say that they look for the same service"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packets one after the other, each behind its length: what goes in comes out without harm and
- * can be read. The first byte: strict or not. */
+ * can be read. The first byte: strict or not, with a sensor's name or not. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct nj_intern *names;
     static uint8_t bytes[PACKETS][SAMPLE_BYTES_MAX];
     struct sample samples[PACKETS];
-    struct sanitize_options options = {.strict = size > 0 && (data[0] & 1) != 0};
+    const struct sensor sensor = {.name = "h-01.net"};
+    struct sanitize_options options = {.strict = size > 0 && (data[0] & 1) != 0,
+                                       .sensors = &sensor,
+                                       .sensor_count = size > 0 && (data[0] & 2) != 0};
     size_t count = 0, at = 1;
     struct shape shape;
     struct nj_err err;

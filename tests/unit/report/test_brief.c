@@ -127,7 +127,7 @@ static void ports_around_one_service_are_one_sentence(void **state)
     json_t *country = json_array_get(fact_list(facts, "countries"), 1);
     json_t *story =
         json_pack("{s:i, s:s, s:f, s:i, s:s, s:f, s:f, s:[], s:[]}", "near", 3389, "service",
-                  "ms-wbt-server", "most", 446.0, "most_port", 3388, "most_week", "2020-W27",
+                  "ms-wbt-server", "most", 11510.0, "most_port", 3388, "most_week", "2020-W27",
                   "together_low", 0.4, "together_high", 0.9, "payloads", "ports");
 
     (void)state;
@@ -140,6 +140,7 @@ static void ports_around_one_service_are_one_sentence(void **state)
     assert_int_equal(json_array_size(fact_list(country, "findings_sentences")), 1);
     assert_true(said(country, "findings_sentences", "20 ports stand out"));
     assert_true(said(country, "findings_sentences", "(3380-3388 and 3390-3400)"));
+    assert_true(said(country, "findings_sentences", "3388 with 11,510 sources in 2020-W27"));
     assert_true(said(country, "findings_sentences", "a hint, no proof"));
     json_decref(facts);
 }

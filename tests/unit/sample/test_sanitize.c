@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -371,6 +372,19 @@ static void payload_forms_are_replaced(void **state)
         FORM("\x01 64:ff9b::c000:207 \xff"),
         FORM("\x01 S0dOMWNtd2dMWE1nTVRreUxqQXVNaTQzT2pnd0tYeGlZWE5v \xff"), /* base64 of base64
                                                                              */
+        FORM("\x01 FBRXK4TMEAWXGIBRHEZC4MBOGIXDOORYGAUXYYTBONUA \xff"), /* base32 of the curl
+                                                                           above */
+        FORM("\x01 f0uj2e9i5oo2sche6s \xff"),
+        FORM("\x01\\\0\0\0\061\0\0\0\071\0\0\0\062\0\0\0\056\0\0\0\060\0\0\0\056\0\0\0\062\0\0"
+             "\0\056\0\0\0\067\0\0\0\\\0\0\0\xff"),
+        FORM("\x01\0\0\0\061\0\0\0\071\0\0\0\062\0\0\0\056\0\0\0\060\0\0\0\056\0\0\0\062\0\0\0"
+             "\056\0\0\0\067\xff"),
+        FORM("\x01 192.0.519 \xff"), /* as inet_aton reads it */
+        FORM("\x01 192.519/ \xff"),
+        FORM("\x01 0xc0.0x0.0x207 \xff"),
+        FORM("\x01 0xC0.0.2.7 \xff"),
+        FORM("\x01 0300.0.01007 \xff"),
+        FORM("\x01 030000001007 \xff"),
 #undef FORM
     };
 
@@ -390,6 +404,232 @@ static void payload_forms_are_replaced(void **state)
                        forms[k].length - 3) != NULL)
                 fail_msg("form %zu holds form %zu", i, k);
     }
+}
+
+/* Numbers in more than one base stay numbers that inet_aton reads. */
+static void inet_aton_forms_stay_well_formed(void **state)
+{
+    static const char *const forms[] = {"192.0.519", "192.519", "0300.0.01007", "030000001007",
+                                        "0xc0.0x0.0x207"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        char text[64] = {1}, found[64] = "";
+        struct set set = {0};
+        struct in_addr a;
+        struct build b;
+
+        (void)snprintf(text + 1, sizeof(text) - 1, " %s ", forms[i]);
+        b = udp(9999, text, strlen(text));
+        set_add(&set, &b, 0);
+        clean(&set, false, (uint8_t)i);
+        memcpy(found, set.items[0].bytes + 30, strlen(forms[i]));
+        if (inet_aton(found, &a) == 0 || ntohl(a.s_addr) == OURS)
+            fail_msg("%s became %s", forms[i], found);
+    }
+}
+
+/* ---- the sensor's other names
+ * --------------------------------------------------------------------- */
+
+static void clean_of(struct set *set, const char *sensor_name)
+{
+    struct sanitize_options options = make_options(names, 21);
+    struct sensor sensor = {.name = ""};
+    struct nj_err err = {0};
+
+    (void)snprintf(sensor.name, sizeof(sensor.name), "%s", sensor_name);
+    options.sensors = &sensor;
+    options.sensor_count = 1;
+    if (sanitize(set->items, set->bytes, set->count, &options, &err) < 0)
+        fail_msg("%s", err.msg);
+}
+
+static void names_of_sensors_are_replaced(void **state)
+{
+    static const char *const payloads[] = {"GET / HTTP/1.1\r\nHost: hooli.pot.xyz\r\n\r\n",
+                                           "\x01 HOOLI.Pot.Xyz \xff", "\x05hooli\x03pot\x03xyz",
+                                           "aG9vbGkucG90Lnh5eg=="};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        struct build b = udp(9999, payloads[i], strlen(payloads[i]));
+        struct set set = {0};
+
+        set_add(&set, &b, 0);
+        clean_of(&set, "Hooli.pot.xyz");
+        assert_int_equal(set.items[0].captured, 28 + strlen(payloads[i]));
+        assert_false(holds(&set.items[0], "hooli", 5));
+        assert_false(holds(&set.items[0], "HOOLI", 5));
+        assert_false(holds(&set.items[0], "aG9vbG", 6));
+        if (i == 2) {
+            assert_int_equal(set.items[0].bytes[28], 5);
+            assert_int_equal(set.items[0].bytes[34], 3);
+        }
+    }
+}
+
+static void a_plain_word_is_no_name(void **state)
+{
+    static const char payload[] = "GET /http HTTP/1.1\r\n\r\n";
+    struct build b = udp(9999, payload, strlen(payload));
+    struct set set = {0};
+
+    (void)state;
+    set_add(&set, &b, 0);
+    clean_of(&set, "http");
+    assert_true(holds(&set.items[0], payload, strlen(payload)));
+}
+
+static struct build udp6(const char *dst, const void *payload, size_t length)
+{
+    struct build b = {.length = 0};
+
+    build_ethernet(&b, 0x86dd);
+    build_ipv6(&b, &(struct build_ipv6){
+                       .next = 17, .src = "2001:db8:2::1", .dst = dst, .hop_limit = 50});
+    build_udp(&b, 40000, 9999);
+    build_bytes(&b, payload, length);
+    build_end(&b);
+    return b;
+}
+
+static void the_hardware_address_within_ours_is_replaced(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } forms[] = {
+#define FORM(TEXT) {TEXT, sizeof(TEXT) - 1}
+        FORM("\x01\x00\x53\x11\x22\x33\x44\xff"),
+        FORM("\x01 00:53:11:22:33:44 \xff"),
+        FORM("\x01 00-53-11-22-33-44 \xff"),
+        FORM("\x01 0053.1122.3344 \xff"),
+        FORM("\x01 005311223344 \xff"),
+        FORM("\x01 fe80::253:11ff:fe22:3344 \xff"),
+        FORM("\x01 2001-db8-1--253-11ff-fe22-3344.ipv6-literal.net \xff"),
+#undef FORM
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        struct build b =
+            udp6("2001:db8:1::253:11ff:fe22:3344", forms[i].bytes, forms[i].length);
+        struct set set = {0};
+
+        set_add(&set, &b, 0);
+        clean(&set, false, 22);
+        if (holds(&set.items[0], forms[i].bytes + 2, forms[i].length - 4) ||
+            holds(&set.items[0], "253-11ff", 8))
+            fail_msg("form %zu stayed", i);
+    }
+}
+
+static void a_flow_label_of_the_address_is_drawn(void **state)
+{
+    for (unsigned tells = 0; tells < 2; tells++) {
+        struct build b = udp6("2001:db8:1::253:11ff:fe22:3344", "x", 1);
+        uint32_t label = tells != 0 ? 0x23344 : 0x12345;
+        struct set set = {0};
+
+        (void)state;
+        b.bytes[ETHERNET + 1] = (uint8_t)(label >> 16);
+        b.bytes[ETHERNET + 2] = (uint8_t)(label >> 8);
+        b.bytes[ETHERNET + 3] = (uint8_t)label;
+        set_add(&set, &b, 0);
+        clean(&set, false, 27);
+        assert_int_equal((at32(set.items[0].bytes) & 0xfffff) == label, tells == 0);
+    }
+}
+
+static void a_solicitation_names_nobody(void **state)
+{
+    static const char target[] = "\x20\x01\x0d\xb8\0\1\0\0\0\0\0\0\0\x22\x33\x44";
+    struct build b = {.length = 0};
+    struct set set = {0};
+
+    (void)state;
+    build_ethernet(&b, 0x86dd);
+    build_ipv6(&b, &(struct build_ipv6){.next = 58,
+                                        .src = "2001:db8:2::1",
+                                        .dst = "ff02::1:ff22:3344",
+                                        .hop_limit = 255});
+    build_icmp(&b, 135, 0, 0);
+    build_bytes(&b, target, 16);
+    build_end(&b);
+    set_add(&set, &b, 0);
+    clean(&set, false, 23);
+    assert_false(holds(&set.items[0], "\x22\x33\x44", 3));
+    assert_memory_equal(set.items[0].bytes + 24, "\xff\2\0\0\0\0\0\0\0\0\0\1\xff", 13);
+}
+
+/* What our host wrote into a packet that comes back to it. */
+static void the_clock_in_a_quoted_packet_is_gone(void **state)
+{
+    static const uint8_t options[] = {8, 10, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 9, 1, 1};
+    struct build inner = {.length = 0}, b = {.length = 0};
+    struct set set = {0};
+
+    (void)state;
+    build_ethernet(&inner, 0x0800);
+    build_ipv4(&inner, &(struct build_ipv4){.proto = 6, .src = OURS_TEXT, .dst = THEIRS});
+    build_tcp(&inner, &(struct build_tcp){.flags = TCP_ACK,
+                                          .options = options,
+                                          .options_length = sizeof(options)});
+    build_end(&inner);
+    build_ethernet(&b, 0x0800);
+    build_ipv4(&b, &(struct build_ipv4){
+                       .proto = 1, .ttl = 50, .src = "203.0.113.1", .dst = OURS_TEXT});
+    build_icmp(&b, 3, 1, 0);
+    build_bytes(&b, inner.bytes + ETHERNET, inner.length - ETHERNET);
+    build_end(&b);
+    set_add(&set, &b, 0);
+    clean(&set, false, 24);
+    assert_false(holds(&set.items[0], "\x12\x34\x56\x78", 4));
+    assert_true(holds(&set.items[0], "\0\0\0\x09\1\1", 6)); /* theirs */
+}
+
+static void options_without_their_usual_length_hide_nothing(void **state)
+{
+    static const uint8_t options[][8] = {
+        {6, 6, 0xc0, 0, 2, 7, 1, 1},  /* an obsolete echo */
+        {0, 1, 0xc0, 0, 2, 7, 1, 1},  /* behind the end */
+        {5, 99, 0xc0, 0, 2, 7, 1, 1}, /* longer than all of them */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        struct build b = {.length = 0};
+        struct set set = {0};
+
+        build_ethernet(&b, 0x0800);
+        build_ipv4(
+            &b, &(struct build_ipv4){.proto = 6, .ttl = 50, .src = THEIRS, .dst = OURS_TEXT});
+        build_tcp(&b, &(struct build_tcp){
+                          .flags = TCP_SYN, .options = options[i], .options_length = 8});
+        build_end(&b);
+        set_add(&set, &b, 0);
+        clean(&set, false, 25);
+        assert_false(holds(&set.items[0], "\xc0\0\2\7", 4));
+        assert_checksums(&set.items[0]);
+    }
+}
+
+static void the_gateway_of_a_redirect_is_replaced(void **state)
+{
+    struct build b = {.length = 0};
+    struct set set = {0};
+
+    (void)state;
+    build_ethernet(&b, 0x0800);
+    build_ipv4(&b,
+               &(struct build_ipv4){.proto = 1, .ttl = 50, .src = THEIRS, .dst = OURS_TEXT});
+    build_icmp(&b, 5, 1, 0);
+    build_end(&b);
+    memcpy(b.bytes + ETHERNET + 24, "\xc0\0\2\xfe", 4);
+    set_add(&set, &b, 0);
+    clean(&set, false, 26);
+    assert_false(holds(&set.items[0], "\xc0\0\2", 3));
 }
 
 static void other_addresses_stay(void **state)
@@ -650,6 +890,15 @@ int main(void)
         cmocka_unit_test(fields_that_say_nothing_stay),
         cmocka_unit_test(quoted_packet_names_the_new_address),
         cmocka_unit_test(payload_forms_are_replaced),
+        cmocka_unit_test(inet_aton_forms_stay_well_formed),
+        cmocka_unit_test(names_of_sensors_are_replaced),
+        cmocka_unit_test(a_plain_word_is_no_name),
+        cmocka_unit_test(the_hardware_address_within_ours_is_replaced),
+        cmocka_unit_test(a_flow_label_of_the_address_is_drawn),
+        cmocka_unit_test(a_solicitation_names_nobody),
+        cmocka_unit_test(the_clock_in_a_quoted_packet_is_gone),
+        cmocka_unit_test(options_without_their_usual_length_hide_nothing),
+        cmocka_unit_test(the_gateway_of_a_redirect_is_replaced),
         cmocka_unit_test(other_addresses_stay),
         cmocka_unit_test(a_text_within_a_longer_one_is_replaced_once),
         cmocka_unit_test(http_names_the_new_host_and_counts_its_body),
