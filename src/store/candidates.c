@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/verdicts.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
+#include "store/verdicts.h"
 
 static const char *const levels[] = {"LOW", "ELEVATED", "HIGH", "EXTREME"};
 static const char *const grades[] = {"A", "B", "C", "D"};
@@ -109,8 +109,8 @@ static const char head_sql[] =
     " LEFT JOIN score_history h ON h.source = p.source AND h.at_us = (SELECT max(i.at_us)"
     " FROM score_history i WHERE i.source = p.source AND i.at_us <= p.at_us)"
     " WHERE p.to_us IS NULL OR p.to_us >= ?2"
-    " OR EXISTS (SELECT 1 FROM episode g WHERE g.source = p.source AND g.last_us >= 2 * ?2 - "
-    "?1)),"
+    " OR EXISTS (SELECT 1 FROM episode g WHERE g.source = p.source AND g.first_us <= ?1"
+    " AND g.last_us >= 2 * ?2 - ?1)),"
     " seen AS MATERIALIZED (SELECT source, max(country) AS country, max(asn) AS asn,"
     " min(first_us) AS first, max(min(last_us, ?1)) AS last, sum(sessions) AS sessions,"
     " max(targets) AS targets, max(ports_seen) AS ports_seen, max(declared) AS declared"
