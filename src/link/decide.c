@@ -148,6 +148,7 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
         l->pairs.zones[p->rare][zone_of(a, b)] += 1;
         l->pairs.delays[p->rare][delay_of(p->started_us - p->stopped_us)] += 1;
         *(a->rare ? &l->rare_hops : &l->usual_hops) += 1;
+        pair_not_likely(l, p);
     }
     l->parallels += p->kind != LINK_SUCCESSION;
     return 0;
