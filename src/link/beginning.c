@@ -5,9 +5,8 @@
  * plan begin together when their sources come to work, not in one of a hundred bursts. */
 #include "link/linker_state.h"
 
-#define BEGINNING_US DAY_US /* a dynamic address may be another's on the next day */
-#define EPISODES_MAX 64     /* in a day; more are no bursts */
-
+#define BEGINNING_US DAY_US       /* a dynamic address may be another's on the next day */
+#define EPISODES_MAX 64           /* in a day; more are no bursts */
 #define RUN_PAUSE_US (3 * DAY_US) /* a weekend */
 
 /* One program, as far as one can see. */
@@ -39,12 +38,14 @@ uint32_t beginning_of(const struct linker *l, uint32_t number)
 uint32_t beginning_next(const struct linker *l, uint32_t first, uint32_t number)
 {
     const struct digest *f = &l->digests[first];
+    uint32_t next = l->digests[number].next;
 
-    for (uint32_t i = l->digests[number].next; i != LINK_NONE; i = l->digests[i].next) {
-        if (l->digests[i].start_us - f->first_us > BEGINNING_US)
+    for (unsigned i = 0; i < EPISODES_MAX && next != LINK_NONE; i++) {
+        if (l->digests[next].start_us - f->first_us > BEGINNING_US)
             break;
-        if (goes_with(f, &l->digests[i]))
-            return i;
+        if (goes_with(f, &l->digests[next]))
+            return next;
+        next = l->digests[next].next;
     }
     return LINK_NONE;
 }
@@ -52,14 +53,17 @@ uint32_t beginning_next(const struct linker *l, uint32_t first, uint32_t number)
 const struct digest *beginning_told(const struct linker *l, const struct digest *first)
 {
     const struct digest *most = first;
-    uint32_t number = (uint32_t)(first - l->digests);
+    uint32_t number = (uint32_t)(first - l->digests), next = number;
 
     if (!first->newcomer)
         return first;
-    for (uint32_t i = beginning_next(l, number, number); i != LINK_NONE;
-         i = beginning_next(l, number, i))
-        if (l->digests[i].sessions > most->sessions && l->digests[i].set != 0)
-            most = &l->digests[i];
+    for (unsigned i = 0; i < EPISODES_MAX; i++) {
+        next = beginning_next(l, number, next);
+        if (next == LINK_NONE)
+            break;
+        if (l->digests[next].sessions > most->sessions && l->digests[next].set != 0)
+            most = &l->digests[next];
+    }
     return most;
 }
 

@@ -10,7 +10,8 @@
 #define KEEP_FROM 0.8    /* accepted stays accepted */
 #define RESTATE_BITS 2.0 /* a stated probability is told again when its odds moved so far */
 #define MEAN_PAIRS 16u
-#define MEMBERS_AGAIN 64u /* of an actor are looked at when it is joined with another */
+#define MEMBERS_AGAIN 64u  /* of an actor are looked at when it is joined with another; */
+#define EPISODES_AGAIN 64u /* of each so many, the latest */
 #define PARALLEL_MIN 0.99
 #define PRIOR_MEMBER 0.05 /* of one of two actors that he belongs to the other */
 
@@ -102,9 +103,12 @@ static int look_again_at(struct linker *l, uint64_t actor, int64_t since_us, str
 
         if (number == LINK_NONE || l->digests[number].last_us < since_us)
             continue;
-        while ((before = l->digests[number].previous) != LINK_NONE &&
-               l->digests[before].last_us >= since_us)
+        for (unsigned k = 1; k < EPISODES_AGAIN; k++) {
+            before = l->digests[number].previous;
+            if (before == LINK_NONE || l->digests[before].last_us < since_us)
+                break;
             number = before;
+        }
         if (remember_look_again(l, number, err) < 0)
             return -1;
     }
@@ -148,6 +152,7 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
         l->pairs.zones[p->rare][zone_of(a, b)] += 1;
         l->pairs.delays[p->rare][delay_of(p->started_us - p->stopped_us)] += 1;
         *(a->rare ? &l->rare_hops : &l->usual_hops) += 1;
+        pair_not_likely(l, p);
     }
     l->parallels += p->kind != LINK_SUCCESSION;
     return 0;

@@ -127,12 +127,14 @@ static void count_likely(struct linker *l)
 
     l->rare_likely = 0;
     for (uint32_t i = 0; i < l->pairs.made; i++) {
-        const struct pair *p = &l->pairs.list[i];
+        struct pair *p = &l->pairs.list[i];
 
+        p->likely = 0;
         if (p->used && p->state == PAIR_TENTATIVE && p->kind == LINK_SUCCESSION &&
             p->hop == HOP_FIRST && !p->refuted && l->digests[p->a].rare &&
             l->digests[p->a].ceased_us != 0)
-            l->rare_likely += no_copy * p->probability;
+            p->likely = no_copy * p->probability;
+        l->rare_likely += p->likely;
     }
 }
 

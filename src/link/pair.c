@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/pair.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "link/linker_state.h"
@@ -47,10 +48,17 @@ static void unchain(struct linker *l, uint32_t pair)
     *at = list[pair].next_b;
 }
 
+void pair_not_likely(struct linker *l, struct pair *p)
+{
+    l->rare_likely = fmax(0, l->rare_likely - p->likely);
+    p->likely = 0;
+}
+
 void pair_drop(struct linker *l, uint32_t pair)
 {
     struct pair *p = &l->pairs.list[pair];
 
+    pair_not_likely(l, p);
     unchain(l, pair);
     *p = (struct pair){.next_a = l->pairs.free};
     l->pairs.free = pair;

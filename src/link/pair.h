@@ -30,6 +30,7 @@ struct pair {
     double copied; /* log2 odds that b is a copy, against chance, for one begun in an hour */
     double probability;
     double stated_probability;
+    double likely; /* of linker.rare_likely */
     uint32_t a, b; /* digests */
     uint32_t next_a, next_b;
     uint32_t edge; /* of the actor, when accepted; LINK_NONE */
@@ -65,6 +66,9 @@ uint32_t pair_find(const struct linker *l, uint32_t a, uint32_t b, enum link_kin
 int pair_add(struct linker *l, uint32_t a, uint32_t b, enum link_kind kind, double weight,
              uint32_t *ret_pair, struct nj_err *err);
 void pair_drop(struct linker *l, uint32_t pair);
+
+/** It is no hop that is only likely: accepted, or dropped. */
+void pair_not_likely(struct linker *l, struct pair *p);
 
 /** To be decided anew at the end of the step. */
 int pair_touch(struct linker *l, uint32_t pair, struct nj_err *err);

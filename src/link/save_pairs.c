@@ -16,6 +16,7 @@ static void walk_pair(struct nj_saved *s, struct pair *p, uint32_t digests)
     save_number(s, &p->copied);
     save_number(s, &p->probability);
     save_number(s, &p->stated_probability);
+    save_amount(s, &p->likely);
     save_index(s, &p->a, digests);
     save_index(s, &p->b, digests);
     save_index(s, &p->next_a, UINT32_MAX);

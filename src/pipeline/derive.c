@@ -200,7 +200,8 @@ static int load(struct derive *d, const struct checkpoint *checkpoint, struct nj
     }
     if (rc == 0)
         return 0;
-    (void)snprintf(text, sizeof(text), "checkpoint %s is damaged: going back to an older one",
+    (void)snprintf(text, sizeof(text),
+                   "checkpoint %s is damaged or of another version: going back to an older one",
                    checkpoint->path);
     d->options.line(d->options.line_ctx, text);
     return CHECKPOINT_BAD;

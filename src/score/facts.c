@@ -10,7 +10,7 @@
 #include "score/bounds.h"
 
 #define IPV4_ADDRESSES 4294967296.0 /* as trend/telescope.h */
-#define RATE_SESSIONS 10 /* below, a rate is no more than a guess */
+#define RATE_SESSIONS 10            /* below, a rate is no more than a guess */
 #define DISGUISE_STACKS 8
 #define DISGUISE_TTL_RANGE 1
 #define MONTH_DAYS ((1u << 30) - 1)

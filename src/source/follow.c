@@ -10,6 +10,7 @@
 #define LOOK 8u
 #define KEYLESS UINT64_MAX  /* a program that has no instance key */
 #define PROGRAM_SESSIONS 8u /* from which a run shows what its program is */
+#define TTLS_OF_A_STACK 8   /* one host's, by the ways to several sensors; nmap's are of 22 */
 
 struct followed *followed_at(const struct source_table *table, size_t i)
 {
@@ -446,6 +447,12 @@ static void show_life(const struct source_table *table, struct followed *f, stru
         f->alive_x = alive_us - dead_us;
 }
 
+/* Where a stack is no sign of who it is: it holds the TTL's class, which is then any. */
+static bool sets_ttls_at_random(const struct run *run)
+{
+    return run->ttl_max - run->ttl_min > TTLS_OF_A_STACK;
+}
+
 /* Which program a row is of: its instance key, KEYLESS for another stack than that of a program
  * that has one, 0 if it does not tell. */
 static uint64_t program_of(const struct followed *f, const struct visit *visit)
@@ -454,13 +461,15 @@ static uint64_t program_of(const struct followed *f, const struct visit *visit)
 
     if (visit->instance != 0 || f->program == 0)
         return visit->instance;
-    if (f->program == KEYLESS || (visit->stack != 0 && stack != 0 && visit->stack != stack))
+    if (f->program == KEYLESS || (visit->stack != 0 && stack != 0 && visit->stack != stack &&
+                                  !sets_ttls_at_random(&f->run)))
         return KEYLESS;
     return 0;
 }
 
 /* A dynamic address is given to the next one: another program, and the former is not met again.
- * If it is, several share the address and no run is cut any more.
+ * If it is, or comes before the former has been told, several share the address and no run is
+ * cut any more.
  * @return 1 if the row is a late one of the former program; 0; -1 */
 static int meet_program(struct source_table *table, struct followed *f,
                         const struct visit *visit, struct row_time at, struct nj_err *err)
@@ -475,7 +484,7 @@ static int meet_program(struct source_table *table, struct followed *f,
         f->program = program;
         return 0;
     }
-    if (program == f->former || f->run.sessions < PROGRAM_SESSIONS ||
+    if (program == f->former || f->run.sessions < PROGRAM_SESSIONS || f->run.id == 0 ||
         at.first_us < f->run.last_us) {
         f->mixed = true;
         return 0;

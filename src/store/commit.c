@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/verdicts.h"
 #include "store/input.h"
+#include "store/verdicts.h"
 
 static int save_snapshot(struct store *store, const char *stream, const struct segment *file,
                          struct nj_err *err)

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/verdicts.h"
 #include "store/derived_internal.h"
 #include "store/derived_lists.h"
 #include "store/ranking.h"
 #include "store/rows.h"
+#include "store/verdicts.h"
 
 /* ---- rows ----------------------------------------------------------------------------------
  */

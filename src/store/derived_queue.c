@@ -211,6 +211,7 @@ void derived_drop(struct derived *derived)
         return;
     queue->filling->filled = 0;
     (void)pthread_mutex_lock(&queue->lock);
+    queue->failed = true; /* of what waits no more is written */
     (void)wait_for(queue, 0, &ignored);
     queue->failed = false;
     (void)pthread_mutex_unlock(&queue->lock);

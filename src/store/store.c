@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/verdicts.h"
 #include "store/internal.h"
 #include "store/memory.h"
 #include "store/ranking.h"
+#include "store/verdicts.h"
 
 /* ---- what a killed writer left
  * ---------------------------------------------------------------- */

@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/verdicts.h"
 #include "store/derived_internal.h"
+#include "store/verdicts.h"
 
 int store_verify(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
                  struct nj_err *err)

@@ -92,15 +92,13 @@ static void what_is_stated_gives_way_to_nobody(void **state)
     nj_intern_free(names);
 }
 
-/* log2 odds of a rare one's hop after a step in which so many stops may have been hops, and
- * nobody was seen to copy in so many hours. */
-static double prior_after(unsigned likely, unsigned stops, int64_t hours)
+/* After a step in which so many stops may have been hops, and nobody was seen to copy in so
+ * many hours. */
+static struct linker *linker_after(struct nj_intern *names, unsigned likely, unsigned stops,
+                                   int64_t hours)
 {
     const struct linker_sink sink = {.link = NULL};
-    struct nj_intern *names = nj_intern_new(100);
     struct linker *linker = linker_with_episodes(names);
-    const struct pair probe = {.kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = 0};
-    double prior;
     uint32_t pair;
 
     assert_int_equal(linker_step(linker, T0 + S_US, &sink, NULL), 0);
@@ -118,7 +116,23 @@ static double prior_after(unsigned likely, unsigned stops, int64_t hours)
         linker->pairs.list[pair].probability = 0.9;
     }
     assert_int_equal(linker_step(linker, T0 + 7 * H_US, &sink, NULL), 0);
-    prior = odds_prior(&probe, linker);
+    return linker;
+}
+
+/* log2 odds of a rare one's hop. */
+static double prior_of(const struct linker *linker)
+{
+    const struct pair probe = {.kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = 0};
+
+    return odds_prior(&probe, linker);
+}
+
+static double prior_after(unsigned likely, unsigned stops, int64_t hours)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct linker *linker = linker_after(names, likely, stops, hours);
+    double prior = prior_of(linker);
+
     linker_free(linker);
     nj_intern_free(names);
     return prior;
@@ -136,6 +150,25 @@ static void likely_hops_of_rare_set_ups_say_how_often_such_move(void **state)
     assert_true(prior_after(40, 40, 50000) < 0); /* never as likely as not */
 }
 
+/* Of 20 stops, and the 40 that the start is worth. */
+static double hops_of(const struct linker *linker)
+{
+    return 60 / (1 + exp2(-prior_of(linker)));
+}
+
+/* Those that were likely are accepted in the same step. */
+static void a_likely_hop_that_is_accepted_counts_once(void **state)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct linker *linker = linker_after(names, 20, 20, 50000);
+
+    (void)state;
+    assert_in_range(linker->rare_hops, 10, 20);
+    assert_true(hops_of(linker) < 2 + 20 + 0.01);
+    linker_free(linker);
+    nj_intern_free(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +176,7 @@ int main(void)
         cmocka_unit_test(of_many_successors_the_heaviest_are_kept),
         cmocka_unit_test(what_is_stated_gives_way_to_nobody),
         cmocka_unit_test(likely_hops_of_rare_set_ups_say_how_often_such_move),
+        cmocka_unit_test(a_likely_hop_that_is_accepted_counts_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,12 +89,44 @@ static void a_neighbour_who_comes_with_a_later_burst_did_not_begin_together(void
     run_free(&run);
 }
 
+/* The first did something before; then they begin together. */
+static const struct link *anew(struct run *run, int64_t pause, const char *tool)
+{
+    int64_t now = T0, at = T0 + 6 * DAY, end = at + 6 * H_US;
+    struct plan before = own_plan(NEAR_A, at - pause - 2 * H_US, at - pause);
+
+    before.tool = tool;
+    run_new(run);
+    for (unsigned i = 0; i < 500; i++)
+        run_add(run, background_plan(i, T0, T0 + 3 * DAY));
+    run_add(run, before);
+    run_add(run, own_plan(NEAR_A, at, end));
+    run_add(run, own_plan(NEAR_B, at + 60 * S_US, end));
+    run_until(run, &now, at, H_US / 4);
+    run_until(run, &now, end, 60 * S_US);
+    return link_between(run->told, NEAR_A, NEAR_B, LINK_PARALLEL);
+}
+
+static void who_comes_back_after_days_or_with_another_tool_begins_anew(void **state)
+{
+    struct run run;
+
+    (void)state;
+    assert_null(anew(&run, 2 * DAY, NULL));
+    run_free(&run);
+    assert_int_equal(anew(&run, 4 * DAY, NULL)->state, LINK_ACCEPTED);
+    run_free(&run);
+    assert_int_equal(anew(&run, 2 * DAY, "another")->state, LINK_ACCEPTED);
+    run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(neighbours_who_begin_together_are_of_one_plan),
         cmocka_unit_test(a_neighbour_who_does_the_same_a_day_later_may_be_a_copy),
         cmocka_unit_test(a_neighbour_who_comes_with_a_later_burst_did_not_begin_together),
+        cmocka_unit_test(who_comes_back_after_days_or_with_another_tool_begins_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -439,6 +439,59 @@ static void a_pass_whose_rows_can_not_be_written_leaves_nothing(void **state)
     store_close(store);
 }
 
+/* @return the first number that a query finds */
+static int64_t asked(const char *sql)
+{
+    char path[128];
+    sqlite3_stmt *stmt;
+    sqlite3 *catalog;
+    int64_t number;
+
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", dir);
+    assert_int_equal(sqlite3_open_v2(path, &catalog, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(catalog, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    number = sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    (void)sqlite3_close(catalog);
+    return number;
+}
+
+/* Some 40 MB of rows, which is more than may wait for the writing thread. */
+static void tell_many(struct derived *derived, int64_t rows)
+{
+    struct derived_event event = {.kind = EVENT_ACTOR, .fact = {.form = EVENT_SAYS}};
+    struct nj_err err = {0};
+
+    memset(event.fact.says, 'x', sizeof(event.fact.says) - 1);
+    assert_int_equal(derived_begin(derived, &err), 0);
+    for (event.at_us = 1; event.at_us <= rows; event.at_us++)
+        if (derived_event(derived, &event, &err) < 0)
+            fail_msg("%s", err.msg);
+}
+
+static void many_rows_are_written_in_the_order_in_which_they_were_told(void **state)
+{
+    const int64_t rows = (40 << 20) / EVENT_TEXT_MAX;
+    const struct derived_mark mark = {.position_us = 1};
+    struct store *store = open_writer();
+    struct derived *derived;
+    struct nj_err err = {0};
+
+    (void)state;
+    if (derived_open(store, &derived, &err) < 0)
+        fail_msg("%s", err.msg);
+    tell_many(derived, rows);
+    derived_cancel(derived);
+    assert_int_equal(asked("SELECT count(*) FROM event"), 0);
+    tell_many(derived, rows);
+    assert_int_equal(derived_commit(derived, &mark, &err), 0);
+    derived_close(derived);
+    store_close(store);
+    assert_int_equal(asked("SELECT count(*) FROM event"), rows);
+    assert_int_equal(asked("SELECT count(*) FROM event WHERE at_us = id"), rows);
+}
+
 /* Told before the formula changed: its points and facts stay as they are, and its version says
  * so; what is scored after that has the version of now. */
 static void a_receipt_of_an_older_formula_stays_readable_and_says_so(void **state)
@@ -482,6 +535,7 @@ int main(void)
         IN_A_STORE(an_older_store_is_derived_anew_and_keeps_what_people_said),
         IN_A_STORE(a_receipt_of_an_older_formula_stays_readable_and_says_so),
         IN_A_STORE(a_pass_whose_rows_can_not_be_written_leaves_nothing),
+        IN_A_STORE(many_rows_are_written_in_the_order_in_which_they_were_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -334,6 +334,71 @@ static void a_trait_may_hold_an_instance_key(void **state)
     world_close(&w);
 }
 
+/* Eight sessions of one program, which has a key, and eight of a stack without one, as the next
+ * to get a dynamic address would send. @return how many episodes began, and what they count */
+static unsigned episodes_of_two_stacks(const uint8_t ttls[16], double pause_s,
+                                       uint64_t *ret_sessions)
+{
+    struct world w;
+    unsigned begun = 0;
+
+    *ret_sessions = 0;
+    world_open(&w, 100, 50);
+    for (int i = 0; i < 16; i++) {
+        struct visit visit = row(SRC(1), i + (i < 8 ? 0 : pause_s));
+
+        if (i == 8 && pause_s > 60)
+            world_step(&w, 60);
+        visit.instance = i < 8 ? 77 : 0;
+        visit.stack = i < 8 ? 4 : 5;
+        visit.ttl = visit.ttl_min = visit.ttl_max = ttls[i];
+        add(&w, &visit);
+    }
+    quiet(&w, 86400);
+    for (size_t i = 0; i < w.told_count; i++) {
+        begun += w.told[i].change == EPISODE_BEGUN;
+        if (w.told[i].change == EPISODE_CEASED)
+            *ret_sessions += w.told[i].episode.sessions;
+    }
+    world_close(&w);
+    return begun;
+}
+
+static const uint8_t two_programs[16] = {51,  51,  52,  51,  51,  51,  51,  51,
+                                         118, 118, 118, 118, 118, 118, 118, 118};
+
+static void the_next_at_a_dynamic_address_begins_an_episode(void **state)
+{
+    uint64_t sessions;
+
+    (void)state;
+    assert_int_equal(episodes_of_two_stacks(two_programs, 100, &sessions), 2);
+    assert_int_equal(sessions, 16);
+}
+
+/* nmap does, so that its packets are of two stacks; and those that come before it is known
+ * which tool that is have no key. */
+static void who_sets_ttls_at_random_is_no_second_program(void **state)
+{
+    static const uint8_t ttls[16] = {21, 14, 14, 24, 25, 18, 32, 25,
+                                     35, 40, 33, 36, 38, 34, 41, 35};
+    uint64_t sessions;
+
+    (void)state;
+    assert_int_equal(episodes_of_two_stacks(ttls, 100, &sessions), 1);
+    assert_int_equal(sessions, 16);
+}
+
+/* No address is given to another so soon: they share it. */
+static void nothing_is_lost_of_two_programs_within_a_minute(void **state)
+{
+    uint64_t sessions;
+
+    (void)state;
+    assert_int_equal(episodes_of_two_stacks(two_programs, 0, &sessions), 1);
+    assert_int_equal(sessions, 16);
+}
+
 static void addresses_of_one_64_are_one_source(void **state)
 {
     struct world w;
@@ -675,6 +740,9 @@ int main(void)
         cmocka_unit_test(other_classes_make_no_episodes_but_are_counted),
         cmocka_unit_test(a_tool_or_a_key_is_followed_at_once),
         cmocka_unit_test(a_trait_may_hold_an_instance_key),
+        cmocka_unit_test(the_next_at_a_dynamic_address_begins_an_episode),
+        cmocka_unit_test(who_sets_ttls_at_random_is_no_second_program),
+        cmocka_unit_test(nothing_is_lost_of_two_programs_within_a_minute),
         cmocka_unit_test(addresses_of_one_64_are_one_source),
         cmocka_unit_test(a_steady_random_source_is_not_called_ceased),
         cmocka_unit_test(slow_halving_is_no_stop),
