@@ -58,6 +58,10 @@ void ingest_say_totals(const struct cli *cli, const struct pipeline_totals *tota
     for (size_t i = 0; i < sizeof(forced) / sizeof(forced[0]); i++)
         if (forced[i].count > 0 && !cli->quiet)
             cli_say("warning: %" PRIu64 " %s", forced[i].count, forced[i].what);
+    if (totals->fragments_waiting > 0 && !cli->quiet)
+        cli_say("%" PRIu64 " fragments wait for the first one of their packet, which the next "
+                "capture may bring; --close lets them go on alone",
+                totals->fragments_waiting);
     if (totals->bad_checksums > totals->packets / 2 && !cli->quiet)
         cli_say("warning: %" PRIu64 " of %" PRIu64 " packets have wrong checksums; if their "
                 "addresses were replaced, set \"checksums = no\" (nightjar.conf(5))",

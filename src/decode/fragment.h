@@ -10,7 +10,8 @@
  * A later fragment that comes before its first is held back until that has come, for at most
  * 1 s: some systems send the last one first, and ways of several lines change the order. Who
  * is not among the last 960 that were held back, whether those wait yet or not, makes room and
- * goes on alone. What one sender sends costs no packet of another more. */
+ * goes on alone. What one sender sends costs no packet of another more. The end of a file is no
+ * end of waiting: who is held is saved, and the next file's packets say how late it is. */
 #ifndef NJ_DECODE_FRAGMENT_H
 #define NJ_DECODE_FRAGMENT_H
 
@@ -50,13 +51,16 @@ bool fragment_table_due(const struct fragment_table *table, int64_t now_ns);
  * has come, or they had to make room, or their time is over and that of all that came before
  * them and wait.
  *
- * @param now_ns      of the packet at hand; INT64_MAX: nothing comes any more
+ * @param now_ns      of the packet at hand; INT64_MAX: none may wait any more
  * @param ret_packet  as it was given, joined or alone, with at most 512 bytes of it. They are
  *                    borrowed until 64 more were held back
  * @return false if there is none
  */
 bool fragment_table_take(struct fragment_table *table, int64_t now_ns,
                          struct packet *ret_packet);
+
+/** How many are held back now. */
+uint32_t fragment_table_waiting(const struct fragment_table *table);
 
 const struct fragment_counts *fragment_table_counts(const struct fragment_table *table);
 

@@ -251,7 +251,7 @@ static int judge(struct fingerprint *fp, struct sender *sender, struct packet *p
     }
     packet->instance = tool_judge(&fp->choice, &sender->evidence, packet, layout, &named);
     if (!second_phase)
-        return named && packet->proto == PROTO_TCP && (packet->tcp_flags & TCP_ACK) != 0
+        return named && (packet->tcp_flags & TCP_ACK) != 0 && !packet->bad_checksum
                    ? FINGERPRINT_SCANNER
                    : 0;
     sender->evidence.known |= KNOWN_TWO_PHASE;

@@ -47,7 +47,8 @@ void fingerprint_prefetch(const struct fingerprint *fp, const struct packet *pac
  * episode and judge nothing. Time may step back a little (clamped).
  *
  * @return 0; FINGERPRINT_SCANNER: its TCP flags are an answer's, or say nothing (SYN+ACK, ACK,
- * FIN with ACK), but it is what the sender's tool makes; -1 NJ_NOMEM, or from the sink
+ * FIN with ACK), but it is what the sender's tool makes, with a right checksum; -1 NJ_NOMEM, or
+ * from the sink
  */
 #define FINGERPRINT_SCANNER 1
 int fingerprint_add(struct fingerprint *fp, struct packet *packet, struct nj_err *err);

@@ -254,6 +254,15 @@ struct tool_verdict tool_verdict(const struct evidence *evidence)
     return best;
 }
 
+/* Whether a sender who is `mixed` is one of this tool's beyond doubt. */
+static bool has_tool(const struct evidence *evidence, enum tool tool)
+{
+    struct tool_verdict all[TOOL_COUNT];
+
+    tally(evidence, all);
+    return all[tool].tool == tool;
+}
+
 /* A packet for the tool that most packets are of changes no verdict. */
 static bool verdict_stands(const struct evidence *evidence, size_t met)
 {
@@ -294,6 +303,7 @@ uint64_t tool_judge(const struct tool_choice *choice, struct evidence *evidence,
     if (met == tool_rule_count ||
         (evidence->verdict != tool_rules[met].tool && evidence->verdict != TOOL_MIXED))
         return 0;
-    *ret_named = true;
+    *ret_named = probe.kind == KIND_FLAGS &&
+                 (evidence->verdict != TOOL_MIXED || has_tool(evidence, tool_rules[met].tool));
     return tool_rule_instance(evidence, &probe, tool_rules[met].tool);
 }

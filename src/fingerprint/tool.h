@@ -82,8 +82,9 @@ void tool_choice_init(struct tool_choice *choice);
  *
  * @param packet  direction in, with fields (not no_fields)
  * @param layout  of its options (option_set_read), if it is a SYN without ACK; else any
- * @param ret_named  whether it met a relation of the tool that its sender is now named after,
- *                   of any tool if that is `mixed`
+ * @param ret_named  whether its TCP flags are others than SYN alone, and it met a relation of
+ *                   the tool that its sender is now named after; if that is `mixed`, of one
+ *                   that is beyond doubt
  * @return the packet's instance key, 0 if it has none:
  *   1 << 56 | source port << 16 | window             mirai
  *   2 << 56 | K                                      unicornscan

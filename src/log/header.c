@@ -137,7 +137,7 @@ size_t header_object(const uint8_t *line, size_t length)
         size_t key = from + 1;
 
         /* behind a blank, a colon or the mark of RFC 7464, so not in quotes of the head */
-        if (line[from] != '{' || from == 0 || strchr(" \t:\x1e", line[from - 1]) == NULL)
+        if (line[from] != '{' || from == 0 || memchr(" \t:\x1e", line[from - 1], 4) == NULL)
             continue;
         while (key < length && (line[key] == ' ' || line[key] == '\t'))
             key++;
@@ -145,6 +145,16 @@ size_t header_object(const uint8_t *line, size_t length)
             return from;
     }
     return length;
+}
+
+bool header_has_json(const uint8_t *line, size_t length)
+{
+    size_t from = 0;
+
+    while (from < length && (line[from] == ' ' || line[from] == '\t'))
+        from++;
+    return (from < length && line[from] == '[') || memmem(line, length, "{\"", 2) != NULL ||
+           memmem(line, length, "\":", 2) != NULL;
 }
 
 const char *header_directive(const uint8_t *line, size_t length, const char *name,

@@ -47,4 +47,8 @@ char header_sep_line(const uint8_t *line, size_t length);
  * another transport has put in front of it. @return the place; `length` if there is none */
 size_t header_object(const uint8_t *line, size_t length);
 
+/** Whether a line without an object may be a piece of JSON all the same: an array, an object
+ * that was cut, or one whose head is none. Others are lines of another program. */
+bool header_has_json(const uint8_t *line, size_t length);
+
 #endif

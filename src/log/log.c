@@ -244,14 +244,14 @@ static void pass(struct log *log)
     log->position.line = row->line_end;
 }
 
-/* The rows before `to` are in no result: bad, or left out by the SELECT. */
+/* The rows before `to` are in no result: bad, of another program, or left out by the SELECT. */
 static void pass_others(struct log *log, size_t to)
 {
     while (log->walked < to) {
         const struct rows_row *row = &log->batch.rows[log->walked];
         char reason[64];
 
-        if (row->bad == ROWS_GOOD)
+        if (row->bad == ROWS_GOOD || row->bad == ROWS_OTHER)
             log->counts.unsupported++;
         else if (row->bad != ROWS_REFUSED) /* that one was counted with the engine's words */
             count_malformed(log, row->line, "%s",

@@ -205,7 +205,7 @@ static void add_row(struct rows *rows, const struct extent *x)
     if (x->bad != ROWS_GOOD)
         return;
     if (head == x->length && rows->spec.kind == ROWS_JSON) {
-        row->bad = ROWS_NO_OBJECT;
+        row->bad = header_has_json(x->bytes, x->length) ? ROWS_NO_OBJECT : ROWS_OTHER;
         return;
     }
     row->length = (uint32_t)(x->length - head);
@@ -475,6 +475,7 @@ const char *rows_reason(const struct rows *rows, const struct rows_row *row, cha
         (void)snprintf(text, size, "goes on after it was read: the line was not complete then");
         break;
     case ROWS_GOOD:
+    case ROWS_OTHER:
     case ROWS_REFUSED:
         (void)snprintf(text, size, "refused");
         break;

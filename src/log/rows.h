@@ -36,7 +36,8 @@ enum rows_bad {
     ROWS_TOO_FEW,  /* cells */
     ROWS_TOO_MANY, /* cells */
     ROWS_OPEN_QUOTE,
-    ROWS_NO_OBJECT, /* json: does not begin with '{' */
+    ROWS_NO_OBJECT, /* json: a piece of some, but no object */
+    ROWS_OTHER,     /* json: a line of another program; no fault */
     ROWS_BAD_JSON,
     ROWS_CUT,     /* the input is damaged within the row */
     ROWS_GREW,    /* the row was read before its line was complete */

@@ -116,7 +116,7 @@ int input_frames(struct pipeline *pl, struct source_input *input, const struct f
                  size_t frame_count, struct nj_err *err);
 int input_rows(struct pipeline *pl, struct source_input *input, size_t count,
                struct nj_err *err);
-/** Nothing comes any more: fragments that wait for their first one go on alone. */
+/** Fragments that wait for their first one go on alone. */
 int input_release(struct pipeline *pl, struct nj_err *err);
 /** A digest stands for the position in a log only where no row was read ahead. */
 bool input_nothing_ahead(const struct source_input *input);

@@ -56,7 +56,7 @@ int pipeline_finish(struct pipeline *pl, struct ingest_result *last, struct nj_e
     const struct visit_table_counts before = *visit_table_counts(pl->visits);
     uint64_t sessions, closed;
 
-    if (input_release(pl, err) < 0 || visit_table_close(pl->visits, err) < 0)
+    if (visit_table_close(pl->visits, err) < 0)
         return -1;
     sessions = visit_table_counts(pl->visits)->sessions - before.sessions;
     closed = visit_table_counts(pl->visits)->parts - before.parts;
@@ -91,6 +91,7 @@ const struct pipeline_totals *pipeline_totals(struct pipeline *pl)
         .fragments_alone = fragment_table_counts(pl->fragments)->alone,
         .fragments_forgotten = fragment_table_counts(pl->fragments)->forgotten,
         .fragments_hurried = fragment_table_counts(pl->fragments)->hurried,
+        .fragments_waiting = fragment_table_waiting(pl->fragments),
         .bad_checksums = pl->totals.bad_checksums,
         .packets = pl->totals.packets,
         .searches = orders->searches,

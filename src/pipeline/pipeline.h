@@ -37,7 +37,7 @@ struct pipeline_options {
     unsigned tunnels;       /* bits of enum tunnel: kinds that are looked into */
     bool judge_checksums;   /* else none is taken for wrong */
     size_t samples_per_day; /* 0: none (sample/sampler.h) */
-    bool close;             /* close all visits at the end of each input */
+    bool close; /* at the end of each input close all visits and let no fragment wait */
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;
@@ -67,6 +67,7 @@ struct pipeline_totals {
     uint64_t visits_forced, sessions_evicted, senders_evicted, targets_saturated;
     uint64_t stacks_refused; /* names that became "other" */
     uint64_t fragments_alone, fragments_forgotten, fragments_hurried; /* decode/fragment.h */
+    uint64_t fragments_waiting;      /* now: with the next packets of the stream they go on */
     uint64_t bad_checksums, packets; /* of those that were judged */
     uint64_t labels_refused;         /* sessions whose rule and stack did */
     uint64_t recounted; /* sessions that rows of two classes count (visit/visit_table.h) */
@@ -141,8 +142,9 @@ const char *growing_format(const struct growing *growing);
 /** Close it. @param ret  what this run had of it; may be NULL */
 void pipeline_close(struct pipeline *pl, struct growing *growing, struct ingest_result *ret);
 
-/** Nothing follows: close all visits, make everything durable. Parts that this closes count in
- * *last, the result of the last input (may be NULL). @return 0; -1 */
+/** Nothing follows in this run: close all visits, make everything durable. Fragments that wait
+ * for their first one wait on, in the snapshot, since the next run may bring it. Parts that
+ * this closes count in *last, the result of the last input (may be NULL). @return 0; -1 */
 int pipeline_finish(struct pipeline *pl, struct ingest_result *last, struct nj_err *err);
 
 const struct pipeline_totals *pipeline_totals(struct pipeline *pl);

@@ -44,11 +44,11 @@ struct relation_options {
  *     ;rel-234f97cc masscan 16 whole
  *
  * KEY: the constants of this run as 16 hexadecimal digits, equal ones have one origin
- * (model/instance.h); empty where they are all zero or fewer than 24 bits. NAME: the family.
- * TOOL: the known program that it is, or "-". BITS: of a random packet, that it decides. STATE:
- * whole, or mixed if only some of the packets obey. The trait's bits are those of the bound
- * that it is spurious (relation/find.h), of a light source those of its packets; its packets
- * are those that obey.
+ * (model/instance.h); empty where they are all zero, fewer than 24 bits or have changed. NAME:
+ * the family. TOOL: the known program that it is, or "-". BITS: of a random packet, that it
+ * decides. STATE: whole, or mixed if only some of the packets obey. The trait's bits are those
+ * of the bound that it is spurious (relation/find.h), of a light source those of its packets;
+ * its packets are those that obey.
  *
  * "family", once a day for the first source that shows it: NAME N WORDS, the description of the
  * family, cut into pieces N = 0, 1, ...

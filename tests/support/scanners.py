@@ -5,7 +5,7 @@ published sources), and from nothing of Nightjar's, so that its labels are teste
 
     scanners.py FILE.pcap [LINK] [SEED] [LOSS]   LINK: raw ether sll sll2 null ppp vlan 80211
     scanners.py --truth                          lines "SOURCE TOOL": what each source is; -: no tool
-    scanners.py --fragments A.pcap B.pcap        a datagram, its first fragment in A, its last in B
+    scanners.py --fragments A.pcap B.pcap        a datagram, its first fragment in A, its last in B 0.9 s later
 """
 import random
 import struct
@@ -366,7 +366,7 @@ def fragments(first, second):
     s, d = 0xCB007163, NET + 5
     one = udp(s, d, 4000, 161, b"A" * 1000)
     write(first, "raw", [(T0, fragment(s, d, 77, 0, True, one[:504]))])
-    write(second, "raw", [(T0 + 1, fragment(s, d, 77, 504, False, one[504:]))])
+    write(second, "raw", [(T0 + 0.9, fragment(s, d, 77, 504, False, one[504:]))])
 
 
 def main():

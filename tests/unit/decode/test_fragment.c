@@ -123,9 +123,11 @@ static void held_fragments_are_bounded_and_the_oldest_goes_on(void **state)
     }
     assert_int_equal(next, 5000 - 960);
     assert_int_equal(fragment_table_counts(table)->hurried, 5000 - 960);
+    assert_int_equal(fragment_table_waiting(table), 960);
     while (fragment_table_take(table, INT64_MAX, &taken))
         assert_int_equal(taken.fragment_id, next++);
     assert_int_equal(next, 5000);
+    assert_int_equal(fragment_table_waiting(table), 0);
     assert_int_equal(fragment_table_counts(table)->alone, 5000);
     fragment_table_free(table);
 }

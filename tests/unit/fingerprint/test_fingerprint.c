@@ -198,12 +198,39 @@ static void what_looks_like_an_answer_is_a_scanners_once_it_is_named(void **stat
             if (zmap)
                 traffic_options(&p, mss, sizeof(mss));
             fingerprint_prepare(run->fp, &p);
+            p.bad_checksum = n == 11; /* of class other, whoever sent it */
             assert_int_equal(fingerprint_add(run->fp, &p, NULL),
-                             n >= (zmap ? 10 : 2) ? FINGERPRINT_SCANNER : 0);
+                             n >= (zmap ? 10 : 2) && n != 11 ? FINGERPRINT_SCANNER : 0);
         }
         assert_string_equal(run->traits[0].value, zmap ? "zmap" : "nmap");
         run_free(run);
     }
+}
+
+/* Mirai and strangers: what a victim answers meets hping3's relation now and then, by chance.
+ */
+static void chance_hits_of_a_mixed_sender_are_no_scan(void **state)
+{
+    struct run *run = run_new(10);
+    struct traffic t = traffic_new(3);
+
+    (void)state;
+    for (unsigned n = 0; n < 40; n++) {
+        struct packet p = n % 2 == 0 ? traffic_mirai(&t) : traffic_syn(&t);
+
+        add(run, &p);
+        if (n == 39)
+            assert_string_equal(tool_of(run, &p), "mixed");
+    }
+    for (unsigned n = 0; n < 3; n++) {
+        struct packet p = traffic_hping3(&t);
+
+        p.tcp_flags = TCP_ACK;
+        p.sport = (uint16_t)(2000 + 40 * n);
+        fingerprint_prepare(run->fp, &p);
+        assert_int_equal(fingerprint_add(run->fp, &p, NULL), 0);
+    }
+    run_free(run);
 }
 
 static void rows_without_fields_count_but_judge_nothing(void **state)
@@ -779,6 +806,7 @@ int main(void)
         cmocka_unit_test(flush_ends_episodes_and_keeps_senders),
         cmocka_unit_test(lost_label_is_told_as_unknown),
         cmocka_unit_test(what_looks_like_an_answer_is_a_scanners_once_it_is_named),
+        cmocka_unit_test(chance_hits_of_a_mixed_sender_are_no_scan),
         cmocka_unit_test(rows_without_fields_count_but_judge_nothing),
         cmocka_unit_test(our_own_packets_belong_to_no_sender),
         cmocka_unit_test(one_source_at_two_sensors_is_two_senders),

@@ -1399,6 +1399,7 @@ static void times_with_words_and_odd_zones_are_read(void **state)
         {"Sun, 38 May 2022 00:00:52 GMT", 0},
         {"Sun, 08 Mai 2022 00:00:52 GMT", 0},
         {"2022-05-08T00:00:52+00:00:30", 0},
+        {"May|+zz", 0},
     };
     char text[4096] = "time,src\n";
     size_t good = 0;
@@ -1442,9 +1443,27 @@ static void json_may_stand_behind_a_syslog_head(void **state)
               "2021-06-06T13:58:31.8+00:00 ids suricata: @cee: " BEHIND,
               &plain);
     assert_int_equal(result.count, 3);
-    assert_reject(0, 1, "not a JSON object");
     assert_int_equal(result.packets[2].dport, 22);
     assert_string_equal(nj_intern_text(names, result.packets[2].rule), "alert:S");
+}
+
+static void lines_of_other_programs_between_json_are_unsupported(void **state)
+{
+    (void)state;
+    read_good("suricata-eve",
+              "Jun  6 13:58:31 ids suricata[1234]: " BEHIND
+              "Jun  6 13:58:30 ids sshd[7]: Invalid user {x} from 192.0.2.1: a\n"
+              "last message repeated 2 times\n"
+              "Jun  6 13:58:31 ids suricata[1234]: {\"timestamp\":\n"
+              "Jun  6 13:58:31 ids \"src_ip\":\"192.0.2.1\"}\n"
+              "[\"timestamp\"]\n" BEHIND,
+              &plain);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.counts.unsupported, 2);
+    assert_int_equal(result.counts.malformed, 3);
+    assert_reject(0, 4, "not valid JSON");
+    assert_reject(1, 5, "not a JSON object");
+    assert_reject(2, 6, "not a JSON object");
 }
 
 static void a_web_request_comes_as_payload(void **state)
@@ -1457,7 +1476,7 @@ static void a_web_request_comes_as_payload(void **state)
               "www.example.com:80 192.0.2.1 - joe [08/May/2024:00:00:52 +0000] \"GET "
               "/a\\xE9\\\"b HTTP/1.1\" 200 5 \"r\" \"u v\"\n"
               "192.0.2.2 - - [08/May/2024:00:00:52 +0000] \"-\" 408 -\n"
-              "192.0.2.3 - - [08/May/2024:00:00:52 +0000] \"\\x03\\x00\\n\" 400 5\n",
+              "192.0.2.3 - - [08/May/2024:00:00:52 +0000] \"\\x03\\x00\\n\\b\\v\\\\x\" 400 5\n",
               &plain);
     assert_int_equal(result.count, 3);
     assert_string_equal(result.packets[0].user, "joe");
@@ -1466,8 +1485,8 @@ static void a_web_request_comes_as_payload(void **state)
     assert_int_equal(result.packets[0].rule, 0);
     assert_true(result.packets[0].answered);
     assert_int_equal(result.packets[1].payload_length, 0);
-    assert_int_equal(result.packets[2].payload_length, 3);
-    assert_memory_equal(result.packets[2].payload, "\x03\0\n", 3);
+    assert_int_equal(result.packets[2].payload_length, 7);
+    assert_memory_equal(result.packets[2].payload, "\x03\0\n\b\v\\x", 7);
 }
 
 static void zeek_rows_without_a_state_tell_of_answers_by_what_they_have(void **state)
@@ -1490,18 +1509,48 @@ static void zeek_rows_without_a_state_tell_of_answers_by_what_they_have(void **s
     assert_false(result.packets[4].untold || result.packets[4].answered);
 }
 
+/* What the names of columns are asks for a column, not for a word somewhere in a row. */
 static void other_logs_of_zeek_are_not_taken_for_connections(void **state)
 {
-    static const char dns[] = "#path\tdns\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\t"
-                              "id.resp_p\tproto\trtt\tquery\n";
+#define DNS_HEAD                                                                               \
+    "#path\tdns\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\trtt\tquery\n"
+#define DNS_JSON                                                                               \
+    "{\"ts\":1715126452.0,\"id.orig_h\":\"192.0.2.1\",\"id.orig_p\":9,\"id.resp_h\":"          \
+    "\"203.0.113.9\",\"id.resp_p\":53,\"proto\":\"udp\",\"query\":"
+    static const struct {
+        const char *text;
+        int rc;
+    } logs[] = {
+        {DNS_HEAD, LOG_UNKNOWN},
+        {DNS_HEAD "1\t192.0.2.1\t9\t203.0.113.9\t53\tudp\t-\thistory.example.com\n",
+         LOG_UNKNOWN},
+        {DNS_JSON "\"history\"}\n", LOG_UNKNOWN},
+        {DNS_JSON "\"duration.example.com\"}\n", LOG_UNKNOWN},
+        {DNS_JSON "\"\\\"duration\\\":\"}\n", LOG_UNKNOWN},
+        {DNS_JSON "\"a\",\"duration\" : 1}\n", 0},
+        {"ts,id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,query\n"
+         "1,192.0.2.1,9,203.0.113.9,53,udp,history\n",
+         LOG_UNKNOWN},
+        {"ts,id.orig_h,id.orig_p,id.resp_h,id.resp_p,proto,history\n", 0},
+        {"\"duration\",\"ts\",\"id_orig_h\",\"id_orig_p\",\"id_resp_h\",\"id_resp_p\","
+         "\"proto\"\n",
+         0},
+    };
     struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
-    const struct log_format *format = NULL;
-    struct nj_stream *stream = NULL;
 
     (void)state;
-    assert_int_equal(nj_stream_open_bytes(dns, sizeof(dns) - 1, &stream, NULL), 0);
-    assert_int_equal(log_detect(formats, stream, &format, NULL), LOG_UNKNOWN);
-    nj_stream_free(stream);
+    for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+        const struct log_format *format = NULL;
+        struct nj_stream *stream = NULL;
+
+        assert_int_equal(
+            nj_stream_open_bytes(logs[i].text, strlen(logs[i].text), &stream, NULL), 0);
+        if (log_detect(formats, stream, &format, NULL) != logs[i].rc)
+            fail_msg("%s", logs[i].text);
+        if (format != NULL)
+            assert_string_equal(log_format_name(format), "zeek-conn");
+        nj_stream_free(stream);
+    }
     log_formats_free(formats);
 }
 
@@ -1723,6 +1772,7 @@ int main(void)
         cmocka_unit_test(times_with_words_and_odd_zones_are_read),
         cmocka_unit_test(a_time_with_words_is_in_the_zone_that_is_said),
         cmocka_unit_test(json_may_stand_behind_a_syslog_head),
+        cmocka_unit_test(lines_of_other_programs_between_json_are_unsupported),
         cmocka_unit_test(a_web_request_comes_as_payload),
         cmocka_unit_test(zeek_rows_without_a_state_tell_of_answers_by_what_they_have),
         cmocka_unit_test(other_logs_of_zeek_are_not_taken_for_connections),
