@@ -25,18 +25,19 @@ static json_t *as_object(json_t *rows)
     return object;
 }
 
-/* What the questions below need of the rows of one source, so that the segments are read once.
- * A statement that makes a table takes no bound values; the address is of our own writing. */
-static const char statements[] =
+/* What the questions below need of the rows of one source, so that the segments are read once:
+ * its traits, then its visits. A statement that makes a table takes no bound values; the
+ * address is of our own writing. */
+static const char gather_traits[] =
     "CREATE OR REPLACE TEMP TABLE said AS SELECT kind, value, bits, packets, ts FROM traits"
     " WHERE src = '%s'::UUID AND day IN (%s) AND value IS NOT NULL";
 
-static const char gather[] =
+static const char gather_visits[] =
     "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, ts, "
     "duration_us,"
     " sessions, packets, sport_min, sport_max, sports, stack, coalesce(tool, (SELECT"
-    " arg_max(value, ts) FROM traits WHERE kind = 'tool' AND src = '%s'::UUID"
-    " AND day IN (%s))) AS tool FROM visits WHERE src = '%s'::UUID AND day IN (%s)";
+    " arg_max(value, ts) FROM said WHERE kind = 'tool')) AS tool FROM visits WHERE src = "
+    "'%s'::UUID AND day IN (%s)";
 
 /* The questions about one source; every class counts. */
 
@@ -88,31 +89,34 @@ static const struct {
      AS_ARRAY},
 };
 
+/* @param made  what asprintf said of sql, which is taken. @return 0; -1 */
+static int run(struct store *store, int made, char *sql, struct nj_err *err)
+{
+    int rc;
+
+    if (made < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    rc = duck_exec(store->duck, err, sql);
+    free(sql);
+    return rc;
+}
+
 /* @return 0; STORE_UNKNOWN; -1 */
 static int gather_rows(struct store *store, struct addr source, struct nj_err *err)
 {
-    char text[ADDR_TEXT_MAX], *days = NULL, *trait_days = NULL, *sql = NULL, *sql_said = NULL;
-    int rc = -1;
+    char text[ADDR_TEXT_MAX], *days, *trait_days, *sql;
+    int made, rc = STORE_UNKNOWN;
 
     if (rows_days(store, &source, 1, &days, &trait_days, err) < 0)
         return -1;
-    if (days[0] == '\0') {
-        rc = STORE_UNKNOWN;
-        goto out;
+    if (days[0] != '\0') {
+        made = asprintf(&sql, gather_traits, uuid_text(source, text), trait_days);
+        rc = run(store, made, sql, err);
     }
-    if (asprintf(&sql, gather, uuid_text(source, text), trait_days, text, days) < 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    else
-        rc = duck_exec(store->duck, err, sql);
-    if (rc < 0)
-        goto out;
-    if (asprintf(&sql_said, statements, text, trait_days) < 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    else
-        rc = duck_exec(store->duck, err, sql_said);
-out:
-    free(sql);
-    free(sql_said);
+    if (rc == 0) {
+        made = asprintf(&sql, gather_visits, text, days);
+        rc = run(store, made, sql, err);
+    }
     free(days);
     free(trait_days);
     return rc;
