@@ -28,7 +28,7 @@ for (const name of [...shown, ...others])
 await promise("completion offers it as text", async () => {
   await page.goto(`${service}#/visits`);
   await page.locator("#filter").fill("sensor = ");
-  await page.waitForFunction(() => document.querySelector("#filter-words").children.length > 0, null, LONG);
+  await page.waitForFunction(() => [...document.querySelectorAll("#filter-words option")].some((each) => each.value.startsWith("sensor = ")), null, LONG);
   const offered = await page.locator("#filter-words option").evaluateAll((all) => all.map((each) => each.value));
   return offered.includes(`sensor = "${markup}"`) && (await page.locator("img").count()) === 0;
 });

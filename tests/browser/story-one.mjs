@@ -192,10 +192,18 @@ await promise("it finds a network, a country and a service by their names", asyn
   await page.getByText("Nothing in the store goes by “<b>nobody”.").waitFor(LONG);
 });
 
-/** What a filter's field offers when `text` stands in it. */
+/** What a filter's field offers when `text` stands in it, no longer what it offered before. */
 async function offered(id, text) {
+  const before = text.replace(/[^\s(),=<>!~"]*$/, "");
   await page.locator(id).fill(text);
-  await page.waitForFunction(([at]) => document.querySelector(`${at}-words`).children.length > 0, [id], LONG);
+  await page.waitForFunction(
+    ([at, begin]) => {
+      const all = [...document.querySelectorAll(`${at}-words option`)];
+      return all.length > 0 && all.every((each) => each.value.startsWith(begin));
+    },
+    [id, before],
+    LONG,
+  );
   return page.locator(`${id}-words option`).evaluateAll((all) => all.map((each) => each.value));
 }
 
