@@ -16,14 +16,8 @@
 -- read: lines
 -- detect: (kernel(:| [^ ]+ [^ ]+ (-|(\[[^]]*\])+)) (﻿)?|^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}\] )(\[ *[0-9]+\.[0-9]+\] ?)?([^[ =][^=]*|\[[^]U 0-9][^=]*|\[U[^F][^=]*)?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=|^([A-Z][a-z]{2} [ 0-9][0-9]|[0-9-]{10}[T ])[^[]* [^[ =]*[: ]?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=[^ ]+ LEN=
 -- class: packet
-WITH netfilter AS (
-    SELECT
-        n,
-        line,
-        split_part(line, ' [SRC=', 1) AS packet,
-        nullif(split_part(line, ' [SRC=', 2), '') AS quoted,
-        syslog_iso(line) AS iso,
-        field(line, 'PROTO') IN ('ICMP', 'ICMPv6', '1', '58') AS icmp
+WITH logged AS (
+    SELECT n, line, syslog_iso(line) AS iso, netfilter(line) AS packet
     FROM rows
     WHERE line LIKE '%IN=%' AND line NOT LIKE '%[UFW AUDIT%' AND field(line, 'SRC') IS NOT NULL
 )
@@ -34,30 +28,5 @@ SELECT
     CASE WHEN line LIKE '[%' THEN try_strptime(substr(line, 2, 24), '%a %b %d %H:%M:%S %Y')
          WHEN line LIKE '___ ___ %' THEN try_strptime(left(line, 24), '%a %b %d %H:%M:%S %Y')
          ELSE iso_local(iso) END AS ts_local,
-    regexp_matches(packet, 'IN= OUT=[^ ]') AS outgoing,
-    field(packet, 'SRC') AS src,
-    field(packet, 'DST') AS dst,
-    field(packet, 'PROTO') AS proto,
-    -- an echo has its identifier in a second ID=
-    CASE WHEN icmp THEN nth_field(packet, 'ID', if(position(':' IN field(packet, 'SRC')) > 0, 1, 2))
-         ELSE field(packet, 'SPT') END AS sport,
-    field(packet, 'DPT') AS dport,
-    field(packet, 'TYPE') AS icmp_type,
-    field(packet, 'CODE') AS icmp_code,
-    coalesce(field(packet, 'TTL'), field(packet, 'HOPLIMIT')) AS ttl,
-    field(packet, 'TOS') AS tos,
-    -- in IPv6 ID= can only be the identifier of an echo
-    CASE WHEN field(packet, 'TTL') IS NOT NULL THEN field(packet, 'ID') END AS ip_id,
-    word_bits(packet, 'DF') = 1 AS df,
-    field(packet, 'LEN') AS ip_length,
-    field(packet, 'WINDOW') AS window,
-    CASE WHEN field(packet, 'WINDOW') IS NOT NULL
-         THEN word_bits(packet, 'FIN SYN RST PSH ACK URG ECE CWR') END AS tcp_flags,
-    1 AS packets,
-    field(packet, 'LEN') AS bytes,
-    split_part(quoted, ' ', 1) AS quoted_src,
-    field(quoted, 'DST') AS quoted_dst,
-    field(quoted, 'PROTO') AS quoted_proto,
-    field(quoted, 'SPT') AS quoted_sport,
-    field(quoted, 'DPT') AS quoted_dport
-FROM netfilter
+    packet.*
+FROM logged

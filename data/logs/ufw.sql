@@ -10,14 +10,8 @@
 -- read: lines
 -- detect: kernel(:| [^ ]+ [^ ]+ (-|(\[[^]]*\])+)) .*\[UFW [A-Z ]+\].* SRC=
 -- class: packet
-WITH ufw AS (
-    SELECT
-        n,
-        line,
-        split_part(line, ' [SRC=', 1) AS packet,
-        nullif(split_part(line, ' [SRC=', 2), '') AS quoted,
-        syslog_iso(line) AS iso,
-        field(line, 'PROTO') IN ('ICMP', 'ICMPv6', '1', '58') AS icmp
+WITH logged AS (
+    SELECT n, line, syslog_iso(line) AS iso, netfilter(line) AS packet
     FROM rows
     WHERE line LIKE '%[UFW %' AND line NOT LIKE '%[UFW AUDIT%' AND field(line, 'SRC') IS NOT NULL
 )
@@ -26,30 +20,5 @@ SELECT
     syslog_yearless(line) AS ts_yearless,
     iso_utc(iso) AS ts,
     iso_local(iso) AS ts_local,
-    field(packet, 'IN') IS NULL AS outgoing,
-    field(packet, 'SRC') AS src,
-    field(packet, 'DST') AS dst,
-    field(packet, 'PROTO') AS proto,
-    -- an echo has its identifier in a second ID=
-    CASE WHEN icmp THEN nth_field(packet, 'ID', if(position(':' IN field(packet, 'SRC')) > 0, 1, 2))
-         ELSE field(packet, 'SPT') END AS sport,
-    field(packet, 'DPT') AS dport,
-    field(packet, 'TYPE') AS icmp_type,
-    field(packet, 'CODE') AS icmp_code,
-    coalesce(field(packet, 'TTL'), field(packet, 'HOPLIMIT')) AS ttl,
-    field(packet, 'TOS') AS tos,
-    -- in IPv6 ID= can only be the identifier of an echo
-    CASE WHEN field(packet, 'TTL') IS NOT NULL THEN field(packet, 'ID') END AS ip_id,
-    word_bits(packet, 'DF') = 1 AS df,
-    field(packet, 'LEN') AS ip_length,
-    field(packet, 'WINDOW') AS window,
-    CASE WHEN field(packet, 'WINDOW') IS NOT NULL
-         THEN word_bits(packet, 'FIN SYN RST PSH ACK URG ECE CWR') END AS tcp_flags,
-    1 AS packets,
-    field(packet, 'LEN') AS bytes,
-    split_part(quoted, ' ', 1) AS quoted_src,
-    field(quoted, 'DST') AS quoted_dst,
-    field(quoted, 'PROTO') AS quoted_proto,
-    field(quoted, 'SPT') AS quoted_sport,
-    field(quoted, 'DPT') AS quoted_dport
-FROM ufw
+    packet.*
+FROM logged

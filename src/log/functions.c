@@ -262,6 +262,33 @@ static const char macros[] =
     "unwanted program)') THEN 'other' "
     "  ELSE 'scan' END;";
 
+/* A packet in the words of Linux net/netfilter/nf_log_syslog.c, as fields; an error of ICMP
+ * quotes in brackets what caused it. An echo has its identifier in a second ID=, of IPv6 in the
+ * only one. */
+static const char netfilter_macros[] =
+    "CREATE MACRO netfilter_of(packet, quoted) AS {"
+    "  'outgoing': regexp_matches(packet, 'IN= OUT=[^ ]'), "
+    "  'src': field(packet, 'SRC'), 'dst': field(packet, 'DST'), "
+    "  'proto': field(packet, 'PROTO'), "
+    "  'sport': CASE WHEN field(packet, 'PROTO') IN ('ICMP', 'ICMPv6', '1', '58') "
+    "    THEN nth_field(packet, 'ID', if(contains(field(packet, 'SRC'), ':'), 1, 2)) "
+    "    ELSE field(packet, 'SPT') END, "
+    "  'dport': field(packet, 'DPT'), "
+    "  'icmp_type': field(packet, 'TYPE'), 'icmp_code': field(packet, 'CODE'), "
+    "  'ttl': coalesce(field(packet, 'TTL'), field(packet, 'HOPLIMIT')), "
+    "  'tos': field(packet, 'TOS'), "
+    "  'ip_id': CASE WHEN field(packet, 'TTL') IS NOT NULL THEN field(packet, 'ID') END, "
+    "  'df': word_bits(packet, 'DF') = 1, "
+    "  'ip_length': field(packet, 'LEN'), 'window': field(packet, 'WINDOW'), "
+    "  'tcp_flags': CASE WHEN field(packet, 'WINDOW') IS NOT NULL "
+    "    THEN word_bits(packet, 'FIN SYN RST PSH ACK URG ECE CWR') END, "
+    "  'packets': 1, 'bytes': field(packet, 'LEN'), "
+    "  'quoted_src': split_part(quoted, ' ', 1), 'quoted_dst': field(quoted, 'DST'), "
+    "  'quoted_proto': field(quoted, 'PROTO'), 'quoted_sport': field(quoted, 'SPT'), "
+    "  'quoted_dport': field(quoted, 'DPT')};"
+    "CREATE MACRO netfilter(x) AS netfilter_of(split_part(x, ' [SRC=', 1), "
+    "  nullif(split_part(x, ' [SRC=', 2), ''));";
+
 int log_functions_add(struct duck *duck, struct nj_err *err)
 {
     const duckdb_type texts[] = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_BIGINT};
@@ -272,5 +299,7 @@ int log_functions_add(struct duck *duck, struct nj_err *err)
             0 ||
         duck_add_function(duck, "ip4", texts, 1, DUCKDB_TYPE_VARCHAR, ip4, err) < 0)
         return -1;
-    return duck_exec(duck, err, time_macros) < 0 ? -1 : duck_exec(duck, err, macros);
+    return duck_exec(duck, err, time_macros) < 0 || duck_exec(duck, err, macros) < 0
+               ? -1
+               : duck_exec(duck, err, netfilter_macros);
 }
