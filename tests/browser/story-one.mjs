@@ -266,6 +266,9 @@ await promise("on a low screen no row of a list is cut, and the hop stands among
   if (cut.length > 0) throw new Error(cut.join("\n"));
   return (await low.locator(".noticed li:visible").count()) >= 3;
 });
+await promise("the map fits the window, and nothing scrolls", () =>
+  low.evaluate(() => document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth),
+);
 
 await promise("a wrong filter is answered with its column", async () => {
   await page.goto(`${story}#/visits?filter=contry%20%3D%20CN`);
