@@ -120,6 +120,30 @@ struct plan {
     bool no_fields;
 };
 
+/* Ports of one's own; a session in a minute. */
+static inline struct plan own_plan(struct addr src, uint32_t asn, int64_t start, int64_t stop)
+{
+    return (struct plan){
+        .src = src,
+        .asn = asn,
+        .country = asn == 65000   ? "NL"
+                   : asn == 65001 ? "SE"
+                                  : "AT",
+        .stack = "64:0:0:1024:",
+        .ports = {22, 80, 1471, 4004, 8080, 9898},
+        .port_count = 6,
+        .model = SPORT_RANGE,
+        .sport_min = 1024,
+        .sport_max = 65535,
+        .window = 1024,
+        .ttl = 50,
+        .rate = 1.0 / 60,
+        .start = start,
+        .stop = stop,
+        .silent = 30 * 60 * S_US,
+    };
+}
+
 struct actor_sim {
     struct plan plan;
     struct episode e;

@@ -11,27 +11,6 @@
 #define NEAR_A addr_from_v4(0xc6336407u) /* 198.51.100.7 */
 #define NEAR_B addr_from_v4(0xc633644du)
 
-static struct plan own_plan(struct addr src, int64_t start, int64_t stop)
-{
-    return (struct plan){
-        .src = src,
-        .asn = 65000,
-        .country = "NL",
-        .stack = "64:0:0:777:",
-        .ports = {22, 80, 1471, 4004, 8080, 9898},
-        .port_count = 6,
-        .model = SPORT_RANGE,
-        .sport_min = 1024,
-        .sport_max = 65535,
-        .window = 777,
-        .ttl = 50,
-        .rate = 1.0 / 60,
-        .start = start,
-        .stop = stop,
-        .silent = 30 * 60 * S_US,
-    };
-}
-
 /* The first in bursts of an hour, two hours apart, from `first` on; the other from `second`,
  * and what is said of the two at the end. */
 static const struct link *beside(struct run *run, int64_t first, unsigned bursts,
@@ -43,10 +22,10 @@ static const struct link *beside(struct run *run, int64_t first, unsigned bursts
     for (unsigned i = 0; i < 500; i++)
         run_add(run, background_plan(i, T0, T0 + 3 * DAY));
     for (unsigned i = 0; i < bursts; i++)
-        run_add(run, own_plan(NEAR_A, first + i * 3 * H_US, first + (i * 3 + 2) * H_US));
+        run_add(run, own_plan(NEAR_A, 65000, first + i * 3 * H_US, first + (i * 3 + 2) * H_US));
     if (bursts == 0)
-        run_add(run, own_plan(NEAR_A, first, end));
-    run_add(run, own_plan(NEAR_B, second, end));
+        run_add(run, own_plan(NEAR_A, 65000, first, end));
+    run_add(run, own_plan(NEAR_B, 65000, second, end));
     run_until(run, &now, second, H_US / 4);
     run_until(run, &now, end, 60 * S_US);
 
@@ -93,15 +72,15 @@ static void a_neighbour_who_comes_with_a_later_burst_did_not_begin_together(void
 static const struct link *anew(struct run *run, int64_t pause, const char *tool)
 {
     int64_t now = T0, at = T0 + 6 * DAY, end = at + 6 * H_US;
-    struct plan before = own_plan(NEAR_A, at - pause - 2 * H_US, at - pause);
+    struct plan before = own_plan(NEAR_A, 65000, at - pause - 2 * H_US, at - pause);
 
     before.tool = tool;
     run_new(run);
     for (unsigned i = 0; i < 500; i++)
         run_add(run, background_plan(i, T0, T0 + 3 * DAY));
     run_add(run, before);
-    run_add(run, own_plan(NEAR_A, at, end));
-    run_add(run, own_plan(NEAR_B, at + 60 * S_US, end));
+    run_add(run, own_plan(NEAR_A, 65000, at, end));
+    run_add(run, own_plan(NEAR_B, 65000, at + 60 * S_US, end));
     run_until(run, &now, at, H_US / 4);
     run_until(run, &now, end, 60 * S_US);
     return link_between(run->told, NEAR_A, NEAR_B, LINK_PARALLEL);

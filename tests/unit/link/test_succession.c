@@ -22,30 +22,6 @@ static void background(struct run *run, int64_t *now)
     run_until(run, now, T0 + 6 * DAY, H_US / 2);
 }
 
-/* Ports of one's own; a session in a minute. */
-static struct plan own_plan(struct addr src, uint32_t asn, int64_t start, int64_t stop)
-{
-    return (struct plan){
-        .src = src,
-        .asn = asn,
-        .country = asn == 65000   ? "NL"
-                   : asn == 65001 ? "SE"
-                                  : "AT",
-        .stack = "64:0:0:1024:",
-        .ports = {22, 80, 1471, 4004, 8080, 9898},
-        .port_count = 6,
-        .model = SPORT_RANGE,
-        .sport_min = 1024,
-        .sport_max = 65535,
-        .window = 1024,
-        .ttl = 50,
-        .rate = 1.0 / 60,
-        .start = start,
-        .stop = stop,
-        .silent = 30 * 60 * S_US,
-    };
-}
-
 static void a_newcomer_who_begins_in_bursts_is_judged_by_more_than_the_first(void **state)
 {
     struct run run;
@@ -152,10 +128,10 @@ static unsigned decoys(const struct run *run, enum decoy_kind kind, struct addr 
 
 /* A stranger who begins in bursts, and shows what the first does while he is still there: as a
  * successor he would be judged by all of them, and so as an example of chance. */
-static void an_example_of_chance_is_judged_by_all_of_its_first_day_too(void **state)
+/* One with a set-up of his own until `stop`, and one who shows the same from `began` on, in
+ * bursts: in the first next to nothing of it. */
+static void add_one_and_another_in_bursts(struct run *run, int64_t stop, int64_t began)
 {
-    struct run run;
-    int64_t now = T0, stop = T0 + 6 * DAY + 3 * H_US, began = stop - 9 * H_US;
     struct plan plans[] = {
         own_plan(NEAR_A, 65000, T0 + H_US, stop),
         own_plan(FAR_B, 65001, began, began + 9 * 5 * S_US),
@@ -163,14 +139,22 @@ static void an_example_of_chance_is_judged_by_all_of_its_first_day_too(void **st
         own_plan(FAR_B, 65001, began + 6 * H_US, began + 8 * H_US),
     };
 
-    (void)state;
     plans[1].rate = 0.2;
     plans[1].port_count = 1;
-    run_new(&run);
     for (unsigned i = 0; i < 4; i++) {
-        plans[i].stack = "64:0:0:777:"; /* of his own, too */
-        run_add(&run, plans[i]);
+        plans[i].stack = "64:0:0:777:"; /* of their own, too */
+        run_add(run, plans[i]);
     }
+}
+
+static void an_example_of_chance_is_judged_by_all_of_its_first_day_too(void **state)
+{
+    struct run run;
+    int64_t now = T0, stop = T0 + 6 * DAY + 3 * H_US;
+
+    (void)state;
+    run_new(&run);
+    add_one_and_another_in_bursts(&run, stop, stop - 9 * H_US);
     background(&run, &now);
     run_until(&run, &now, stop - 60 * S_US, 60 * S_US);
     assert_int_equal(decoys(&run, DECOY_BEFORE, NEAR_A, FAR_B), 0);
@@ -183,22 +167,11 @@ static void an_example_of_chance_is_judged_by_all_of_its_first_day_too(void **st
 static void a_copy_that_begins_in_bursts_is_counted(void **state)
 {
     struct run run;
-    int64_t now = T0, began = T0 + 5 * DAY;
-    struct plan plans[] = {
-        own_plan(NEAR_A, 65000, T0 + H_US, T0 + 9 * DAY),
-        own_plan(FAR_B, 65001, began, began + 9 * 5 * S_US),
-        own_plan(FAR_B, 65001, began + 2 * H_US, began + 4 * H_US),
-        own_plan(FAR_B, 65001, began + 6 * H_US, began + 8 * H_US),
-    };
+    int64_t now = T0;
 
     (void)state;
-    plans[1].rate = 0.2;
-    plans[1].port_count = 1;
     run_new(&run);
-    for (unsigned i = 0; i < 4; i++) {
-        plans[i].stack = "64:0:0:777:";
-        run_add(&run, plans[i]);
-    }
+    add_one_and_another_in_bursts(&run, T0 + 9 * DAY, T0 + 5 * DAY);
     background(&run, &now);
     assert_true(run.linker->copies == 1);
     run_free(&run);
