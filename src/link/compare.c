@@ -22,9 +22,8 @@
 #define USUAL_NETWORKS 3u  /* that run a set-up without being related */
 #define SAME_WAY 0.2       /* of successors stand where their packets take the same way */
 #define MATES_WITHIN_H 4.0 /* two hours before and after: compare_mates */
-#define COPIES_BESIDE                                                                          \
-    0.02              /* of copies of one who is there: nobody knows; a neighbour sees him */
-#define POPULAR_AS 3u /* unrelated networks from which an instance key is no secret */
+#define COPIES_BESIDE 0.02 /* of copies of one who is there: a guess; a neighbour sees him */
+#define POPULAR_AS 3u      /* unrelated networks from which an instance key is no secret */
 
 __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
                                                            const char *feature, double bits,

@@ -14,7 +14,8 @@ struct addr {
 };
 
 #define ADDR_V4_PREFIX 0x0000ffff00000000ull
-#define ADDR_TEXT_MAX 46 /* INET6_ADDRSTRLEN */
+#define ADDR_V4_COUNT 4294967296.0 /* of the Internet, to which rates are extrapolated */
+#define ADDR_TEXT_MAX 46           /* INET6_ADDRSTRLEN */
 
 static inline struct addr addr_from_v4(uint32_t v4)
 {

@@ -39,6 +39,9 @@ struct pipeline {
     struct classifier *classifier;
     struct fragment_table *fragments;
     struct fingerprint *fingerprints;
+    struct {
+        uint32_t tool, rule;
+    } named; /* the last tool by which packets were called a scan, and the rule's name */
     struct relations *relations;
     struct order_table *orders;
     struct trw *walks; /* NULL: no sensor has lit prefixes */

@@ -160,9 +160,13 @@ static void call_scan(struct pipeline *pl, struct packet *packet)
 {
     char rule[64];
 
-    (void)snprintf(rule, sizeof(rule), "tool:%s", nj_intern_text(pl->names, packet->tool));
+    if (packet->tool != pl->named.tool) { /* as a rule one scan has them all */
+        (void)snprintf(rule, sizeof(rule), "tool:%s", nj_intern_text(pl->names, packet->tool));
+        pl->named.tool = packet->tool;
+        pl->named.rule = nj_intern_z(pl->names, rule);
+    }
     packet->class = CLASS_SCAN;
-    packet->rule = nj_intern_z(pl->names, rule);
+    packet->rule = pl->named.rule;
     packet->visit_hash = 0; /* was made of the class */
 }
 

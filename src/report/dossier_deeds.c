@@ -30,8 +30,7 @@ static const struct doc_column episode_columns[] = {
     {"sessions", true},     {"targets, at least", true}, {"leading ports", false},
 };
 
-/* ---- addresses, ports, tools, hours
- * ----------------------------------------------------------------- */
+/* ---- addresses, ports, tools, hours ---- */
 
 void dossier_members(struct doc *doc, const json_t *facts)
 {
@@ -169,8 +168,7 @@ void dossier_hours(struct doc *doc, const json_t *facts, unsigned number)
                       .values = values});
 }
 
-/* ---- runs and packets
- * ------------------------------------------------------------------------------- */
+/* ---- runs and packets ---- */
 
 void dossier_episodes(struct doc *doc, const json_t *source)
 {
@@ -259,8 +257,7 @@ void dossier_packets(struct doc *doc, const json_t *facts)
             hidden ? " Hidden is what follows from a sensor's address." : "");
 }
 
-/* ---- what that says of the Internet
- * ----------------------------------------------------------------- */
+/* ---- what that says of the Internet ---- */
 
 /* Four digits that count, so that an interval does not end where it begins: "0.0123",
  * "1,599,000". */

@@ -9,8 +9,7 @@
 #include "model/packet.h"
 #include "score/bounds.h"
 
-#define IPV4_ADDRESSES 4294967296.0 /* as trend/telescope.h */
-#define RATE_SESSIONS 10            /* below, a rate is no more than a guess */
+#define RATE_SESSIONS 10 /* below, a rate is no more than a guess */
 #define DISGUISE_STACKS 8
 #define DISGUISE_TTL_RANGE 1
 #define MONTH_DAYS ((1u << 30) - 1)
@@ -164,13 +163,13 @@ static void extrapolate(const struct source_facts *facts, const struct score_opt
                       : poisson_lower(facts->sessions) / (double)facts->sessions;
 
     if (!known) {
-        notes->coverage = fmin((double)facts->targets / IPV4_ADDRESSES, 1);
+        notes->coverage = fmin((double)facts->targets / ADDR_V4_COUNT, 1);
         notes->pps = facts->rate > 0 ? facts->rate * sure : 0;
         return;
     }
     notes->coverage = share_lower(facts->targets, options->addresses);
     notes->pps =
-        facts->rate > 0 ? facts->rate * sure * IPV4_ADDRESSES / (double)options->addresses : 0;
+        facts->rate > 0 ? facts->rate * sure * ADDR_V4_COUNT / (double)options->addresses : 0;
 }
 
 static void observe(struct decayed groups[RISK_GROUPS], enum risk_group group, double strength,

@@ -9,7 +9,7 @@
 
 struct telescope_rate telescope_rate(double hits, double addresses, double seconds)
 {
-    double scale = TELESCOPE_ADDRESSES / (addresses * seconds);
+    double scale = ADDR_V4_COUNT / (addresses * seconds);
     struct nj_interval interval = nj_garwood(hits);
 
     if (!(addresses > 0) || !(seconds > 0) || !(hits >= 0))
@@ -25,7 +25,7 @@ double telescope_smallest(double addresses, double seconds)
 {
     if (!(addresses > 0) || !(seconds > 0))
         return NAN;
-    return -log(1 - SEEN) * TELESCOPE_ADDRESSES / (addresses * seconds);
+    return -log(1 - SEEN) * ADDR_V4_COUNT / (addresses * seconds);
 }
 
 struct nj_interval telescope_coverage(double targets, double addresses)

@@ -7,12 +7,11 @@
 #include <stddef.h>
 
 #include "base/stat.h"
+#include "model/addr.h"
 
-/* Rates and coverages are of the whole of IPv4, here, in risk receipts and in documents. Who
- * leaves out the reserved ranges has 3.7e9 addresses to go through and sends 14 % less for the
- * same hits, which is within every interval of under 200 hits. */
-#define TELESCOPE_ADDRESSES 4294967296.0
-
+/* Rates and coverages are of the whole of IPv4 (ADDR_V4_COUNT), here, in risk receipts and in
+ * documents. Who leaves out the reserved ranges has 3.7e9 addresses to go through and sends 14
+ * % less for the same hits, which is within every interval of under 200 hits. */
 enum telescope_claim {
     TELESCOPE_NOTHING,   /* under 10 hits: no rate can be claimed */
     TELESCOPE_MAGNITUDE, /* 10 to 29: its order of magnitude */
