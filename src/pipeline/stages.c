@@ -224,8 +224,8 @@ int stages_make(struct pipeline *pl, struct nj_err *err)
     if (app_new(pl->names, on_trait, pl, &pl->apps, err) < 0 ||
         fingerprint_new(pl->names, options->max_senders, on_trait, pl, &pl->fingerprints, err) <
             0 ||
-        relations_new(&(struct relation_options){.max_light = 0}, on_trait, pl, &pl->relations,
-                      err) < 0 ||
+        relations_new(&(struct relation_options){.names = pl->names}, on_trait, pl,
+                      &pl->relations, err) < 0 ||
         order_new(pl->names, options->max_senders, on_trait, pl, &pl->orders, err) < 0 ||
         (sensors_have_lit(pl->sensors) &&
          trw_new(options->max_senders, on_trait, pl, &pl->walks, err) < 0) ||

@@ -47,6 +47,7 @@ static bool sum_holds(struct words *w, const struct law *law)
 
 static bool find_sum(struct words *w, struct law *ret, float *ret_bits)
 {
+    *ret = (struct law){.kind = LAW_SUM};
     /* from the wide words down: what holds of them holds of their halves */
     for (unsigned x = WORDS; x-- > 0;) {
         if (words_is_target(x) || words_is_constant(w, x))
@@ -56,15 +57,12 @@ static bool find_sum(struct words *w, struct law *ret, float *ret_bits)
                 law_word_bits((enum word)x) != law_word_bits((enum word)y))
                 continue;
             for (unsigned form = 0; form < 4; form++) {
-                struct law law = {.kind = LAW_SUM,
-                                  .x = (uint8_t)x,
-                                  .y = (uint8_t)y,
-                                  .swapped = (form & 1) != 0,
-                                  .plus = (form & 2) != 0};
-
-                if (!sum_holds(w, &law))
+                ret->x = (uint8_t)x;
+                ret->y = (uint8_t)y;
+                ret->swapped = (form & 1) != 0;
+                ret->plus = (form & 2) != 0;
+                if (!sum_holds(w, ret))
                     continue;
-                *ret = law;
                 *ret_bits =
                     (float)(words_distinct(w, x) - 1) * (float)law_word_bits((enum word)x) -
                     FACTS_HYPOTHESES_BITS;
@@ -134,21 +132,19 @@ static bool find_modulo(struct words *w, struct law *ret, float *ret_bits)
 {
     static const uint8_t reduced[] = {WORD_SPORT, WORD_ID, WORD_WINDOW};
 
+    *ret = (struct law){.kind = LAW_MODULO};
     for (size_t i = 0; i < sizeof(reduced); i++) {
         unsigned x = reduced[i];
 
         if (words_is_constant(w, x))
             continue;
         for (unsigned form = 0; form < 2 * WORD_SEQ; form++) {
-            struct law law = {.kind = LAW_MODULO,
-                              .x = (uint8_t)x,
-                              .y = (uint8_t)(form / 2),
-                              .swapped = form % 2 != 0};
-
-            if (law.y == x || !modulo_holds(w, &law))
+            ret->x = (uint8_t)x;
+            ret->y = (uint8_t)(form / 2);
+            ret->swapped = form % 2 != 0;
+            if (ret->y == x || !modulo_holds(w, ret))
                 continue;
-            *ret = law;
-            *ret_bits = (float)(words_distinct(w, x) - REMAINDERS) * (float)law_bits(&law) -
+            *ret_bits = (float)(words_distinct(w, x) - REMAINDERS) * (float)law_bits(ret) -
                         FACTS_HYPOTHESES_BITS;
             return true;
         }

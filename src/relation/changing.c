@@ -27,8 +27,27 @@ static void parts_xor(struct parts *to, const struct parts *from)
         to->word[i] ^= from->word[i];
 }
 
-/* The steps that stand in some dependency. */
-static struct parts bound_steps(const struct columns *steps, unsigned count)
+static bool is_among(const struct parts *parts, unsigned step)
+{
+    return (parts->word[step / 64] >> step % 64 & 1) != 0;
+}
+
+/* Whether all of the first `count` steps are among them. */
+static bool parts_reach(const struct parts *parts, unsigned count)
+{
+    for (unsigned i = 0; i < STEP_WORDS; i++) {
+        unsigned left = count > i * 64 ? count - i * 64 : 0;
+        uint64_t all = left >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << left) - 1;
+
+        if ((parts->word[i] & all) != all)
+            return false;
+    }
+    return true;
+}
+
+/* The steps that stand in some dependency. @param columns  that vary: more rows than these
+ * there are not, so that each step behind them is put together of others */
+static struct parts bound_steps(const struct columns *steps, unsigned count, unsigned columns)
 {
     struct columns row[COLUMNS];
     struct parts of[COLUMNS], bound = {{0}};
@@ -39,6 +58,10 @@ static struct parts bound_steps(const struct columns *steps, unsigned count)
         struct columns left = steps[i];
         struct parts now = {{0}};
 
+        if (rank == columns && parts_reach(&bound, i)) {
+            memset(&bound, 0xff, sizeof(bound));
+            break;
+        }
         now.word[i / 64] |= UINT64_C(1) << i % 64;
         while (!columns_none(&left)) {
             unsigned first = columns_first(&left);
@@ -78,17 +101,18 @@ bool find_changing(const struct sight *sights, unsigned count, struct finding *r
         steps[i] = sight_columns(&sights[i]);
         columns_xor(&steps[i], &next);
     }
-    bound = bound_steps(steps, count - 1);
+    bound = bound_steps(steps, count - 1, columns_count(&ret->varying));
+    for (unsigned i = 0; i + 1 < count; i++)
+        changes += !is_among(&bound, i);
+    if (changes == 0 || changes > FIND_CHANGES_MAX)
+        return false;
     space_init(&ret->seen, false);
-    for (unsigned i = 0; i + 1 < count; i++) {
-        if ((bound.word[i / 64] >> i % 64 & 1) != 0)
+    for (unsigned i = 0; i + 1 < count; i++)
+        if (is_among(&bound, i))
             (void)space_add(&ret->seen, steps[i]);
-        else
-            changes++;
-    }
     ret->bits = (float)ret->packets - 1 - (float)changes - (float)columns_count(&ret->varying) -
                 choices(count - 1, changes);
-    if (changes == 0 || changes > FIND_CHANGES_MAX || !find_judge(sights, count, ret))
+    if (!find_judge(sights, count, ret))
         return false;
     family_reduce(&ret->family);
     return true;

@@ -34,12 +34,18 @@ static uint64_t hash_columns(const struct columns *c)
     return h ^ h >> 29;
 }
 
-/* Values of some columns that were met. */
+/* Values of some columns that were met; distinct_init, since 6 KB need not be cleared. */
 struct distinct {
     unsigned count;
     uint16_t slot[TABLE]; /* index + 1 */
     struct columns value[FIND_SIGHTS];
 };
+
+static void distinct_init(struct distinct *set)
+{
+    set->count = 0;
+    memset(set->slot, 0, sizeof(set->slot));
+}
 
 static bool distinct_add(struct distinct *set, const struct columns *value)
 {
@@ -128,7 +134,7 @@ static bool drawn_enough(const struct sight *sights, unsigned count, const struc
                          unsigned pieces)
 {
     struct columns within = {{0}}, first = {{0}};
-    struct distinct values = {.count = 0};
+    struct distinct values;
     struct space part;
 
     for (unsigned i = 0; i < PIECE_TARGET; i++)
@@ -136,6 +142,7 @@ static bool drawn_enough(const struct sight *sights, unsigned count, const struc
             columns_xor(&within, &pieces_at[i]);
     within = columns_and(&within, &f->varying);
     space_init(&part, false);
+    distinct_init(&values);
     for (unsigned i = 0; i < count; i++) {
         struct columns value = sight_columns(&sights[i]);
 
@@ -250,8 +257,9 @@ static void span(const struct sight *sights, unsigned count, struct finding *ret
 {
     const struct columns tuple = tuple_columns();
     const struct columns first = sight_columns(&sights[0]);
-    struct distinct tuples = {.count = 0};
+    struct distinct tuples;
 
+    distinct_init(&tuples);
     ret->varying = (struct columns){{0}};
     for (unsigned i = 0; i < count; i++) {
         struct columns at = sight_columns(&sights[i]), part = columns_and(&at, &tuple);

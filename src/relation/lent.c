@@ -236,7 +236,8 @@ static unsigned commonest(const uint64_t *values, unsigned count, unsigned *ret_
 static int try_known(struct relations *r, struct lent *lent, int64_t time_ns, uint64_t since,
                      struct nj_err *err)
 {
-    const unsigned counting = find_counting(lent->sight, lent->count);
+    unsigned counting = 0;
+    bool counted = false;
 
     for (size_t i = 0; i < r->family_count; i++) {
         const struct law *law = &r->families[i].law;
@@ -244,12 +245,16 @@ static int try_known(struct relations *r, struct lent *lent, int64_t time_ns, ui
         uint64_t constants[FIND_SIGHTS], drawn[FIND_SIGHTS];
         unsigned best = 0, values = 0, before = FIND_SIGHTS, evidence = 0;
 
-        if (r->families[i].used > since || !law_single(law) ||
-            (law->kind == LAW_BITS && find_only_counts(&law->rows, counting)))
+        if (r->families[i].used > since || !law_single(law))
             continue;
         for (unsigned k = 0; k < lent->count; k++)
             constants[k] = law_group(law, &lent->sight[k]);
         if (commonest(constants, lent->count, &best) < PART_SHARE * lent->count)
+            continue;
+        if (!counted)
+            counting = find_counting(lent->sight, lent->count);
+        counted = true;
+        if (law->kind == LAW_BITS && find_only_counts(&law->rows, counting))
             continue;
         for (unsigned k = 0; k < lent->count; k++) {
             uint64_t choice = law_choice(law, &lent->sight[k]);
@@ -326,8 +331,18 @@ static int look_at_all(struct relations *r, struct lent *lent, int64_t time_ns,
     return 0;
 }
 
-int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const struct sight *sight,
-             struct nj_err *err)
+/* Whether it is time. A source whose tool has a name is looked into once, with enough packets
+ * for a relation over GF(2). */
+static bool is_due(const struct lent *lent, bool named)
+{
+    if (!named && (lent->count == FIND_SIGHTS || lent->count == FEW))
+        return true;
+    return lent->state == LENT_LOOKING && lent->count >= lent->due &&
+           lent->count >= columns_count(&lent->varying) + FIND_SPARE;
+}
+
+int lent_add(struct relations *r, struct lent *lent, bool named, int64_t time_ns,
+             const struct sight *sight, struct nj_err *err)
 {
     struct columns now = sight_columns(sight), first;
     bool looked = false;
@@ -336,14 +351,12 @@ int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const stru
     first = sight_columns(&lent->sight[0]);
     for (unsigned i = 0; i < COLUMN_WORDS; i++)
         lent->varying.word[i] |= now.word[i] ^ first.word[i];
-    if (lent->count == FIND_SIGHTS || lent->count == FEW ||
-        (lent->state == LENT_LOOKING && lent->count >= lent->due &&
-         lent->count >= columns_count(&lent->varying) + FIND_SPARE)) {
+    if (is_due(lent, named)) {
         if (look_at_all(r, lent, time_ns, err) < 0)
             return -1;
         looked = true;
     }
-    if (lent->count == FIND_SIGHTS ||
+    if (lent->count == FIND_SIGHTS || (looked && lent->state != LENT_LOOKING && named) ||
         (looked && lent->state == LENT_WAITS && !may_be_mixed(lent)))
         roster_drop(r->lent, lent);
     return 0;

@@ -67,6 +67,32 @@ static int try_families(struct relations *r, struct light *light, int64_t time_n
     return 0;
 }
 
+int light_known(struct relations *r, struct light *light, int64_t time_ns, struct nj_err *err)
+{
+    const struct sight *first = &light->sight[0];
+
+    if (light->family != 0)
+        return 1;
+    for (unsigned i = 0; i < KNOWN_LAWS; i++) {
+        const struct law *law = &r->known[i].law;
+        struct statement said = {.example = *first};
+        bool holds = true;
+
+        for (unsigned k = 1; holds && k < light->count; k++)
+            holds = law_same(law, first, &light->sight[k]);
+        if (!holds)
+            continue;
+        said.bits = weigh(law, light, &said.packets) - log2f((float)KNOWN_LAWS);
+        if (said.bits < CHANCE_BITS)
+            continue;
+        said.family = families_meet_law(r, law);
+        light->family = r->families[said.family].hash;
+        r->counts.recognised++;
+        return families_tell(r, &light->head, time_ns, &said, err) < 0 ? -1 : 1;
+    }
+    return 0;
+}
+
 struct light *light_add(struct relations *r, const struct packet *packet,
                         const struct sight *sight, bool unexplained, struct nj_err *err)
 {

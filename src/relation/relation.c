@@ -12,6 +12,8 @@
 #define MAX_LENT 1024u
 #define MAX_FAMILIES 64u /* one word of light.rejected */
 
+static const char *const unnamed_tools[UNNAMED_TOOLS] = {"unknown", "connect", "mixed"};
+
 int relations_new(const struct relation_options *options, trait_fn sink, void *sink_ctx,
                   struct relations **ret_relations, struct nj_err *err)
 {
@@ -32,6 +34,9 @@ int relations_new(const struct relation_options *options, trait_fn sink, void *s
         return nj_fail(err, NJ_NOMEM, "relations");
     }
     known_laws(r->known);
+    for (unsigned i = 0; i < UNNAMED_TOOLS; i++)
+        r->unnamed[i] = options->names == NULL ? NJ_INTERN_NONE
+                                               : nj_intern_z(options->names, unnamed_tools[i]);
     r->sink = sink;
     r->sink_ctx = sink_ctx;
     *ret_relations = r;
@@ -62,6 +67,14 @@ const struct relation_counts *relations_counts(const struct relations *r)
     return &r->counts;
 }
 
+static bool has_named_tool(const struct relations *r, const struct packet *packet)
+{
+    for (unsigned i = 0; i < UNNAMED_TOOLS; i++)
+        if (packet->tool == r->unnamed[i])
+            return false;
+    return packet->tool != NJ_INTERN_NONE;
+}
+
 /* The first packets of a source, up to the one with which it is lent room. */
 static int first_packets(struct relations *r, const struct packet *packet,
                          const struct sight *sight, struct nj_err *err)
@@ -75,9 +88,15 @@ static int first_packets(struct relations *r, const struct packet *packet,
     if (light->count < LIGHT_SIGHTS || light->lent != 0)
         return 0;
     light->lent = 1;
+    if (has_named_tool(r, packet)) {
+        int known = light_known(r, light, packet->time_ns, err);
+
+        if (known != 0)
+            return known < 0 ? -1 : 0;
+    }
     lent = lent_begin(r, light);
     for (unsigned i = 0; i < LIGHT_SIGHTS; i++)
-        if (lent_add(r, lent, packet->time_ns, &light->sight[i], err) < 0)
+        if (lent_add(r, lent, false, packet->time_ns, &light->sight[i], err) < 0)
             return -1;
     return 0;
 }
@@ -115,5 +134,5 @@ int relations_add(struct relations *r, const struct packet *packet, struct nj_er
     if (lent == NULL)
         return first_packets(r, packet, &sight, err);
     lent->number = packet->episode_packets;
-    return lent_add(r, lent, packet->time_ns, &sight, err);
+    return lent_add(r, lent, has_named_tool(r, packet), packet->time_ns, &sight, err);
 }

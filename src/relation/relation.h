@@ -8,12 +8,16 @@
  * a relation: D + 20 packets for D bits that vary, some 60 to 150. What is known is looked at
  * once more when the room is full. Later packets of the episode cost one comparison.
  *
+ * Whose tool has a name is looked into less: where the first 8 packets obey what is known of a
+ * program no room is lent, and otherwise they are looked into once.
+ *
  * What is kept never depends on hashes. */
 #ifndef NJ_RELATION_RELATION_H
 #define NJ_RELATION_RELATION_H
 
 #include <stdio.h>
 
+#include "base/intern.h"
 #include "model/packet.h"
 #include "model/trait.h"
 
@@ -30,9 +34,10 @@ struct relation_counts {
 };
 
 struct relation_options {
-    size_t max_light;    /* sources whose first packets are kept; 0: 16,384 */
-    size_t max_lent;     /* sources that are looked into at once; 0: 1,024 */
-    size_t max_families; /* 0: 64 */
+    size_t max_light;        /* sources whose first packets are kept; 0: 16,384 */
+    size_t max_lent;         /* sources that are looked into at once; 0: 1,024 */
+    size_t max_families;     /* 0: 64 */
+    struct nj_intern *names; /* of the packets' tools; NULL: they have none */
 };
 
 /**

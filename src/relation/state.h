@@ -12,6 +12,7 @@
 #define LAST_PACKET 1024u /* of an episode that is looked at */
 #define KEY_BITS 24u      /* constants of fewer bits are no key */
 #define FAMILY_NONE UINT32_MAX
+#define UNNAMED_TOOLS 3u
 
 /* A family that some source has taught. */
 struct family {
@@ -61,6 +62,7 @@ struct relations {
     uint64_t findings;
     struct known_law known[KNOWN_LAWS];
     struct relation_counts counts;
+    uint32_t unnamed[UNNAMED_TOOLS]; /* verdicts that name no program */
     trait_fn sink;
     void *sink_ctx;
 };
@@ -96,13 +98,18 @@ int families_tell(struct relations *r, const struct roster_head *source, int64_t
 struct light *light_add(struct relations *r, const struct packet *packet,
                         const struct sight *sight, bool unexplained, struct nj_err *err);
 
+/** Whether the first packets obey what is known of a program with a name; then it is told, and
+ * nothing else is looked for. @return 1: they do; 0; -1 from the sink */
+int light_known(struct relations *r, struct light *light, int64_t time_ns, struct nj_err *err);
+
 /* lent.c */
 
 /** Lend room to a source whose first packets were kept. */
 struct lent *lent_begin(struct relations *r, const struct light *light);
 /** Keep a packet, and look if it is time. The entry may be gone afterwards.
+ * @param named  its tool has a name: it is looked into only for what it may do beside that
  * @return 0; -1 from the sink */
-int lent_add(struct relations *r, struct lent *lent, int64_t time_ns, const struct sight *sight,
-             struct nj_err *err);
+int lent_add(struct relations *r, struct lent *lent, bool named, int64_t time_ns,
+             const struct sight *sight, struct nj_err *err);
 
 #endif

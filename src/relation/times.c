@@ -72,21 +72,20 @@ bool find_times(const struct sight *sights, unsigned count, struct law *ret_law,
 
     if (!words_init(&w, sights, count))
         return false;
+    *ret_law = (struct law){.kind = LAW_TIMES};
     for (unsigned x = WORDS; x-- > 0;) { /* from the wide words down, as for sums */
         if (words_is_target(x) || words_is_constant(&w, x))
             continue;
         for (unsigned form = 0; form < 2 * WORDS; form++) {
-            struct law law = {.kind = LAW_TIMES,
-                              .x = (uint8_t)x,
-                              .y = (uint8_t)(form / 2),
-                              .swapped = form % 2 != 0};
-
-            if (law.y == x || law_word_bits((enum word)x) != law_word_bits((enum word)law.y) ||
-                !times_holds(&w, &law))
+            ret_law->x = (uint8_t)x;
+            ret_law->y = (uint8_t)(form / 2);
+            ret_law->swapped = form % 2 != 0;
+            if (ret_law->y == x ||
+                law_word_bits((enum word)x) != law_word_bits((enum word)ret_law->y) ||
+                !times_holds(&w, ret_law))
                 continue;
-            prefer_small(&law);
-            *ret_law = law;
-            *ret_bits = ((float)words_distinct(&w, x) - 2) * (float)law_bits(&law) -
+            prefer_small(ret_law);
+            *ret_bits = ((float)words_distinct(&w, x) - 2) * (float)law_bits(ret_law) -
                         FACTS_HYPOTHESES_BITS;
             return true;
         }

@@ -613,6 +613,52 @@ static void a_saved_state_goes_on_as_if_nothing_had_been(void **state)
     run_free(second);
 }
 
+/* Packets as the fingerprint stage hands them on that knows their tool. */
+static void send_named(struct run *run, maker make, uint32_t tool, uint64_t seed, uint32_t who,
+                       unsigned count)
+{
+    struct traffic t = traffic_new(seed);
+
+    for (uint32_t n = 1; n <= count; n++) {
+        struct packet packet = make(&t);
+
+        packet.tool = tool;
+        add(run, packet, who, n);
+    }
+}
+
+static void who_has_a_named_tool_and_does_as_it_does_is_told_by_the_eighth_packet(void **state)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct run *run = run_new((struct relation_options){.names = names});
+
+    (void)state;
+    send_named(run, masscan, nj_intern_z(names, "masscan"), 1, 1, 7);
+    assert_null(said(run, 1));
+    send_named(run, masscan, nj_intern_z(names, "masscan"), 1, 2, 300);
+    assert_string_equal(said(run, 2)->value, ";rel-234f97cc masscan 16 whole");
+    assert_int_equal(said(run, 2)->packets, 8);
+    assert_true(relations_counts(run->relations)->lent == 0);
+    run_free(run);
+    nj_intern_free(names);
+}
+
+static void what_a_named_tool_does_beside_what_is_known_is_still_found(void **state)
+{
+    static const char *const tools[] = {"zmap", "masscan", "connect", "mixed", "unknown"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+        struct nj_intern *names = nj_intern_new(100);
+        struct run *run = run_new((struct relation_options){.names = names});
+
+        send_named(run, unknown, nj_intern_z(names, tools[i]), 3, 1, 256);
+        assert_non_null(strstr(said(run, 1)->value, " - 24 whole"));
+        run_free(run);
+        nj_intern_free(names);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,6 +680,8 @@ int main(void)
         cmocka_unit_test(sums_and_steps_are_found_too),
         cmocka_unit_test(multiples_are_found_where_no_bits_are_moved),
         cmocka_unit_test(sequence_that_each_destination_decides_is_not_nmap),
+        cmocka_unit_test(who_has_a_named_tool_and_does_as_it_does_is_told_by_the_eighth_packet),
+        cmocka_unit_test(what_a_named_tool_does_beside_what_is_known_is_still_found),
         cmocka_unit_test(a_full_room_is_counted_and_nothing_grows),
         cmocka_unit_test(a_saved_state_goes_on_as_if_nothing_had_been),
     };
