@@ -22,7 +22,7 @@ struct run {
     const struct setup *setup;
     const char *sensor, *as;
     struct log_options log;
-    bool close, follow, watch;
+    bool close, drop_open, follow, watch;
     unsigned every_s;
     const char *alerts_path; /* NULL: nobody is told */
     struct alerts alerts;
@@ -156,6 +156,9 @@ static int begin(struct run *run, struct nj_err *err)
     options.close = run->close;
     options.progress = run->progress.on ? progress_show : NULL;
     options.progress_ctx = &run->progress;
+    if (run->drop_open && !run->back &&
+        store_drop_snapshot(run->store, run->sensor == NULL ? "default" : run->sensor, err) < 0)
+        return -1;
     if (begin_derive(run, err) < 0)
         return -1;
     options.committed = on_commit;
@@ -341,6 +344,9 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "close",
          .help = "no visit goes on from one file to the next",
          .flag = &run.close},
+        {.name = "drop-open",
+         .help = "go on without what was open when the last run ended",
+         .flag = &run.drop_open},
         {.name = "follow",
          .help = "go on as the logs grow and are rotated, until SIGTERM",
          .flag = &run.follow},

@@ -114,7 +114,9 @@ int stages_load(struct pipeline *pl, const char *stream, struct nj_err *err)
         rc = trw_load(pl->walks, in, err);
     if (in != NULL)
         (void)fclose(in);
-    return rc < 0 ? nj_within(err, "state of sensor %s", stream) : 0;
+    return rc < 0 ? nj_within(err, "state of sensor %s (ingest --drop-open goes on without it)",
+                              stream)
+                  : 0;
 }
 
 /* ---- packets ---- */

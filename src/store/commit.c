@@ -161,3 +161,14 @@ int store_snapshot(struct store *store, const char *stream, FILE **ret_in, struc
         return nj_fail(err, NJ_IO, "open %s", path);
     return 0;
 }
+
+/* The next writer removes the file, which nothing names any more. */
+int store_drop_snapshot(struct store *store, const char *stream, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+
+    if (catalog_prepare(store, "DELETE FROM snapshot WHERE stream = ?", &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, 1, stream, -1, SQLITE_STATIC);
+    return catalog_run(store, stmt, err);
+}

@@ -144,6 +144,9 @@ uint64_t store_last_seq(const struct store *store);
 #define STORE_NO_SNAPSHOT 1
 int store_snapshot(struct store *store, const char *stream, FILE **ret_in, struct nj_err *err);
 
+/** Let go of it, if there is one: the next run of the stream begins without what was open. */
+int store_drop_snapshot(struct store *store, const char *stream, struct nj_err *err);
+
 /** Keep a fact about the store's making, such as the date of the geo data. */
 int store_set_fact(struct store *store, const char *name, const char *value,
                    struct nj_err *err);
