@@ -16,7 +16,8 @@
 
 #define WINDOW_ROWS (2u * STORE_COMMIT_ROWS)
 #define PAGE_ROWS (4u * STORE_COMMIT_ROWS)
-#define SOON_ROWS 24 /* in advance; rows themselves twice as far */
+#define NUMBERS_EACH 2u /* numbers of a window, for each of its rows */
+#define SOON_ROWS 24    /* in advance; rows themselves twice as far */
 
 /* A visit up to its payload, which no later stage asks for. */
 #define ROW_BYTES offsetof(struct visit, payload_length)
@@ -37,7 +38,7 @@ struct replay {
     struct row_names names;
 
     struct row *rows; /* of a window or page */
-    struct place_in_order *order;
+    struct place_in_order *order, *numbered;
     size_t row_count, row_room;
 };
 
@@ -61,6 +62,7 @@ void replay_free(struct replay *replay)
     free(replay->spans.items);
     free(replay->rows);
     free(replay->order);
+    free(replay->numbered);
     free(replay);
 }
 
@@ -82,18 +84,54 @@ static int by_order(const void *a, const void *b)
     return (left->seq > right->seq) - (left->seq < right->seq);
 }
 
+/* Rows got their numbers as they were handed on, and those of a window lie close together: so
+ * each is put where its number belongs. Where that is not the order (other sensors' rows, of
+ * other commands, lie between them) they are sorted. */
+static void put_in_order(struct replay *replay)
+{
+    struct place_in_order *order = replay->order, *numbered = replay->numbered;
+    uint64_t first = UINT64_MAX, last = 0;
+    size_t n = 0;
+    bool distinct, sorted = true;
+
+    for (size_t i = 0; i < replay->row_count; i++) {
+        first = order[i].seq < first ? order[i].seq : first;
+        last = order[i].seq > last ? order[i].seq : last;
+    }
+    distinct = replay->row_count > 1 && last - first < NUMBERS_EACH * replay->row_count;
+    if (distinct)
+        memset(numbered, 0xff, (size_t)(last - first + 1) * sizeof(*numbered));
+    for (size_t i = 0; distinct && i < replay->row_count; i++) {
+        struct place_in_order *at = &numbered[order[i].seq - first];
+
+        distinct = at->row == UINT32_MAX;
+        *at = order[i];
+    }
+    for (size_t i = 0; distinct && n < replay->row_count; i++) {
+        if (numbered[i].row == UINT32_MAX)
+            continue;
+        sorted = sorted && (n == 0 || numbered[i].handed_us >= order[n - 1].handed_us);
+        order[n++] = numbered[i];
+    }
+    if ((!distinct || !sorted) && replay->row_count > 1)
+        qsort(order, replay->row_count, sizeof(*order), by_order);
+}
+
 static int more_rows(struct replay *replay, struct nj_err *err)
 {
     size_t room = replay->row_room * 2 + 4096;
     struct row *rows = reallocarray(replay->rows, room, sizeof(*rows));
-    struct place_in_order *order;
+    struct place_in_order *order, *numbered;
 
     if (rows != NULL)
         replay->rows = rows;
     order = reallocarray(replay->order, room, sizeof(*order));
     if (order != NULL)
         replay->order = order;
-    if (rows == NULL || order == NULL)
+    numbered = reallocarray(replay->numbered, NUMBERS_EACH * room, sizeof(*numbered));
+    if (numbered != NULL)
+        replay->numbered = numbered;
+    if (rows == NULL || order == NULL || numbered == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for %zu rows", room);
     replay->row_room = room;
     return 0;
@@ -124,8 +162,7 @@ static int read_page(struct replay *replay, const char *sql, const struct duck_v
         replay->row_count++;
     }
     row_reader_close(&reader);
-    if (replay->row_count > 1)
-        qsort(replay->order, replay->row_count, sizeof(*replay->order), by_order);
+    put_in_order(replay);
     return rc;
 }
 
