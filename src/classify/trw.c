@@ -5,15 +5,7 @@
  */
 #include "classify/trw.h"
 
-#include "classify/login.h"
 #include "classify/trw_state.h"
-
-/* Behind a login whose answer can't be read: who is let in stays, and who is not sees no more
- * than a login screen, which RDP closes after a minute or two. A login that comes meanwhile
- * begins anew, and a connection that comes meanwhile ends it, so that many short ones are never
- * a long one. */
-#define LASTS_S 300
-#define LASTS_PACKETS 100u
 
 #define WAIT_NS (3 * INT64_C(1000000000)) /* a SYN that was lost comes again after 1 s */
 
@@ -213,88 +205,6 @@ static int answer_further(struct trw *trw, const struct packet *packet, struct n
     return 0;
 }
 
-/* What is remembered of the port of our address that a TCP packet goes to or comes from. */
-static struct memo *contact_of_port(struct trw *trw, struct memo *contact, uint32_t sensor,
-                                    struct addr own, struct addr other, uint16_t port)
-{
-    return contact->port == port
-               ? contact
-               : trw_find(&trw->contacts, trw_further_key(sensor, own, other, port));
-}
-
-static bool has_logins(const struct packet *packet)
-{
-    return packet->proto == PROTO_TCP || packet->proto == PROTO_UDP;
-}
-
-/* Somebody wants to be let in: the next words of our host may say whether he was. */
-static void await_login(struct trw *trw, struct memo *contact, const struct packet *packet)
-{
-    struct memo *memo;
-
-    if (packet->class != CLASS_CREDENTIAL || !has_logins(packet) || packet->row ||
-        !login_asks(packet->payload, packet->payload_length))
-        return;
-    memo =
-        contact_of_port(trw, contact, packet->sensor, packet->dst, packet->src, packet->dport);
-    if (memo == NULL)
-        return;
-    memo->logins = LOGIN_AWAITS;
-    if (login_lasts(packet->payload, packet->payload_length)) {
-        memo->logins = LOGIN_MAY_LAST;
-        memo->said = 0;
-        memo->since_s = (uint32_t)(packet->time_ns / 1000000000);
-    }
-}
-
-/* A connection begins, be it without a login that we know: what our host says from now on may
- * belong to it. */
-static void end_lasting_login(struct trw *trw, struct memo *contact,
-                              const struct packet *packet)
-{
-    struct memo *memo;
-
-    if (packet->proto != PROTO_TCP || packet->row ||
-        (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
-        return;
-    memo =
-        contact_of_port(trw, contact, packet->sensor, packet->dst, packet->src, packet->dport);
-    if (memo != NULL && memo->logins == LOGIN_MAY_LAST)
-        memo->logins = 0;
-}
-
-static enum login_answer answer_of(struct memo *memo, const struct packet *packet)
-{
-    if (memo->logins == LOGIN_AWAITS)
-        return login_answer(packet->payload, packet->payload_length);
-    memo->said += memo->said < LASTS_PACKETS;
-    return memo->said == LASTS_PACKETS &&
-                   packet->time_ns / 1000000000 - memo->since_s >= LASTS_S
-               ? LOGIN_IN
-               : LOGIN_UNTOLD;
-}
-
-static int answer_login(struct trw *trw, struct memo *contact, const struct packet *packet,
-                        struct nj_err *err)
-{
-    struct memo *source, *memo = contact_of_port(trw, contact, packet->sensor, packet->src,
-                                                 packet->dst, packet->sport);
-    enum login_answer answer;
-
-    if (memo == NULL || memo->logins == 0)
-        return 0;
-    answer = answer_of(memo, packet);
-    if (answer == LOGIN_UNTOLD)
-        return 0;
-    memo->logins = 0;
-    source = trw_source(trw, packet->dst, packet->sensor, packet->time_ns);
-    if (answer == LOGIN_IN)
-        source->logins |= LOGINS_IN;
-    else if (source->logins / LOGINS_OUT < LOGINS_GUESSES)
-        source->logins = (uint8_t)(source->logins + LOGINS_OUT);
-    return trw_reconsider(trw, source, packet->dst, packet->sensor, packet->time_ns, err);
-}
-
 static int add_in(struct trw *trw, const struct packet *packet, enum sensor_place dst,
                   struct nj_err *err)
 {
@@ -302,7 +212,7 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
     struct memo *contact = trw_find(&trw->contacts, key);
 
     if (contact != NULL)
-        end_lasting_login(trw, contact, packet);
+        trw_end_lasting_login(trw, contact, packet);
     if (contact == NULL || (contact->state == CONTACT_MID && opens(packet))) {
         if ((!opens(packet) && strays(packet) == CONTACT_OVER) ||
             (packet->untold && dst != SENSOR_DARK)) /* the next row may tell */
@@ -311,11 +221,11 @@ static int add_in(struct trw *trw, const struct packet *packet, enum sensor_plac
             return -1;
         contact = trw_find(&trw->contacts, key);
         if (contact != NULL)
-            await_login(trw, contact, packet);
+            trw_await_login(trw, contact, packet);
         return 0;
     }
     contact->last_ns = packet->time_ns;
-    await_login(trw, contact, packet);
+    trw_await_login(trw, contact, packet);
     if (contact->state == CONTACT_MID) /* a client's words where our host has spoken before */
         return contact->port == packet->dport && strays(packet) == CONTACT_STRAY
                    ? trw_judge(trw, contact, packet->src, packet, ANSWERED, err)
@@ -404,8 +314,7 @@ static int add_out(struct trw *trw, const struct packet *packet, struct nj_err *
         return 0;
     }
     contact->last_ns = packet->time_ns;
-    if (has_logins(packet) && packet->payload_length > 0 &&
-        answer_login(trw, contact, packet, err) < 0)
+    if (trw_answer_login(trw, contact, packet, err) < 0)
         return -1;
     if (packet->proto == PROTO_TCP && contact->port != packet->sport)
         return answer_further(trw, packet, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a walk table, for trw.c, trw_walk.c and trw_save.c. */
+/* The inside of a walk table, for trw.c, trw_login.c, trw_walk.c and trw_save.c. */
 #ifndef NJ_CLASSIFY_TRW_STATE_H
 #define NJ_CLASSIFY_TRW_STATE_H
 
@@ -138,5 +138,17 @@ int trw_reconsider(struct trw *trw, struct memo *source, struct addr src, uint32
 /** Tell what is known of it. @return 0; -1 */
 int trw_tell(struct trw *trw, const struct memo *source, struct addr src, uint32_t sensor,
              int64_t time_ns, struct nj_err *err);
+
+/* trw_login.c: `contact` is what passed between the packet's two addresses. */
+
+/** Somebody wants to be let in: the next words of our host may say whether he was. */
+void trw_await_login(struct trw *trw, struct memo *contact, const struct packet *packet);
+/** A connection begins, be it without a login that we know: what our host says from now on may
+ * belong to it. */
+void trw_end_lasting_login(struct trw *trw, struct memo *contact, const struct packet *packet);
+/** Our host's words: whether somebody was let in, and what that says of the source. @return 0;
+ * -1 */
+int trw_answer_login(struct trw *trw, struct memo *contact, const struct packet *packet,
+                     struct nj_err *err);
 
 #endif

@@ -9,6 +9,24 @@
 /** Open the store for reading and name what is damaged. @return 0; -1 */
 int ask_open(const struct setup *setup, struct store **ret_store, struct nj_err *err);
 
+/** The options --from and --to of a question about rows, in a command's table of options. */
+#define ASK_PERIOD(ret_from_us, ret_to_us)                                                     \
+    {.name = "from",                                                                           \
+     .argument = "TIME",                                                                       \
+     .help = "from this day or instant on (UTC)",                                              \
+     .from = (ret_from_us)},                                                                   \
+    {                                                                                          \
+        .name = "to", .argument = "TIME", .help = "up to and with this day or instant",        \
+        .to = (ret_to_us)                                                                      \
+    }
+
+/** The option --all of a question that counts. */
+#define ASK_ALL(ret_all)                                                                       \
+    {                                                                                          \
+        .name = "all", .help = "count all classes, not only scan, exploit, credential",        \
+        .flag = (ret_all)                                                                      \
+    }
+
 /** Everything, from the beginning to the end. */
 struct store_scope ask_everything(void);
 

@@ -188,9 +188,7 @@ int cmd_brief(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "FILE",
          .help = "paragraphs of yours, parted by empty lines",
          .text = &asked.notes},
-        {.name = "all",
-         .help = "count all classes, not only scan, exploit, credential",
-         .flag = &asked.question.scope.all_classes},
+        ASK_ALL(&asked.question.scope.all_classes),
     };
     int rc;
 

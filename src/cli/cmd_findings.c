@@ -98,9 +98,7 @@ int cmd_findings(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "UNIT",
          .help = "count sources, actors or sessions (sources)",
          .text = &unit},
-        {.name = "all",
-         .help = "count all classes, not only scan, exploit, credential",
-         .flag = &question->scope.all_classes},
+        ASK_ALL(&question->scope.all_classes),
     };
     struct setup setup;
     struct ports *ports = NULL;

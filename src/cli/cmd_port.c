@@ -65,17 +65,8 @@ int cmd_port(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     struct question question = {.scope = ask_everything()};
     const struct cli_option options[] = {
-        {.name = "from",
-         .argument = "TIME",
-         .help = "from this day or instant on (UTC)",
-         .from = &question.scope.from_us},
-        {.name = "to",
-         .argument = "TIME",
-         .help = "up to and with this day or instant",
-         .to = &question.scope.to_us},
-        {.name = "all",
-         .help = "count all classes, not only scan, exploit, credential",
-         .flag = &question.scope.all_classes},
+        ASK_PERIOD(&question.scope.from_us, &question.scope.to_us),
+        ASK_ALL(&question.scope.all_classes),
     };
     struct setup setup;
     char *filter = NULL;

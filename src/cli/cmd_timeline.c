@@ -110,17 +110,8 @@ int cmd_timeline(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .help = "draw it: an SVG picture",
          .text = &question.output},
         {.name = "blocks", .help = "draw it with block characters", .flag = &blocks},
-        {.name = "from",
-         .argument = "TIME",
-         .help = "from this day or instant on (UTC)",
-         .from = &question.scope.from_us},
-        {.name = "to",
-         .argument = "TIME",
-         .help = "up to and with this day or instant",
-         .to = &question.scope.to_us},
-        {.name = "all",
-         .help = "count all classes, not only scan, exploit, credential",
-         .flag = &question.scope.all_classes},
+        ASK_PERIOD(&question.scope.from_us, &question.scope.to_us),
+        ASK_ALL(&question.scope.all_classes),
     };
     struct setup setup;
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);

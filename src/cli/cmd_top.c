@@ -115,17 +115,8 @@ int cmd_top(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .argument = "PERIOD",
          .help = "a ranking per hour, day, week or month",
          .period = &question->by},
-        {.name = "from",
-         .argument = "TIME",
-         .help = "from this day or instant on (UTC)",
-         .from = &question->scope.from_us},
-        {.name = "to",
-         .argument = "TIME",
-         .help = "up to and with this day or instant",
-         .to = &question->scope.to_us},
-        {.name = "all",
-         .help = "count all classes, not only scan, exploit, credential",
-         .flag = &question->scope.all_classes},
+        ASK_PERIOD(&question->scope.from_us, &question->scope.to_us),
+        ASK_ALL(&question->scope.all_classes),
     };
     struct setup setup;
     char *filter = NULL;

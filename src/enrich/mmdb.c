@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libmaxminddb opens the file and walks its tree, record.c reads the records. Many addresses
- * share a record, so the answers are kept by the record's offset. */
+/* libmaxminddb opens the file and walks its tree, mmdb_record.c reads the records. Many
+ * addresses share a record, so the answers are kept by the record's offset. */
 #include "enrich/mmdb.h"
 
 #include <errno.h>
@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "enrich/name.h"
-#include "enrich/record.h"
+#include "enrich/mmdb_record.h"
 
 #define KEPT_BITS 12u     /* 4096 records remembered; a country file has about 250 */
 #define PROBE_RECORDS 16u /* records looked at to learn what a file holds */
@@ -41,147 +40,6 @@ struct mmdb {
     struct mmdb_about about;
     struct kept kept[1u << KEPT_BITS];
 };
-
-/* ---- records ------------------------------------------------------------------------------*/
-
-#define PATH(...)                                                                              \
-    (const char *const[])                                                                      \
-    {                                                                                          \
-        __VA_ARGS__, NULL                                                                      \
-    }
-
-/* The first of up to four paths that leads to a value of this type. `paths` ends with NULL. */
-static int first_text(const struct mmdb *m, size_t offset, const char *const *const *paths,
-                      struct record_value *ret_value, struct nj_err *err)
-{
-    for (; *paths != NULL; paths++) {
-        int rc = record_find(&m->section, offset, *paths, ret_value, err);
-
-        if (rc < 0)
-            return -1;
-        if (rc == 0 && ret_value->type == RECORD_TEXT && ret_value->length > 0)
-            return 0;
-    }
-    return RECORD_ABSENT;
-}
-
-#define FIRST_TEXT(m, offset, value, err, ...)                                                 \
-    first_text(m, offset, (const char *const *const[]){__VA_ARGS__, NULL}, value, err)
-
-static bool is_country(const struct record_value *text)
-{
-    return text->length == 2 && text->bytes[0] >= 'A' && text->bytes[0] <= 'Z' &&
-           text->bytes[1] >= 'A' && text->bytes[1] <= 'Z';
-}
-
-/* "AS64496" or "64496"; 0 if it is neither. */
-static uint32_t as_number(const struct record_value *text)
-{
-    size_t i = text->length > 2 && memcmp(text->bytes, "AS", 2) == 0 ? 2 : 0;
-    uint64_t number = 0;
-
-    if (text->length - i > 10)
-        return 0;
-    for (; i < text->length; i++) {
-        if (text->bytes[i] < '0' || text->bytes[i] > '9')
-            return 0;
-        number = 10 * number + (text->bytes[i] - '0');
-    }
-    return number > UINT32_MAX ? 0 : (uint32_t)number;
-}
-
-static int read_place(const struct mmdb *m, size_t offset, struct mmdb_place *ret_place,
-                      struct nj_err *err)
-{
-    struct record_value value;
-    int rc;
-
-    *ret_place = (struct mmdb_place){.asn = 0};
-    rc = FIRST_TEXT(m, offset, &value, err, PATH("country_code"), PATH("country", "iso_code"),
-                    PATH("country"), PATH("registered_country", "iso_code"));
-    if (rc < 0)
-        return -1;
-    if (rc == 0 && is_country(&value))
-        memcpy(ret_place->country, value.bytes, 2);
-
-    rc = record_find(&m->section, offset, PATH("autonomous_system_number"), &value, err);
-    if (rc == RECORD_ABSENT)
-        rc = record_find(&m->section, offset, PATH("asn"), &value, err);
-    if (rc < 0)
-        return -1;
-    if (rc == 0 && value.type == RECORD_TEXT) {
-        ret_place->asn = as_number(&value);
-    } else if (rc == 0) {
-        double number = record_number(&value);
-
-        ret_place->asn = number >= 0 && number <= UINT32_MAX ? (uint32_t)number : 0;
-    }
-    return 0;
-}
-
-/* A number within [-most, most], or NAN. */
-static int read_degrees(const struct mmdb *m, size_t offset, const char *key, double most,
-                        double *ret_degrees, struct nj_err *err)
-{
-    struct record_value value;
-    double number = NAN;
-    int rc = record_find(&m->section, offset, PATH(key), &value, err);
-
-    if (rc == RECORD_ABSENT)
-        rc = record_find(&m->section, offset, PATH("location", key), &value, err);
-    if (rc < 0)
-        return -1;
-    if (rc == 0)
-        number = record_number(&value);
-    *ret_degrees = number >= -most && number <= most ? number : NAN;
-    return 0;
-}
-
-/* ISP, organisation and the name of the AS, as MaxMind's and IPinfo's files call them. */
-static int read_owners(const struct mmdb *m, size_t offset, struct mmdb_detail *ret_detail,
-                       struct nj_err *err)
-{
-    struct record_value value;
-    int rc = FIRST_TEXT(m, offset, &value, err, PATH("isp"), PATH("traits", "isp"));
-
-    if (rc == 0)
-        (void)name_clean(value.bytes, value.length, ret_detail->isp, sizeof(ret_detail->isp));
-    if (rc >= 0)
-        rc = FIRST_TEXT(m, offset, &value, err, PATH("organization"),
-                        PATH("traits", "organization"), PATH("company", "name"));
-    if (rc == 0)
-        (void)name_clean(value.bytes, value.length, ret_detail->organisation,
-                         sizeof(ret_detail->organisation));
-    if (rc >= 0)
-        rc = FIRST_TEXT(m, offset, &value, err, PATH("autonomous_system_organization"),
-                        PATH("as_name"));
-    if (rc == 0)
-        (void)name_clean(value.bytes, value.length, ret_detail->as_name,
-                         sizeof(ret_detail->as_name));
-    return rc < 0 ? -1 : 0;
-}
-
-static int read_detail(const struct mmdb *m, size_t offset, struct mmdb_detail *ret_detail,
-                       struct nj_err *err)
-{
-    struct record_value value;
-    int rc;
-
-    *ret_detail = (struct mmdb_detail){.lat = NAN, .lon = NAN};
-    rc = FIRST_TEXT(m, offset, &value, err, PATH("state1"), PATH("region"),
-                    PATH("subdivisions", "0", "names", "en"));
-    if (rc == 0)
-        (void)name_clean(value.bytes, value.length, ret_detail->region,
-                         sizeof(ret_detail->region));
-    if (rc >= 0)
-        rc = FIRST_TEXT(m, offset, &value, err, PATH("city"), PATH("city", "names", "en"));
-    if (rc == 0)
-        (void)name_clean(value.bytes, value.length, ret_detail->city, sizeof(ret_detail->city));
-    if (rc < 0 || read_owners(m, offset, ret_detail, err) < 0 ||
-        read_degrees(m, offset, "latitude", 90, &ret_detail->lat, err) < 0)
-        return -1;
-    return read_degrees(m, offset, "longitude", 180, &ret_detail->lon, err);
-}
 
 /* ---- the file -----------------------------------------------------------------------------*/
 
@@ -220,8 +78,8 @@ static int probe(struct mmdb *m, struct nj_err *err)
             if (type != MMDB_RECORD_TYPE_DATA)
                 continue;
             offset = side == 0 ? node.left_record_entry.offset : node.right_record_entry.offset;
-            if (read_place(m, offset, &place, err) < 0 ||
-                read_detail(m, offset, &detail, err) < 0)
+            if (mmdb_record_place(&m->section, offset, &place, err) < 0 ||
+                mmdb_record_detail(&m->section, offset, &detail, err) < 0)
                 return -1;
             records++;
             m->about.country = m->about.country || place.country[0] != '\0';
@@ -344,7 +202,7 @@ static int place_at(struct mmdb *m, uint32_t offset, struct mmdb_place *ret_plac
     if (kept->offset_1 != offset + 1) {
         struct mmdb_place place;
 
-        if (read_place(m, offset, &place, err) < 0)
+        if (mmdb_record_place(&m->section, offset, &place, err) < 0)
             return -1;
         kept->offset_1 = offset + 1;
         kept->place = place;
@@ -367,7 +225,7 @@ int mmdb_detail(struct mmdb *m, struct addr a, struct mmdb_detail *ret_detail,
     uint32_t offset = 0;
     int rc = find(m, a, &offset, err);
 
-    return rc != 0 ? rc : read_detail(m, offset, ret_detail, err);
+    return rc != 0 ? rc : mmdb_record_detail(&m->section, offset, ret_detail, err);
 }
 
 /* ---- all at once --------------------------------------------------------------------------*/
@@ -395,8 +253,7 @@ static int learn_name(struct flat *flat, size_t offset, uint32_t asn, struct nj_
 
     if (asn == 0 || as_names_find(flat->names, asn) != NULL)
         return 0;
-    rc = FIRST_TEXT(flat->mmdb, offset, &value, err, PATH("autonomous_system_organization"),
-                    PATH("as_name"));
+    rc = mmdb_record_as_name(&flat->mmdb->section, offset, &value, err);
     if (rc == 0)
         as_names_add(flat->names, asn, value.bytes, value.length);
     return rc < 0 ? -1 : 0;

@@ -76,7 +76,8 @@ struct feed_wanted {
     uint64_t actor; /* only of this one; 0: all */
 };
 
-/** Make a list of decisions. @param ret  taken: feed_list_done. @return 0; -1 NJ_NOMEM */
+/** select.c: make a list of decisions. @param ret  taken: feed_list_done. @return 0; -1
+ * NJ_NOMEM */
 int feed_select(const struct feed *feed, const struct decision *decisions, size_t count,
                 const struct feed_wanted *wanted, struct feed_list *ret, struct nj_err *err);
 void feed_list_done(struct feed_list *list);
@@ -91,7 +92,7 @@ int feed_about_bytes(const struct feed *feed, const struct feed_list *list,
                      const struct feed_about *about, char **ret, size_t *ret_length,
                      struct nj_err *err);
 
-/** Put a list into place, whole or not at all; of bare ones also PATH.about.json.
+/** publish.c: put a list into place, whole or not at all; of bare ones also PATH.about.json.
  * @return 0; -1 NJ_IO (what was there stays), NJ_NOMEM */
 int feed_publish(const struct feed *feed, const struct feed_list *list,
                  const struct feed_about *about, const char *path, struct nj_err *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cells of one row, and the state of the reader that rows.c and cells.c share. */
+/* The cells of one row, and the state of the reader that rows.c, extent.c and cells.c share. */
 #ifndef NJ_LOG_CELLS_H
 #define NJ_LOG_CELLS_H
 

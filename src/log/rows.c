@@ -9,21 +9,12 @@
 
 #include "base/stream.h"
 #include "log/cells.h"
+#include "log/extent.h"
 #include "log/header.h"
 
 #define BATCH_TEXT (4u << 20)
 /* a row, the copies of its unescaped cells (never longer than the row) */
 #define TEXT_SIZE (BATCH_TEXT + 2 * ROWS_TEXT_MAX)
-
-/* Where a row stands in the stream's window. */
-struct extent {
-    const uint8_t *bytes;
-    size_t length; /* without the line end */
-    size_t step;   /* with it */
-    uint32_t lines;
-    enum rows_bad bad;
-    bool cut; /* the limit stands between the row and its line end */
-};
 
 /* ---- header --------------------------------------------------------------------------------
  */
@@ -65,124 +56,6 @@ static int take_directive(struct rows *rows, const uint8_t *line, size_t length,
         keep(rows->empty, sizeof(rows->empty), text, size);
     else if ((text = header_directive(line, length, "#fields", rows->delimiter, &size)) != NULL)
         return new_fields(rows, text, size, err);
-    return 0;
-}
-
-/* ---- one row's extent ----------------------------------------------------------------------
- */
-
-/* The end of an RFC 4180 record: the newline outside of quotes. @return its place, `length`
- * if there is none; *ret_open tells whether a quote was open there */
-static size_t record_end(const struct rows *rows, const uint8_t *bytes, size_t length,
-                         bool *ret_open)
-{
-    bool start = true, quoted = false;
-    size_t i;
-
-    for (i = 0; i < length; i++) {
-        uint8_t c = bytes[i];
-
-        if (quoted) {
-            if (c != '"')
-                continue;
-            if (i + 1 < length && bytes[i + 1] == '"')
-                i++;
-            else
-                quoted = false;
-            continue;
-        }
-        if (c == (uint8_t)rows->line_end)
-            break;
-        quoted = start && c == '"';
-        start = c == (uint8_t)rows->delimiter;
-    }
-    *ret_open = quoted;
-    return i;
-}
-
-/* Step over a line that is too long to be a row. */
-static int skip_line(struct rows *rows, struct nj_err *err)
-{
-    const uint8_t *bytes, *cut = NULL;
-    size_t length;
-
-    while (cut == NULL) {
-        if (nj_stream_peek(rows->stream, 1, &bytes, &length, err) < 0)
-            return -1;
-        if (length == 0) {
-            rows->grew = rows->waits;
-            return 0;
-        }
-        cut = memchr(bytes, rows->line_end, length);
-        nj_stream_consume(rows->stream, cut == NULL ? length : (size_t)(cut - bytes) + 1);
-    }
-    return 0;
-}
-
-static void set_line(struct extent *x, const uint8_t *bytes, size_t length, bool ended)
-{
-    x->bytes = bytes;
-    x->step = length + (ended ? 1 : 0);
-    x->length = length > 0 && bytes[length - 1] == '\r' ? length - 1 : length;
-}
-
-/* A record with quotes may reach over several lines. An unclosed quote costs its own line
- * only, so that it does not swallow what follows. @return 0; ROWS_END: its end may yet come */
-static int find_record(struct rows *rows, struct extent *x)
-{
-    const uint8_t *bytes;
-    size_t length, end;
-    bool open;
-
-    (void)nj_stream_peek(rows->stream, ROWS_TEXT_MAX + 1, &bytes, &length, NULL);
-    if (length > ROWS_TEXT_MAX + 1)
-        length = ROWS_TEXT_MAX + 1;
-    end = record_end(rows, bytes, length, &open);
-    if (rows->waits && end == length && length <= ROWS_TEXT_MAX)
-        return ROWS_END;
-    if (open || end > ROWS_TEXT_MAX) {
-        x->bytes = bytes;
-        x->bad = ROWS_OPEN_QUOTE;
-        return 0;
-    }
-    for (size_t i = 0; i < end; i++)
-        x->lines += bytes[i] == (uint8_t)rows->line_end;
-    set_line(x, bytes, end, end < length);
-    return 0;
-}
-
-/* @return 0, ROWS_END, or -1 */
-static int next_extent(struct rows *rows, struct extent *x, struct nj_err *err)
-{
-    const uint8_t *bytes, *cut;
-    size_t length, within;
-    bool damaged = false;
-
-    *x = (struct extent){.lines = 1, .bad = ROWS_GOOD};
-    if (nj_stream_peek(rows->stream, 1, &bytes, &length, err) < 0)
-        return -1;
-    if (length == 0)
-        return ROWS_END;
-    within = length < ROWS_TEXT_MAX + 1 ? length : ROWS_TEXT_MAX + 1;
-    cut = memchr(bytes, rows->line_end, within);
-    if (cut == NULL && length <= ROWS_TEXT_MAX) {
-        damaged = nj_stream_peek(rows->stream, ROWS_TEXT_MAX + 1, &bytes, &length, NULL) < 0;
-        within = length < ROWS_TEXT_MAX + 1 ? length : ROWS_TEXT_MAX + 1;
-        cut = memchr(bytes, rows->line_end, within);
-    }
-    if (cut == NULL && length > ROWS_TEXT_MAX) {
-        x->bad = ROWS_TOO_LONG;
-        /* damage behind it is reported when the next row is asked for */
-        (void)skip_line(rows, NULL);
-        return 0;
-    }
-    if (cut == NULL && rows->waits && !damaged)
-        return ROWS_END;
-    set_line(x, bytes, cut == NULL ? length : (size_t)(cut - bytes), cut != NULL);
-    if (cut == NULL && damaged)
-        x->bad = ROWS_CUT;
-    else if (rows->spec.kind == ROWS_CSV && memchr(x->bytes, '"', x->length) != NULL)
-        return find_record(rows, x);
     return 0;
 }
 
@@ -237,7 +110,7 @@ int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
     while (rows->count < ROWS_BATCH_MAX && rows->text_used < BATCH_TEXT) {
         struct nj_err failure;
         struct extent x;
-        int rc = next_extent(rows, &x, &failure);
+        int rc = extent_next(rows, &x, &failure);
 
         if (rc == 0 && rows->limit != 0)
             rc = keep_limit(rows, &x);
@@ -284,7 +157,7 @@ static int read_csv_header(struct rows *rows, struct nj_err *err)
     char sep;
 
     for (;;) {
-        int rc = next_extent(rows, &x, err);
+        int rc = extent_next(rows, &x, err);
 
         if (rc < 0)
             return -1;
@@ -316,7 +189,7 @@ static int read_zeek_header(struct rows *rows, struct nj_err *err)
     keep(rows->empty, sizeof(rows->empty), "(empty)", 7);
     while (rows->width == 0) {
         struct extent x;
-        int rc = next_extent(rows, &x, err);
+        int rc = extent_next(rows, &x, err);
 
         if (rc < 0)
             return -1;
@@ -364,7 +237,7 @@ int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *
         if (rows->spec.kind == ROWS_ZEEK && whole && bytes[0] == '#') {
             struct extent x;
 
-            if (next_extent(rows, &x, err) < 0 ||
+            if (extent_next(rows, &x, err) < 0 ||
                 take_directive(rows, x.bytes, x.length, err) < 0)
                 return -1;
             bytes = x.bytes;

@@ -8,7 +8,16 @@
 
 #include "report/doc.h"
 
-/** @param facts  of dossier_facts, whose sources hold testimony (about_testimony) */
+/** All of that. @param facts  of dossier_facts, whose sources hold testimony (about_testimony)
+ */
 void dossier_places(struct doc *doc, const json_t *facts);
+
+/* ---- between its two files ---- */
+
+/** dossier_records.c: what others have on record of the addresses, from routes on. */
+void dossier_records(struct doc *doc, const json_t *facts);
+
+/** A table's cell that may be empty: blank, so that Markdown keeps it. */
+const char *dossier_or_blank(const char *text);
 
 #endif

@@ -131,6 +131,8 @@ int route_decision_history(struct ask *ask, struct nj_err *err);
 /** route_documents.c */
 int route_sample(struct ask *ask, struct nj_err *err);
 int route_dossier(struct ask *ask, struct nj_err *err);
+
+/** route_briefs.c */
 int route_brief(struct ask *ask, struct nj_err *err);
 int route_briefs(struct ask *ask, struct nj_err *err);
 int route_brief_keep(struct ask *ask, struct nj_err *err);

@@ -46,6 +46,9 @@ struct taxii {
 void taxii_init(struct taxii *taxii);
 void taxii_done(struct taxii *taxii);
 
+/* ---- taxii_question.c: what is asked --------------------------------------------------------
+ */
+
 /** Whether a client takes TAXII 2.1. @param accept  its header; NULL: none */
 bool taxii_accepted(const char *accept);
 
@@ -59,11 +62,14 @@ int taxii_set_path(struct taxii_question *question, const char *name, const char
 int taxii_set(struct taxii_question *question, const char *name, const char *value,
               struct nj_err *err);
 
-/** An error as TAXII says it. */
-void taxii_error(struct answer *answer, unsigned status, const char *message);
-
 /** Its parameters, for openapi.json. @param route  of ROUTE_TAXII */
 json_t *taxii_params(const struct route *route);
+
+/* ---- taxii.c: what is answered --------------------------------------------------------------
+ */
+
+/** An error as TAXII says it. */
+void taxii_error(struct answer *answer, unsigned status, const char *message);
 
 /* The resources. */
 int taxii_discovery(struct ask *ask, struct nj_err *err);

@@ -79,6 +79,15 @@ static inline void bind_addr(struct binder *b, struct addr a)
     (void)sqlite3_bind_blob(b->stmt, ++b->next, bytes, sizeof(bytes), SQLITE_TRANSIENT);
 }
 
+/** As bind_addr, but "::" is an address: an end of a range. */
+static inline void bind_end(struct binder *b, struct addr a)
+{
+    uint8_t bytes[16];
+
+    addr_to_bytes(a, bytes);
+    (void)sqlite3_bind_blob(b->stmt, ++b->next, bytes, sizeof(bytes), SQLITE_TRANSIENT);
+}
+
 /** The values of a filter's SQL, in their order. Texts are borrowed until the statement was
  * stepped. */
 static inline void bind_filter(struct binder *b, const struct filter *filter)

@@ -177,13 +177,9 @@ int store_family(struct store *store, const char *family, json_t **ret_object,
 
     if (rows == NULL)
         return -1;
-    if (json_array_size(rows) == 0) {
-        json_decref(rows);
+    if (rows_only(rows, &object) == STORE_UNKNOWN)
         return STORE_UNKNOWN;
-    }
     users = ask(store, users_sql, family, err);
-    object = json_incref(json_array_get(rows, 0));
-    json_decref(rows);
     if (users == NULL || json_object_set_new(object, "users", users) < 0) {
         json_decref(object);
         return users == NULL ? -1 : nj_fail(err, NJ_NOMEM, "no memory for the answer");

@@ -58,12 +58,8 @@ static int history(struct store *store, struct scope *scope, json_t **ret, struc
                "HAVING count(*) > 0", err);
     if (rows == NULL)
         return -1;
-    if (json_array_size(rows) == 0) {
-        json_decref(rows);
+    if (rows_only(rows, &object) == STORE_UNKNOWN)
         return STORE_UNKNOWN;
-    }
-    object = json_incref(json_array_get(rows, 0));
-    json_decref(rows);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         rows = ask(store, scope, lists[i].what, lists[i].rest, err);
         if (rows == NULL) {

@@ -13,7 +13,6 @@ int store_reach_days(struct store *store, const struct store_scope *asked,
         .from_us = asked->from_us, .to_us = asked->to_us, .all_classes = true};
     struct scope scope;
     char *sql = NULL;
-    int rc;
 
     if (scope_compile(store, &all, &scope, err) < 0)
         return -1;
@@ -21,12 +20,8 @@ int store_reach_days(struct store *store, const struct store_scope *asked,
                  "SELECT sensor, count(DISTINCT day) AS days FROM %s WHERE %s GROUP BY sensor"
                  " ORDER BY sensor",
                  view_names[scope.view], scope.sql) < 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    else
-        rc = rows_query(store, sql, scope.values, scope.count, sink, err);
-    free(sql);
-    scope_done(&scope);
-    return rc;
+        sql = NULL;
+    return scope_rows(store, &scope, sql, sink, err);
 }
 
 /* A row of f is a source's beginning with a port, and of a, its beginning at all. */

@@ -308,6 +308,17 @@ json_t *rows_json(struct store *store, const char *sql, const struct duck_value 
     return collector.array;
 }
 
+int rows_only(json_t *rows, json_t **ret_row)
+{
+    json_t *row = json_incref(json_array_get(rows, 0));
+
+    json_decref(rows);
+    if (row == NULL)
+        return STORE_UNKNOWN;
+    *ret_row = row;
+    return 0;
+}
+
 /* ---- days ----------------------------------------------------------------------------------
  */
 

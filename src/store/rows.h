@@ -21,6 +21,9 @@ int rows_send(struct duck_query *query, const struct row_sink *sink, struct nj_e
 json_t *rows_json(struct store *store, const char *sql, const struct duck_value *values,
                   size_t count, struct nj_err *err);
 
+/** The one row of such an array, which is taken. @return 0; STORE_UNKNOWN: there is none */
+int rows_only(json_t *rows, json_t **ret_row);
+
 /**
  * The days on which the visits of some addresses begin, as an SQL list of dates: a question
  * about few addresses reads the segments of these days alone.

@@ -164,3 +164,14 @@ void scope_done(struct scope *scope)
     free(scope->addresses);
     free(scope->sql);
 }
+
+int scope_rows(struct store *store, struct scope *scope, char *sql, const struct row_sink *sink,
+               struct nj_err *err)
+{
+    int rc = sql == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a query")
+                         : rows_query(store, sql, scope->values, scope->count, sink, err);
+
+    free(sql);
+    scope_done(scope);
+    return rc;
+}

@@ -30,6 +30,11 @@ int scope_compile(struct store *store, const struct store_scope *scope, struct s
                   struct nj_err *err);
 void scope_done(struct scope *scope);
 
+/** Ask about a scope, which is done then. @param sql  taken; NULL: there was no memory for it
+ * @return 0; -1 */
+int scope_rows(struct store *store, struct scope *scope, char *sql, const struct row_sink *sink,
+               struct nj_err *err);
+
 /* top.c: a period as SQL: the start of a row's, and the label of a start `p`. */
 const char *period_start(enum period by);
 const char *period_label(enum period by);

@@ -155,12 +155,8 @@ int store_source(struct store *store, struct addr source, json_t **ret, struct n
         NULL, 0, err);
     if (rows == NULL)
         return -1;
-    if (json_array_size(rows) == 0) {
-        json_decref(rows);
+    if (rows_only(rows, &object) == STORE_UNKNOWN)
         return STORE_UNKNOWN;
-    }
-    object = json_incref(json_array_get(rows, 0));
-    json_decref(rows);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         rows = rows_json(store, parts[i].sql, NULL, 0, err);
         if (rows == NULL) {

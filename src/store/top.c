@@ -254,7 +254,6 @@ int store_left_out(struct store *store, const struct store_scope *asked,
     struct scope scope, whole;
     const char *counted;
     char *sql = NULL;
-    int rc = 0;
 
     if (scope_compile(store, asked, &scope, err) < 0)
         return -1;
@@ -274,10 +273,6 @@ int store_left_out(struct store *store, const struct store_scope *asked,
                  " class, sum(sessions)::BIGINT AS sessions FROM %s WHERE %s AND NOT (%s)"
                  " GROUP BY ALL HAVING sum(sessions) > 0 ORDER BY sessions DESC, class",
                  view_names[whole.view], whole.sql, counted) < 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    else
-        rc = rows_query(store, sql, whole.values, whole.count, sink, err);
-    free(sql);
-    scope_done(&whole);
-    return rc;
+        sql = NULL;
+    return scope_rows(store, &whole, sql, sink, err);
 }

@@ -12,7 +12,6 @@ int store_visits(struct store *store, const struct store_scope *asked, unsigned 
     struct scope scope;
     char *sql = NULL;
     char most[32] = "";
-    int rc;
 
     if (scope_compile(store, asked, &scope, err) < 0)
         return -1;
@@ -23,12 +22,8 @@ int store_visits(struct store *store, const struct store_scope *asked, unsigned 
             "SELECT * EXCLUDE (day) REPLACE (sports::VARCHAR AS sports) FROM visits WHERE %s"
             " ORDER BY ts, seq%s",
             scope.sql, most) < 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    else
-        rc = rows_query(store, sql, scope.values, scope.count, sink, err);
-    free(sql);
-    scope_done(&scope);
-    return rc;
+        sql = NULL;
+    return scope_rows(store, &scope, sql, sink, err);
 }
 
 int store_timeline(struct store *store, const struct addr *sources, size_t count,

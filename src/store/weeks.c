@@ -106,7 +106,6 @@ int store_days(struct store *store, const struct weeks_question *question,
                                 .to_us = question->scope.to_us};
     struct scope scope;
     char *sql = NULL;
-    int rc;
 
     if (scope_compile(store, &asked, &scope, err) < 0)
         return -1;
@@ -115,12 +114,8 @@ int store_days(struct store *store, const struct weeks_question *question,
                  " epoch_us(ts) // 3600000000 AS hour FROM visits WHERE %s) GROUP BY day"
                  " ORDER BY day",
                  scope.sql) < 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    else
-        rc = rows_query(store, sql, scope.values, scope.count, sink, err);
-    free(sql);
-    scope_done(&scope);
-    return rc;
+        sql = NULL;
+    return scope_rows(store, &scope, sql, sink, err);
 }
 
 static int totals(struct store *store, const struct weeks_question *question,
@@ -213,15 +208,8 @@ int store_hour_cells(struct store *store, const struct weeks_question *question,
                      struct nj_err *err)
 {
     struct scope scope;
-    char *sql;
-    int rc;
 
     if (scope_compile(store, &question->scope, &scope, err) < 0)
         return -1;
-    sql = hours_sql(&scope, ports, port_count);
-    rc = sql == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a query")
-                     : rows_query(store, sql, scope.values, scope.count, sink, err);
-    free(sql);
-    scope_done(&scope);
-    return rc;
+    return scope_rows(store, &scope, hours_sql(&scope, ports, port_count), sink, err);
 }

@@ -38,7 +38,7 @@ veth() {
     connect || skip "veth pairs are not permitted here"
     # 1,000 packets of 60 sources on Ethernet
     for ((i = 0; i < 1000; i++)); do
-        syn "$(clock 0)" "203.0.113.$((i % 60 + 1))" $((20000 + i)) "192.0.2.$((i % 250))" $((i % 5 + 20)) "$i"
+        syn +0 "203.0.113.$((i % 60 + 1))" $((20000 + i)) "192.0.2.$((i % 250))" $((i % 5 + 20)) "$i"
     done >packets
     text2pcap -q -F pcap -e 0x0800 -t ISO packets a.pcap 2>/dev/null || true
     # text2pcap's -e puts a header in front; its IP packets are ours

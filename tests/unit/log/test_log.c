@@ -881,6 +881,10 @@ static void documented_example_reads_its_log(void **state)
     assert_string_equal(nj_intern_text(names, result.packets[0].rule), "log:logins");
 }
 
+/* What rows of many formats tell of one TCP session. */
+#define TO_TELNET                                                                              \
+    .src = "192.0.2.1", .proto = PROTO_TCP, .sport = 9, .dport = 23, .time_s = 1715126452
+
 /* One row of each shipped format, with what it must become. */
 static const struct sample {
     const char *format, *text;
@@ -1037,144 +1041,84 @@ static const struct sample {
      .text = "2024-05-08T00:00:52.000000+00:00 gw kernel: DROPIN=eth0 OUT= MAC= SRC=192.0.2.1 "
              "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
              "WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "iptables",
      .text = "2024-05-08 00:00:52 gw kernel: X IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 "
              "LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 "
              "RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "iptables",
      .text = "2024-05-08T00:00:52Z gw drop IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 "
              "LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 "
              "RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "iptables",
      .text = "2024-05-08T02:00:52+0200 gw kernel: X IN=eth0 OUT= MAC= SRC=192.0.2.1 "
              "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
              "WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "iptables",
      .text = "<4>1 2024-05-08T00:00:52.000Z gw kernel - - - X IN=eth0 OUT= MAC= SRC=192.0.2.1 "
              "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
              "WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "iptables",
      .text = "<4>2024-05-08T00:00:52Z gw kernel: X IN=eth0 OUT= MAC= SRC=192.0.2.1 "
              "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
              "WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "iptables",
      .text = "[Wed May  8 00:00:52 2024] X IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 "
              "LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 "
              "RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "ufw",
      .text = "<4>1 2024-05-08T00:00:52.000Z gw kernel - - - [UFW BLOCK] IN=eth0 OUT= MAC= "
              "SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP "
              "SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "ufw",
      .text = "2024-05-08 00:00:52 gw kernel: [UFW BLOCK] IN=eth0 OUT= MAC= SRC=192.0.2.1 "
              "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
              "WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "cisco-asa",
      .text = "2024-05-08T00:00:52+00:00 fw %ASA-4-106023: Deny tcp src outside:192.0.2.1/9 dst "
              "in:203.0.113.9/23 by access-group \"a\" [0x0, 0x0]\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
-     .time_s = 1715126452},
+     .rule = "log:cisco-asa"},
     {.format = "cisco-asa",
      .text = "<164>1 2024-05-08T00:00:52.000Z fw - - - - %ASA-4-106023: Deny tcp src "
              "outside:192.0.2.1/9 dst in:203.0.113.9/23 by access-group \"a\" [0x0, 0x0]\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
-     .time_s = 1715126452},
+     .rule = "log:cisco-asa"},
     {.format = "cisco-asa",
      .text = "May  8 00:00:53 192.0.2.77 May 08 2024 00:00:52 fw : %ASA-4-106023: Deny tcp src "
              "outside:192.0.2.1/9 dst in:203.0.113.9/23 by access-group \"a\" [0x0, 0x0]\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
-     .time_s = 1715126452},
+     .rule = "log:cisco-asa"},
     {.format = "cisco-asa",
      .text = "May 08 2024 00:00:52 fw : %FTD-4-106023: Deny tcp src outside:192.0.2.1/9 dst "
              "in:203.0.113.9/23 by access-group \"a\" [0x0, 0x0]\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
-     .time_s = 1715126452},
+     .rule = "log:cisco-asa"},
     {.format = "cisco-asa",
      .text = "May 08 2024 00:00:52 fw : %ASA-session-4-106023: Deny tcp src "
              "outside:192.0.2.1/9 dst in:203.0.113.9/23 by access-group \"a\" [0x0, 0x0]\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
-     .time_s = 1715126452},
+     .rule = "log:cisco-asa"},
     {.format = "cisco-asa",
      .text =
          "May 08 2024 00:00:52 fw : %ASA-4-106100: access-list a denied tcp "
          "outside/192.0.2.1(9)(u, s) -> in/203.0.113.9(23) hit-cnt 1 first hit [0x0, 0x0]\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
-     .time_s = 1715126452},
+     .rule = "log:cisco-asa"},
     {.format = "cisco-asa",
      .text = "May 08 2024 00:00:52 fw : %ASA-4-106100: access-list a denied icmp "
              "outside/192.0.2.1(8) -> in/203.0.113.9(0) hit-cnt 1 first hit [0x0, 0x0]\n",
@@ -1207,84 +1151,52 @@ static const struct sample {
      .text =
          "#separator \\x7c\n#unset_field|NA\n#fields|ts|id.orig_h|id.orig_p|id.resp_h|"
          "id.resp_p|proto|conn_state\n2024-05-08T00:00:52Z|192.0.2.1|9|203.0.113.9|23|tcp|S0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:zeek-conn",
-     .time_s = 1715126452},
+     .rule = "log:zeek-conn"},
     {.format = "iptables",
      .text = "<4>1 2024-05-08T00:00:52.000Z gw kernel - - [timeQuality tzKnown=\"1\" "
              "isSynced=\"1\"] X "
              "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
              "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "iptables",
      .text =
          "<4>1 2024-05-08T00:00:52.000Z gw kernel 0 kern [a b=\"1\"][c d=\"2\"] \xef\xbb\xbf"
          "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
          "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "ufw",
      .text = "<4>1 2024-05-08T00:00:52.000Z gw kernel - - [meta sequenceId=\"1\"] [35.781] "
              "[UFW BLOCK] "
              "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
              "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "journal",
      .text = "{\"_TRANSPORT\":\"kernel\",\"__REALTIME_TIMESTAMP\":\"1715126452000000\","
              "\"MESSAGE\":\"nft-in: "
              "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
              "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0\"}\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "journal",
      .text = "{\"MESSAGE\" : \"[UFW BLOCK] "
              "IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 "
              "ID=1 DF PROTO=TCP SPT=9 DPT=23 WINDOW=5840 RES=0x00 SYN URGP=0 "
              "\",\"_SOURCE_REALTIME_TIMESTAMP\":\"1715126452000000\","
              "\"__REALTIME_TIMESTAMP\":\"1715126453000000\"}\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
-     .time_s = 1715126452},
+     TO_TELNET},
     {.format = "zeek-conn",
      .text = "#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\t"
              "id.resp_p\tproto\n1715126452.0\t192.0.2.1\t9\t203.0.113.9\t23\ttcp\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:zeek-conn",
-     .time_s = 1715126452},
+     .rule = "log:zeek-conn"},
     {.format = "zeek-conn",
      .text = "{\"ts\":1715126452.0,\"id.orig_h\":\"192.0.2.1\",\"id.orig_p\":9,\"id.resp_h\":"
              "\"203.0.113.9\",\"id.resp_p\":23,\"proto\":\"tcp\",\"orig_pkts\":1}\n",
-     .src = "192.0.2.1",
-     .proto = PROTO_TCP,
-     .sport = 9,
-     .dport = 23,
+     TO_TELNET,
      .class = CLASS_SCAN,
-     .rule = "log:zeek-conn",
-     .time_s = 1715126452},
+     .rule = "log:zeek-conn"},
     {.format = "web-access",
      .text = "192.0.2.1 - - [08/May/2024:02:00:52 +0200] \"GET / HTTP/1.1\" 404 196\n",
      .src = "192.0.2.1",

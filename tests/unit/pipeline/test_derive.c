@@ -3,7 +3,6 @@
  * wherever checkpoints stand and in whatever passes the rows came. */
 #include "pipeline/derive.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,38 +16,16 @@
 #include "model/formula.h"
 #include "model/packet.h"
 #include "store/derived_ask.h"
+#include "support/folder.h"
 
 #define HOUR_NS 3600000000000ll
 #define DAY_NS (24 * HOUR_NS)
 #define START_NS (1411430400ll * 1000000000) /* 2014-09-23 */
 #define DAYS 6
 
-static char dir[64];
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-    (void)st;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-static int make_dir(void **state)
-{
-    (void)state;
-    (void)snprintf(dir, sizeof(dir), "/tmp/nightjar-derive-XXXXXX");
-    return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-    (void)state;
-    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static struct store *open_writer(void)
 {
-    const struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    const struct store_options options = {.dir = test_folder, .threads = 1, .memory_mb = 256};
     struct nj_err err = {0};
     struct store *store = NULL;
 
@@ -181,7 +158,7 @@ static char *dump(void)
     FILE *out = open_memstream(&text, &size);
     sqlite3 *catalog;
 
-    (void)snprintf(path, sizeof(path), "%s/catalog.db", dir);
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", test_folder);
     assert_int_equal(sqlite3_open_v2(path, &catalog, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
         sqlite3_stmt *stmt;
@@ -332,7 +309,7 @@ static void a_store_of_the_first_version_gets_the_tables(void **state)
     (void)derive(store, 0, false);
     wanted = dump();
     store_close(store);
-    (void)snprintf(path, sizeof(path), "%s/catalog.db", dir);
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", test_folder);
     assert_int_equal(sqlite3_open(path, &catalog), SQLITE_OK);
     assert_int_equal(sqlite3_exec(catalog, back, NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_close(catalog);
@@ -349,7 +326,7 @@ static void exec(const char *sql)
     char path[128];
     sqlite3 *catalog;
 
-    (void)snprintf(path, sizeof(path), "%s/catalog.db", dir);
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", test_folder);
     assert_int_equal(sqlite3_open(path, &catalog), SQLITE_OK);
     if (sqlite3_exec(catalog, sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(catalog));
@@ -388,7 +365,7 @@ static void an_older_store_is_derived_anew_and_keeps_what_people_said(void **sta
     }
     free(wanted);
     store_close(store);
-    (void)snprintf(path, sizeof(path), "%s/catalog.db", dir);
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", test_folder);
     assert_int_equal(sqlite3_open(path, &catalog), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(catalog, "SELECT text FROM note", -1, &stmt, NULL),
                      SQLITE_OK);
@@ -447,7 +424,7 @@ static int64_t asked(const char *sql)
     sqlite3 *catalog;
     int64_t number;
 
-    (void)snprintf(path, sizeof(path), "%s/catalog.db", dir);
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", test_folder);
     assert_int_equal(sqlite3_open_v2(path, &catalog, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(catalog, sql, -1, &stmt, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
@@ -526,7 +503,7 @@ static void a_receipt_of_an_older_formula_stays_readable_and_says_so(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define IN_A_STORE(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
+#define IN_A_STORE(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
         IN_A_STORE(checkpoints_inside_a_pass_change_nothing),
         IN_A_STORE(late_rows_are_taken_from_the_checkpoint_before_them),
         IN_A_STORE(passes_of_a_day_each_tell_what_one_pass_tells),

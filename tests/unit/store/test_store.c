@@ -16,37 +16,16 @@
 #include <cmocka.h>
 
 #include "store/query.h"
+#include "support/folder.h"
 
 #define DAY_NS 86400000000000ll
 #define START_NS (1411430400ll * 1000000000) /* 2014-09-23 */
 
-static char dir[64];
 static const char *sensor = "tokyo";
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-    (void)st;
-    (void)type;
-    (void)walk;
-    return remove(path);
-}
-
-static int make_dir(void **state)
-{
-    (void)state;
-    (void)snprintf(dir, sizeof(dir), "/tmp/nightjar-store-XXXXXX");
-    return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-    (void)state;
-    return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static struct store *open_writer(void)
 {
-    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct store_options options = {.dir = test_folder, .threads = 1, .memory_mb = 256};
     struct nj_err err = {0};
     struct store *store = NULL;
 
@@ -57,7 +36,7 @@ static struct store *open_writer(void)
 
 static struct store *open_reader(void)
 {
-    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct store_options options = {.dir = test_folder, .threads = 1, .memory_mb = 256};
     struct nj_err err = {0};
     struct store *store = NULL;
 
@@ -280,7 +259,7 @@ static bool same_source(struct store *a, struct store *b, uint32_t v4)
 
 static void summaries_in_memory_answer_as_the_files_do(void **state)
 {
-    struct store_options options = {.dir = dir, .threads = 2, .memory_mb = 256};
+    struct store_options options = {.dir = test_folder, .threads = 2, .memory_mb = 256};
     struct store_input third = input_named("three.pcap");
     struct store *stores[3] = {NULL}, *writer;
     struct nj_err err = {0};
@@ -408,7 +387,7 @@ static void flip_a_bit(void)
     char byte;
 
     victim[0] = '\0';
-    (void)nftw(dir, find_visits, 16, FTW_PHYS);
+    (void)nftw(test_folder, find_visits, 16, FTW_PHYS);
     fd = open(victim, O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0);
     assert_int_equal(pread(fd, &byte, 1, 60), 1);
@@ -431,7 +410,7 @@ static void damaged_segment_is_named_and_the_rest_answers(void **state)
     store = open_reader();
     ports = top(store, TOP_PORTS, NULL, true, PERIOD_NONE);
     assert_int_equal(ports.warning_count, 1);
-    assert_non_null(strstr(ports.warnings[0], victim + strlen(dir) + 1));
+    assert_non_null(strstr(ports.warnings[0], victim + strlen(test_folder) + 1));
     assert_true(ports.rows >= 1);
     assert_int_equal(store_verify(store, on_line, &ports, &report, &err), STORE_DAMAGED);
     assert_int_equal(report.damaged, 1);
@@ -447,7 +426,8 @@ static void what_a_killed_writer_left_is_removed(void **state)
 
     (void)state;
     fill(&names);
-    (void)snprintf(path, sizeof(path), "%s/visits/day=2014-09-23/c00000099-1.parquet", dir);
+    (void)snprintf(path, sizeof(path), "%s/visits/day=2014-09-23/c00000099-1.parquet",
+                   test_folder);
     orphan = fopen(path, "wbe");
     assert_non_null(orphan);
     (void)fputs("half a file", orphan);
@@ -459,7 +439,7 @@ static void what_a_killed_writer_left_is_removed(void **state)
 
 static void second_writer_is_refused_with_the_holder(void **state)
 {
-    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct store_options options = {.dir = test_folder, .threads = 1, .memory_mb = 256};
     struct store *first = open_writer(), *second;
     struct nj_err err = {0};
     char pid[32];
@@ -475,7 +455,7 @@ static void second_writer_is_refused_with_the_holder(void **state)
 static void *open_waiting(void *arg)
 {
     struct store_options options = {
-        .dir = dir, .threads = 1, .memory_mb = 256, .what = "ingest", .wait_s = 20};
+        .dir = test_folder, .threads = 1, .memory_mb = 256, .what = "ingest", .wait_s = 20};
     struct nj_err err = {0};
 
     return store_open_writer(&options, arg, &err) < 0 ? arg : NULL;
@@ -484,7 +464,7 @@ static void *open_waiting(void *arg)
 static void writer_that_waits_is_noticed_and_gets_its_turn(void **state)
 {
     struct store *first = open_writer(), *second = NULL, *third;
-    struct store_options options = {.dir = dir, .threads = 1, .memory_mb = 256};
+    struct store_options options = {.dir = test_folder, .threads = 1, .memory_mb = 256};
     struct nj_err err = {0};
     pthread_t thread;
     void *failed;
@@ -495,7 +475,7 @@ static void writer_that_waits_is_noticed_and_gets_its_turn(void **state)
     while (!store_wanted(first))
         (void)usleep(1000);
     store_close(first);
-    store_give_way(dir, 20000);
+    store_give_way(test_folder, 20000);
     assert_int_equal(pthread_join(thread, &failed), 0);
     assert_null(failed);
     assert_false(store_wanted(second));
@@ -559,7 +539,7 @@ static void sql_reads_and_never_writes(void **state)
     nj_intern_free(names.table);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
 
 int main(void)
 {
