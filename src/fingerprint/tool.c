@@ -173,7 +173,7 @@ static void tally(const struct evidence *evidence, struct tool_verdict ret_all[T
         struct tool_verdict *one = &ret_all[rule->tool];
         uint32_t hits = all_hits[i];
 
-        if (hits == 0)
+        if (hits == 0 || (float)hits < rule->share_least * (float)evidence->others)
             continue;
         /* two relations of one tool: C(n,k1) C(n-k1,k2) ways to pick their packets */
         one->bits += rule->bits_once + rule->bits * (float)hits -

@@ -22,11 +22,14 @@ void tool_test_remember_datagram(struct evidence *evidence, const struct packet 
     uint32_t last = follows(evidence) ? evidence->last_key >> 16 & 0xff : 0;
     uint32_t before = follows(evidence) ? evidence->last_key >> 24 : 0;
 
+    uint16_t low = packet->proto == PROTO_UDP ? (uint16_t)(packet->sport - evidence->last_sport)
+                                              : packet->echo_seq;
+
     if (last != packet->ttl)
         before = last;
     evidence->known =
         (uint8_t)((evidence->known & ~(KNOWN_KEY | KNOWN_START)) | KNOWN_DATAGRAM);
-    evidence->last_key = before << 24 | (uint32_t)packet->ttl << 16 | packet->echo_seq;
+    evidence->last_key = before << 24 | (uint32_t)packet->ttl << 16 | low;
 }
 
 static bool is_udp(const struct packet *packet)
@@ -245,7 +248,7 @@ static bool is_beside(unsigned ttl, unsigned other)
 }
 
 /* It counts the source port, and draws the identification: a system that counts both is none.
- * nmap's retries come from the next port, too, but with TTLs of their own. */
+ * nmap's retries come from the next port, too, but the step after goes back. */
 bool tool_test_hping3_udp(const struct evidence *evidence, const struct tool_probe *probe)
 {
     const struct packet *packet = probe->packet;
@@ -254,6 +257,7 @@ bool tool_test_hping3_udp(const struct evidence *evidence, const struct tool_pro
 
     return probe->v4 && follows(evidence) && is_udp(packet) && hping3_filling(packet) &&
            steps_on(packet->sport, evidence->last_sport) && id_step > 4 * HPING3_STEP &&
+           steps_on((uint16_t)evidence->last_key, 0) &&
            is_beside(packet->ttl, evidence->last_key >> 16 & 0xff) &&
            (before == 0 || is_beside(packet->ttl, before));
 }

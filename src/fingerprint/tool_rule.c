@@ -17,6 +17,9 @@
 #define STEP_BITS 12.0f
 /* A judgement: of one in 64 other packets the TTL jumps so, and stays below 60. */
 #define TTL_BITS 6.0f
+/* Two of three TTLs that are drawn are far enough from the one before. */
+#define DRAWN_SHARE 0.4f
+#define COUNTED_SHARE 0.4f /* all, unless it is one program of several */
 /* One in 2000 senders leaves the checksum out of UDP; some of them forge their address. */
 #define NO_SUM_BITS 11.0f
 /* MSS alone says less: one sender in 260,000 may do that with this window, TTL and range. */
@@ -270,6 +273,7 @@ const struct tool_rule tool_rules[] = {
         .by_id = true,
         .bits = STEP_BITS,
         .hits_least = 3,
+        .share_least = COUNTED_SHARE,
         .test = tool_test_hping3_echo,
     },
     {
@@ -282,6 +286,7 @@ const struct tool_rule tool_rules[] = {
         .by_id = true,
         .bits = STEP_BITS,
         .hits_least = 3,
+        .share_least = COUNTED_SHARE,
         .test = tool_test_hping3_udp,
     },
     {
@@ -294,6 +299,7 @@ const struct tool_rule tool_rules[] = {
         .by_id = true,
         .bits = TTL_BITS,
         .hits_least = 6,
+        .share_least = DRAWN_SHARE,
         .test = tool_test_nmap_udp,
     },
     {
@@ -305,6 +311,7 @@ const struct tool_rule tool_rules[] = {
         .by_id = true,
         .bits = TTL_BITS,
         .hits_least = 6,
+        .share_least = DRAWN_SHARE,
         .test = tool_test_nmap_echo,
     },
     {

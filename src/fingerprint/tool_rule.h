@@ -47,6 +47,7 @@ struct tool_rule {
     float bits;          /* per packet that meets it */
     float bits_once;     /* for the first one: what the layout alone says */
     uint32_t hits_least; /* no label with fewer hits, 0: no matter */
+    float share_least;   /* of the sender's datagrams; with fewer the rule says nothing */
     bool each;           /* every SYN of the tool meets it (or an earlier rule of the tool) */
     bool (*test)(const struct evidence *evidence, const struct tool_probe *probe);
 };

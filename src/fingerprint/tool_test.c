@@ -371,16 +371,15 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
     const struct packet *packet = probe->packet;
     uint32_t start;
 
+    if (probe->kind == KIND_UDP || probe->kind == KIND_ICMP)
+        tool_test_remember_datagram(evidence, packet);
+    else
+        evidence->known = (uint8_t)(evidence->known & ~KNOWN_DATAGRAM);
     evidence->known |= KNOWN_LAST;
     evidence->last_seq = probe->seq;
     evidence->last_target = probe->target;
     evidence->last_sport = packet->sport;
     evidence->known = (uint8_t)(evidence->known & ~KNOWN_IRREGULAR);
-    if (probe->kind == KIND_UDP || probe->kind == KIND_ICMP) {
-        tool_test_remember_datagram(evidence, packet);
-        return;
-    }
-    evidence->known = (uint8_t)(evidence->known & ~KNOWN_DATAGRAM);
     if (probe->by_id)
         return;
     if (probe->kind != KIND_FLAGS && irregular(probe))

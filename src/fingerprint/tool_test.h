@@ -50,7 +50,8 @@ tool_test tool_test_hping3_udp;
 tool_test tool_test_nmap_udp;
 tool_test tool_test_nmap_echo;
 
-/** Keep of a datagram what the next one is compared with. */
+/** Keep of a datagram what the next one is compared with, as long as last_sport is that of the
+ * one before. */
 void tool_test_remember_datagram(struct evidence *evidence, const struct packet *packet);
 
 /** A port of ZMap's default range that neither stays nor counts. */

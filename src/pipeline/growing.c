@@ -11,7 +11,7 @@ struct growing {
     struct source_input input;
     struct store_counts opened; /* the input's counts when it was opened */
     bool dirty;                 /* something was read since the last commit */
-    bool known;
+    bool known, copy;
 };
 
 int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool over,
@@ -40,6 +40,8 @@ int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool ov
     }
     growing->opened = growing->input.base;
     growing->known = growing->input.record.id != 0;
+    growing->copy = !growing->known && growing->input.log != NULL &&
+                    growing->input.alike > log_position(growing->input.log).offset;
     *ret_growing = growing;
     return 0;
 }
@@ -147,6 +149,11 @@ int pipeline_commit(struct pipeline *pl, struct growing *growing, struct nj_err 
 bool growing_is_known(const struct growing *growing)
 {
     return growing->known;
+}
+
+bool growing_is_copy(const struct growing *growing)
+{
+    return growing->copy;
 }
 
 uint64_t growing_offset(const struct growing *growing)

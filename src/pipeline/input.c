@@ -270,7 +270,8 @@ int input_open(struct pipeline *pl, const char *path, const char *as,
     (void)snprintf(input->record.sensor, sizeof(input->record.sensor), "%s",
                    sensors_stream(pl->sensors));
     if (commit_settle_if_recent(pl, &input->head, err) < 0 ||
-        known_find(pl->options.store, path, &input->head, &input->record, err) < 0)
+        known_find(pl->options.store, path, &input->head, &input->record, &input->alike, err) <
+            0)
         return -1;
     input->base = input->record.counts;
     input->settled = input->record.complete && strcmp(input->record.name, path) == 0;

@@ -139,6 +139,10 @@ int pipeline_hand_on(struct pipeline *pl, struct nj_err *err);
 /** Whether the store had something of it when it was opened. */
 bool growing_is_known(const struct growing *growing);
 
+/** Whether its first row, at least, is that of an input that the store knows, while it is not
+ * that input: a copy of its beginning, or one that was changed. */
+bool growing_is_copy(const struct growing *growing);
+
 /** How many bytes of it were read, and the name of its format. */
 uint64_t growing_offset(const struct growing *growing);
 const char *growing_format(const struct growing *growing);

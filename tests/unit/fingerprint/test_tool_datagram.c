@@ -260,12 +260,35 @@ static struct packet two_behind_one_address(struct traffic *t)
     return p;
 }
 
+/* nmap --ttl: its second tries come from the next port. */
+static struct packet nmap_udp_of_one_ttl(struct traffic *t)
+{
+    struct packet p = datagram(t, PROTO_UDP, 631, 0);
+
+    p.sport = (uint16_t)(40000 + t->number % 3 / 2);
+    return p;
+}
+
 static struct packet traceroute(struct traffic *t)
 {
     struct packet p = datagram(t, PROTO_UDP, (uint16_t)(33434 + t->number), 0);
 
     p.sport = 40000;
     p.ttl = (uint8_t)(1 + t->number / 3 % 20);
+    return p;
+}
+
+/* Asks for one hop after the other, again and again; half of it is lost. */
+static struct packet mtr(struct traffic *t)
+{
+    struct packet p;
+
+    while (traffic_random(t) % 2 == 0)
+        t->key++;
+    t->key++;
+    p = datagram(t, PROTO_UDP, (uint16_t)(33434 + t->key % 1000), 0);
+    p.sport = 40000;
+    p.ttl = (uint8_t)(1 + t->key % 15);
     return p;
 }
 
@@ -360,7 +383,7 @@ static void each_tool_is_named_by_its_datagrams(void **state)
         {zmap_udp, "zmap", 16, 17},     {zmap_echo_v6, "zmap", 5, 5},
         {zmap_v6, "zmap", 10, 11},      {masscan_v6, "masscan", 10, 10},
         {masscan_udp, "masscan", 2, 2}, {hping3_echo, "hping3", 4, 4},
-        {hping3_udp, "hping3", 4, 5},   {nmap_udp, "nmap", 7, 40},
+        {hping3_udp, "hping3", 5, 6},   {nmap_udp, "nmap", 7, 40},
         {nmap_udp_v6, "nmap", 7, 40},   {nmap_echo, "nmap", 7, 40},
     };
 
@@ -385,9 +408,19 @@ static void each_tool_is_named_by_its_datagrams(void **state)
 static void others_are_no_tool(void **state)
 {
     static const make_fn makers[] = {
-        forged_dns, forged_dns_any_port, forged_chargen, two_behind_one_address,
-        traceroute, counting_system,     resolver,       ping_linux,
-        ping_empty, ping_windows,        pings_v6,
+        forged_dns,
+        forged_dns_any_port,
+        forged_chargen,
+        two_behind_one_address,
+        nmap_udp_of_one_ttl,
+        traceroute,
+        mtr,
+        counting_system,
+        resolver,
+        ping_linux,
+        ping_empty,
+        ping_windows,
+        pings_v6,
     };
 
     (void)state;
