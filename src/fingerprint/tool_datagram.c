@@ -21,7 +21,6 @@ void tool_test_remember_datagram(struct evidence *evidence, const struct packet 
 {
     uint32_t last = follows(evidence) ? evidence->last_key >> 16 & 0xff : 0;
     uint32_t before = follows(evidence) ? evidence->last_key >> 24 : 0;
-
     uint16_t low = packet->proto == PROTO_UDP ? (uint16_t)(packet->sport - evidence->last_sport)
                                               : packet->echo_seq;
 
