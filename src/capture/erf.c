@@ -10,59 +10,19 @@
  * then the extension headers, for Ethernet two bytes more, and the bytes. Without a magic
  * number a file is taken for ERF if its first records are plausible one behind the other.
  */
+#include "model/erf.h"
 #include "base/cursor.h"
 #include "capture/format.h"
 
 #define RECORD_HEADER 16
-#define EXTENSIONS_MAX 16
 #define PLAUSIBLE_RECORDS 4      /* a record pins some 20 bits */
 #define SECONDS_FIRST 631152000u /* 1990 */
 #define SECONDS_LAST 4102444800u /* 2100 */
 
 enum {
-    TYPE_ETHERNET = 2,
     TYPE_META = 27,
     TYPE_PAD = 48,
 };
-
-/* What stands behind the record's headers, by type; `skip` bytes come before it. */
-struct content {
-    uint32_t link;
-    uint8_t type, skip;
-};
-
-static const struct content contents[] = {
-    {.type = 1, .link = 50},             /* HDLC */
-    {.type = 2, .link = 1, .skip = 2},   /* Ethernet */
-    {.type = 4, .link = 100, .skip = 4}, /* AAL5 behind an ATM header */
-    {.type = 5, .link = 50, .skip = 4},  /* HDLC of several channels */
-    {.type = 9, .link = 100, .skip = 8}, /* AAL5 of several channels */
-    {.type = 10, .link = 50},            /* HDLC with a colour instead of losses */
-    {.type = 11, .link = 1, .skip = 2},  /* Ethernet with a colour */
-    {.type = 15, .link = 50, .skip = 4}, /* HDLC of several channels with a colour */
-    {.type = 16, .link = 1, .skip = 2},  /* Ethernet, classified */
-    {.type = 17, .link = 50, .skip = 4}, /* HDLC of several channels, classified */
-    {.type = 20, .link = 1, .skip = 2},  /* Ethernet with colour and hash */
-    {.type = 22, .link = 228},           /* IPv4 */
-    {.type = 23, .link = 229},           /* IPv6 */
-    {.type = 3, .link = UINT32_MAX},     /* ATM cells: nothing in them is whole */
-    {.type = 6, .link = UINT32_MAX},     /* and of channels */
-    {.type = 7, .link = UINT32_MAX},
-    {.type = 8, .link = UINT32_MAX},
-    {.type = 12, .link = UINT32_MAX},
-    {.type = 18, .link = 100, .skip = 4}, /* AAL2 and later AAL5 kinds */
-    {.type = 21, .link = UINT32_MAX},     /* Infiniband */
-    {.type = 24, .link = UINT32_MAX},
-    {.type = 25, .link = UINT32_MAX},
-};
-
-static const struct content *content_of(unsigned type)
-{
-    for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
-        if (contents[i].type == type)
-            return &contents[i];
-    return NULL;
-}
 
 struct head {
     uint64_t time;
@@ -85,7 +45,7 @@ static struct head take_head(struct nj_cursor *c)
 static bool plausible(const struct head *head)
 {
     uint64_t seconds = head->time >> 32;
-    const struct content *content = content_of(head->type & 0x7f);
+    const struct erf_content *content = erf_content_of(head->type & 0x7f);
 
     return content != NULL && head->total > RECORD_HEADER && seconds >= SECONDS_FIRST &&
            seconds < SECONDS_LAST && head->wire > 0 &&
@@ -120,7 +80,7 @@ static int erf_open(struct reader *reader, struct nj_err *err)
 static enum record next_record(struct reader *reader, struct nj_cursor *c, struct frame *frame,
                                size_t *ret_want)
 {
-    const struct content *content;
+    const struct erf_content *content;
     struct head head = take_head(c);
     struct nj_cursor body;
     unsigned type = head.type;
@@ -135,11 +95,11 @@ static enum record next_record(struct reader *reader, struct nj_cursor *c, struc
     body = nj_sub(c, head.total - RECORD_HEADER);
     if (body.bad)
         return RECORD_CUT;
-    for (int i = 0; i < EXTENSIONS_MAX && (type & 0x80) != 0; i++) {
+    for (int i = 0; i < ERF_EXTENSIONS_MAX && (type & 0x80) != 0; i++) {
         type = nj_u8(&body);
         (void)nj_take(&body, 7);
     }
-    content = content_of(head.type & 0x7f);
+    content = erf_content_of(head.type & 0x7f);
     if (content != NULL)
         (void)nj_take(&body, content->skip);
     if (body.bad) {

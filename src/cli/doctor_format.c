@@ -151,6 +151,11 @@ static void say_rows(const struct look *look, const char *path)
     cli_say("%s: %" PRIu64 " sessions; %" PRIu64 " rows do not fit (malformed), %" PRIu64
             " are not what the format is about (unsupported)",
             path, counts.rows, counts.malformed, counts.unsupported);
+    if (counts.no_country > 0)
+        cli_say("%" PRIu64
+                " of them name a country that is no code of two letters (\"%s\"): it "
+                "is left out",
+                counts.no_country, log_no_country(look->log));
     for (size_t i = 0; i < count && i < REJECTS_SHOWN; i++)
         cli_say("line %" PRIu64 ": %s", rejects[i].line, rejects[i].reason);
 }

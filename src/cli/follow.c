@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cli/catch_up.h"
 #include "cli/cli.h"
 
 #define QUIET_S 3           /* a renamed file that has not grown for so long is done */
@@ -30,6 +31,8 @@ struct followed {
     struct growing *log; /* NULL: not open */
     dev_t device;
     ino_t inode;
+    dev_t over_device; /* of the last one that was read to its end under another name; or 0 */
+    ino_t over_inode;
     char head[HEAD_BYTES];
     size_t head_length;
     char format[32];              /* of the last file at this path; "": there was none */
@@ -79,6 +82,38 @@ static bool has_line(const char *path)
     return length == sizeof(bytes) || memchr(bytes, '\n', length) != NULL;
 }
 
+/* Read what stands there, and commit it. */
+static int take(struct follow *follow, struct followed *file, bool final, struct nj_err *err)
+{
+    return catch_up_read(follow->pipeline, file->log, final, follow->options->every_s, &stopped,
+                         err);
+}
+
+/* A file that the store knows nothing of: what stood at its path before it comes first. */
+static int take_past(struct follow *follow, struct followed *file, struct nj_err *err)
+{
+    const struct catch_up what = {
+        .pipeline = follow->pipeline,
+        .path = file->path,
+        .format = file->format,
+        .over_device = file->over_device,
+        .over_inode = file->over_inode,
+        .every_s = follow->options->every_s,
+        .quiet = follow->options->quiet,
+        .done = follow->options->done,
+        .done_ctx = follow->options->ctx,
+        .stopped = &stopped,
+    };
+
+    if (catch_up(&what, err) < 0)
+        return -1;
+    if (!stopped)
+        return 0;
+    pipeline_close(follow->pipeline, file->log, NULL); /* it would hide what is still missing */
+    file->log = NULL;
+    return 0;
+}
+
 static bool is_open(const struct follow *follow, const struct stat *info)
 {
     for (size_t i = 0; i < follow->options->path_count; i++) {
@@ -107,7 +142,7 @@ static int open_file(struct follow *follow, struct followed *file, struct nj_err
     if (is_open(follow, &before)) /* a name that it had before, or a second link */
         return 0;
     rc = pipeline_open(pipeline, file->path, file->format[0] == '\0' ? NULL : file->format,
-                       &file->log, &result, err);
+                       false, &file->log, &result, err);
     if (rc < 0)
         return -1;
     if (rc == PIPELINE_REFUSED) {
@@ -132,26 +167,7 @@ static int open_file(struct follow *follow, struct followed *file, struct nj_err
     (void)snprintf(file->format, sizeof(file->format), "%s", growing_format(file->log));
     file->quiet_since = 0;
     file->said = false;
-    return 0;
-}
-
-/* Read what stands there, and commit it. */
-static int take(struct follow *follow, struct followed *file, bool final, struct nj_err *err)
-{
-    struct pipeline *pipeline = follow->pipeline;
-    int64_t begun = nj_monotonic_ns() / NS_PER_S;
-    int rc;
-
-    while ((rc = pipeline_take(pipeline, file->log, final, err)) == PIPELINE_MORE) {
-        if (stopped)
-            break;
-        if (nj_monotonic_ns() / NS_PER_S - begun < follow->options->every_s)
-            continue;
-        if (pipeline_commit(pipeline, file->log, err) < 0)
-            return -1;
-        begun = nj_monotonic_ns() / NS_PER_S;
-    }
-    return rc < 0 ? -1 : pipeline_commit(pipeline, file->log, err);
+    return growing_is_known(file->log) ? 0 : take_past(follow, file, err);
 }
 
 static void add_earlier(struct ingest_result *result, const struct ingest_result *earlier)
@@ -225,6 +241,8 @@ static int take_renamed(struct follow *follow, struct followed *file, bool missi
         return 0;
     if (take(follow, file, true, err) < 0)
         return -1;
+    file->over_device = file->device;
+    file->over_inode = file->inode;
     close_file(follow, file);
     return 0;
 }

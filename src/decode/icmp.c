@@ -54,19 +54,21 @@ enum decode_result icmp_decode(struct nj_cursor *c, bool cut, struct packet *pac
 {
     uint8_t type = nj_u8(c);
     uint8_t code = nj_u8(c);
-    uint16_t identifier;
+    uint16_t identifier, number;
 
     if (c->bad)
         return decode_short(cut);
     packet->dport = (uint16_t)(type << 8 | code);
     (void)nj_take(c, 2); /* checksum */
     identifier = nj_be16(c);
-    (void)nj_take(c, 2);
+    number = nj_be16(c);
     if (c->bad && is_echo(packet, type))
         return decode_short(cut || packet->first_fragment);
     c->bad = false; /* a message of four bytes has no rest */
-    if (is_echo(packet, type))
+    if (is_echo(packet, type)) {
         packet->sport = identifier;
+        packet->echo_seq = number;
+    }
     packet->payload_length = (uint32_t)nj_cursor_left(c);
     packet->payload = nj_take(c, packet->payload_length);
     if (is_error(packet, type))

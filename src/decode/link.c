@@ -2,6 +2,7 @@
 /* Link layers (tcpdump.org/linktypes.html). Another one is a function and a row of the table.
  */
 #include "decode/layers.h"
+#include "model/erf.h"
 
 /* Takes the header and gives the ethertype behind it; sets c->bad when it is short. */
 typedef uint16_t (*link_fn)(struct nj_cursor *c);
@@ -262,6 +263,27 @@ static uint16_t pktap(struct nj_cursor *c)
     return of_link(c, link);
 }
 
+/* A record of Endace's: time, type, flags, lengths; then headers of eight bytes, whose highest
+ * bit says that another one follows (capture/erf.c). */
+static uint16_t erf_record(struct nj_cursor *c)
+{
+    const struct erf_content *content;
+    unsigned type, more;
+
+    (void)nj_take(c, 8);
+    type = more = nj_u8(c);
+    (void)nj_take(c, 7);
+    for (int i = 0; i < ERF_EXTENSIONS_MAX && (more & 0x80) != 0; i++) {
+        more = nj_u8(c);
+        (void)nj_take(c, 7);
+    }
+    content = erf_content_of(type & 0x7f);
+    if (content == NULL)
+        return ETHERTYPE_NONE;
+    (void)nj_take(c, content->skip);
+    return of_link(c, content->link);
+}
+
 struct link {
     uint32_t number;
     const char *name;
@@ -305,6 +327,7 @@ static const struct link links[] = {
     {.number = 180, .name = "JUNIPER_FRELAY", .decode = juniper_frame_relay},
     {.number = 181, .name = "JUNIPER_CHDLC", .decode = juniper_cisco_hdlc},
     {.number = 192, .name = "PPI", .decode = ppi},
+    {.number = 197, .name = "ERF", .decode = erf_record},
     {.number = 204, .name = "PPP_WITH_DIR", .decode = ppp_directed},
     {.number = 205, .name = "C_HDLC_WITH_DIR", .decode = cisco_hdlc_directed},
     {.number = 206, .name = "FRELAY_WITH_DIR", .decode = frame_relay_directed},
@@ -339,7 +362,8 @@ static uint16_t of_link(struct nj_cursor *c, uint32_t number)
 {
     const struct link *link = find_link(number);
 
-    if (link == NULL || link->decode == ppi || link->decode == pktap)
+    if (link == NULL || link->decode == ppi || link->decode == pktap ||
+        link->decode == erf_record)
         return ETHERTYPE_NONE;
     return link->decode(c);
 }

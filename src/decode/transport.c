@@ -67,14 +67,14 @@ static enum decode_result tcp_tiny(struct nj_cursor *c, struct packet *packet)
 
 static enum decode_result udp(struct nj_cursor *c, bool cut, struct packet *packet)
 {
-    uint16_t length;
+    uint16_t length, sum;
 
     packet->sport = nj_be16(c);
     packet->dport = nj_be16(c);
     if (c->bad)
         return decode_short(cut);
     length = nj_be16(c);
-    (void)nj_be16(c); /* checksum */
+    sum = nj_be16(c);
     if (c->bad) {
         if (!cut && !packet->first_fragment)
             return DECODE_MALFORMED;
@@ -84,6 +84,7 @@ static enum decode_result udp(struct nj_cursor *c, bool cut, struct packet *pack
         return DECODE_MALFORMED;
     if (length != 0 && (size_t)(length - UDP_HEADER) < nj_cursor_left(c))
         c->end = c->pos + (length - UDP_HEADER);
+    packet->udp_sum = sum == 0 ? UDP_SUM_NONE : UDP_SUM_GIVEN;
     take_payload(c, packet);
     return DECODE_OK;
 }

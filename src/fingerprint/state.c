@@ -113,7 +113,7 @@ static void walk_evidence(struct nj_saved *s, const struct names *names,
     nj_saved_u16(s, &evidence->last_sport);
     nj_saved_u8(s, &evidence->known);
     nj_saved_u8(s, &evidence->verdict);
-    nj_saved_check(s, evidence->known <= KNOWN_ALL && evidence->verdict < names->tools &&
+    nj_saved_check(s, evidence->verdict < names->tools &&
                           evidence->others <= UINT32_MAX - evidence->syns);
     if (nj_saved_bad(s))
         return;

@@ -27,7 +27,8 @@ static bool icmp_request(const struct packet *packet)
 {
     unsigned type = packet->dport >> 8;
 
-    return packet->proto == PROTO_ICMP && (type == 8 || type == 13 || type == 17);
+    return packet->proto == PROTO_ICMP ? type == 8 || type == 13 || type == 17
+                                       : packet->proto == PROTO_ICMPV6 && type == 128;
 }
 
 /* TCP with other flags. */
@@ -69,7 +70,7 @@ bool tool_probe_read(const struct packet *packet, uint64_t layout, struct tool_p
     ret_probe->seq =
         ret_probe->by_id ? (uint32_t)packet->sport << 16 | packet->ip_id : packet->seq;
     if (!syn) {
-        ret_probe->kind = KIND_NONE;
+        ret_probe->kind = packet->proto == PROTO_UDP ? KIND_UDP : KIND_ICMP;
         return true;
     }
     ret_probe->layout = layout;
@@ -95,8 +96,8 @@ void tool_choice_init(struct tool_choice *choice)
         for (unsigned kind = 0; kind < TOOL_KINDS; kind++) {
             bool asked = (tool_rules[i].layouts >> kind & 1) != 0;
 
-            choice->all[kind] |= (uint32_t)asked << i;
-            choice->by_id[kind] |= (uint32_t)(asked && tool_rules[i].by_id) << i;
+            choice->all[kind] |= (uint64_t)asked << i;
+            choice->by_id[kind] |= (uint64_t)(asked && tool_rules[i].by_id) << i;
         }
 }
 
@@ -104,10 +105,10 @@ void tool_choice_init(struct tool_choice *choice)
 static size_t rule_met(const struct tool_choice *choice, const struct evidence *evidence,
                        const struct tool_probe *probe)
 {
-    unsigned left = (probe->by_id ? choice->by_id : choice->all)[probe->kind];
+    uint64_t left = (probe->by_id ? choice->by_id : choice->all)[probe->kind];
 
     for (; left != 0; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctz(left);
+        unsigned i = (unsigned)__builtin_ctzll(left);
 
         if (tool_rules[i].test(evidence, probe))
             return i;
@@ -150,7 +151,8 @@ void tool_set_hits(struct evidence *evidence, size_t rule, uint32_t hits)
 /* How many packets could have met the rules of this tool. */
 static uint32_t trials(const struct evidence *evidence, enum tool tool)
 {
-    return tool == TOOL_ZMAP || tool == TOOL_MASSCAN || tool == TOOL_NMAP || tool == TOOL_HPING3
+    return tool == TOOL_ZMAP || tool == TOOL_XMAP || tool == TOOL_MASSCAN ||
+                   tool == TOOL_NMAP || tool == TOOL_HPING3
                ? evidence->syns + evidence->others
                : evidence->syns;
 }
@@ -171,7 +173,7 @@ static void tally(const struct evidence *evidence, struct tool_verdict ret_all[T
         struct tool_verdict *one = &ret_all[rule->tool];
         uint32_t hits = all_hits[i];
 
-        if (hits == 0)
+        if (hits == 0 || (float)hits < rule->share_least * (float)evidence->others)
             continue;
         /* two relations of one tool: C(n,k1) C(n-k1,k2) ways to pick their packets */
         one->bits += rule->bits_once + rule->bits * (float)hits -

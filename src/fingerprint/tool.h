@@ -39,7 +39,7 @@ enum tool {
 
 extern const char *const tool_names[TOOL_COUNT]; /* TOOL_NONE: "unknown" */
 
-#define TOOL_RULES_MAX 32u /* rows of tool_rule.h */
+#define TOOL_RULES_MAX 64u /* rows of tool_rule.h */
 
 /* Relations that one sender's packets are counted for: the first so many that they meet. All
  * tools there are meet two; more is many programs behind one address, which is `mixed` long
@@ -52,9 +52,11 @@ struct evidence {
     uint32_t others;      /* other packets judged */
     uint32_t last_seq;    /* of the last judged packet: sequence number, */
     uint32_t last_target; /* and a hash of where it went */
-    uint32_t last_key;    /* unicornscan's K, if its packets had one; or the scan start that
-                             ZMap's timestamps told: `known` says which */
-    uint32_t nmap_seq;    /* first sequence number of the present nmap phase */
+    uint32_t last_key; /* `known` says which: unicornscan's K, if its packets had one; the scan
+                          start that ZMap's timestamps told; or of a datagram the step of its
+                          source port or its echo's number, TTL << 16, the last TTL that was
+                          another << 24 */
+    uint32_t nmap_seq; /* first sequence number of the present nmap phase */
     uint16_t last_sport;
     uint8_t known;               /* KNOWN_...: which of the above are set */
     uint8_t verdict;             /* enum tool */
@@ -68,11 +70,11 @@ struct tool_verdict {
     uint32_t packets; /* that it rests on */
 };
 
-#define TOOL_KINDS 4u /* of packets, tool_rule.h */
+#define TOOL_KINDS 6u /* of packets, tool_rule.h */
 
 /* Which rules a packet is asked about, by its kind: bit i is rule i. */
 struct tool_choice {
-    uint32_t by_id[TOOL_KINDS], all[TOOL_KINDS];
+    uint64_t by_id[TOOL_KINDS], all[TOOL_KINDS];
 };
 
 void tool_choice_init(struct tool_choice *choice);

@@ -11,8 +11,17 @@
  * and without DF, so one in sixteen million senders is allowed to: some dozens on the Internet.
  */
 #define CONTRADICTION_BITS 24.0f
-/* The same for an echo request with the tool's own payload and an identifier made anew. */
-#define ECHO_BITS 1.2f
+/* What each further packet of such a layout says: not much, the first has said it. */
+#define AGAIN_BITS 1.2f
+/* One in 4096 other senders' next packets has a counter up to 16 above the last. */
+#define STEP_BITS 12.0f
+/* A judgement: of one in 64 other packets the TTL jumps so, and stays below 60. */
+#define TTL_BITS 6.0f
+/* Two of three TTLs that are drawn are far enough from the one before. */
+#define DRAWN_SHARE 0.4f
+#define COUNTED_SHARE 0.4f /* all, unless it is one program of several */
+/* One in 2000 senders leaves the checksum out of UDP; some of them forge their address. */
+#define NO_SUM_BITS 11.0f
 /* MSS alone says less: one sender in 260,000 may do that with this window, TTL and range. */
 #define SMALLEST_BITS 18.0f
 /* The same timestamp again: a stack that has one clock value for all would have to have one
@@ -49,10 +58,48 @@ const struct tool_rule tool_rules[] = {
         .test = tool_test_xmap_v6,
     },
     {
+        .name = "xmap-dns",
+        .relation = "ID 54321, and source port = 32768 + swapped DNS identifier mod 28233",
+        .tool = TOOL_XMAP,
+        .layouts = LAYOUTS_UDP,
+        .by_id = true,
+        .bits = 30.8f,
+        .hits_least = 2,
+        .test = tool_test_xmap_dns,
+    },
+    {
+        .name = "xmap-dns-v6",
+        .relation = "IPv6; source port = 32768 + swapped DNS identifier mod 28233",
+        .tool = TOOL_XMAP,
+        .layouts = LAYOUTS_UDP,
+        .by_id = true,
+        .bits = 14.8f,
+        .hits_least = 3,
+        .test = tool_test_xmap_dns_v6,
+    },
+    {
+        .name = "xmap-udp",
+        .relation = "ID 54321, in UDP with a checksum",
+        .tool = TOOL_XMAP,
+        .layouts = LAYOUTS_UDP,
+        .by_id = true,
+        .bits = 16,
+        .test = tool_test_xmap_udp,
+    },
+    {
+        .name = "xmap-echo",
+        .relation = "ID 54321, in an echo request with 8 zero bytes",
+        .tool = TOOL_XMAP,
+        .layouts = LAYOUTS_ICMP,
+        .by_id = true,
+        .bits = 16,
+        .test = tool_test_xmap_echo,
+    },
+    {
         .name = "zmap-id",
         .relation = "ID 54321, in TCP with window 65535",
         .tool = TOOL_ZMAP,
-        .layouts = LAYOUTS_NONE | LAYOUTS_MSS | LAYOUTS_FLAGS,
+        .layouts = LAYOUTS_NONE | LAYOUTS_MSS | LAYOUTS_FLAGS | LAYOUTS_UDP | LAYOUTS_ICMP,
         .by_id = true,
         .bits = 16,
         .each = true,
@@ -161,12 +208,21 @@ const struct tool_rule tool_rules[] = {
         .test = tool_test_nping,
     },
     {
+        .name = "masscan-udp",
+        .relation = "ID = low 16 bits of destination ^ destination port ^ the request's number",
+        .tool = TOOL_MASSCAN,
+        .layouts = LAYOUTS_UDP,
+        .by_id = true,
+        .bits = 16,
+        .test = tool_test_masscan_udp,
+    },
+    {
         .name = "zmap-echo",
         .relation = "echo request with 20 zero bytes, another identifier each, TTL to 64",
         .tool = TOOL_ZMAP,
-        .layouts = LAYOUTS_NONE,
+        .layouts = LAYOUTS_ICMP,
         .by_id = true,
-        .bits = ECHO_BITS,
+        .bits = AGAIN_BITS,
         .bits_once = CONTRADICTION_BITS,
         .hits_least = 4,
         .test = tool_test_zmap_echo,
@@ -175,12 +231,118 @@ const struct tool_rule tool_rules[] = {
         .name = "masscan-echo",
         .relation = "echo request with the bytes 8 to 55, another identifier each",
         .tool = TOOL_MASSCAN,
-        .layouts = LAYOUTS_NONE,
+        .layouts = LAYOUTS_ICMP,
         .by_id = true,
-        .bits = ECHO_BITS,
+        .bits = AGAIN_BITS,
         .bits_once = CONTRADICTION_BITS,
         .hits_least = 4,
         .test = tool_test_masscan_echo,
+    },
+    {
+        .name = "xmap-echo-v6",
+        .relation = "IPv6, echo request with 8 zero bytes, another identifier each, hop limit "
+                    "above 128",
+        .tool = TOOL_XMAP,
+        .layouts = LAYOUTS_ICMP,
+        .by_id = true,
+        .bits = AGAIN_BITS,
+        .bits_once = CONTRADICTION_BITS,
+        .hits_least = 4,
+        .test = tool_test_xmap_echo_v6,
+    },
+    {
+        .name = "zmap-echo-v6",
+        .relation =
+            "IPv6, echo request with 8 bytes that are not zero, sequence number 0, another "
+            "identifier each, hop limit above 128",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_ICMP,
+        .by_id = true,
+        .bits = AGAIN_BITS,
+        .bits_once = CONTRADICTION_BITS,
+        .hits_least = 4,
+        .test = tool_test_zmap_echo_v6,
+    },
+    {
+        .name = "hping3-echo",
+        .relation =
+            "echo request without payload or of X alone, TTL to 64; same identifier, sequence "
+            "number with its bytes swapped up to 16 above the one before",
+        .tool = TOOL_HPING3,
+        .layouts = LAYOUTS_ICMP,
+        .by_id = true,
+        .bits = STEP_BITS,
+        .hits_least = 3,
+        .share_least = COUNTED_SHARE,
+        .test = tool_test_hping3_echo,
+    },
+    {
+        .name = "hping3-udp",
+        .relation = "UDP without payload or of X alone and without DF, TTL to 64, ID drawn; "
+                    "source port "
+                    "up to 16 above the one before",
+        .tool = TOOL_HPING3,
+        .layouts = LAYOUTS_UDP,
+        .by_id = true,
+        .bits = STEP_BITS,
+        .hits_least = 3,
+        .share_least = COUNTED_SHARE,
+        .test = tool_test_hping3_udp,
+    },
+    {
+        .name = "nmap-udp",
+        .relation = "UDP without DF as nmap asks this port, from the port before or up to 10 "
+                    "beside it; "
+                    "TTL to 59, 4 to 22 from the one before",
+        .tool = TOOL_NMAP,
+        .layouts = LAYOUTS_UDP,
+        .by_id = true,
+        .bits = TTL_BITS,
+        .hits_least = 6,
+        .share_least = DRAWN_SHARE,
+        .test = tool_test_nmap_udp,
+    },
+    {
+        .name = "nmap-echo",
+        .relation = "echo request without payload, sequence number 0, another identifier; TTL "
+                    "as in nmap-udp",
+        .tool = TOOL_NMAP,
+        .layouts = LAYOUTS_ICMP,
+        .by_id = true,
+        .bits = TTL_BITS,
+        .hits_least = 6,
+        .share_least = DRAWN_SHARE,
+        .test = tool_test_nmap_echo,
+    },
+    {
+        .name = "zmap-udp",
+        .relation = "UDP without checksum and DF, TTL to 64, ZMap's source ports",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_UDP,
+        .by_id = true,
+        .bits = RANGE_BITS,
+        .bits_once = NO_SUM_BITS,
+        .test = tool_test_zmap_udp,
+    },
+    {
+        .name = "zmap-v6",
+        .relation = "IPv6, MSS alone or no options, window 65535, hop limit above 64, ZMap's "
+                    "source ports",
+        .tool = TOOL_ZMAP,
+        .layouts = LAYOUTS_NONE | LAYOUTS_MSS,
+        .bits = RANGE_BITS,
+        .bits_once = SMALLEST_BITS,
+        .test = tool_test_zmap_v6,
+    },
+    {
+        .name = "masscan-v6",
+        .relation = "IPv6, MSS alone or no options, window 1024 or 1025, hop limit above 128",
+        .tool = TOOL_MASSCAN,
+        .layouts = LAYOUTS_NONE | LAYOUTS_MSS,
+        .bits = AGAIN_BITS,
+        .bits_once = SMALLEST_BITS,
+        .hits_least = 10,
+        .test = tool_test_masscan_v6,
     },
     {
         .name = "zmap-smallest",
@@ -243,7 +405,8 @@ const struct tool_rule tool_rules[] = {
 const size_t tool_rule_count = sizeof(tool_rules) / sizeof(tool_rules[0]);
 _Static_assert(sizeof(tool_rules) / sizeof(tool_rules[0]) <= TOOL_RULES_MAX, "rules");
 _Static_assert(LAYOUTS_MSS == 1 << KIND_MSS && LAYOUTS_FULL == 1 << KIND_FULL &&
-                   LAYOUTS_FLAGS == 1 << KIND_FLAGS,
+                   LAYOUTS_FLAGS == 1 << KIND_FLAGS && LAYOUTS_UDP == 1 << KIND_UDP &&
+                   LAYOUTS_ICMP == 1 << KIND_ICMP && KIND_ICMP < TOOL_KINDS,
                "kinds");
 
 uint64_t tool_rule_instance(const struct evidence *evidence, const struct tool_probe *probe,

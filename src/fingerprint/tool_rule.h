@@ -14,14 +14,12 @@ enum {
     KNOWN_IRREGULAR = 16, /* the last SYN was no operating system's */
     KNOWN_TWO_PHASE = 32, /* told: fingerprint.c */
     KNOWN_DECOY = 64,     /* told: fingerprint.c */
-    KNOWN_ALL = 127,
+    KNOWN_DATAGRAM = 128, /* the last packet was one; last_key is of it */
 };
 
-/* SYNs by their options, with all else that is not TCP under "none"; and TCP with other flags
- * that may be a scanner's own: an ACK, FIN, NULL or Xmas scan of nmap's or hping3's, a SYN+ACK
- * of ZMap's.
- */
-enum { KIND_NONE, KIND_MSS, KIND_FULL, KIND_FLAGS };
+/* SYNs by their options; TCP with other flags that may be a scanner's own: an ACK, FIN, NULL or
+ * Xmas scan of nmap's or hping3's, a SYN+ACK of ZMap's; datagrams: UDP and ICMP requests. */
+enum { KIND_NONE, KIND_MSS, KIND_FULL, KIND_FLAGS, KIND_UDP, KIND_ICMP };
 
 /* A packet as the rules see it. */
 struct tool_probe {
@@ -45,10 +43,11 @@ struct tool_rule {
     const char *relation; /* in words */
     enum tool tool;
     unsigned layouts;    /* LAYOUTS_...: option layouts the rule is about */
-    bool by_id;          /* needs no TCP fields: judges UDP, ICMP and log rows too */
+    bool by_id;          /* needs no TCP fields: judges datagrams and log rows too */
     float bits;          /* per packet that meets it */
     float bits_once;     /* for the first one: what the layout alone says */
     uint32_t hits_least; /* no label with fewer hits, 0: no matter */
+    float share_least;   /* of the sender's datagrams; with fewer the rule says nothing */
     bool each;           /* every SYN of the tool meets it (or an earlier rule of the tool) */
     bool (*test)(const struct evidence *evidence, const struct tool_probe *probe);
 };
@@ -58,6 +57,8 @@ enum {
     LAYOUTS_MSS = 2,   /* MSS alone */
     LAYOUTS_FULL = 4,  /* anything else */
     LAYOUTS_FLAGS = 8, /* whatever their options: no SYN alone, but KIND_FLAGS */
+    LAYOUTS_UDP = 16,
+    LAYOUTS_ICMP = 32,
 };
 
 extern const struct tool_rule tool_rules[];

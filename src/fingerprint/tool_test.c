@@ -6,8 +6,6 @@
  * relation alone. */
 #include "fingerprint/tool_test.h"
 
-#include <string.h>
-
 #define ZMAP_ID 54321u
 /* Default source ports of ZMap and XMap, a copy of the Linux range of their time. */
 #define ZMAP_PORT_FIRST 32768u
@@ -30,13 +28,26 @@ bool tool_test_zmap_id(const struct evidence *evidence, const struct tool_probe 
            (packet->proto != PROTO_TCP || packet->window == 65535);
 }
 
+bool tool_test_zmap_port(const struct evidence *evidence, const struct packet *packet)
+{
+    uint16_t step = (uint16_t)(packet->sport - evidence->last_sport);
+
+    return packet->sport >= ZMAP_PORT_FIRST && packet->sport <= ZMAP_PORT_LAST &&
+           ((evidence->known & KNOWN_LAST) == 0 || (step > 2 && step < 65534));
+}
+
+uint16_t tool_test_xmap_port(uint16_t cut)
+{
+    return (uint16_t)(ZMAP_PORT_FIRST + cut % ZMAP_PORTS);
+}
+
 /* Source port and sequence number are cut from the same bytes of one hash. */
 bool tool_test_xmap(const struct evidence *evidence, const struct tool_probe *probe)
 {
     uint16_t cut = __builtin_bswap16((uint16_t)probe->packet->seq);
 
     return tool_test_zmap_id(evidence, probe) &&
-           probe->packet->sport == ZMAP_PORT_FIRST + cut % ZMAP_PORTS;
+           probe->packet->sport == tool_test_xmap_port(cut);
 }
 
 /* The same over IPv6, which has no identification. */
@@ -46,42 +57,15 @@ bool tool_test_xmap_v6(const struct evidence *evidence, const struct tool_probe 
 
     (void)evidence;
     return !probe->v4 && probe->packet->window == 65535 &&
-           probe->packet->sport == ZMAP_PORT_FIRST + cut % ZMAP_PORTS;
+           probe->packet->sport == tool_test_xmap_port(cut);
 }
 
-/* An echo request whose identifier is not that of the one before: ping keeps it. */
-static bool echo_of_a_scanner(const struct evidence *evidence, const struct tool_probe *probe,
-                              uint32_t payload_length)
+/* There is no identification over IPv6, and no system sends a SYN with so few options, this
+ * window and a hop limit that began above 64. A port fixed or counted would be no sign. */
+bool tool_test_zmap_v6(const struct evidence *evidence, const struct tool_probe *probe)
 {
-    const struct packet *packet = probe->packet;
-
-    return packet->proto == PROTO_ICMP && packet->dport == 8 << 8 && !packet->df &&
-           packet->payload_length == payload_length &&
-           ((evidence->known & KNOWN_LAST) == 0 || packet->sport != evidence->last_sport);
-}
-
-bool tool_test_zmap_echo(const struct evidence *evidence, const struct tool_probe *probe)
-{
-    static const uint8_t zeros[20];
-    const struct packet *packet = probe->packet;
-
-    return echo_of_a_scanner(evidence, probe, sizeof(zeros)) && packet->ttl <= 64 &&
-           memcmp(packet->payload, zeros, sizeof(zeros)) == 0;
-}
-
-#define MASSCAN_ECHO_FIRST 0x08u /* its payload counts from here */
-#define MASSCAN_ECHO_LAST 0x37u
-
-bool tool_test_masscan_echo(const struct evidence *evidence, const struct tool_probe *probe)
-{
-    const uint32_t length = MASSCAN_ECHO_LAST - MASSCAN_ECHO_FIRST + 1;
-
-    if (!echo_of_a_scanner(evidence, probe, length))
-        return false;
-    for (uint32_t i = 0; i < length; i++)
-        if (probe->packet->payload[i] != MASSCAN_ECHO_FIRST + i)
-            return false;
-    return true;
+    return !probe->v4 && probe->packet->window == 65535 && probe->packet->ttl > 64 &&
+           tool_test_zmap_port(evidence, probe->packet);
 }
 
 bool tool_test_masscan(const struct evidence *evidence, const struct tool_probe *probe)
@@ -91,6 +75,16 @@ bool tool_test_masscan(const struct evidence *evidence, const struct tool_probe 
     (void)evidence;
     return probe->v4 && !packet->df &&
            packet->ip_id == (uint16_t)(probe->dst ^ packet->dport ^ packet->seq);
+}
+
+/* Over IPv6 what is left of it: 1024 (1025 beside an MSS), and a hop limit of 255. */
+bool tool_test_masscan_v6(const struct evidence *evidence, const struct tool_probe *probe)
+{
+    const struct packet *packet = probe->packet;
+
+    (void)evidence;
+    return !probe->v4 && packet->ttl > 128 &&
+           (packet->window == 1024 || (packet->window == 1025 && probe->kind == KIND_MSS));
 }
 
 static uint32_t unicornscan_key(const struct tool_probe *probe)
@@ -321,10 +315,7 @@ bool tool_test_zmap_start(const struct evidence *evidence, const struct tool_pro
  * without DF. A port fixed or counted would be no sign of its range. */
 bool tool_test_zmap_smallest(const struct evidence *evidence, const struct tool_probe *probe)
 {
-    uint16_t step = (uint16_t)(probe->packet->sport - evidence->last_sport);
-
-    return zmap_copy(probe) &&
-           ((evidence->known & KNOWN_LAST) == 0 || (step > 2 && step < 65534));
+    return zmap_copy(probe) && tool_test_zmap_port(evidence, probe->packet);
 }
 
 /* Its SYN+ACK scans, from 4.1 on; before, the ID tells them. */
@@ -380,6 +371,10 @@ void tool_rule_remember(struct evidence *evidence, const struct tool_probe *prob
     const struct packet *packet = probe->packet;
     uint32_t start;
 
+    if (probe->kind == KIND_UDP || probe->kind == KIND_ICMP)
+        tool_test_remember_datagram(evidence, packet);
+    else
+        evidence->known = (uint8_t)(evidence->known & ~KNOWN_DATAGRAM);
     evidence->known |= KNOWN_LAST;
     evidence->last_seq = probe->seq;
     evidence->last_target = probe->target;

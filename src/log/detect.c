@@ -136,13 +136,31 @@ static size_t blanks(const uint8_t *bytes, size_t length, size_t from)
     return from;
 }
 
+/* Whether a line that is neither blank nor a comment is an object, maybe behind the head of a
+ * transport. Other programs' lines may stand between. */
+static bool some_line_has_object(const uint8_t *bytes, size_t length)
+{
+    char line_end = header_line_end(bytes, length);
+
+    for (size_t from = 0, end; from < length; from = end + 1) {
+        const uint8_t *line = bytes + from, *cut = memchr(line, line_end, length - from);
+        size_t size;
+
+        end = cut == NULL ? length : (size_t)(cut - bytes);
+        size = end - from;
+        if (line[0] != '#' && header_object(line, size) < size)
+            return true;
+    }
+    return false;
+}
+
 enum rows_kind format_guess(const struct log_format *format, const uint8_t *bytes,
                             size_t length)
 {
-    size_t at = blanks(bytes, length, 0);
+    bool object = some_line_has_object(bytes, length);
 
-    for (size_t k = 0; k < format->kind_count && at < length; k++) {
-        if ((format->kinds[k] == ROWS_JSON) == (bytes[at] == '{'))
+    for (size_t k = 0; k < format->kind_count && length > 0; k++) {
+        if ((format->kinds[k] == ROWS_JSON) == object)
             return format->kinds[k];
     }
     return format->kinds[0];

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/intern.h"
 #include "base/span.h"
@@ -12,6 +13,7 @@
 
 #define CHUNK_MAX 2048u               /* duckdb_vector_size() of every build */
 #define NAME_MAX_BYTES 63u            /* of a sensor, application, state, country, rule */
+#define NO_COUNTRY_MAX 39u            /* bytes of the first country that is none */
 #define NS_HOLD_US 9223372036000000ll /* the last one that nanoseconds can hold */
 
 struct fields {
@@ -22,6 +24,8 @@ struct fields {
     struct memory *memory;               /* NULL without the column "session" */
     uint8_t (*payloads)[MEMORY_PAYLOAD]; /* from there, one per row of a chunk */
     struct stand_ins *stand_ins;         /* NULL without the column "part_of" */
+    uint64_t no_country;                 /* rows whose country is no code */
+    char first_no_country[NO_COUNTRY_MAX + 1];
 };
 
 int fields_new(const struct fields_context *context, duckdb_prepared_statement select,
@@ -137,6 +141,51 @@ static uint32_t name(const struct fields *fields, enum field f, size_t row)
         return NJ_INTERN_NONE;
     return nj_intern(fields->context.names, copy,
                      copy_text(columns_text(&fields->columns, f, row), copy, NAME_MAX_BYTES));
+}
+
+/* Logs write what is not known in many ways. */
+static bool says_nothing(struct cell_text text)
+{
+    static const char *const words[] = {"-", "--", "?", "n/a", "na", "none", "null", "unknown"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i]) == text.length &&
+            strncasecmp(words[i], text.bytes, text.length) == 0)
+            return text.length != 2 || text.bytes[0] == '-'; /* NA is Namibia */
+    return text.length == 0;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* A code of ISO 3166, two letters; a name is none, and its first two letters would be another
+ * country's. */
+static uint32_t country(struct fields *fields, size_t row)
+{
+    struct cell_text text;
+    char code[2];
+
+    if (!columns_has(&fields->columns, F_COUNTRY, row))
+        return NJ_INTERN_NONE;
+    text = columns_text(&fields->columns, F_COUNTRY, row);
+    while (text.length > 0 && text.bytes[0] == ' ') {
+        text.bytes++;
+        text.length--;
+    }
+    while (text.length > 0 && text.bytes[text.length - 1] == ' ')
+        text.length--;
+    if (says_nothing(text))
+        return NJ_INTERN_NONE;
+    if (text.length != 2 || !is_letter(text.bytes[0]) || !is_letter(text.bytes[1])) {
+        if (fields->no_country++ == 0)
+            (void)copy_text(text, fields->first_no_country, NO_COUNTRY_MAX);
+        return NJ_INTERN_NONE;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        code[i] = (char)(text.bytes[i] & ~0x20);
+    return nj_intern(fields->context.names, code, sizeof(code));
 }
 
 static int set_addresses(const struct fields *fields, size_t row, struct packet *packet,
@@ -277,7 +326,6 @@ static void set_texts(struct fields *fields, size_t row, struct packet *packet)
     packet->sensor = name(fields, F_SENSOR, row);
     packet->app = name(fields, F_APP, row);
     packet->conn_state = name(fields, F_CONN_STATE, row);
-    packet->country = name(fields, F_COUNTRY, row);
     if (columns_has(&fields->columns, F_USER, row)) {
         (void)copy_text(columns_text(&fields->columns, F_USER, row), fields->users[row],
                         FIELDS_USER_MAX);
@@ -364,12 +412,19 @@ int fields_row(struct fields *fields, size_t row, struct packet *ret_packet, cha
     rc = set_time(fields, row, packet, ret_reason, err);
     if (rc != 0)
         return rc;
+    packet->country = country(fields, row);
     if (columns_has(&fields->columns, F_SESSION, row)) {
         session = columns_text(&fields->columns, F_SESSION, row);
         memory_apply(fields->memory, session.bytes, session.length, packet,
                      fields->payloads[row]);
     }
     return is_session(fields, row) ? 0 : FIELDS_CONTEXT;
+}
+
+uint64_t fields_no_country(const struct fields *fields, const char **ret_first)
+{
+    *ret_first = fields->first_no_country;
+    return fields->no_country;
 }
 
 bool fields_remember(const struct fields *fields)

@@ -46,6 +46,10 @@ bool fields_has_yearless(const struct fields *fields);
 /** Whether the time of a row of the chunk has no year. */
 bool fields_yearless(const struct fields *fields, size_t row);
 
+/** How many rows had a country that is no code of two letters, and the first such text (""
+ * while there is none; borrowed as long as the fields live). */
+uint64_t fields_no_country(const struct fields *fields, const char **ret_first);
+
 /** Whether rows that come later depend on rows as they come now: the SELECT gives "session", or
  * "part_of" and rows still stand in for others. */
 bool fields_remember(const struct fields *fields);

@@ -53,6 +53,7 @@ struct log {
     size_t chunk_at, chunk_size;
 
     struct log_counts counts;
+    uint64_t no_country_replayed; /* of rows that were counted before */
     struct log_reject rejects[LOG_REJECTS_KEPT];
     struct log_position position;
 };
@@ -128,6 +129,7 @@ static int replay(struct log *log, const struct rows_start *start, struct nj_err
     log->walked = log->count = 0;
     rows_limit(log->rows, 0);
     log->counts = (struct log_counts){0};
+    log->no_country_replayed = fields_no_country(log->fields, &(const char *){NULL});
     return rows_skip(log->rows, start, err);
 }
 
@@ -467,7 +469,19 @@ const char *log_field(const struct log *log, size_t i)
 
 struct log_counts log_counts(const struct log *log)
 {
-    return log->counts;
+    struct log_counts counts = log->counts;
+    const char *first;
+
+    counts.no_country = fields_no_country(log->fields, &first) - log->no_country_replayed;
+    return counts;
+}
+
+const char *log_no_country(const struct log *log)
+{
+    const char *first;
+
+    (void)fields_no_country(log->fields, &first);
+    return first;
 }
 
 const struct log_reject *log_rejects(const struct log *log, size_t *ret_count)

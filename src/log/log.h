@@ -77,6 +77,7 @@ struct log_counts {
     uint64_t malformed;   /* does not fit: see log_rejects */
     uint64_t unsupported; /* rows that the format is not about */
     uint64_t altered;     /* of `rows`: with bytes that are no UTF-8, now '?' */
+    uint64_t no_country;  /* of `rows`: their country is no code, and left out */
 };
 
 struct log_reject {
@@ -109,9 +110,9 @@ void log_wait(struct log *log, bool on);
  *
  * Of a packet are set: `row`, time, addresses, protocol, ports and what else the log says;
  * `no_fields` when it tells neither TTL, window nor flags; `no_seq` always; `app`,
- * `conn_state`, `country` and `rule` as numbers of `names`; `class` (with `rule` 0 it is not
- * known and left to the classifier); and `sensor` as a number of `names` (not of a sensor):
- * what the row calls the sensor, 0 if it does not. Everything else is zero.
+ * `conn_state`, `country` (two capital letters) and `rule` as numbers of `names`; `class` (with
+ * `rule` 0 it is not known and left to the classifier); and `sensor` as a number of `names`
+ * (not of a sensor): what the row calls the sensor, 0 if it does not. Everything else is zero.
  *
  * @param packets  room for `max`; texts in it are borrowed until the next log_read
  * @return 0 and *ret_count >= 1; LOG_END (there may be more when the stream has grown,
@@ -128,6 +129,10 @@ const char *log_field(const struct log *log, size_t i);
 
 /** So far; what log_position has passed is counted, exactly. */
 struct log_counts log_counts(const struct log *log);
+
+/** The first country that was no code of two letters; "" if all were. @return borrowed until
+ * log_free */
+const char *log_no_country(const struct log *log);
 
 /** The first LOG_REJECTS_KEPT malformed rows. @return borrowed until log_free */
 const struct log_reject *log_rejects(const struct log *log, size_t *ret_count);

@@ -59,6 +59,8 @@ enum direction {
 
 #define TCP_OPTIONS_MAX 40
 
+enum udp_sum { UDP_SUM_UNKNOWN, UDP_SUM_NONE, UDP_SUM_GIVEN };
+
 struct packet {
     int64_t time_ns;
     struct addr src, dst;
@@ -90,6 +92,9 @@ struct packet {
     uint32_t seq, ack;
     uint8_t options_length; /* bytes of TCP options kept */
     uint8_t options[TCP_OPTIONS_MAX];
+
+    uint16_t echo_seq; /* ICMP echo: sequence number */
+    uint8_t udp_sum;   /* enum udp_sum: whether the sender gave a checksum (RFC 768) */
 
     /* the packet quoted in an ICMP error: present if quoted_proto != 0 */
     struct addr quoted_src, quoted_dst;

@@ -11,9 +11,10 @@ struct growing {
     struct source_input input;
     struct store_counts opened; /* the input's counts when it was opened */
     bool dirty;                 /* something was read since the last commit */
+    bool known, copy;
 };
 
-int pipeline_open(struct pipeline *pl, const char *path, const char *as,
+int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool over,
                   struct growing **ret_growing, struct ingest_result *ret, struct nj_err *err)
 {
     struct growing *growing = calloc(1, sizeof(*growing));
@@ -26,7 +27,7 @@ int pipeline_open(struct pipeline *pl, const char *path, const char *as,
     rc = input_open(pl, path, as != NULL ? as : pl->options.as, &growing->input, &why);
     if (rc == 0 && growing->input.log == NULL && !pl->options.journal)
         rc = nj_fail(&why, NJ_FORMAT, "is a capture: only logs can be followed");
-    else if (rc == 0 && !nj_stream_again(growing->input.stream))
+    else if (rc == 0 && !over && !nj_stream_again(growing->input.stream))
         rc = nj_fail(&why, NJ_FORMAT, "is packed: it can't be followed");
     if (rc < 0) {
         memset(ret, 0, sizeof(*ret));
@@ -38,6 +39,9 @@ int pipeline_open(struct pipeline *pl, const char *path, const char *as,
         return PIPELINE_REFUSED;
     }
     growing->opened = growing->input.base;
+    growing->known = growing->input.record.id != 0;
+    growing->copy = !growing->known && growing->input.log != NULL &&
+                    growing->input.alike > log_position(growing->input.log).offset;
     *ret_growing = growing;
     return 0;
 }
@@ -140,6 +144,16 @@ int pipeline_commit(struct pipeline *pl, struct growing *growing, struct nj_err 
     record->id = storer_last_id(pl->storer);
     growing->dirty = false;
     return 0;
+}
+
+bool growing_is_known(const struct growing *growing)
+{
+    return growing->known;
+}
+
+bool growing_is_copy(const struct growing *growing)
+{
+    return growing->copy;
 }
 
 uint64_t growing_offset(const struct growing *growing)

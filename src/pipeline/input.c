@@ -270,7 +270,8 @@ int input_open(struct pipeline *pl, const char *path, const char *as,
     (void)snprintf(input->record.sensor, sizeof(input->record.sensor), "%s",
                    sensors_stream(pl->sensors));
     if (commit_settle_if_recent(pl, &input->head, err) < 0 ||
-        known_find(pl->options.store, path, &input->head, &input->record, err) < 0)
+        known_find(pl->options.store, path, &input->head, &input->record, &input->alike, err) <
+            0)
         return -1;
     input->base = input->record.counts;
     input->settled = input->record.complete && strcmp(input->record.name, path) == 0;
@@ -333,6 +334,20 @@ void input_record(struct pipeline *pl, struct source_input *input)
     }
 }
 
+/* The country that a log gives is only taken as a code. */
+static void say_no_country(const struct log *log, char *note, size_t size)
+{
+    uint64_t count = log_counts(log).no_country;
+    size_t used = strlen(note);
+
+    if (count == 0)
+        return;
+    (void)snprintf(note + used, size - used,
+                   "%s%llu rows name a country that is no code of two letters (\"%s\"): it is "
+                   "left out",
+                   used > 0 ? "; " : "", (unsigned long long)count, log_no_country(log));
+}
+
 void input_result(const struct source_input *input, const struct visit_table_counts *now,
                   struct ingest_result *ret)
 {
@@ -356,6 +371,7 @@ void input_result(const struct source_input *input, const struct visit_table_cou
         size_t count;
         const struct log_reject *rejects = log_rejects(input->log, &count);
 
+        say_no_country(input->log, ret->note, sizeof(ret->note));
         for (size_t i = 0; i < count && i < sizeof(ret->rejects) / sizeof(ret->rejects[0]); i++)
             (void)snprintf(ret->rejects[ret->reject_count++], sizeof(ret->rejects[0]),
                            "line %llu: %s", (unsigned long long)rejects[i].line,

@@ -71,7 +71,8 @@ struct source_input {
     struct log *log;       /* logs */
     struct known_head head;
     struct store_input record;
-    bool settled; /* all of it was known to the store, under this name, when it was opened */
+    uint64_t alike; /* known.h */
+    bool settled;   /* all of it was known to the store, under this name, when it was opened */
     struct visit_table_counts before;
     struct store_counts base; /* counts of the input's earlier runs */
     uint64_t packets, decode_truncated, decode_malformed, decode_unsupported, refused;

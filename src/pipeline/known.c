@@ -59,7 +59,7 @@ static int longest_match(const char *path, const struct store_input *inputs, siz
 }
 
 int known_find(struct store *store, const char *path, const struct known_head *head,
-               struct store_input *record, struct nj_err *err)
+               struct store_input *record, uint64_t *ret_alike, struct nj_err *err)
 {
     struct store_input *inputs;
     const struct store_input *match = NULL;
@@ -68,9 +68,14 @@ int known_find(struct store *store, const char *path, const struct known_head *h
 
     if (store_find_inputs(store, record->sensor, record->format, &inputs, &count, err) < 0)
         return -1;
-    for (size_t i = 0; i < count; i++)
-        if (known_head_begins(head, inputs[i].head_length, inputs[i].head_digest))
-            inputs[kept++] = inputs[i];
+    *ret_alike = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!known_head_begins(head, inputs[i].head_length, inputs[i].head_digest))
+            continue;
+        if (inputs[i].head_length > *ret_alike)
+            *ret_alike = inputs[i].head_length;
+        inputs[kept++] = inputs[i];
+    }
     if (kept > 0 && strcmp(path, "-") == 0)
         match = &inputs[0];
     else if (kept > 0)

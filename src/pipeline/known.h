@@ -29,9 +29,11 @@ bool known_head_begins(const struct known_head *head, uint64_t length, uint64_t 
  *                candidate is taken and the caller compares when it has stepped over it
  * @param record  sensor and format set; on return the catalog's row if the input is known,
  *                else with the head's length and digest alone
+ * @param ret_alike  how many bytes an input that is not known has in common with a known one at
+ *                least: the longest head that it begins with; 0: none
  * @return 0; -1 when the input or the catalog can't be read
  */
 int known_find(struct store *store, const char *path, const struct known_head *head,
-               struct store_input *record, struct nj_err *err);
+               struct store_input *record, uint64_t *ret_alike, struct nj_err *err);
 
 #endif

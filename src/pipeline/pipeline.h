@@ -108,10 +108,11 @@ struct growing;
  * Open a log that may grow, behind what the store has of it.
  *
  * @param as   name of its format; NULL: as the pipeline's options say
+ * @param over  nothing more is written to it: it may be packed
  * @param ret  filled when the log is refused
  * @return 0; PIPELINE_REFUSED; -1 when the store failed
  */
-int pipeline_open(struct pipeline *pl, const char *path, const char *as,
+int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool over,
                   struct growing **ret_growing, struct ingest_result *ret, struct nj_err *err);
 
 /**
@@ -134,6 +135,13 @@ struct store_counts growing_counts(const struct growing *growing);
 
 /** Give the store back what was handed on, without a commit, so that it is seen soon. */
 int pipeline_hand_on(struct pipeline *pl, struct nj_err *err);
+
+/** Whether the store had something of it when it was opened. */
+bool growing_is_known(const struct growing *growing);
+
+/** Whether its first row, at least, is that of an input that the store knows, while it is not
+ * that input: a copy of its beginning, or one that was changed. */
+bool growing_is_copy(const struct growing *growing);
 
 /** How many bytes of it were read, and the name of its format. */
 uint64_t growing_offset(const struct growing *growing);

@@ -50,6 +50,15 @@ static int store_commit_of(struct storer *storer, struct commit *commit)
     return rc;
 }
 
+/* What the log itself says: a code. Where too many names are known it is that of none. */
+static void own_country(const struct storer *storer, uint32_t name, char ret_country[3])
+{
+    const char *code = nj_intern_text(storer->options.names, name);
+
+    if (strlen(code) == 2)
+        memcpy(ret_country, code, 3);
+}
+
 static int store_visits(struct storer *storer, const struct batch *batch)
 {
     struct addr sources[BATCH_ROWS];
@@ -63,9 +72,8 @@ static int store_visits(struct storer *storer, const struct batch *batch)
         struct store_place stored = {.asn = places[i].asn};
 
         memcpy(stored.country, places[i].country, sizeof(stored.country));
-        if (stored.country[0] == '\0' && visit->country != 0) /* what the log itself says */
-            (void)snprintf(stored.country, sizeof(stored.country), "%.2s",
-                           nj_intern_text(storer->options.names, visit->country));
+        if (stored.country[0] == '\0' && visit->country != 0)
+            own_country(storer, visit->country, stored.country);
         if (store_add_visit(storer->options.store, visit,
                             nj_intern_text(storer->options.names, visit->sensor), &stored,
                             storer->options.names, &storer->err) < 0)

@@ -164,6 +164,7 @@ static void begin_from(struct followed *f, const struct source *s)
         f->class_sessions[asked_class[i]] = s->asked[i];
     for (unsigned i = 0; i < 4; i++)
         f->class_sessions[unasked_class[i]] = s->unasked[i];
+    f->strays = f->class_sessions[CLASS_OTHER]; /* the first tier keeps no protocol of them */
     for (unsigned i = 0; i < LIGHT_PORTS && s->port_proto[i] != 0; i++) {
         f->port[i] = s->port[i];
         f->port_proto[i] = s->port_proto[i];
@@ -335,6 +336,8 @@ static void add_facts(struct followed *f, const struct visit *visit, uint32_t as
         f->last_us = at.last_us;
     f->class_sessions[visit->class < CLASS_COUNT ? visit->class : CLASS_OTHER] +=
         visit->sessions;
+    if (visit->class == CLASS_OTHER && visit->proto == PROTO_TCP)
+        f->strays += visit->sessions;
     f->packets += visit->packets;
     f->sensors |= UINT64_C(1) << sensor_slot(visit->sensor);
     f->answered += proven_answers(visit);

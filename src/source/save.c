@@ -8,7 +8,7 @@
 
 #include "base/saved.h"
 
-#define MAGIC "NJSOURC\2"
+#define MAGIC "NJSOURC\3"
 
 static void walk_time(struct nj_saved *s, int64_t *us)
 {
@@ -189,10 +189,13 @@ static void walk_followed_facts(struct nj_saved *s, struct followed *f)
     nj_saved_u8(s, (uint8_t *)&f->country[0]);
     nj_saved_u8(s, (uint8_t *)&f->country[1]);
     nj_saved_bool(s, &f->declared);
+    nj_saved_bool(s, &f->walked);
     nj_saved_u8(s, &f->ttl_min);
     nj_saved_u8(s, &f->ttl_max);
     for (unsigned i = 0; i < CLASS_COUNT; i++)
         nj_saved_u64(s, &f->class_sessions[i]);
+    nj_saved_u64(s, &f->strays);
+    nj_saved_check(s, f->strays <= f->class_sessions[CLASS_OTHER]);
     nj_saved_u64(s, &f->packets);
     nj_saved_u64(s, &f->sensors);
     nj_saved_u64(s, &f->answered);

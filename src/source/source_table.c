@@ -102,6 +102,33 @@ static uint32_t find_or_new(struct source_table *table, struct addr src, struct 
     return place != NOBODY ? place : place_new(table, key, err);
 }
 
+/* What a scanner of a lit network sends by TCP is a scan (docs/LIT-NETWORKS.md). No answer to
+ * it counts: to an ACK our host's RST may be one, and who forges the next ACK has not seen it.
+ */
+static bool is_stray_scan(const struct followed *f, const struct visit *visit)
+{
+    return f->walked && visit->class == CLASS_OTHER && visit->proto == PROTO_TCP;
+}
+
+static struct visit as_scan(const struct visit *visit)
+{
+    struct visit scan = *visit;
+
+    scan.class = CLASS_SCAN;
+    scan.answered = 0;
+    return scan;
+}
+
+static void set_walked(struct followed *f, bool scanner)
+{
+    if (scanner) {
+        f->class_sessions[CLASS_OTHER] -= f->strays;
+        f->class_sessions[CLASS_SCAN] += f->strays;
+        f->strays = 0;
+    }
+    f->walked = scanner;
+}
+
 int source_table_add(struct source_table *table, const struct visit *visit, uint32_t asn,
                      const char *country, struct nj_err *err)
 {
@@ -130,6 +157,11 @@ int source_table_add(struct source_table *table, const struct visit *visit, uint
         source_light_add(s, visit, at);
         return 0;
     }
+    if (is_stray_scan(f, visit)) {
+        struct visit scan = as_scan(visit);
+
+        return followed_add(table, f, &scan, asn, country, at, err);
+    }
     return followed_add(table, f, visit, asn, country, at, err);
 }
 
@@ -138,18 +170,20 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
 {
     bool tool = strcmp(trait->kind, "tool") == 0;
     bool declared = strcmp(trait->kind, "declared") == 0;
+    bool walk = strcmp(trait->kind, "trw") == 0;
+    bool scanner = walk && strncmp(trait->value, "scanner;", 8) == 0;
     bool known = tool && strcmp(trait->value, "unknown") != 0; /* else: the verdict fell */
     uint64_t instance = instance_of_trait(trait->kind, trait->value);
     struct followed *f;
     uint32_t place;
 
-    if (!tool && !declared && instance == 0)
+    if (!tool && !declared && !walk && instance == 0)
         return 0;
     place = find_or_new(table, trait->src, err);
     if (place == NOBODY)
         return -1;
     if (place_at(table, place)->followed == NOBODY) {
-        if (tool && !known)
+        if ((tool && !known) || (walk && !scanner))
             return 0;
         f = follow(table, place, err);
         if (f == NULL)
@@ -162,6 +196,8 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
     }
     if (instance != 0)
         run_add_instance(&f->run, instance, trait->packets > 0 ? trait->packets : 1);
+    if (walk)
+        set_walked(f, scanner);
     f->declared |= declared;
     f->changed = true;
     return followed_touch(table, f, err);

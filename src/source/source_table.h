@@ -82,9 +82,10 @@ void source_table_prefetch(struct source_table *table, struct addr src);
  */
 int source_table_add(struct source_table *table, const struct visit *visit, uint32_t asn,
                      const char *country, struct nj_err *err);
-/** Known kinds: "tool" (packets and bits of the facts; the source is followed from now on) and
- * "declared" (a scanner of a published list), and those that hold instance keys
- * (model/instance.h). Others are ignored. @return 0; -1 NJ_NOMEM */
+/** Known kinds: "tool" (packets and bits of the facts; the source is followed from now on),
+ * "declared" (a scanner of a published list), "trw" (of a scanner its TCP sessions of class
+ * other are scans, those before as well; it is followed from now on), and those that hold
+ * instance keys (model/instance.h). Others are ignored. @return 0; -1 NJ_NOMEM */
 int source_table_trait(struct source_table *table, const struct trait *trait,
                        struct nj_err *err);
 

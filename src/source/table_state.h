@@ -116,6 +116,7 @@ struct followed {
     uint32_t asn;
     char country[2];
     bool declared;
+    bool walked; /* the walk's newest verdict calls it a scanner */
     uint8_t ttl_min, ttl_max;
     int64_t first_us, last_us;
     int64_t last_x, alive_x; /* last packet, and last sign of life, by the home's exposure */
@@ -123,6 +124,7 @@ struct followed {
     int64_t quiet_us;        /* silence from which it is quiet */
     uint64_t recount_at;     /* sessions of the run at which needed_us is computed anew */
     uint64_t class_sessions[CLASS_COUNT];
+    uint64_t strays; /* of class other those by TCP, while it was not known as a scanner */
     uint64_t packets, sensors, answered, repeats, fields;
     struct gaps before; /* of earlier runs */
     struct pauses pauses;

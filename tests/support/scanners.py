@@ -3,7 +3,7 @@
 """Packets as scanners build them, as a capture: written from the descriptions of the tools (docs of each,
 published sources), and from nothing of Nightjar's, so that its labels are tested from outside.
 
-    scanners.py FILE.pcap [LINK] [SEED] [LOSS]   LINK: raw ether sll sll2 null ppp vlan 80211
+    scanners.py FILE.pcap [LINK] [SEED] [LOSS]   LINK: raw ether sll sll2 null ppp vlan 80211 erf
     scanners.py --truth                          lines "SOURCE TOOL": what each source is; -: no tool
     scanners.py --fragments A.pcap B.pcap        a datagram, its first fragment in A, its last in B 0.9 s later
 """
@@ -36,8 +36,10 @@ def tcp(src, dst, sport, dport, seq, ack, flags, window, options=b"", urg=0, dat
     return h[:16] + struct.pack("!H", c) + h[18:]
 
 
-def udp(src, dst, sport, dport, data):
+def udp(src, dst, sport, dport, data, summed=True):
     h = struct.pack("!HHHH", sport & 0xFFFF, dport, 8 + len(data), 0) + data
+    if not summed:
+        return h
     return h[:6] + struct.pack("!H", csum(struct.pack("!IIBBH", src, dst, 0, 17, len(h)) + h)) + h[8:]
 
 
@@ -122,7 +124,49 @@ def t_zmap_icmp(m):
 
 def t_zmap_udp_old(m):
     d = m.dst()
-    return ip4(m.src, d, 17, udp(m.src, d, 32768 + m.rnd() % 28233, 53, b"GET / HTTP/1.1\r\n\r\n"), 54321, 244)
+    return ip4(m.src, d, 17, udp(m.src, d, 32768 + m.rnd() % 28233, 1900, b"GET / HTTP/1.1\r\n\r\n", False), 54321, 244)
+
+
+def t_zmap_udp(m):  # from 4.1 on
+    d = m.dst()
+    return ip4(m.src, d, 17, udp(m.src, d, 32768 + m.rnd() % 28233, 123, b"\xe3" + b"\0" * 47, False), m.rnd(16), 50)
+
+
+QUESTION = b"\1\0\0\1\0\0\0\0\0\0\7version\4bind\0\0\x10\0\3"
+
+
+def t_xmap_dns(m):
+    d = m.dst()
+    i = m.rnd(16)  # in the byte order of its machine
+    return ip4(m.src, d, 17, udp(m.src, d, 32768 + i % 28233, 53, struct.pack("<H", i) + QUESTION), 54321, 244)
+
+
+def t_xmap_udp(m):
+    d = m.dst()
+    return ip4(m.src, d, 17, udp(m.src, d, 32768 + m.rnd() % 28233, 1900, b"GET / HTTP/1.1\r\n\r\n"), 54321, 244)
+
+
+def t_xmap_icmp(m):
+    d = m.dst()
+    return ip4(m.src, d, 1, icmp(8, 0, m.rnd(16), m.rnd(16), b"\0" * 8), 54321, 244)
+
+
+def t_masscan_udp(m):
+    d = m.dst()
+    c = m.rnd(16)
+    p, data = [(53, struct.pack("!H", c) + QUESTION), (11211, struct.pack("!H", c) + b"\0\0\0\1\0\0stats\r\n"),
+               (5683, b"@\1" + struct.pack("!H", c) + b"\xbb.well-known\x04core")][m.n % 3]
+    return ip4(m.src, d, 17, udp(m.src, d, 40000 + m.key % 20000, p, data), (d ^ p ^ c) & 0xFFFF, 240)
+
+
+def t_hping_icmp(m):
+    m.n += 1
+    return ip4(m.src, NET + 7, 1, icmp(8, 0, m.port, (m.n & 0xFF) << 8 | m.n >> 8, b""), m.rnd(16), 56)
+
+
+def t_hping_udp(m):
+    m.n += 1
+    return ip4(m.src, NET + 7, 17, udp(m.src, NET + 7, 1500 + m.n, 0, b""), m.rnd(16), 56)
 
 
 def t_zmap_synack(m):
@@ -285,9 +329,34 @@ def t_victim_rst(m):
     return m.syn(m.dst(), m.r.randrange(1024, 65535), 80, 0, 0, m.rnd(16), 240, b"", ack=m.rnd(), flags=RST | ACK)
 
 
-def t_nmap_udp(m):
+def t_nmap_udp(m, ttl=None):
     d = m.dst()
-    return ip4(m.src, d, 17, udp(m.src, d, 41000, [53, 123, 161][m.rnd() % 3], b""), m.rnd(16), m.r.randrange(27, 50))
+    p, data = [(53, b"\0\0\x10" + b"\0" * 9), (520, b"\1\1" + b"\0" * 21 + b"\x10"), (631, b""), (1434, b"")][m.rnd() % 4]
+    return ip4(m.src, d, 17, udp(m.src, d, 41000 + (m.n % 5 == 4), p, data), m.rnd(16), ttl or m.r.randrange(27, 50))
+
+
+def t_nmap_ping(m):
+    d = m.dst()
+    return ip4(m.src, d, 1, icmp(8, 0, m.rnd(16), 0, b""), m.rnd(16), m.r.randrange(27, 50))
+
+
+def t_unicornscan_udp(m):
+    d = m.dst()
+    return ip4(m.src, d, 17, udp(m.src, d, m.r.randrange(4096, 65535), 53, b"\0\x10" + QUESTION), m.rnd(16), 240)
+
+
+def t_ping(m):
+    m.n += 1
+    return ip4(m.src, NET + 3, 1, icmp(8, 0, m.port, m.n, b"\0" * 16 + bytes(range(16, 56))), m.rnd(16), 50, True)
+
+
+def t_resolver(m):
+    return ip4(m.src, NET + 3, 17, udp(m.src, NET + 3, m.r.randrange(1024, 65535), 53, struct.pack("!H", m.rnd(16)) + QUESTION), m.rnd(16), 50)
+
+
+def t_forged(m):  # questions in the name of a victim, from machines at many distances
+    d = m.dst()
+    return ip4(m.src, d, 17, udp(m.src, d, 80, 53, struct.pack("!H", m.rnd(16)) + QUESTION, False), m.rnd(16), m.r.randrange(30, 58))
 
 
 # Who makes the packets of a source, and the tool that most of its sessions must be told to be of
@@ -297,10 +366,12 @@ TOOLS = [
     (t_masscan, "masscan"), (t_masscan_ports, "masscan"), (t_masscan_new, "masscan"), (t_masscan_icmp, "masscan"),
     (t_nmap, "nmap"), (lambda m: t_nmap(m, ACK), "nmap"), (lambda m: t_nmap(m, FIN), "nmap"), (lambda m: t_nmap(m, 0), "nmap"),
     (lambda m: t_nmap(m, FIN | PSH | URG), "nmap"), (lambda m: t_nmap(m, FIN | ACK), "nmap"), (t_nmap_vertical, "nmap"),
-    (t_nmap_port, "nmap"), (t_nmap_udp, "-"),
+    (t_nmap_port, "nmap"), (t_nmap_udp, "nmap"), (lambda m: t_nmap_udp(m, 48), "-"), (t_nmap_ping, "nmap"),
     (t_unicornscan, "unicornscan"), (t_hping_s, "hping3"), (t_hping_scan, "hping3"), (t_hping_ack, "hping3"), (t_nping, "nping"), (t_scapy, "scapy"),
     (t_scapy_port, "scapy"), (t_naabu, "naabu"), (t_xmap, "xmap"), (t_mirai, "mirai"), (t_mirai_fork, "mirai"),
     (t_mirai_half, "mixed"),
+    (t_zmap_udp, "zmap"), (t_xmap_dns, "xmap"), (t_xmap_udp, "xmap"), (t_xmap_icmp, "xmap"), (t_masscan_udp, "masscan"),
+    (t_hping_icmp, "hping3"), (t_hping_udp, "hping3"), (t_unicornscan_udp, "-"), (t_ping, "-"), (t_resolver, "-"), (t_forged, "-"),
     (t_linux, "connect"), (t_windows, "connect"), (t_macos, "connect"), (t_freebsd, "connect"),
     (t_random, "-"), (t_random_mss, "-"), (t_victim, "-"), (t_victim_no_df, "-"), (t_victim_rst, "-"),
 ]
@@ -345,6 +416,9 @@ def frame(link, p):
         return 9, b"\xff\3\0\x21" + p
     if link == "80211":
         return 105, b"\x08\x01\0\0" + b"\2\0\0\0\0\1" * 3 + b"\0\0" + b"\xaa\xaa\3\0\0\0" + et + p
+    if link == "erf":  # Ethernet with one further header, or IP by itself
+        r = (b"\x82\4", b"\x10" + b"\0" * 9 + b"\2\0\0\0\0\1\2\0\0\0\0\2" + et + p) if p[9] & 1 else (bytes([23 if v6 else 22, 4]), p)
+        return 197, b"\0" * 8 + r[0] + struct.pack("!HHH", 16 + len(r[1]), 0, len(p)) + r[1]
     return 101, p
 
 
@@ -386,7 +460,7 @@ def main():
     for s, make, _ in sources:
         m = Maker(s, random.Random(rng.getrandbits(64)))
         t = T0 + rng.random() * 60
-        for _ in range(60):
+        for _ in range(90):
             t += rng.random() * 4
             p = make(m)
             if rng.random() >= loss:

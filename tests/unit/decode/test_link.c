@@ -50,6 +50,17 @@ static void each_link_type_leads_to_its_packet(void **state)
         {1, 4, "aaaaaabbbbbb\0\x40\xaa\xaa\x03\0\0\0\x08\0", 22},
         {1, 4, "aaaaaabbbbbb\0\x40\x06\x06\x03", 17},
         {219, 4, "\0\x01\x11\x40", 4},
+        /* ERF: Ethernet, the same with two further headers, IPv4, IPv6 with one */
+        {197, 4,
+         "timetime\x02\x04\0\x40\0\0\0\x30\0\0"
+         "aaaaaabbbbbb\x08\0",
+         32},
+        {197, 6,
+         "timetime\x82\x04\0\x40\0\0\0\x30\x84.......\x10.......\0\0"
+         "aaaaaabbbbbb\x86\xdd",
+         48},
+        {197, 4, "timetime\x16\x04\0\x40\0\0\0\x30", 16},
+        {197, 6, "timetime\x97\x04\0\x40\0\0\0\x30\x04.......", 24},
         {1, 4,
          "aaaaaabbbbbb\x89\x03\0\x01"
          "ccccccdddddd\x81\0\0\x07\x08\0",

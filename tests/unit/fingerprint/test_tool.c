@@ -529,6 +529,7 @@ static void zmap_shows_in_icmp_udp_and_log_rows(void **state)
                 p.dport = kind == 0 ? 8 << 8 : 53;
                 p.window = 0;
                 p.tcp_flags = 0;
+                p.udp_sum = UDP_SUM_NONE;
             }
             (void)one(&evidence, &p);
             assert_string_equal(verdict(&evidence), n < 2 ? "unknown" : "zmap");

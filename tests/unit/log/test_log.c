@@ -30,7 +30,7 @@ struct result {
     struct log_position position;
     struct log_reject rejects[LOG_REJECTS_KEPT];
     size_t reject_count;
-    char format[32];
+    char format[32], no_country[64];
     uint64_t opened, digest; /* of what was read when the log was open, and of all */
     struct nj_err err;
 };
@@ -98,6 +98,7 @@ static int read_bytes(const struct log_formats *formats, const char *as, const v
     }
     if (log != NULL) {
         result.counts = log_counts(log);
+        (void)snprintf(result.no_country, sizeof(result.no_country), "%s", log_no_country(log));
         result.position = log_position(log);
         rejects = log_rejects(log, &result.reject_count);
         memcpy(result.rejects, rejects, result.reject_count * sizeof(*rejects));
@@ -480,6 +481,42 @@ static void csv_takes_the_usual_names_and_times(void **state)
     assert_int_equal(result.packets[2].time_ns, 1651968052250001000);
     assert_int_equal(result.packets[3].time_ns, 1651968052 * SECOND);
     assert_int_equal(result.packets[3].proto, PROTO_ICMP);
+}
+
+static const char *country_of(size_t i)
+{
+    return result.packets[i].country == 0 ? ""
+                                          : nj_intern_text(names, result.packets[i].country);
+}
+
+static void a_country_is_a_code_of_two_letters_or_none(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "src,dport,time,country\n"
+              "192.0.2.1,22,1651968052,CN\n"
+              "192.0.2.1,22,1651968052, de \n"
+              "192.0.2.1,22,1651968052,China\n"
+              "192.0.2.1,22,1651968052,DEU\n"
+              "192.0.2.1,22,1651968052,-\n"
+              "192.0.2.1,22,1651968052,N/A\n"
+              "192.0.2.1,22,1651968052,NA\n"
+              "192.0.2.1,22,1651968052,C1\n"
+              "192.0.2.1,22,1651968052,\n",
+              &plain);
+    assert_int_equal(result.count, 9);
+    assert_string_equal(country_of(0), "CN");
+    assert_string_equal(country_of(1), "DE");
+    assert_string_equal(country_of(2), ""); /* Switzerland is CH */
+    assert_string_equal(country_of(3), "");
+    assert_string_equal(country_of(4), "");
+    assert_string_equal(country_of(5), "");
+    assert_string_equal(country_of(6), "NA"); /* Namibia */
+    assert_string_equal(country_of(7), "");
+    assert_string_equal(country_of(8), "");
+    assert_int_equal(result.counts.no_country, 3);
+    assert_string_equal(result.no_country, "China");
+    assert_int_equal(result.counts.malformed, 0);
 }
 
 static void csv_cells_may_look_as_other_programs_write_them(void **state)
@@ -1359,6 +1396,42 @@ static void json_may_stand_behind_a_syslog_head(void **state)
     assert_string_equal(nj_intern_text(names, result.packets[2].rule), "alert:S");
 }
 
+/* Told what it is, a log that does not look like it is read as what it does look like. */
+static void a_log_that_is_named_may_have_its_json_behind_a_head(void **state)
+{
+    static const struct {
+        const char *text;
+        enum rows_kind kind;
+    } cases[] = {
+        {"{\"ts\":1}\n", ROWS_JSON},
+        {"<14>May  8 00:00:01 host zeek: {\"ts\":1}\n", ROWS_JSON},
+        {"May  8 00:00:01 host sshd: hello\nMay  8 00:00:01 host zeek: {\"ts\":1}\n",
+         ROWS_JSON},
+        {"\n\n  {\"ts\":1}\n", ROWS_JSON},
+        {"#separator \\x09\n#fields\tts\n", ROWS_ZEEK},
+        {"#comment {\"ts\":1}\n1\t2\n", ROWS_ZEEK},
+        {"a,b\n1,x{\"y\"}\n", ROWS_ZEEK},
+        {"", ROWS_ZEEK},
+    };
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(format_guess(log_formats_find(formats, "zeek-conn"),
+                                      (const uint8_t *)cases[i].text, strlen(cases[i].text)),
+                         cases[i].kind);
+    log_formats_free(formats);
+    assert_int_equal(
+        read_text("zeek-conn",
+                  "May  8 00:00:01 host zeek: {\"ts\":1.5,\"id.orig_h\":\"192.0.2.1\","
+                  "\"id.orig_p\":4000,\"id.resp_h\":\"198.51.100.1\","
+                  "\"id.resp_p\":22,\"proto\":\"tcp\"}\n",
+                  &plain),
+        LOG_END);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.packets[0].dport, 22);
+}
+
 static void lines_of_other_programs_between_json_are_unsupported(void **state)
 {
     (void)state;
@@ -1660,6 +1733,7 @@ int main(void)
         cmocka_unit_test(zeek_header_may_change_on_the_way),
         cmocka_unit_test(bad_json_lines_are_rejected_one_by_one),
         cmocka_unit_test(csv_takes_the_usual_names_and_times),
+        cmocka_unit_test(a_country_is_a_code_of_two_letters_or_none),
         cmocka_unit_test(csv_cells_may_look_as_other_programs_write_them),
         cmocka_unit_test(rejected_rows_come_with_line_and_reason),
         cmocka_unit_test(unknown_input_and_missing_columns_are_refused),
@@ -1684,6 +1758,7 @@ int main(void)
         cmocka_unit_test(times_with_words_and_odd_zones_are_read),
         cmocka_unit_test(a_time_with_words_is_in_the_zone_that_is_said),
         cmocka_unit_test(json_may_stand_behind_a_syslog_head),
+        cmocka_unit_test(a_log_that_is_named_may_have_its_json_behind_a_head),
         cmocka_unit_test(lines_of_other_programs_between_json_are_unsupported),
         cmocka_unit_test(a_web_request_comes_as_payload),
         cmocka_unit_test(zeek_rows_without_a_state_tell_of_answers_by_what_they_have),

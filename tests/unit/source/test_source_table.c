@@ -309,6 +309,49 @@ static void a_tool_or_a_key_is_followed_at_once(void **state)
     world_close(&w);
 }
 
+/* ACKs alone, of a source that the walk of a lit network has judged, or not. */
+static void the_stray_packets_of_a_scanner_are_scans(void **state)
+{
+    struct world w;
+    struct trait trait = {.time_ns = T0 * 1000000000,
+                          .src = SRC(1),
+                          .packets = 9,
+                          .bits = 18,
+                          .kind = "trw",
+                          .value = "client; 2 answered, 1 failed, 0 dark"};
+    struct source_facts facts;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (int i = 0; i < 20; i++) {
+        struct visit visit = row(SRC(1), i);
+
+        visit.class = CLASS_OTHER;
+        visit.proto = PROTO_TCP;
+        visit.no_fields = false;
+        visit.tcp_flags = TCP_ACK;
+        visit.answered = 1;
+        add(&w, &visit);
+        visit.src = SRC(2); /* nobody has judged it */
+        add(&w, &visit);
+        if (i == 4)
+            assert_int_equal(source_table_trait(w.table, &trait, NULL), 0);
+        assert_false(source_table_find(w.table, SRC(1), &facts) && i < 9);
+        if (i == 9) {
+            (void)strcpy(trait.value, "scanner; 0 answered, 9 failed, 0 dark");
+            assert_int_equal(source_table_trait(w.table, &trait, NULL), 0);
+        }
+    }
+    world_step(&w, 60);
+    assert_true(source_table_find(w.table, SRC(1), &facts));
+    assert_int_equal(facts.class_sessions[CLASS_SCAN], 20);
+    assert_int_equal(facts.class_sessions[CLASS_OTHER], 0);
+    assert_in_range(facts.answered, 0, 10); /* none from the verdict on */
+    assert_int_equal(count_told(&w, EPISODE_BEGUN, SRC(1)), 1);
+    assert_false(source_table_find(w.table, SRC(2), &facts));
+    world_close(&w);
+}
+
 static void a_trait_may_hold_an_instance_key(void **state)
 {
     struct world w;
@@ -739,6 +782,7 @@ int main(void)
         cmocka_unit_test(parts_of_nine_ports_make_one_pace),
         cmocka_unit_test(other_classes_make_no_episodes_but_are_counted),
         cmocka_unit_test(a_tool_or_a_key_is_followed_at_once),
+        cmocka_unit_test(the_stray_packets_of_a_scanner_are_scans),
         cmocka_unit_test(a_trait_may_hold_an_instance_key),
         cmocka_unit_test(the_next_at_a_dynamic_address_begins_an_episode),
         cmocka_unit_test(who_sets_ttls_at_random_is_no_second_program),
