@@ -100,7 +100,7 @@ void explain_pair(const struct linker *l, const struct pair *p, struct link *ret
         .state = p->state == PAIR_ACCEPTED    ? LINK_ACCEPTED
                  : p->state == PAIR_TENTATIVE ? LINK_TENTATIVE
                                               : LINK_WITHDRAWN,
-        .process = p->instance != 0 && instance_facts(p->instance)->process,
+        .process = instance_facts(p->instance)->process ? p->instance : 0,
         .a = a->id,
         .b = b->id,
         .a_src = a->src,
