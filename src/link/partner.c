@@ -113,11 +113,19 @@ static bool is_near(const struct digest *a, const struct digest *b)
     return zone == ZONE_NET24 || zone == ZONE_NET16 || zone == ZONE_AS;
 }
 
+/* First seen within some gaps of his of the store's first row: who knows when he began. */
+static bool began_before(const struct linker *l, const struct digest *d)
+{
+    double since_us = (double)(d->first_us - l->background.landmark_us);
+
+    return since_us * (double)d->rate / 1e6 < SILENCE_MEAN_GAPS;
+}
+
 static bool begin_together(const struct linker *l, const struct digest *a,
                            const struct digest *b)
 {
-    return llabs(a->start_us - b->start_us) <= PLAN_US &&
-           llabs(beginning_apart(l, a, b)) <= PLAN_US;
+    return !began_before(l, a) && !began_before(l, b) &&
+           llabs(a->start_us - b->start_us) <= PLAN_US;
 }
 
 /* Who comes later to a set-up that he can see, from elsewhere, may be an imitator: a plan has a
