@@ -366,11 +366,10 @@ static struct plan operator_plan(unsigned i, uint32_t n, int64_t start, int64_t 
 }
 
 /* The last operator stops, and ten minutes later another address elsewhere does the same. Of
- * the others `copied` had somebody begin elsewhere to do the same beside them, or to ask for
- * the same ports with a program of his own.
+ * the others `copied` had somebody begin elsewhere to do the same beside them, with the same
+ * program or with another.
  * @return what is said of it */
-static enum link_state state_where_others_copy(unsigned copied, bool ports_alone,
-                                               bool *ret_said_so)
+static enum link_state state_where_others_copy(unsigned copied, bool in_part, bool *ret_said_so)
 {
     const unsigned operators = 24;
     int64_t now = T0, stop = T0 + 6 * DAY;
@@ -382,11 +381,8 @@ static enum link_state state_where_others_copy(unsigned copied, bool ports_alone
     for (unsigned i = 0; i < copied; i++) {
         struct plan copy = operator_plan(i, 50 + i, T0 + 2 * DAY + i * H_US, T0 + 8 * DAY);
 
-        if (ports_alone) {
+        if (in_part)
             copy.stack = "128:0:0:16384:mss";
-            copy.sport_min = 40000;
-            copy.sport_max = 60000;
-        }
         run_add(&run, copy);
     }
 
@@ -426,7 +422,7 @@ static void who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy(
     assert_true(said_so);
 }
 
-static void who_copies_the_ports_alone_explains_no_successor_who_shows_all(void **state)
+static void who_copies_in_part_explains_no_successor_who_shows_all(void **state)
 {
     bool said_so;
 
@@ -763,7 +759,7 @@ int main(void)
         cmocka_unit_test(users_of_one_kit_are_not_linked_even_when_they_follow_each_other),
         cmocka_unit_test(a_fleet_that_works_a_rare_plan_together_is_one_actor),
         cmocka_unit_test(who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy),
-        cmocka_unit_test(who_copies_the_ports_alone_explains_no_successor_who_shows_all),
+        cmocka_unit_test(who_copies_in_part_explains_no_successor_who_shows_all),
         cmocka_unit_test(the_parts_of_one_scan_that_begin_with_one_source_port_are_one_actor),
         cmocka_unit_test(a_plan_of_the_first_days_is_found_once_it_is_known_what_is_usual),
         cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),
