@@ -44,16 +44,35 @@ static double capped(double bits)
     return fmax(-FEATURE_CAP, fmin(FEATURE_CAP, bits));
 }
 
+/* What has to be copied for a line to agree. */
+static enum copy_skill skill_for(const char *feature)
+{
+    static const struct {
+        const char *feature;
+        enum copy_skill skill;
+    } known[] = {
+        {"ports", COPY_PORTS},  {"shares", COPY_PORTS},  {"tool", COPY_FIELDS},
+        {"stack", COPY_FIELDS}, {"window", COPY_FIELDS},
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(feature, known[i].feature) == 0)
+            return known[i].skill;
+    return COPY_ALL;
+}
+
 void compare_behaviour(struct comparison *c, const char *feature, double bits,
                        const char *format, ...)
 {
     va_list args;
 
+    enum copy_skill skill = skill_for(feature);
+
     bits = capped(bits);
     c->sum += bits;
-    c->positive += fmax(0, bits);
+    c->positive[skill] += fmax(0, bits);
     if (strcmp(feature, "tool") != 0)
-        c->strongest = fmax(c->strongest, bits);
+        c->strongest[skill] = fmax(c->strongest[skill], bits);
     va_start(args, format);
     put_line(c, feature, bits, format, args);
     va_end(args);
@@ -300,29 +319,43 @@ static void tell_missing(const struct digest *a, const struct digest *b, struct 
 
 /* All but the strongest line count for less. Lines beside the tool's are counted within its
  * class, so that the tool and the strongest of them are one chain of which nothing is said
- * twice; and what everybody's tool does in everybody's way is held down. */
-static double what_agrees(const struct comparison *c)
+ * twice; and what everybody's tool does in everybody's way is held down.
+ * @param skill  of what it takes so much to copy */
+static double what_agrees(const struct comparison *c, enum copy_skill skill)
 {
-    double full = c->common ? fmax(c->tool, c->strongest) : c->tool + c->strongest;
-    double joint = full + DEPENDENCE * (c->positive - full);
+    double tool = skill >= COPY_FIELDS ? c->tool : 0, strongest = 0, positive = 0;
+
+    for (unsigned k = 0; k <= skill; k++) {
+        positive += c->positive[k];
+        strongest = fmax(strongest, c->strongest[k]);
+    }
+
+    double full = c->common ? fmax(tool, strongest) : tool + strongest;
+    double joint = full + DEPENDENCE * (positive - full);
 
     if (c->common && c->plain > GUARD_BITS)
         joint -= (c->plain - GUARD_BITS) * DEPENDENCE;
     return joint;
 }
 
-/* What agrees, for somebody who copies: what differs is no argument against that. */
-static double copied_behaviour(const struct comparison *c)
+/* What agrees, for somebody who copies so much: what differs is no argument against that, and
+ * the rest agrees by chance. */
+static void set_copied(const struct linker *l, struct comparison *c)
 {
-    return fmin(BEHAVIOUR_CAP, what_agrees(c));
+    double arrivals = background_arrivals(&l->background, VALUE_NEWCOMER, l->now_us);
+
+    for (unsigned k = 0; k < COPY_SKILLS; k++)
+        c->copied[k] = fmin(BEHAVIOUR_CAP, what_agrees(c, (enum copy_skill)k)) - log2(arrivals);
 }
 
 /* The lines are what each says alone. Fields of one tool go together, so of those that agree
  * all but the strongest count for less. */
 static void join_behaviour(struct comparison *c)
 {
-    double joint = what_agrees(c) + (c->sum - c->positive);
+    double joint = what_agrees(c, COPY_ALL) + c->sum;
 
+    for (unsigned k = 0; k < COPY_SKILLS; k++)
+        joint -= c->positive[k];
     joint = fmax(-BEHAVIOUR_CAP, fmin(BEHAVIOUR_CAP, joint));
     c->behaviour = joint;
     c->bits += c->sum; /* what the lines say */
@@ -374,9 +407,13 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     bool text = ret->text;
     double own = compare_own(l, a, b);
 
-    ret->bits = ret->behaviour = ret->plain = ret->strongest = ret->sum = 0;
-    ret->positive = ret->tool = 0;
+    ret->bits = ret->behaviour = ret->plain = ret->sum = ret->tool = 0;
+    for (unsigned k = 0; k < COPY_SKILLS; k++) {
+        ret->positive[k] = ret->strongest[k] = 0;
+        ret->copied[k] = NOT_COPIED;
+    }
     ret->other_tool = false;
+    ret->after = 0;
     ret->instance = 0;
     ret->count = 0;
     ret->text = text;
@@ -390,14 +427,13 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     compare_fields(l, a, b, own, ret);
     compare_instances(l, a, b, own, ret);
     join_behaviour(ret);
-    ret->copied = NOT_COPIED;
     if (ret->instance == 0 && (as == COMPARE_HOP || as == COMPARE_PARALLEL))
-        ret->copied = copied_behaviour(ret) -
-                      log2(background_arrivals(&l->background, VALUE_NEWCOMER, l->now_us));
+        set_copied(l, ret);
     if (as != COMPARE_SETUP && as != COMPARE_PLAN)
         compare_place(l, a, b, as, gap_us, ret);
     if (as == COMPARE_PARALLEL)
-        ret->copied += fmax(0, log2(COPIES_BESIDE / ret->there));
+        for (unsigned k = 0; k < COPY_SKILLS; k++)
+            ret->copied[k] += fmax(0, log2(COPIES_BESIDE / ret->there));
     hold_usual(l, a, b, as, ret);
     tell_missing(a, b, ret);
 }

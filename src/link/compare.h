@@ -5,6 +5,7 @@
 #define NJ_LINK_COMPARE_H
 
 #include "link/background.h"
+#include "link/copy.h"
 #include "model/link.h"
 
 struct digest;
@@ -19,19 +20,21 @@ enum compare_as {
 };
 
 struct comparison {
-    bool text;         /* in: make the lines, and not only the bits */
-    double bits;       /* all, after dependence and limits */
-    double behaviour;  /* what they do, after dependence and limits */
-    double plain;      /* the sum of the positive lines of tool, ports, shares, source ports */
-    double strongest;  /* positive line of behaviour beside the tool's */
-    double sum;        /* of behaviour, before dependence */
-    double positive;   /* of that, what agrees */
+    bool text;        /* in: make the lines, and not only the bits */
+    double bits;      /* all, after dependence and limits */
+    double behaviour; /* what they do, after dependence and limits */
+    double plain;     /* the sum of the positive lines of tool, ports, shares, source ports */
+    double sum;       /* of behaviour, before dependence */
+    /* of that, what agrees, by the skill that it takes to copy it: the sum, and the strongest
+     * line beside the tool's */
+    double positive[COPY_SKILLS], strongest[COPY_SKILLS];
     bool other_tool;   /* tools are known and differ: so will much of what they write */
     double tool;       /* positive line of the tool */
     bool common;       /* tool, ports and source ports are all of a usual kind */
     uint64_t instance; /* one process's key in both; 0: none */
-    double copied;     /* as pair.copied; NOT_COPIED: a copy can't be that */
-    double there;      /* of all sources stand in the zone of a in which b does */
+    double copied[COPY_SKILLS]; /* as pair.copied; NOT_COPIED: a copy can't be that */
+    double after; /* of a hop: how dense hand-overs are after its delay, per hour */
+    double there; /* of all sources stand in the zone of a in which b does */
     unsigned count;
     struct evidence_line lines[LINK_EVIDENCE_MAX];
 };

@@ -201,6 +201,7 @@ void compare_place(const struct linker *l, const struct digest *a, const struct 
              1.0 / RETURN_MAX_H);
 
     if (as == COMPARE_HOP) {
+        c->after = h;
         place(l, a, b, false, c);
         compare_line(c, "delay", log2(h / arrivals),
                      "began %s %s the stop; %.3g sources begin an hour", span,

@@ -10,7 +10,10 @@
  * How often copies begin is counted where they can't be mistaken: a newcomer from elsewhere who
  * shows a rare set-up, on his first day, while its first user goes on beside him. Two that are
  * one actor by now are no example. Nobody can see who copies only what has just stopped; such
- * are as frequent as those who are seen, or they are missed. */
+ * are as frequent as those who are seen, or they are missed.
+ *
+ * Counted by skill: who copies the ports alone explains that the ports agree, and leaves the
+ * rest to chance. */
 #include <math.h>
 
 #include "link/linker_state.h"
@@ -25,6 +28,8 @@
 #define COPY_BEHAVIOUR 10.0 /* bits: more than chance makes among thousands */
 #define FIRST_COPIES 0.1    /* in so many hours, before any are seen: one in six years; */
 #define FIRST_HOURS 5000.0  /* but the first one counts */
+#define WAITERS 1.0 /* wait for the end of whom they copy, for each who is seen beside */
+#define FIRST_SETUPS 20.0
 
 static bool is_far(const struct digest *a, const struct digest *b)
 {
@@ -38,6 +43,17 @@ static bool is_far(const struct digest *a, const struct digest *b)
 static bool is_ones_own(const struct linker *l, const struct digest *d)
 {
     return d->rare && remember_set_kind(l, d) == VALUE_SET_NOVEL;
+}
+
+/* How much of a's b shows, as far as both tell. */
+static enum copy_skill skill_of(const struct digest *a, const struct digest *b)
+{
+    bool tools = a->tool_key != 0 && b->tool_key != 0 && a->tool_key != b->tool_key;
+    bool stacks = a->stack_key != 0 && b->stack_key != 0 && a->stack_key != b->stack_key;
+    bool windows = a->window != 0 && b->window != 0 && a->window != b->window;
+    bool ranges = digest_sport(a) != 0 && digest_sport(b) != 0 && !digest_same_sports(a, b);
+
+    return tools || stacks || windows ? COPY_PORTS : ranges ? COPY_FIELDS : COPY_ALL;
 }
 
 static bool shows_the_same(const struct linker *l, const struct digest *a,
@@ -88,36 +104,53 @@ void copy_count(struct linker *l)
 {
     double behind_h = 0; /* from their beginning until now, whether they are there or not */
 
-    l->copies = l->copied_h = 0;
+    l->copied_h = l->copied_setups = 0;
+    for (unsigned k = 0; k < COPY_SKILLS; k++)
+        l->copies[k] = 0;
     for (uint32_t i = 0; i < l->made; i++) {
         const struct digest *d = &l->digests[i];
 
         if (!d->used)
             continue;
         if (is_copy(l, d)) { /* all of one actor's are one */
-            l->copies += 1 / fmax(1, actors_members(&l->actors, linker_source_key(d->src)));
+            uint32_t of = link_map_find(&l->by_id, d->copy_of);
+
+            l->copies[skill_of(&l->digests[of], beginning_told(l, d))] +=
+                1 / fmax(1, actors_members(&l->actors, linker_source_key(d->src)));
         } else if (is_ones_own(l, d)) {
             l->copied_h += (double)(d->last_us - d->start_us) / (double)HOUR_US;
+            l->copied_setups += d->newcomer;
             behind_h += (double)(l->now_us - d->start_us) / (double)HOUR_US;
         }
     }
     /* for the first hours nobody could have been seen beside another */
     l->background.novel_twice = -1;
     if (l->copied_h >= FIRST_HOURS)
-        l->background.novel_twice = l->copies * fmin(BEHIND_MOST, behind_h / l->copied_h);
+        l->background.novel_twice = copy_seen(l) * fmin(BEHIND_MOST, behind_h / l->copied_h);
+}
+
+double copy_seen(const struct linker *l)
+{
+    double seen = 0;
+
+    for (unsigned k = 0; k < COPY_SKILLS; k++)
+        seen += l->copies[k];
+    return seen;
 }
 
 double copy_free(const struct linker *l)
 {
-    return l->copies > 0 ? 0 : l->copied_h / (FIRST_HOURS + l->copied_h);
+    return l->copied_h / (FIRST_HOURS + l->copied_h);
 }
 
-double copy_rate(const struct linker *l)
-{
-    return (FIRST_COPIES + l->copies) / (FIRST_HOURS + l->copied_h);
-}
-
+/* By how many of each skill begin in an hour of one rare set-up; and by how many wait. */
 double copy_odds(const struct linker *l, const struct pair *p)
 {
-    return exp2(p->copied) * copy_rate(l);
+    double hours = FIRST_HOURS + l->copied_h;
+    double sum = exp2(p->copied[COPY_ALL]) * FIRST_COPIES / hours;
+
+    for (unsigned k = 0; k < COPY_SKILLS; k++)
+        sum += exp2(p->copied[k]) * l->copies[k] *
+               (1 / hours + WAITERS * p->after / (FIRST_SETUPS + l->copied_setups));
+    return sum;
 }

@@ -7,7 +7,8 @@
 #include "link/linker_state.h"
 
 #define TENTATIVE_FROM 0.5
-#define KEEP_FROM 0.8    /* accepted stays accepted */
+#define COPY_OR_HOP_FROM 0.02 /* where nothing but a copy keeps it from being accepted */
+#define KEEP_FROM 0.8         /* accepted stays accepted */
 #define RESTATE_BITS 2.0 /* a stated probability is told again when its odds moved so far */
 #define MEAN_PAIRS 16u
 #define MEMBERS_AGAIN 64u  /* of an actor are looked at when it is joined with another; */
@@ -180,6 +181,16 @@ static int revoke(struct linker *l, struct pair *p, struct nj_err *err)
     return actors_part(&l->actors, edge, l->now_us, err);
 }
 
+/* Chance and rivals are ruled out; it is a hop, or a copy of what stopped, and nothing tells
+ * which. */
+static bool is_hop_or_copy(const struct linker *l, const struct pair *p)
+{
+    double odds = exp2(p->weight + odds_prior(p, l));
+
+    return p->kind == LINK_SUCCESSION && p->probability >= COPY_OR_HOP_FROM &&
+           odds >= l->acceptance.threshold * (odds / p->probability - copy_odds(l, p));
+}
+
 static enum pair_state next_state(const struct linker *l, const struct pair *p)
 {
     double enough = p->state == PAIR_ACCEPTED ? KEEP_FROM : l->acceptance.threshold;
@@ -195,7 +206,8 @@ static enum pair_state next_state(const struct linker *l, const struct pair *p)
     if (p->state == PAIR_SILENT && p->probability < enough &&
         (p->kind != LINK_SUCCESSION || !is_decided(l, p)))
         return PAIR_SILENT;
-    return p->probability >= TENTATIVE_FROM ? PAIR_TENTATIVE : PAIR_SILENT;
+    return p->probability >= TENTATIVE_FROM || is_hop_or_copy(l, p) ? PAIR_TENTATIVE
+                                                                    : PAIR_SILENT;
 }
 
 static double log_odds(double p)
@@ -216,7 +228,8 @@ static int decide(struct linker *l, uint32_t pair, struct nj_err *err)
         acceptance_forget(&l->acceptance, p);
     if (state == PAIR_ACCEPTED && old != PAIR_ACCEPTED && accept(l, p, err) < 0)
         return -1;
-    if (p->kind == LINK_SUCCESSION && state == PAIR_TENTATIVE)
+    if (p->kind == LINK_SUCCESSION && state == PAIR_TENTATIVE &&
+        p->probability >= TENTATIVE_FROM)
         uncount(l, p->b);
     if (state != PAIR_ACCEPTED && old == PAIR_ACCEPTED && revoke(l, p, err) < 0)
         return -1;

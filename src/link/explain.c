@@ -82,7 +82,7 @@ static void say_copied(const struct linker *l, const struct pair *p, struct comp
             "that somebody else copies it is %s%.2g %% as likely; %.3g seen to do so in "
             "%.0f h of rare set-ups",
             copy / odds < COPY_SHOWN ? "under " : "", 100 * fmax(copy / odds, COPY_SHOWN),
-            l->copies, l->copied_h);
+            copy_seen(l), l->copied_h);
 }
 
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link)
@@ -100,7 +100,7 @@ void explain_pair(const struct linker *l, const struct pair *p, struct link *ret
         .state = p->state == PAIR_ACCEPTED    ? LINK_ACCEPTED
                  : p->state == PAIR_TENTATIVE ? LINK_TENTATIVE
                                               : LINK_WITHDRAWN,
-        .process = p->instance != 0 && instance_facts(p->instance)->process,
+        .process = instance_facts(p->instance)->process ? p->instance : 0,
         .a = a->id,
         .b = b->id,
         .a_src = a->src,

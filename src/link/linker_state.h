@@ -52,7 +52,8 @@ struct linker {
     uint64_t rare_hops, usual_hops; /* accepted now, of such and of others */
     double rare_likely;             /* of rare ones, by their probabilities: not accepted yet */
     bool of_age;                    /* PARALLEL_SOURCES were counted once */
-    double copies, copied_h;        /* begun beside rare set-ups, in so many hours of these */
+    double copies[COPY_SKILLS];     /* begun beside rare set-ups, */
+    double copied_h, copied_setups; /* in so many hours of so many of these */
     int64_t now_us;
 };
 
@@ -152,14 +153,14 @@ void decoy_review(struct linker *l);
 void copy_look(struct linker *l, uint32_t x, uint32_t y);
 void copy_count(struct linker *l);
 
-/** How many begin in an hour of one rare set-up. */
-double copy_rate(const struct linker *l);
-
-/** How sure it is that nobody copies here: from none seen so far, in so many hours. */
+/** How sure it is that nobody copies all here: from none seen so far, in so many hours. */
 double copy_free(const struct linker *l);
 
 /** Odds that b is a copy of a, against chance. */
 double copy_odds(const struct linker *l, const struct pair *p);
+
+/** All that were seen. */
+double copy_seen(const struct linker *l);
 
 /* explain.c: a pair as a link with its evidence. */
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link);

@@ -122,7 +122,7 @@ int pair_add(struct linker *l, uint32_t a, uint32_t b, enum link_kind kind, doub
         .b = b,
         .kind = (uint8_t)kind,
         .weight = weight,
-        .copied = NOT_COPIED,
+        .copied = {NOT_COPIED, NOT_COPIED, NOT_COPIED},
         .next_a = l->digests[a].as_a,
         .next_b = l->digests[b].as_b,
         .edge = LINK_NONE,

@@ -3,6 +3,7 @@
 #ifndef NJ_LINK_PAIR_H
 #define NJ_LINK_PAIR_H
 
+#include "link/copy.h"
 #include "link/digest.h"
 #include "model/link.h"
 
@@ -27,7 +28,9 @@ struct pair {
     uint64_t link; /* id of the link; 0: nothing was stated */
     int64_t stopped_us, started_us, first_stated_us, stated_us;
     double weight; /* bits of evidence */
-    double copied; /* log2 odds that b is a copy, against chance, for one begun in an hour */
+    /* log2 odds that b is a copy of each skill, against chance, for one begun in an hour */
+    double copied[COPY_SKILLS];
+    double after; /* as comparison.after */
     double probability;
     double stated_probability;
     double likely; /* of linker.rare_likely */

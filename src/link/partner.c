@@ -4,6 +4,7 @@
  * refutes a pair: both are active together. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "link/linker_state.h"
 
@@ -72,6 +73,12 @@ static bool may_hop(const struct linker *l, const struct digest *a, const struct
     return (b->newcomer && begin == b->first_us) || is_return(l, a, b) || is_handed_on(l, a, b);
 }
 
+static void set_copied(struct pair *p, const struct comparison *c)
+{
+    memcpy(p->copied, c->copied, sizeof(p->copied));
+    p->after = c->after;
+}
+
 static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err *err)
 {
     const struct digest *da = &l->digests[a], *db = &l->digests[b];
@@ -93,7 +100,7 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
         return 0;
     l->pairs.list[pair].hop = probe.hop;
     l->pairs.list[pair].instance = c.instance;
-    l->pairs.list[pair].copied = c.copied;
+    set_copied(&l->pairs.list[pair], &c);
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = begin;
     return pair_touch(l, pair, err);
@@ -106,11 +113,19 @@ static bool is_near(const struct digest *a, const struct digest *b)
     return zone == ZONE_NET24 || zone == ZONE_NET16 || zone == ZONE_AS;
 }
 
+/* First seen within some gaps of his of the store's first row: who knows when he began. */
+static bool began_before(const struct linker *l, const struct digest *d)
+{
+    double since_us = (double)(d->first_us - l->background.landmark_us);
+
+    return since_us * (double)d->rate / 1e6 < SILENCE_MEAN_GAPS;
+}
+
 static bool begin_together(const struct linker *l, const struct digest *a,
                            const struct digest *b)
 {
-    return llabs(a->start_us - b->start_us) <= PLAN_US &&
-           llabs(beginning_apart(l, a, b)) <= PLAN_US;
+    return !began_before(l, a) && !began_before(l, b) &&
+           llabs(a->start_us - b->start_us) <= PLAN_US;
 }
 
 /* Who comes later to a set-up that he can see, from elsewhere, may be an imitator: a plan has a
@@ -159,7 +174,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     if (pair == LINK_NONE)
         return 0;
     l->pairs.list[pair].instance = c.instance;
-    l->pairs.list[pair].copied = c.copied;
+    set_copied(&l->pairs.list[pair], &c);
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = db->start_us;
     return pair_touch(l, pair, err);
@@ -212,7 +227,7 @@ int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
     l->counts.candidates++;
     p->weight = c.bits;
     p->instance = c.instance;
-    p->copied = c.copied;
+    set_copied(p, &c);
     return pair_touch(l, pair, err);
 }
 

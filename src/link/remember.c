@@ -312,8 +312,8 @@ static bool is_anothers(const struct linker *l, const struct digest *d)
     for (uint32_t i = d->as_b; i != LINK_NONE; i = l->pairs.list[i].next_b) {
         const struct pair *p = &l->pairs.list[i];
 
-        if (!p->refuted && (p->kind == LINK_SUCCESSION ? p->state != PAIR_SILENT
-                                                       : p->probability >= AS_GOOD_AS_NOT))
+        if (!p->refuted && p->probability >= AS_GOOD_AS_NOT &&
+            (p->kind != LINK_SUCCESSION || p->state != PAIR_SILENT))
             return true;
     }
     return false;

@@ -258,8 +258,10 @@ static void walk_counts(struct nj_saved *s, struct linker *l)
     nj_saved_u64(s, &l->usual_hops);
     nj_saved_bool(s, &l->of_age);
     save_amount(s, &l->rare_likely);
-    save_amount(s, &l->copies);
+    for (unsigned k = 0; k < COPY_SKILLS; k++)
+        save_amount(s, &l->copies[k]);
     save_amount(s, &l->copied_h);
+    save_amount(s, &l->copied_setups);
     save_time(s, &l->now_us);
 }
 

@@ -13,7 +13,9 @@ static void walk_pair(struct nj_saved *s, struct pair *p, uint32_t digests)
     save_time(s, &p->first_stated_us);
     save_time(s, &p->stated_us);
     save_number(s, &p->weight);
-    save_number(s, &p->copied);
+    for (unsigned k = 0; k < COPY_SKILLS; k++)
+        save_number(s, &p->copied[k]);
+    save_amount(s, &p->after);
     save_number(s, &p->probability);
     save_number(s, &p->stated_probability);
     save_amount(s, &p->likely);

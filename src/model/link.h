@@ -42,8 +42,8 @@ struct link {
     enum link_kind kind;
     enum hop_kind hop;
     enum link_state state;
-    bool process;  /* both show one process's key: it went on while its address changed */
-    uint64_t a, b; /* episodes; succession: a stops, b starts; else a < b */
+    uint64_t process; /* key of one process in both: it went on while its address changed */
+    uint64_t a, b;    /* episodes; succession: a stops, b starts; else a < b */
     struct addr a_src, b_src;
     int64_t stopped_us, started_us; /* last packet of a, first of b */
     int64_t stated_us;              /* the step at which it got its present state */

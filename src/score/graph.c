@@ -130,25 +130,43 @@ static uint32_t next_link(const struct score_table *table, uint32_t number, uint
     return node->next[side_of(node, entry)];
 }
 
+/* An address that is given to one line after the other hands on to a bot what that bot did: its
+ * moves, and those of whom nobody knows the process. */
+static bool goes_on(const struct reach *from, const struct node *hop)
+{
+    return from->process == 0 || hop->process == 0 || hop->process == from->process;
+}
+
+/* The place of an address, as a step of that process, in the list; its end if it is not there.
+ */
+static unsigned place_of(const struct reach *list, unsigned count, uint32_t entry,
+                         uint64_t process)
+{
+    unsigned i = 0;
+
+    while (i < count && (list[i].entry != entry || list[i].process != process))
+        i++;
+    return i;
+}
+
 int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err)
 {
-    uint32_t list[REACH_MAX] = {number};
+    struct reach list[REACH_MAX] = {{.entry = number}};
     unsigned count = 1;
 
     for (unsigned i = 0; i < count; i++) {
-        if (entry_mark(table, list[i], err) < 0)
+        if (entry_mark(table, list[i].entry, err) < 0)
             return -1;
-        for (uint32_t at = table->entries[list[i]].first_link; at != 0;
-             at = next_link(table, at, list[i])) {
+        for (uint32_t at = table->entries[list[i].entry].first_link; at != 0;
+             at = next_link(table, at, list[i].entry)) {
             const struct node *node = &table->nodes[at];
-            unsigned known = 0;
+            uint64_t process = node->process != 0 ? node->process : list[i].process;
 
-            if (node->kind != LINK_SUCCESSION || node->end[0] != list[i])
+            if (node->kind != LINK_SUCCESSION || node->end[0] != list[i].entry ||
+                !goes_on(&list[i], node) || count == REACH_MAX ||
+                place_of(list, count, node->end[1], process) < count)
                 continue;
-            while (known < count && list[known] != node->end[1])
-                known++;
-            if (known == count && count < REACH_MAX)
-                list[count++] = node->end[1];
+            list[count++] = (struct reach){.entry = node->end[1], .process = process};
         }
     }
     return 0;
@@ -178,16 +196,16 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
              at = next_link(table, at, ret[best].entry)) {
             const struct node *node = &table->nodes[at];
             double p = ret[best].probability * node->probability;
-            unsigned i = 0;
+            uint64_t process = node->process != 0 ? node->process : ret[best].process;
+            unsigned i;
 
-            if (!is_hop_to(node, ret[best].entry))
+            if (!is_hop_to(node, ret[best].entry) || !goes_on(&ret[best], node))
                 continue;
-            while (i < count && ret[i].entry != node->end[0])
-                i++;
+            i = place_of(ret, count, node->end[0], process);
             if (i == REACH_MAX)
                 continue;
             if (i == count)
-                ret[count++] = (struct reach){.entry = node->end[0]};
+                ret[count++] = (struct reach){.entry = node->end[0], .process = process};
             ret[i].probability = fmax(ret[i].probability, p);
         }
     }
@@ -197,7 +215,7 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
  * known goes with the bot, but he evades nobody. */
 static bool is_move_to(const struct node *node, uint32_t entry)
 {
-    return is_hop_to(node, entry) && !node->renumbered;
+    return is_hop_to(node, entry) && node->process == 0;
 }
 
 /* With which probability the source that a hop came from had hopped before. */

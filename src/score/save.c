@@ -8,7 +8,7 @@
 #include "base/saved.h"
 #include "score/state.h"
 
-#define MAGIC "NJSCORE\4"
+#define MAGIC "NJSCORE\5"
 
 /* What is walked. Saving: in which order. */
 struct walked {
@@ -242,7 +242,7 @@ static int walk_nodes(struct nj_saved *s, struct walked *w, uint32_t places, str
         nj_saved_u8(s, &node.kind);
         nj_saved_u8(s, &node.hop);
         nj_saved_bool(s, &node.decoys);
-        nj_saved_bool(s, &node.renumbered);
+        nj_saved_u64(s, &node.process);
         if (!nj_saved_reading(s))
             continue;
         nj_saved_check(s, node.kind <= LINK_SUCCESSION && node.hop <= HOP_SPLIT &&

@@ -49,7 +49,7 @@ struct node { /* an accepted link */
     int64_t started_s;
     uint8_t kind, hop;
     bool used, decoys;
-    bool renumbered; /* the program went on while its address changed */
+    uint64_t process; /* of a hop: the program that went on while its address changed; or 0 */
 };
 
 struct score_table {
@@ -119,6 +119,7 @@ void graph_evasion(const struct score_table *table, uint32_t number, struct evas
 
 struct reach {
     uint32_t entry;
+    uint64_t process;   /* that went on from there; 0: of whichever */
     double probability; /* product over the best chain of hops */
 };
 

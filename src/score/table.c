@@ -177,7 +177,7 @@ int score_table_link(struct score_table *table, const struct link *link, struct 
         .kind = (uint8_t)link->kind,
         .hop = (uint8_t)link->hop,
         .decoys = has_decoys(link),
-        .renumbered = link->kind == LINK_SUCCESSION && link->process,
+        .process = link->kind == LINK_SUCCESSION ? link->process : 0,
     };
     touch(&table->entries[a], seconds(link->stopped_us));
     touch(&table->entries[b], seconds(link->started_us));

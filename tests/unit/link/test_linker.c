@@ -366,9 +366,10 @@ static struct plan operator_plan(unsigned i, uint32_t n, int64_t start, int64_t 
 }
 
 /* The last operator stops, and ten minutes later another address elsewhere does the same. Of
- * the others `copied` had somebody begin elsewhere to do the same beside them.
+ * the others `copied` had somebody begin elsewhere to do the same beside them, with the same
+ * program or with another.
  * @return what is said of it */
-static enum link_state state_where_others_copy(unsigned copied, bool *ret_said_so)
+static enum link_state state_where_others_copy(unsigned copied, bool in_part, bool *ret_said_so)
 {
     const unsigned operators = 24;
     int64_t now = T0, stop = T0 + 6 * DAY;
@@ -377,8 +378,13 @@ static enum link_state state_where_others_copy(unsigned copied, bool *ret_said_s
     run_new(&run);
     for (unsigned i = 0; i + 1 < operators; i++)
         run_add(&run, operator_plan(i, i, T0, T0 + 9 * DAY));
-    for (unsigned i = 0; i < copied; i++)
-        run_add(&run, operator_plan(i, 50 + i, T0 + 2 * DAY + i * H_US, T0 + 8 * DAY));
+    for (unsigned i = 0; i < copied; i++) {
+        struct plan copy = operator_plan(i, 50 + i, T0 + 2 * DAY + i * H_US, T0 + 8 * DAY);
+
+        if (in_part)
+            copy.stack = "128:0:0:16384:mss";
+        run_add(&run, copy);
+    }
 
     const struct plan victim = operator_plan(operators - 1, operators - 1, T0, stop);
     const struct plan copy =
@@ -410,9 +416,18 @@ static void who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy(
     bool said_so;
 
     (void)state;
-    assert_int_equal(state_where_others_copy(0, &said_so), LINK_ACCEPTED);
+    assert_int_equal(state_where_others_copy(0, false, &said_so), LINK_ACCEPTED);
     assert_true(said_so);
-    assert_int_not_equal(state_where_others_copy(12, &said_so), LINK_ACCEPTED);
+    assert_int_equal(state_where_others_copy(12, false, &said_so), LINK_TENTATIVE);
+    assert_true(said_so);
+}
+
+static void who_copies_in_part_explains_no_successor_who_shows_all(void **state)
+{
+    bool said_so;
+
+    (void)state;
+    assert_int_equal(state_where_others_copy(12, true, &said_so), LINK_ACCEPTED);
     assert_true(said_so);
 }
 
@@ -744,6 +759,7 @@ int main(void)
         cmocka_unit_test(users_of_one_kit_are_not_linked_even_when_they_follow_each_other),
         cmocka_unit_test(a_fleet_that_works_a_rare_plan_together_is_one_actor),
         cmocka_unit_test(who_does_the_same_elsewhere_is_no_hop_where_others_are_seen_to_copy),
+        cmocka_unit_test(who_copies_in_part_explains_no_successor_who_shows_all),
         cmocka_unit_test(the_parts_of_one_scan_that_begin_with_one_source_port_are_one_actor),
         cmocka_unit_test(a_plan_of_the_first_days_is_found_once_it_is_known_what_is_usual),
         cmocka_unit_test(evidence_adds_up_to_the_stated_bits_strongest_first),

@@ -93,9 +93,9 @@ static void what_is_stated_gives_way_to_nobody(void **state)
 }
 
 /* After a step in which so many stops may have been hops, and nobody was seen to copy in so
- * many hours. */
-static struct linker *linker_after(struct nj_intern *names, unsigned likely, unsigned stops,
-                                   int64_t hours)
+ * many hours. The stops were decided at `ceased_us`, and their pairs are in `state`. */
+static struct linker *linker_in(struct nj_intern *names, unsigned likely, unsigned stops,
+                                int64_t hours, enum pair_state state, int64_t ceased_us)
 {
     const struct linker_sink sink = {.link = NULL};
     struct linker *linker = linker_with_episodes(names);
@@ -107,16 +107,23 @@ static struct linker *linker_after(struct nj_intern *names, unsigned likely, uns
     linker->digests[0].port_count = 1;
     linker->digests[0].start_us = linker->digests[0].last_us - hours * H_US;
     linker->rare_stops = stops;
+    linker->rare_hops = state == PAIR_ACCEPTED ? likely : 0;
     for (uint32_t i = 0; i < likely; i++) {
         assert_int_equal(pair_add(linker, 1 + i, 100 + i, LINK_SUCCESSION, 5, &pair, NULL), 0);
         linker->digests[1 + i].rare = true;
-        linker->digests[1 + i].ceased_us = T0;
-        linker->pairs.list[pair].state = PAIR_TENTATIVE;
+        linker->digests[1 + i].ceased_us = ceased_us;
+        linker->pairs.list[pair].state = (uint8_t)state;
         linker->pairs.list[pair].hop = HOP_FIRST;
         linker->pairs.list[pair].probability = 0.9;
     }
     assert_int_equal(linker_step(linker, T0 + 7 * H_US, &sink, NULL), 0);
     return linker;
+}
+
+static struct linker *linker_after(struct nj_intern *names, unsigned likely, unsigned stops,
+                                   int64_t hours)
+{
+    return linker_in(names, likely, stops, hours, PAIR_TENTATIVE, T0);
 }
 
 /* log2 odds of a rare one's hop. */
@@ -169,6 +176,29 @@ static void a_likely_hop_that_is_accepted_counts_once(void **state)
     nj_intern_free(names);
 }
 
+static void a_hop_that_was_accepted_before_is_not_counted_as_likely_too(void **state)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct linker *linker = linker_in(names, 20, 20, 50000, PAIR_ACCEPTED, T0);
+
+    (void)state;
+    assert_true(hops_of(linker) < 2 + 20 + 0.01);
+    linker_free(linker);
+    nj_intern_free(names);
+}
+
+/* The share is one of decided stops: who has only paused so far is not among them. */
+static void a_likely_hop_of_one_who_may_only_pause_does_not_count(void **state)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct linker *linker = linker_in(names, 20, 20, 50000, PAIR_TENTATIVE, 0);
+
+    (void)state;
+    assert_true(hops_of(linker) < 2 + 0.01);
+    linker_free(linker);
+    nj_intern_free(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +207,8 @@ int main(void)
         cmocka_unit_test(what_is_stated_gives_way_to_nobody),
         cmocka_unit_test(likely_hops_of_rare_set_ups_say_how_often_such_move),
         cmocka_unit_test(a_likely_hop_that_is_accepted_counts_once),
+        cmocka_unit_test(a_hop_that_was_accepted_before_is_not_counted_as_likely_too),
+        cmocka_unit_test(a_likely_hop_of_one_who_may_only_pause_does_not_count),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,7 +173,7 @@ static void a_copy_that_begins_in_bursts_is_counted(void **state)
     run_new(&run);
     add_one_and_another_in_bursts(&run, T0 + 9 * DAY, T0 + 5 * DAY);
     background(&run, &now);
-    assert_true(run.linker->copies == 1);
+    assert_true(copy_seen(run.linker) == 1);
     run_free(&run);
 }
 
@@ -299,6 +299,59 @@ static void a_return_between_two_actors_is_found_when_they_prove_to_be_one(void 
     run_free(&run);
 }
 
+/* A program that runs at a second address, too, where it does something else. */
+static void add_elsewhere(struct run *run, struct addr src, uint64_t key, int64_t start)
+{
+    struct plan plan = background_plan(3, T0, T0 + DAY);
+
+    plan.src = src;
+    plan.asn = 65000;
+    plan.start = start;
+    plan.stop = start + DAY;
+    plan.rate = 0.02;
+    plan.instance = key;
+    run_add(run, plan);
+}
+
+/* Two begin next door after one stop, and end. Hours later two other addresses, of one of them
+ * each, prove to be one's. */
+static void successors_who_prove_to_be_one_are_a_split_at_once(void **state)
+{
+    const struct addr c = addr_from_v4(0xc6336470u);
+    const struct addr other_b = addr_from_v4(0xc6336471u), other_c = addr_from_v4(0xc6336472u);
+    const uint64_t keys[2] = {UINT64_C(1) << 56 | 4711, UINT64_C(1) << 56 | 4712};
+    struct run run;
+    int64_t now = T0, minute = 60 * S_US, stop = T0 + 6 * DAY - H_US, began = T0 + 6 * DAY;
+    struct plan first = own_plan(NEAR_A, 65000, T0 + H_US, stop);
+
+    (void)state;
+    run_new(&run);
+    first.stack = "64:0:0:777:"; /* of his own, too */
+    run_add(&run, first);
+    background(&run, &now);
+    for (unsigned i = 0; i < 2; i++) { /* too few sessions for a plan */
+        struct plan plan = own_plan(i == 0 ? NEAR_B : c, 65000, began, began + 10 * minute);
+
+        plan.stack = first.stack;
+        plan.instance = keys[i];
+        run_add(&run, plan);
+    }
+    add_elsewhere(&run, other_b, keys[0], began - 12 * H_US);
+    add_elsewhere(&run, other_c, keys[1], began - 12 * H_US);
+    run_until(&run, &now, began + 3 * H_US, minute);
+    assert_int_not_equal(actor_of(run.told, NEAR_B), 0);
+    assert_int_not_equal(actor_of(run.told, c), 0);
+    assert_int_equal(actor_of(run.told, NEAR_A), 0); /* each has half of the probability */
+    run.sims[run.count - 1].e.instances[1] = keys[0];
+    while (actor_of(run.told, NEAR_B) != actor_of(run.told, c) && now < began + 5 * H_US)
+        run_step(&run, now += minute);
+    run_until(&run, &now, now + minute, minute);
+    assert_int_equal(link_between(run.told, NEAR_A, NEAR_B, LINK_SUCCESSION)->state,
+                     LINK_ACCEPTED);
+    assert_int_equal(link_between(run.told, NEAR_A, c, LINK_SUCCESSION)->state, LINK_ACCEPTED);
+    run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_copy_that_begins_in_bursts_is_counted),
         cmocka_unit_test(a_beginning_is_tried_whoever_is_asked_first),
         cmocka_unit_test(whoever_works_there_between_a_later_burst_refutes),
+        cmocka_unit_test(successors_who_prove_to_be_one_are_a_split_at_once),
         cmocka_unit_test(a_return_between_two_actors_is_found_when_they_prove_to_be_one),
     };
 

@@ -292,7 +292,7 @@ static void a_bot_whose_line_gets_another_address_evades_nobody(void **state)
     struct link second = hop(2, 2, 3, HOP_FIRST, 1, T0);
     struct suspect s;
 
-    first.process = second.process = true;
+    first.process = second.process = 1;
     observe(f->table, hunan(f->names, 1, T0));
     observe(f->table, telnet(3, 40, T0));
     add_link(f->table, first);
@@ -302,6 +302,26 @@ static void a_bot_whose_line_gets_another_address_evades_nobody(void **state)
     for (unsigned i = 0; i < s.receipt.line_count; i++)
         assert_int_not_equal(s.receipt.lines[i].group, RISK_EVASION);
     assert_in_range(lround(s.receipt.score * 100), 7870, 7900); /* the row before the hop */
+}
+
+/* Its line's address was another's before, whose bot went on elsewhere. */
+static void what_a_bot_did_goes_with_that_bot_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct link others = hop(1, 1, 2, HOP_FIRST, 1, T0 - 9 * S);
+    struct link its_own = hop(2, 2, 3, HOP_FIRST, 1, T0);
+    struct suspect s;
+
+    others.process = 1;
+    its_own.process = 2;
+    observe(f->table, hunan(f->names, 1, T0));
+    observe(f->table, telnet(3, 40, T0));
+    add_link(f->table, others);
+    add_link(f->table, its_own);
+    s = look(f->table, 3, T0);
+    for (unsigned i = 0; i < s.receipt.line_count; i++)
+        assert_null(
+            strstr(text_of(&s, s.receipt.lines[i].group), "inherited from 198.51.100.1 "));
 }
 
 /* The same facts and links in any order within a step. */
@@ -715,6 +735,7 @@ int main(void)
         WITH(a_chain_that_returns_does_not_feed_itself),
         WITH(the_second_hop_of_a_chain_counts_in_full),
         WITH(a_bot_whose_line_gets_another_address_evades_nobody),
+        WITH(what_a_bot_did_goes_with_that_bot_alone),
         WITH(order_inside_a_step_is_of_no_effect),
         WITH(sending_more_never_lowers_a_score),
         WITH(silence_only_lowers),
