@@ -427,12 +427,13 @@ static size_t ask_both(struct world *w, const char *text)
         .rows = ROWS,
     };
     bool stored[ROWS] = {false};
+    size_t count, fit = 0;
+    const struct filter_field *fields = store_filter_fields(&count);
     struct filter_match *match;
     struct nj_err err = {0};
-    size_t fields, fit = 0;
 
     if (store_map(w->store, &question, mark, stored, &err) < 0 ||
-        filter_match_new(text, store_filter_fields(&fields), fields, &match, &err) < 0)
+        filter_match_new(text, fields, count, &match, &err) < 0)
         fail_msg("%s: %s", text, err.msg);
     for (size_t i = 0; i < ROWS; i++) {
         enum filter_answer live = filter_match_row(match, &w->kept[i].row, UINT64_MAX);
