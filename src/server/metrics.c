@@ -137,7 +137,7 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
     add(text, "stream_filters", "gauge", "Different filters of live streams.",
         channels_filters(server->channels));
     add(text, "stream_unjudged_total", "counter",
-        "Sessions that there was no time to hold against the filter of a stream.",
+        "Sessions that there was no time to hold against a filter, for each filter.",
         server->counts.unjudged);
     add(text, "stream_messages_total", "counter", "Messages of the live streams.",
         ring.messages);
