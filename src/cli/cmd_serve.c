@@ -98,34 +98,19 @@ static int open_enrich(void *ctx, struct enrich **ret_enrich, struct nj_err *err
     return setup_enrich(ctx, SETUP_ALL, ret_enrich, err);
 }
 
-static void copy(char *to, size_t size, const char *from)
-{
-    (void)snprintf(to, size, "%s", from);
-}
-
-/* A row that capture hands on, for the map. */
+/* A row that capture hands on, for the live streams. */
 static void on_visit(void *ctx, const struct visit *visit, const char *sensor,
                      const struct store_place *place, const struct nj_intern *names)
 {
     struct serving *serving = ctx;
     struct server *server = serving->server;
-    struct map_visit shown = {
-        .ts_us = visit->first_ns / 1000,
-        .seq = visit->seq,
-        .src = visit->src,
-        .asn = place->asn,
-        .dport = visit->dport,
-        .proto = visit->proto,
-        .sessions = visit->sessions,
-    };
+    char user[LIVE_USER_MAX];
+    struct live_row row;
 
-    memcpy(shown.country, place->country, sizeof(shown.country));
-    copy(shown.sensor, sizeof(shown.sensor), sensor);
-    copy(shown.class, sizeof(shown.class), class_names[visit->class]);
-    copy(shown.tool, sizeof(shown.tool), nj_intern_text(names, visit->tool));
-    copy(shown.app, sizeof(shown.app), nj_intern_text(names, visit->app));
-    if (server != NULL)
-        server_visit(server, &shown);
+    if (server == NULL)
+        return;
+    live_row_of(visit, sensor, place, names, user, &row);
+    server_visit(server, &row);
 }
 
 static int start_server(struct serving *serving, struct nj_err *err)

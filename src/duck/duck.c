@@ -76,6 +76,10 @@ static int configure(duckdb_config config, const struct duck_options *options,
     if (set(config, "autoinstall_known_extensions", "false", err) < 0 ||
         set(config, "autoload_known_extensions", "false", err) < 0)
         return -1;
+    /* Pages that a question has freed go back to the system some seconds later, not with the
+     * next large question. */
+    if (set(config, "allocator_background_threads", "true", err) < 0)
+        return -1;
     /* 1.5.5 fails with an internal error on min() and max() of a partition's column (`day`)
      * when the question comes down to one file; without this optimizer it does not, at no cost
      * that could be measured */

@@ -15,7 +15,8 @@
  * value, so `country = IN` is India. A value with blanks or one of ( ) , = ! < > ~ & | ; \ `
  * stands in "..." or '...', where \ escapes a quote or itself.
  *
- * It compiles to SQL with `?` for every value: the user's text never becomes SQL. A row whose
+ * It compiles to SQL with `?` for every value: the user's text never becomes SQL. It is held
+ * against rows in memory with the same meaning (filter/match.h). A row whose
  * column is NULL does not satisfy a term, and so does satisfy its negation: `country != CN`
  * includes the rows without a country. */
 #ifndef NJ_FILTER_FILTER_H
@@ -61,7 +62,14 @@ struct filter_field {
      * SQL between `SELECT 1 FROM` and `AND`, such as "port p WHERE p.source = s.source". A term
      * holds if it holds for one of the values, its negation if it does for none. NULL: one. */
     const char *within;
+    /* Where the value stands in a row in memory, for filter/match.h; 0: such a row, whose first
+     * member is no field's, does not have it. An int64_t, of which FILTER_NULL is NULL; for
+     * FILTER_TEXT a const char * ("" is NULL), for FILTER_ADDRESS a struct addr (none is NULL)
+     */
+    size_t member;
 };
+
+#define FILTER_NULL INT64_MIN
 
 /* A value to bind in place of the n-th `?`. */
 struct filter_value {

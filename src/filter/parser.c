@@ -206,6 +206,7 @@ static int parse_term(struct parser *p, struct filter_node **ret_node, struct nj
 
     if (term == NULL)
         return -1;
+    term->column = p->token.column;
     if (parse_field(p, &term->field, err) < 0 || parse_condition(p, term, &negated, err) < 0 ||
         (negated && filter_node_negate(&term, err) < 0)) {
         filter_node_free(term);

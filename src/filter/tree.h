@@ -40,6 +40,7 @@ struct filter_node {
     struct filter_node *next;
     /* of a term */
     const struct filter_field *field; /* borrowed from the caller */
+    size_t column;                    /* of the field, in characters from 1 */
     enum filter_op op;
     struct filter_item *items; /* owned */
     size_t item_count;         /* 1 for everything but FILTER_IN */

@@ -103,10 +103,12 @@ void event_batch(struct ring *ring, struct batch *batch)
 {
     struct text text = {0};
 
-    if (batch->shown == 0 && batch->seen == 0)
+    if (batch->shown == 0 && batch->seen == 0 && batch->unjudged == 0)
         return;
     text_addf(&text, "{\"shown\":%" PRIu64 ",\"visits_seen\":%" PRIu64 ",\"sessions\":%" PRIu64,
               batch->shown, batch->seen, batch->sessions);
+    if (batch->unjudged > 0)
+        text_addf(&text, ",\"unjudged\":%" PRIu64, batch->unjudged);
     if (batch->shown > 0) {
         text_add_z(&text, ",\"from\":\"");
         text_time(&text, batch->first_us);
@@ -122,12 +124,36 @@ void event_batch(struct ring *ring, struct batch *batch)
     text_done(&text);
     batch->rows.length = 0;
     batch->rows.no_memory = false;
-    batch->shown = batch->shown_sessions = batch->seen = batch->sessions = 0;
+    batch->shown = batch->shown_sessions = batch->seen = batch->sessions = batch->unjudged = 0;
 }
 
 void event_batch_done(struct batch *batch)
 {
     text_done(&batch->rows);
+}
+
+/* Whether visits of an address may fit. */
+static bool may_fit(struct server *server, const struct filter_match *match,
+                    struct addr address, int64_t ts_us)
+{
+    struct place_detail detail = {.lat = NAN};
+    struct live_row row = {.ts_us = ts_us, .asn = FILTER_NULL, .src = address};
+
+    lookup_detail(server, address, &detail);
+    row.country = detail.place.country;
+    if (detail.place.asn != 0)
+        row.asn = detail.place.asn;
+    return filter_match_row(match, &row, live_noticed_fields()) != FILTER_NO;
+}
+
+bool event_fits(struct server *server, const struct filter_match *match,
+                const struct stored_event *event)
+{
+    if (addr_is_none(event->source))
+        return true;
+    return may_fit(server, match, event->source, event->packet_us) ||
+           (!addr_is_none(event->other) &&
+            may_fit(server, match, event->other, event->packet_us));
 }
 
 void event_noticed(struct ring *ring, const struct stored_event *event)

@@ -5,12 +5,14 @@
 
 #include "server/internal.h"
 #include "store/events.h"
+#include "store/live.h"
 
 /* Visits gathered for one message: what is shown stands for all that were there. */
 struct batch {
     struct text rows;
     uint64_t shown, shown_sessions; /* in `rows` */
     uint64_t seen, sessions;        /* that they stand for */
+    uint64_t unjudged; /* sessions that there was no time to hold against the filter */
     int64_t first_us, last_us;
 };
 
@@ -26,6 +28,12 @@ void event_visits(struct server *server, struct batch *batch, const struct map_v
 /** Send it as "visits" and empty it; nothing if it is empty. */
 void event_batch(struct ring *ring, struct batch *batch);
 void event_batch_done(struct batch *batch);
+
+/** Whether what was noticed may be about visits that fit a filter: by the addresses that it is
+ * about, their countries and networks, and the time of the packet. What a filter says of
+ * anything else leaves none out. */
+bool event_fits(struct server *server, const struct filter_match *match,
+                const struct stored_event *event);
 
 /** Something was noticed: "event", with the fields of /api/v1/events. */
 void event_noticed(struct ring *ring, const struct stored_event *event);

@@ -121,7 +121,7 @@ static enum MHD_Result ask(struct request *request)
     struct server *server = request->server;
 
     if (request->route->kind == ROUTE_STREAM)
-        return stream_answer(server, request->connection);
+        return stream_answer(server, request->connection, &request->query);
     if (request->route->kind == ROUTE_REPLAY)
         return replay_answer(server, request->connection, &request->query);
     if (is_known(request))

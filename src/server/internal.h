@@ -28,8 +28,12 @@ struct lookup {
     bool failed;
 };
 
+struct channels;
+struct live_row;
+
 struct server_counts {
     atomic_ullong requests, refused, limited, unauthorized, failed;
+    atomic_ullong unjudged;         /* sessions that were not held against filters */
     atomic_ullong streams, replays; /* open now */
     atomic_ullong started_s;
 };
@@ -39,7 +43,7 @@ struct server {
     struct MHD_Daemon *daemon;
     uint16_t port;
     struct pool *pool;
-    struct ring *ring; /* of the live stream */
+    struct channels *channels; /* of the live stream */
     struct publisher *publisher;
     struct limit *limit;
     struct cache *cache;
@@ -75,13 +79,14 @@ void lookup_as_name(struct server *server, uint32_t asn, char *ret, size_t size)
 /** publish.c: the thread that feeds the live stream. */
 int publisher_start(struct server *server, struct publisher **ret, struct nj_err *err);
 void publisher_stop(struct publisher *publisher);
-void publisher_visit(struct publisher *publisher, const struct map_visit *visit);
+void publisher_visit(struct publisher *publisher, const struct live_row *row);
 
 /** stream.c: a ring's `wake`. */
 void stream_wake(void *ctx);
 
 /** stream.c: an endless answer. @return what MHD wants of a handler */
-enum MHD_Result stream_answer(struct server *server, struct MHD_Connection *connection);
+enum MHD_Result stream_answer(struct server *server, struct MHD_Connection *connection,
+                              const struct query *query);
 enum MHD_Result replay_answer(struct server *server, struct MHD_Connection *connection,
                               const struct query *query);
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/sandbox.h"
-#include "server/internal.h"
+#include "server/channel.h"
 
 static void head(struct text *text, const char *name, const char *type, const char *help)
 {
@@ -101,7 +101,7 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
     struct server *server = ask->server;
     struct text *text = &ask->answer->body;
     struct server_capture capture = {.interface_count = 0};
-    struct ring_counts ring = ring_counts(server->ring);
+    struct ring_counts ring = channels_counts(server->channels);
     struct pool_counts pool = pool_counts(server->pool);
     struct cache_counts cache = cache_counts(server->cache);
 
@@ -134,7 +134,12 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
     add(text, "cache_bytes", "gauge", "Bytes of the answers that are kept.", cache.bytes);
     add(text, "streams", "gauge", "Live streams that are open.", server->counts.streams);
     add(text, "replays", "gauge", "Replays that are open.", server->counts.replays);
-    add(text, "stream_messages_total", "counter", "Messages of the live stream.",
+    add(text, "stream_filters", "gauge", "Different filters of live streams.",
+        channels_filters(server->channels));
+    add(text, "stream_unjudged_total", "counter",
+        "Sessions that there was no time to hold against a filter, for each filter.",
+        server->counts.unjudged);
+    add(text, "stream_messages_total", "counter", "Messages of the live streams.",
         ring.messages);
     add(text, "stream_missed_total", "counter", "Messages that slow readers missed.",
         ring.missed);

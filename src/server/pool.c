@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/pool.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 
-#define MEMORY_MB_MIN 256u /* of a handle: below it rankings of large stores fail */
+#define MEMORY_MB_MIN 256u  /* of a handle: below it rankings of large stores fail */
+#define QUIET_NS 5000000000 /* without a question: what answers have left is given back */
 
 struct handle {
     struct store *store; /* NULL: not open */
@@ -34,6 +36,8 @@ struct pool {
     size_t thread_count;
     bool stopping;
     struct pool_counts counts;
+    uint64_t seen_asked, given_back; /* pool_watch's: counts.asked then */
+    int64_t asked_ns;                /* when it last saw another question */
 };
 
 /* ---- handles -------------------------------------------------------------------------------
@@ -119,8 +123,28 @@ void pool_give(struct pool *pool, struct store *store)
         }
 }
 
+/* With the lock held: whether there has been no question for some time, and there was one since
+ * memory was last given back. */
+static bool is_quiet(struct pool *pool, int64_t now_ns)
+{
+    if (pool->counts.asked != pool->seen_asked) {
+        pool->seen_asked = pool->counts.asked;
+        pool->asked_ns = now_ns;
+    }
+    if (pool->given_back == pool->seen_asked || now_ns - pool->asked_ns < QUIET_NS ||
+        pool->waiting > 0)
+        return false;
+    for (size_t i = 0; i < pool->handle_count; i++)
+        if (pool->handles[i].taken)
+            return false;
+    pool->given_back = pool->seen_asked;
+    return true;
+}
+
 void pool_watch(struct pool *pool, int64_t now_ns)
 {
+    bool quiet;
+
     (void)pthread_mutex_lock(&pool->lock);
     for (size_t i = 0; i < pool->handle_count; i++) {
         struct handle *handle = &pool->handles[i];
@@ -132,7 +156,10 @@ void pool_watch(struct pool *pool, int64_t now_ns)
         pool->counts.interrupted++;
         store_interrupt(handle->store);
     }
+    quiet = is_quiet(pool, now_ns);
     (void)pthread_mutex_unlock(&pool->lock);
+    if (quiet)
+        (void)malloc_trim(0); /* the library keeps what was freed for each thread that had it */
 }
 
 /* ---- threads -------------------------------------------------------------------------------

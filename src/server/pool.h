@@ -41,7 +41,8 @@ int pool_ask(struct pool *pool, pool_fn fn, void *ctx);
 int pool_take(struct pool *pool, struct store **ret_store, struct nj_err *err);
 void pool_give(struct pool *pool, struct store *store);
 
-/** Interrupt what has taken too long. To be called often. @param now_ns  monotonic clock */
+/** Interrupt what has taken too long, and give memory back to the system when there are no
+ * questions. To be called often, by one thread. @param now_ns  monotonic clock */
 void pool_watch(struct pool *pool, int64_t now_ns);
 
 struct pool_counts {

@@ -1,47 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the live stream says. Two threads: one gathers visits that capture hands on into a
- * message every 50 ms; one looks into the store each second for what others have committed.
- * Neither does anything for nobody: half a minute after the last reader has left (it may come
- * again) visits are only counted, so that who comes again later is told how many it has missed.
+/* What capture hands on becomes a message every 50 ms.
+ *
+ * Filters cost capture a copy of each visit, whatever they are and however many: the visits are
+ * held against them by the thread that makes the messages, in a bounded part of its time.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/rng.h"
-#include "server/event.h"
+#include "server/publish.h"
 
-#define TICK_NS 50000000
-#define SHOWN_A_SECOND QUERY_SHOW_DEFAULT
-#define EVENTS_A_LOOK 1000
-#define WATCHED_NS (30 * 1000000000ll) /* after the last reader has left */
-#define SHOWN_A_TICK (SHOWN_A_SECOND / 20)
+#define TICK_NS (1000000000 / TICKS_A_SECOND)
+#define JUDGING_NS                                                                             \
+    (TICK_NS / 4)         /* of each tick, for all filters together: a quarter of a core */
+#define JUDGED_AT_ONCE 64 /* visits between two looks at the clock */
+#define FILTERED_A_SECOND                                                                      \
+    4000u /* visits shown of all filters together; each costs a message's                      \
+             part of some microseconds */
 
-struct publisher {
-    struct server *server;
-    pthread_t ticker, follower;
-    pthread_mutex_t lock;
-    pthread_cond_t stop_cond;
-    bool stopping;
-
-    /* of visits handed on since the last message; under the lock */
-    struct map_visit pending[SHOWN_A_SECOND];
-    size_t pending_count, room; /* room: how many may be shown now */
-    uint64_t seen, sessions;
-    uint64_t all_sessions;
-    int64_t capture_us; /* time of the newest */
-    struct nj_rng rng;
-
-    uint64_t followed_seq; /* follower's own */
-    int64_t followed_event;
-    uint64_t followed_version; /* of the store when it last looked */
-    bool following;
-    int64_t ticker_seen, follower_seen; /* when each last saw a reader, 0: never */
-};
-
-/* Wait. @return false when the service ends */
-static bool pause_ns(struct publisher *publisher, int64_t ns)
+bool publisher_pause(struct publisher *publisher, int64_t ns)
 {
     struct timespec until;
     bool stopping;
@@ -59,257 +37,159 @@ static bool pause_ns(struct publisher *publisher, int64_t ns)
     return !stopping;
 }
 
-/* Whether messages are for anybody: who has left may come again. */
-static bool is_watched(struct publisher *publisher, int64_t *seen_ns)
+bool publisher_is_watched(struct publisher *publisher, int64_t *seen_ns)
 {
     int64_t now_ns = nj_monotonic_ns();
 
-    if (ring_counts(publisher->server->ring).readers > 0)
+    if (ring_counts(publisher->everything->ring).readers > 0)
         *seen_ns = now_ns;
     return *seen_ns != 0 && now_ns - *seen_ns < WATCHED_NS;
 }
 
-/* ---- from capture --------------------------------------------------------------------------
- */
+size_t publisher_share(size_t filters)
+{
+    return filters <= FILTERED_A_SECOND / SHOWN_A_SECOND ? SHOWN_A_SECOND
+                                                         : FILTERED_A_SECOND / filters;
+}
 
-/* A fair sample of what does not fit: each has the same chance to stay. */
-void publisher_visit(struct publisher *publisher, const struct map_visit *visit)
+void publisher_visit(struct publisher *publisher, const struct live_row *row)
 {
     (void)pthread_mutex_lock(&publisher->lock);
-    publisher->seen++;
-    publisher->sessions += visit->sessions;
-    publisher->all_sessions += visit->sessions;
-    if (visit->ts_us > publisher->capture_us)
-        publisher->capture_us = visit->ts_us;
-    if (publisher->pending_count < publisher->room) {
-        publisher->pending[publisher->pending_count++] = *visit;
-    } else if (publisher->room > 0) {
-        uint64_t at = nj_rng_below64(&publisher->rng, publisher->seen);
-
-        if (at < publisher->room)
-            publisher->pending[at] = *visit;
-    }
+    fair_add(&publisher->everything->fair, row);
+    if (row->ts_us > publisher->capture_us)
+        publisher->capture_us = row->ts_us;
+    if (channels_filters(publisher->server->channels) > 0)
+        backlog_add(&publisher->waiting, row);
     (void)pthread_mutex_unlock(&publisher->lock);
 }
 
-static void tick(struct publisher *publisher, struct batch *batch, struct map_visit *taken,
-                 bool watched)
+/* Visits of a fair sample become a message. */
+static void send_fair(struct publisher *publisher, struct channel *channel,
+                      const struct map_visit *visits, size_t count, uint64_t seen,
+                      uint64_t sessions)
 {
-    struct server *server = publisher->server;
+    channel->sessions += sessions;
+    event_visits(publisher->server, &channel->batch, visits, count, seen, sessions);
+    event_batch(channel->ring, &channel->batch);
+}
+
+static void tick_everything(struct publisher *publisher, bool watched)
+{
+    struct channel *channel = publisher->everything;
+    struct fair *fair = &channel->fair;
+    struct backlog emptied = publisher->judged;
     size_t count;
     uint64_t seen, sessions;
 
     (void)pthread_mutex_lock(&publisher->lock);
-    count = publisher->pending_count;
-    seen = publisher->seen;
-    sessions = publisher->sessions;
+    count = fair->count;
+    seen = fair->seen;
+    sessions = fair->sessions;
     if (count > 0)
-        memcpy(taken, publisher->pending, count * sizeof(*taken));
-    publisher->room -= count;
-    publisher->room += SHOWN_A_TICK;
-    if (publisher->room > SHOWN_A_SECOND)
-        publisher->room = SHOWN_A_SECOND;
-    publisher->pending_count = 0;
-    publisher->seen = publisher->sessions = 0;
+        memcpy(publisher->taken, fair->visits, count * sizeof(fair->visits[0]));
+    fair_next(fair, SHOWN_A_SECOND / TICKS_A_SECOND);
+    publisher->judged = publisher->waiting;
+    publisher->waiting = emptied;
     (void)pthread_mutex_unlock(&publisher->lock);
     if (seen == 0)
         return;
-    if (!watched) {
-        ring_skip(server->ring, 1, sessions);
-        return;
+    if (watched) {
+        send_fair(publisher, channel, publisher->taken, count, seen, sessions);
+    } else {
+        channel->sessions += sessions;
+        ring_skip(channel->ring, 1, sessions);
     }
-    event_visits(server, batch, taken, count, seen, sessions);
-    event_batch(server->ring, batch);
+}
+
+/* The CPU time of this thread: while others run none is used up. */
+static int64_t used_ns(void)
+{
+    struct timespec used = {.tv_sec = 0};
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+/* Hold the visits that wait against a filter, until so much time is used: what is left then is
+ * told. */
+static void judge(const struct backlog *waiting, struct channel *channel, int64_t until_ns)
+{
+    size_t i = 0;
+
+    channel->batch.unjudged += waiting->left_sessions;
+    for (; i < waiting->count; i++) {
+        if (i % JUDGED_AT_ONCE == 0 && used_ns() > until_ns)
+            break;
+        if (filter_match_row(channel->match, &waiting->rows[i], UINT64_MAX) == FILTER_YES)
+            fair_add(&channel->fair, &waiting->rows[i]);
+    }
+    for (; i < waiting->count; i++)
+        channel->batch.unjudged += (uint64_t)waiting->rows[i].sessions;
+}
+
+/* Each filter has its share of the time, and what those before it did not need. */
+static void tick_filters(struct publisher *publisher, struct channel **filters, size_t count)
+{
+    size_t more = publisher_share(count) / TICKS_A_SECOND;
+    int64_t left_ns = JUDGING_NS;
+
+    for (size_t i = 0; i < count; i++) {
+        struct channel *channel = filters[i];
+        struct fair *fair = &channel->fair;
+        int64_t begun_ns = used_ns();
+
+        judge(&publisher->judged, channel, begun_ns + left_ns / (int64_t)(count - i));
+        left_ns -= used_ns() - begun_ns;
+        if (left_ns < 0)
+            left_ns = 0;
+        publisher->server->counts.unjudged += channel->batch.unjudged;
+        send_fair(publisher, channel, fair->visits, fair->count, fair->seen, fair->sessions);
+        fair_next(fair, more);
+    }
+    if (count > 0)
+        backlog_clear(&publisher->judged);
+    else
+        backlog_done(&publisher->judged);
+}
+
+static void tell_time(struct publisher *publisher, struct channel **channels, size_t count,
+                      bool watched)
+{
+    int64_t time_us;
+
+    (void)pthread_mutex_lock(&publisher->lock);
+    time_us = publisher->capture_us;
+    (void)pthread_mutex_unlock(&publisher->lock);
+    for (size_t i = 0; i < count; i++)
+        if (channels[i]->filter != NULL || watched)
+            event_clock(channels[i]->ring, time_us, channels[i]->sessions);
 }
 
 static void *run_ticker(void *arg)
 {
     struct publisher *publisher = arg;
-    struct map_visit *taken = calloc(SHOWN_A_SECOND, sizeof(*taken));
-    struct batch batch = {.shown = 0};
+    struct server *server = publisher->server;
     unsigned ticks = 0;
 
-    while (taken != NULL && pause_ns(publisher, TICK_NS)) {
-        bool watched = is_watched(publisher, &publisher->ticker_seen);
+    while (publisher_pause(publisher, TICK_NS)) {
+        bool watched = publisher_is_watched(publisher, &publisher->ticker_seen);
+        struct channel *channels[CHANNELS_MAX];
+        size_t count;
 
-        pool_watch(publisher->server->pool, nj_monotonic_ns());
-        tick(publisher, &batch, taken, watched);
-        if (++ticks % 20 != 0 || !watched)
-            continue;
-        (void)pthread_mutex_lock(&publisher->lock);
-        int64_t time_us = publisher->capture_us;
-        uint64_t sessions = publisher->all_sessions;
-        (void)pthread_mutex_unlock(&publisher->lock);
-        event_clock(publisher->server->ring, time_us, sessions);
+        pool_watch(server->pool, nj_monotonic_ns());
+        count = channels_take(server->channels, channels);
+        tick_everything(publisher, watched);
+        tick_filters(publisher, channels + 1, count - 1);
+        if (++ticks % TICKS_A_SECOND == 0) {
+            tell_time(publisher, channels, count, watched);
+            channels_expire(server->channels, nj_monotonic_ns());
+        }
+        channels_give(server->channels, channels, count);
     }
-    event_batch_done(&batch);
-    free(taken);
     return NULL;
 }
 
-/* ---- from the store ------------------------------------------------------------------------
- */
-
-struct gathered {
-    struct map_visit *visits;
-    size_t count;
-    uint64_t last_seq;
-};
-
-static int gather(void *ctx, const struct map_visit *visit, struct nj_err *err)
-{
-    struct gathered *gathered = ctx;
-
-    (void)err;
-    if (gathered->count < SHOWN_A_SECOND)
-        gathered->visits[gathered->count++] = *visit;
-    return 0;
-}
-
-/* What has been stored since the last look. @return 0: nothing; 1; -1 */
-static int look_for_visits(struct publisher *publisher, struct store *store, uint64_t rows,
-                           struct gathered *gathered, struct nj_err *err)
-{
-    const struct map_question question = {
-        .scope = {.all_classes = true, .from_us = INT64_MIN, .to_us = INT64_MAX},
-        .after_seq = publisher->followed_seq,
-        .rows = rows,
-    };
-    uint64_t seq = store_committed_seq(store);
-
-    if (seq <= publisher->followed_seq)
-        return 0;
-    gathered->count = 0;
-    if (store_map(store, &question, gather, gathered, err) < 0)
-        return -1;
-    publisher->followed_seq = seq;
-    return gathered->count > 0;
-}
-
-/* Visits that another process has committed. */
-static int follow_visits(struct publisher *publisher, struct store *store,
-                         struct gathered *gathered, struct nj_err *err)
-{
-    struct batch batch = {.shown = 0};
-    int rc = look_for_visits(publisher, store, SHOWN_A_SECOND, gathered, err);
-
-    if (rc <= 0)
-        return rc;
-    event_visits(publisher->server, &batch, gathered->visits, gathered->count,
-                 gathered->visits[0].rows_total, gathered->visits[0].sessions_total);
-    (void)pthread_mutex_lock(&publisher->lock);
-    publisher->all_sessions += batch.sessions;
-    if (batch.last_us > publisher->capture_us)
-        publisher->capture_us = batch.last_us;
-    (void)pthread_mutex_unlock(&publisher->lock);
-    event_batch(publisher->server->ring, &batch);
-    event_batch_done(&batch);
-    return 0;
-}
-
-static int on_event(void *ctx, const struct stored_event *event, struct nj_err *err)
-{
-    struct publisher *publisher = ctx;
-
-    (void)err;
-    event_noticed(publisher->server->ring, event);
-    if (event->id > publisher->followed_event)
-        publisher->followed_event = event->id;
-    return 0;
-}
-
-/* What the later stages have noticed since. */
-static int follow_events(struct publisher *publisher, struct store *store, struct nj_err *err)
-{
-    const struct events_question question = {
-        .after_id = publisher->followed_event,
-        .from_us = INT64_MIN,
-        .to_us = INT64_MAX,
-        .limit = EVENTS_A_LOOK,
-    };
-
-    return store_events(store, &question, on_event, publisher, err);
-}
-
-/* What the store has got was news for nobody: it is counted. */
-static int skip(struct publisher *publisher, struct store *store, struct gathered *gathered,
-                struct nj_err *err)
-{
-    int64_t event = publisher->followed_event;
-    uint64_t sessions;
-    int rc;
-
-    if (store_last_event(store, &publisher->followed_event, err) < 0)
-        return -1;
-    if (publisher->followed_event > event)
-        ring_skip(publisher->server->ring, (uint64_t)(publisher->followed_event - event), 0);
-    if (publisher->server->options.captures)
-        return 0;
-    rc = look_for_visits(publisher, store, 1, gathered, err);
-    if (rc <= 0)
-        return rc;
-    sessions = gathered->visits[0].sessions_total;
-    (void)pthread_mutex_lock(&publisher->lock);
-    publisher->all_sessions += sessions;
-    (void)pthread_mutex_unlock(&publisher->lock);
-    ring_skip(publisher->server->ring, 1, sessions);
-    return 0;
-}
-
-static int look(struct publisher *publisher, struct store *store, bool watched,
-                struct gathered *gathered, struct nj_err *err)
-{
-    if (!publisher->following) {
-        publisher->followed_seq = store_committed_seq(store);
-        if (store_last_event(store, &publisher->followed_event, err) < 0)
-            return -1;
-        publisher->following = true;
-        return 0;
-    }
-    if (!watched)
-        return skip(publisher, store, gathered, err);
-    if (!publisher->server->options.captures &&
-        follow_visits(publisher, store, gathered, err) < 0)
-        return -1;
-    return follow_events(publisher, store, err);
-}
-
-static void follow(struct publisher *publisher, struct gathered *gathered)
-{
-    struct server *server = publisher->server;
-    bool watched = is_watched(publisher, &publisher->follower_seen);
-    struct store *store;
-    struct nj_err err = {0};
-    uint64_t version = 0;
-    int rc;
-
-    /* A connection to the catalog stays open as soon as there is one: a first one would need
-     * room on the disk, and when that is full questions should still be answered. */
-    (void)snapshot_version(&server->snapshot, &version);
-    /* nobody has read yet, or nothing is new */
-    if (!watched && (!publisher->following || version == publisher->followed_version))
-        return;
-    if (pool_take(server->pool, &store, &err) < 0)
-        return; /* no store yet: questions say so */
-    rc = look(publisher, store, watched, gathered, &err);
-    pool_give(server->pool, store);
-    publisher->followed_version = version;
-    if (rc < 0 && !server->stopping)
-        server_say(server, "stream: %s", err.msg);
-}
-
-static void *run_follower(void *arg)
-{
-    struct publisher *publisher = arg;
-    struct gathered gathered = {.visits = calloc(SHOWN_A_SECOND, sizeof(struct map_visit))};
-
-    while (gathered.visits != NULL && pause_ns(publisher, 1000000000))
-        follow(publisher, &gathered);
-    free(gathered.visits);
-    return NULL;
-}
-
-/* ---- both ----------------------------------------------------------------------------------
+/* ---- both threads --------------------------------------------------------------------------
  */
 
 int publisher_start(struct server *server, struct publisher **ret, struct nj_err *err)
@@ -320,9 +200,8 @@ int publisher_start(struct server *server, struct publisher **ret, struct nj_err
     if (publisher == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for the live stream");
     publisher->server = server;
-    publisher->room = SHOWN_A_SECOND;
+    publisher->everything = channels_everything(server->channels);
     publisher->capture_us = INT64_MIN;
-    publisher->rng = nj_rng(1, 0);
     (void)pthread_mutex_init(&publisher->lock, NULL);
     (void)pthread_condattr_init(&clock);
     (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -332,7 +211,7 @@ int publisher_start(struct server *server, struct publisher **ret, struct nj_err
         free(publisher);
         return nj_fail(err, NJ_IO, "start the thread of the live stream");
     }
-    if (pthread_create(&publisher->follower, NULL, run_follower, publisher) != 0) {
+    if (pthread_create(&publisher->follower, NULL, publisher_follow, publisher) != 0) {
         publisher->follower = publisher->ticker;
         publisher_stop(publisher);
         return nj_fail(err, NJ_IO, "start the thread that follows the store");
@@ -354,5 +233,7 @@ void publisher_stop(struct publisher *publisher)
         (void)pthread_join(publisher->follower, NULL);
     (void)pthread_cond_destroy(&publisher->stop_cond);
     (void)pthread_mutex_destroy(&publisher->lock);
+    backlog_done(&publisher->waiting);
+    backlog_done(&publisher->judged);
     free(publisher);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "server/internal.h"
+#include "server/channel.h"
 
 #define HTTP_THREADS 2u
 #define CONNECTIONS_MAX (STREAMS_MAX + 500u)
@@ -18,8 +18,6 @@
 #define BACKLOG 511             /* connections that wait to be taken */
 #define IDLE_S 30u              /* a connection that says nothing, or takes nothing, is cut */
 #define QUESTIONS_WAITING 64u
-#define RING_MESSAGES 1024u
-#define RING_BYTES (4u << 20)
 
 void server_say(struct server *server, const char *format, ...)
 {
@@ -131,10 +129,10 @@ static int start_daemon(struct server *server, struct nj_err *err)
     return 0;
 }
 
-/* A number that no other run of the service has had. */
+/* Numbers from it on, one for each stream, that no other run of the service has had. */
 static uint64_t life(void)
 {
-    return (uint64_t)nj_wall_us() / 1000;
+    return (uint64_t)nj_wall_us() / 1000 << 16;
 }
 
 static int start_parts(struct server *server, struct nj_err *err)
@@ -150,14 +148,14 @@ static int start_parts(struct server *server, struct nj_err *err)
         .line_ctx = options->line_ctx,
     };
 
-    server->ring = ring_new(RING_MESSAGES, RING_BYTES, life(), stream_wake);
+    server->channels = channels_new(life());
     server->openapi = openapi_make();
     if (options->rate > 0)
         server->limit = limit_new(options->rate);
     server->cache = cache_new();
     if (about_key(server->sample_key, err) < 0)
         return -1;
-    if (server->ring == NULL || server->openapi == NULL || server->cache == NULL ||
+    if (server->channels == NULL || server->openapi == NULL || server->cache == NULL ||
         (options->rate > 0 && server->limit == NULL))
         return nj_fail(err, NJ_NOMEM, "no memory for the service");
     if (pool_new(&pool, &server->pool, err) < 0 ||
@@ -206,8 +204,8 @@ void server_stop(struct server *server)
         listener = MHD_quiesce_daemon(server->daemon);
     if (listener != MHD_INVALID_SOCKET)
         (void)close(listener);
-    if (server->ring != NULL)
-        ring_end(server->ring);
+    if (server->channels != NULL)
+        channels_end(server->channels);
     if (server->pool != NULL)
         pool_stop(server->pool);
     while (server->replay_threads > 0)
@@ -218,7 +216,7 @@ void server_stop(struct server *server)
     if (server->options.listener >= 0)
         (void)close(server->options.listener);
     pool_free(server->pool);
-    ring_free(server->ring);
+    channels_free(server->channels);
     lookup_done(&server->lookup);
     (void)pthread_mutex_destroy(&server->capture_lock);
     limit_free(server->limit);
@@ -251,7 +249,7 @@ uint16_t server_port(const struct server *server)
     return server->port;
 }
 
-void server_visit(struct server *server, const struct map_visit *visit)
+void server_visit(struct server *server, const struct live_row *row)
 {
-    publisher_visit(server->publisher, visit);
+    publisher_visit(server->publisher, row);
 }

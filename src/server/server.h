@@ -8,7 +8,7 @@
 #include "enrich/enrich.h"
 #include "ports/ports.h"
 #include "server/settings.h"
-#include "store/map.h"
+#include "store/live.h"
 #include "store/query.h"
 
 struct server;
@@ -78,6 +78,6 @@ void server_capture(struct server *server,
 
 /** A visit was handed on: shown on the map if there is room. Any thread; never waits long.
  * Visits that are given here are not looked up in the store again. */
-void server_visit(struct server *server, const struct map_visit *visit);
+void server_visit(struct server *server, const struct live_row *row);
 
 #endif

@@ -1,41 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Server-Sent Events: the live stream, which all readers share, and replays, which have a
- * thread and a ring of their own. */
+/* Server-Sent Events: the connections, and the live stream, which all readers of a filter
+ * share. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-
-#include "server/event.h"
 
 #include "base/clock.h"
+#include "server/stream.h"
 
 #define BLOCK_BYTES 8192
 /* What the kernel keeps unsent for a reader that is slow: what stands there is old when it is
  * read, there may be thousands of them, and until some of it is gone nobody sees that such a
  * reader does take something (tcp(7), TCP_NOTSENT_LOWAT). */
 #define UNSENT_BYTES 16384
-#define REPLAY_MESSAGES 256
-#define REPLAY_BACKLOG 64 /* messages ahead of a slow reader at which a replay waits for it */
-#define REPLAY_ROWS_MAX 20000
-#define REPLAY_EVENTS_MAX 5000
-#define REPLAY_TICK_NS 50000000
-#define WINDOW_US_MIN (60 * 1000000ll)
-#define WINDOW_S 4.0 /* wall seconds of a window, if that is longer */
-
-/* One connection. */
-struct stream {
-    struct server *server;
-    struct MHD_Connection *connection;
-    struct ring *ring;
-    struct ring_reader *reader;
-    struct replay *replay; /* NULL: live */
-};
-
-/* ---- connections ---------------------------------------------------------------------------
- */
 
 static void suspend(void *ctx)
 {
@@ -56,18 +35,18 @@ static ssize_t on_read(void *cls, uint64_t position, char *to, size_t room)
     return rc == RING_ENDED ? MHD_CONTENT_READER_END_OF_STREAM : rc;
 }
 
-static void replay_leave(struct replay *replay);
-
 static void on_free(void *cls)
 {
     struct stream *stream = cls;
 
     if (stream->reader != NULL)
         ring_leave(stream->ring, stream->reader);
-    if (stream->replay != NULL)
+    if (stream->replay != NULL) {
         replay_leave(stream->replay);
-    else
+    } else {
+        channels_leave(stream->server->channels, stream->channel, nj_monotonic_ns());
         stream->server->counts.streams--;
+    }
     free(stream);
 }
 
@@ -83,7 +62,7 @@ static void bound_unsent(struct MHD_Connection *connection)
 }
 
 /* @param after  the last id that the reader has got, or NULL */
-static enum MHD_Result start_reading(struct stream *stream, const char *after)
+enum MHD_Result stream_begin(struct stream *stream, const char *after)
 {
     struct MHD_Response *response;
     enum MHD_Result rc;
@@ -109,7 +88,7 @@ static enum MHD_Result start_reading(struct stream *stream, const char *after)
     return rc;
 }
 
-static struct stream *stream_new(struct server *server, struct MHD_Connection *connection)
+struct stream *stream_new(struct server *server, struct MHD_Connection *connection)
 {
     struct stream *stream = calloc(1, sizeof(*stream));
 
@@ -120,325 +99,36 @@ static struct stream *stream_new(struct server *server, struct MHD_Connection *c
     return stream;
 }
 
-enum MHD_Result stream_answer(struct server *server, struct MHD_Connection *connection)
+enum MHD_Result stream_refuse(struct MHD_Connection *connection, const struct nj_err *err)
 {
-    struct stream *stream;
+    return http_error(connection,
+                      err->code == NJ_NOMEM   ? 500
+                      : err->code == NJ_LIMIT ? 413
+                                              : 400,
+                      err->msg);
+}
 
+enum MHD_Result stream_answer(struct server *server, struct MHD_Connection *connection,
+                              const struct query *query)
+{
+    struct channel *channel;
+    struct stream *stream;
+    struct nj_err err;
+    int rc;
+
+    rc = channels_join(server->channels, query->filter, &channel, &err);
+    if (rc < 0)
+        return stream_refuse(connection, &err);
+    if (rc == CHANNELS_FULL)
+        return http_error(connection, 503, "too many different filters are watched live");
     if (++server->counts.streams > STREAMS_MAX ||
         (stream = stream_new(server, connection)) == NULL) {
         server->counts.streams--;
+        channels_leave(server->channels, channel, nj_monotonic_ns());
         return http_error(connection, 503, "too many streams are open");
     }
-    stream->ring = server->ring;
-    return start_reading(
+    stream->channel = channel;
+    stream->ring = channel->ring;
+    return stream_begin(
         stream, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID"));
-}
-
-/* ---- replays -------------------------------------------------------------------------------
- */
-
-struct replay {
-    struct server *server;
-    struct ring *ring;
-    struct store_scope scope; /* its filter is ours */
-    char *filter;
-    double speed;
-    unsigned show;
-    atomic_int uses; /* the thread and the connection */
-    atomic_bool left;
-    int64_t from_us, to_us;
-    struct map_visit *visits;
-    size_t count, room;
-    struct stored_event *events; /* noticed in the present window */
-    size_t event_count;
-    uint64_t sessions; /* replayed so far */
-};
-
-static void replay_drop(struct replay *replay)
-{
-    if (--replay->uses > 0)
-        return;
-    ring_free(replay->ring);
-    free(replay->visits);
-    free(replay->events);
-    free(replay->filter);
-    replay->server->counts.replays--;
-    free(replay);
-}
-
-static void replay_leave(struct replay *replay)
-{
-    replay->left = true;
-    replay_drop(replay);
-}
-
-static int keep(void *ctx, const struct map_visit *visit, struct nj_err *err)
-{
-    struct replay *replay = ctx;
-
-    if (replay->count == replay->room) {
-        size_t room = replay->room == 0 ? 256 : 2 * replay->room;
-        struct map_visit *visits = realloc(replay->visits, room * sizeof(*visits));
-
-        if (visits == NULL)
-            return nj_fail(err, NJ_NOMEM, "no memory for a replay");
-        replay->visits = visits;
-        replay->room = room;
-    }
-    replay->visits[replay->count++] = *visit;
-    return 0;
-}
-
-static int keep_event(void *ctx, const struct stored_event *event, struct nj_err *err)
-{
-    struct replay *replay = ctx;
-
-    (void)err;
-    if (replay->event_count < REPLAY_EVENTS_MAX)
-        replay->events[replay->event_count++] = *event;
-    return 0;
-}
-
-/* The visits and events of a window of capture time. */
-static int load(struct replay *replay, int64_t from_us, int64_t to_us, struct nj_err *err)
-{
-    double wall_s = (double)(to_us - from_us + 1) / 1e6 / replay->speed;
-    struct map_question question = {.scope = replay->scope};
-    double rows = wall_s * replay->show;
-    struct store *store;
-    int rc;
-
-    const struct events_question events = {
-        .from_us = from_us, .to_us = to_us, .limit = REPLAY_EVENTS_MAX};
-
-    question.rows = rows < 1 ? 1 : rows > REPLAY_ROWS_MAX ? REPLAY_ROWS_MAX : (uint64_t)rows;
-    question.scope.from_us = from_us;
-    question.scope.to_us = to_us;
-    replay->count = 0;
-    replay->event_count = 0;
-    if (pool_take(replay->server->pool, &store, err) < 0)
-        return -1;
-    rc = store_map(store, &question, keep, replay, err);
-    if (rc == 0)
-        rc = store_events(store, &events, keep_event, replay, err);
-    pool_give(replay->server->pool, store);
-    return rc;
-}
-
-static bool ended(const struct replay *replay)
-{
-    return replay->left || replay->server->stopping;
-}
-
-/* One step of the clock. A reader that does not keep up makes it stand still. @return seconds
- */
-static double step(struct replay *replay, int64_t *last_ns)
-{
-    const struct timespec tick = {.tv_nsec = REPLAY_TICK_NS};
-    int64_t now_ns;
-    double passed;
-
-    do {
-        (void)nanosleep(&tick, NULL);
-        now_ns = nj_monotonic_ns();
-        passed = (double)(now_ns - *last_ns) * 1e-9;
-        *last_ns = now_ns;
-    } while (ring_backlog(replay->ring) > REPLAY_BACKLOG && !ended(replay));
-    return passed > 0.25 ? 0.25 : passed;
-}
-
-/* Play what is loaded, up to and with `to_us`. */
-static void play(struct replay *replay, int64_t from_us, int64_t to_us, struct batch *batch)
-{
-    uint64_t seen = replay->count == 0 ? 0 : replay->visits[0].rows_total;
-    uint64_t sessions = replay->count == 0 ? 0 : replay->visits[0].sessions_total;
-    uint64_t own = 0, shown = 0, told = 0;
-    double clock_us = (double)from_us;
-    int64_t last_ns = nj_monotonic_ns();
-    double since_clock = 0;
-    size_t next = 0, next_event = 0;
-
-    for (size_t i = 0; i < replay->count; i++)
-        own += replay->visits[i].sessions;
-    while (!ended(replay) && (next < replay->count || clock_us < (double)to_us)) {
-        double passed = step(replay, &last_ns);
-        size_t begun = next;
-
-        clock_us += passed * replay->speed * 1e6;
-        if (clock_us > (double)to_us)
-            clock_us = (double)to_us;
-        while (next < replay->count && (double)replay->visits[next].ts_us <= clock_us) {
-            uint64_t upto;
-
-            shown += replay->visits[next].sessions;
-            upto = (uint64_t)((double)sessions * ((double)shown / (double)own) + 0.5);
-            event_visit(replay->server, batch, &replay->visits[next++], upto - told);
-            batch->sessions += upto - told;
-            told = upto;
-        }
-        if (next > begun)
-            batch->seen += seen * next / replay->count - seen * begun / replay->count;
-        replay->sessions += batch->sessions;
-        event_batch(replay->ring, batch);
-        while (next_event < replay->event_count &&
-               (double)replay->events[next_event].at_us <= clock_us)
-            event_noticed(replay->ring, &replay->events[next_event++]);
-        since_clock += passed;
-        if (since_clock >= 0.25 || clock_us >= (double)to_us) {
-            since_clock = 0;
-            event_clock(replay->ring, (int64_t)clock_us, replay->sessions);
-        }
-    }
-}
-
-/* From when to when: what the store holds, within what was asked for. @return 0; 1: nothing */
-static int find_span(struct replay *replay, struct nj_err *err)
-{
-    struct map_span span;
-    struct store *store;
-    int rc;
-
-    if (pool_take(replay->server->pool, &store, err) < 0)
-        return -1;
-    rc = store_span(store, &span, err);
-    pool_give(replay->server->pool, store);
-    if (rc < 0)
-        return -1;
-    if (replay->scope.from_us > span.first_us)
-        span.first_us = replay->scope.from_us;
-    if (replay->scope.to_us < span.last_us)
-        span.last_us = replay->scope.to_us;
-    replay->from_us = span.first_us;
-    replay->to_us = span.last_us;
-    return span.first_us > span.last_us;
-}
-
-static int replay_all(struct replay *replay, struct nj_err *err)
-{
-    int64_t window_us = (int64_t)(WINDOW_S * replay->speed * 1e6);
-    struct batch batch = {.shown = 0};
-    int rc = find_span(replay, err);
-
-    if (window_us < WINDOW_US_MIN)
-        window_us = WINDOW_US_MIN;
-    for (int64_t at = replay->from_us; rc == 0 && at <= replay->to_us && !ended(replay);
-         at += window_us) {
-        int64_t last = at + window_us - 1 < replay->to_us ? at + window_us - 1 : replay->to_us;
-
-        rc = load(replay, at, last, err);
-        if (rc == 0)
-            play(replay, at, last, &batch);
-    }
-    event_batch_done(&batch);
-    return rc;
-}
-
-static void *run_replay(void *arg)
-{
-    struct replay *replay = arg;
-    struct server *server = replay->server;
-    struct text text = {0};
-    struct nj_err err = {0};
-
-    if (replay_all(replay, &err) < 0 && !ended(replay)) {
-        text_add_z(&text, "{\"error\":");
-        text_json(&text, err.msg, strlen(err.msg));
-        text_add_z(&text, "}");
-        if (!text.no_memory)
-            (void)ring_add(replay->ring, "problem", text.bytes, text.length, 0);
-        text_done(&text);
-    } else if (!ended(replay)) {
-        (void)ring_add(replay->ring, "end", "{}", 2, 0);
-    }
-    ring_end(replay->ring);
-    replay_drop(replay);
-    server->replay_threads--;
-    return NULL;
-}
-
-static struct replay *replay_new(struct server *server, const struct query *query)
-{
-    struct replay *replay = calloc(1, sizeof(*replay));
-
-    if (replay == NULL)
-        return NULL;
-    replay->server = server;
-    replay->uses = 1;
-    replay->speed = query->speed;
-    replay->show = query->show == 0 ? 1 : query->show;
-    replay->scope = query_scope(query);
-    replay->scope.all_classes = true;
-    replay->scope.filter = NULL;
-    if (query->filter != NULL) {
-        replay->filter = strdup(query->filter);
-        replay->scope.filter = replay->filter;
-    }
-    replay->ring = ring_new(REPLAY_MESSAGES, 4u << 20, 0, stream_wake);
-    replay->events = calloc(REPLAY_EVENTS_MAX, sizeof(*replay->events));
-    if (replay->ring == NULL || replay->events == NULL ||
-        (query->filter != NULL && replay->filter == NULL)) {
-        ring_free(replay->ring);
-        free(replay->events);
-        free(replay->filter);
-        free(replay);
-        return NULL;
-    }
-    return replay;
-}
-
-/* A filter that is none is told at once, not in the stream. */
-static int check_filter(const struct query *query, struct nj_err *err)
-{
-    size_t count;
-    const struct filter_field *fields = store_filter_fields(&count);
-    struct filter filter;
-
-    if (query->filter == NULL)
-        return 0;
-    if (filter_compile(query->filter, fields, count, &filter, err) < 0)
-        return -1;
-    filter_done(&filter);
-    return 0;
-}
-
-enum MHD_Result replay_answer(struct server *server, struct MHD_Connection *connection,
-                              const struct query *query)
-{
-    struct stream *stream = NULL;
-    struct replay *replay = NULL;
-    struct nj_err err;
-    pthread_attr_t detached;
-    enum MHD_Result rc;
-    pthread_t thread;
-
-    if (check_filter(query, &err) < 0)
-        return http_error(connection, 400, err.msg);
-    if (server->stopping || ++server->counts.replays > REPLAYS_MAX) {
-        server->counts.replays--;
-        return http_error(connection, 503, "too many replays are open");
-    }
-    replay = replay_new(server, query);
-    stream = stream_new(server, connection);
-    if (replay == NULL || stream == NULL) {
-        if (replay == NULL)
-            server->counts.replays--;
-        else
-            replay_drop(replay);
-        free(stream);
-        return MHD_NO;
-    }
-    stream->ring = replay->ring;
-    stream->replay = replay;
-    replay->uses++; /* the thread's */
-    rc = start_reading(stream, NULL);
-    (void)pthread_attr_init(&detached);
-    (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    server->replay_threads++;
-    if (rc != MHD_YES || pthread_create(&thread, &detached, run_replay, replay) != 0) {
-        ring_end(replay->ring);
-        replay_drop(replay);
-        server->replay_threads--;
-    }
-    (void)pthread_attr_destroy(&detached);
-    return rc;
 }

@@ -8,13 +8,15 @@
 #include "store/rows.h"
 #include "store/scope.h"
 
-/* The sample is every k-th row by number, so that the same question gives the same rows. */
+/* The sample is every k-th row by number, so that the same question gives the same rows. The
+ * numbers of rows that a filter leaves may have a step of their own (a source that tries two
+ * ports in turn): these are counted anew. */
 static const char map_sql[] =
     "WITH w AS (SELECT ts, seq, src, country, asn, sensor, proto, dport, class, tool, app,"
-    " sessions::BIGINT AS sessions FROM visits WHERE seq > ?::UBIGINT AND %s),"
+    " sessions::BIGINT AS sessions, %s AS place FROM visits WHERE seq > ?::UBIGINT AND %s),"
     " t AS (SELECT count(*) AS n, sum(sessions)::BIGINT AS s FROM w)"
-    " SELECT w.*, n AS rows_total, s AS sessions_total FROM w, t"
-    " WHERE seq %% greatest(1, (n + ? - 1) // ?) = 0 ORDER BY ts, seq";
+    " SELECT w.* EXCLUDE place, n AS rows_total, s AS sessions_total FROM w, t"
+    " WHERE place %% greatest(1, (n + ? - 1) // ?) = 0 ORDER BY ts, seq";
 
 enum column {
     TS,
@@ -99,7 +101,10 @@ int store_map(struct store *store, const struct map_question *question,
         return -1;
     count = scope.count + 3;
     values = calloc(count, sizeof(*values));
-    if (values == NULL || asprintf(&sql, map_sql, scope.sql) < 0) {
+    if (values == NULL ||
+        asprintf(&sql, map_sql,
+                 question->scope.filter == NULL ? "seq" : "row_number() OVER (ORDER BY seq)",
+                 scope.sql) < 0) {
         sql = NULL;
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
         goto out;

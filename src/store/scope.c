@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "store/live.h"
 #include "store/rows.h"
 #include "store/verdicts.h"
 
@@ -14,36 +15,49 @@ const char *const view_names[] = {
     [VIEW_VISITS] = "visits",
 };
 
-/* Fields of the filter language, in the order of the views that have them. */
+/* Where a visit on its way to the store has the value. */
+#define LIVE(name) .member = offsetof(struct live_row, name)
+
+/* Fields of the filter language, in the order of the views that have them. One without LIVE is
+ * refused by the live stream. */
 static const struct filter_field fields[] = {
-    {.name = "sensor", .type = FILTER_TEXT, .column = "sensor"},
+    {.name = "sensor", .type = FILTER_TEXT, .column = "sensor", LIVE(sensor)},
     {.name = "class",
      .type = FILTER_TEXT,
      .column = "class",
      .words = class_names,
-     .word_count = CLASS_COUNT},
-    {.name = "country", .type = FILTER_TEXT, .column = "country", .length = 2},
-    {.name = "proto", .type = FILTER_PROTO, .column = "proto"},
-    {.name = "dport", .type = FILTER_NUMBER, .column = "dport", .most = UINT16_MAX},
-    {.name = "src", .type = FILTER_ADDRESS, .column = "src"},
-    {.name = "asn", .type = FILTER_NUMBER, .column = "asn", .most = UINT32_MAX},
-    {.name = "tool", .type = FILTER_TEXT, .column = "tool"},
-    {.name = "ts", .type = FILTER_TIME, .column = "ts"},
-    {.name = "dst", .type = FILTER_ADDRESS, .column = "dst"},
-    {.name = "sport", .type = FILTER_NUMBER, .column = "sport", .most = UINT16_MAX},
-    {.name = "rule", .type = FILTER_TEXT, .column = "rule"},
-    {.name = "stack", .type = FILTER_TEXT, .column = "stack"},
-    {.name = "app", .type = FILTER_TEXT, .column = "app"},
-    {.name = "user", .type = FILTER_TEXT, .column = "\"user\""},
-    {.name = "conn_state", .type = FILTER_TEXT, .column = "conn_state"},
-    {.name = "ttl", .type = FILTER_NUMBER, .column = "ttl"},
-    {.name = "window", .type = FILTER_NUMBER, .column = "\"window\""},
-    {.name = "tcp_flags", .type = FILTER_NUMBER, .column = "tcp_flags"},
-    {.name = "sessions", .type = FILTER_NUMBER, .column = "sessions"},
-    {.name = "packets", .type = FILTER_NUMBER, .column = "packets"},
-    {.name = "targets", .type = FILTER_NUMBER, .column = "targets"},
-    {.name = "repeats", .type = FILTER_NUMBER, .column = "repeats"},
-    {.name = "answered", .type = FILTER_NUMBER, .column = "answered"},
+     .word_count = CLASS_COUNT,
+     LIVE(class)},
+    {.name = "country", .type = FILTER_TEXT, .column = "country", .length = 2, LIVE(country)},
+    {.name = "proto", .type = FILTER_PROTO, .column = "proto", LIVE(proto)},
+    {.name = "dport",
+     .type = FILTER_NUMBER,
+     .column = "dport",
+     .most = UINT16_MAX,
+     LIVE(dport)},
+    {.name = "src", .type = FILTER_ADDRESS, .column = "src", LIVE(src)},
+    {.name = "asn", .type = FILTER_NUMBER, .column = "asn", .most = UINT32_MAX, LIVE(asn)},
+    {.name = "tool", .type = FILTER_TEXT, .column = "tool", LIVE(tool)},
+    {.name = "ts", .type = FILTER_TIME, .column = "ts", LIVE(ts_us)},
+    {.name = "dst", .type = FILTER_ADDRESS, .column = "dst", LIVE(dst)},
+    {.name = "sport",
+     .type = FILTER_NUMBER,
+     .column = "sport",
+     .most = UINT16_MAX,
+     LIVE(sport)},
+    {.name = "rule", .type = FILTER_TEXT, .column = "rule", LIVE(rule)},
+    {.name = "stack", .type = FILTER_TEXT, .column = "stack", LIVE(stack)},
+    {.name = "app", .type = FILTER_TEXT, .column = "app", LIVE(app)},
+    {.name = "user", .type = FILTER_TEXT, .column = "\"user\"", LIVE(user)},
+    {.name = "conn_state", .type = FILTER_TEXT, .column = "conn_state", LIVE(conn_state)},
+    {.name = "ttl", .type = FILTER_NUMBER, .column = "ttl", LIVE(ttl)},
+    {.name = "window", .type = FILTER_NUMBER, .column = "\"window\"", LIVE(window)},
+    {.name = "tcp_flags", .type = FILTER_NUMBER, .column = "tcp_flags", LIVE(tcp_flags)},
+    {.name = "sessions", .type = FILTER_NUMBER, .column = "sessions", LIVE(sessions)},
+    {.name = "packets", .type = FILTER_NUMBER, .column = "packets", LIVE(packets)},
+    {.name = "targets", .type = FILTER_NUMBER, .column = "targets", LIVE(targets)},
+    {.name = "repeats", .type = FILTER_NUMBER, .column = "repeats", LIVE(repeats)},
+    {.name = "answered", .type = FILTER_NUMBER, .column = "answered", LIVE(answered)},
 };
 
 #define FIELD_CLASS 1      /* its place above */

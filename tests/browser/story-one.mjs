@@ -332,6 +332,19 @@ for (const name of ["map?at=2014-09-23T10:00:00Z&speed=600", `source/${second}`,
   });
 await promise("a phone in light colours has the light theme", () => phone.evaluate(() => document.documentElement.dataset.theme === "light"));
 
+await promise("on a phone no table has to be pushed aside to be read", async () => {
+  const wide = [];
+  for (const name of ["visits", "suspects", "actors", "hops", "ports", "countries", "findings"]) {
+    await phone.goto(`${story}#/${name}`);
+    await phone.locator("main h1").first().waitFor(LONG);
+    await phone.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"), null, LONG);
+    await picture(phone, `phone-${name}`);
+    const over = await phone.evaluate(() => Math.max(0, ...[...document.querySelectorAll(".table-box")].map((box) => box.scrollWidth - box.clientWidth)));
+    if (over > 0) wide.push(`${name}: ${over} pixels`);
+  }
+  if (wide.length > 0) throw new Error(wide.join("\n"));
+});
+
 const bare = await open({ width: 1000, height: 700 });
 await promise("without data the map says what to do next", async () => {
   await bare.goto(nothing);

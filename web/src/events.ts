@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Server-Sent Events read by fetch, because EventSource can't send a token. Live and replay come
 // through this same reader.
-import { headers, refusal } from "./api";
+import { headers, Refusal, refusal } from "./api";
 
 export interface EventSink {
   event(name: string, data: unknown): void;
-  state(state: "open" | "lost" | "ended", why?: string): void;
+  state(state: "open" | "lost" | "ended" | "refused", why?: string): void;
 }
 
 /* The place in a stream that a reader has come to, over its connections. */
@@ -48,7 +48,7 @@ async function read(url: string, place: Place, sink: EventSink, signal: AbortSig
 
 /**
  * Follow a stream until `close()`. A live one is opened again when it breaks, a replay is not:
- * its end is an end.
+ * its end is an end. What the service refuses (a filter that is none) it would refuse again.
  */
 export function follow(url: string, again: boolean, sink: EventSink): { close(): void } {
   const abort = new AbortController();
@@ -63,6 +63,7 @@ export function follow(url: string, again: boolean, sink: EventSink): { close():
         if (ended && !again) return sink.state("ended");
       } catch (error) {
         why = error instanceof Error ? error.message : String(error);
+        if (!abort.signal.aborted && error instanceof Refusal && [400, 413].includes(error.status)) return sink.state("refused", why);
       }
       if (abort.signal.aborted) return;
       sink.state("lost", why);

@@ -25,12 +25,13 @@ export interface VisitBatch {
   shown: number;
   visits_seen: number;
   sessions: number;
+  unjudged?: number; /* sessions that there was no time to hold against the filter */
   from?: string;
   to?: string;
   visits: Visit[];
 }
 
-/** What this reader of a stream has missed; all null: nobody knows, the service began anew. */
+/** What this reader of a stream has missed; all null: nobody knows. */
 export interface Lost {
   missed: number | null; /* messages, from number `first` to `last` */
   sessions: number | null; /* that they told of */

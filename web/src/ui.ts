@@ -7,8 +7,9 @@ import { h, s, type Child } from "./dom";
 import { country } from "./format";
 import { link } from "./view";
 
+/** An IPv6 address may go on in another line behind a colon, where its place lets it. */
 export const sourceLink = (address: string) =>
-  h("a", { class: "mono", href: link("source", address) }, address);
+  h("a", { class: "mono", href: link("source", address) }, address.split(":").flatMap((part, index) => (index === 0 ? [part] : [":", h("wbr"), part])));
 
 export const actorLink = (actor: string | null | undefined): Child =>
   actor ? h("a", { class: "mono", href: link("actor", actor) }, actor) : "–";
@@ -60,6 +61,7 @@ export interface Column<T> {
   right?: boolean;
   wide?: boolean; /* takes the room that is left */
   minor?: boolean; /* left out on a phone */
+  wraps?: boolean; /* goes over several lines on a phone */
   title?: string; /* what the name means */
   unseen?: string; /* a name for those who listen, where none is shown */
   cell(row: T): Child;
@@ -68,7 +70,7 @@ export interface Column<T> {
 /** A table; the first column heads its row. */
 export function table<T>(caption: string, columns: Column<T>[], rows: T[]): HTMLElement {
   const style = (column: Column<T>) =>
-    [column.right && "right", column.wide && "wide", column.minor && "minor"].filter(Boolean).join(" ") || null;
+    [column.right && "right", column.wide && "wide", column.minor && "minor", column.wraps && "wraps"].filter(Boolean).join(" ") || null;
   return h(
     "div",
     { class: "table-box", role: "region", "aria-label": caption, tabindex: 0 },

@@ -24,6 +24,7 @@ export class Player {
   speed = 600;
   filter = "";
   ended = false;
+  refused = false; /* the filter is none */
   private open: { close(): void } | null = null;
 
   constructor(private readonly listener: Listener) {}
@@ -32,7 +33,7 @@ export class Player {
     this.stop();
     this.mode = "live";
     this.ended = false;
-    this.connect(address("stream"), true);
+    this.connect(address("stream", { filter: this.filter }), true);
     this.listener.changed();
   }
 
@@ -75,13 +76,15 @@ export class Player {
   }
 
   private connect(url: string, again: boolean): void {
+    this.refused = false;
     this.open = follow(url, again, {
       event: (name, data) => this.take(name, data),
       state: (state, why) => {
         if (state === "ended") {
           this.ended = true;
           this.pause();
-        } else if (state === "lost") {
+        } else if (state === "lost" || state === "refused") {
+          this.refused = state === "refused";
           this.listener.trouble(why ?? "the connection was lost");
           if (!again) this.pause();
         } else this.listener.trouble(null);

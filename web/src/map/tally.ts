@@ -11,6 +11,7 @@ export class Tally {
   sessions = 0; /* those passed over too */
   passed = 0; /* sessions that this page was too slow for: in no list */
   unknown = false; /* there are more of them, nobody knows how many */
+  unjudged = 0; /* sessions of which the service had no time to say whether they fit the filter */
   countries = new Map<string, number>();
   ports = new Map<string, number>();
   tools = new Map<string, number>();
@@ -19,7 +20,7 @@ export class Tally {
   private recent: { at_ms: number; sessions: number }[] = [];
 
   clear(): void {
-    this.sessions = this.passed = 0;
+    this.sessions = this.passed = this.unjudged = 0;
     this.unknown = false;
     for (const map of [this.countries, this.ports, this.tools, this.sensors]) map.clear();
     this.sources.clear();
@@ -28,6 +29,7 @@ export class Tally {
 
   add(batch: VisitBatch, now_ms: number): void {
     this.sessions += batch.sessions;
+    this.unjudged += batch.unjudged ?? 0;
     this.recent.push({ at_ms: now_ms, sessions: batch.sessions });
     for (const visit of batch.visits) this.visit(visit);
   }

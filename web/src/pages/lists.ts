@@ -20,7 +20,7 @@ export const suspectsPage: Page = {
       of: "suspects",
       show: ({ rows }) =>
         table("Suspects", [
-          { name: "Source", cell: (row) => sourceLink(row.source) },
+          { name: "Source", wraps: true, cell: (row) => sourceLink(row.source) },
           { name: "Risk", right: true, cell: (row) => h("b", {}, row.risk.toFixed(0)) },
           { name: "Level", cell: (row) => level(row.level, row.risk) },
           { name: "Grade", minor: true, cell: (row) => grade(row.grade) },
@@ -145,8 +145,8 @@ export const visitsPage: Page = {
       filter: "country = CN and dport in (1433, 3306)",
       show: ({ rows }) =>
         table("Visits", [
-          { name: "Time", cell: (row) => h("span", { class: "mono" }, second(row.ts)) },
-          { name: "Source", cell: (row) => sourceLink(row.src) },
+          { name: "Time", wraps: true, cell: (row) => h("span", { class: "mono" }, second(row.ts)) },
+          { name: "Source", wraps: true, cell: (row) => sourceLink(row.src) },
           { name: "Country", minor: true, cell: (row) => countryLink(row.country) },
           { name: "Network", minor: true, cell: (row) => asLink(row.asn) },
           { name: "Port", cell: (row) => portLink(row.dport, row.proto) },

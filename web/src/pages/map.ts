@@ -40,6 +40,7 @@ class MapView implements Listener {
   private readonly counters = h("dl", { class: "counters" });
   private readonly warning = h("p", { class: "map-warning", role: "alert", hidden: true });
   private readonly hint = h("p", { class: "map-hint", hidden: true });
+  private readonly quiet = h("span");
   private readonly tip = h("div", { class: "map-tip", hidden: true });
   private readonly stage: HTMLElement;
   private readonly scene: Scene;
@@ -95,7 +96,8 @@ class MapView implements Listener {
       this.player.at_ms = Number.isFinite(at) ? Math.max(first, Math.min(last, at)) : first;
       fill(
         this.hint,
-        `Nothing arrives now. The store holds ${minute(first)} to ${minute(last)}: drag the time bar, or `,
+        this.quiet,
+        ` The store holds ${minute(first)} to ${minute(last)}: drag the time bar, or `,
         h("button", { type: "button", onclick: () => this.seek(first) }, "replay from the start"),
       );
       this.hops = (await rows<Hop>("hops", { limit: 1000 }, signal)).rows;
@@ -133,22 +135,22 @@ class MapView implements Listener {
     else this.player.play();
   }
 
-  /* What is replayed. What arrives now is one stream for all who watch: it is not filtered, and
-   * the map says so. */
+  /* Of what arrives now and of what is replayed. */
   private filterForm(): HTMLElement {
-    const [input, offers] = filterInput("map-filter", "visits", { value: this.player.filter, placeholder: "country = CN and dport = 22", "aria-label": "Filter of the replay" });
+    const [input, offers] = filterInput("map-filter", "visits", { value: this.player.filter, placeholder: "country = CN and dport = 22", "aria-label": "Filter of the map" });
     return h(
       "form",
       {
         class: "map-filter",
         role: "search",
-        "aria-label": "Filter of the replay",
+        "aria-label": "Filter of the map",
         onsubmit: (event: Event) => {
           event.preventDefault();
           this.player.filter = input.value.trim();
           note({ filter: this.player.filter });
           this.reset(this.player.at_ms);
-          if (this.player.mode !== "paused") this.player.play();
+          if (this.player.mode === "live") this.player.live();
+          else if (this.player.mode === "replay" || this.player.refused) this.player.play();
         },
       },
       input,
@@ -184,6 +186,7 @@ class MapView implements Listener {
     this.tally.clear();
     this.scene.clear();
     this.lists.clear();
+    this.quiet_s = 0;
     this.since = minute(at_ms);
   }
 
@@ -216,7 +219,7 @@ class MapView implements Listener {
     fill(
       this.warning,
       what.sessions === null
-        ? "The service began anew: what came while this page had no connection is not known here. "
+        ? "What came while this page had no connection is not known here: the service began anew, or forgot the filter meanwhile. "
         : `This page fell behind: ${count(what.sessions)} sessions (${count(what.missed)} messages) were passed over. They are counted, but neither drawn nor in the lists. `,
       Number.isFinite(since) && h("button", { type: "button", onclick: () => this.seek(since) }, `Replay from ${minute(since)}`),
     );
@@ -228,7 +231,7 @@ class MapView implements Listener {
   trouble(why: string | null): void {
     window.clearTimeout(this.told);
     this.warning.hidden = why === null;
-    if (why !== null) this.warning.textContent = `${why}.`.replace("..", ".");
+    if (why !== null) this.warning.textContent = /[.?!]$/.test(why) ? why : `${why}.`;
   }
 
   changed(): void {
@@ -320,20 +323,21 @@ class MapView implements Listener {
     this.lists.draw(this.tally);
     this.scene.warm(this.tally.countries);
     const quiet = this.player.mode === "live" && this.tally.sessions === 0;
-    this.hint.hidden = !quiet || ++this.quiet_s < 2;
-    const unfiltered = this.player.mode === "live" && this.player.filter !== "";
+    this.hint.hidden = !quiet || !this.warning.hidden || ++this.quiet_s < 2;
+    this.quiet.textContent = this.player.filter === "" ? "Nothing arrives now." : "Nothing that fits the filter arrives now.";
+    const fitting = this.player.filter === "" ? "" : " that fit the filter";
     const item = (name: string, value: string, title = "") => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     fill(
       this.counters,
-      item(this.player.mode === "live" ? "sessions/s" : "replayed/s", short(this.tally.rate(now)), "Sessions that a second of this page showed"),
-      item("sessions", short(this.tally.sessions), `${count(this.tally.sessions)} since ${this.since}`),
+      item(this.player.mode === "live" ? "sessions/s" : "replayed/s", short(this.tally.rate(now)), `Sessions${fitting} that a second of this page showed`),
+      item("sessions", short(this.tally.sessions), `${count(this.tally.sessions)}${fitting} since ${this.since}`),
       (this.tally.passed > 0 || this.tally.unknown) &&
         item("passed over", `${short(this.tally.passed)}${this.tally.unknown ? " and more" : ""}`, "Sessions that this page was too slow for, or away: counted, but neither drawn nor in the lists"),
       item("sources", short(this.tally.seenSources), "Distinct addresses that were shown"),
       item("sensors", String(this.scene.places.sensors.size), "Those whose place is configured, and those that sessions came to"),
       item("1 arc", ratio < 1.05 ? "1 session" : `${ratio < 10 ? ratio.toFixed(1) : short(ratio)} sessions`, "Where more happens than can be drawn, a fair sample is drawn and each arc stands for more"),
       this.player.mode === "live" && this.captureFault !== "" && h("div", { class: "capture-fault" }, h("dt", {}, "capture"), h("dd", {}, h("a", { href: link("health"), title: this.captureFault }, this.captureFault))),
-      unfiltered && item("filter", "replays only", "What arrives now is shown whole; the filter holds when the map replays"),
+      this.tally.unjudged > 0 && item("not looked at", short(this.tally.unjudged), "Sessions that the service had no time to hold against the filter: whether they fit is not known"),
       this.scene.places.unplaced > 0 && item("no place", short(this.scene.places.unplaced), "Sessions of sources whose country is not known: counted, not drawn"),
       h("div", { class: "frames" }, h("dt", {}, "frames/s"), h("dd", {}, String(fps))),
     );

@@ -29,7 +29,7 @@ export const portsPage: Page = {
       show: ({ rows: found }) =>
         table("Ports", [
           { name: "Port", cell: (row) => portLink(Number(row.port), String(row.proto)) },
-          { name: "Service", cell: (row) => String(row.service ?? "–") },
+          { name: "Service", wraps: true, cell: (row) => String(row.service ?? "–") },
           { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
           { name: "Sources", right: true, minor: true, cell: (row) => count(row.sources) },
           { name: "Share", right: true, cell: (row) => percent(row.share) },
