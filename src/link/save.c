@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define MAGIC "NJLINKS\10"
+#define MAGIC "NJLINKS\11"
 #define NUMBER_MAX 1e300
 #define TIME_REACH_US (4 * TIME_MAX_US)
 #define RATE_MAX 1e30f
