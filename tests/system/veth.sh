@@ -51,7 +51,11 @@ begin() { # OPTIONS...
     program=$!
     for ((n = 0; n < 300; n++)); do
         grep -qsE "capturing|listening" program.err && break
-        kill -0 $program 2>/dev/null || break
+        if ! kill -0 $program 2>/dev/null; then
+            sed 's/^/    /' program.err
+            fail "nightjar $* begins"
+            break
+        fi
         sleep 0.1
     done
 }
