@@ -154,11 +154,9 @@ static int begin(struct run *run, struct nj_err *err)
     options.as = run->as;
     options.log = run->log;
     options.close = run->close;
+    options.drop_open = run->drop_open && !run->back;
     options.progress = run->progress.on ? progress_show : NULL;
     options.progress_ctx = &run->progress;
-    if (run->drop_open && !run->back &&
-        store_drop_snapshot(run->store, run->sensor == NULL ? "default" : run->sensor, err) < 0)
-        return -1;
     if (begin_derive(run, err) < 0)
         return -1;
     options.committed = on_commit;

@@ -37,7 +37,8 @@ struct pipeline_options {
     unsigned tunnels;       /* bits of enum tunnel: kinds that are looked into */
     bool judge_checksums;   /* else none is taken for wrong */
     size_t samples_per_day; /* 0: none (sample/sampler.h) */
-    bool close; /* at the end of each input close all visits and let no fragment wait */
+    bool close;     /* at the end of each input close all visits and let no fragment wait */
+    bool drop_open; /* begin without the state that the last run left */
     void (*progress)(void *ctx, const char *name, uint64_t done, uint64_t total,
                      uint64_t packets); /* may be NULL */
     void *progress_ctx;

@@ -92,8 +92,11 @@ int stages_save(struct pipeline *pl, struct commit *commit, struct nj_err *err)
 int stages_load(struct pipeline *pl, const char *stream, struct nj_err *err)
 {
     FILE *in = NULL;
-    int rc = store_snapshot(pl->options.store, stream, &in, err);
+    int rc;
 
+    if (pl->options.drop_open)
+        return store_drop_snapshot(pl->options.store, stream, err);
+    rc = store_snapshot(pl->options.store, stream, &in, err);
     if (rc == STORE_NO_SNAPSHOT)
         return 0;
     if (rc == 0)

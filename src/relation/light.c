@@ -71,8 +71,6 @@ int light_known(struct relations *r, struct light *light, int64_t time_ns, struc
 {
     const struct sight *first = &light->sight[0];
 
-    if (light->family != 0)
-        return 1;
     for (unsigned i = 0; i < KNOWN_LAWS; i++) {
         const struct law *law = &r->known[i].law;
         struct statement said = {.example = *first};
@@ -85,6 +83,8 @@ int light_known(struct relations *r, struct light *light, int64_t time_ns, struc
         said.bits = weigh(law, light, &said.packets) - log2f((float)KNOWN_LAWS);
         if (said.bits < CHANCE_BITS)
             continue;
+        if (light->family == law_hash(law)) /* told before its tool was named */
+            return 1;
         said.family = families_meet_law(r, law);
         light->family = r->families[said.family].hash;
         r->counts.recognised++;

@@ -643,6 +643,26 @@ static void who_has_a_named_tool_and_does_as_it_does_is_told_by_the_eighth_packe
     nj_intern_free(names);
 }
 
+static void who_obeyed_nobodys_family_before_its_tool_had_a_name_is_looked_into(void **state)
+{
+    struct nj_intern *names = nj_intern_new(100);
+    struct run *run = run_new((struct relation_options){.names = names});
+    struct traffic t = traffic_new(7);
+
+    (void)state;
+    send(run, unknown, 3, 1, 256);
+    for (uint32_t n = 1; n <= 8; n++) {
+        struct packet packet = unknown(&t);
+
+        packet.tool = n < 8 ? NJ_INTERN_NONE : nj_intern_z(names, "zmap");
+        add(run, packet, 2, n);
+    }
+    assert_int_equal(relations_counts(run->relations)->recognised, 1);
+    assert_int_equal(relations_counts(run->relations)->lent, 2);
+    run_free(run);
+    nj_intern_free(names);
+}
+
 static void what_a_named_tool_does_beside_what_is_known_is_still_found(void **state)
 {
     static const char *const tools[] = {"zmap", "masscan", "connect", "mixed", "unknown"};
@@ -681,6 +701,7 @@ int main(void)
         cmocka_unit_test(multiples_are_found_where_no_bits_are_moved),
         cmocka_unit_test(sequence_that_each_destination_decides_is_not_nmap),
         cmocka_unit_test(who_has_a_named_tool_and_does_as_it_does_is_told_by_the_eighth_packet),
+        cmocka_unit_test(who_obeyed_nobodys_family_before_its_tool_had_a_name_is_looked_into),
         cmocka_unit_test(what_a_named_tool_does_beside_what_is_known_is_still_found),
         cmocka_unit_test(a_full_room_is_counted_and_nothing_grows),
         cmocka_unit_test(a_saved_state_goes_on_as_if_nothing_had_been),
