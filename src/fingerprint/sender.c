@@ -4,14 +4,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <xxhash.h>
+
+#include "base/huge.h"
 
 #define HASH_SEED 0x6e696768746a6172ull /* any; fixed for good, see sender_hash */
 
 #define CHUNK_SENDERS 16384u /* 2 MiB: one huge page */
-#define HUGE_PAGE (2u << 20)
 #define SLOTS_FIRST 1024u
 #define LOOK 8u /* entries under the hand that a new sender looks at */
 
@@ -34,29 +34,6 @@ struct sender_table {
     struct sender **chunks; /* room for max */
 };
 
-/* Memory that is looked into at random: big pieces ask for huge pages. @return NULL, or memory
- * that is not set */
-static void *random_access_memory(size_t bytes)
-{
-    void *memory;
-
-    if (bytes < HUGE_PAGE || bytes % HUGE_PAGE != 0)
-        return aligned_alloc(128, bytes);
-    memory = aligned_alloc(HUGE_PAGE, bytes);
-    if (memory != NULL)
-        (void)madvise(memory, bytes, MADV_HUGEPAGE);
-    return memory;
-}
-
-static struct slot *new_slots(size_t count)
-{
-    struct slot *slots = random_access_memory(count * sizeof(struct slot));
-
-    if (slots != NULL)
-        memset(slots, 0, count * sizeof(struct slot));
-    return slots;
-}
-
 struct sender_table *sender_table_new(size_t max_senders)
 {
     struct sender_table *table = calloc(1, sizeof(*table));
@@ -69,7 +46,7 @@ struct sender_table *sender_table_new(size_t max_senders)
         max_senders = UINT32_MAX / 4;
     table->max = max_senders;
     table->chunks = calloc((max_senders - 1) / CHUNK_SENDERS + 1, sizeof(struct sender *));
-    table->slots = new_slots(SLOTS_FIRST);
+    table->slots = nj_huge_zeroed(SLOTS_FIRST * sizeof(*table->slots));
     table->mask = SLOTS_FIRST - 1;
     /* Without the secret the table works as well, but senders could aim at it. */
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
@@ -199,7 +176,7 @@ static void unlink_slot(struct sender_table *table, uint32_t tag, uint32_t sende
 static bool grow_index(struct sender_table *table)
 {
     uint32_t mask = table->mask * 2 + 1;
-    struct slot *slots = new_slots((size_t)mask + 1);
+    struct slot *slots = nj_huge_zeroed(((size_t)mask + 1) * sizeof(*slots));
 
     if (slots == NULL)
         return false;
@@ -221,8 +198,8 @@ static struct sender *fresh_place(struct sender_table *table)
         return NULL;
     if (chunk == table->chunk_count) {
         size_t left = table->max - table->count;
-        struct sender *senders = random_access_memory(
-            (left < CHUNK_SENDERS ? left : CHUNK_SENDERS) * sizeof(struct sender));
+        struct sender *senders =
+            nj_huge_new((left < CHUNK_SENDERS ? left : CHUNK_SENDERS) * sizeof(struct sender));
 
         if (senders == NULL)
             return NULL;

@@ -7,42 +7,19 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <xxhash.h>
 
+#include "base/huge.h"
+
 #define CHUNK 131072u /* 10 MiB: five huge pages */
-#define HUGE_PAGE (2u << 20)
 #define SLOTS_FIRST 1024u
 #define LOOK 8u /* places under the hand that are compared */
-
-/* Memory that is looked into at random: big pieces ask for huge pages. @return NULL, or memory
- * that is not set */
-static void *random_access_memory(size_t bytes)
-{
-    void *memory;
-
-    if (bytes % HUGE_PAGE != 0)
-        return malloc(bytes);
-    memory = aligned_alloc(HUGE_PAGE, bytes);
-    if (memory != NULL)
-        (void)madvise(memory, bytes, MADV_HUGEPAGE);
-    return memory;
-}
-
-static struct slot *new_slots(size_t count)
-{
-    struct slot *slots = random_access_memory(count * sizeof(*slots));
-
-    if (slots != NULL)
-        memset(slots, 0, count * sizeof(*slots));
-    return slots;
-}
 
 int places_init(struct source_table *table, struct nj_err *err)
 {
     table->places = calloc((table->options.max_sources - 1) / CHUNK + 1, sizeof(void *));
-    table->slots = new_slots(SLOTS_FIRST);
+    table->slots = nj_huge_zeroed(SLOTS_FIRST * sizeof(*table->slots));
     table->mask = SLOTS_FIRST - 1;
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = 0; /* works as well, but senders could aim at the index */
@@ -153,7 +130,7 @@ static void unlink_slot(struct source_table *table, uint32_t place)
 static bool grow_index(struct source_table *table)
 {
     uint32_t mask = table->mask * 2 + 1;
-    struct slot *slots = new_slots((size_t)mask + 1);
+    struct slot *slots = nj_huge_zeroed(((size_t)mask + 1) * sizeof(*slots));
 
     if (slots == NULL)
         return false;
@@ -206,7 +183,7 @@ uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *e
         if (*chunk == NULL) {
             size_t left = table->options.max_sources - place;
 
-            *chunk = random_access_memory((left < CHUNK ? left : CHUNK) * sizeof(**chunk));
+            *chunk = nj_huge_new((left < CHUNK ? left : CHUNK) * sizeof(**chunk));
             if (*chunk == NULL)
                 goto fail;
         }

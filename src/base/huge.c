@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/huge.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define PAGE ((uintptr_t)4096)
+#define HUGE_PAGE ((size_t)2 << 20)
+#define TWO_LINES ((size_t)128)
+
+void *nj_huge(void *memory, size_t size_bytes)
+{
+    uintptr_t from = ((uintptr_t)memory + PAGE - 1) / PAGE * PAGE;
+    uintptr_t to = ((uintptr_t)memory + size_bytes) / PAGE * PAGE;
+
+    if (memory != NULL && size_bytes >= HUGE_PAGE)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE); /* only a wish */
+    return memory;
+}
+
+void *nj_huge_new(size_t size_bytes)
+{
+    size_t align = size_bytes < HUGE_PAGE ? TWO_LINES : HUGE_PAGE;
+
+    return nj_huge(aligned_alloc(align, (size_bytes + align - 1) / align * align), size_bytes);
+}
+
+void *nj_huge_zeroed(size_t size_bytes)
+{
+    return nj_huge(calloc(1, size_bytes), size_bytes);
+}
