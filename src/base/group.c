@@ -300,19 +300,60 @@ static uint64_t log_by_primes(const struct nj_logs *logs, uint64_t x)
     return (e + (group->prime - 1) - steps % (group->prime - 1)) % (group->prime - 1);
 }
 
-uint64_t nj_log(const struct nj_logs *logs, uint64_t x)
+/* Powers of several numbers at a time: of one, each product waits for the last. */
+#define LANES 4u
+
+static void powers(const struct residues *in, const uint64_t base[LANES], uint64_t exponent,
+                   uint64_t ret[LANES])
+{
+    uint64_t square[LANES];
+
+    for (unsigned i = 0; i < LANES; i++) {
+        square[i] = base[i];
+        ret[i] = residue(in, 1);
+    }
+    for (; exponent > 0; exponent >>= 1) {
+        for (unsigned i = 0; i < LANES && (exponent & 1) != 0; i++)
+            ret[i] = times(in, ret[i], square[i]);
+        for (unsigned i = 0; i < LANES; i++)
+            square[i] = times(in, square[i], square[i]);
+    }
+}
+
+static void logs_by_steps(const struct nj_logs *logs, const uint64_t *x, unsigned count,
+                          uint64_t *ret)
 {
     const struct residues *in = &logs->residues;
-    uint64_t e = 0;
+    uint64_t base[LANES], in_subgroup[LANES];
 
-    if (logs->divisors != NULL)
-        return log_by_primes(logs, x);
-    x = residue(in, x);
-    for (int i = 0; i < logs->count; i++) {
-        const struct subgroup *sub = &logs->subgroups[i];
-        uint64_t part = subgroup_log(in, sub, power(in, x, sub->cofactor));
+    for (unsigned i = 0; i < LANES; i++)
+        base[i] = residue(in, i < count ? x[i] : 1);
+    for (unsigned i = 0; i < count; i++)
+        ret[i] = 0;
+    for (int k = 0; k < logs->count; k++) {
+        const struct subgroup *sub = &logs->subgroups[k];
 
-        e = (e + nj_mod_mul(part, sub->lift, in->prime - 1)) % (in->prime - 1);
+        powers(in, base, sub->cofactor, in_subgroup);
+        for (unsigned i = 0; i < count; i++) {
+            uint64_t part = subgroup_log(in, sub, in_subgroup[i]);
+
+            ret[i] = (ret[i] + nj_mod_mul(part, sub->lift, in->prime - 1)) % (in->prime - 1);
+        }
     }
+}
+
+void nj_logs_of(const struct nj_logs *logs, const uint64_t *x, unsigned count, uint64_t *ret)
+{
+    for (unsigned i = 0; i < count && logs->divisors != NULL; i++)
+        ret[i] = log_by_primes(logs, x[i]);
+    for (unsigned i = 0; i < count && logs->divisors == NULL; i += LANES)
+        logs_by_steps(logs, x + i, count - i < LANES ? count - i : LANES, ret + i);
+}
+
+uint64_t nj_log(const struct nj_logs *logs, uint64_t x)
+{
+    uint64_t e;
+
+    nj_logs_of(logs, &x, 1, &e);
     return e;
 }

@@ -47,4 +47,7 @@ const struct nj_group *nj_logs_group(const struct nj_logs *logs);
  * primes. */
 uint64_t nj_log(const struct nj_logs *logs, uint64_t x);
 
+/** The same of several numbers, in half the time for each. */
+void nj_logs_of(const struct nj_logs *logs, const uint64_t *x, unsigned count, uint64_t *ret);
+
 #endif

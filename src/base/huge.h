@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Large tables that are looked into at random: with pages of 4 kB the way to the place, and the
- * fault that made its page, cost more than the place. Huge pages are asked for; small tables are
- * left alone, and what the system does not grant is done without.
+ * fault that made its page, cost more than the place. Huge pages are asked for; small tables
+ * are left alone, and what the system does not grant is done without.
  *
  * Not for a table of which a run may touch a few places here and there: a huge page is 2 MB. */
 #ifndef NJ_BASE_HUGE_H

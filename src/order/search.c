@@ -54,16 +54,18 @@ struct attempt {
 
 static void fill(const struct attempt *a, unsigned from, unsigned count, struct walk_point *ret)
 {
-    for (unsigned i = from; i < count; i++) {
-        unsigned member = a->view->member[i];
-        uint64_t number = numbering_index(&a->numbering, a->sample->dst[member])
-                              << a->view->port_bits |
-                          a->view->residue[i] | a->residue;
+    uint64_t number[WALK_POINTS_MAX], exponent[WALK_POINTS_MAX];
 
-        ret[i] = (struct walk_point){
-            .log = nj_log(a->logs, number + 1),
-            .time_s = (double)(a->sample->time_ns[member] - a->sample->time_ns[0]) / 1e9,
-        };
+    for (unsigned i = from; i < count; i++)
+        number[i] = 1 + (numbering_index(&a->numbering, a->sample->dst[a->view->member[i]])
+                             << a->view->port_bits |
+                         a->view->residue[i] | a->residue);
+    nj_logs_of(a->logs, number + from, count - from, exponent + from);
+    for (unsigned i = from; i < count; i++) {
+        int64_t time_ns = a->sample->time_ns[a->view->member[i]];
+
+        ret[i] = (struct walk_point){.log = exponent[i],
+                                     .time_s = (double)(time_ns - a->sample->time_ns[0]) / 1e9};
     }
 }
 

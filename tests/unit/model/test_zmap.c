@@ -50,6 +50,31 @@ static void logarithms_lead_back_to_their_numbers(void **state)
     }
 }
 
+static void logarithms_of_several_are_those_of_each(void **state)
+{
+    struct nj_rng rng = nj_rng(1, 2);
+
+    (void)state;
+    for (size_t i = 0; i < ZMAP_SIZES; i++) {
+        const struct nj_group *group = zmap_sizes[i].group;
+        struct nj_logs *logs = nj_logs_new(group);
+
+        assert_non_null(logs);
+        for (unsigned count = 0; count <= 9; count++) {
+            uint64_t x[9], e[10];
+
+            for (unsigned n = 0; n < count; n++)
+                x[n] = 1 + nj_rng_below64(&rng, group->prime - 1);
+            e[count] = 7;
+            nj_logs_of(logs, x, count, e);
+            for (unsigned n = 0; n < count; n++)
+                assert_int_equal(nj_mod_pow(group->root, e[n], group->prime), x[n]);
+            assert_int_equal(e[count], 7);
+        }
+        nj_logs_free(logs);
+    }
+}
+
 static void logarithms_of_primes_are_those_of_the_first_ones(void **state)
 {
     const struct nj_group *group = zmap_sizes[ZMAP_SIZES - 1].group;
@@ -73,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(roots_generate_their_groups),
         cmocka_unit_test(logarithms_lead_back_to_their_numbers),
+        cmocka_unit_test(logarithms_of_several_are_those_of_each),
         cmocka_unit_test(logarithms_of_primes_are_those_of_the_first_ones),
     };
 
