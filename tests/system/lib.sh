@@ -70,6 +70,16 @@ json() {
     jq -r "$2" "$1" 2>/dev/null || echo "not JSON: $(head -c 200 "$1")"
 }
 
+# within SECONDS COMMAND...: once it succeeds, and not later. A machine may be busy: give it a minute
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 0 # what is expected next says what is missing
+        sleep 0.1
+    done
+}
+
 finish() {
     local last=$?
     if [ $last -ne 0 ] && [ $failures -eq 0 ]; then

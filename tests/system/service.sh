@@ -2,6 +2,7 @@
 # A service for system tests, behind lib.sh: start OPTIONS..., stop, get URL...
 
 server=
+began() { grep -q listening serve.err || ! kill -0 $server 2>/dev/null; }
 # start OPTIONS...: sets $base; with nightjar.conf if it is there
 start() {
     local config=()
@@ -9,11 +10,7 @@ start() {
     : >serve.err # not the line of the server before
     "$NIGHTJAR" serve --listen 127.0.0.1:0 "${config[@]}" "$@" >serve.out 2>serve.err &
     server=$!
-    for ((n = 0; n < 300; n++)); do
-        grep -q listening serve.err && break
-        kill -0 $server 2>/dev/null || break
-        sleep 0.1
-    done
+    within 60 began
     base=$(sed -n 's/.*listening on \(http[^ ]*\)\/.*/\1/p' serve.err)
 }
 

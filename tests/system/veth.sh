@@ -45,19 +45,13 @@ veth() {
     [ -s a.pcap ] || fail "the capture is made"
 }
 
+begun() { grep -qsE "capturing|listening" program.err || ! kill -0 $program 2>/dev/null; }
 begin() { # OPTIONS...
     rm -f program.err
     "$ip" netns exec "$to" "$NIGHTJAR" "$@" >program.out 2>program.err &
     program=$!
-    for ((n = 0; n < 300; n++)); do
-        grep -qsE "capturing|listening" program.err && break
-        if ! kill -0 $program 2>/dev/null; then
-            sed 's/^/    /' program.err
-            fail "nightjar $* begins"
-            break
-        fi
-        sleep 0.1
-    done
+    within 60 begun
+    kill -0 $program 2>/dev/null || fail "nightjar $* begins" "$(cat program.err)"
 }
 send() { # [PPS]
     "$ip" netns exec "$from" tcpreplay -q -i nja0 --pps="${1:-5000}" a.pcap >replayed 2>&1
