@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decisions that many answers are made of: lists, their overview, TAXII. They are made once for
- * a state of the store and an instant, by whoever asks first; who asks meanwhile waits for them,
- * which is no longer than to make them. Those of the present and the last ones of another
+ * a state of the store and an instant, by whoever asks first; who asks meanwhile waits for
+ * them, which is no longer than to make them. Those of the present and the last ones of another
  * instant are kept until the store changes or nobody has asked for a minute. Any thread. */
 #ifndef NJ_SERVER_DECIDED_H
 #define NJ_SERVER_DECIDED_H
