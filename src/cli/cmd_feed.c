@@ -17,6 +17,7 @@ struct asked {
     const struct cli *cli;
     const struct feed *feed;
     struct about_list_question question;
+    int64_t at_us;
     const char *policy, *output, *hook;
     bool push;
     unsigned limit_s; /* of nft and the hook */
@@ -126,34 +127,46 @@ static int hand_on(const struct asked *asked, struct nj_err *err)
 }
 
 /* What was published is history. A store that only can be read keeps none. */
-static void keep(const struct asked *asked, struct store *store, const struct about_list *list)
+static void keep(const struct asked *asked, struct store *store,
+                 const struct about_decided *decided)
 {
     struct nj_err err;
 
-    if (about_list_keep(store, list, &err) < 0 && !asked->cli->quiet)
+    if (about_keep(store, decided, &err) < 0 && !asked->cli->quiet)
         cli_say("warning: the history of decisions was not kept: %s", err.msg);
 }
 
-static int run(struct asked *asked, const struct setup *setup, struct store *store,
-               struct nj_err *err)
+static int decide(const struct asked *asked, const struct setup *setup, struct store *store,
+                  struct about_decided *ret, struct nj_err *err)
 {
     char *fallback = policy_fallback(setup);
-    struct about_list list;
-    int rc;
-
-    if (fallback == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for a path");
-    asked->question.feed = asked->feed;
-    asked->question.policy = (struct policy_wanted){
+    const struct policy_wanted policy = {
         .path = asked->policy,
         .fallback = fallback,
         .sensors = setup->config.sensors,
         .sensor_count = setup->config.sensor_count,
     };
-    rc = about_list(store, &asked->question, &list, err);
+    int rc = fallback == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a path")
+                              : about_decide(store, &policy, asked->at_us, ret, err);
+
     free(fallback);
-    if (rc < 0)
+    return rc;
+}
+
+static int run(struct asked *asked, const struct setup *setup, struct store *store,
+               struct nj_err *err)
+{
+    struct about_decided decided;
+    struct about_list list;
+    int rc;
+
+    if (decide(asked, setup, store, &decided, err) < 0)
         return -1;
+    asked->question.feed = asked->feed;
+    if (about_list(&decided, &asked->question, &list, err) < 0) {
+        about_decided_done(&decided);
+        return -1;
+    }
     rc = put(asked, &list, err);
     if (rc == 0)
         rc = hand_on(asked, err);
@@ -163,15 +176,16 @@ static int run(struct asked *asked, const struct setup *setup, struct store *sto
     if (rc >= 0) {
         tell(asked, &list.list);
         if (asked->output != NULL && asked->policy == NULL)
-            keep(asked, store, &list);
+            keep(asked, store, &decided);
     }
     about_list_done(&list);
+    about_decided_done(&decided);
     return rc;
 }
 
 int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
-    struct asked asked = {.cli = cli, .question = {.at_us = INT64_MAX}, .limit_s = 30};
+    struct asked asked = {.cli = cli, .at_us = INT64_MAX, .limit_s = 30};
     const char *family = NULL, *action = NULL, *actor = NULL;
     unsigned limit = UINT32_MAX;
     bool list = false;
@@ -184,7 +198,7 @@ int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
         {.name = "at",
          .argument = "TIME",
          .help = "as of this day's end or instant (the last packet)",
-         .to = &asked.question.at_us},
+         .to = &asked.at_us},
         {.name = "action",
          .argument = "LIST",
          .help = "block, quarantine, monitor; several with commas (the feed's own)",

@@ -334,7 +334,7 @@ int write_stix(const struct feed_list *list, const struct feed_about *about, FIL
     (void)snprintf(name, sizeof(name), "%" PRId64 " %zu", about->generated_us, list->count);
     bundle = json_pack("{s:s, s:s, s:o}", "type", "bundle", "id", make_id("bundle", name, id),
                        "objects", objects);
-    rc = bundle == NULL || json_dumpf(bundle, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+    rc = feed_json_dump(out, bundle, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     json_decref(bundle);
     if (rc != 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a STIX bundle");

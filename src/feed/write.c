@@ -97,9 +97,41 @@ json_t *feed_json_text(const char *text)
     return value;
 }
 
+/* The library hands on each sign by itself, and a stream takes its time for each. */
+struct gathered {
+    FILE *out;
+    size_t used;
+    char bytes[4096];
+};
+
+static int gather(const char *bytes, size_t size, void *ctx)
+{
+    struct gathered *gathered = ctx;
+
+    if (size > sizeof(gathered->bytes) - gathered->used) {
+        if (fwrite(gathered->bytes, 1, gathered->used, gathered->out) != gathered->used)
+            return -1;
+        gathered->used = 0;
+    }
+    if (size > sizeof(gathered->bytes))
+        return fwrite(bytes, 1, size, gathered->out) == size ? 0 : -1;
+    memcpy(gathered->bytes + gathered->used, bytes, size);
+    gathered->used += size;
+    return 0;
+}
+
+int feed_json_dump(FILE *out, const json_t *value, size_t flags)
+{
+    struct gathered gathered = {.out = out};
+
+    if (value == NULL || json_dump_callback(value, gather, &gathered, flags) != 0)
+        return -1;
+    return fwrite(gathered.bytes, 1, gathered.used, out) == gathered.used ? 0 : -1;
+}
+
 int feed_json_line(FILE *out, json_t *object, struct nj_err *err)
 {
-    int rc = object == NULL || json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    int rc = feed_json_dump(out, object, JSON_COMPACT | JSON_REAL_PRECISION(12));
 
     json_decref(object);
     if (rc != 0)

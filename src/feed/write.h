@@ -37,6 +37,9 @@ bool feed_is_v4(const struct decision *decision);
 
 const char *feed_prefix(const struct feed_about *about);
 
+/** A value as text, by flags of the library. @param value  NULL: no memory. @return 0; -1 */
+int feed_json_dump(FILE *out, const json_t *value, size_t flags);
+
 /** One object a line. @param object  taken */
 int feed_json_line(FILE *out, json_t *object, struct nj_err *err);
 

@@ -48,6 +48,21 @@ static void end_reason(struct decision *decision)
     decision->reason[length] = '\0';
 }
 
+/* What the score's receipt says first. */
+static void say_fact(const struct deciding *d, const struct subject *subject,
+                     struct decision *decision)
+{
+    const uint8_t *bytes = (const uint8_t *)d->subjects->facts.bytes + subject->fact;
+    char text[FACT_TEXT_MAX];
+    struct risk_fact fact;
+
+    if (subject->fact_size == 0 || risk_fact_unpack(bytes, subject->fact_size, &fact) == 0)
+        return;
+    risk_fact_text(&fact, text);
+    if (text[0] != '\0')
+        say(decision, ": %s", text);
+}
+
 static void explain(const struct deciding *d, const struct subject *subject,
                     const struct action_run *run, struct decision *decision)
 {
@@ -67,8 +82,7 @@ static void explain(const struct deciding *d, const struct subject *subject,
     if (subject->hop > 0)
         say(decision, ", hop from %s with probability %s", addr_text(subject->hop_from, text),
             fact_probability(subject->hop, probability));
-    if (subject->reason[0] != '\0')
-        say(decision, ": %s", subject->reason);
+    say_fact(d, subject, decision);
     end_reason(decision);
 }
 

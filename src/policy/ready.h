@@ -44,8 +44,8 @@ struct decisions_question {
     uint64_t limit;     /* rows; 0: all */
 };
 
-/** Send them. Sorts `decisions`. @return 0; -1 from the sink */
-int decisions_send(struct decisions *decisions, const struct decisions_question *question,
+/** Send them. @return 0; -1 NJ_NOMEM, or from the sink */
+int decisions_send(const struct decisions *decisions, const struct decisions_question *question,
                    const struct row_sink *sink, struct nj_err *err);
 
 #endif

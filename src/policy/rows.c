@@ -64,23 +64,34 @@ static bool wanted(const struct decisions_question *question, const struct decis
     return question->all || (active && decision->action > ACTION_NONE);
 }
 
-int decisions_send(struct decisions *decisions, const struct decisions_question *question,
+static int worse(const void *left, const void *right)
+{
+    return decision_worse(*(const struct decision *const *)left,
+                          *(const struct decision *const *)right);
+}
+
+int decisions_send(const struct decisions *decisions, const struct decisions_question *question,
                    const struct row_sink *sink, struct nj_err *err)
 {
+    const struct decision **list = calloc(decisions->count + 1, sizeof(*list));
     struct decision_room room;
     struct cell cells[DECISION_CELLS];
-    uint64_t sent = 0;
+    size_t count = 0;
     int rc;
 
-    qsort(decisions->items, decisions->count, sizeof(*decisions->items), decision_worse);
+    if (list == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a list of decisions");
+    for (size_t i = 0; i < decisions->count; i++)
+        if (wanted(question, &decisions->items[i]))
+            list[count++] = &decisions->items[i];
+    qsort(list, count, sizeof(*list), worse);
+    if (question->limit > 0 && count > question->limit)
+        count = question->limit;
     rc = sink->head(sink->ctx, decision_columns, DECISION_CELLS, err);
-    for (size_t i = 0; rc == 0 && i < decisions->count; i++) {
-        if (!wanted(question, &decisions->items[i]))
-            continue;
-        if (question->limit > 0 && sent++ == question->limit)
-            break;
-        decision_cells(&decisions->items[i], &room, cells);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        decision_cells(list[i], &room, cells);
         rc = sink->row(sink->ctx, cells, DECISION_CELLS, err);
     }
+    free((void *)list);
     return rc;
 }

@@ -19,12 +19,8 @@ struct gathering {
 /* ---- states --------------------------------------------------------------------------------
  */
 
-static struct subject *subject_of(struct gathering *g, struct addr source, struct nj_err *err)
+static struct subject *add(struct gathering *g, struct nj_err *err)
 {
-    struct subject *last = g->list.count > 0 ? &g->list.items[g->list.count - 1] : NULL;
-
-    if (last != NULL && addr_equal(last->source, source))
-        return last;
     if (g->list.count == g->list.room) {
         size_t room = g->list.room * 2 + 1024;
         struct subject *bigger;
@@ -41,9 +37,7 @@ static struct subject *subject_of(struct gathering *g, struct addr source, struc
         g->list.items = bigger;
         g->list.room = room;
     }
-    last = &g->list.items[g->list.count++];
-    *last = (struct subject){.source = source};
-    return last;
+    return &g->list.items[g->list.count++];
 }
 
 /* An action was said at `from`, and lasts until `until`; the milder ones last as long. A state
@@ -69,26 +63,15 @@ static void extend(struct subject *subject, enum action action, int rule, int fr
     }
 }
 
-static int on_state(void *ctx, const struct candidate *state, struct nj_err *err)
+/* What a state says. Of several the last one's is left as what the grade holds back. */
+static void see_state(const struct policy *policy, struct subject *subject,
+                      const struct candidate_state *state)
 {
-    struct gathering *g = ctx;
-    const struct policy_rule *rule = state->rule < 0 ? NULL : &g->policy->rules[state->rule];
-    struct subject *subject = subject_of(g, state->source, err);
+    const struct policy_rule *rule = state->rule < 0 ? NULL : &policy->rules[state->rule];
     enum action action = rule == NULL ? ACTION_NONE : rule->action;
 
-    if (subject == NULL)
-        return -1;
-    subject->last_us = state->last_us;
-    subject->risk = state->risk;
-    subject->level = state->level;
-    subject->grade = state->grade;
-    subject->actor = state->actor;
-    subject->hop = state->hop;
-    subject->hop_from = state->hop_from;
-    subject->declared = state->declared;
     subject->held = ACTION_NONE;
-    (void)snprintf(subject->reason, sizeof(subject->reason), "%s", state->reason);
-    if (action > ACTION_MONITOR && state->grade > g->policy->grade) {
+    if (action > ACTION_MONITOR && state->grade > policy->grade) {
         subject->held = action;
         subject->held_rule = state->rule;
         action = ACTION_MONITOR;
@@ -96,6 +79,34 @@ static int on_state(void *ctx, const struct candidate *state, struct nj_err *err
     if (action != ACTION_NONE)
         extend(subject, action, state->rule, -1, state->from_us, state->last_us + rule->for_us,
                rule->for_us);
+}
+
+static int on_source(void *ctx, const struct candidate *candidate, struct nj_err *err)
+{
+    struct gathering *g = ctx;
+    const struct candidate_state *last = &candidate->states[candidate->count - 1];
+    struct subject *subject = add(g, err);
+
+    if (subject == NULL)
+        return -1;
+    *subject = (struct subject){
+        .source = candidate->source,
+        .last_us = last->last_us,
+        .risk = candidate->risk,
+        .level = candidate->level,
+        .grade = last->grade,
+        .actor = candidate->actor,
+        .hop = candidate->hop,
+        .hop_from = candidate->hop_from,
+        .declared = candidate->declared,
+        .fact = g->list.facts.length,
+        .fact_size = candidate->fact_size,
+    };
+    text_add(&g->list.facts, (const char *)candidate->fact, candidate->fact_size);
+    if (g->list.facts.no_memory)
+        return nj_fail(err, NJ_NOMEM, "no memory for decisions");
+    for (size_t i = 0; i < candidate->count; i++)
+        see_state(g->policy, subject, &candidate->states[i]);
     return 0;
 }
 
@@ -201,6 +212,11 @@ int subject_list_load(struct store *store, const struct policy *policy, int64_t 
 {
     struct gathering gathering = {.policy = policy};
     struct candidate_rule rules[RULES_MAX] = {{0}};
+    const struct candidate_question question = {.rules = rules,
+                                                .rule_count = policy->rule_count,
+                                                .at_us = at_us,
+                                                .window_us = 2 * policy_longest_us(policy)};
+    const struct candidate_sink sink = {.source = on_source, .hop = on_hop, .ctx = &gathering};
     int rc = 0;
 
     for (size_t i = 0; i < policy->rule_count; i++) {
@@ -210,10 +226,7 @@ int subject_list_load(struct store *store, const struct policy *policy, int64_t 
     if (store_candidates_ask_findings(rules, policy->rule_count))
         rc = give_findings(store, at_us, err);
     if (rc == 0)
-        rc = store_candidates(store, rules, policy->rule_count, at_us,
-                              2 * policy_longest_us(policy), on_state, &gathering, err);
-    if (rc == 0)
-        rc = store_accepted_hops(store, at_us, on_hop, &gathering, err);
+        rc = store_candidates(store, &question, &sink, err);
     *ret = gathering.list;
     return rc;
 }
@@ -221,5 +234,6 @@ int subject_list_load(struct store *store, const struct policy *policy, int64_t 
 void subject_list_done(struct subject_list *subjects)
 {
     free(subjects->items);
+    text_done(&subjects->facts);
     *subjects = (struct subject_list){0};
 }

@@ -4,7 +4,7 @@
 #ifndef NJ_POLICY_SUBJECTS_H
 #define NJ_POLICY_SUBJECTS_H
 
-#include "model/fact.h"
+#include "base/text.h"
 #include "policy/policy.h"
 #include "store/store.h"
 
@@ -29,12 +29,13 @@ struct subject {
     bool declared;
     enum action held; /* what the grade did not let through */
     int held_rule;
-    char reason[FACT_TEXT_MAX];
+    size_t fact, fact_size; /* why, packed (model/fact.h), among the list's facts */
 };
 
 struct subject_list {
     struct subject *items; /* by address */
     size_t count, room;
+    struct text facts;
 };
 
 /**

@@ -46,6 +46,12 @@ static enum MHD_Result wrong_method(struct request *request, const char *methods
 /* ---- questions -----------------------------------------------------------------------------
  */
 
+/* Which state of the store, and which minute of the clock, an answer is of. */
+static uint64_t version_of(const struct request *request, uint64_t store_version)
+{
+    return XXH3_64bits_withSeed(&request->clock_us, sizeof(request->clock_us), store_version);
+}
+
 static void answer_now(struct request *request, struct store *store)
 {
     struct answer *answer = &request->answer;
@@ -57,6 +63,8 @@ static void answer_now(struct request *request, struct store *store)
         .taxii = request->taxii,
         .body = request->body,
         .body_length = request->body_length,
+        .version = request->version,
+        .versioned = request->versioned,
         .answer = answer,
     };
 
@@ -74,7 +82,7 @@ static void answer_now(struct request *request, struct store *store)
         answer->modified_s = (int64_t)time(NULL);
     if (request->key.length > 0)
         cache_put(request->server->cache, request->key.bytes, request->key.length,
-                  request->version, answer);
+                  version_of(request, ask.version), answer);
 }
 
 static enum MHD_Result send_answer(struct request *request)
@@ -105,15 +113,14 @@ static bool is_known(struct request *request)
     const char *known = MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
                                                     MHD_HTTP_HEADER_IF_NONE_MATCH);
 
-    if (!request->route->cached || request->key.no_memory ||
-        !snapshot_version(&request->server->snapshot, &request->version)) {
+    request->versioned = !request->route->no_store &&
+                         snapshot_version(&request->server->snapshot, &request->version);
+    if (!request->route->cached || request->key.no_memory || !request->versioned) {
         text_done(&request->key);
         return false;
     }
-    request->version =
-        XXH3_64bits_withSeed(&request->clock_us, sizeof(request->clock_us), request->version);
     return cache_find(request->server->cache, request->key.bytes, request->key.length,
-                      request->version, known, &request->answer);
+                      version_of(request, request->version), known, &request->answer);
 }
 
 static enum MHD_Result ask(struct request *request)

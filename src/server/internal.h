@@ -9,6 +9,7 @@
 
 #include "about/sample.h"
 #include "server/cache.h"
+#include "server/decided.h"
 #include "server/limit.h"
 #include "server/pool.h"
 #include "server/ring.h"
@@ -47,6 +48,7 @@ struct server {
     struct publisher *publisher;
     struct limit *limit;
     struct cache *cache;
+    struct decided *decided;
     struct snapshot snapshot;
     struct taxii taxii;
     uint8_t sample_key[MASK_KEY_BYTES]; /* of stand-ins in samples, as long as it runs */

@@ -14,15 +14,14 @@ int64_t list_instant(struct server *server, int64_t at_us)
     return at_us == INT64_MAX && server->options.captures ? list_now() : at_us;
 }
 
-void list_question(struct server *server, struct about_list_question *ret, int64_t at_us)
+void list_policy(struct server *server, struct policy_wanted *ret)
 {
     const struct server_settings *settings = server->settings;
 
-    ret->policy = (struct policy_wanted){
+    *ret = (struct policy_wanted){
         .fallback = settings->policy_path,
         .fallback_text = settings->policy_text,
         .sensors = settings->config->sensors,
         .sensor_count = settings->config->sensor_count,
     };
-    ret->at_us = at_us;
 }

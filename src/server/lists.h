@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which list the service makes, for feeds, decisions and TAXII alike. */
+/* Of what the service makes a list, for feeds, decisions and TAXII alike. */
 #ifndef NJ_SERVER_LISTS_H
 #define NJ_SERVER_LISTS_H
 
-#include "about/list.h"
+#include "policy/ready.h"
 
 struct server;
 
-/** The policy that counts, and the instant (list_instant). Borrows of the server's settings. */
-void list_question(struct server *server, struct about_list_question *ret, int64_t at_us);
+/** The policy that counts. Borrows of the server's settings. */
+void list_policy(struct server *server, struct policy_wanted *ret);
 
 /** The instant that a list is made for when nobody names one: where this process captures, the
  * clock's minute, so that decisions expire although nothing comes; else INT64_MAX, the last

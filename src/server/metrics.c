@@ -132,6 +132,8 @@ int metrics_answer(struct ask *ask, struct nj_err *err)
     add(text, "cache_missed_total", "counter", "Questions that it could not answer.",
         cache.missed);
     add(text, "cache_bytes", "gauge", "Bytes of the answers that are kept.", cache.bytes);
+    add(text, "decided_total", "counter", "How often decisions on everybody were made.",
+        decided_made(server->decided));
     add(text, "streams", "gauge", "Live streams that are open.", server->counts.streams);
     add(text, "replays", "gauge", "Replays that are open.", server->counts.replays);
     add(text, "stream_filters", "gauge", "Different filters of live streams.",

@@ -176,6 +176,7 @@ static void *run_ticker(void *arg)
         struct channel *channels[CHANNELS_MAX];
         size_t count;
 
+        decided_watch(server->decided, nj_monotonic_ns());
         pool_watch(server->pool, nj_monotonic_ns());
         count = channels_take(server->channels, channels);
         tick_everything(publisher, watched);

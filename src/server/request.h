@@ -20,7 +20,8 @@ struct request {
     size_t body_length, upload;
     struct text key;  /* of the cache; empty: this is not kept */
     int64_t clock_us; /* the instant of "now"; 0: the question does not ask the clock */
-    uint64_t version; /* of the store when it was asked, and of the clock */
+    uint64_t version; /* of the store when it was asked */
+    bool versioned;   /* else it is not known */
     bool is_taxii;    /* by its path: errors are TAXII's */
     bool hostless;    /* HTTP/1.1 without a Host header (RFC 9112, 3.2) */
 };

@@ -19,6 +19,8 @@ struct ask {
     const struct taxii_question *taxii; /* of ROUTE_TAXII */
     const char *body;                   /* of a POST */
     size_t body_length;
+    uint64_t version; /* of the store when it was asked, or what decided_end_write made of it */
+    bool versioned;   /* else it is not known */
     struct answer *answer;
 };
 

@@ -111,7 +111,7 @@ static void detail(void *ctx, struct addr a, struct place_detail *ret)
 
 int route_dossier(struct ask *ask, struct nj_err *err)
 {
-    struct about_list_question lists = {.feed = NULL};
+    struct policy_wanted policy;
     struct about_dossier_question question = {
         .source = ask->query->address,
         .actor = ask->query->actor,
@@ -126,8 +126,8 @@ int route_dossier(struct ask *ask, struct nj_err *err)
     struct doc doc;
     int rc;
 
-    list_question(ask->server, &lists, INT64_MAX);
-    question.policy = &lists.policy;
+    list_policy(ask->server, &policy);
+    question.policy = &policy;
     rc = about_dossier(ask->store, &question, &facts, &doc, err);
 
     if (rc == 0) {

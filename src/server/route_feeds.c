@@ -10,7 +10,6 @@
 
 #include "policy/rows.h"
 #include "server/internal.h"
-#include "server/lists.h"
 #include "store/decisions.h"
 
 #define FILE_BYTES_MAX ANSWER_BYTES_MAX
@@ -42,15 +41,19 @@ static uint64_t digest(const struct decisions *decisions)
 
 /* What is published as of now is history; once for each state, so that a list that is fetched
  * often is written once. */
-static void keep(struct ask *ask, const struct about_list *list)
+static void keep(struct ask *ask, const struct about_decided *decided)
 {
-    uint64_t now = digest(&list->decisions);
+    uint64_t now = digest(&decided->decisions);
+    struct own_write write;
     struct nj_err err;
 
     if ((ask->query->given & PARAM_AT) != 0 ||
         atomic_exchange(&ask->server->kept_decisions, now) == now)
         return;
-    if (about_list_keep(ask->store, list, &err) < 0) {
+    decided_begin_write(ask, &write);
+    if (about_keep(ask->store, decided, &err) == 0) {
+        decided_end_write(ask, &write);
+    } else {
         unsigned long long mine = now;
 
         (void)atomic_compare_exchange_strong(&ask->server->kept_decisions, &mine, 0);
@@ -171,7 +174,8 @@ static int answer_list(struct ask *ask, const struct about_list *list, const str
 int route_feed(struct ask *ask, struct nj_err *err)
 {
     const struct feed *feed = &feeds[ask->query->feed];
-    struct about_list_question question;
+    const struct about_decided *decided;
+    struct about_list_question question = {.feed = NULL};
     struct about_list list;
     int rc;
 
@@ -180,13 +184,16 @@ int route_feed(struct ask *ask, struct nj_err *err)
         return 0;
     }
     read_wanted(ask->query, &question);
-    list_question(ask->server, &question, ask->query->at_us);
-    if (about_list(ask->store, &question, &list, err) < 0)
+    if (decided_take(ask, ask->query->at_us, &decided, err) < 0)
         return -1;
-    rc = answer_list(ask, &list, feed, err);
+    rc = about_list(decided, &question, &list, err);
+    if (rc == 0) {
+        rc = answer_list(ask, &list, feed, err);
+        about_list_done(&list);
+    }
     if (rc == 0 && ask->answer->status == 200)
-        keep(ask, &list);
-    about_list_done(&list);
+        keep(ask, decided);
+    decided_give(ask->server->decided, decided);
     return rc;
 }
 
@@ -205,21 +212,21 @@ static const char *actions_text(unsigned actions, char text[64])
 
 #define FEED_CELLS 12
 
-static int send_feed(const struct feed *feed, const struct about_list *all,
+static int send_feed(const struct feed *feed, const struct about_decided *decided,
                      const struct row_sink *sink, struct nj_err *err)
 {
     static const char *const families[] = {"both", "4", "6"};
+    const struct about_list_question question = {.feed = feed};
     struct cell cells[FEED_CELLS] = {[10] = {.kind = CELL_NULL}, [11] = {.kind = CELL_NULL}};
     char path[64], actions[64], etag[24];
-    struct feed_list list;
+    struct about_list list;
     size_t length = 0;
     char *bytes = NULL;
     int rc;
 
-    if (feed_select(feed, all->decisions.items, all->decisions.count, &(struct feed_wanted){0},
-                    &list, err) < 0)
+    if (about_list(decided, &question, &list, err) < 0)
         return -1;
-    rc = feed->folder ? 0 : feed_bytes(feed, &list, &all->about, &bytes, &length, err);
+    rc = feed->folder ? 0 : feed_bytes(feed, &list.list, &list.about, &bytes, &length, err);
     if (rc == 0) {
         (void)snprintf(path, sizeof(path), "/feeds/%s%s", feed->name,
                        feed->folder ? "/manifest.json" : "");
@@ -231,9 +238,9 @@ static int send_feed(const struct feed *feed, const struct about_list *all,
         cells[5] = text_cell(families[feed->family]);
         cells[6] =
             feed->limit == 0 ? (struct cell){.kind = CELL_NULL} : count_cell(feed->limit);
-        cells[7] = count_cell(list.count);
-        cells[8] = count_cell(list.cut);
-        cells[9] = count_cell(list.left_out);
+        cells[7] = count_cell(list.list.count);
+        cells[8] = count_cell(list.list.cut);
+        cells[9] = count_cell(list.list.left_out);
         if (!feed->folder) {
             answer_etag(bytes, length, etag);
             cells[10] = count_cell(length);
@@ -242,19 +249,19 @@ static int send_feed(const struct feed *feed, const struct about_list *all,
         rc = sink->row(sink->ctx, cells, FEED_CELLS, err);
     }
     free(bytes);
-    feed_list_done(&list);
+    about_list_done(&list);
     return rc;
 }
 
 /* "at" and "policy" behind the rows: of what they are. */
-static void add_source(struct ask *ask, const struct policy_ready *ready, int64_t at_us)
+static void add_source(struct ask *ask, const struct about_decided *decided)
 {
     struct text *body = &ask->answer->body;
 
     text_add_z(body, ",\"at\":\"");
-    text_time(body, at_us);
+    text_time(body, decided->decisions.at_us);
     text_add_z(body, "\",\"policy\":");
-    text_json(body, ready->path, strlen(ready->path));
+    text_json(body, decided->ready.path, strlen(decided->ready.path));
 }
 
 int route_feeds(struct ask *ask, struct nj_err *err)
@@ -262,38 +269,37 @@ int route_feeds(struct ask *ask, struct nj_err *err)
     static const char *const names[FEED_CELLS] = {"feed",    "summary",  "path",  "media_type",
                                                   "actions", "family",   "limit", "entries",
                                                   "cut",     "left_out", "bytes", "etag"};
-    struct about_list_question question = {.feed = &feeds[0]};
-    struct about_list list;
+    const struct about_decided *decided;
     struct answer_rows rows;
     struct row_sink sink;
     int rc;
 
-    list_question(ask->server, &question, ask->query->at_us);
-    if (about_list(ask->store, &question, &list, err) < 0)
+    if (decided_take(ask, ask->query->at_us, &decided, err) < 0)
         return -1;
     answer_rows_init(&rows, ask->answer, 0, UINT32_MAX);
     sink = answer_rows_sink(&rows);
     rc = sink.head(sink.ctx, names, FEED_CELLS, err);
     for (size_t i = 0; rc == 0 && i < feed_count; i++)
-        rc = send_feed(&feeds[i], &list, &sink, err);
+        rc = send_feed(&feeds[i], decided, &sink, err);
     if (rc == 0)
         rc = answer_rows_close(&rows, err);
     if (rc == 0) {
-        add_source(ask, &list.ready, list.about.generated_us);
+        add_source(ask, decided);
         rc = answer_rows_end(&rows, err);
     }
     answer_rows_done(&rows);
-    about_list_done(&list);
+    decided_give(ask->server->decided, decided);
     return rc;
 }
 
 /* ---- decisions -----------------------------------------------------------------------------
  */
 
-static int send_decisions(struct ask *ask, const struct policy_ready *ready, int64_t at_us,
-                          struct decisions *decisions, struct nj_err *err)
+static int send_decisions(struct ask *ask, const struct about_decided *decided,
+                          struct nj_err *err)
 {
     const struct query *query = ask->query;
+    const struct decisions *decisions = &decided->decisions;
     const struct decisions_question question = {.source = query->source,
                                                 .actions = query->actions,
                                                 .all = query->all,
@@ -308,7 +314,7 @@ static int send_decisions(struct ask *ask, const struct policy_ready *ready, int
     if (rc == 0)
         rc = answer_rows_close(&rows, err);
     if (rc == 0) {
-        add_source(ask, ready, at_us);
+        add_source(ask, decided);
         text_addf(&ask->answer->body, ",\"held\":%zu,\"allowed\":%zu,\"cut\":%zu",
                   decisions->held, decisions->allowed, decisions->cut);
         rc = answer_rows_end(&rows, err);
@@ -319,22 +325,13 @@ static int send_decisions(struct ask *ask, const struct policy_ready *ready, int
 
 int route_decisions(struct ask *ask, struct nj_err *err)
 {
-    struct about_list_question question = {.feed = NULL};
-    struct decisions decisions = {0};
-    struct policy_ready ready;
-    int64_t at_us = ask->query->at_us;
+    const struct about_decided *decided;
     int rc;
 
-    list_question(ask->server, &question, at_us);
-    if (policy_get_ready(ask->store, &question.policy, &ready, err) < 0)
+    if (decided_take(ask, ask->query->at_us, &decided, err) < 0)
         return -1;
-    rc = policy_instant(ask->store, &at_us, err);
-    if (rc == 0)
-        rc = policy_decide(ask->store, &ready.policy, ready.allow, at_us, &decisions, err);
-    if (rc == 0)
-        rc = send_decisions(ask, &ready, at_us, &decisions, err);
-    decisions_done(&decisions);
-    policy_ready_done(&ready);
+    rc = send_decisions(ask, decided, err);
+    decided_give(ask->server->decided, decided);
     return rc;
 }
 

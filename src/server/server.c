@@ -153,10 +153,11 @@ static int start_parts(struct server *server, struct nj_err *err)
     if (options->rate > 0)
         server->limit = limit_new(options->rate);
     server->cache = cache_new();
+    server->decided = decided_new();
     if (about_key(server->sample_key, err) < 0)
         return -1;
     if (server->channels == NULL || server->openapi == NULL || server->cache == NULL ||
-        (options->rate > 0 && server->limit == NULL))
+        server->decided == NULL || (options->rate > 0 && server->limit == NULL))
         return nj_fail(err, NJ_NOMEM, "no memory for the service");
     if (pool_new(&pool, &server->pool, err) < 0 ||
         publisher_start(server, &server->publisher, err) < 0)
@@ -221,6 +222,7 @@ void server_stop(struct server *server)
     (void)pthread_mutex_destroy(&server->capture_lock);
     limit_free(server->limit);
     cache_free(server->cache);
+    decided_free(server->decided);
     snapshot_done(&server->snapshot);
     taxii_done(&server->taxii);
     tls_use(NULL);

@@ -23,6 +23,12 @@ void snapshot_done(struct snapshot *snapshot);
 /** The settings were changed. */
 void snapshot_settings(struct snapshot *snapshot);
 
+/** Whether two versions are of the same opening and settings: then the later is the larger. */
+static inline bool snapshot_same_settings(uint64_t a, uint64_t b)
+{
+    return a >> 32 == b >> 32;
+}
+
 /** @return false: there is no store to be had */
 bool snapshot_version(struct snapshot *snapshot, uint64_t *ret);
 

@@ -135,37 +135,43 @@ static int publish(struct ask *ask, const char *name, json_t *list, int64_t at_u
 
 static int make(struct ask *ask, const struct taxii_collection_info *info, struct nj_err *err)
 {
-    struct about_list_question question = {.feed = feed_find("stix")};
+    const struct about_list_question question = {.feed = feed_find("stix"),
+                                                 .wanted = {.actions = info->actions}};
+    const struct about_decided *decided;
     struct about_list list;
+    struct own_write write;
     json_t *objects;
     int rc;
 
-    list_question(ask->server, &question, list_instant(ask->server, INT64_MAX));
-    question.wanted.actions = info->actions;
-    rc = about_list(ask->store, &question, &list, err);
-    if (rc < 0)
+    if (decided_take(ask, list_instant(ask->server, INT64_MAX), &decided, err) < 0)
         return -1;
-    rc = stix_objects(&list.list, &list.about, &objects, err);
+    rc = about_list(decided, &question, &list, err);
     if (rc == 0) {
-        rc = publish(ask, info->alias, objects, list.about.generated_us, err);
-        json_decref(objects);
+        rc = stix_objects(&list.list, &list.about, &objects, err);
+        if (rc == 0) {
+            decided_begin_write(ask, &write);
+            rc = publish(ask, info->alias, objects, list.about.generated_us, err);
+            if (rc == 0)
+                decided_end_write(ask, &write);
+            json_decref(objects);
+        }
+        about_list_done(&list);
     }
-    about_list_done(&list);
+    decided_give(ask->server->decided, decided);
     return rc;
 }
 
 int taxii_publish(struct ask *ask, unsigned collection, struct nj_err *err)
 {
     struct taxii *taxii = &ask->server->taxii;
-    uint64_t version = 0;
     int rc = 0;
 
     (void)pthread_mutex_lock(&taxii->lock);
-    if (!snapshot_version(&ask->server->snapshot, &version) ||
-        taxii->published[collection] != version) {
+    ask->versioned = snapshot_version(&ask->server->snapshot, &ask->version);
+    if (!ask->versioned || taxii->published[collection] != ask->version) {
         rc = make(ask, &taxii_collections_info[collection], err);
         if (rc == 0)
-            taxii->published[collection] = version;
+            taxii->published[collection] = ask->version;
     }
     (void)pthread_mutex_unlock(&taxii->lock);
     return rc;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a policy decides about: scored sources with the states they went through, and which of
- * its rules held in each. One SELECT does it, so that conditions mean here what they mean in
- * `suspects`. Microseconds since 1970 UTC. */
+ * its rules held in each. Microseconds since 1970 UTC. */
 #ifndef NJ_STORE_CANDIDATES_H
 #define NJ_STORE_CANDIDATES_H
 
@@ -13,25 +12,42 @@ struct candidate_rule {
     const struct filter *when, *unless; /* unless: NULL for never */
 };
 
-/* One state of one source: from a change of its score or an accepted hop to the next one. */
+/* A state of a source: from a point where its score moved, where it was scored last, or where a
+ * hop to it was accepted, to the next such point. */
+struct candidate_state {
+    int64_t from_us;
+    int64_t last_us; /* last packet until the next point; 0: there was none */
+    int rule;        /* -1: none holds */
+    enum grade grade;
+};
+
 struct candidate {
     struct addr source;
-    int64_t from_us, to_us; /* to: INT64_MAX for the present state */
-    int64_t last_us;        /* last packet until then */
-    int rule;               /* -1: none holds */
+    const struct candidate_state *states; /* by time, one at least; borrowed for the call */
+    size_t count;
+    /* of the last state: */
     double risk;
     enum risk_level level; /* an analyst's before the computed one */
-    enum grade grade;
     uint64_t actor;
     double hop; /* probability of the newest hop to it; 0: none */
     struct addr hop_from;
-    bool declared;      /* a scanner of a published list */
-    const char *reason; /* borrowed for the call; "" if there is none */
-    const char *grade_reason;
+    const uint8_t *fact; /* why, packed (model/fact.h); borrowed for the call */
+    size_t fact_size;    /* 0: there is nothing to say */
+    bool declared;       /* a scanner of a published list */
 };
 
-/** @return 0; -1 with *err to stop */
-typedef int (*candidate_fn)(void *ctx, const struct candidate *candidate, struct nj_err *err);
+struct accepted_hop {
+    struct addr from, to;
+    int64_t accepted_us;
+    double probability;
+};
+
+/* Both return 0; -1 with *err to stop. */
+struct candidate_sink {
+    int (*source)(void *ctx, const struct candidate *candidate, struct nj_err *err);
+    int (*hop)(void *ctx, const struct accepted_hop *hop, struct nj_err *err);
+    void *ctx;
+};
 
 /* A port that stands out, for conditions on `finding`. */
 struct candidate_finding {
@@ -51,28 +67,23 @@ int store_candidates_findings(struct store *store, const struct candidate_findin
 /** What conditions may name. */
 const struct filter_field *candidate_fields(size_t *ret_count);
 
-/**
- * Every state of every scored source that reached into the window before `at_us`, by source
- * and time.
- *
- * @param window_us  states that ended earlier than that before are left out, of sources that
- *                   were not seen in twice that time
- */
-int store_candidates(struct store *store, const struct candidate_rule *rules, size_t rule_count,
-                     int64_t at_us, int64_t window_us, candidate_fn fn, void *ctx,
-                     struct nj_err *err);
-
-struct accepted_hop {
-    struct addr from, to;
-    int64_t stopped_us, started_us, accepted_us;
-    double probability;
+struct candidate_question {
+    const struct candidate_rule *rules;
+    size_t rule_count;
+    int64_t at_us;     /* the instant: what came later does not count */
+    int64_t window_us; /* states that ended earlier than that before are left out, of sources
+                          that were not seen in twice that time */
 };
 
-typedef int (*accepted_hop_fn)(void *ctx, const struct accepted_hop *hop, struct nj_err *err);
-
-/** Hops that were accepted by then and still are, in the order of acceptance. */
-int store_accepted_hops(struct store *store, int64_t at_us, accepted_hop_fn fn, void *ctx,
-                        struct nj_err *err);
+/**
+ * Send every scored source with its states, by address; then the hops that were accepted by
+ * then and still are, in the order of acceptance.
+ *
+ * Cost: a look at each score and episode, and at the history of scores of the sources that were
+ * seen in twice the window. @return 0; -1
+ */
+int store_candidates(struct store *store, const struct candidate_question *question,
+                     const struct candidate_sink *sink, struct nj_err *err);
 
 /** Fill what lists tell of addresses: country, AS, tool, ports, first packet, and sessions
  * unless the source went on after `at_us`. What nothing is known of stays as it is. */

@@ -188,7 +188,9 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     static pthread_once_t configured = PTHREAD_ONCE_INIT;
     char path[PATH_MAX];
     int64_t version;
-    int flags = write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    /* a reader's is of one thread at a time; the writer's has a thread that writes rows */
+    int own = write ? 0 : SQLITE_OPEN_NOMUTEX;
+    int flags = SQLITE_OPEN_READWRITE | (write ? SQLITE_OPEN_CREATE : own);
     int opened;
 
     (void)pthread_once(&configured, no_memory_counts);
@@ -196,7 +198,7 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     opened = sqlite3_open_v2(path, &store->catalog, flags, NULL);
     if (opened != SQLITE_OK && !write) {
         (void)sqlite3_close(store->catalog); /* there is one even then */
-        opened = sqlite3_open_v2(path, &store->catalog, SQLITE_OPEN_READONLY, NULL);
+        opened = sqlite3_open_v2(path, &store->catalog, SQLITE_OPEN_READONLY | own, NULL);
     }
     if (opened != SQLITE_OK)
         return nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", store->dir);

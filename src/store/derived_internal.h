@@ -98,7 +98,7 @@ static inline void bind_filter(struct binder *b, const struct filter *filter)
         if (value->type == FILTER_TEXT)
             (void)sqlite3_bind_text(b->stmt, ++b->next, value->text, -1, SQLITE_STATIC);
         else if (value->type == FILTER_ADDRESS)
-            bind_addr(b, value->address);
+            bind_end(b, value->address);
         else
             bind_int(b, value->number);
     }

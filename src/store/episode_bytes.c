@@ -34,23 +34,29 @@ size_t episode_instances_pack(const struct episode *episode,
     return (size_t)(at - ret_bytes);
 }
 
+bool episode_port_next(struct nj_cursor *c, struct episode_port *ret)
+{
+    if (nj_cursor_left(c) == 0)
+        return false;
+    *ret = (struct episode_port){.proto = nj_u8(c)};
+    ret->port = (uint16_t)nj_count(c);
+    ret->sessions = (uint32_t)nj_count(c);
+    return !c->bad;
+}
+
 /* ---- in SQL --------------------------------------------------------------------------------
  */
 
 static void print_ports(FILE *out, struct nj_cursor *c)
 {
+    struct episode_port port;
+    const char *before = "";
     char proto[8];
 
     (void)fputc('[', out);
-    for (bool first = true; nj_cursor_left(c) > 0; first = false) {
-        uint8_t number = nj_u8(c);
-        unsigned port = (unsigned)nj_count(c), sessions = (unsigned)nj_count(c);
-
-        if (c->bad)
-            break;
-        (void)fprintf(out, "%s{\"port\":%u,\"proto\":\"%s\",\"sessions\":%u}", first ? "" : ",",
-                      port, proto_text(number, proto), sessions);
-    }
+    for (; episode_port_next(c, &port); before = ",")
+        (void)fprintf(out, "%s{\"port\":%u,\"proto\":\"%s\",\"sessions\":%u}", before,
+                      (unsigned)port.port, proto_text(port.proto, proto), port.sessions);
     (void)fputc(']', out);
 }
 

@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "base/cursor.h"
 #include "model/episode.h"
 
 #define EPISODE_PORT_BYTES 16 /* no port takes more */
@@ -16,6 +17,9 @@ size_t episode_ports_pack(const struct episode *episode,
                           uint8_t ret_bytes[EPISODE_PORTS * EPISODE_PORT_BYTES]);
 size_t episode_instances_pack(const struct episode *episode,
                               uint8_t ret_bytes[EPISODE_INSTANCES * 8]);
+
+/** The next of the packed ports. @return false: there is none */
+bool episode_port_next(struct nj_cursor *c, struct episode_port *ret);
 
 /**
  * Add to a connection:

@@ -14,11 +14,20 @@
 /* ---- one source ----------------------------------------------------------------------------
  */
 
-static int64_t seconds_of(sqlite3_value *value)
+bool score_state(const uint8_t *bytes, size_t size, int64_t us, struct risk_state *ret)
 {
-    int64_t us = sqlite3_value_int64(value);
+    if (!risk_state_unpack(bytes, size, ret))
+        return false;
+    risk_state_advance(ret, us / US_PER_S - (us % US_PER_S < 0));
+    return true;
+}
 
-    return us / US_PER_S - (us % US_PER_S < 0);
+double score_risk(const struct risk_state *state)
+{
+    int uncapped, score;
+
+    (void)path_score(&state->path, state->path.base_s, NULL, &uncapped, &score);
+    return score / 100.0;
 }
 
 /* @return whether the value is a state; it has gone on to the time then */
@@ -26,10 +35,8 @@ static bool state_of(sqlite3_value *value, sqlite3_value *us, struct risk_state 
 {
     const uint8_t *bytes = sqlite3_value_blob(value);
 
-    if (bytes == NULL || !risk_state_unpack(bytes, (size_t)sqlite3_value_bytes(value), ret))
-        return false;
-    risk_state_advance(ret, seconds_of(us));
-    return true;
+    return bytes != NULL &&
+           score_state(bytes, (size_t)sqlite3_value_bytes(value), sqlite3_value_int64(us), ret);
 }
 
 enum what { RISK, UNCAPPED, LEVEL, PREVIOUS_LEVEL, CHANGED };

@@ -6,6 +6,14 @@
 
 #include <sqlite3.h>
 
+#include "model/decay.h"
+
+/** A stored state as of an instant. @return whether the bytes are one */
+bool score_state(const uint8_t *bytes, size_t size, int64_t us, struct risk_state *ret);
+
+/** Its risk. */
+double score_risk(const struct risk_state *state);
+
 /**
  * Add to a connection (`state` is a packed struct risk_state, `us` microseconds since 1970
  * UTC):
