@@ -157,19 +157,30 @@ int catalog_end(struct store *store, int rc, struct nj_err *err)
     return -1;
 }
 
-/* An older store gets the tables of the later stages; the next pass fills them. */
+/* Within a transaction. An older store gets the tables of the later stages, which the next pass
+ * fills. One of version 4 lacks ledgers alone: compaction makes them (upkeep.c). */
+static int bring_up(struct store *store, int64_t version, struct nj_err *err)
+{
+    char text[16];
+
+    if (version < DERIVED_VERSION && derived_upgrade(store, version, err) < 0)
+        return -1;
+    (void)snprintf(text, sizeof(text), "%d", STORE_VERSION);
+    return store_set_fact(store, "version", text, err);
+}
+
 static int upgrade(struct store *store, int64_t version, struct nj_err *err)
 {
     if (catalog_begin(store, NULL, err) < 0)
         return -1;
-    if (catalog_end(store, derived_upgrade(store, version, err), err) < 0)
+    if (catalog_end(store, bring_up(store, version, err), err) < 0)
         return nj_within(err, "bring the store to version %d", STORE_VERSION);
     return 0;
 }
 
 int derived_present(struct store *store, struct nj_err *err)
 {
-    if (fact_number(store, "version") < STORE_VERSION)
+    if (fact_number(store, "version") < DERIVED_VERSION)
         return nj_fail(err, NJ_STORE,
                        "store %s was written by an older nightjar, which kept no episodes or "
                        "otherwise: run `nightjar rebuild` once",
@@ -209,7 +220,7 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     if (version < 0 && write) {
         if (catalog_exec(store, "PRAGMA journal_mode=WAL", err) < 0 ||
             catalog_exec(store, "BEGIN IMMEDIATE", err) < 0 ||
-            catalog_exec(store, schema, err) < 0 || derived_upgrade(store, 1, err) < 0 ||
+            catalog_exec(store, schema, err) < 0 || bring_up(store, 1, err) < 0 ||
             catalog_exec(store, "COMMIT", err) < 0)
             return -1;
         version = STORE_VERSION;

@@ -11,8 +11,9 @@
 #include "duck/duck.h"
 #include "store/store.h"
 
-#define STORE_VERSION 4  /* of the catalog */
-#define SCHEMA_VERSION 1 /* of the stored fields */
+#define STORE_VERSION 5   /* of the catalog */
+#define DERIVED_VERSION 4 /* since when its derived tables are as they are */
+#define SCHEMA_VERSION 1  /* of the stored fields */
 
 /* Retired segments stay on disk this long, so that a query that has listed them can end. */
 #define SEGMENT_GRACE_S 300
@@ -26,13 +27,15 @@ enum segment_kind {
                       * tool
                       */
     SEGMENT_SAMPLES,
-    SEGMENT_KINDS, /* the numbers are stored: append only */
+    SEGMENT_LEDGERS, /* summaries/ledgers: ledger.h; no Parquet */
+    SEGMENT_KINDS,   /* the numbers are stored: append only */
 };
 
 struct stage;
 struct ranking;
 struct kept;
 struct client_list;
+struct ledgers;
 
 /* verdicts.c: as of which commit of others (data_version) or our own, and of which views, what
  * it keeps was made. */
@@ -77,6 +80,7 @@ struct store {
     struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
     struct store_memory *memory; /* borrowed; or NULL */
     struct kept *kept[SEGMENT_KINDS]; /* memory.c: what of it this handle uses; or NULL */
+    struct ledgers *ledgers;          /* ledger_table.c; or NULL */
     struct verdicts_version verdicts; /* of the table for the engine */
     struct client_list *client_list;  /* verdicts.c; or NULL */
     uint64_t views;                   /* views.c: how often they were made */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "store/ledger.h"
+
 #define COLUMNS_MAX 256
 
 struct column {
@@ -353,17 +355,16 @@ int rows_days(struct store *store, const struct addr *sources, size_t count, cha
 {
     char *lists[2] = {NULL, NULL};
     struct row_sink sink = {.head = no_head, .row = keep_days, .ctx = lists};
-    char *sql = NULL, text[ADDR_TEXT_MAX];
+    char *sql = NULL;
     size_t size;
     FILE *out = open_memstream(&sql, &size);
     int rc = -1;
 
     if (out == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    (void)fputs("WITH r AS MATERIALIZED (SELECT day, last FROM sources WHERE src IN (", out);
-    for (size_t i = 0; i < count; i++)
-        (void)fprintf(out, "%s'%s'::UUID", i == 0 ? "" : ",", uuid_text(sources[i], text));
-    (void)fputs(")) SELECT (SELECT " DATES " FROM (SELECT day AS d FROM r))", out);
+    (void)fputs("WITH r AS MATERIALIZED (SELECT day, last FROM ", out);
+    ledger_from(store, sources, count, out);
+    (void)fputs(") SELECT (SELECT " DATES " FROM (SELECT day AS d FROM r))", out);
     /* a trait is of a packet of the visit, or of its end, which may be noticed a day later */
     if (ret_traits != NULL)
         (void)fputs(", (SELECT " DATES " FROM (SELECT unnest(generate_series(day,"

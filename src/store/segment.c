@@ -16,7 +16,7 @@
 const char *const segment_folders[SEGMENT_KINDS] = {
     [SEGMENT_VISITS] = "visits",           [SEGMENT_TRAITS] = "traits",
     [SEGMENT_COUNTS] = "summaries/counts", [SEGMENT_SOURCES] = "summaries/sources",
-    [SEGMENT_SAMPLES] = "samples",
+    [SEGMENT_SAMPLES] = "samples",         [SEGMENT_LEDGERS] = "summaries/ledgers",
 };
 
 int fsync_path(const char *path, struct nj_err *err)
@@ -141,7 +141,7 @@ int segment_check(struct store *store, const struct segment *segment, bool hash,
 
 void segment_staged(const struct store *store, size_t number, char ret[PATH_MAX])
 {
-    (void)snprintf(ret, PATH_MAX, "%s/staging/%zu.parquet", store->dir, number);
+    (void)snprintf(ret, PATH_MAX, "%s/staging/%zu", store->dir, number);
 }
 
 static int publish(struct store *store, size_t number, struct segment *segment,
@@ -157,8 +157,9 @@ static int publish(struct store *store, size_t number, struct segment *segment,
     (void)snprintf(folder, sizeof(folder), "%s/%s/day=%s", store->dir,
                    segment_folders[segment->kind], day);
     (void)snprintf(segment->path, sizeof(segment->path),
-                   "%s/day=%s/c%08" PRId64 "-%" PRIu64 ".parquet",
-                   segment_folders[segment->kind], day, segment->commit, ++serial);
+                   "%s/day=%s/c%08" PRId64 "-%" PRIu64 ".%s", segment_folders[segment->kind],
+                   day, segment->commit, ++serial,
+                   segment->kind == SEGMENT_LEDGERS ? "ledger" : "parquet");
     (void)snprintf(path, sizeof(path), "%s/%s", store->dir, segment->path);
     segment_staged(store, number, staged);
     if (make_folder(folder, err) < 0)

@@ -244,7 +244,8 @@ int store_status(struct store *store, json_t **ret, struct nj_err *err)
          " last_us / 1000000, 'unixepoch') END AS last, complete, note FROM input ORDER BY id"},
         {"segments",
          "SELECT CASE kind WHEN 0 THEN 'visits' WHEN 1 THEN 'traits' WHEN 2 THEN 'counts'"
-         " WHEN 3 THEN 'sources' ELSE 'samples' END AS kind, count(*) AS segments, "
+         " WHEN 3 THEN 'sources' WHEN 4 THEN 'samples' ELSE 'ledgers' END AS kind, count(*) "
+         "AS segments, "
          "sum(row_count) AS rows,"
          " sum(size) AS bytes, count(DISTINCT day) AS days, date(min(day) * 86400, 'unixepoch')"
          " AS first_day, date(max(day) * 86400, 'unixepoch') AS last_day"

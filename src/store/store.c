@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/internal.h"
+#include "store/ledger.h"
 #include "store/memory.h"
 #include "store/ranking.h"
 #include "store/verdicts.h"
@@ -145,6 +145,7 @@ void store_close(struct store *store)
     duck_close(store->writer);
     duck_close(store->duck);
     memory_leave(store);
+    ledger_done(store);
     stage_free(store->stage);
     prepared_done(&store->prepared);
     ranking_free(store->ranking);

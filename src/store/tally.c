@@ -91,6 +91,18 @@ static bool same_source(const struct source_row *sum, const struct row *row)
            sum->country == row->country && sum->asn == row->asn;
 }
 
+/* Where all packets had `sport`, the stored row has no more than that. */
+static void add_sports(struct source_row *sum, const struct row *row)
+{
+    bool one = row->sport_min == row->sport && row->sport_max == row->sport;
+
+    if (row->sport_min < sum->sport_min)
+        sum->sport_min = row->sport_min;
+    if (row->sport_max > sum->sport_max)
+        sum->sport_max = row->sport_max;
+    sum->sport_bands |= one ? UINT64_C(1) << row->sport / 1024 : row->sport_bands;
+}
+
 /* The rows of one source. */
 static int add_source(struct tally *tally, int32_t day, const struct row *const *rows,
                       size_t count, struct nj_err *err)
@@ -126,6 +138,8 @@ static int add_source(struct tally *tally, int32_t day, const struct row *const 
                 .asn = row->asn,
                 .day = day,
                 .dport = row->dport,
+                .sport_min = row->sport_min,
+                .sport_max = row->sport_max,
                 .proto = row->proto,
             };
             tally->slots[slot] = (uint32_t)tally->source_count;
@@ -135,6 +149,7 @@ static int add_source(struct tally *tally, int32_t day, const struct row *const 
         sum->packets += row->packets;
         sum->first = row->ts < sum->first ? row->ts : sum->first;
         sum->last = last > sum->last ? last : sum->last;
+        add_sports(sum, row);
     }
     return 0;
 }

@@ -8,15 +8,16 @@
 
 #include "store/fields.h"
 
-/* One row of summaries/sources: day x sensor x source x proto x port x class x tool. */
+/* One row of summaries/sources: day x sensor x source x proto x port x class x tool. Source
+ * ports stand in ledgers alone (ledger.h). */
 struct source_row {
     int64_t first, last; /* microseconds since 1970 UTC */
-    uint64_t sessions, packets;
+    uint64_t sessions, packets, sport_bands;
     struct addr src;
     const char *sensor, *class, *tool, *country;
     uint32_t asn;
     int32_t day;
-    uint16_t dport;
+    uint16_t dport, sport_min, sport_max;
     uint8_t proto;
 };
 

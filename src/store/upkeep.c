@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/derived_internal.h"
+#include "store/ledger.h"
 #include "store/verdicts.h"
 
 int store_verify(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
@@ -192,6 +193,8 @@ static int make_summaries(struct store *store, const struct segment_list *visits
                            : write_segment(store, store->duck, query, kind, day, new, err);
         free(query);
     }
+    if (rc == 0)
+        rc = ledger_join(store, files, day, new, err);
     free(files);
     return rc;
 }
@@ -226,12 +229,15 @@ static int compact_day(struct store *store, const struct day *day, int32_t numbe
     const struct segment_list *visits = &day->kinds[SEGMENT_VISITS];
     const struct segment_list *traits = &day->kinds[SEGMENT_TRAITS];
     const struct segment_list *samples = &day->kinds[SEGMENT_SAMPLES];
-    bool summaries_bad = day->damaged[SEGMENT_COUNTS] || day->damaged[SEGMENT_SOURCES];
+    bool summaries_bad = day->damaged[SEGMENT_COUNTS] || day->damaged[SEGMENT_SOURCES] ||
+                         day->damaged[SEGMENT_LEDGERS] ||
+                         day->kinds[SEGMENT_LEDGERS].count < visits->count; /* an old store's */
     bool rows = !day->damaged[SEGMENT_VISITS] && (visits->count > 1 || summaries_bad);
     bool replaced[SEGMENT_KINDS] = {
         [SEGMENT_VISITS] = rows,
         [SEGMENT_COUNTS] = rows,
         [SEGMENT_SOURCES] = rows,
+        [SEGMENT_LEDGERS] = rows,
         [SEGMENT_TRAITS] = !day->damaged[SEGMENT_TRAITS] && traits->count > 1,
         [SEGMENT_SAMPLES] = !day->damaged[SEGMENT_SAMPLES] && samples->count > 1,
     };

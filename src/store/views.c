@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "store/fields.h"
-#include "store/internal.h"
+#include "store/ledger.h"
 #include "store/memory.h"
 #include "store/query.h"
 
@@ -149,9 +149,11 @@ int store_prepare(struct store *store, store_line_fn line, void *ctx, struct nj_
         return -1;
     if (set_aside(store, &list, line, ctx, err) < 0)
         goto out;
-    for (enum segment_kind kind = 0; kind < SEGMENT_KINDS; kind++)
+    for (enum segment_kind kind = 0; kind <= SEGMENT_SAMPLES; kind++)
         if (make_view(store, kind, &list, err) < 0)
             goto out;
+    if (ledger_follow(store, &list, err) < 0)
+        goto out;
     rc = duck_exec(store->duck, err, visits_view);
     store->views++;
 out:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stored rows, their timeline, and the user's own SQL. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "store/ledger.h"
 #include "store/rows.h"
 #include "store/scope.h"
 
@@ -26,67 +26,79 @@ int store_visits(struct store *store, const struct store_scope *asked, unsigned 
     return scope_rows(store, &scope, sql, sink, err);
 }
 
-int store_timeline(struct store *store, const struct addr *sources, size_t count,
-                   const struct store_scope *asked, enum period by, const struct row_sink *sink,
-                   struct nj_err *err)
+/* The days of a timeline from ledgers, which have what it asks for; hours, instants and
+ * fields that they do not have from the visits of the days on which these sources were seen.
+ * @return 0; -1 */
+static int timeline_from(struct store *store, const struct addr *sources, size_t count,
+                         const struct scope *scope, enum period by, FILE *out,
+                         struct nj_err *err)
 {
-    struct duck_value *values = NULL;
-    char(*texts)[ADDR_TEXT_MAX] = calloc(count + 1, sizeof(*texts));
-    struct scope scope;
-    char *sql = NULL, *days = NULL;
-    size_t size;
-    FILE *out;
-    int rc = -1;
+    bool days =
+        by != PERIOD_HOUR && scope->view != VIEW_VISITS && scope->filter.fields_used == 0;
+    char text[ADDR_TEXT_MAX], *dates;
 
-    if (scope_compile(store, asked, &scope, err) < 0) {
-        free(texts);
+    if (days && ledger_whole(store)) {
+        ledger_from(store, sources, count, out);
+        (void)fprintf(out, " WHERE %s", scope->sql);
+        return 0;
+    }
+    if (rows_days(store, sources, count, &dates, NULL, err) < 0)
         return -1;
-    }
-    values = calloc(scope.count + count, sizeof(*values));
-    out = open_memstream(&sql, &size);
-    if (texts == NULL || values == NULL || out == NULL) {
-        if (out != NULL)
-            (void)fclose(out);
-        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
-        goto out;
-    }
-    if (rows_days(store, sources, count, &days, NULL, err) < 0) {
-        (void)fclose(out);
-        goto out;
-    }
+    (void)fprintf(out, "visits WHERE %s AND day IN (%s) AND src IN (", scope->sql,
+                  dates[0] == '\0' ? "NULL" : dates);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, "%s'%s'::UUID", i == 0 ? "" : ", ", uuid_text(sources[i], text));
+    (void)fputc(')', out);
+    free(dates);
+    return 0;
+}
+
+static int timeline_sql(struct store *store, const struct addr *sources, size_t count,
+                        const struct scope *scope, enum period by, char **ret_sql,
+                        struct nj_err *err)
+{
+    size_t size;
+    FILE *out = open_memstream(ret_sql, &size);
+    int rc;
+
+    if (out == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
     (void)fprintf(out,
                   "WITH g AS (SELECT %s AS p, src, dport, proto,"
                   " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets,"
                   " min(sport_min) AS sport_min, max(sport_max) AS sport_max,"
-                  " bit_count(bit_or(sport_bands)) AS sport_bands"
-                  " FROM visits WHERE %s AND day IN (%s) AND src IN (",
-                  period_start(by), scope.sql, days[0] == '\0' ? "NULL" : days);
-    memcpy(values, scope.values, scope.count * sizeof(*values));
-    for (size_t i = 0; i < count; i++) {
-        (void)fputs(i == 0 ? "CAST(? AS UUID)" : ", CAST(? AS UUID)", out);
-        values[scope.count + i] =
-            (struct duck_value){.kind = DUCK_TEXT, .text = uuid_text(sources[i], texts[i])};
-    }
+                  " bit_count(bit_or(sport_bands)) AS sport_bands FROM ",
+                  period_start(by));
+    rc = timeline_from(store, sources, count, scope, by, out, err);
     (void)fprintf(
         out,
-        ") GROUP BY ALL) SELECT %s AS period, src AS source, dport AS port,"
+        " GROUP BY ALL) SELECT %s AS period, src AS source, dport AS port,"
         " CASE proto WHEN 1 THEN 'icmp' WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp'"
         " WHEN 58 THEN 'icmpv6' WHEN 132 THEN 'sctp' ELSE proto::VARCHAR END AS proto,"
         " sessions, packets, sport_min, sport_max, sport_bands"
         " FROM g ORDER BY p, src, dport, g.proto",
         period_label(by));
-    if (fclose(out) != 0) {
-        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
-        goto out;
-    }
-    rc = rows_query(store, sql, values, scope.count + count, sink, err);
-out:
-    free(sql);
-    free(days);
-    free(values);
-    free(texts);
-    scope_done(&scope);
+    if (fclose(out) != 0 && rc == 0)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
+    if (rc < 0)
+        free(*ret_sql);
     return rc;
+}
+
+int store_timeline(struct store *store, const struct addr *sources, size_t count,
+                   const struct store_scope *asked, enum period by, const struct row_sink *sink,
+                   struct nj_err *err)
+{
+    struct scope scope;
+    char *sql;
+
+    if (scope_compile(store, asked, &scope, err) < 0)
+        return -1;
+    if (timeline_sql(store, sources, count, &scope, by, &sql, err) < 0) {
+        scope_done(&scope);
+        return -1;
+    }
+    return scope_rows(store, &scope, sql, sink, err);
 }
 
 /* One statement, and one that only reads: COPY and ATTACH would write even where files outside

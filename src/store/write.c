@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "store/internal.h"
+#include "store/ledger.h"
 
 /* Rows in one run of DuckDB's Parquet writer; its own default, and what min/max pruning sees.
  */
@@ -69,7 +69,8 @@ static int write_days(struct store *store, struct nj_err *err)
             write_staged(store, "staged_counts", count, count_end, SEGMENT_COUNTS, day, err) <
                 0 ||
             write_staged(store, "staged_sources", source, source_end, SEGMENT_SOURCES, day,
-                         err) < 0)
+                         err) < 0 ||
+            ledger_stage(store, source, source_end, day, &store->prepared.list, err) < 0)
             return -1;
         count = count_end;
         source = source_end;

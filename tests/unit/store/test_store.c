@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -357,7 +358,7 @@ static void compaction_changes_no_answer(void **state)
     store = open_writer();
     if (store_compact(store, on_line, &lines, &report, &err) < 0)
         fail_msg("%s", err.msg);
-    assert_int_equal(report.written, 3); /* the first day's visits, counts and sources */
+    assert_int_equal(report.written, 4); /* the first day's visits, counts, sources, ledger */
     store_close(store);
     store = open_reader();
     after = top(store, TOP_PORTS, NULL, true, PERIOD_NONE);
@@ -367,27 +368,149 @@ static void compaction_changes_no_answer(void **state)
     nj_intern_free(names.table);
 }
 
+/* ---- timelines
+ * ------------------------------------------------------------------------------------- */
+
+static struct table timeline(struct store *store, enum period by, bool all, int64_t to_us)
+{
+    const struct addr sources[] = {addr_from_v4(0xc0000203), addr_from_v4(0xc0000201),
+                                   addr_from_v4(0xc0000201), addr_from_v4(0xc0000299)};
+    const struct store_scope scope = {.all_classes = all, .from_us = INT64_MIN, .to_us = to_us};
+    struct table table = {0};
+    struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &table};
+    struct nj_err err = {0};
+
+    if (store_prepare(store, on_line, &table, &err) < 0 ||
+        store_timeline(store, sources, 4, &scope, by, &sink, &err) < 0)
+        fail_msg("%s", err.msg);
+    return table;
+}
+
+/* SQL on the catalog, as an older program or a fault would have left it. */
+static void change_catalog(const char *sql)
+{
+    char path[200];
+    sqlite3 *catalog;
+
+    (void)snprintf(path, sizeof(path), "%s/catalog.db", test_folder);
+    assert_int_equal(sqlite3_open(path, &catalog), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(catalog, sql, NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(catalog);
+}
+
+#define FORGET_LEDGERS "DELETE FROM segment WHERE path LIKE 'summaries/ledgers/%'"
+
+/* Of every kind of question; the rest of `wanted` is filled in the first round. */
+static void same_timelines(struct table wanted[8], bool first)
+{
+    struct store *store = open_reader();
+    size_t i = 0;
+
+    for (enum period by = PERIOD_HOUR; by <= PERIOD_MONTH; by++)
+        for (int all = 0; all < 2; all++, i++) {
+            /* days, all of them or the first; hours; or a bound within a day */
+            int64_t to_us = by == PERIOD_WEEK    ? (START_NS + DAY_NS) / 1000 - 1
+                            : by == PERIOD_MONTH ? START_NS / 1000 + 7
+                                                 : INT64_MAX;
+            struct table found = timeline(store, by, all != 0, to_us);
+
+            if (first)
+                wanted[i] = found;
+            assert_int_equal(found.warning_count, 0);
+            assert_memory_equal(found.cells, wanted[i].cells, sizeof(found.cells));
+        }
+    store_close(store);
+}
+
+static void compact(uint64_t written)
+{
+    struct store *store = open_writer();
+    struct store_report report;
+    struct table lines = {0};
+    struct nj_err err = {0};
+
+    if (store_compact(store, on_line, &lines, &report, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(report.written, written);
+    store_close(store);
+}
+
+static void ledgers_say_what_visits_say(void **state)
+{
+    struct table *wanted = calloc(8, sizeof(*wanted));
+    struct names names;
+
+    (void)state;
+    assert_non_null(wanted);
+    fill(&names);
+    same_timelines(wanted, true);
+    assert_string_equal(wanted[2].cells[0][0], "2014-09-23");
+    assert_string_equal(wanted[2].cells[0][1], "192.0.2.1");
+    assert_string_equal(wanted[2].cells[0][4], "6");
+    assert_string_equal(wanted[2].cells[0][6], "40000");
+    assert_string_equal(wanted[2].cells[0][8], "1");
+    assert_int_equal(wanted[2].rows, 3);
+    assert_int_equal(wanted[3].rows, 4); /* and backscatter */
+    change_catalog(FORGET_LEDGERS " AND path LIKE '%c00000002%'");
+    same_timelines(wanted, false); /* some are gone: none is asked */
+    change_catalog(FORGET_LEDGERS);
+    same_timelines(wanted, false);
+    compact(8); /* two days' visits, counts, sources and ledgers */
+    same_timelines(wanted, false);
+    compact(0);
+    free(wanted);
+    nj_intern_free(names.table);
+}
+
+static void store_of_version_4_gets_its_ledgers_by_compaction(void **state)
+{
+    struct table *wanted = calloc(8, sizeof(*wanted));
+    struct store_report report;
+    struct table lines = {0};
+    struct nj_err err = {0};
+    struct names names;
+    struct store *store;
+
+    (void)state;
+    assert_non_null(wanted);
+    fill(&names);
+    same_timelines(wanted, true);
+    change_catalog(FORGET_LEDGERS "; UPDATE fact SET value = '4' WHERE name = 'version'");
+    same_timelines(wanted, false);
+    compact(8);
+    same_timelines(wanted, false);
+    store = open_reader();
+    assert_int_equal(store_verify(store, on_line, &lines, &report, &err), 0);
+    assert_int_equal(report.segments, 8);
+    store_close(store);
+    free(wanted);
+    nj_intern_free(names.table);
+}
+
 /* ---- damage
  * ---------------------------------------------------------------------------------------- */
 
 static char victim[300];
 
-static int find_visits(const char *path, const struct stat *st, int type, struct FTW *walk)
+static const char *victims; /* a part of their path */
+
+static int find_victim(const char *path, const struct stat *st, int type, struct FTW *walk)
 {
     (void)st;
     (void)walk;
-    if (type == FTW_F && strstr(path, "/visits/day=2014-09-23/") != NULL && victim[0] == '\0')
+    if (type == FTW_F && strstr(path, victims) != NULL && victim[0] == '\0')
         (void)snprintf(victim, sizeof(victim), "%s", path);
     return 0;
 }
 
-static void flip_a_bit(void)
+static void flip_a_bit(const char *where)
 {
     int fd;
     char byte;
 
     victim[0] = '\0';
-    (void)nftw(test_folder, find_visits, 16, FTW_PHYS);
+    victims = where;
+    (void)nftw(test_folder, find_victim, 16, FTW_PHYS);
     fd = open(victim, O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0);
     assert_int_equal(pread(fd, &byte, 1, 60), 1);
@@ -406,7 +529,7 @@ static void damaged_segment_is_named_and_the_rest_answers(void **state)
 
     (void)state;
     fill(&names);
-    flip_a_bit();
+    flip_a_bit("/visits/day=2014-09-23/");
     store = open_reader();
     ports = top(store, TOP_PORTS, NULL, true, PERIOD_NONE);
     assert_int_equal(ports.warning_count, 1);
@@ -414,6 +537,34 @@ static void damaged_segment_is_named_and_the_rest_answers(void **state)
     assert_true(ports.rows >= 1);
     assert_int_equal(store_verify(store, on_line, &ports, &report, &err), STORE_DAMAGED);
     assert_int_equal(report.damaged, 1);
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
+static void damaged_ledger_is_named_and_made_anew(void **state)
+{
+    struct store_report report;
+    struct nj_err err = {0};
+    struct names names;
+    struct table days;
+    struct store *store;
+
+    (void)state;
+    fill(&names);
+    flip_a_bit("/ledgers/day=2014-09-24/");
+    store = open_reader();
+    days = timeline(store, PERIOD_DAY, true, INT64_MAX);
+    assert_int_equal(days.warning_count, 1);
+    assert_non_null(strstr(days.warnings[0], "summaries/ledgers/day=2014-09-24/"));
+    assert_int_equal(days.rows, 3); /* the first day's */
+    assert_int_equal(store_verify(store, on_line, &days, &report, &err), STORE_DAMAGED);
+    assert_int_equal(report.damaged, 1);
+    store_close(store);
+    compact(8);
+    store = open_reader();
+    days = timeline(store, PERIOD_DAY, true, INT64_MAX);
+    assert_int_equal(days.warning_count, 0);
+    assert_int_equal(days.rows, 4);
     store_close(store);
     nj_intern_free(names.table);
 }
@@ -549,7 +700,10 @@ int main(void)
         TEST(classes_that_are_no_attack_count_on_demand_only),
         TEST(address_filters_reach_the_engine),
         TEST(compaction_changes_no_answer),
+        TEST(ledgers_say_what_visits_say),
+        TEST(store_of_version_4_gets_its_ledgers_by_compaction),
         TEST(damaged_segment_is_named_and_the_rest_answers),
+        TEST(damaged_ledger_is_named_and_made_anew),
         TEST(what_a_killed_writer_left_is_removed),
         TEST(second_writer_is_refused_with_the_holder),
         TEST(writer_that_waits_is_noticed_and_gets_its_turn),

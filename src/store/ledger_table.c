@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ledgers as a table function of DuckDB, ledgers([source, ...]): the rows of a few sources,
+ * so that questions about them are the same SQL as about any view. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/ledger.h"
+#include "store/rows.h"
+
+struct ledgers {
+    struct segment_list list; /* of this kind alone */
+    bool whole;               /* there is one of all visits */
+    bool registered;
+};
+
+/* ---- which files ---- */
+
+/* Whether each file of visits has its ledger. Both kinds are sorted by day and commit. */
+static bool is_whole(const struct segment_list *list, const struct segment_list *ledgers)
+{
+    size_t next = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        const struct segment *visits = &list->items[i];
+
+        if (visits->kind != SEGMENT_VISITS)
+            continue;
+        if (next == ledgers->count || ledgers->items[next].day != visits->day ||
+            ledgers->items[next].commit != visits->commit)
+            return false;
+        next++;
+    }
+    return next == ledgers->count;
+}
+
+static int register_table(struct store *store, struct nj_err *err);
+
+int ledger_follow(struct store *store, const struct segment_list *list, struct nj_err *err)
+{
+    struct ledgers *ledgers = store->ledgers;
+
+    if (ledgers == NULL)
+        ledgers = store->ledgers = calloc(1, sizeof(*ledgers));
+    if (ledgers == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for ledgers");
+    ledgers->whole = false;
+    ledgers->list.count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].kind == SEGMENT_LEDGERS &&
+            segment_list_add(&ledgers->list, &list->items[i], err) < 0)
+            return -1;
+    if (!ledgers->registered && register_table(store, err) < 0)
+        return -1;
+    ledgers->registered = true;
+    ledgers->whole = is_whole(list, &ledgers->list);
+    return 0;
+}
+
+void ledger_done(struct store *store)
+{
+    if (store->ledgers == NULL)
+        return;
+    segment_list_done(&store->ledgers->list);
+    free(store->ledgers);
+}
+
+bool ledger_whole(const struct store *store)
+{
+    return store->ledgers != NULL && store->ledgers->whole;
+}
+
+void ledger_from(const struct store *store, const struct addr *sources, size_t count, FILE *out)
+{
+    bool whole = ledger_whole(store);
+    char text[ADDR_TEXT_MAX];
+
+    (void)fputs(whole ? "ledgers([" : "(SELECT * FROM sources WHERE src IN (", out);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(out, "%s'%s'::UUID", i == 0 ? "" : ",", uuid_text(sources[i], text));
+    (void)fputs(whole ? "])" : "))", out);
+}
+
+/* ---- the table function ---- */
+
+enum column {
+    DAY,
+    SRC,
+    SENSOR,
+    CLASS,
+    TOOL,
+    PROTO,
+    DPORT,
+    SESSIONS,
+    PACKETS,
+    SPORT_MIN,
+    SPORT_MAX,
+    SPORT_BANDS,
+    LAST,
+    COLUMNS
+};
+
+static const struct {
+    const char *name;
+    duckdb_type type;
+} columns[COLUMNS] = {
+    [DAY] = {"day", DUCKDB_TYPE_DATE},
+    [SRC] = {"src", DUCKDB_TYPE_UUID},
+    [SENSOR] = {"sensor", DUCKDB_TYPE_VARCHAR},
+    [CLASS] = {"class", DUCKDB_TYPE_VARCHAR},
+    [TOOL] = {"tool", DUCKDB_TYPE_VARCHAR},
+    [PROTO] = {"proto", DUCKDB_TYPE_UTINYINT},
+    [DPORT] = {"dport", DUCKDB_TYPE_USMALLINT},
+    [SESSIONS] = {"sessions", DUCKDB_TYPE_UBIGINT},
+    [PACKETS] = {"packets", DUCKDB_TYPE_UBIGINT},
+    [SPORT_MIN] = {"sport_min", DUCKDB_TYPE_USMALLINT},
+    [SPORT_MAX] = {"sport_max", DUCKDB_TYPE_USMALLINT},
+    [SPORT_BANDS] = {"sport_bands", DUCKDB_TYPE_UBIGINT},
+    [LAST] = {"last", DUCKDB_TYPE_DATE},
+};
+
+struct asked {
+    struct addr *sources; /* ascending, each once */
+    size_t count;
+};
+
+struct scan {
+    struct ledger_rows rows;
+    size_t next;
+};
+
+static void asked_free(void *data)
+{
+    struct asked *asked = data;
+
+    free(asked->sources);
+    free(asked);
+}
+
+static void scan_free(void *data)
+{
+    struct scan *scan = data;
+
+    ledger_rows_done(&scan->rows);
+    free(scan);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    return addr_compare(*(const struct addr *)a, *(const struct addr *)b);
+}
+
+/* @return false when out of memory */
+static bool take_sources(struct asked *asked, duckdb_value list)
+{
+    idx_t count = duckdb_get_list_size(list);
+    size_t kept = 0;
+
+    asked->sources = calloc(count + 1, sizeof(*asked->sources));
+    if (asked->sources == NULL)
+        return false;
+    for (idx_t i = 0; i < count; i++) {
+        duckdb_value value = duckdb_get_list_child(list, i);
+        duckdb_uhugeint number = duckdb_get_uuid(value); /* the top bit is as in the address */
+
+        asked->sources[i] = (struct addr){.hi = number.upper, .lo = number.lower};
+        duckdb_destroy_value(&value);
+    }
+    qsort(asked->sources, count, sizeof(*asked->sources), by_address);
+    for (idx_t i = 0; i < count; i++)
+        if (kept == 0 || !addr_equal(asked->sources[kept - 1], asked->sources[i]))
+            asked->sources[kept++] = asked->sources[i];
+    asked->count = kept;
+    return true;
+}
+
+static void on_bind(duckdb_bind_info info)
+{
+    struct asked *asked = calloc(1, sizeof(*asked));
+    duckdb_value list = duckdb_bind_get_parameter(info, 0);
+
+    if (asked == NULL || !take_sources(asked, list)) {
+        free(asked);
+        duckdb_bind_set_error(info, "out of memory");
+    } else {
+        duckdb_bind_set_bind_data(info, asked, asked_free);
+    }
+    duckdb_destroy_value(&list);
+    for (size_t i = 0; i < COLUMNS; i++) {
+        duckdb_logical_type type = duckdb_create_logical_type(columns[i].type);
+
+        duckdb_bind_add_result_column(info, columns[i].name, type);
+        duckdb_destroy_logical_type(&type);
+    }
+}
+
+static int read_segment(const struct store *store, const struct segment *segment,
+                        const struct asked *asked, struct ledger_rows *rows, struct nj_err *err)
+{
+    char path[PATH_MAX];
+    int fd, rc;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", store->dir, segment->path);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return nj_fail(err, NJ_IO, "open %s", path);
+    rc = ledger_read(fd, segment->size, segment->day, asked->sources, asked->count, rows, err);
+    (void)close(fd);
+    return rc < 0 ? nj_within(err, "%s", segment->path) : 0;
+}
+
+static void on_init(duckdb_init_info info)
+{
+    const struct store *store = duckdb_init_get_extra_info(info);
+    const struct asked *asked = duckdb_init_get_bind_data(info);
+    const struct segment_list *list = &store->ledgers->list;
+    struct scan *scan = calloc(1, sizeof(*scan));
+    struct nj_err err = {0};
+
+    if (scan == NULL) {
+        duckdb_init_set_error(info, "out of memory");
+        return;
+    }
+    duckdb_init_set_init_data(info, scan, scan_free);
+    duckdb_init_set_max_threads(info, 1);
+    for (size_t i = 0; i < list->count; i++)
+        if (read_segment(store, &list->items[i], asked, &scan->rows, &err) < 0) {
+            duckdb_init_set_error(info, err.msg);
+            return;
+        }
+}
+
+static void give_text(duckdb_vector vector, idx_t at, const char *text)
+{
+    if (text[0] == '\0')
+        duck_set_null(vector, at);
+    else
+        duckdb_vector_assign_string_element(vector, at, text);
+}
+
+static void give_row(const struct ledger_row *row, idx_t at, const duckdb_vector *vectors,
+                     void *const *to)
+{
+    ((int32_t *)to[DAY])[at] = row->day;
+    ((duckdb_uhugeint *)to[SRC])[at] = uuid_of(row->src);
+    give_text(vectors[SENSOR], at, row->sensor);
+    give_text(vectors[CLASS], at, row->class);
+    give_text(vectors[TOOL], at, row->tool);
+    ((uint8_t *)to[PROTO])[at] = row->proto;
+    ((uint16_t *)to[DPORT])[at] = row->dport;
+    ((uint64_t *)to[SESSIONS])[at] = row->sessions;
+    ((uint64_t *)to[PACKETS])[at] = row->packets;
+    ((uint16_t *)to[SPORT_MIN])[at] = row->sport_min;
+    ((uint16_t *)to[SPORT_MAX])[at] = row->sport_max;
+    ((uint64_t *)to[SPORT_BANDS])[at] = row->sport_bands;
+    ((int32_t *)to[LAST])[at] = row->day + (int32_t)row->days;
+}
+
+static void on_scan(duckdb_function_info info, duckdb_data_chunk output)
+{
+    struct scan *scan = duckdb_function_get_init_data(info);
+    duckdb_vector vectors[COLUMNS];
+    void *to[COLUMNS];
+    idx_t count = 0;
+
+    for (idx_t i = 0; i < COLUMNS; i++) {
+        vectors[i] = duckdb_data_chunk_get_vector(output, i);
+        to[i] = duckdb_vector_get_data(vectors[i]);
+    }
+    while (count < duckdb_vector_size() && scan->next < scan->rows.count)
+        give_row(&scan->rows.items[scan->next++], count++, vectors, to);
+    duckdb_data_chunk_set_size(output, count);
+}
+
+static int register_table(struct store *store, struct nj_err *err)
+{
+    duckdb_table_function function = duckdb_create_table_function();
+    duckdb_logical_type address = duckdb_create_logical_type(DUCKDB_TYPE_UUID);
+    duckdb_logical_type list = duckdb_create_list_type(address);
+    duckdb_state state;
+
+    duckdb_table_function_set_name(function, "ledgers");
+    duckdb_table_function_add_parameter(function, list);
+    duckdb_table_function_set_extra_info(function, store, NULL);
+    duckdb_table_function_set_bind(function, on_bind);
+    duckdb_table_function_set_init(function, on_init);
+    duckdb_table_function_set_function(function, on_scan);
+    state = duckdb_register_table_function(duck_connection(store->duck), function);
+    duckdb_destroy_logical_type(&list);
+    duckdb_destroy_logical_type(&address);
+    duckdb_destroy_table_function(&function);
+    if (state != DuckDBSuccess)
+        return nj_fail(err, NJ_STORE, "DuckDB refused the table function ledgers");
+    return 0;
+}
