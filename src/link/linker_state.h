@@ -71,6 +71,10 @@ struct linker {
 
 uint64_t linker_source_key(struct addr src);
 
+/** The actor of a digest's source, 0: none; and how many sources that has. */
+uint64_t linker_actor(const struct linker *l, const struct digest *d);
+uint32_t linker_members(const struct linker *l, const struct digest *d);
+
 /** Append; NULL-safe growth. @return 0; -1 NJ_NOMEM */
 int numbers_add(struct numbers *numbers, uint32_t number, struct nj_err *err);
 

@@ -108,9 +108,9 @@ double odds_alone(double weight, double prior)
 
 bool odds_one_actor(const struct linker *l, const struct digest *x, const struct digest *y)
 {
-    uint64_t actor = actors_of(&l->actors, linker_source_key(x->src));
+    uint64_t actor = linker_actor(l, x);
 
-    return actor != 0 && actors_of(&l->actors, linker_source_key(y->src)) == actor;
+    return actor != 0 && linker_actor(l, y) == actor;
 }
 
 /* That two successors of a do the same at the same time does not tell them from one and his
