@@ -137,23 +137,35 @@ static bool goes_on(const struct reach *from, const struct node *hop)
     return from->process == 0 || hop->process == 0 || hop->process == from->process;
 }
 
-/* The place of an address, as a step of that process, in the list; its end if it is not there.
- */
-static unsigned place_of(const struct reach *list, unsigned count, uint32_t entry,
+/* Where what is in a list of REACH_MAX stands in it, from 1; by hash. */
+#define PLACES (2 * REACH_MAX)
+
+struct places {
+    uint8_t at[PLACES];
+};
+
+/* The place of an address, as a step of that process; 0 if it is not in the list. */
+static uint8_t *place_of(struct places *places, const struct reach *list, uint32_t entry,
                          uint64_t process)
 {
-    unsigned i = 0;
+    unsigned i = (unsigned)((entry ^ process) * 0x9e3779b97f4a7c15u >> 32) % PLACES;
 
-    while (i < count && (list[i].entry != entry || list[i].process != process))
-        i++;
-    return i;
+    while (places->at[i] != 0 && (list[places->at[i] - 1].entry != entry ||
+                                  list[places->at[i] - 1].process != process))
+        i = (i + 1) % PLACES;
+    return &places->at[i];
 }
 
 int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err)
 {
-    struct reach list[REACH_MAX] = {{.entry = number}};
+    struct reach list[REACH_MAX];
+    struct places places = {{0}};
     unsigned count = 1;
 
+    if (table->entries[number].first_link == 0)
+        return entry_mark(table, number, err);
+    list[0] = (struct reach){.entry = number};
+    *place_of(&places, list, number, 0) = 1;
     for (unsigned i = 0; i < count; i++) {
         if (entry_mark(table, list[i].entry, err) < 0)
             return -1;
@@ -161,12 +173,16 @@ int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err)
              at = next_link(table, at, list[i].entry)) {
             const struct node *node = &table->nodes[at];
             uint64_t process = node->process != 0 ? node->process : list[i].process;
+            uint8_t *place;
 
             if (node->kind != LINK_SUCCESSION || node->end[0] != list[i].entry ||
-                !goes_on(&list[i], node) || count == REACH_MAX ||
-                place_of(list, count, node->end[1], process) < count)
+                !goes_on(&list[i], node) || count == REACH_MAX)
+                continue;
+            place = place_of(&places, list, node->end[1], process);
+            if (*place != 0)
                 continue;
             list[count++] = (struct reach){.entry = node->end[1], .process = process};
+            *place = (uint8_t)count;
         }
     }
     return 0;
@@ -176,12 +192,14 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
                      struct reach ret[REACH_MAX])
 {
     bool done[REACH_MAX];
+    struct places places = {{0}};
     unsigned count = 1;
 
     ret[0] = (struct reach){.entry = number, .probability = 1};
     if (table->entries[number].first_link == 0)
         return 1;
     memset(done, false, sizeof(done));
+    *place_of(&places, ret, number, 0) = 1;
     for (;;) {
         unsigned best = REACH_MAX;
 
@@ -197,16 +215,18 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
             const struct node *node = &table->nodes[at];
             double p = ret[best].probability * node->probability;
             uint64_t process = node->process != 0 ? node->process : ret[best].process;
-            unsigned i;
+            uint8_t *place;
 
             if (!is_hop_to(node, ret[best].entry) || !goes_on(&ret[best], node))
                 continue;
-            i = place_of(ret, count, node->end[0], process);
-            if (i == REACH_MAX)
+            place = place_of(&places, ret, node->end[0], process);
+            if (*place == 0 && count == REACH_MAX)
                 continue;
-            if (i == count)
+            if (*place == 0) {
                 ret[count++] = (struct reach){.entry = node->end[0], .process = process};
-            ret[i].probability = fmax(ret[i].probability, p);
+                *place = (uint8_t)count;
+            }
+            ret[*place - 1].probability = fmax(ret[*place - 1].probability, p);
         }
     }
 }
