@@ -128,6 +128,7 @@ void copy_count(struct linker *l)
     l->background.novel_twice = -1;
     if (l->copied_h >= FIRST_HOURS)
         l->background.novel_twice = copy_seen(l) * fmin(BEHIND_MOST, behind_h / l->copied_h);
+    copy_odds_of_all(l);
 }
 
 double copy_seen(const struct linker *l)
@@ -145,7 +146,7 @@ double copy_free(const struct linker *l)
 }
 
 /* By how many of each skill begin in an hour of one rare set-up; and by how many wait. */
-double copy_odds(const struct linker *l, const struct pair *p)
+void copy_odds(const struct linker *l, struct pair *p)
 {
     double hours = FIRST_HOURS + l->copied_h;
     double sum = exp2(p->copied[COPY_ALL]) * FIRST_COPIES / hours;
@@ -153,5 +154,12 @@ double copy_odds(const struct linker *l, const struct pair *p)
     for (unsigned k = 0; k < COPY_SKILLS; k++)
         sum += exp2(p->copied[k]) * l->copies[k] *
                (1 / hours + WAITERS * p->after / (FIRST_SETUPS + l->copied_setups));
-    return sum;
+    p->copy = sum;
+}
+
+void copy_odds_of_all(struct linker *l)
+{
+    for (uint32_t i = 0; i < l->pairs.made; i++)
+        if (l->pairs.list[i].used)
+            copy_odds(l, &l->pairs.list[i]);
 }

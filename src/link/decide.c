@@ -203,7 +203,7 @@ static bool is_hop_or_copy(const struct linker *l, const struct pair *p)
     double odds = exp2(p->weight + odds_prior(p, l));
 
     return p->kind == LINK_SUCCESSION && p->probability >= COPY_OR_HOP_FROM &&
-           odds >= l->acceptance.threshold * (odds / p->probability - copy_odds(l, p));
+           odds >= l->acceptance.threshold * (odds / p->probability - p->copy);
 }
 
 static enum pair_state next_state(const struct linker *l, const struct pair *p)

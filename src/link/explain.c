@@ -74,7 +74,7 @@ static enum hop_kind hop_of(const struct linker *l, const struct pair *p)
 /* No evidence for or against, but a rival that the probability counts. */
 static void say_copied(const struct linker *l, const struct pair *p, struct comparison *c)
 {
-    double copy = copy_odds(l, p), odds = exp2(p->weight + odds_prior(p, l));
+    double copy = p->copy, odds = exp2(p->weight + odds_prior(p, l));
 
     if (copy > 0)
         compare_line(

@@ -160,8 +160,9 @@ void copy_count(struct linker *l);
 /** How sure it is that nobody copies all here: from none seen so far, in so many hours. */
 double copy_free(const struct linker *l);
 
-/** Odds that b is a copy of a, against chance. */
-double copy_odds(const struct linker *l, const struct pair *p);
+/** Odds that b is a copy of a, against chance: into the pair, and into all pairs. */
+void copy_odds(const struct linker *l, struct pair *p);
+void copy_odds_of_all(struct linker *l);
 
 /** All that were seen. */
 double copy_seen(const struct linker *l);

@@ -72,7 +72,7 @@ static double others_of(const struct linker *l, const struct pair *p, uint32_t n
             double odds = exp2(q->weight + prior);
 
             if (q->kind == LINK_PARALLEL && !same_two(l, p, q))
-                none *= 1 - odds / (1 + odds + copy_odds(l, q));
+                none *= 1 - odds / (1 + odds + q->copy);
         }
     return 1 - none;
 }
@@ -249,10 +249,10 @@ double odds_probability(const struct linker *l, const struct pair *p)
     double odds = exp2(p->weight + odds_prior(p, l));
 
     if (p->kind != LINK_SUCCESSION)
-        return odds / (1 + odds + copy_odds(l, p));
+        return odds / (1 + odds + p->copy);
     if (is_superseded(l, p))
         return 0;
-    return odds / (1 + odds + rivals(l, p) + copy_odds(l, p));
+    return odds / (1 + odds + rivals(l, p) + p->copy);
 }
 
 bool odds_taken(const struct linker *l, const struct pair *p)

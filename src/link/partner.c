@@ -73,10 +73,11 @@ static bool may_hop(const struct linker *l, const struct digest *a, const struct
     return (b->newcomer && begin == b->first_us) || is_return(l, a, b) || is_handed_on(l, a, b);
 }
 
-static void set_copied(struct pair *p, const struct comparison *c)
+static void set_copied(const struct linker *l, struct pair *p, const struct comparison *c)
 {
     memcpy(p->copied, c->copied, sizeof(p->copied));
     p->after = c->after;
+    copy_odds(l, p);
 }
 
 static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err *err)
@@ -104,7 +105,7 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
         return 0;
     l->pairs.list[pair].hop = probe.hop;
     l->pairs.list[pair].instance = c.instance;
-    set_copied(&l->pairs.list[pair], &c);
+    set_copied(l, &l->pairs.list[pair], &c);
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = begin;
     return pair_touch(l, pair, err);
@@ -177,7 +178,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     if (pair == LINK_NONE)
         return 0;
     l->pairs.list[pair].instance = c.instance;
-    set_copied(&l->pairs.list[pair], &c);
+    set_copied(l, &l->pairs.list[pair], &c);
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = db->start_us;
     return pair_touch(l, pair, err);
@@ -230,7 +231,7 @@ int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
     l->counts.candidates++;
     p->weight = c.bits;
     p->instance = c.instance;
-    set_copied(p, &c);
+    set_copied(l, p, &c);
     return pair_touch(l, pair, err);
 }
 
