@@ -21,6 +21,11 @@ void actors_done(struct actors *actors)
     free(actors->queue);
 }
 
+uint32_t actors_place(const struct actors *actors, uint64_t key)
+{
+    return link_map_find(&actors->index, key);
+}
+
 uint64_t actors_of(const struct actors *actors, uint64_t key)
 {
     uint32_t node = link_map_find(&actors->index, key);

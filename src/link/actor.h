@@ -62,6 +62,10 @@ void actors_done(struct actors *actors);
 uint64_t actors_of(const struct actors *actors, uint64_t key);
 uint32_t actors_members(const struct actors *actors, uint64_t key);
 
+/** The place of a source, LINK_NONE: it was of no actor. It stays as long as anything of the
+ * source is remembered. */
+uint32_t actors_place(const struct actors *actors, uint64_t key);
+
 struct actor_source {
     struct addr src;
     uint64_t key;

@@ -13,11 +13,15 @@
 #define TOTAL UINT64_MAX
 #define FIRST_ROOM 1024u
 #define SPAN_US ((int64_t)(400 * HALF_LIFE_US)) /* of 1,000 halves that a double can hold */
+#define PLACES 4096u                            /* a power of two; they stay in the cache */
 
 int background_init(struct background *bg, uint32_t max, uint64_t secret, struct nj_err *err)
 {
     *bg = (struct background){.max = max, .novel_twice = -1};
     background_moved(bg);
+    bg->places = calloc(PLACES, sizeof(*bg->places));
+    if (bg->places == NULL)
+        return nj_fail(err, NJ_NOMEM, "background frequencies");
     return link_map_init(&bg->index, secret, err);
 }
 
@@ -25,13 +29,20 @@ void background_done(struct background *bg)
 {
     link_map_done(&bg->index);
     free(bg->entries);
+    free(bg->places);
     bg->entries = NULL;
+    bg->places = NULL;
+}
+
+/* Both kinds of sets have the same values. */
+static enum value_kind counted_as(enum value_kind kind)
+{
+    return kind == VALUE_SET_NOVEL ? VALUE_SET : kind;
 }
 
 static uint64_t key_of(enum value_kind kind, uint64_t class, uint64_t value)
 {
-    const uint64_t words[3] = {kind == VALUE_SET_NOVEL ? VALUE_SET : (uint64_t)kind, class,
-                               value};
+    const uint64_t words[3] = {counted_as(kind), class, value};
 
     return XXH3_64bits(words, sizeof(words));
 }
@@ -40,6 +51,7 @@ void background_moved(struct background *bg)
 {
     for (unsigned i = 0; i < VALUE_KINDS; i++)
         bg->total_at[i] = LINK_NONE;
+    bg->version++;
 }
 
 static double weight_at(const struct background *bg, int64_t at_us)
@@ -47,6 +59,16 @@ static double weight_at(const struct background *bg, int64_t at_us)
     if (at_us == bg->now_us && bg->now_weight > 0)
         return bg->now_weight;
     return exp2((double)(at_us - bg->landmark_us) / HALF_LIFE_US);
+}
+
+/* The time that a decayed count stands for. */
+static double span_h(const struct background *bg, int64_t now_us)
+{
+    double age = (double)(now_us - bg->landmark_us);
+
+    if (now_us == bg->now_us && bg->now_weight > 0)
+        return bg->now_span_h;
+    return HALF_LIFE_US / M_LN2 * (1 - exp2(-age / HALF_LIFE_US)) / 3600e6;
 }
 
 /* Weights grow with time: in a store that spans decades they are scaled down before they leave
@@ -72,6 +94,7 @@ void background_tick(struct background *bg, int64_t now_us)
             bg->total_at[i] = link_map_find(&bg->index, key_of((enum value_kind)i, 0, TOTAL));
     bg->now_us = 0;
     bg->now_weight = weight_at(bg, now_us);
+    bg->now_span_h = span_h(bg, now_us);
     bg->now_us = now_us;
 }
 
@@ -133,6 +156,7 @@ static int entry_for(struct background *bg, uint64_t key, uint32_t kind,
         if (link_map_set(&bg->index, key, bg->count, err) < 0)
             return -1;
         at = bg->count++;
+        bg->version++;
         bg->entries[at] = (struct background_entry){.key = key, .kind = kind};
     }
     *ret_entry = &bg->entries[at];
@@ -206,28 +230,67 @@ void background_drop(struct background *bg, enum value_kind kind, uint64_t class
     }
 }
 
-static double weight_of(const struct background *bg, enum value_kind kind, uint64_t class,
-                        uint64_t value)
+static uint32_t find(const struct background *bg, enum value_kind kind, uint64_t class,
+                     uint64_t value)
 {
-    uint32_t at = link_map_find(&bg->index, key_of(kind, class, value));
+    return link_map_find(&bg->index, key_of(kind, class, value));
+}
 
+static double weight_of(const struct background *bg, uint32_t at)
+{
     return at == LINK_NONE ? 0 : bg->entries[at].weight;
+}
+
+/* A comparison asks for some twenty values, and mostly for those that the one before asked for.
+ */
+static const struct background_places *
+places_of(const struct background *bg, enum value_kind kind, uint64_t class, uint64_t value)
+{
+    kind = counted_as(kind);
+
+    uint64_t mixed = (value ^ class << 24 ^ (uint64_t)kind << 48) * 0x9e3779b97f4a7c15u;
+    struct background_places *places = &bg->places[mixed >> 40 & (PLACES - 1)];
+
+    if (places->version == bg->version && places->value == value && places->class == class &&
+        places->kind == (uint32_t)kind)
+        return places;
+    *places = (struct background_places){
+        .class = class,
+        .value = value,
+        .version = bg->version,
+        .kind = (uint32_t)kind,
+        .all = find(bg, kind, 0, value),
+        .there = class == 0 ? LINK_NONE : find(bg, kind, class, value),
+        .class_total = class == 0 ? LINK_NONE : find(bg, kind, class, TOTAL),
+    };
+    return places;
 }
 
 static double total_of(const struct background *bg, enum value_kind kind)
 {
     uint32_t at = bg->total_at[kind];
 
-    return at == LINK_NONE ? weight_of(bg, kind, 0, TOTAL) : bg->entries[at].weight;
+    return weight_of(bg, at == LINK_NONE ? find(bg, kind, 0, TOTAL) : at);
+}
+
+bool background_is_shown(const struct background *bg, enum value_kind kind, uint64_t value)
+{
+    return weight_of(bg, places_of(bg, kind, 0, value)->all) > 0;
+}
+
+double background_total(const struct background *bg, enum value_kind kind, int64_t now_us)
+{
+    return total_of(bg, kind) / weight_at(bg, now_us);
 }
 
 struct frequency background_frequency(const struct background *bg, enum value_kind kind,
                                       uint64_t class, uint64_t value, double exclude,
                                       int64_t now_us)
 {
+    const struct background_places *places = places_of(bg, kind, class, value);
     double now = weight_at(bg, now_us);
     double total = total_of(bg, kind) / now;
-    double shown = fmax(0, weight_of(bg, kind, 0, value) / now - exclude);
+    double shown = fmax(0, weight_of(bg, places->all) / now - exclude);
     /* Good-Turing: what a value shown once is worth, in sources. Also the least that any
      * value is worth, so that a shown one is never rarer than one that nobody shows. */
     double twice = (double)bg->twice[kind];
@@ -246,8 +309,8 @@ struct frequency background_frequency(const struct background *bg, enum value_ki
     };
 
     if (class != 0) {
-        double in_class = fmax(0, weight_of(bg, kind, class, TOTAL) / now - exclude);
-        double shown_there = fmax(0, weight_of(bg, kind, class, value) / now - exclude);
+        double in_class = fmax(0, weight_of(bg, places->class_total) / now - exclude);
+        double shown_there = fmax(0, weight_of(bg, places->there) / now - exclude);
 
         /* what none of the class shows is worth as much there as what nobody shows is in all */
         double least = fmax(floor, KAPPA * f.u);
@@ -262,17 +325,12 @@ struct frequency background_frequency(const struct background *bg, enum value_ki
 
 uint32_t background_sources(const struct background *bg, enum value_kind kind, uint64_t value)
 {
-    uint32_t at = link_map_find(&bg->index, key_of(kind, 0, value));
+    uint32_t at = places_of(bg, kind, 0, value)->all;
 
     return at == LINK_NONE ? 0 : bg->entries[at].sources;
 }
 
 double background_arrivals(const struct background *bg, enum value_kind kind, int64_t now_us)
 {
-    double now = weight_at(bg, now_us);
-    double age = (double)(now_us - bg->landmark_us);
-    /* the time that the decayed count stands for */
-    double span_h = HALF_LIFE_US / M_LN2 * (1 - exp2(-age / HALF_LIFE_US)) / 3600e6;
-
-    return (total_of(bg, kind) / now + 0.5) / fmax(1.0, span_h);
+    return (background_total(bg, kind, now_us) + 0.5) / fmax(1.0, span_h(bg, now_us));
 }

@@ -6,6 +6,8 @@
 #ifndef NJ_LINK_BACKGROUND_H
 #define NJ_LINK_BACKGROUND_H
 
+#include <stdbool.h>
+
 #include "link/map.h"
 
 enum value_kind {
@@ -37,9 +39,19 @@ struct background_entry {
     uint32_t kind;
 };
 
+/* Where the entries of a value stand, as they were last looked for. */
+struct background_places {
+    uint64_t class, value;
+    uint64_t version; /* of the entries */
+    uint32_t kind;
+    uint32_t all, there, class_total; /* LINK_NONE: nobody shows it */
+};
+
 struct background {
     struct link_map index;
     struct background_entry *entries;
+    struct background_places *places; /* of values that were asked for, by hash */
+    uint64_t version;                 /* another one when an entry is made or moves */
     uint32_t count, room, max;
     uint64_t once[VALUE_KINDS], twice[VALUE_KINDS]; /* values shown by 1 and by 2 sources */
     /* sets shown by a second one who was there beside the first, who can't be his next address;
@@ -47,7 +59,7 @@ struct background {
     double novel_twice;
     int64_t landmark_us; /* weight 1; 0: nothing was added */
     int64_t now_us;      /* background_tick: the weight then */
-    double now_weight;
+    double now_weight, now_span_h;
     uint32_t total_at[VALUE_KINDS]; /* entries that count all sources; LINK_NONE: not known */
     uint64_t purged;
 };
@@ -86,6 +98,12 @@ void background_drop(struct background *bg, enum value_kind kind, uint64_t class
 struct frequency background_frequency(const struct background *bg, enum value_kind kind,
                                       uint64_t class, uint64_t value, double exclude,
                                       int64_t now_us);
+
+/** Whether any source that counts shows the value. */
+bool background_is_shown(const struct background *bg, enum value_kind kind, uint64_t value);
+
+/** Sources that tell this kind of value; decayed. */
+double background_total(const struct background *bg, enum value_kind kind, int64_t now_us);
 
 /** Sources that showed a value ever, for all classes; not decayed. */
 uint32_t background_sources(const struct background *bg, enum value_kind kind, uint64_t value);

@@ -10,9 +10,6 @@
 #include "link/linker_state.h"
 #include "model/instance.h"
 
-#define FEATURE_CAP 20.0
-#define BEHAVIOUR_CAP 40.0
-#define DEPENDENCE 0.7 /* on all of behaviour but its strongest line */
 #define CONTRARY 0.7   /* who changes address may change settings too */
 #define GUARD_BITS 5.9 /* usual tool, usual ports, usual range: never more */
 #define OTHER_BOT -5.0
@@ -29,7 +26,7 @@ __attribute__((format(printf, 4, 0))) static void put_line(struct comparison *c,
                                                            const char *feature, double bits,
                                                            const char *format, va_list args)
 {
-    if (!c->text || c->count == LINK_EVIDENCE_MAX)
+    if (c->lines == NULL || c->count == LINK_EVIDENCE_MAX)
         return;
 
     struct evidence_line *line = &c->lines[c->count++];
@@ -44,35 +41,15 @@ static double capped(double bits)
     return fmax(-FEATURE_CAP, fmin(FEATURE_CAP, bits));
 }
 
-/* What has to be copied for a line to agree. */
-static enum copy_skill skill_for(const char *feature)
-{
-    static const struct {
-        const char *feature;
-        enum copy_skill skill;
-    } known[] = {
-        {"ports", COPY_PORTS},  {"shares", COPY_PORTS},  {"tool", COPY_FIELDS},
-        {"stack", COPY_FIELDS}, {"window", COPY_FIELDS},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (strcmp(feature, known[i].feature) == 0)
-            return known[i].skill;
-    return COPY_ALL;
-}
-
-void compare_behaviour(struct comparison *c, const char *feature, double bits,
-                       const char *format, ...)
+void compare_behaviour(struct comparison *c, enum copy_skill skill, const char *feature,
+                       double bits, const char *format, ...)
 {
     va_list args;
-
-    enum copy_skill skill = skill_for(feature);
 
     bits = capped(bits);
     c->sum += bits;
     c->positive[skill] += fmax(0, bits);
-    if (strcmp(feature, "tool") != 0)
-        c->strongest[skill] = fmax(c->strongest[skill], bits);
+    c->strongest[skill] = fmax(c->strongest[skill], bits);
     va_start(args, format);
     put_line(c, feature, bits, format, args);
     va_end(args);
@@ -109,7 +86,7 @@ static bool was_counted(const struct linker *l, const struct digest *d)
 
 double compare_own(const struct linker *l, const struct digest *a, const struct digest *b)
 {
-    uint32_t members = actors_members(&l->actors, linker_source_key(a->src));
+    uint32_t members = linker_members(l, a);
     uint32_t others = members > OWN_MAX ? OWN_MAX : members;
 
     return (was_counted(l, a) ? 1.0 : 0.0) + (was_counted(l, b) ? 1.0 : 0.0) +
@@ -137,9 +114,11 @@ double compare_differ(const struct linker *l, const struct comparison *c, enum v
 }
 
 /* @return whether the tool is a usual one, or unknown */
-static bool compare_tool(const struct linker *l, const struct digest *a, const struct digest *b,
-                         double own, struct comparison *c)
+bool compare_tool(const struct linker *l, const struct digest *a, const struct digest *b,
+                  double own, struct comparison *c)
 {
+    double strongest = c->strongest[COPY_FIELDS];
+
     if (a->tool_key == 0 || b->tool_key == 0)
         return true;
 
@@ -151,13 +130,15 @@ static bool compare_tool(const struct linker *l, const struct digest *a, const s
 
         c->plain += fmax(0, bits);
         c->tool = fmax(0, bits);
-        compare_behaviour(c, "tool", bits, "same tool %s, seen at %.0f of %.0f sources",
-                          name_of(l, a->tool), f.shown, f.total);
+        compare_behaviour(c, COPY_FIELDS, "tool", bits,
+                          "same tool %s, seen at %.0f of %.0f sources", name_of(l, a->tool),
+                          f.shown, f.total);
     } else {
-        compare_behaviour(c, "tool", compare_differ(l, c, VALUE_TOOL, f.u),
+        compare_behaviour(c, COPY_FIELDS, "tool", compare_differ(l, c, VALUE_TOOL, f.u),
                           "tools differ: %s and %s", name_of(l, a->tool), name_of(l, b->tool));
         c->other_tool = true;
     }
+    c->strongest[COPY_FIELDS] = strongest; /* beside the tool's own line */
     return f.u >= USUAL;
 }
 
@@ -187,20 +168,20 @@ static void compare_hops(const struct linker *l, const struct digest *a, const s
     /* neighbours take the same way whoever they are: worth nothing there */
     m = fmin(0.98, u + (1 - u) * SAME_WAY);
     compare_behaviour(
-        c, "hops", near ? (beside ? 0 : log2(m / u)) : log2((1 - m) / (1 - u)),
+        c, COPY_ALL, "hops", near ? (beside ? 0 : log2(m / u)) : log2((1 - m) / (1 - u)),
         "%d and %d hops away; %.0f of %.0f sources as far as the first, give or take one",
         hops_a, hops_b, shown, total);
 }
 
-static void compare_fields(const struct linker *l, const struct digest *a,
-                           const struct digest *b, double own, struct comparison *c)
+void compare_fields(const struct linker *l, const struct digest *a, const struct digest *b,
+                    double own, struct comparison *c)
 {
     if (a->stack_key != 0 && b->stack_key != 0) {
         bool same = a->stack_key == b->stack_key;
         struct frequency f = background_frequency(&l->background, VALUE_STACK, a->tool_key,
                                                   a->stack_key, same ? own : 0, l->now_us);
 
-        compare_behaviour(c, "stack",
+        compare_behaviour(c, COPY_FIELDS, "stack",
                           same ? compare_agree(l, VALUE_STACK, f.u)
                                : compare_differ(l, c, VALUE_STACK, f.u),
                           same ? "same SYN signature %.60s, seen at %.0f of %.0f sources"
@@ -211,7 +192,7 @@ static void compare_fields(const struct linker *l, const struct digest *a,
         struct frequency f = background_frequency(&l->background, VALUE_WINDOW, a->tool_key,
                                                   a->window, same ? own : 0, l->now_us);
 
-        compare_behaviour(c, "window",
+        compare_behaviour(c, COPY_FIELDS, "window",
                           same ? compare_agree(l, VALUE_WINDOW, f.u)
                                : compare_differ(l, c, VALUE_WINDOW, f.u),
                           "windows %u and %u, the first seen at %.0f of %.0f sources",
@@ -221,53 +202,57 @@ static void compare_fields(const struct linker *l, const struct digest *a,
     compare_hops(l, a, b, own, c);
 }
 
+double compare_shape(const struct linker *l, const struct digest *a, const struct digest *b,
+                     enum similarity kind, double pace, struct comparison *c)
+{
+    static const struct {
+        enum copy_skill skill;
+        const char *feature, *text;
+    } shapes[SIMILAR_COUNT] = {
+        [SIMILAR_SHARES] = {COPY_PORTS, "shares", "how sessions spread over ports"},
+        [SIMILAR_RATE] = {COPY_ALL, "rate", "sessions per second"},
+        [SIMILAR_GAPS] = {COPY_ALL, "gaps", "pauses between sessions"},
+        [SIMILAR_HOURS] = {COPY_ALL, "hours", "hours of the day"},
+    };
+    const double *random = l->likeness.random[kind];
+    int bin = likeness_bin(kind, a, b, &l->background, l->now_us);
+    double bits, total = 0;
+
+    if (bin < 0)
+        return 0;
+    bits = likeness_bits(&l->likeness, kind, bin);
+    bits *= bits < 0 ? CONTRARY : 1;
+    if (kind == SIMILAR_GAPS && bits < 0)
+        bits = fmin(0, bits - pace); /* another rate has other gaps: one change, not two */
+    for (unsigned k = 0; c->lines != NULL && k < SIMILAR_BINS; k++)
+        total += random[k];
+    if (kind == SIMILAR_SHARES)
+        c->plain += fmax(0, bits);
+    if (kind == SIMILAR_RATE)
+        compare_behaviour(c, COPY_ALL, "rate", bits,
+                          "%.3g and %.3g a second; as alike: %.0f of %.0f random pairs",
+                          digest_pace(a), digest_pace(b), random[bin], total);
+    else
+        compare_behaviour(c, shapes[kind].skill, shapes[kind].feature, bits,
+                          "%s; as alike: %.0f of %.0f random pairs", shapes[kind].text,
+                          random[bin], total);
+    return fmin(0, bits);
+}
+
 static void compare_shapes(const struct linker *l, const struct digest *a,
                            const struct digest *b, struct comparison *c)
 {
-    static const struct {
-        enum similarity kind;
-        const char *feature, *text;
-    } shapes[] = {
-        {SIMILAR_SHARES, "shares", "how sessions spread over ports"},
-        {SIMILAR_RATE, "rate", "sessions per second"},
-        {SIMILAR_GAPS, "gaps", "pauses between sessions"},
-        {SIMILAR_HOURS, "hours", "hours of the day"},
-    };
+    double pace;
 
-    double pace = 0; /* what the rate says against it */
-
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-        int bin = likeness_bin(shapes[i].kind, a, b, &l->background, l->now_us);
-
-        if (bin < 0)
-            continue;
-
-        double bits = likeness_bits(&l->likeness, shapes[i].kind, bin);
-        double total = 0;
-
-        bits *= bits < 0 ? CONTRARY : 1;
-        if (shapes[i].kind == SIMILAR_RATE)
-            pace = fmin(0, bits);
-        if (shapes[i].kind == SIMILAR_GAPS && bits < 0)
-            bits = fmin(0, bits - pace); /* another rate has other gaps: one change, not two */
-        for (unsigned k = 0; k < SIMILAR_BINS; k++)
-            total += l->likeness.random[shapes[i].kind][k];
-        if (shapes[i].kind == SIMILAR_SHARES)
-            c->plain += fmax(0, bits);
-        if (shapes[i].kind == SIMILAR_RATE)
-            compare_behaviour(
-                c, "rate", bits, "%.3g and %.3g a second; as alike: %.0f of %.0f random pairs",
-                digest_pace(a), digest_pace(b), l->likeness.random[SIMILAR_RATE][bin], total);
-        else
-            compare_behaviour(c, shapes[i].feature, bits,
-                              "%s; as alike: %.0f of %.0f random pairs", shapes[i].text,
-                              l->likeness.random[shapes[i].kind][bin], total);
-    }
+    (void)compare_shape(l, a, b, SIMILAR_SHARES, 0, c);
+    pace = compare_shape(l, a, b, SIMILAR_RATE, 0, c);
+    (void)compare_shape(l, a, b, SIMILAR_GAPS, pace, c);
+    (void)compare_shape(l, a, b, SIMILAR_HOURS, 0, c);
 }
 
 /* An instance key is a process's secret unless unrelated networks share it. */
-static void compare_instances(const struct linker *l, const struct digest *a,
-                              const struct digest *b, double own, struct comparison *c)
+void compare_instances(const struct linker *l, const struct digest *a, const struct digest *b,
+                       double own, struct comparison *c)
 {
     bool both = a->instances[0] != 0 && b->instances[0] != 0;
 
@@ -283,7 +268,8 @@ static void compare_instances(const struct linker *l, const struct digest *a,
                                      a->instances[i], own, l->now_us);
 
             if (networks >= POPULAR_AS) {
-                compare_behaviour(c, "instance", fmin(6, compare_agree(l, VALUE_INSTANCE, f.u)),
+                compare_behaviour(c, COPY_ALL, "instance",
+                                  fmin(6, compare_agree(l, VALUE_INSTANCE, f.u)),
                                   "same %s %016llx, but %u other networks show it",
                                   facts->words, (unsigned long long)a->instances[i], networks);
                 return;
@@ -295,7 +281,7 @@ static void compare_instances(const struct linker *l, const struct digest *a,
             return;
         }
     if (both)
-        compare_behaviour(c, "instance",
+        compare_behaviour(c, COPY_ALL, "instance",
                           instance_facts(a->instances[0])->process &&
                                   instance_facts(b->instances[0])->process
                               ? OTHER_BOT
@@ -404,7 +390,6 @@ static bool is_usual_set(const struct linker *l, const struct digest *a, const s
 void compare_digests(const struct linker *l, const struct digest *a, const struct digest *b,
                      enum compare_as as, int64_t gap_us, struct comparison *ret)
 {
-    bool text = ret->text;
     double own = compare_own(l, a, b);
 
     ret->bits = ret->behaviour = ret->plain = ret->sum = ret->tool = 0;
@@ -416,7 +401,6 @@ void compare_digests(const struct linker *l, const struct digest *a, const struc
     ret->after = 0;
     ret->instance = 0;
     ret->count = 0;
-    ret->text = text;
 
     bool usual = compare_tool(l, a, b, own, ret);
 

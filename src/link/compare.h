@@ -6,9 +6,9 @@
 
 #include "link/background.h"
 #include "link/copy.h"
+#include "link/likeness.h"
 #include "model/link.h"
 
-struct digest;
 struct linker;
 
 enum compare_as {
@@ -20,7 +20,8 @@ enum compare_as {
 };
 
 struct comparison {
-    bool text;        /* in: make the lines, and not only the bits */
+    /* in: where the lines go, LINK_EVIDENCE_MAX of them; NULL: only the bits are asked for */
+    struct evidence_line *lines;
     double bits;      /* all, after dependence and limits */
     double behaviour; /* what they do, after dependence and limits */
     double plain;     /* the sum of the positive lines of tool, ports, shares, source ports */
@@ -33,22 +34,33 @@ struct comparison {
     bool common;       /* tool, ports and source ports are all of a usual kind */
     uint64_t instance; /* one process's key in both; 0: none */
     double copied[COPY_SKILLS]; /* as pair.copied; NOT_COPIED: a copy can't be that */
-    double after; /* of a hop: how dense hand-overs are after its delay, per hour */
-    double there; /* of all sources stand in the zone of a in which b does */
-    unsigned count;
-    struct evidence_line lines[LINK_EVIDENCE_MAX];
+    double after;   /* of a hop: how dense hand-overs are after its delay, per hour */
+    double there;   /* of all sources stand in the zone of a in which b does */
+    unsigned count; /* of lines */
 };
 
 /** @param gap_us  from a's stop to b's start; COMPARE_PARALLEL: as beginning_apart */
 void compare_digests(const struct linker *l, const struct digest *a, const struct digest *b,
                      enum compare_as as, int64_t gap_us, struct comparison *ret);
 
-#define USUAL 0.01      /* share of sources from which a value is usual */
-#define NOT_COPIED -1e6 /* log2 odds that a copy shows that: none */
+/** Whether that may come to `least` bits; of COMPARE_SETUP: its behaviour may. Cheaper by far
+ * than to compare, for the many that have a key in common and little else. Not for those at the
+ * same time.
+ * @return false: compare_digests would not */
+bool compare_may_reach(const struct linker *l, const struct digest *a, const struct digest *b,
+                       enum compare_as as, int64_t gap_us, double least);
 
-/* For its own files. A line of behaviour joins the sum; others count in full. */
-void compare_behaviour(struct comparison *c, const char *feature, double bits,
-                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+#define FEATURE_CAP 20.0   /* bits of a line of behaviour, */
+#define BEHAVIOUR_CAP 40.0 /* and of all */
+#define DEPENDENCE 0.7     /* on all of behaviour but its strongest line */
+#define USUAL 0.01         /* share of sources from which a value is usual */
+#define NOT_COPIED -1e6    /* log2 odds that a copy shows that: none */
+
+/* For its own files. A line of behaviour joins the sum; others count in full.
+ * @param skill  what has to be copied for the line to agree */
+void compare_behaviour(struct comparison *c, enum copy_skill skill, const char *feature,
+                       double bits, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 void compare_line(struct comparison *c, const char *feature, double bits, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
 
@@ -76,8 +88,19 @@ double compare_agree(const struct linker *l, enum value_kind kind, double u);
 double compare_differ(const struct linker *l, const struct comparison *c, enum value_kind kind,
                       double u);
 
+/* What they share of process keys, of one tool's fields, and of one shape. */
+void compare_instances(const struct linker *l, const struct digest *a, const struct digest *b,
+                       double own, struct comparison *c);
+void compare_fields(const struct linker *l, const struct digest *a, const struct digest *b,
+                    double own, struct comparison *c);
+/** @return bits that count against it */
+double compare_shape(const struct linker *l, const struct digest *a, const struct digest *b,
+                     enum similarity kind, double pace, struct comparison *c);
+
 /** @param own  of those counted are the pair's own. @return whether that is usual, or unknown
  */
+bool compare_tool(const struct linker *l, const struct digest *a, const struct digest *b,
+                  double own, struct comparison *c);
 bool compare_sport(const struct linker *l, const struct digest *a, const struct digest *b,
                    bool parallel, double own, struct comparison *c);
 void compare_ports(const struct linker *l, const struct digest *a, const struct digest *b,

@@ -177,7 +177,7 @@ void compare_place(const struct linker *l, const struct digest *a, const struct 
     double arrivals = background_arrivals(&l->background, VALUE_NEWCOMER, l->now_us);
     char span[24] = "";
 
-    if (c->text)
+    if (c->lines != NULL)
         span_text(t_h, span);
     if (as == COMPARE_PARALLEL) {
         double h = density(t_h, .4, AT_ONCE_H + seen_late_h(a, b)) + density(t_h, .3, 3) +

@@ -107,8 +107,9 @@ void compare_ports(const struct linker *l, const struct digest *a, const struct 
         double bits = same ? worth : -3;
 
         c->plain += fmax(0, bits);
-        compare_behaviour(c, "ports", bits, "%u and %u ports; as many: %.0f of %.0f sources",
-                          a->ports_seen, b->ports_seen, f.shown, f.total);
+        compare_behaviour(c, COPY_PORTS, "ports", bits,
+                          "%u and %u ports; as many: %.0f of %.0f sources", a->ports_seen,
+                          b->ports_seen, f.shown, f.total);
         return;
     }
 
@@ -116,14 +117,14 @@ void compare_ports(const struct linker *l, const struct digest *a, const struct 
     double missing = w.unseen * b->sessions; /* sessions that should have shown the rest */
     double bits;
 
-    if (c->text)
+    if (c->lines != NULL)
         list_ports(a, ports, sizeof(ports));
     if (same || (w.subset && missing < 4.6)) {
         bits = b->sessions < 32 ? fmin(worth, fmax(w.gain, fmin(worth, 0))) : worth;
         c->plain += fmax(0, bits);
-        compare_behaviour(c, "ports", bits, "%s %u ports (%s), seen at %.0f of %.0f sources",
-                          same ? "same" : "only ports of the", a->port_count, ports, f.shown,
-                          f.total);
+        compare_behaviour(
+            c, COPY_PORTS, "ports", bits, "%s %u ports (%s), seen at %.0f of %.0f sources",
+            same ? "same" : "only ports of the", a->port_count, ports, f.shown, f.total);
         return;
     }
 
@@ -135,7 +136,7 @@ void compare_ports(const struct linker *l, const struct digest *a, const struct 
     bits = fmax(bits, fmin(shared_bits(l, a, b, w.common), worth) +
                           0.7 * log2(likeness_part(&l->likeness, SIMILAR_PORTS, bin)));
     c->plain += fmax(0, bits);
-    compare_behaviour(c, "ports", bits,
+    compare_behaviour(c, COPY_PORTS, "ports", bits,
                       "%u of %u and %u ports in common (first: %s), that set at %.0f of %.0f",
                       w.common, a->port_count, b->port_count, ports, f.shown, f.total);
 }

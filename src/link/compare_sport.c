@@ -38,7 +38,7 @@ static struct frequency sport_frequency(const struct linker *l, const struct dig
             uint64_t beside = value + (uint64_t)(low * 256 + high);
             struct frequency f;
 
-            if (beside == value)
+            if (beside == value || !background_is_shown(&l->background, VALUE_SPORT, beside))
                 continue;
             f = background_frequency(&l->background, VALUE_SPORT, a->tool_key, beside, 0,
                                      l->now_us);
@@ -77,7 +77,7 @@ bool compare_sport(const struct linker *l, const struct digest *a, const struct 
     if (a->sport_model == SPORT_FIXED && a->instances[0] != 0 && b->instances[0] != 0)
         bits = fmin(0, bits); /* it is part of the process's key, which speaks for itself */
     c->plain += fmax(0, bits);
-    compare_behaviour(c, "source ports", bits,
+    compare_behaviour(c, COPY_ALL, "source ports", bits,
                       "%s %u-%u and %s %u-%u; the first seen at %.0f of %.0f sources",
                       sport_words(a), a->sport_min, a->sport_max, sport_words(b), b->sport_min,
                       b->sport_max, f.shown, f.total);

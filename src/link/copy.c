@@ -59,8 +59,10 @@ static enum copy_skill skill_of(const struct digest *a, const struct digest *b)
 static bool shows_the_same(const struct linker *l, const struct digest *a,
                            const struct digest *b)
 {
-    struct comparison c = {.text = false};
+    struct comparison c = {.lines = NULL};
 
+    if (!compare_may_reach(l, a, b, COMPARE_SETUP, 0, COPY_BEHAVIOUR))
+        return false;
     compare_digests(l, a, b, COMPARE_SETUP, 0, &c);
     return c.behaviour >= COPY_BEHAVIOUR && c.bits > 0; /* no kit */
 }
@@ -72,14 +74,14 @@ void copy_look(struct linker *l, uint32_t x, uint32_t y)
     const struct digest *a = &l->digests[first], *told = &l->digests[later];
     struct digest *b;
 
-    if (told->sessions < COPY_SESSIONS || !is_ones_own(l, a) || !is_far(a, told) ||
+    if (told->sessions < COPY_SESSIONS || !a->rare || !is_far(a, told) ||
         (begun = beginning_of(l, later)) == LINK_NONE)
         return;
     b = &l->digests[begun];
     if (b->copy_of != 0 || b->start_us - a->start_us < LATER_US ||
         l->now_us - b->start_us > SOON_US ||
         (a->last_us < told->last_us ? a->last_us : told->last_us) - b->start_us < BESIDE_US ||
-        digest_share_instance(a, told))
+        digest_share_instance(a, told) || !is_ones_own(l, a))
         return;
     if (shows_the_same(l, a, told))
         b->copy_of = a->id;
@@ -90,12 +92,11 @@ void copy_look(struct linker *l, uint32_t x, uint32_t y)
 static bool is_copy(const struct linker *l, const struct digest *d)
 {
     uint32_t of = d->copy_of == 0 ? LINK_NONE : link_map_find(&l->by_id, d->copy_of);
-    uint64_t actor = actors_of(&l->actors, linker_source_key(d->src));
+    uint64_t actor = linker_actor(l, d);
 
     if (of == LINK_NONE)
         return false;
-    return (actor == 0 ||
-            actors_of(&l->actors, linker_source_key(l->digests[of].src)) != actor) &&
+    return (actor == 0 || linker_actor(l, &l->digests[of]) != actor) &&
            remember_is_rare(l, &l->digests[of]) &&
            shows_the_same(l, &l->digests[of], beginning_told(l, d));
 }
@@ -116,7 +117,7 @@ void copy_count(struct linker *l)
             uint32_t of = link_map_find(&l->by_id, d->copy_of);
 
             l->copies[skill_of(&l->digests[of], beginning_told(l, d))] +=
-                1 / fmax(1, actors_members(&l->actors, linker_source_key(d->src)));
+                1 / fmax(1, linker_members(l, d));
         } else if (is_ones_own(l, d)) {
             l->copied_h += (double)(d->last_us - d->start_us) / (double)HOUR_US;
             l->copied_setups += d->newcomer;
@@ -127,6 +128,7 @@ void copy_count(struct linker *l)
     l->background.novel_twice = -1;
     if (l->copied_h >= FIRST_HOURS)
         l->background.novel_twice = copy_seen(l) * fmin(BEHIND_MOST, behind_h / l->copied_h);
+    copy_odds_of_all(l);
 }
 
 double copy_seen(const struct linker *l)
@@ -144,7 +146,7 @@ double copy_free(const struct linker *l)
 }
 
 /* By how many of each skill begin in an hour of one rare set-up; and by how many wait. */
-double copy_odds(const struct linker *l, const struct pair *p)
+void copy_odds(const struct linker *l, struct pair *p)
 {
     double hours = FIRST_HOURS + l->copied_h;
     double sum = exp2(p->copied[COPY_ALL]) * FIRST_COPIES / hours;
@@ -152,5 +154,12 @@ double copy_odds(const struct linker *l, const struct pair *p)
     for (unsigned k = 0; k < COPY_SKILLS; k++)
         sum += exp2(p->copied[k]) * l->copies[k] *
                (1 / hours + WAITERS * p->after / (FIRST_SETUPS + l->copied_setups));
-    return sum;
+    p->copy = sum;
+}
+
+void copy_odds_of_all(struct linker *l)
+{
+    for (uint32_t i = 0; i < l->pairs.made; i++)
+        if (l->pairs.list[i].used)
+            copy_odds(l, &l->pairs.list[i]);
 }

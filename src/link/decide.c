@@ -19,8 +19,8 @@
 /* Not through one weak edge: the sources of two actors must go together on the whole. */
 static bool joins_well(const struct linker *l, const struct pair *p)
 {
-    uint64_t a = actors_of(&l->actors, linker_source_key(l->digests[p->a].src));
-    uint64_t b = actors_of(&l->actors, linker_source_key(l->digests[p->b].src));
+    uint64_t a = linker_actor(l, &l->digests[p->a]);
+    uint64_t b = linker_actor(l, &l->digests[p->b]);
     enum compare_as as = p->kind == LINK_PARALLEL ? COMPARE_PLAN : COMPARE_SETUP;
     double sum = 0;
     unsigned pairs = 0;
@@ -40,7 +40,7 @@ static bool joins_well(const struct linker *l, const struct pair *p)
             uint32_t dy = b == 0 ? p->b
                                  : link_map_find(&l->by_source,
                                                  linker_source_key(l->actors.nodes[y].src));
-            struct comparison c = {.text = false};
+            struct comparison c = {.lines = NULL};
 
             if (dx != LINK_NONE && dy != LINK_NONE && pairs < MEAN_PAIRS) {
                 compare_digests(l, &l->digests[dx],
@@ -73,7 +73,7 @@ static bool is_decided(const struct linker *l, const struct pair *p)
 /* The address is known from another process: an actor that it brought there is not this one. */
 static bool is_reassigned(const struct linker *l, const struct digest *d)
 {
-    if (d->instances[0] == 0 || actors_of(&l->actors, linker_source_key(d->src)) == 0)
+    if (d->instances[0] == 0 || linker_actor(l, d) == 0)
         return false;
     for (uint32_t i = d->previous; i != LINK_NONE; i = l->digests[i].previous)
         if (l->digests[i].instances[0] != 0 && !digest_share_instance(d, &l->digests[i]))
@@ -121,8 +121,8 @@ static int look_again_at(struct linker *l, uint64_t actor, int64_t since_us, str
 static int look_again(struct linker *l, const struct pair *p, struct nj_err *err)
 {
     const struct actors *actors = &l->actors;
-    uint64_t a = actors_of(actors, linker_source_key(l->digests[p->a].src));
-    uint64_t b = actors_of(actors, linker_source_key(l->digests[p->b].src));
+    uint64_t a = linker_actor(l, &l->digests[p->a]);
+    uint64_t b = linker_actor(l, &l->digests[p->b]);
 
     if (remember_look_again(l, p->a, err) < 0 || remember_look_again(l, p->b, err) < 0)
         return -1;
@@ -130,6 +130,17 @@ static int look_again(struct linker *l, const struct pair *p, struct nj_err *err
         return 0;
     return look_again_at(l, actors->groups[a - 1].count < actors->groups[b - 1].count ? a : b,
                          p->stopped_us < p->started_us ? p->stopped_us : p->started_us, err);
+}
+
+/* All episodes of its source know where that stands among the actors'. */
+static void place_source(struct linker *l, uint32_t number)
+{
+    uint32_t node = actors_place(&l->actors, linker_source_key(l->digests[number].src));
+
+    for (uint32_t i = number; i != LINK_NONE; i = l->digests[i].previous)
+        l->digests[i].node = node;
+    for (uint32_t i = l->digests[number].next; i != LINK_NONE; i = l->digests[i].next)
+        l->digests[i].node = node;
 }
 
 static int accept(struct linker *l, struct pair *p, struct nj_err *err)
@@ -146,6 +157,10 @@ static int accept(struct linker *l, struct pair *p, struct nj_err *err)
             return -1;
         if (actors_join(&l->actors, &from, &to, l->now_us, &p->edge, err) < 0)
             return -1; /* full: the link stands without joining anybody */
+        if (a->node == LINK_NONE)
+            place_source(l, p->a);
+        if (b->node == LINK_NONE)
+            place_source(l, p->b);
         uncount(l, p->b);
     }
     if (p->kind == LINK_SUCCESSION && p->hop == HOP_FIRST) {
@@ -188,7 +203,7 @@ static bool is_hop_or_copy(const struct linker *l, const struct pair *p)
     double odds = exp2(p->weight + odds_prior(p, l));
 
     return p->kind == LINK_SUCCESSION && p->probability >= COPY_OR_HOP_FROM &&
-           odds >= l->acceptance.threshold * (odds / p->probability - copy_odds(l, p));
+           odds >= l->acceptance.threshold * (odds / p->probability - p->copy);
 }
 
 static enum pair_state next_state(const struct linker *l, const struct pair *p)

@@ -46,16 +46,20 @@ struct newcomer {
     const struct digest *told;  /* of his first day, the one that tells most */
 };
 
-/* As a hand-over after `gap_us`. `b` may be a digest that does not exist. */
+/* As a hand-over after `gap_us`; 0 for what is not LIKELY. `b` may be a digest that does not
+ * exist. */
 static double hop_odds(const struct linker *l, const struct digest *a, const struct digest *b,
                        int64_t gap_us)
 {
     const struct pair probe = {
         .kind = LINK_SUCCESSION, .hop = HOP_FIRST, .a = (uint32_t)(a - l->digests)};
-    struct comparison c = {.text = false};
+    struct comparison c = {.lines = NULL};
+    double prior = odds_prior(&probe, l);
 
+    if (!compare_may_reach(l, a, b, COMPARE_HOP, gap_us, -prior))
+        return 0;
     compare_digests(l, a, b, COMPARE_HOP, gap_us, &c);
-    return odds_alone(c.bits, odds_prior(&probe, l));
+    return odds_alone(c.bits, prior);
 }
 
 /* As parts of one plan, as they stand. */
@@ -64,7 +68,7 @@ static double plan_odds(const struct linker *l, const struct digest *a, const st
     const struct pair probe = {.kind = LINK_PARALLEL,
                                .a = (uint32_t)(a - l->digests),
                                .b = (uint32_t)(b - l->digests)};
-    struct comparison c = {.text = false};
+    struct comparison c = {.lines = NULL};
 
     if (a->start_us >= b->last_us || b->start_us >= a->last_us)
         return 0;
@@ -130,6 +134,7 @@ static void look_moved(struct linker *l, const struct digest *a, const struct di
         return;
     moved = *b;
     moved.src = n->src;
+    moved.node = n->node;
     moved.asn = n->asn;
     memcpy(moved.country, n->country, sizeof(moved.country));
     if ((odds = hop_odds(l, a, &moved, gap_us)) < LIKELY || hop_odds(l, a, b, gap_us) >= LIKELY)

@@ -157,8 +157,8 @@ bool digest_same_sports(const struct digest *a, const struct digest *b)
 bool digest_share_instance(const struct digest *a, const struct digest *b)
 {
     for (unsigned i = 0; i < EPISODE_INSTANCES; i++)
-        for (unsigned j = 0; j < EPISODE_INSTANCES; j++)
-            if (a->instances[i] != 0 && a->instances[i] == b->instances[j])
+        for (unsigned j = 0; a->instances[i] != 0 && j < EPISODE_INSTANCES; j++)
+            if (a->instances[i] == b->instances[j])
                 return true;
     return false;
 }

@@ -26,6 +26,7 @@ struct digest {  /* what rules partners out stands first, in two cache lines */
     uint32_t next;             /* digest of the same source after this; LINK_NONE */
     uint32_t previous;         /* and before */
     uint32_t asn;
+    uint32_t node; /* of its source among the actors'; LINK_NONE: it never was of one */
     char country[3];
     bool quiet;     /* as episode.quiet */
     bool forgotten; /* the source table told that it left */

@@ -74,7 +74,7 @@ static enum hop_kind hop_of(const struct linker *l, const struct pair *p)
 /* No evidence for or against, but a rival that the probability counts. */
 static void say_copied(const struct linker *l, const struct pair *p, struct comparison *c)
 {
-    double copy = copy_odds(l, p), odds = exp2(p->weight + odds_prior(p, l));
+    double copy = p->copy, odds = exp2(p->weight + odds_prior(p, l));
 
     if (copy > 0)
         compare_line(
@@ -88,7 +88,8 @@ static void say_copied(const struct linker *l, const struct pair *p, struct comp
 void explain_pair(const struct linker *l, const struct pair *p, struct link *ret_link)
 {
     const struct digest *a = &l->digests[p->a], *b = &l->digests[p->b];
-    struct comparison c = {.text = true};
+    struct evidence_line lines[LINK_EVIDENCE_MAX];
+    struct comparison c = {.lines = lines};
     struct link *link = ret_link;
 
     explain_compare(l, p, &c);
@@ -112,12 +113,11 @@ void explain_pair(const struct linker *l, const struct pair *p, struct link *ret
         .probability = p->refuted ? 0 : p->probability,
         .bits = c.bits,
         .prior_bits = odds_prior(p, l),
-        .actor =
-            p->state == PAIR_ACCEPTED ? actors_of(&l->actors, linker_source_key(a->src)) : 0,
+        .actor = p->state == PAIR_ACCEPTED ? linker_actor(l, a) : 0,
         .evidence_count = c.count,
     };
-    qsort(c.lines, c.count, sizeof(c.lines[0]), by_magnitude);
+    qsort(lines, c.count, sizeof(lines[0]), by_magnitude);
     for (unsigned i = 0; i < c.count; i++)
-        link->evidence[i] = c.lines[i];
+        link->evidence[i] = lines[i];
     say_refutes(l, p, link);
 }

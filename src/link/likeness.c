@@ -39,6 +39,7 @@ void likeness_init(struct likeness *l)
         l->agree[k] = START * start_agree[k];
         l->asked[k] = START;
     }
+    likeness_settle(l);
 }
 
 static double divergence_term(double p, double q)
@@ -81,8 +82,6 @@ static int bin_ports(const struct digest *a, const struct digest *b, bool shares
     double common = 0, all = 0, divergence = 0, sum_a = 0, sum_b = 0;
     unsigned i = 0, j = 0;
 
-    if (a->port_count == 0 || b->port_count == 0)
-        return -1;
     for (unsigned k = 0; k < a->port_count; k++)
         sum_a += a->ports[k].share;
     for (unsigned k = 0; k < b->port_count; k++)
@@ -124,29 +123,42 @@ static int bin_profile(const uint8_t *a, const uint8_t *b, size_t count, bool ov
     return overlap ? bin_of(1 - common, edges_hours) : bin_of(divergence / 2, edges_gaps);
 }
 
+bool likeness_tells(enum similarity kind, const struct digest *a, const struct digest *b)
+{
+    switch (kind) {
+    case SIMILAR_PORTS:
+        return a->port_count > 0 && b->port_count > 0;
+    case SIMILAR_SHARES:
+        return a->sessions >= 50 && b->sessions >= 50 && a->port_count >= 2 &&
+               b->port_count >= 2;
+    case SIMILAR_RATE:
+        return a->sessions >= 8 && b->sessions >= 8 && a->rate > 0 && b->rate > 0;
+    case SIMILAR_GAPS:
+        return a->sessions >= 32 && b->sessions >= 32;
+    case SIMILAR_HOURS:
+        return a->hours >= 36 && b->hours >= 36;
+    case SIMILAR_COUNT:
+        break;
+    }
+    return false;
+}
+
 int likeness_bin(enum similarity kind, const struct digest *a, const struct digest *b,
                  const struct background *bg, int64_t now_us)
 {
     static const double edges_rate[] = {.2, .45, .8, 1.3, 2, 3, 4.5};
 
+    if (!likeness_tells(kind, a, b))
+        return -1;
     switch (kind) {
     case SIMILAR_PORTS:
-        return bin_ports(a, b, false, bg, now_us);
     case SIMILAR_SHARES:
-        if (a->sessions < 50 || b->sessions < 50 || a->port_count < 2 || b->port_count < 2)
-            return -1;
-        return bin_ports(a, b, true, bg, now_us);
+        return bin_ports(a, b, kind == SIMILAR_SHARES, bg, now_us);
     case SIMILAR_RATE:
-        if (a->sessions < 8 || b->sessions < 8 || a->rate <= 0 || b->rate <= 0)
-            return -1;
         return bin_of(fabs(log2(digest_pace(a) / digest_pace(b))), edges_rate);
     case SIMILAR_GAPS:
-        if (a->sessions < 32 || b->sessions < 32)
-            return -1;
         return bin_profile(a->gaps, b->gaps, EPISODE_GAP_BINS, false);
     case SIMILAR_HOURS:
-        if (a->hours < 36 || b->hours < 36)
-            return -1;
         return bin_profile(a->day_hours, b->day_hours, 24, true);
     case SIMILAR_COUNT:
         break;
@@ -174,6 +186,15 @@ double likeness_bits(const struct likeness *l, enum similarity kind, int bin)
     double u = (l->random[kind][bin] + 0.1) / (sum_of(l->random[kind]) + 0.8);
 
     return log2(m / u);
+}
+
+void likeness_settle(struct likeness *l)
+{
+    for (unsigned k = 0; k < SIMILAR_COUNT; k++) {
+        l->most[k] = 0;
+        for (int bin = 0; bin < SIMILAR_BINS; bin++)
+            l->most[k] = fmax(l->most[k], likeness_bits(l, (enum similarity)k, bin));
+    }
 }
 
 double likeness_same(const struct likeness *l, enum value_kind kind)
@@ -219,6 +240,7 @@ void likeness_learn_same(struct likeness *l, const struct digest *a, const struc
     if (hops_a >= 0 && hops_b >= 0)
         ask(l, VALUE_TTL, 2, hops_a - hops_b <= 1 && hops_b - hops_a <= 1 ? 2 : 1);
     learn_bins(l->same, a, b, bg, now_us);
+    likeness_settle(l);
     l->same_pairs++;
 }
 
@@ -226,5 +248,6 @@ void likeness_learn_random(struct likeness *l, const struct digest *a, const str
                            const struct background *bg, int64_t now_us)
 {
     learn_bins(l->random, a, b, bg, now_us);
+    likeness_settle(l);
     l->random_pairs++;
 }

@@ -24,9 +24,16 @@ struct likeness {
     double random[SIMILAR_COUNT][SIMILAR_BINS];
     double agree[VALUE_KINDS], asked[VALUE_KINDS]; /* same address: value agreed */
     uint64_t same_pairs, random_pairs;
+    double most[SIMILAR_COUNT]; /* bits that a bin is worth at most */
 };
 
 void likeness_init(struct likeness *l);
+
+/** What follows from the counts: after they were read. */
+void likeness_settle(struct likeness *l);
+
+/** Whether both tell of it. */
+bool likeness_tells(enum similarity kind, const struct digest *a, const struct digest *b);
 
 /** The bin of a pair; -1 if one of them does not tell. Ports need `bg` for their weights. */
 int likeness_bin(enum similarity kind, const struct digest *a, const struct digest *b,

@@ -194,8 +194,7 @@ static int state_links(struct linker *l, const struct linker_sink *sink, struct 
 /* Plans are not looked for before it is known what is usual; those of that time are then. */
 static int come_of_age(struct linker *l, struct nj_err *err)
 {
-    if (l->of_age || background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total <
-                         PARALLEL_SOURCES)
+    if (l->of_age || background_total(&l->background, VALUE_SET, l->now_us) < PARALLEL_SOURCES)
         return 0;
     l->of_age = true;
     for (uint32_t i = 0; i < l->made; i++)

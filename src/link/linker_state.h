@@ -71,6 +71,10 @@ struct linker {
 
 uint64_t linker_source_key(struct addr src);
 
+/** The actor of a digest's source, 0: none; and how many sources that has. */
+uint64_t linker_actor(const struct linker *l, const struct digest *d);
+uint32_t linker_members(const struct linker *l, const struct digest *d);
+
 /** Append; NULL-safe growth. @return 0; -1 NJ_NOMEM */
 int numbers_add(struct numbers *numbers, uint32_t number, struct nj_err *err);
 
@@ -156,8 +160,9 @@ void copy_count(struct linker *l);
 /** How sure it is that nobody copies all here: from none seen so far, in so many hours. */
 double copy_free(const struct linker *l);
 
-/** Odds that b is a copy of a, against chance. */
-double copy_odds(const struct linker *l, const struct pair *p);
+/** Odds that b is a copy of a, against chance: into the pair, and into all pairs. */
+void copy_odds(const struct linker *l, struct pair *p);
+void copy_odds_of_all(struct linker *l);
 
 /** All that were seen. */
 double copy_seen(const struct linker *l);

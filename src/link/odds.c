@@ -72,7 +72,7 @@ static double others_of(const struct linker *l, const struct pair *p, uint32_t n
             double odds = exp2(q->weight + prior);
 
             if (q->kind == LINK_PARALLEL && !same_two(l, p, q))
-                none *= 1 - odds / (1 + odds + copy_odds(l, q));
+                none *= 1 - odds / (1 + odds + q->copy);
         }
     return 1 - none;
 }
@@ -108,9 +108,9 @@ double odds_alone(double weight, double prior)
 
 bool odds_one_actor(const struct linker *l, const struct digest *x, const struct digest *y)
 {
-    uint64_t actor = actors_of(&l->actors, linker_source_key(x->src));
+    uint64_t actor = linker_actor(l, x);
 
-    return actor != 0 && actors_of(&l->actors, linker_source_key(y->src)) == actor;
+    return actor != 0 && linker_actor(l, y) == actor;
 }
 
 /* That two successors of a do the same at the same time does not tell them from one and his
@@ -249,10 +249,10 @@ double odds_probability(const struct linker *l, const struct pair *p)
     double odds = exp2(p->weight + odds_prior(p, l));
 
     if (p->kind != LINK_SUCCESSION)
-        return odds / (1 + odds + copy_odds(l, p));
+        return odds / (1 + odds + p->copy);
     if (is_superseded(l, p))
         return 0;
-    return odds / (1 + odds + rivals(l, p) + copy_odds(l, p));
+    return odds / (1 + odds + rivals(l, p) + p->copy);
 }
 
 bool odds_taken(const struct linker *l, const struct pair *p)

@@ -31,6 +31,7 @@ struct pair {
     /* log2 odds that b is a copy of each skill, against chance, for one begun in an hour */
     double copied[COPY_SKILLS];
     double after; /* as comparison.after */
+    double copy;  /* copy_odds: what follows from these */
     double probability;
     double stated_probability;
     double likely; /* of linker.rare_likely */

@@ -41,9 +41,9 @@ static int64_t begin_of(const struct digest *a, const struct digest *b)
 /* b's source was quiet when a began, and both were of one actor by then. */
 static bool is_return(const struct linker *l, const struct digest *a, const struct digest *b)
 {
-    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
+    uint64_t actor = linker_actor(l, a);
 
-    if (actor == 0 || actors_of(&l->actors, linker_source_key(b->src)) != actor)
+    if (actor == 0 || linker_actor(l, b) != actor)
         return false;
     if (b->start_us != b->first_us || has_slept(a, b))
         return true; /* went on after a decided silence */
@@ -73,10 +73,11 @@ static bool may_hop(const struct linker *l, const struct digest *a, const struct
     return (b->newcomer && begin == b->first_us) || is_return(l, a, b) || is_handed_on(l, a, b);
 }
 
-static void set_copied(struct pair *p, const struct comparison *c)
+static void set_copied(const struct linker *l, struct pair *p, const struct comparison *c)
 {
     memcpy(p->copied, c->copied, sizeof(p->copied));
     p->after = c->after;
+    copy_odds(l, p);
 }
 
 static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err *err)
@@ -84,15 +85,19 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
     const struct digest *da = &l->digests[a], *db = &l->digests[b];
     bool returns = is_return(l, da, db);
     int64_t begin = begin_of(da, db);
-    struct comparison c = {.text = false};
+    const struct digest *told = returns ? db : beginning_told(l, db);
+    enum compare_as as = returns ? COMPARE_RETURN : COMPARE_HOP;
+    struct comparison c = {.lines = NULL};
     struct pair probe = {
         .kind = LINK_SUCCESSION, .hop = returns ? HOP_RETURN : HOP_FIRST, .a = a};
+    double prior = odds_prior(&probe, l);
     uint32_t pair;
 
-    compare_digests(l, da, returns ? db : beginning_told(l, db),
-                    returns ? COMPARE_RETURN : COMPARE_HOP, begin - da->last_us, &c);
     l->counts.candidates++;
-    if (c.bits + odds_prior(&probe, l) < WORTH_KEEPING)
+    if (!compare_may_reach(l, da, told, as, begin - da->last_us, WORTH_KEEPING - prior))
+        return 0;
+    compare_digests(l, da, told, as, begin - da->last_us, &c);
+    if (c.bits + prior < WORTH_KEEPING)
         return 0;
     if (pair_add(l, a, b, LINK_SUCCESSION, c.bits, &pair, err) < 0)
         return -1;
@@ -100,7 +105,7 @@ static int consider_hop(struct linker *l, uint32_t a, uint32_t b, struct nj_err 
         return 0;
     l->pairs.list[pair].hop = probe.hop;
     l->pairs.list[pair].instance = c.instance;
-    set_copied(&l->pairs.list[pair], &c);
+    set_copied(l, &l->pairs.list[pair], &c);
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = begin;
     return pair_touch(l, pair, err);
@@ -137,8 +142,7 @@ static bool may_be_one_plan(const struct linker *l, const struct digest *a,
         a->start_us >= b->last_us || b->start_us >= a->last_us)
         return false;
     return (is_near(a, b) || begin_together(l, a, b)) &&
-           background_frequency(&l->background, VALUE_SET, 0, 0, 0, l->now_us).total >=
-               PARALLEL_SOURCES;
+           background_total(&l->background, VALUE_SET, l->now_us) >= PARALLEL_SOURCES;
 }
 
 /* At once, or one process: a < b by id. */
@@ -148,7 +152,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     uint32_t a = in_order ? x : y, b = in_order ? y : x, pair;
     const struct digest *da = &l->digests[a], *db = &l->digests[b];
     bool at_once = da->start_us < db->last_us && db->start_us < da->last_us;
-    struct comparison c = {.text = false};
+    struct comparison c = {.lines = NULL};
 
     if (da->sessions < HOP_B_SESSIONS || db->sessions < HOP_B_SESSIONS)
         return 0;
@@ -174,7 +178,7 @@ static int consider_company(struct linker *l, uint32_t x, uint32_t y, struct nj_
     if (pair == LINK_NONE)
         return 0;
     l->pairs.list[pair].instance = c.instance;
-    set_copied(&l->pairs.list[pair], &c);
+    set_copied(l, &l->pairs.list[pair], &c);
     l->pairs.list[pair].stopped_us = da->last_us;
     l->pairs.list[pair].started_us = db->start_us;
     return pair_touch(l, pair, err);
@@ -221,13 +225,13 @@ static int consider(struct linker *l, uint32_t number, uint32_t first, uint32_t 
 int partner_weigh(struct linker *l, uint32_t pair, struct nj_err *err)
 {
     struct pair *p = &l->pairs.list[pair];
-    struct comparison c = {.text = false};
+    struct comparison c = {.lines = NULL};
 
     explain_compare(l, p, &c);
     l->counts.candidates++;
     p->weight = c.bits;
     p->instance = c.instance;
-    set_copied(p, &c);
+    set_copied(l, p, &c);
     return pair_touch(l, pair, err);
 }
 

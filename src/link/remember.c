@@ -24,6 +24,18 @@ uint64_t linker_source_key(struct addr src)
     return XXH3_64bits(words, sizeof(words));
 }
 
+uint64_t linker_actor(const struct linker *l, const struct digest *d)
+{
+    return d->node == LINK_NONE ? 0 : l->actors.nodes[d->node].actor;
+}
+
+uint32_t linker_members(const struct linker *l, const struct digest *d)
+{
+    uint64_t actor = linker_actor(l, d);
+
+    return actor == 0 ? 0 : l->actors.groups[actor - 1].count;
+}
+
 int numbers_add(struct numbers *numbers, uint32_t number, struct nj_err *err)
 {
     if (numbers->count == numbers->room) {
@@ -163,6 +175,8 @@ static int remember_new(struct linker *l, const struct episode *e, uint32_t *ret
         .start_us = e->first_us,
         .previous = previous,
         .next = LINK_NONE,
+        .node =
+            previous == LINK_NONE ? actors_place(&l->actors, key) : l->digests[previous].node,
         .as_a = LINK_NONE,
         .as_b = LINK_NONE,
         .newcomer = previous == LINK_NONE,
@@ -253,7 +267,7 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
 
 enum value_kind remember_set_kind(const struct linker *l, const struct digest *d)
 {
-    uint32_t members = actors_members(&l->actors, linker_source_key(d->src));
+    uint32_t members = linker_members(l, d);
 
     for (unsigned i = 0; i < d->port_count; i++)
         if (background_sources(&l->background, VALUE_PORT,
@@ -338,7 +352,7 @@ static int count(struct linker *l, struct digest *d, bool ended, struct nj_err *
     if (first) {
         if (d->sessions < OLD_ENOUGH && !ended)
             return 0;
-        if (actors_members(&l->actors, linker_source_key(d->src)) > 1 || may_belong(l, d))
+        if (linker_members(l, d) > 1 || may_belong(l, d))
             return 0; /* one operator counts once, whatever his addresses */
         if (d->previous != LINK_NONE && l->digests[d->previous].counted &&
             l->digests[d->previous].set_counted == d->set)

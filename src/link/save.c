@@ -318,5 +318,7 @@ int linker_load(struct linker *l, struct nj_intern *names, FILE *in, struct nj_e
 {
     if (nj_saved_read(in, MAGIC, names, walk, l, err) < 0 || save_check(l, err) < 0)
         return nj_within(err, "links");
+    likeness_settle(&l->likeness);
+    copy_odds_of_all(l);
     return 0;
 }

@@ -59,10 +59,10 @@ static bool shows_it(const struct linker *l, const struct pair_setup *s, const s
         return false;
     if (s->parallel && (begins_with(o, s->a) || begins_with(o, s->b)))
         return false;
-    actor = actors_of(&l->actors, linker_source_key(o->src));
-    if (actor != 0 && (actor == s->actor_a || actor == s->actor_b))
+    if (ports_alike(s->a, o) < s->ports)
         return false;
-    return ports_alike(s->a, o) >= s->ports;
+    actor = linker_actor(l, o);
+    return actor == 0 || (actor != s->actor_a && actor != s->actor_b);
 }
 
 double compare_mates(const struct linker *l, const struct digest *a, const struct digest *b,
@@ -70,7 +70,7 @@ double compare_mates(const struct linker *l, const struct digest *a, const struc
 {
     uint32_t key = a->keys[CANDIDATE_SET];
     const struct key_list *list = key == LINK_NONE ? NULL : &l->candidates.lists[key];
-    uint64_t actor = actors_of(&l->actors, linker_source_key(a->src));
+    uint64_t actor = linker_actor(l, a);
     double mates = 0;
 
     for (unsigned i = 0; list != NULL && i < list->count; i++) {
@@ -80,7 +80,7 @@ double compare_mates(const struct linker *l, const struct digest *a, const struc
             !(begins_with(o, a) || begins_with(o, b)) ||
             (source_ports && !digest_same_sports(a, o)))
             continue;
-        if (actor == 0 || actors_of(&l->actors, linker_source_key(o->src)) != actor)
+        if (actor == 0 || linker_actor(l, o) != actor)
             mates += 1; /* the actor's own are left out already */
     }
     return mates;
@@ -94,8 +94,8 @@ static uint64_t network_of(const struct digest *d)
 unsigned compare_strangers(const struct linker *l, const struct digest *a,
                            const struct digest *b, unsigned i)
 {
-    const uint64_t actor_a = actors_of(&l->actors, linker_source_key(a->src));
-    const uint64_t actor_b = actors_of(&l->actors, linker_source_key(b->src));
+    const uint64_t actor_a = linker_actor(l, a);
+    const uint64_t actor_b = linker_actor(l, b);
     const struct key_list *list =
         a->keys[i] == LINK_NONE ? NULL : &l->candidates.lists[a->keys[i]];
     uint64_t networks[NETWORKS_MAX] = {network_of(a), network_of(b)};
@@ -103,16 +103,16 @@ unsigned compare_strangers(const struct linker *l, const struct digest *a,
 
     for (unsigned k = 0; list != NULL && k < list->count && count < NETWORKS_MAX; k++) {
         const struct digest *o = &l->digests[list->digests[k]];
-        uint64_t actor = actors_of(&l->actors, linker_source_key(o->src));
+        uint64_t actor;
         unsigned n = 0;
 
-        if ((actor != 0 && (actor == actor_a || actor == actor_b)) ||
-            (!instance_facts(a->instances[i])->process &&
-             (begins_with(o, a) || begins_with(o, b))))
-            continue;
         while (n < count && networks[n] != network_of(o))
             n++;
-        if (n == count)
+        if (n < count || (!instance_facts(a->instances[i])->process &&
+                          (begins_with(o, a) || begins_with(o, b))))
+            continue;
+        actor = linker_actor(l, o);
+        if (actor == 0 || (actor != actor_a && actor != actor_b))
             networks[count++] = network_of(o);
     }
     return count - 2;
@@ -125,8 +125,8 @@ unsigned compare_usual(const struct linker *l, const struct digest *a, const str
     const struct pair_setup s = {
         .a = a,
         .b = b,
-        .actor_a = actors_of(&l->actors, linker_source_key(a->src)),
-        .actor_b = actors_of(&l->actors, linker_source_key(b->src)),
+        .actor_a = linker_actor(l, a),
+        .actor_b = linker_actor(l, b),
         .ports = fmax(ALIKE_LEAST, ALIKE_PART * ports_alike(a, b)),
         .stack = a->stack_key != 0 && a->stack_key == b->stack_key,
         .window = a->stack_key == 0 && a->window != 0 && a->window == b->window,
@@ -146,11 +146,9 @@ unsigned compare_usual(const struct linker *l, const struct digest *a, const str
             const struct digest *o = &l->digests[list->digests[i]];
             unsigned n = 0;
 
-            if (!shows_it(l, &s, o))
-                continue;
             while (n < count && networks[n] != network_of(o))
                 n++;
-            if (n == count)
+            if (n == count && shows_it(l, &s, o))
                 networks[count++] = network_of(o);
         }
     }

@@ -140,6 +140,18 @@ int64_t path_next_fall(const struct path *path, const struct level_state *state,
     return fall != DECAY_NEVER && fall + LEVEL_HOLD_S < until_s ? fall + LEVEL_HOLD_S : until_s;
 }
 
+bool path_falls_before(const struct path *path, const struct level_state *state, int64_t now_s,
+                       int64_t until_s)
+{
+    int64_t fall = state->below_s[state->level], last_s = until_s - LEVEL_HOLD_S - 1;
+
+    if (state->level == RISK_LOW)
+        return false;
+    if (fall != 0)
+        return fall <= last_s;
+    return now_s <= last_s && score_at(path, last_s) <= floor_of(state->level);
+}
+
 /* ---- bytes ---------------------------------------------------------------------------------
  *
  * A byte of flags (1 declared, 2 cold, 4 an exploit, 8, 16, 32 below the floor of a level, 64

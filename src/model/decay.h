@@ -74,6 +74,11 @@ void level_settle(struct level_state *state, const struct path *path, int64_t qu
 int64_t path_next_fall(const struct path *path, const struct level_state *state, int64_t now_s,
                        int64_t until_s);
 
+/** Whether path_next_fall, asked for a later time, would say one before `until_s`. Looks once.
+ */
+bool path_falls_before(const struct path *path, const struct level_state *state, int64_t now_s,
+                       int64_t until_s);
+
 /* ---- kept beside what is stored of a source ---------------------------------------------- */
 
 /* From which score and level follow as of any later time until something more is seen. */

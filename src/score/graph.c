@@ -61,6 +61,28 @@ static void unchain(struct score_table *table, uint32_t number, uint32_t entry)
     *at = *next_of(table, number, entry);
 }
 
+/* Most links are no hops, and chains of hops are walked each time a source is seen. */
+static void chain_hop(struct score_table *table, uint32_t number, unsigned side)
+{
+    struct node *node = &table->nodes[number];
+    uint32_t *at = &table->entries[node->end[side]].first_hop[side];
+
+    while (*at != 0 && table->nodes[*at].id > node->id)
+        at = &table->nodes[*at].next_hop[side];
+    node->next_hop[side] = *at;
+    *at = number;
+}
+
+static void unchain_hop(struct score_table *table, uint32_t number, unsigned side)
+{
+    const struct node *node = &table->nodes[number];
+    uint32_t *at = &table->entries[node->end[side]].first_hop[side];
+
+    while (*at != number)
+        at = &table->nodes[*at].next_hop[side];
+    *at = node->next_hop[side];
+}
+
 static int node_room(struct score_table *table, struct nj_err *err)
 {
     uint32_t room = table->node_room == 0 ? 64 : 2 * table->node_room;
@@ -99,6 +121,8 @@ int node_set(struct score_table *table, const struct node *node, struct nj_err *
     table->nodes[number].used = true;
     chain(table, number, node->end[0]);
     chain(table, number, node->end[1]);
+    for (unsigned side = 0; node->kind == LINK_SUCCESSION && side < 2; side++)
+        chain_hop(table, number, side);
     table->counts.links++;
     return 0;
 }
@@ -110,6 +134,8 @@ void node_remove(struct score_table *table, uint32_t number)
     index_remove(&table->by_id, hash_of(node->id), number);
     unchain(table, number, node->end[0]);
     unchain(table, number, node->end[1]);
+    for (unsigned side = 0; node->kind == LINK_SUCCESSION && side < 2; side++)
+        unchain_hop(table, number, side);
     *node = (struct node){.next = {table->node_free}};
     table->node_free = number;
     table->counts.links--;
@@ -137,36 +163,51 @@ static bool goes_on(const struct reach *from, const struct node *hop)
     return from->process == 0 || hop->process == 0 || hop->process == from->process;
 }
 
-/* The place of an address, as a step of that process, in the list; its end if it is not there.
- */
-static unsigned place_of(const struct reach *list, unsigned count, uint32_t entry,
+/* Where what is in a list of REACH_MAX stands in it, from 1; by hash. */
+#define PLACES (2 * REACH_MAX)
+
+struct places {
+    uint8_t at[PLACES];
+};
+
+/* The place of an address, as a step of that process; 0 if it is not in the list. */
+static uint8_t *place_of(struct places *places, const struct reach *list, uint32_t entry,
                          uint64_t process)
 {
-    unsigned i = 0;
+    unsigned i = (unsigned)((entry ^ process) * 0x9e3779b97f4a7c15u >> 32) % PLACES;
 
-    while (i < count && (list[i].entry != entry || list[i].process != process))
-        i++;
-    return i;
+    while (places->at[i] != 0 && (list[places->at[i] - 1].entry != entry ||
+                                  list[places->at[i] - 1].process != process))
+        i = (i + 1) % PLACES;
+    return &places->at[i];
 }
 
 int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err)
 {
-    struct reach list[REACH_MAX] = {{.entry = number}};
+    struct reach list[REACH_MAX];
+    struct places places = {{0}};
     unsigned count = 1;
 
+    if (table->entries[number].first_hop[0] == 0)
+        return entry_mark(table, number, err);
+    list[0] = (struct reach){.entry = number};
+    *place_of(&places, list, number, 0) = 1;
     for (unsigned i = 0; i < count; i++) {
         if (entry_mark(table, list[i].entry, err) < 0)
             return -1;
-        for (uint32_t at = table->entries[list[i].entry].first_link; at != 0;
-             at = next_link(table, at, list[i].entry)) {
+        for (uint32_t at = table->entries[list[i].entry].first_hop[0]; at != 0;
+             at = table->nodes[at].next_hop[0]) {
             const struct node *node = &table->nodes[at];
             uint64_t process = node->process != 0 ? node->process : list[i].process;
+            uint8_t *place;
 
-            if (node->kind != LINK_SUCCESSION || node->end[0] != list[i].entry ||
-                !goes_on(&list[i], node) || count == REACH_MAX ||
-                place_of(list, count, node->end[1], process) < count)
+            if (!goes_on(&list[i], node) || count == REACH_MAX)
+                continue;
+            place = place_of(&places, list, node->end[1], process);
+            if (*place != 0)
                 continue;
             list[count++] = (struct reach){.entry = node->end[1], .process = process};
+            *place = (uint8_t)count;
         }
     }
     return 0;
@@ -176,12 +217,14 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
                      struct reach ret[REACH_MAX])
 {
     bool done[REACH_MAX];
+    struct places places = {{0}};
     unsigned count = 1;
 
     ret[0] = (struct reach){.entry = number, .probability = 1};
-    if (table->entries[number].first_link == 0)
+    if (table->entries[number].first_hop[1] == 0)
         return 1;
     memset(done, false, sizeof(done));
+    *place_of(&places, ret, number, 0) = 1;
     for (;;) {
         unsigned best = REACH_MAX;
 
@@ -192,21 +235,23 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
         if (best == REACH_MAX)
             return count;
         done[best] = true;
-        for (uint32_t at = table->entries[ret[best].entry].first_link; at != 0;
-             at = next_link(table, at, ret[best].entry)) {
+        for (uint32_t at = table->entries[ret[best].entry].first_hop[1]; at != 0;
+             at = table->nodes[at].next_hop[1]) {
             const struct node *node = &table->nodes[at];
             double p = ret[best].probability * node->probability;
             uint64_t process = node->process != 0 ? node->process : ret[best].process;
-            unsigned i;
+            uint8_t *place;
 
-            if (!is_hop_to(node, ret[best].entry) || !goes_on(&ret[best], node))
+            if (node->probability < SURE_ENOUGH || !goes_on(&ret[best], node))
                 continue;
-            i = place_of(ret, count, node->end[0], process);
-            if (i == REACH_MAX)
+            place = place_of(&places, ret, node->end[0], process);
+            if (*place == 0 && count == REACH_MAX)
                 continue;
-            if (i == count)
+            if (*place == 0) {
                 ret[count++] = (struct reach){.entry = node->end[0], .process = process};
-            ret[i].probability = fmax(ret[i].probability, p);
+                *place = (uint8_t)count;
+            }
+            ret[*place - 1].probability = fmax(ret[*place - 1].probability, p);
         }
     }
 }
@@ -224,8 +269,8 @@ static double hopped_before(const struct score_table *table, const struct node *
     uint32_t from = hop->end[0];
     double p = 0;
 
-    for (uint32_t at = table->entries[from].first_link; at != 0;
-         at = next_link(table, at, from)) {
+    for (uint32_t at = table->entries[from].first_hop[1]; at != 0;
+         at = table->nodes[at].next_hop[1]) {
         const struct node *node = &table->nodes[at];
 
         if (is_move_to(node, from) && node->started_s < hop->started_s)

@@ -38,13 +38,15 @@ struct entry {
     uint8_t list;      /* level under which it is kept; NO_LIST: none */
     uint32_t older, newer;
     uint32_t first_link;            /* its link with the highest id, 0: none */
+    uint32_t first_hop[2];          /* of them, succession from it, and to it */
     struct risk_override *override; /* NULL: none */
 };
 
 struct node { /* an accepted link */
     uint64_t id;
-    uint32_t end[2];  /* entries: a, b */
-    uint32_t next[2]; /* of the same entry, by falling id */
+    uint32_t end[2];      /* entries: a, b */
+    uint32_t next[2];     /* of the same entry, by falling id */
+    uint32_t next_hop[2]; /* the same, of a succession: the next from end[0], to end[1] */
     double probability;
     int64_t started_s;
     uint8_t kind, hop;

@@ -82,9 +82,10 @@ static int schedule(struct score_table *table, uint32_t number, const struct pat
     /* the others of a flood's minute may be handed on later */
     if (flood_shape(&entry->notes) && now_s - entry->touched_s < FLOOD_WAIT_S)
         until_s = entry->touched_s + FLOOD_WAIT_S;
-    until_s = path_next_fall(path, &entry->level, now_s, until_s);
-    if (entry->heap_at != 0 && entry->due_s > now_s && until_s >= entry->due_s)
+    if (entry->heap_at != 0 && entry->due_s > now_s && until_s >= entry->due_s &&
+        !path_falls_before(path, &entry->level, now_s, entry->due_s))
         return 0;
+    until_s = path_next_fall(path, &entry->level, now_s, until_s);
     return entry_schedule(table, number, until_s > now_s ? until_s : now_s + 1, err);
 }
 

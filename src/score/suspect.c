@@ -29,6 +29,16 @@ static double own_value(const struct score_table *table, uint32_t number, enum r
     return decay(group, both, at_s - newer_s);
 }
 
+/* What it can be at any time. */
+static double most_value(const struct score_table *table, uint32_t number,
+                         enum risk_group group)
+{
+    const struct entry *entry = &table->entries[number];
+
+    return group == RISK_EVASION && entry->first_link != 0 ? risk_weights[RISK_EVASION]
+                                                           : entry->own[group].value;
+}
+
 void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
                 struct view *ret)
 {
@@ -42,9 +52,12 @@ void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
     ret->path.base_s = at_s;
     for (unsigned i = 0; i < count; i++) {
         for (unsigned k = 0; k < RISK_GROUPS; k++) {
-            double value =
-                reach[i].probability * own_value(table, reach[i].entry, k, at_s, &factors);
+            double value;
 
+            if (reach[i].probability * most_value(table, reach[i].entry, k) <=
+                ret->path.value[k])
+                continue; /* most of a chain is */
+            value = reach[i].probability * own_value(table, reach[i].entry, k, at_s, &factors);
             if (value > ret->path.value[k]) {
                 ret->path.value[k] = value;
                 ret->from[k] = reach[i].entry;

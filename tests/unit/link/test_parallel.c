@@ -125,7 +125,7 @@ static uint32_t last_of(const struct run *run, struct addr src)
 
 /* What their common end says: NULL if nothing. The first began `bursts` bursts before. */
 static const struct evidence_line *common_end(struct run *run, unsigned bursts,
-                                              struct comparison *c)
+                                              struct evidence_line lines[LINK_EVIDENCE_MAX])
 {
     int64_t now = T0, at = T0 + 4 * DAY, end = at + 2 * H_US;
 
@@ -143,24 +143,25 @@ static const struct evidence_line *common_end(struct run *run, unsigned bursts,
     const struct digest *a = &l->digests[last_of(run, NEAR_A)];
     const struct digest *b = &l->digests[last_of(run, NEAR_B)];
 
-    *c = (struct comparison){.text = true};
-    compare_digests(l, a, b, COMPARE_PARALLEL, beginning_apart(l, a, b), c);
-    for (unsigned i = 0; i < c->count; i++)
-        if (strcmp(c->lines[i].feature, "end") == 0)
-            return &c->lines[i];
+    struct comparison c = {.lines = lines};
+
+    compare_digests(l, a, b, COMPARE_PARALLEL, beginning_apart(l, a, b), &c);
+    for (unsigned i = 0; i < c.count; i++)
+        if (strcmp(lines[i].feature, "end") == 0)
+            return &lines[i];
     return NULL;
 }
 
 /* Bursts end by a clock: that one of many ends with him as it began says nothing. */
 static void a_common_end_speaks_for_those_alone_who_began_together(void **state)
 {
-    struct comparison c;
+    struct evidence_line lines[LINK_EVIDENCE_MAX];
     struct run run;
 
     (void)state;
-    assert_true(common_end(&run, 0, &c)->bits > 1);
+    assert_true(common_end(&run, 0, lines)->bits > 1);
     run_free(&run);
-    assert_null(common_end(&run, 8, &c));
+    assert_null(common_end(&run, 8, lines));
     run_free(&run);
 }
 

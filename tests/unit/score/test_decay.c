@@ -127,6 +127,28 @@ static void next_change_is_the_fall_of_the_level(void **state)
     assert_int_equal(path_next_fall(&path, &level, T0, T0 + 300 * DAY), T0 + 300 * DAY);
 }
 
+static void one_look_tells_whether_a_level_falls_before_a_time(void **state)
+{
+    const struct path path = falling();
+
+    (void)state;
+    for (int late = 0; late < 2; late++) /* it has been below the floor for a while */
+        for (int64_t now = T0; now < T0 + 20 * DAY; now += DAY / 3) {
+            struct level_state level = {0};
+            int64_t fall;
+
+            level_settle(&level, &path, T0, T0);
+            if (late)
+                level.below_s[level.level] = now - LEVEL_HOLD_S / 2;
+            fall = path_next_fall(&path, &level, now, now + 300 * DAY);
+            for (int64_t off = -2; off <= 2; off++)
+                assert_int_equal(path_falls_before(&path, &level, now, fall + off), off > 0);
+            assert_false(path_falls_before(&path, &level, now, now));
+            level.level = RISK_LOW;
+            assert_false(path_falls_before(&path, &level, now, now + 300 * DAY));
+        }
+}
+
 /* What is stored of a source answers any later instant, at once or by way of others. */
 static void a_stored_state_goes_on_in_silence(void **state)
 {
@@ -172,6 +194,7 @@ int main(void)
         cmocka_unit_test(looking_seldom_gives_the_same_time_of_change),
         cmocka_unit_test(a_score_that_comes_back_within_the_hour_keeps_its_level),
         cmocka_unit_test(next_change_is_the_fall_of_the_level),
+        cmocka_unit_test(one_look_tells_whether_a_level_falls_before_a_time),
         cmocka_unit_test(a_stored_state_goes_on_in_silence),
     };
 
