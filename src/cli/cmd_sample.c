@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "about/sample.h"
+#include "base/whole.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/subjects.h"
@@ -70,31 +71,15 @@ static int print_rows(const struct cli *cli, const struct store_samples *samples
 /* ---- as a capture file
  * ---------------------------------------------------------------------------- */
 
-/* The file is there whole or not at all. */
 static int write_file(const char *path, const struct store_samples *samples, struct nj_err *err)
 {
-    char *temporary = NULL;
-    FILE *out;
-    int rc;
+    struct nj_whole whole;
 
     if (strcmp(path, "-") == 0)
         return about_samples_write(stdout, samples, err);
-    if (asprintf(&temporary, "%s.part", path) < 0)
-        return nj_fail(err, NJ_NOMEM, "no memory for a file name");
-    out = fopen(temporary, "wbe");
-    if (out == NULL) {
-        rc = nj_fail(err, NJ_IO, "create %s", path);
-    } else {
-        rc = about_samples_write(out, samples, err);
-        if (fclose(out) != 0 && rc == 0)
-            rc = nj_fail(err, NJ_IO, "write %s", temporary);
-        if (rc == 0 && rename(temporary, path) < 0)
-            rc = nj_fail(err, NJ_IO, "rename %s to %s", temporary, path);
-        if (rc < 0)
-            (void)unlink(temporary);
-    }
-    free(temporary);
-    return rc;
+    if (nj_whole_begin(&whole, path, 0, err) < 0)
+        return -1;
+    return nj_whole_end(&whole, about_samples_write(whole.out, samples, err), err);
 }
 
 /* ---- without the sensor's addresses

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/text_json.h"
+#include "base/whole.h"
 #include "cli/output.h"
 
 static const char *const suffixes[DOCUMENT_FORMS] = {
@@ -74,39 +75,20 @@ static int write_all(int fd, const struct text *text, const char *name, struct n
     return 0;
 }
 
-/* As open(2) would have made it. */
-static int set_mode(int fd, const char *name, struct nj_err *err)
-{
-    mode_t mask = umask(0);
-
-    (void)umask(mask);
-    if (fchmod(fd, 0666 & ~mask) < 0)
-        return nj_fail(err, NJ_IO, "set the mode of %s", name);
-    return 0;
-}
-
 int document_write_text(const char *path, const struct text *text, struct nj_err *err)
 {
-    char name[PATH_MAX];
-    int fd, rc;
+    struct nj_whole whole;
+    int rc = 0;
 
     if (text->no_memory)
         return nj_fail(err, NJ_NOMEM, "no memory for %s", path);
     if (strcmp(path, "-") == 0)
         return write_all(STDOUT_FILENO, text, "standard output", err);
-    fd = open_beside(path, "", name, err);
-    if (fd < 0)
+    if (nj_whole_begin(&whole, path, 0, err) < 0)
         return -1;
-    rc = set_mode(fd, name, err);
-    if (rc == 0)
-        rc = write_all(fd, text, name, err);
-    if (close(fd) < 0 && rc == 0)
-        rc = nj_fail(err, NJ_IO, "close %s", name);
-    if (rc == 0 && rename(name, path) < 0)
-        rc = nj_fail(err, NJ_IO, "rename %s to %s", name, path);
-    if (rc < 0)
-        (void)unlink(name);
-    return rc;
+    if (fwrite(text->bytes, 1, text->length, whole.out) != text->length)
+        rc = nj_fail(err, NJ_IO, "write %s", path);
+    return nj_whole_end(&whole, rc, err);
 }
 
 /* ---- PDF -----------------------------------------------------------------------------------

@@ -9,56 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/whole.h"
 #include "feed/feed.h"
 
-static int sync_folder_of(const char *path, struct nj_err *err)
+/* @param ret_file  whether it is one, and not a device or a pipe; may be NULL */
+static int put_file(const char *path, const char *bytes, size_t length, bool *ret_file,
+                    struct nj_err *err)
 {
-    char folder[PATH_MAX];
-    char *slash;
-    int fd, rc = 0;
+    struct nj_whole whole;
+    int rc = 0;
 
-    (void)snprintf(folder, sizeof(folder), "%s", path);
-    slash = strrchr(folder, '/');
-    if (slash == NULL)
-        (void)snprintf(folder, sizeof(folder), ".");
-    else
-        slash[slash == folder] = '\0';
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0)
-        rc = nj_fail(err, NJ_IO, "sync the folder %s", folder);
-    if (fd >= 0)
-        (void)close(fd);
-    return rc;
-}
-
-/* Bytes to a file that is there whole or not at all. */
-static int put_file(const char *path, const char *bytes, size_t length, struct nj_err *err)
-{
-    char temporary[PATH_MAX];
-    FILE *out;
-    int fd, rc = 0;
-
-    if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-        return nj_fail(err, NJ_CONFIG, "the path is too long: %.100s", path);
-    fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return nj_fail(err, NJ_IO, "write %s", path);
-    out = fdopen(fd, "wb");
-    if (out == NULL) {
+    if (nj_whole_begin(&whole, path, 0644, err) < 0)
+        return -1;
+    if (ret_file != NULL)
+        *ret_file = whole.is_file;
+    if (fwrite(bytes, 1, length, whole.out) != length)
         rc = nj_fail(err, NJ_IO, "write %s", path);
-        (void)close(fd);
-    } else {
-        if (fwrite(bytes, 1, length, out) != length || fflush(out) != 0 ||
-            fchmod(fd, 0644) < 0 || fsync(fd) < 0)
-            rc = nj_fail(err, NJ_IO, "write %s", path);
-        if (fclose(out) != 0 && rc == 0)
-            rc = nj_fail(err, NJ_IO, "write %s", path);
-    }
-    if (rc == 0 && rename(temporary, path) < 0)
-        rc = nj_fail(err, NJ_IO, "put %s into place", path);
-    if (rc < 0)
-        (void)unlink(temporary);
-    return rc < 0 ? -1 : sync_folder_of(path, err);
+    return nj_whole_end(&whole, rc, err);
 }
 
 static void remove_folder(const char *dir)
@@ -133,21 +100,22 @@ int feed_publish(const struct feed *feed, const struct feed_list *list,
     char beside[PATH_MAX];
     char *bytes = NULL;
     size_t length;
+    bool is_file;
     int rc;
 
     if (feed->folder)
         return put_folder(feed, list, about, path, err);
     if (feed_bytes(feed, list, about, &bytes, &length, err) < 0)
         return -1;
-    rc = put_file(path, bytes, length, err);
+    rc = put_file(path, bytes, length, &is_file, err);
     free(bytes);
-    if (rc < 0 || !feed->bare)
+    if (rc < 0 || !feed->bare || !is_file)
         return rc;
     if (snprintf(beside, sizeof(beside), "%s.about.json", path) >= (int)sizeof(beside))
         return nj_fail(err, NJ_CONFIG, "the path is too long: %.100s", path);
     if (feed_about_bytes(feed, list, about, &bytes, &length, err) < 0)
         return -1;
-    rc = put_file(beside, bytes, length, err);
+    rc = put_file(beside, bytes, length, NULL, err);
     free(bytes);
     return rc;
 }
