@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define PAGE ((uintptr_t)4096)
@@ -28,5 +29,7 @@ void *nj_huge_new(size_t size_bytes)
 
 void *nj_huge_zeroed(size_t size_bytes)
 {
-    return nj_huge(calloc(1, size_bytes), size_bytes);
+    void *memory = nj_huge_new(size_bytes);
+
+    return memory == NULL ? NULL : memset(memory, 0, size_bytes);
 }

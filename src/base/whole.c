@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/whole.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,18 @@ static int open_beside(struct nj_whole *whole, mode_t mode, struct nj_err *err)
 int nj_whole_begin(struct nj_whole *whole, const char *path, mode_t mode, struct nj_err *err)
 {
     struct stat stands;
+    bool there = stat(path, &stands) == 0;
     int fd;
 
-    whole->is_file = stat(path, &stands) < 0 || S_ISREG(stands.st_mode);
-    if (realpath(path, whole->place) == NULL &&
-        snprintf(whole->place, PATH_MAX, "%s", path) >= PATH_MAX)
-        return nj_fail(err, NJ_CONFIG, "the path is too long: %.100s", path);
+    if (!there && errno != ENOENT) /* a link of somebody else in /tmp, say */
+        return nj_fail(err, NJ_IO, "look at %s", path);
+    whole->is_file = !there || S_ISREG(stands.st_mode);
+    if (realpath(path, whole->place) == NULL) {
+        if (whole->is_file && lstat(path, &stands) == 0)
+            return nj_fail(err, NJ_CONFIG, "%.200s is a link to no file that has a name", path);
+        if (snprintf(whole->place, PATH_MAX, "%s", path) >= PATH_MAX)
+            return nj_fail(err, NJ_CONFIG, "the path is too long: %.100s", path);
+    }
     fd = whole->is_file ? open_beside(whole, mode, err) : open_as_it_stands(path, err);
     if (fd < 0)
         return -1;
@@ -78,8 +85,8 @@ static int sync_folder_of(const char *place, struct nj_err *err)
         slash[slash == folder] = '\0';
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return 0; /* we may write there and not look */
-    if (fsync(fd) < 0)
+        return 0;                         /* we may write there and not look */
+    if (fsync(fd) < 0 && errno != EINVAL) /* there are file systems that can't */
         rc = nj_fail(err, NJ_IO, "sync the folder %s", folder);
     (void)close(fd);
     return rc;
@@ -87,8 +94,8 @@ static int sync_folder_of(const char *place, struct nj_err *err)
 
 int nj_whole_end(struct nj_whole *whole, int rc, struct nj_err *err)
 {
-    if (rc >= 0 &&
-        (fflush(whole->out) != 0 || (whole->is_file && fsync(fileno(whole->out)) < 0)))
+    if (rc >= 0 && (ferror(whole->out) || fflush(whole->out) != 0 ||
+                    (whole->is_file && fsync(fileno(whole->out)) < 0)))
         rc = nj_fail(err, NJ_IO, "write %s", whole->place);
     if (fclose(whole->out) != 0 && rc >= 0)
         rc = nj_fail(err, NJ_IO, "write %s", whole->place);

@@ -33,8 +33,9 @@ static double most_bits(const struct comparison *c, struct rest rest)
         strongest = fmax(strongest, c->strongest[k]);
     }
     return c->bits +
-           fmin(BEHAVIOUR_CAP,
-                DEPENDENCE * positive + (1 - DEPENDENCE) * (c->tool + strongest) + contrary);
+           fmax(-BEHAVIOUR_CAP,
+                fmin(BEHAVIOUR_CAP, DEPENDENCE * positive +
+                                        (1 - DEPENDENCE) * (c->tool + strongest) + contrary));
 }
 
 /* The ports are worth no more than a's set is, or the most that likeness is. */

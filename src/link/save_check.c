@@ -46,6 +46,8 @@ static int index_digests(struct linker *l, struct nj_err *err)
         if (link_map_set(&l->by_id, d->id, i, err) < 0)
             return -1;
         d->node = actors_place(&l->actors, linker_source_key(d->src));
+        if (d->node != LINK_NONE && l->actors.nodes[d->node].idle)
+            return damaged("a source that is remembered", err);
         if ((d->next != LINK_NONE &&
              (!l->digests[d->next].used || l->digests[d->next].previous != i ||
               !addr_equal(l->digests[d->next].src, d->src))) ||

@@ -54,7 +54,7 @@ struct attempt {
 
 static void fill(const struct attempt *a, unsigned from, unsigned count, struct walk_point *ret)
 {
-    uint64_t number[WALK_POINTS_MAX], exponent[WALK_POINTS_MAX];
+    uint64_t number[WALK_POINTS_MAX] = {0}, exponent[WALK_POINTS_MAX];
 
     for (unsigned i = from; i < count; i++)
         number[i] = 1 + (numbering_index(&a->numbering, a->sample->dst[a->view->member[i]])

@@ -51,7 +51,7 @@ static void keep(struct ask *ask, const struct about_decided *decided)
         atomic_exchange(&ask->server->kept_decisions, now) == now)
         return;
     decided_begin_write(ask, &write);
-    if (about_keep(ask->store, decided, &err) == 0) {
+    if (about_keep(ask->store, decided, &err) >= 0) { /* or a later state was kept before */
         decided_end_write(ask, &write);
     } else {
         unsigned long long mine = now;

@@ -159,13 +159,16 @@ int store_candidates(struct store *store, const struct candidate_question *quest
     if (derived_present(store, err) < 0 ||
         rule_finder_new(store, question->rules, question->rule_count, &sending.rules, err) <
             0 ||
-        clients_only(store, &sending.clients, err) < 0 ||
-        load_hops(store, question->at_us, &hops, err) < 0)
+        clients_only(store, &sending.clients, err) < 0 || catalog_exec(store, "BEGIN", err) < 0)
         goto out;
     states.risks = rule_finder_asks_risk(sending.rules);
-    rc = source_states_send(store, &states, hops.items, hops.count, send_source, &sending, err);
+    rc = load_hops(store, question->at_us, &hops, err);
+    if (rc == 0)
+        rc = source_states_send(store, &states, hops.items, hops.count, send_source, &sending,
+                                err);
     for (size_t i = 0; rc == 0 && i < hops.count; i++)
         rc = sink->hop(sink->ctx, &hops.items[i], err);
+    rc = catalog_end(store, rc, err);
 out:
     rule_finder_free(sending.rules);
     free(sending.states);

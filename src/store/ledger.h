@@ -46,7 +46,7 @@ struct ledger_writer;
 
 /** @param out  borrowed. @return 0; -1 NJ_NOMEM */
 int ledger_writer_new(FILE *out, struct ledger_writer **ret, struct nj_err *err);
-/** The rows of a source stand together, sources ascend. @return 0; -1 NJ_IO, NJ_NOMEM */
+/** Sources ascend. @return 0; -1 NJ_IO, NJ_NOMEM, NJ_STORE (they do not) */
 int ledger_writer_add(struct ledger_writer *writer, const struct ledger_row *row,
                       struct nj_err *err);
 /** Write what is behind the blocks. @return 0; -1 */

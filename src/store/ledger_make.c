@@ -52,16 +52,45 @@ static int write_file(struct store *store, store_snapshot_fn write, struct origi
 
 /* ---- staged ---- */
 
+static int by_source(const void *a, const void *b)
+{
+    const struct source_row *x = *(const struct source_row *const *)a;
+    const struct source_row *y = *(const struct source_row *const *)b;
+    int order = addr_compare(x->src, y->src);
+
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The stage sorts by 32 bits of an address: IPv6 stands among IPv4, and in turns. @return to be
+ * freed; NULL: no memory */
+static const struct source_row **in_order(const struct source_row *sums, size_t count)
+{
+    const struct source_row **order = calloc(count + 1, sizeof(*order));
+    bool sorted = true;
+
+    for (size_t i = 0; order != NULL && i < count; i++) {
+        order[i] = &sums[i];
+        sorted = sorted && (i == 0 || addr_compare(sums[i - 1].src, sums[i].src) <= 0);
+    }
+    if (!sorted)
+        qsort((void *)order, count, sizeof(*order), by_source);
+    return order;
+}
+
 static int write_staged(void *ctx, FILE *out, struct nj_err *err)
 {
     const struct origin *origin = ctx;
+    const struct source_row **order;
     struct ledger_writer *writer;
     int rc = ledger_writer_new(out, &writer, err);
 
     if (rc < 0)
         return -1;
+    order = in_order(origin->sums, origin->count);
+    if (order == NULL)
+        rc = nj_fail(err, NJ_NOMEM, "no memory for ledgers");
     for (size_t i = 0; rc == 0 && i < origin->count; i++) {
-        const struct source_row *sum = &origin->sums[i];
+        const struct source_row *sum = order[i];
         const struct ledger_row row = {
             .src = sum->src,
             .sensor = sum->sensor,
@@ -82,6 +111,7 @@ static int write_staged(void *ctx, FILE *out, struct nj_err *err)
     if (rc == 0)
         rc = ledger_writer_end(writer, err);
     ledger_writer_free(writer);
+    free((void *)order);
     return rc;
 }
 

@@ -126,8 +126,9 @@ struct asked {
 };
 
 struct scan {
-    struct ledger_rows rows;
-    size_t next;
+    size_t file;             /* the next to be read */
+    struct ledger_rows rows; /* of the one before */
+    size_t next;             /* of them */
 };
 
 static void asked_free(void *data)
@@ -154,7 +155,7 @@ static int by_address(const void *a, const void *b)
 /* @return false when out of memory */
 static bool take_sources(struct asked *asked, duckdb_value list)
 {
-    idx_t count = duckdb_get_list_size(list);
+    idx_t count = duckdb_get_list_size(list), taken = 0;
     size_t kept = 0;
 
     asked->sources = calloc(count + 1, sizeof(*asked->sources));
@@ -162,13 +163,16 @@ static bool take_sources(struct asked *asked, duckdb_value list)
         return false;
     for (idx_t i = 0; i < count; i++) {
         duckdb_value value = duckdb_get_list_child(list, i);
-        duckdb_uhugeint number = duckdb_get_uuid(value); /* the top bit is as in the address */
 
-        asked->sources[i] = (struct addr){.hi = number.upper, .lo = number.lower};
+        if (!duckdb_is_null_value(value)) {
+            duckdb_uhugeint number = duckdb_get_uuid(value); /* its top bit is the address's */
+
+            asked->sources[taken++] = (struct addr){.hi = number.upper, .lo = number.lower};
+        }
         duckdb_destroy_value(&value);
     }
-    qsort(asked->sources, count, sizeof(*asked->sources), by_address);
-    for (idx_t i = 0; i < count; i++)
+    qsort(asked->sources, taken, sizeof(*asked->sources), by_address);
+    for (idx_t i = 0; i < taken; i++)
         if (kept == 0 || !addr_equal(asked->sources[kept - 1], asked->sources[i]))
             asked->sources[kept++] = asked->sources[i];
     asked->count = kept;
@@ -212,11 +216,7 @@ static int read_segment(const struct store *store, const struct segment *segment
 
 static void on_init(duckdb_init_info info)
 {
-    const struct store *store = duckdb_init_get_extra_info(info);
-    const struct asked *asked = duckdb_init_get_bind_data(info);
-    const struct segment_list *list = &store->ledgers->list;
     struct scan *scan = calloc(1, sizeof(*scan));
-    struct nj_err err = {0};
 
     if (scan == NULL) {
         duckdb_init_set_error(info, "out of memory");
@@ -224,11 +224,25 @@ static void on_init(duckdb_init_info info)
     }
     duckdb_init_set_init_data(info, scan, scan_free);
     duckdb_init_set_max_threads(info, 1);
-    for (size_t i = 0; i < list->count; i++)
-        if (read_segment(store, &list->items[i], asked, &scan->rows, &err) < 0) {
-            duckdb_init_set_error(info, err.msg);
-            return;
+}
+
+/* One file after the other: a source may have asked for all ports on all days. @return whether
+ * there is a row; an error has been told */
+static bool has_row(duckdb_function_info info, struct scan *scan)
+{
+    const struct store *store = duckdb_function_get_extra_info(info);
+    const struct asked *asked = duckdb_function_get_bind_data(info);
+    const struct segment_list *list = &store->ledgers->list;
+    struct nj_err err = {0};
+
+    while (scan->next == scan->rows.count && scan->file < list->count) {
+        scan->next = scan->rows.count = 0;
+        if (read_segment(store, &list->items[scan->file++], asked, &scan->rows, &err) < 0) {
+            duckdb_function_set_error(info, err.msg);
+            return false;
         }
+    }
+    return scan->next < scan->rows.count;
 }
 
 static void give_text(duckdb_vector vector, idx_t at, const char *text)
@@ -268,7 +282,7 @@ static void on_scan(duckdb_function_info info, duckdb_data_chunk output)
         vectors[i] = duckdb_data_chunk_get_vector(output, i);
         to[i] = duckdb_vector_get_data(vectors[i]);
     }
-    while (count < duckdb_vector_size() && scan->next < scan->rows.count)
+    while (count < duckdb_vector_size() && has_row(info, scan))
         give_row(&scan->rows.items[scan->next++], count++, vectors, to);
     duckdb_data_chunk_set_size(output, count);
 }

@@ -128,6 +128,8 @@ int ledger_writer_add(struct ledger_writer *writer, const struct ledger_row *row
                     (row->days == 0 ? 0 : LEDGER_HAS_DAYS);
     uint8_t *at;
 
+    if (addr_compare(row->src, writer->source) < 0)
+        return nj_fail(err, NJ_STORE, "sources of a ledger do not ascend");
     if (!addr_equal(row->src, writer->source) && put_entry(writer, err) < 0)
         return -1;
     writer->source = row->src;

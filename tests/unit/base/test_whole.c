@@ -93,8 +93,10 @@ static void a_link_stays_one(void **state)
     assert_int_equal(put("link", "second", 0, 0), 0);
     assert_true(S_ISLNK(mode_of("link")));
     assert_holds("a", "second");
-    assert_int_equal(unlink("link"), 0);
     assert_int_equal(unlink("a"), 0);
+    assert_int_equal(put("link", "third", 0, 0), -1);
+    assert_true(S_ISLNK(mode_of("link")));
+    assert_int_equal(unlink("link"), 0);
 }
 
 static void a_pipe_is_written_to_and_not_replaced(void **state)

@@ -27,6 +27,22 @@ static void many(struct run *run)
         plan.ports[5] = (uint16_t)(9000 + i / 4);
         plan.port_count -= i % 3;
         plan.rate *= 1 + i % 4;
+        if (i % 3 == 0)
+            plan.stack = NULL; /* then the window speaks */
+        if (i % 5 == 0) {
+            plan.model = SPORT_FIXED;
+            plan.sport_min = plan.sport_max = 6000;
+        } else if (i % 5 == 1) {
+            plan.model = SPORT_EVEN;
+        }
+        if (i % 7 == 0) { /* of a log */
+            plan.no_fields = true;
+            plan.stack = NULL;
+            plan.window = 0;
+            plan.ttl = 0;
+        }
+        if (i % 11 == 0)
+            plan.src = (struct addr){.hi = 0x20010db800000000u + (i << 4), .lo = 0};
         run_add(run, plan);
     }
     run_until(run, &now, T0 + 6 * DAY, H_US / 2);

@@ -133,15 +133,16 @@ struct names {
     uint32_t rule, masscan;
 };
 
-static void add(struct store *store, const struct names *names, int64_t time_ns, uint32_t src,
-                uint16_t port, enum class class, const char *country, uint32_t sessions)
+static void add_of(struct store *store, const struct names *names, int64_t time_ns,
+                   struct addr src, uint16_t port, enum class class, const char *country,
+                   uint32_t sessions)
 {
     struct visit visit = {
         .first_ns = time_ns,
         .last_ns = time_ns,
         .handed_ns = time_ns,
         .seq = store_last_seq(store) + store_staged(store) + 1,
-        .src = addr_from_v4(src),
+        .src = src,
         .dst = addr_from_v4(0xcb007101),
         .packets = sessions,
         .bytes = 40 * (uint64_t)sessions,
@@ -160,6 +161,12 @@ static void add(struct store *store, const struct names *names, int64_t time_ns,
 
     memcpy(place.country, country, 3);
     assert_int_equal(store_add_visit(store, &visit, sensor, &place, names->table, &err), 0);
+}
+
+static void add(struct store *store, const struct names *names, int64_t time_ns, uint32_t src,
+                uint16_t port, enum class class, const char *country, uint32_t sessions)
+{
+    add_of(store, names, time_ns, addr_from_v4(src), port, class, country, sessions);
 }
 
 static struct store_input input_named(const char *name)
@@ -462,6 +469,44 @@ static void ledgers_say_what_visits_say(void **state)
     nj_intern_free(names.table);
 }
 
+/* The stage sorts by 32 bits of an address. */
+static void ledgers_hold_ipv6_among_ipv4(void **state)
+{
+    static const struct {
+        struct addr src;
+        const char *text;
+    } sources[] = {{{.hi = 0, .lo = 0xffff14000001}, "20.0.0.1"},
+                   {{.hi = 0x2a00145000000001, .lo = 1}, "2a00:1450:0:1::1"},
+                   {{.hi = 0x2a00145000000002, .lo = 1}, "2a00:1450:0:2::1"},
+                   {{.hi = 0, .lo = 0xffff2d000001}, "45.0.0.1"},
+                   {{.hi = 0, .lo = 0xffffc8000001}, "200.0.0.1"}};
+    const struct store_scope scope = {.from_us = INT64_MIN, .to_us = INT64_MAX};
+    struct store_input input = input_named("one.pcap");
+    struct store *store = open_writer();
+    struct names names = make_names();
+    struct nj_err err = {0};
+
+    (void)state;
+    for (uint16_t port = 1; port <= 3; port++)
+        for (size_t i = 0; i < 5; i++)
+            add_of(store, &names, START_NS, sources[i].src, port, CLASS_SCAN, "CN", 1);
+    commit(store, &input);
+    store_close(store);
+    store = open_reader();
+    for (size_t i = 0; i < 5; i++) {
+        struct table found = {0};
+        struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &found};
+
+        assert_int_equal(store_prepare(store, on_line, &found, &err), 0);
+        assert_int_equal(
+            store_timeline(store, &sources[i].src, 1, &scope, PERIOD_DAY, &sink, &err), 0);
+        assert_int_equal(found.rows, 3);
+        assert_string_equal(found.cells[0][1], sources[i].text);
+    }
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
 static void store_of_version_4_gets_its_ledgers_by_compaction(void **state)
 {
     struct table *wanted = calloc(8, sizeof(*wanted));
@@ -701,6 +746,7 @@ int main(void)
         TEST(address_filters_reach_the_engine),
         TEST(compaction_changes_no_answer),
         TEST(ledgers_say_what_visits_say),
+        TEST(ledgers_hold_ipv6_among_ipv4),
         TEST(store_of_version_4_gets_its_ledgers_by_compaction),
         TEST(damaged_segment_is_named_and_the_rest_answers),
         TEST(damaged_ledger_is_named_and_made_anew),
