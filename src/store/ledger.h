@@ -40,6 +40,24 @@ struct ledger_row {
     uint8_t proto;
 };
 
+/* As columns of SQL. */
+enum ledger_column {
+    LEDGER_SRC,
+    LEDGER_SENSOR,
+    LEDGER_CLASS,
+    LEDGER_TOOL,
+    LEDGER_PROTO,
+    LEDGER_DPORT,
+    LEDGER_SESSIONS,
+    LEDGER_PACKETS,
+    LEDGER_SPORT_MIN,
+    LEDGER_SPORT_MAX,
+    LEDGER_SPORT_BANDS,
+    LEDGER_LAST, /* day or time of the last packet */
+    LEDGER_DAY,
+    LEDGER_COLUMNS
+};
+
 /* ---- writing (ledger_write.c) ---- */
 
 struct ledger_writer;

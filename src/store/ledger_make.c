@@ -126,22 +126,7 @@ int ledger_stage(struct store *store, size_t start, size_t end, int32_t day,
 
 /* ---- joined ---- */
 
-enum column {
-    SRC,
-    SENSOR,
-    CLASS,
-    TOOL,
-    PROTO,
-    DPORT,
-    SESSIONS,
-    PACKETS,
-    SPORT_MIN,
-    SPORT_MAX,
-    SPORT_BANDS,
-    LAST,
-    COLUMNS
-};
-
+/* Columns up to the day, in their order. */
 static const char join_sql[] =
     "SELECT src, sensor, class, tool, proto, dport, sum(sessions)::UBIGINT,"
     " sum(packets)::UBIGINT, min(coalesce(sport_min, sport)), max(coalesce(sport_max, sport)),"
@@ -165,27 +150,27 @@ static int add_chunk(struct ledger_writer *writer, duckdb_data_chunk chunk,
                      const struct origin *origin, struct nj_intern *texts, struct nj_err *err)
 {
     idx_t count = duckdb_data_chunk_get_size(chunk);
-    duckdb_vector vectors[COLUMNS];
-    const void *at[COLUMNS];
+    duckdb_vector vectors[LEDGER_DAY];
+    const void *at[LEDGER_DAY];
 
-    for (idx_t i = 0; i < COLUMNS; i++) {
+    for (idx_t i = 0; i < LEDGER_DAY; i++) {
         vectors[i] = duckdb_data_chunk_get_vector(chunk, i);
         at[i] = duckdb_vector_get_data(vectors[i]);
     }
     for (idx_t i = 0; i < count; i++) {
         const struct ledger_row row = {
-            .src = addr_of_uuid(((const duckdb_uhugeint *)at[SRC])[i]),
-            .sensor = text_at(vectors[SENSOR], i, texts),
-            .class = text_at(vectors[CLASS], i, texts),
-            .tool = text_at(vectors[TOOL], i, texts),
-            .sessions = ((const uint64_t *)at[SESSIONS])[i],
-            .packets = ((const uint64_t *)at[PACKETS])[i],
-            .sport_bands = ((const uint64_t *)at[SPORT_BANDS])[i],
-            .days = days_after(origin->day, ((const int64_t *)at[LAST])[i]),
-            .dport = ((const uint16_t *)at[DPORT])[i],
-            .sport_min = ((const uint16_t *)at[SPORT_MIN])[i],
-            .sport_max = ((const uint16_t *)at[SPORT_MAX])[i],
-            .proto = ((const uint8_t *)at[PROTO])[i],
+            .src = addr_of_uuid(((const duckdb_uhugeint *)at[LEDGER_SRC])[i]),
+            .sensor = text_at(vectors[LEDGER_SENSOR], i, texts),
+            .class = text_at(vectors[LEDGER_CLASS], i, texts),
+            .tool = text_at(vectors[LEDGER_TOOL], i, texts),
+            .sessions = ((const uint64_t *)at[LEDGER_SESSIONS])[i],
+            .packets = ((const uint64_t *)at[LEDGER_PACKETS])[i],
+            .sport_bands = ((const uint64_t *)at[LEDGER_SPORT_BANDS])[i],
+            .days = days_after(origin->day, ((const int64_t *)at[LEDGER_LAST])[i]),
+            .dport = ((const uint16_t *)at[LEDGER_DPORT])[i],
+            .sport_min = ((const uint16_t *)at[LEDGER_SPORT_MIN])[i],
+            .sport_max = ((const uint16_t *)at[LEDGER_SPORT_MAX])[i],
+            .proto = ((const uint8_t *)at[LEDGER_PROTO])[i],
         };
 
         if (add(writer, &row, origin, err) < 0)

@@ -84,40 +84,23 @@ void ledger_from(const struct store *store, const struct addr *sources, size_t c
 
 /* ---- the table function ---- */
 
-enum column {
-    DAY,
-    SRC,
-    SENSOR,
-    CLASS,
-    TOOL,
-    PROTO,
-    DPORT,
-    SESSIONS,
-    PACKETS,
-    SPORT_MIN,
-    SPORT_MAX,
-    SPORT_BANDS,
-    LAST,
-    COLUMNS
-};
-
 static const struct {
     const char *name;
     duckdb_type type;
-} columns[COLUMNS] = {
-    [DAY] = {"day", DUCKDB_TYPE_DATE},
-    [SRC] = {"src", DUCKDB_TYPE_UUID},
-    [SENSOR] = {"sensor", DUCKDB_TYPE_VARCHAR},
-    [CLASS] = {"class", DUCKDB_TYPE_VARCHAR},
-    [TOOL] = {"tool", DUCKDB_TYPE_VARCHAR},
-    [PROTO] = {"proto", DUCKDB_TYPE_UTINYINT},
-    [DPORT] = {"dport", DUCKDB_TYPE_USMALLINT},
-    [SESSIONS] = {"sessions", DUCKDB_TYPE_UBIGINT},
-    [PACKETS] = {"packets", DUCKDB_TYPE_UBIGINT},
-    [SPORT_MIN] = {"sport_min", DUCKDB_TYPE_USMALLINT},
-    [SPORT_MAX] = {"sport_max", DUCKDB_TYPE_USMALLINT},
-    [SPORT_BANDS] = {"sport_bands", DUCKDB_TYPE_UBIGINT},
-    [LAST] = {"last", DUCKDB_TYPE_DATE},
+} columns[LEDGER_COLUMNS] = {
+    [LEDGER_SRC] = {"src", DUCKDB_TYPE_UUID},
+    [LEDGER_SENSOR] = {"sensor", DUCKDB_TYPE_VARCHAR},
+    [LEDGER_CLASS] = {"class", DUCKDB_TYPE_VARCHAR},
+    [LEDGER_TOOL] = {"tool", DUCKDB_TYPE_VARCHAR},
+    [LEDGER_PROTO] = {"proto", DUCKDB_TYPE_UTINYINT},
+    [LEDGER_DPORT] = {"dport", DUCKDB_TYPE_USMALLINT},
+    [LEDGER_SESSIONS] = {"sessions", DUCKDB_TYPE_UBIGINT},
+    [LEDGER_PACKETS] = {"packets", DUCKDB_TYPE_UBIGINT},
+    [LEDGER_SPORT_MIN] = {"sport_min", DUCKDB_TYPE_USMALLINT},
+    [LEDGER_SPORT_MAX] = {"sport_max", DUCKDB_TYPE_USMALLINT},
+    [LEDGER_SPORT_BANDS] = {"sport_bands", DUCKDB_TYPE_UBIGINT},
+    [LEDGER_LAST] = {"last", DUCKDB_TYPE_DATE},
+    [LEDGER_DAY] = {"day", DUCKDB_TYPE_DATE},
 };
 
 struct asked {
@@ -191,7 +174,7 @@ static void on_bind(duckdb_bind_info info)
         duckdb_bind_set_bind_data(info, asked, asked_free);
     }
     duckdb_destroy_value(&list);
-    for (size_t i = 0; i < COLUMNS; i++) {
+    for (size_t i = 0; i < LEDGER_COLUMNS; i++) {
         duckdb_logical_type type = duckdb_create_logical_type(columns[i].type);
 
         duckdb_bind_add_result_column(info, columns[i].name, type);
@@ -256,29 +239,29 @@ static void give_text(duckdb_vector vector, idx_t at, const char *text)
 static void give_row(const struct ledger_row *row, idx_t at, const duckdb_vector *vectors,
                      void *const *to)
 {
-    ((int32_t *)to[DAY])[at] = row->day;
-    ((duckdb_uhugeint *)to[SRC])[at] = uuid_of(row->src);
-    give_text(vectors[SENSOR], at, row->sensor);
-    give_text(vectors[CLASS], at, row->class);
-    give_text(vectors[TOOL], at, row->tool);
-    ((uint8_t *)to[PROTO])[at] = row->proto;
-    ((uint16_t *)to[DPORT])[at] = row->dport;
-    ((uint64_t *)to[SESSIONS])[at] = row->sessions;
-    ((uint64_t *)to[PACKETS])[at] = row->packets;
-    ((uint16_t *)to[SPORT_MIN])[at] = row->sport_min;
-    ((uint16_t *)to[SPORT_MAX])[at] = row->sport_max;
-    ((uint64_t *)to[SPORT_BANDS])[at] = row->sport_bands;
-    ((int32_t *)to[LAST])[at] = row->day + (int32_t)row->days;
+    ((int32_t *)to[LEDGER_DAY])[at] = row->day;
+    ((duckdb_uhugeint *)to[LEDGER_SRC])[at] = uuid_of(row->src);
+    give_text(vectors[LEDGER_SENSOR], at, row->sensor);
+    give_text(vectors[LEDGER_CLASS], at, row->class);
+    give_text(vectors[LEDGER_TOOL], at, row->tool);
+    ((uint8_t *)to[LEDGER_PROTO])[at] = row->proto;
+    ((uint16_t *)to[LEDGER_DPORT])[at] = row->dport;
+    ((uint64_t *)to[LEDGER_SESSIONS])[at] = row->sessions;
+    ((uint64_t *)to[LEDGER_PACKETS])[at] = row->packets;
+    ((uint16_t *)to[LEDGER_SPORT_MIN])[at] = row->sport_min;
+    ((uint16_t *)to[LEDGER_SPORT_MAX])[at] = row->sport_max;
+    ((uint64_t *)to[LEDGER_SPORT_BANDS])[at] = row->sport_bands;
+    ((int32_t *)to[LEDGER_LAST])[at] = row->day + (int32_t)row->days;
 }
 
 static void on_scan(duckdb_function_info info, duckdb_data_chunk output)
 {
     struct scan *scan = duckdb_function_get_init_data(info);
-    duckdb_vector vectors[COLUMNS];
-    void *to[COLUMNS];
+    duckdb_vector vectors[LEDGER_COLUMNS];
+    void *to[LEDGER_COLUMNS];
     idx_t count = 0;
 
-    for (idx_t i = 0; i < COLUMNS; i++) {
+    for (idx_t i = 0; i < LEDGER_COLUMNS; i++) {
         vectors[i] = duckdb_data_chunk_get_vector(output, i);
         to[i] = duckdb_vector_get_data(vectors[i]);
     }
