@@ -300,10 +300,14 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
 {
     const struct config *config = &setup->config;
     struct geo_paths *geo = calloc(1, sizeof(*geo));
+    char *kept = user_path("XDG_CACHE_HOME", ".cache", "nightjar");
     int rc;
 
-    if (geo == NULL)
+    if (geo == NULL) {
+        free(kept);
         return nj_fail(err, NJ_NOMEM, "no memory for paths");
+    }
+    geo->paths.kept = kept;
     add_files(geo, setup, what >= SETUP_ALL, &config->asn, asn_files, geo->paths.asn);
     if (what >= SETUP_PLACES)
         add_files(geo, setup, what >= SETUP_ALL, &config->country, country_files,
@@ -311,6 +315,7 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
     if (what >= SETUP_ALL)
         add_files(geo, setup, true, &config->city, city_files, geo->paths.city);
     rc = enrich_open(&geo->paths, ret_enrich, err);
+    free(kept);
     free(geo);
     return rc;
 }

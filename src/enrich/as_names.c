@@ -55,14 +55,16 @@ static bool grow(struct as_names *names)
     return true;
 }
 
-struct as_names *as_names_new(void)
+struct as_names *as_names_new(uint32_t count)
 {
     struct as_names *names = calloc(1, sizeof(*names));
 
     if (names == NULL)
         return NULL;
     names->bits = FIRST_BITS;
-    names->slots = calloc(1u << FIRST_BITS, sizeof(*names->slots));
+    while (2 * count > 1u << names->bits)
+        names->bits++;
+    names->slots = calloc(1u << names->bits, sizeof(*names->slots));
     if (names->slots == NULL) {
         free(names);
         return NULL;
@@ -114,4 +116,22 @@ void as_names_add(struct as_names *names, uint32_t asn, const void *text, size_t
 const char *as_names_find(const struct as_names *names, uint32_t asn)
 {
     return slot_of(names->slots, names->bits, asn)->text;
+}
+
+uint32_t as_names_count(const struct as_names *names)
+{
+    return names->count;
+}
+
+const char *as_names_next(const struct as_names *names, uint32_t *cursor, uint32_t *ret_asn)
+{
+    while (*cursor < 1u << names->bits) {
+        const struct slot *slot = &names->slots[(*cursor)++];
+
+        if (slot->text != NULL) {
+            *ret_asn = slot->asn;
+            return slot->text;
+        }
+    }
+    return NULL;
 }

@@ -13,8 +13,9 @@
 
 struct as_names;
 
-/** @return NULL when out of memory */
-struct as_names *as_names_new(void);
+/** @param count  so many names are to come; more may. @return NULL when out of memory */
+struct as_names *as_names_new(uint32_t count);
+/** @param names  may be NULL */
 void as_names_free(struct as_names *names);
 
 /** Name a number, unless it has a name; `text` is cleaned and copied. Never fails: without
@@ -23,5 +24,11 @@ void as_names_add(struct as_names *names, uint32_t asn, const void *text, size_t
 
 /** @return the name, valid as long as `names`; NULL if there is none */
 const char *as_names_find(const struct as_names *names, uint32_t asn);
+
+uint32_t as_names_count(const struct as_names *names);
+
+/** One after the other, in no order. @param cursor  0 at first
+ * @return the name and its number; NULL behind the last */
+const char *as_names_next(const struct as_names *names, uint32_t *cursor, uint32_t *ret_asn);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ranges become a sorted list of borders: from this address on, the AS is that one (0:
- * none). Ranges that overlap are laid flat for it, so that a look-up is one binary search:
+/* Ranges that overlap are laid flat into borders:
  *
  *   rows      |----- 64496 -----|        borders   10 64496
  *             10   |-64497-|    40                 20 64497
@@ -16,7 +15,6 @@
 #include <unistd.h>
 
 #include "enrich/asn_row.h"
-#include "enrich/v4_map.h"
 
 #define READ_SIZE (256u * 1024u)
 
@@ -25,17 +23,10 @@ struct rows {
     size_t count, room;
 };
 
-struct asn_csv {
-    struct v4_map *v4;
-    struct addr *v6; /* the same for the other addresses */
-    uint32_t *v6_asn;
-    size_t v6_count;
-};
-
 /* What has been read so far. */
 struct load {
     struct rows rows;
-    struct as_names *names;
+    struct as_names *names; /* NULL: countries are read */
     struct asn_csv_counts counts;
     uint64_t line;
 };
@@ -126,22 +117,22 @@ static void sort(struct rows *rows)
 }
 
 /* From `at` on, the AS is `asn`. Called with rising addresses. @return 0; -1 out of memory */
-static int border(struct asn_csv *csv, struct addr at, uint32_t asn)
+static int border(struct asn_table *table, struct addr at, uint32_t asn)
 {
-    size_t n = csv->v6_count;
+    size_t n = table->v6_count;
 
     if (addr_is_v4(at))
-        return v4_map_add(csv->v4, addr_v4(at), asn);
-    if (n > 0 && addr_equal(csv->v6[n - 1], at))
+        return v4_map_add(table->v4, addr_v4(at), asn);
+    if (n > 0 && addr_equal(table->v6[n - 1], at))
         n--;
-    csv->v6[n] = at;
-    csv->v6_asn[n] = asn;
-    csv->v6_count = n + 1;
+    table->v6[n] = at;
+    table->v6_asn[n] = asn;
+    table->v6_count = n + 1;
     return 0;
 }
 
 /* End the innermost of the open ranges: behind it counts the next one that goes on. */
-static int end_range(struct asn_csv *csv, const struct asn_row *rows, const uint32_t *open,
+static int end_range(struct asn_table *table, const struct asn_row *rows, const uint32_t *open,
                      size_t *depth)
 {
     struct addr last = rows[open[--*depth]].last;
@@ -154,85 +145,94 @@ static int end_range(struct asn_csv *csv, const struct asn_row *rows, const uint
     /* An IPv6 range around the IPv4 addresses, such as ::/0, says nothing about them. */
     if (*depth > 0 && addr_is_v4(rows[open[*depth - 1]].first) == addr_is_v4(last))
         asn = rows[open[*depth - 1]].asn;
-    return border(csv, last, asn);
+    return border(table, last, asn);
 }
 
 /* @param open  room for the numbers of all rows: the ranges that the sweep is in, inner last */
-static int lay_flat(struct asn_csv *csv, const struct rows *rows, uint32_t *open)
+static int lay_flat(struct asn_table *table, const struct rows *rows, uint32_t *open)
 {
     size_t depth = 0;
 
     for (size_t i = 0; i < rows->count; i++) {
         while (depth > 0 &&
                addr_compare(rows->at[open[depth - 1]].last, rows->at[i].first) < 0) {
-            if (end_range(csv, rows->at, open, &depth) < 0)
+            if (end_range(table, rows->at, open, &depth) < 0)
                 return -1;
         }
-        if (border(csv, rows->at[i].first, rows->at[i].asn) < 0)
+        if (border(table, rows->at[i].first, rows->at[i].asn) < 0)
             return -1;
         open[depth++] = (uint32_t)i;
     }
     while (depth > 0) {
-        if (end_range(csv, rows->at, open, &depth) < 0)
+        if (end_range(table, rows->at, open, &depth) < 0)
             return -1;
     }
     return 0;
 }
 
-/* `load` with all rows read becomes the answer. */
-static int finish(struct load *load, struct asn_csv **ret_csv, struct nj_err *err)
+/* `load` with all rows read becomes the answer, which takes its names. */
+static int finish(struct load *load, struct asn_table **ret_table, struct nj_err *err)
 {
-    struct asn_csv *csv = NULL;
-    uint32_t *open = NULL;
     size_t v6 = 2; /* two borders a range, and the two ends of the IPv4 addresses */
+    struct asn_table *table;
+    uint32_t *open;
     int rc = -1;
 
     if (load->rows.count == 0)
         return nj_fail(err, NJ_FORMAT, "has no row START,END,AS,NAME");
     for (size_t i = 0; i < load->rows.count; i++)
         v6 += addr_is_v4(load->rows.at[i].first) ? 0 : 2;
-    csv = calloc(1, sizeof(*csv));
+    table = asn_table_new(v6);
     open = malloc(load->rows.count * sizeof(*open));
-    if (csv == NULL || open == NULL)
-        goto out;
-    csv->v4 = v4_map_new();
-    csv->v6 = malloc(v6 * sizeof(*csv->v6));
-    csv->v6_asn = malloc(v6 * sizeof(*csv->v6_asn));
-    if (csv->v4 == NULL || csv->v6 == NULL || csv->v6_asn == NULL)
-        goto out;
-
     sort(&load->rows);
-    if (lay_flat(csv, &load->rows, open) < 0)
-        goto out;
-    v4_map_finish(csv->v4);
-    *ret_csv = csv;
-    csv = NULL; /* now the caller's */
-    rc = 0;
-out:
-    if (rc < 0)
-        (void)nj_fail(err, NJ_NOMEM, "no memory for %zu ranges", load->rows.count);
+    if (table != NULL && open != NULL)
+        rc = lay_flat(table, &load->rows, open);
     free(open);
-    asn_csv_free(csv);
-    return rc;
+    if (rc < 0) {
+        asn_table_free(table);
+        return nj_fail(err, NJ_NOMEM, "no memory for %zu ranges", load->rows.count);
+    }
+    v4_map_finish(table->v4);
+    table->names = load->names;
+    load->names = NULL;
+    *ret_table = table;
+    return 0;
 }
 
 /* ---- outside ------------------------------------------------------------------------------*/
 
-int asn_csv_parse(const void *bytes, size_t length, struct as_names *names,
-                  struct asn_csv **ret_csv, struct asn_csv_counts *ret_counts,
+/* @return 0; -1 NJ_NOMEM */
+static int begin(struct load *load, bool countries, struct nj_err *err)
+{
+    *load = (struct load){.names = countries ? NULL : as_names_new(0)};
+    if (!countries && load->names == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for names");
+    return 0;
+}
+
+static void end(struct load *load)
+{
+    free(load->rows.at);
+    as_names_free(load->names);
+}
+
+int asn_csv_parse(const void *bytes, size_t length, bool countries,
+                  struct asn_table **ret_table, struct asn_csv_counts *ret_counts,
                   struct nj_err *err)
 {
-    struct load load = {.names = names};
     const char *text = bytes;
-    ssize_t done = take_lines(&load, text, length, err);
+    struct load load;
+    ssize_t done;
     int rc = -1;
 
+    if (begin(&load, countries, err) < 0)
+        return -1;
+    done = take_lines(&load, text, length, err);
     if (done >= 0 && ((size_t)done == length ||
                       take_line(&load, text + done, length - (size_t)done, err) == 0))
-        rc = finish(&load, ret_csv, err);
-    if (rc == 0)
-        *ret_counts = load.counts;
-    free(load.rows.at);
+        rc = finish(&load, ret_table, err);
+    *ret_counts = load.counts;
+    end(&load);
     return rc;
 }
 
@@ -272,12 +272,12 @@ static int read_all(int file, struct load *load, char *piece, struct nj_err *err
     return have > 0 ? take_line(load, piece, have, err) : 0;
 }
 
-int asn_csv_load(const char *path, struct as_names *names, struct asn_csv **ret_csv,
+int asn_csv_load(const char *path, bool countries, struct asn_table **ret_table,
                  struct asn_csv_counts *ret_counts, struct nj_err *err)
 {
-    struct load load = {.names = names};
     char *piece = malloc(READ_SIZE);
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct load load = {0};
     struct stat st;
     int rc = -1;
 
@@ -287,45 +287,12 @@ int asn_csv_load(const char *path, struct as_names *names, struct asn_csv **ret_
         (void)nj_fail(err, NJ_IO, "can't be opened");
     else if (!S_ISREG(st.st_mode))
         (void)nj_fail(err, NJ_FORMAT, "is no plain file");
-    else if (read_all(file, &load, piece, err) == 0)
-        rc = finish(&load, ret_csv, err);
-    if (rc == 0)
-        *ret_counts = load.counts;
-    free(load.rows.at);
+    else if (begin(&load, countries, err) == 0 && read_all(file, &load, piece, err) == 0)
+        rc = finish(&load, ret_table, err);
+    *ret_counts = load.counts;
+    end(&load);
     free(piece);
     if (file >= 0)
         (void)close(file);
     return rc;
-}
-
-void asn_csv_free(struct asn_csv *csv)
-{
-    if (csv == NULL)
-        return;
-    v4_map_free(csv->v4);
-    free(csv->v6);
-    free(csv->v6_asn);
-    free(csv);
-}
-
-uint32_t asn_csv_find(const struct asn_csv *csv, struct addr a)
-{
-    size_t low = 0, high = csv->v6_count;
-
-    if (addr_is_v4(a))
-        return v4_map_find(csv->v4, addr_v4(a));
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (addr_compare(csv->v6[middle], a) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low == 0 ? 0 : csv->v6_asn[low - 1];
-}
-
-const struct v4_map *asn_csv_v4(const struct asn_csv *csv)
-{
-    return csv->v4;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which AS announces an address, or in which country it is, from a file of ranges. Called by
+/* Reads a file of ranges: which AS announces an address, or in which country it is. Called by
  * enrich.c.
  *
  * A row is START,END,AS[,NAME[,...]] (RFC 4180, except that a row is one line). Addresses are
@@ -11,16 +11,15 @@
 #ifndef NJ_ENRICH_ASN_CSV_H
 #define NJ_ENRICH_ASN_CSV_H
 
-#include "enrich/as_names.h"
-#include "model/addr.h"
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "enrich/asn_table.h"
 
 #define ASN_CSV_ROWS_MAX                                                                       \
     8000000u                   /* the public files have 0.4 (IPv4) and 0.1 million (IPv6)      \
                                 */
 #define ASN_CSV_LINE_MAX 4096u /* longer lines are refused */
-
-struct asn_csv;
-struct v4_map;
 
 struct asn_csv_counts {
     uint64_t rows;     /* used */
@@ -34,27 +33,17 @@ struct asn_csv_counts {
  * A first line that is no row is taken as a header; blank lines and lines that start with '#'
  * are skipped; others that are no rows are counted.
  *
- * @param names  gets the names of the AS numbers that have none yet; NULL: countries are read
- * and not AS numbers
+ * @param countries  countries are read, not AS numbers and their names
  * @return 0; -1 NJ_IO, NJ_FORMAT (not one usable row), NJ_LIMIT, NJ_NOMEM
  *
  * Cost: about 100 ns a row; unsorted files 250 ns.
  */
-int asn_csv_load(const char *path, struct as_names *names, struct asn_csv **ret_csv,
+int asn_csv_load(const char *path, bool countries, struct asn_table **ret_table,
                  struct asn_csv_counts *ret_counts, struct nj_err *err);
 
 /** The same from memory. */
-int asn_csv_parse(const void *bytes, size_t length, struct as_names *names,
-                  struct asn_csv **ret_csv, struct asn_csv_counts *ret_counts,
+int asn_csv_parse(const void *bytes, size_t length, bool countries,
+                  struct asn_table **ret_table, struct asn_csv_counts *ret_counts,
                   struct nj_err *err);
-
-void asn_csv_free(struct asn_csv *csv);
-
-/** @return the AS number, or the two letters of the country as upper and lower byte; 0 if
- * unknown. Cost: about 20 ns, IPv6 200 ns. */
-uint32_t asn_csv_find(const struct asn_csv *csv, struct addr a);
-
-/** Its part for IPv4; borrowed as long as `csv`. */
-const struct v4_map *asn_csv_v4(const struct asn_csv *csv);
 
 #endif

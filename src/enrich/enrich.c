@@ -11,8 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "enrich/as_names.h"
-#include "enrich/asn_csv.h"
+#include "enrich/asn_kept.h"
 #include "enrich/mmdb.h"
 #include "model/special.h"
 
@@ -25,7 +24,8 @@
 struct file {
     struct mmdb *mmdb;
     struct v4_map *flat; /* what `mmdb` says of IPv4; NULL: ask it */
-    struct asn_csv *csv;
+    struct asn_table *csv;
+    struct as_names *names; /* of AS numbers in `mmdb`; NULL: it tells none */
 };
 
 /* files[i] belongs to sources[i]; the kinds stand one behind the other. */
@@ -44,7 +44,6 @@ struct enrich {
     struct file files[ENRICH_SOURCES_MAX];
     size_t count;
     struct span country, city, asn;
-    struct as_names *names;
     struct cached cache[1u << CACHE_BITS];
 };
 
@@ -61,8 +60,7 @@ __attribute__((format(printf, 2, 3))) static void problem(struct enrich_source *
 }
 
 /* @return -1 only without memory; any other fault becomes the source's problem */
-static int open_mmdb(struct enrich_source *source, struct file *file, struct as_names *names,
-                     struct nj_err *err)
+static int open_mmdb(struct enrich_source *source, struct file *file, struct nj_err *err)
 {
     bool asn = strcmp(source->kind, "asn") == 0, city = strcmp(source->kind, "city") == 0;
     struct mmdb_about about;
@@ -83,7 +81,11 @@ static int open_mmdb(struct enrich_source *source, struct file *file, struct as_
                 asn    ? "AS number"
                 : city ? "region, city or place"
                        : "country code");
-    } else if (!city && mmdb_flatten(file->mmdb, asn ? names : NULL, &file->flat, err) < 0) {
+        return 0;
+    }
+    if (asn && (file->names = as_names_new(0)) == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for names");
+    if (!city && mmdb_flatten(file->mmdb, file->names, &file->flat, err) < 0) {
         if (err->code == NJ_NOMEM)
             return -1;
         if (err->code != NJ_LIMIT)
@@ -127,12 +129,13 @@ static int64_t date_beside(const char *path)
     return date;
 }
 
-static int open_csv(struct enrich_source *source, struct file *file, struct as_names *names,
+static int open_csv(const char *kept, struct enrich_source *source, struct file *file,
                     struct nj_err *err)
 {
+    bool countries = strcmp(source->kind, "asn") != 0;
     struct asn_csv_counts counts;
 
-    if (asn_csv_load(source->path, names, &file->csv, &counts, err) < 0) {
+    if (asn_kept_load(kept, source->path, countries, &file->csv, &counts, err) < 0) {
         if (err->code == NJ_NOMEM)
             return -1;
         problem(source, "%.120s; " REMEDY, err->msg);
@@ -164,7 +167,7 @@ static bool has_rows(const char *path)
 }
 
 static int open_all(struct enrich *enrich, const char *kind, const char *const *paths,
-                    struct span *ret_span, struct nj_err *err)
+                    const char *kept, struct span *ret_span, struct nj_err *err)
 {
     ret_span->from = enrich->count;
     for (size_t i = 0; i < ENRICH_FILES_MAX && paths[i] != NULL; i++) {
@@ -182,9 +185,9 @@ static int open_all(struct enrich *enrich, const char *kind, const char *const *
         memcpy(source->path, paths[i], strlen(paths[i]) + 1);
         if (strcmp(kind, "asn") == 0 ? !mmdb_is(source->path)
                                      : strcmp(kind, "country") == 0 && has_rows(source->path))
-            rc = open_csv(source, file, strcmp(kind, "asn") == 0 ? enrich->names : NULL, err);
+            rc = open_csv(kept, source, file, err);
         else
-            rc = open_mmdb(source, file, enrich->names, err);
+            rc = open_mmdb(source, file, err);
         if (rc < 0)
             return nj_within(err, "%s", source->path);
     }
@@ -200,13 +203,11 @@ int enrich_open(const struct enrich_paths *paths, struct enrich **ret_enrich,
 
     if (err == NULL)
         err = &own;
-    if (enrich == NULL || (enrich->names = as_names_new()) == NULL) {
-        enrich_free(enrich);
+    if (enrich == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for country and AS look-up");
-    }
-    if (open_all(enrich, "country", paths->country, &enrich->country, err) < 0 ||
-        open_all(enrich, "city", paths->city, &enrich->city, err) < 0 ||
-        open_all(enrich, "asn", paths->asn, &enrich->asn, err) < 0) {
+    if (open_all(enrich, "country", paths->country, paths->kept, &enrich->country, err) < 0 ||
+        open_all(enrich, "city", paths->city, paths->kept, &enrich->city, err) < 0 ||
+        open_all(enrich, "asn", paths->asn, paths->kept, &enrich->asn, err) < 0) {
         enrich_free(enrich);
         return -1;
     }
@@ -221,9 +222,9 @@ void enrich_free(struct enrich *enrich)
     for (size_t i = 0; i < enrich->count; i++) {
         mmdb_close(enrich->files[i].mmdb);
         v4_map_free(enrich->files[i].flat);
-        asn_csv_free(enrich->files[i].csv);
+        asn_table_free(enrich->files[i].csv);
+        as_names_free(enrich->files[i].names);
     }
-    as_names_free(enrich->names);
     free(enrich);
 }
 
@@ -268,7 +269,7 @@ static void find_country(struct enrich *enrich, struct span span, struct addr a,
         const struct file *file = &enrich->files[i];
 
         if (file->csv != NULL) {
-            country_text(asn_csv_find(file->csv, a), place->country);
+            country_text(asn_table_find(file->csv, a), place->country);
         } else if (file->flat != NULL && addr_is_v4(a)) {
             country_text(v4_map_find(file->flat, addr_v4(a)), place->country);
         } else {
@@ -285,7 +286,7 @@ static void find_asn(struct enrich *enrich, struct addr a, struct place *place)
         const struct file *file = &enrich->files[i];
 
         if (file->csv != NULL)
-            place->asn = asn_csv_find(file->csv, a);
+            place->asn = asn_table_find(file->csv, a);
         else if (file->flat != NULL && addr_is_v4(a))
             place->asn = v4_map_find(file->flat, addr_v4(a));
         else
@@ -327,7 +328,7 @@ struct place enrich_place(struct enrich *enrich, struct addr a)
 /* What the files hold of IPv4 as a table, NULL if it is none. */
 static const struct v4_map *v4_of(const struct file *file)
 {
-    return file->csv != NULL ? asn_csv_v4(file->csv) : file->flat;
+    return file->csv != NULL ? file->csv->v4 : file->flat;
 }
 
 static void places_together(struct enrich *enrich, const struct addr *addrs, size_t count,
@@ -390,7 +391,7 @@ static void fill(struct place_detail *detail, const struct mmdb_detail *found)
 static struct place_answer answer_csv(struct enrich *enrich, size_t i, struct addr a)
 {
     struct place_answer answer = {.built = enrich->sources[i].built};
-    uint32_t value = asn_csv_find(enrich->files[i].csv, a);
+    uint32_t value = asn_table_find(enrich->files[i].csv, a);
 
     if (strcmp(enrich->sources[i].kind, "asn") != 0) {
         country_text(value, answer.place.country);
@@ -467,7 +468,13 @@ void enrich_detail(struct enrich *enrich, struct addr a, struct place_detail *re
 
 const char *enrich_as_name(const struct enrich *enrich, uint32_t asn)
 {
-    const char *name = as_names_find(enrich->names, asn);
+    const char *name = NULL;
 
+    for (size_t i = enrich->asn.from; i < enrich->asn.to && name == NULL; i++) {
+        const struct file *file = &enrich->files[i];
+        const struct as_names *names = file->csv != NULL ? file->csv->names : file->names;
+
+        name = names == NULL ? NULL : as_names_find(names, asn);
+    }
     return name == NULL ? "" : name;
 }

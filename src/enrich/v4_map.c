@@ -19,7 +19,7 @@ void v4_map_free(struct v4_map *map)
     free(map);
 }
 
-static int resize(struct v4_map *map, size_t room)
+int v4_map_room(struct v4_map *map, size_t room)
 {
     uint32_t *first = realloc(map->first, room * sizeof(*first)), *value;
 
@@ -40,7 +40,8 @@ int v4_map_add(struct v4_map *map, uint32_t first, uint32_t value)
         map->count--;
     if ((map->count == 0 ? 0 : map->value[map->count - 1]) == value)
         return 0;
-    if (map->count == map->room && resize(map, map->room == 0 ? FIRST_ROOM : 2 * map->room) < 0)
+    if (map->count == map->room &&
+        v4_map_room(map, map->room == 0 ? FIRST_ROOM : 2 * map->room) < 0)
         return -1;
     map->first[map->count] = first;
     map->value[map->count] = value;
@@ -59,5 +60,5 @@ void v4_map_finish(struct v4_map *map)
     }
     map->from[V4_MAP_BLOCKS] = (uint32_t)map->count;
     if (map->count > 0)
-        (void)resize(map, map->count); /* gives back what was not needed */
+        (void)v4_map_room(map, map->count); /* gives back what was not needed */
 }

@@ -20,6 +20,9 @@ struct v4_map {
 struct v4_map *v4_map_new(void);
 void v4_map_free(struct v4_map *map);
 
+/** Room for that many borders. @return 0; -1 out of memory */
+int v4_map_room(struct v4_map *map, size_t count);
+
 /** From `first` on, the value is `value`. Called with addresses that do not fall; the last word
  * on one address counts. @return 0; -1 out of memory */
 int v4_map_add(struct v4_map *map, uint32_t first, uint32_t value);

@@ -12,25 +12,22 @@
 #include <cmocka.h>
 
 struct loaded {
-    struct as_names *names;
-    struct asn_csv *csv;
+    struct asn_table *csv;
     struct asn_csv_counts counts;
 };
 
 static struct loaded parse(const char *text)
 {
-    struct loaded l = {.names = as_names_new()};
+    struct loaded l;
     struct nj_err err;
 
-    assert_non_null(l.names);
-    assert_int_equal(asn_csv_parse(text, strlen(text), l.names, &l.csv, &l.counts, &err), 0);
+    assert_int_equal(asn_csv_parse(text, strlen(text), false, &l.csv, &l.counts, &err), 0);
     return l;
 }
 
 static void done(struct loaded *l)
 {
-    asn_csv_free(l->csv);
-    as_names_free(l->names);
+    asn_table_free(l->csv);
 }
 
 static uint32_t find(const struct loaded *l, const char *address)
@@ -38,7 +35,7 @@ static uint32_t find(const struct loaded *l, const char *address)
     struct addr a;
 
     assert_int_equal(addr_parse(address, &a, NULL), 0);
-    return asn_csv_find(l->csv, a);
+    return asn_table_find(l->csv, a);
 }
 
 static void an_address_belongs_to_the_range_around_it(void **state)
@@ -55,7 +52,7 @@ static void an_address_belongs_to_the_range_around_it(void **state)
     assert_int_equal(find(&l, "198.51.101.0"), 0);
     assert_int_equal(find(&l, "255.255.255.255"), 0);
     assert_int_equal(find(&l, "2001:db8::1"), 0);
-    assert_string_equal(as_names_find(l.names, 64497), "Two");
+    assert_string_equal(as_names_find(l.csv->names, 64497), "Two");
     assert_int_equal(l.counts.rows, 2);
     done(&l);
 }
@@ -101,11 +98,11 @@ static void names_may_be_quoted_with_doubled_quotes_and_commas(void **state)
                             "192.0.2.4,192.0.2.4,64500,Plain,more,columns\n");
 
     (void)state;
-    assert_string_equal(as_names_find(l.names, 64496), "LLC \"SPUTNIK\"");
-    assert_string_equal(as_names_find(l.names, 64497), "Example, Inc.");
-    assert_null(as_names_find(l.names, 64498));
-    assert_null(as_names_find(l.names, 64499));
-    assert_string_equal(as_names_find(l.names, 64500), "Plain");
+    assert_string_equal(as_names_find(l.csv->names, 64496), "LLC \"SPUTNIK\"");
+    assert_string_equal(as_names_find(l.csv->names, 64497), "Example, Inc.");
+    assert_null(as_names_find(l.csv->names, 64498));
+    assert_null(as_names_find(l.csv->names, 64499));
+    assert_string_equal(as_names_find(l.csv->names, 64500), "Plain");
     assert_int_equal(find(&l, "192.0.2.2"), 64498);
     assert_int_equal(l.counts.rows, 5);
     done(&l);
@@ -172,20 +169,18 @@ static void rows_that_do_not_fit_are_counted_with_the_first_line(void **state)
 
 static void a_file_without_one_row_is_refused(void **state)
 {
-    struct as_names *names = as_names_new();
     struct asn_csv_counts counts;
-    struct asn_csv *csv;
+    struct asn_table *csv;
     struct nj_err err;
 
     (void)state;
-    assert_int_equal(asn_csv_parse("", 0, names, &csv, &counts, &err), -1);
+    assert_int_equal(asn_csv_parse("", 0, false, &csv, &counts, &err), -1);
     assert_int_equal(err.code, NJ_FORMAT);
-    assert_int_equal(asn_csv_parse("{}\n[]\n", 6, names, &csv, &counts, &err), -1);
-    assert_int_equal(asn_csv_load("/", names, &csv, &counts, &err), -1);
+    assert_int_equal(asn_csv_parse("{}\n[]\n", 6, false, &csv, &counts, &err), -1);
+    assert_int_equal(asn_csv_load("/", false, &csv, &counts, &err), -1);
     assert_int_equal(err.code, NJ_FORMAT);
-    assert_int_equal(asn_csv_load("/nowhere/at/all", names, &csv, &counts, &err), -1);
+    assert_int_equal(asn_csv_load("/nowhere/at/all", false, &csv, &counts, &err), -1);
     assert_int_equal(err.code, NJ_IO);
-    as_names_free(names);
 }
 
 /* More than one piece of the reader, with lines that are too long in between. */
@@ -193,7 +188,7 @@ static void a_long_line_in_a_large_file_costs_that_line_only(void **state)
 {
     char path[] = "/tmp/nightjar-asn-XXXXXX";
     FILE *out = fdopen(mkstemp(path), "wb");
-    struct loaded l = {.names = as_names_new()};
+    struct loaded l;
     struct nj_err err;
 
     (void)state;
@@ -208,7 +203,7 @@ static void a_long_line_in_a_large_file_costs_that_line_only(void **state)
                       64496 + i % 8, i % 8);
     }
     assert_int_equal(fclose(out), 0);
-    assert_int_equal(asn_csv_load(path, l.names, &l.csv, &l.counts, &err), 0);
+    assert_int_equal(asn_csv_load(path, false, &l.csv, &l.counts, &err), 0);
     (void)unlink(path);
     assert_int_equal(l.counts.rows, 20000);
     assert_int_equal(l.counts.refused, 1);
@@ -217,7 +212,7 @@ static void a_long_line_in_a_large_file_costs_that_line_only(void **state)
     assert_int_equal(find(&l, "2001:db8:1b59::5"), 64496 + 7001 % 8);
     assert_int_equal(find(&l, "2001:db8:1b59:80::"), 0);
     assert_int_equal(find(&l, "2001:db8:4e1f:7f::"), 64496 + 19999 % 8);
-    assert_string_equal(as_names_find(l.names, 64503), "Example 7");
+    assert_string_equal(as_names_find(l.csv->names, 64503), "Example 7");
     done(&l);
 }
 
@@ -252,7 +247,7 @@ static void random_ranges_answer_like_a_list_of_ranges(void **state)
                     (first[i] == first[best] && last[i] < last[best]))
                     best = i;
             }
-            if (asn_csv_find(l.csv, addr_from_v4(0xc0000200 + at)) !=
+            if (asn_table_find(l.csv, addr_from_v4(0xc0000200 + at)) !=
                 (best == RANGES ? 0 : best + 1))
                 fail_msg("seed %u, round %u, address %u", seed, round, at);
         }
@@ -267,22 +262,22 @@ static void tables_of_iptoasn_are_known(void **state)
                                "2001:db8::\t2001:db8::ffff\t64497\tNL\tSIX\n"
                                "192.0.2.0\t192.0.2.255\tx\tUS\n";
     struct loaded l = parse(text);
-    struct asn_csv *countries;
+    struct asn_table *countries;
     struct asn_csv_counts counts;
     struct addr a;
 
     (void)state;
     assert_int_equal(find(&l, "192.0.2.7"), 64496);
-    assert_string_equal(as_names_find(l.names, 64496), "FOUR, Inc.");
+    assert_string_equal(as_names_find(l.csv->names, 64496), "FOUR, Inc.");
     assert_int_equal(find(&l, "198.51.100.7"), 0);
     assert_int_equal(find(&l, "2001:db8::7"), 64497);
     assert_int_equal(l.counts.refused, 1);
-    assert_int_equal(asn_csv_parse(text, strlen(text), NULL, &countries, &counts, NULL), 0);
+    assert_int_equal(asn_csv_parse(text, strlen(text), true, &countries, &counts, NULL), 0);
     assert_int_equal(addr_parse("192.0.2.7", &a, NULL), 0);
-    assert_int_equal(asn_csv_find(countries, a), 'U' << 8 | 'S');
+    assert_int_equal(asn_table_find(countries, a), 'U' << 8 | 'S');
     assert_int_equal(addr_parse("198.51.100.7", &a, NULL), 0);
-    assert_int_equal(asn_csv_find(countries, a), 0);
-    asn_csv_free(countries);
+    assert_int_equal(asn_table_find(countries, a), 0);
+    asn_table_free(countries);
     done(&l);
 }
 
@@ -290,16 +285,16 @@ static void countries_of_ranges_are_known(void **state)
 {
     static const char text[] = "start,end,cc\n192.0.2.0,192.0.2.255,DE\n"
                                "198.51.100.0,198.51.100.255,Germany\n";
-    struct asn_csv *countries;
+    struct asn_table *countries;
     struct asn_csv_counts counts;
 
     (void)state;
-    assert_int_equal(asn_csv_parse(text, strlen(text), NULL, &countries, &counts, NULL), 0);
-    assert_int_equal(asn_csv_find(countries, addr_from_v4(0xc0000207)), 'D' << 8 | 'E');
-    assert_int_equal(asn_csv_find(countries, addr_from_v4(0xc6336407)), 0);
+    assert_int_equal(asn_csv_parse(text, strlen(text), true, &countries, &counts, NULL), 0);
+    assert_int_equal(asn_table_find(countries, addr_from_v4(0xc0000207)), 'D' << 8 | 'E');
+    assert_int_equal(asn_table_find(countries, addr_from_v4(0xc6336407)), 0);
     assert_int_equal(counts.refused, 1);
     assert_int_equal(counts.bad_line, 3);
-    asn_csv_free(countries);
+    asn_table_free(countries);
 }
 
 int main(void)

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enrich/asn_kept.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/saved.h"
+#include "base/whole.h"
+
+#define MAGIC "NJranges"
+#define FORMAT 1u      /* of what walk() gives */
+#define SETTLED_S 2    /* a file may change again within one step of its file system's clock */
+#define PIECE_SIZE 4096u
+#define BORDER_SIZE 8u /* the least that a border takes */
+
+/* What a kept table is: of which file, and what it says. */
+struct kept {
+    struct stat file;
+    bool countries;
+    struct asn_table *table; /* reading: NULL until it is known how large */
+    struct asn_csv_counts counts;
+    uint64_t size_max; /* reading: no count can be above it */
+};
+
+/* ---- the bytes ----------------------------------------------------------------------------*/
+
+/* Reading: refused unless it is what was written. */
+static void walk_same(struct nj_saved *saved, uint64_t value)
+{
+    uint64_t found = value;
+
+    nj_saved_u64(saved, &found);
+    nj_saved_check(saved, found == value);
+}
+
+static void walk_array(struct nj_saved *saved, void *array, size_t size)
+{
+    char *at = array;
+
+    for (size_t piece; size > 0; at += piece, size -= piece) {
+        piece = size < PIECE_SIZE ? size : PIECE_SIZE;
+        nj_saved_bytes(saved, at, piece);
+    }
+}
+
+static void walk_name(struct nj_saved *saved, struct as_names *names, uint32_t asn,
+                      const char *text)
+{
+    char room[AS_NAME_SIZE];
+    uint8_t length = (uint8_t)(text == NULL ? 0 : strlen(text));
+
+    nj_saved_u32(saved, &asn);
+    nj_saved_u8(saved, &length);
+    nj_saved_check(saved, length < sizeof(room));
+    if (nj_saved_bad(saved))
+        return;
+    if (text != NULL)
+        memcpy(room, text, length);
+    nj_saved_bytes(saved, room, length);
+    if (text == NULL && !nj_saved_bad(saved))
+        as_names_add(names, asn, room, length);
+}
+
+/* @return 0; -1 NJ_NOMEM */
+static int walk_names(struct nj_saved *saved, struct as_names **names, struct nj_err *err)
+{
+    bool reading = nj_saved_reading(saved);
+    uint32_t count = reading ? 0 : as_names_count(*names), cursor = 0, asn = 0;
+
+    nj_saved_u32(saved, &count);
+    nj_saved_check(saved, count <= AS_NAMES_MAX);
+    if (reading && (*names = as_names_new(nj_saved_bad(saved) ? 0 : count)) == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for names");
+    for (uint32_t i = 0; i < count && !nj_saved_bad(saved); i++) {
+        const char *text = reading ? NULL : as_names_next(*names, &cursor, &asn);
+
+        walk_name(saved, *names, asn, text);
+    }
+    return 0;
+}
+
+/* Reading: room for that many borders. @return whether there is memory */
+static bool make_table(struct kept *kept, size_t v4_count, size_t v6_count)
+{
+    kept->table = asn_table_new(v6_count);
+    if (kept->table == NULL || (v4_count > 0 && v4_map_room(kept->table->v4, v4_count) < 0))
+        return false;
+    kept->table->v4->count = v4_count;
+    kept->table->v6_count = v6_count;
+    return true;
+}
+
+static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
+{
+    struct kept *kept = state;
+    struct asn_table *table = kept->table;
+    uint64_t v4_count = table == NULL ? 0 : table->v4->count;
+    uint64_t v6_count = table == NULL ? 0 : table->v6_count;
+
+    walk_same(saved, FORMAT);
+    walk_same(saved, kept->file.st_dev);
+    walk_same(saved, kept->file.st_ino);
+    walk_same(saved, (uint64_t)kept->file.st_size);
+    walk_same(saved, (uint64_t)kept->file.st_mtim.tv_sec);
+    walk_same(saved, (uint64_t)kept->file.st_mtim.tv_nsec);
+    walk_same(saved, (uint64_t)kept->file.st_ctim.tv_sec);
+    walk_same(saved, (uint64_t)kept->file.st_ctim.tv_nsec);
+    walk_same(saved, kept->countries);
+    nj_saved_u64(saved, &kept->counts.rows);
+    nj_saved_u64(saved, &kept->counts.refused);
+    nj_saved_u64(saved, &kept->counts.bad_line);
+    nj_saved_u64(saved, &v4_count);
+    nj_saved_u64(saved, &v6_count);
+    if (nj_saved_reading(saved)) {
+        nj_saved_check(saved, v4_count <= kept->size_max / BORDER_SIZE &&
+                                  v6_count <= kept->size_max / BORDER_SIZE);
+        if (nj_saved_bad(saved))
+            return 0;
+        if (!make_table(kept, v4_count, v6_count))
+            return nj_fail(err, NJ_NOMEM, "no memory for a kept table");
+        table = kept->table;
+    }
+    walk_array(saved, table->v4->first, v4_count * sizeof(*table->v4->first));
+    walk_array(saved, table->v4->value, v4_count * sizeof(*table->v4->value));
+    walk_array(saved, table->v6, v6_count * sizeof(*table->v6));
+    walk_array(saved, table->v6_asn, v6_count * sizeof(*table->v6_asn));
+    return kept->countries ? 0 : walk_names(saved, &table->names, err);
+}
+
+/* ---- the file -----------------------------------------------------------------------------*/
+
+/* Where the table of a file is kept: a name for each path, so that a newer file's table takes
+ * the place of the older one's. @return whether there is such a place */
+static bool place_of(const char *folder, const char *path, bool countries, char *ret_place)
+{
+    char real[PATH_MAX];
+    int length;
+
+    if (folder == NULL || realpath(path, real) == NULL)
+        return false;
+    length = snprintf(ret_place, PATH_MAX, "%s/ranges-%016" PRIx64 ".%s", folder,
+                      (uint64_t)XXH3_64bits(real, strlen(real)), countries ? "country" : "asn");
+    return length < PATH_MAX;
+}
+
+/* Whether nobody else can have written it. */
+static bool is_ours(int file, uint64_t *ret_size)
+{
+    struct stat st;
+
+    if (fstat(file, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return false;
+    *ret_size = (uint64_t)st.st_size;
+    return true;
+}
+
+/* @return whether what is kept there is of this file, and whole */
+static bool read_kept(const char *place, struct kept *kept)
+{
+    int file = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    FILE *in = file < 0 || !is_ours(file, &kept->size_max) ? NULL : fdopen(file, "rb");
+    bool good = in != NULL && nj_saved_read(in, MAGIC, NULL, walk, kept, NULL) == 0;
+
+    if (in != NULL)
+        (void)fclose(in);
+    else if (file >= 0)
+        (void)close(file);
+    if (!good) {
+        asn_table_free(kept->table);
+        kept->table = NULL;
+        return false;
+    }
+    v4_map_finish(kept->table->v4);
+    return true;
+}
+
+/* Whether the file could not change any more without a new time. */
+static bool is_settled(const struct stat *file)
+{
+    time_t now = time(NULL);
+
+    return now - file->st_ctim.tv_sec > SETTLED_S && now - file->st_mtim.tv_sec > SETTLED_S;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* The folder and those above it. */
+static void make_folder(const char *folder)
+{
+    char path[PATH_MAX];
+
+    if (snprintf(path, sizeof(path), "%s/", folder) >= (int)sizeof(path))
+        return;
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+            return;
+        *slash = '/';
+    }
+}
+
+/* What does not work is done without. */
+static void write_kept(const char *folder, const char *place, struct kept *kept)
+{
+    struct nj_whole whole;
+
+    make_folder(folder);
+    if (nj_whole_begin(&whole, place, 0600, NULL) < 0)
+        return;
+    (void)nj_whole_end(
+        &whole, whole.is_file ? nj_saved_write(whole.out, MAGIC, NULL, walk, kept, NULL) : -1,
+        NULL);
+}
+
+int asn_kept_load(const char *folder, const char *path, bool countries,
+                  struct asn_table **ret_table, struct asn_csv_counts *ret_counts,
+                  struct nj_err *err)
+{
+    struct kept kept = {.countries = countries};
+    char place[PATH_MAX];
+    bool can_keep =
+        place_of(folder, path, countries, place) && stat(path, &kept.file) == 0;
+    struct stat after;
+
+    if (!can_keep || !read_kept(place, &kept)) {
+        if (asn_csv_load(path, countries, &kept.table, &kept.counts, err) < 0)
+            return -1;
+        if (can_keep && is_settled(&kept.file) && stat(path, &after) == 0 &&
+            is_same(&kept.file, &after))
+            write_kept(folder, place, &kept);
+    }
+    *ret_table = kept.table;
+    *ret_counts = kept.counts;
+    return 0;
+}

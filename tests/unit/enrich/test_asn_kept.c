@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enrich/asn_kept.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A folder with a file of ranges that did not change of late, and where tables are kept. */
+struct place {
+    char folder[64], csv[96], kept[96];
+};
+
+static const char ranges[] = "192.0.2.0\t192.0.2.127\t64496\tUS\tOne\n"
+                             "not a row\n"
+                             "198.51.100.0\t198.51.100.255\t64497\tNL\tTwo\n"
+                             "2001:db8::\t2001:db8::ffff\t64498\tDE\tThree\n";
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "wb");
+
+    assert_non_null(out);
+    assert_int_equal(fputs(text, out) < 0, 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+static int make_place(void **state)
+{
+    static struct place place;
+
+    (void)snprintf(place.folder, sizeof(place.folder), "/tmp/nightjar-kept-XXXXXX");
+    assert_non_null(mkdtemp(place.folder));
+    (void)snprintf(place.csv, sizeof(place.csv), "%s/asn.csv", place.folder);
+    (void)snprintf(place.kept, sizeof(place.kept), "%s/cache/nightjar", place.folder);
+    write_text(place.csv, ranges);
+    (void)sleep(3); /* what has just changed is not kept */
+    *state = &place;
+    return 0;
+}
+
+static int remove_place(void **state)
+{
+    const struct place *place = *state;
+    char command[96];
+
+    (void)snprintf(command, sizeof(command), "rm -rf %s", place->folder);
+    return system(command);
+}
+
+/* The one kept table of a kind. @return whether there is one */
+static bool find_kept(const struct place *place, const char *kind, char ret_path[PATH_MAX])
+{
+    char pattern[PATH_MAX];
+    glob_t found;
+    bool one;
+
+    (void)snprintf(pattern, sizeof(pattern), "%s/ranges-*.%s", place->kept, kind);
+    one = glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1;
+    if (one)
+        (void)snprintf(ret_path, PATH_MAX, "%s", found.gl_pathv[0]);
+    globfree(&found);
+    return one;
+}
+
+static ino_t kept_inode(const struct place *place)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    assert_true(find_kept(place, "asn", path));
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_ino;
+}
+
+/* The AS of an address by the file, as the module says it. */
+static uint32_t asn_of(const struct place *place, const char *address)
+{
+    struct asn_table *table;
+    struct asn_csv_counts counts;
+    struct addr a;
+    uint32_t asn;
+
+    assert_int_equal(addr_parse(address, &a, NULL), 0);
+    assert_int_equal(asn_kept_load(place->kept, place->csv, false, &table, &counts, NULL), 0);
+    asn = asn_table_find(table, a);
+    asn_table_free(table);
+    return asn;
+}
+
+static void what_is_kept_says_what_the_file_says(void **state)
+{
+    const struct place *place = *state;
+    ino_t first = 0;
+
+    for (unsigned round = 0; round < 2; round++) {
+        struct asn_table *table;
+        struct asn_csv_counts counts;
+        struct addr v6;
+
+        assert_int_equal(asn_kept_load(place->kept, place->csv, false, &table, &counts, NULL),
+                         0);
+        assert_int_equal(asn_table_find(table, addr_from_v4(0xc0000201)), 64496);
+        assert_int_equal(asn_table_find(table, addr_from_v4(0xc0000280)), 0);
+        assert_int_equal(asn_table_find(table, addr_from_v4(0xc63364ff)), 64497);
+        assert_int_equal(addr_parse("2001:db8::7", &v6, NULL), 0);
+        assert_int_equal(asn_table_find(table, v6), 64498);
+        assert_string_equal(as_names_find(table->names, 64496), "One");
+        assert_string_equal(as_names_find(table->names, 64498), "Three");
+        assert_null(as_names_find(table->names, 64499));
+        assert_int_equal(counts.rows, 3);
+        assert_int_equal(counts.refused, 1);
+        assert_int_equal(counts.bad_line, 2);
+        asn_table_free(table);
+        if (round == 0)
+            first = kept_inode(place);
+    }
+    assert_int_equal(kept_inode(place), first); /* it was believed, not made anew */
+}
+
+static void countries_of_the_same_file_are_kept_apart(void **state)
+{
+    const struct place *place = *state;
+
+    for (unsigned round = 0; round < 2; round++) {
+        struct asn_csv_counts counts;
+        struct asn_table *table;
+        char path[PATH_MAX];
+
+        assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+        assert_int_equal(asn_kept_load(place->kept, place->csv, true, &table, &counts, NULL),
+                         0);
+        assert_int_equal(asn_table_find(table, addr_from_v4(0xc0000201)), 'U' << 8 | 'S');
+        assert_null(table->names);
+        asn_table_free(table);
+        assert_true(find_kept(place, "country", path));
+    }
+}
+
+static void a_damaged_table_is_made_anew(void **state)
+{
+    const struct place *place = *state;
+    char path[PATH_MAX];
+    struct stat st;
+
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_true(find_kept(place, "asn", path));
+    assert_int_equal(stat(path, &st), 0);
+    for (off_t at = 0; at < st.st_size; at += 3) {
+        ino_t before = kept_inode(place);
+        int file = open(path, O_RDWR);
+        char byte;
+
+        assert_true(file >= 0);
+        assert_int_equal(pread(file, &byte, 1, at), 1);
+        byte ^= 0x10;
+        assert_int_equal(pwrite(file, &byte, 1, at), 1);
+        assert_int_equal(close(file), 0);
+        assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+        assert_int_not_equal(kept_inode(place), before);
+        assert_int_equal(truncate(path, at), 0);
+        assert_int_equal(asn_of(place, "198.51.100.1"), 64497);
+    }
+}
+
+static void a_table_that_others_can_write_is_not_believed(void **state)
+{
+    const struct place *place = *state;
+    char path[PATH_MAX];
+    ino_t before;
+
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_true(find_kept(place, "asn", path));
+    before = kept_inode(place);
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_int_not_equal(kept_inode(place), before);
+}
+
+static void without_a_folder_the_file_is_read(void **state)
+{
+    const struct place *place = *state;
+    struct place other = *place;
+
+    (void)snprintf(other.kept, sizeof(other.kept), "/proc/nowhere/nightjar");
+    assert_int_equal(asn_of(&other, "192.0.2.1"), 64496);
+}
+
+/* The last of them: it changes the file. */
+static void a_file_that_changed_is_read_again(void **state)
+{
+    const struct place *place = *state;
+    struct timespec times[2];
+    char path[PATH_MAX];
+    struct stat st;
+
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_int_equal(stat(place->csv, &st), 0);
+    write_text(place->csv, "192.0.2.0\t192.0.2.127\t64511\tUS\tOne\n"
+                           "not a row\n"
+                           "198.51.100.0\t198.51.100.255\t64497\tNL\tTwo\n"
+                           "2001:db8::\t2001:db8::ffff\t64498\tDE\tThree\n");
+    times[0] = st.st_atim;
+    times[1] = st.st_mtim;
+    assert_int_equal(utimensat(AT_FDCWD, place->csv, times, 0), 0); /* same size, same time */
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64511);
+
+    assert_true(find_kept(place, "asn", path)); /* the old one: this has just changed */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64511);
+    assert_false(find_kept(place, "asn", path));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_kept_says_what_the_file_says),
+        cmocka_unit_test(countries_of_the_same_file_are_kept_apart),
+        cmocka_unit_test(a_damaged_table_is_made_anew),
+        cmocka_unit_test(a_table_that_others_can_write_is_not_believed),
+        cmocka_unit_test(without_a_folder_the_file_is_read),
+        cmocka_unit_test(a_file_that_changed_is_read_again),
+    };
+
+    return cmocka_run_group_tests(tests, make_place, remove_place);
+}
