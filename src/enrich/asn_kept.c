@@ -16,8 +16,8 @@
 #include "base/whole.h"
 
 #define MAGIC "NJranges"
-#define FORMAT 1u      /* of what walk() gives */
-#define SETTLED_S 2    /* a file may change again within one step of its file system's clock */
+#define FORMAT 1u   /* of what walk() gives */
+#define SETTLED_S 2 /* a file may change again within one step of its file system's clock */
 #define PIECE_SIZE 4096u
 #define BORDER_SIZE 8u /* the least that a border takes */
 
@@ -232,8 +232,7 @@ int asn_kept_load(const char *folder, const char *path, bool countries,
 {
     struct kept kept = {.countries = countries};
     char place[PATH_MAX];
-    bool can_keep =
-        place_of(folder, path, countries, place) && stat(path, &kept.file) == 0;
+    bool can_keep = place_of(folder, path, countries, place) && stat(path, &kept.file) == 0;
     struct stat after;
 
     if (!can_keep || !read_kept(place, &kept)) {

@@ -19,7 +19,7 @@
 #include "base/span.h"
 
 #define ROWS 400
-#define FILTERS 250
+#define FILTERS 150
 #define START_US 1588204800000000ll /* 2020-04-30 */
 
 static char dir[64];

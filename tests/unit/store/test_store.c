@@ -280,12 +280,13 @@ static void summaries_in_memory_answer_as_the_files_do(void **state)
     for (size_t i = 1; i < 3; i++)
         assert_int_equal(store_open(&options, &stores[i], &err), 0);
     for (unsigned round = 0; round < 2; round++) {
-        for (enum top_field field = 0; field < TOP_FIELDS; field++)
-            for (size_t i = 1; i < 3; i++) {
-                assert_true(same_top(stores[0], stores[i], field, PERIOD_NONE));
-                assert_true(same_top(stores[0], stores[i], field, PERIOD_WEEK));
-                assert_true(same_source(stores[0], stores[i], 0xc0000201));
-            }
+        for (enum top_field field = 0; field < TOP_FIELDS; field++) {
+            size_t i = 1 + (field + round) % 2; /* of the two that share the memory */
+
+            assert_true(same_top(stores[0], stores[i], field, PERIOD_NONE));
+            assert_true(same_top(stores[0], stores[i], field, PERIOD_WEEK));
+            assert_true(same_source(stores[0], stores[i], 0xc0000201));
+        }
         if (round == 0) { /* what is committed in between, with a text of more than 12 bytes */
             sensor = "a-sensor-with-a-long-name";
             writer = open_writer();

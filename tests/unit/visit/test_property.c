@@ -300,7 +300,7 @@ static void run(const struct scene *scene, struct step *steps, struct visit_tabl
     assert_int_equal(visit_table_close(table, NULL), 0);
 }
 
-#define SEEDS 80
+#define SEEDS 40
 
 static void random_streams_give_the_parts_of_the_naive_model(void **state)
 {
