@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/folders.h"
 #include "base/stream.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
@@ -367,7 +368,7 @@ int cmd_import(struct cli *cli, int argc, char **argv, struct nj_err *err)
         return rc;
     order.setup = &setup;
     store_options = setup_writer_options(cli, &setup);
-    rc = setup_make_parents(setup.store_dir, err);
+    rc = nj_make_parents(setup.store_dir, 0777, err);
     if (rc == 0)
         rc = store_open_writer(&store_options, &store, err);
     if (rc == 0) {

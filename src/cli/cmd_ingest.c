@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/folders.h"
 #include "cli/alerts.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -140,7 +141,7 @@ static int begin(struct run *run, struct nj_err *err)
         log_formats_find(run->formats, run->as) == NULL)
         return cli_usage(
             run->cli, "--as %s: there is no such format (nightjar doctor has them)", run->as);
-    if (setup_make_parents(run->setup->store_dir, err) < 0 ||
+    if (nj_make_parents(run->setup->store_dir, 0777, err) < 0 ||
         store_open_writer(&store, &run->store, err) < 0 ||
         (!run->back && begin_alerts(run, err) < 0) ||
         setup_enrich(run->setup, SETUP_PLACES, &run->enrich, err) < 0)

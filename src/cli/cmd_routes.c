@@ -7,6 +7,7 @@
 
 #include "about/about.h"
 #include "base/clock.h"
+#include "base/folders.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/lines_of.h"
@@ -193,7 +194,7 @@ static int import(const struct cli *cli, const struct setup *setup, const struct
             rc = read_file(routes, cli->words[i], order->limit_s, err);
     }
     if (rc == 0)
-        rc = setup_make_parents(setup->store_dir, err);
+        rc = nj_make_parents(setup->store_dir, 0777, err);
     if (rc == 0)
         rc = store_open_writer(&options, &store, err);
     if (rc == 0) {

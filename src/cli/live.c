@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/folders.h"
 #include "cli/live_internal.h"
 #include "cli/privileges.h"
 
@@ -170,7 +171,7 @@ static int start(struct live_run *run, struct nj_err *err)
     }
     (void)snprintf(store, sizeof(store), "%s/x", run->setup->store_dir);
     if (open_interfaces(run, err) < 0 || privileges_drop(&privileges, err) < 0 ||
-        setup_make_parents(store, err) < 0 ||
+        nj_make_parents(store, 0777, err) < 0 ||
         journal_new(run->journal_dir, live_link(run->interfaces[0].live), JOURNAL_BYTES_MAX,
                     &run->journal, err) < 0)
         return -1;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/folders.h"
 #include "cli/live_internal.h"
 #include "cli/privileges.h"
 
@@ -94,7 +95,7 @@ static int begin(struct session *session, const struct setup *setup, struct nj_e
     store.gives_turns = true;
     store.wait_s = 1; /* a signal or a new configuration may come */
     store.line = NULL;
-    if (setup_make_parents(setup->store_dir, err) < 0 ||
+    if (nj_make_parents(setup->store_dir, 0777, err) < 0 ||
         store_open_writer(&store, &session->store, err) < 0 ||
         setup_formats(&session->formats, err) < 0 ||
         setup_enrich(setup, SETUP_PLACES, &session->enrich, err) < 0 ||

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/setup.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- paths
@@ -235,22 +233,6 @@ int setup_need_store(const struct setup *setup, struct nj_err *err)
             nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", setup->store_dir);
     free(catalog);
     return rc;
-}
-
-int setup_make_parents(const char *store_dir, struct nj_err *err)
-{
-    char path[PATH_MAX];
-    size_t length = (size_t)snprintf(path, sizeof(path), "%s", store_dir);
-
-    if (length >= sizeof(path))
-        return nj_fail(err, NJ_CONFIG, "store folder: the path is %zu bytes long", length);
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(path, 0777) < 0 && errno != EEXIST)
-            return nj_fail(err, NJ_IO, "make the folder %s", path);
-        *slash = '/';
-    }
-    return 0;
 }
 
 /* ---- geo data

@@ -87,7 +87,4 @@ int setup_ports(struct ports **ret_ports, struct nj_err *err);
 int setup_beside(const struct setup *setup, const char *name, char **ret_path,
                  struct nj_err *err);
 
-/** Make the folders that the store's folder stands in. @return 0; -1 NJ_IO */
-int setup_make_parents(const char *store_dir, struct nj_err *err);
-
 #endif

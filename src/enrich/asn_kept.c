@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enrich/asn_kept.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/folders.h"
 #include "base/saved.h"
 #include "base/whole.h"
 
@@ -198,28 +198,12 @@ static bool is_same(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* The folder and those above it. */
-static void make_folder(const char *folder)
-{
-    char path[PATH_MAX];
-
-    if (snprintf(path, sizeof(path), "%s/", folder) >= (int)sizeof(path))
-        return;
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(path, 0700) < 0 && errno != EEXIST)
-            return;
-        *slash = '/';
-    }
-}
-
 /* What does not work is done without. */
 static void write_kept(const char *folder, const char *place, struct kept *kept)
 {
     struct nj_whole whole;
 
-    make_folder(folder);
-    if (nj_whole_begin(&whole, place, 0600, NULL) < 0)
+    if (nj_make_folder(folder, 0700, NULL) < 0 || nj_whole_begin(&whole, place, 0600, NULL) < 0)
         return;
     (void)nj_whole_end(
         &whole, whole.is_file ? nj_saved_write(whole.out, MAGIC, NULL, walk, kept, NULL) : -1,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/folders.h"
 #include "base/span.h"
 #include "store/derived_write.h"
 
@@ -156,8 +157,8 @@ int derived_checkpoint(struct derived *derived, int64_t position_us, store_snaps
                    checkpoint.id);
     (void)snprintf(folder, sizeof(folder), "%s/checkpoints", derived->store->dir);
     (void)snprintf(path, sizeof(path), "%s/%s", derived->store->dir, checkpoint.path);
-    if (make_folder(folder, err) < 0 || state_write(path, write, ctx, &measured, err) < 0 ||
-        fsync_path(folder, err) < 0)
+    if (nj_make_folder(folder, 0777, err) < 0 ||
+        state_write(path, write, ctx, &measured, err) < 0 || fsync_path(folder, err) < 0)
         return -1;
     checkpoint.digest = measured.digest;
     checkpoint.size = measured.size;

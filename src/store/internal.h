@@ -154,7 +154,6 @@ void segment_staged(const struct store *store, size_t number, char ret[PATH_MAX]
 int segments_publish(struct store *store, struct segment_list *list, int64_t commit,
                      struct nj_err *err);
 int fsync_path(const char *path, struct nj_err *err);
-int make_folder(const char *path, struct nj_err *err);
 
 /* stage.c, stage_table.c: rows that wait for a commit, and their summaries */
 int stage_new(struct store *store, struct nj_err *err);

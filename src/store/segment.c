@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/folders.h"
 #include "store/internal.h"
 
 const char *const segment_folders[SEGMENT_KINDS] = {
@@ -31,22 +32,6 @@ int fsync_path(const char *path, struct nj_err *err)
         return -1;
     }
     (void)close(fd);
-    return 0;
-}
-
-int make_folder(const char *path, struct nj_err *err)
-{
-    char partial[PATH_MAX];
-
-    (void)snprintf(partial, sizeof(partial), "%s", path);
-    for (char *slash = partial + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
-        *slash = '\0';
-        if (mkdir(partial, 0777) < 0 && errno != EEXIST)
-            return nj_fail(err, NJ_IO, "make folder %s", partial);
-        *slash = '/';
-    }
-    if (mkdir(partial, 0777) < 0 && errno != EEXIST)
-        return nj_fail(err, NJ_IO, "make folder %s", partial);
     return 0;
 }
 
@@ -162,7 +147,7 @@ static int publish(struct store *store, size_t number, struct segment *segment,
                    segment->kind == SEGMENT_LEDGERS ? "ledger" : "parquet");
     (void)snprintf(path, sizeof(path), "%s/%s", store->dir, segment->path);
     segment_staged(store, number, staged);
-    if (make_folder(folder, err) < 0)
+    if (nj_make_folder(folder, 0777, err) < 0)
         return -1;
     if (rename(staged, path) < 0)
         return nj_fail(err, NJ_IO, "rename %s to %s", staged, path);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folders.h"
 #include "store/ledger.h"
 #include "store/memory.h"
 #include "store/ranking.h"
@@ -56,7 +57,7 @@ static int recover(struct store *store, struct nj_err *err)
         char path[PATH_MAX];
 
         (void)snprintf(path, sizeof(path), "%s/%s", store->dir, folders[i]);
-        if (make_folder(path, err) < 0)
+        if (nj_make_folder(path, 0777, err) < 0)
             return -1;
         (void)nftw(path, remove_orphan, 16, FTW_PHYS);
     }
@@ -92,7 +93,8 @@ static int open_any(const struct store_options *options, bool write, struct stor
     store->memory = options->memory;
     if (set_folder(store, options->dir, err) < 0)
         goto out;
-    if (write && (make_folder(store->dir, err) < 0 || lock_take(store, options, err) < 0))
+    if (write &&
+        (nj_make_folder(store->dir, 0777, err) < 0 || lock_take(store, options, err) < 0))
         goto out;
     (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
     duck.temp_dir = options->temp_dir != NULL ? options->temp_dir : write ? spill : NULL;
