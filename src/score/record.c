@@ -4,9 +4,10 @@
  * which is packed. Packing loses nothing, so no score depends on who is open.
  *
  * A packed record is flags (2 bytes), then its parts in the order below. Counts and times take
- * the bytes that they need (base/pack.h), times as distances from each other; contributions are
- * real numbers, those that were told 4 bytes in 2^-32 (model/decay.h); only groups that say
- * something are there, and what a flag denies is not. */
+ * the bytes that they need (base/pack.h), times as distances from each other; a real number is
+ * that which it has in a table (reals.h), or 0 and its bits; contributions that were told take
+ * 4 bytes in 2^-32 (model/decay.h). Only groups that say something are there, and what a flag
+ * denies is not. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,16 @@ enum flag {
     OVERRIDDEN = 4096,
 };
 
-#define PORT_BYTES (2 + 1 + 5 + 5)
+#define REAL_BYTES (1 + 8)
+#define PORT_BYTES (2 + 1 + 5 + REAL_BYTES)
 #define PACKED_MAX                                                                             \
-    (2 /* flags */ + 5 * NJ_COUNT_BYTES /* times */ + (1 + 4 * NJ_COUNT_BYTES) /* level */ +   \
-     2 + RISK_GROUPS * (8 + NJ_COUNT_BYTES) /* own */ +                                        \
-     (7 * NJ_COUNT_BYTES + 8 * 5 + 3 * 8 + 3 + (NOTE_PORTS + 2) * PORT_BYTES) /* notes */ +    \
+    (2 /* flags */ + 4 * NJ_COUNT_BYTES /* times */ + 2 +                                      \
+     RISK_GROUPS * (REAL_BYTES + NJ_COUNT_BYTES) /* own */ +                                   \
+     (6 * NJ_COUNT_BYTES + 6 * 5 + 6 * REAL_BYTES + 3 + (NOTE_PORTS + 2) * PORT_BYTES) +       \
      (6 * NJ_COUNT_BYTES + 2 * 5 + 2) /* grade */ + 5 /* crowd */ +                            \
-     (NJ_COUNT_BYTES + 2 + RISK_GROUPS * 4 + 8 + NJ_COUNT_BYTES) /* told */ + 8 /* override */)
+     (1 + (1 + RISK_LEVELS) * NJ_COUNT_BYTES) /* level */ +                                    \
+     (NJ_COUNT_BYTES + 2 + RISK_GROUPS * RISK_STATE_SCALED + REAL_BYTES + NJ_COUNT_BYTES) +    \
+     8 /* override */)
 
 _Static_assert(PACKED_MAX <= SHELF_UNITS_MAX * SHELF_UNIT, "a record has a place on the shelf");
 
@@ -58,22 +62,19 @@ static int64_t time_from(struct nj_cursor *c, int64_t from)
     return (int64_t)((uint64_t)from + (by >> 1 ^ (0 - (by & 1))));
 }
 
-/* The first bytes of a fraction's bits say most, and those of 0 nothing. */
-static uint8_t *put_share(uint8_t *at, float share)
+static uint8_t *put_real(struct reals *reals, uint8_t *at, double value)
 {
-    uint32_t bits;
+    uint32_t number = reals_number(reals, value);
 
-    memcpy(&bits, &share, sizeof(bits));
-    return nj_put_count(at, __builtin_bswap32(bits));
+    at = nj_put_count(at, number);
+    return number != 0 ? at : nj_put_real(at, value);
 }
 
-static float share(struct nj_cursor *c)
+static double real(const struct reals *reals, struct nj_cursor *c)
 {
-    uint32_t bits = __builtin_bswap32((uint32_t)nj_count(c));
-    float number;
+    uint32_t number = (uint32_t)nj_count(c);
 
-    memcpy(&number, &bits, sizeof(number));
-    return number;
+    return number != 0 ? reals_value(reals, number) : nj_real(c);
 }
 
 static uint32_t count32(struct nj_cursor *c)
@@ -95,7 +96,8 @@ static unsigned groups_of(struct nj_cursor *c)
 /* ---- parts ---------------------------------------------------------------------------------
  */
 
-static uint8_t *put_own(uint8_t *at, const struct decayed own[RISK_GROUPS], int64_t touched_s)
+static uint8_t *put_own(struct reals *reals, uint8_t *at, const struct decayed own[RISK_GROUPS],
+                        int64_t touched_s)
 {
     unsigned groups = 0;
 
@@ -105,38 +107,39 @@ static uint8_t *put_own(uint8_t *at, const struct decayed own[RISK_GROUPS], int6
     for (unsigned k = 0; k < RISK_GROUPS; k++) {
         if ((groups >> k & 1) == 0)
             continue;
-        at = nj_put_real(at, own[k].value);
+        at = put_real(reals, at, own[k].value);
         at = put_from(at, own[k].at_s, touched_s);
     }
     return at;
 }
 
-static void take_own(struct nj_cursor *c, struct decayed own[RISK_GROUPS], int64_t touched_s)
+static void take_own(const struct reals *reals, struct nj_cursor *c,
+                     struct decayed own[RISK_GROUPS], int64_t touched_s)
 {
     unsigned groups = groups_of(c);
 
     for (unsigned k = 0; k < RISK_GROUPS; k++) {
         if ((groups >> k & 1) == 0)
             continue;
-        own[k].value = nj_real(c);
+        own[k].value = real(reals, c);
         own[k].at_s = time_from(c, touched_s);
     }
 }
 
-static uint8_t *put_port(uint8_t *at, const struct note_port *port)
+static uint8_t *put_port(struct reals *reals, uint8_t *at, const struct note_port *port)
 {
     at = nj_put_fixed(at, port->port, 2);
     at = nj_put_fixed(at, port->proto, 1);
     at = nj_put_count(at, port->sessions);
-    return put_share(at, port->risk);
+    return put_real(reals, at, (double)port->risk);
 }
 
-static void take_port(struct nj_cursor *c, struct note_port *port)
+static void take_port(const struct reals *reals, struct nj_cursor *c, struct note_port *port)
 {
     port->port = (uint16_t)nj_fixed(c, 2);
     port->proto = (uint8_t)nj_fixed(c, 1);
     port->sessions = count32(c);
-    port->risk = share(c);
+    port->risk = (float)real(reals, c);
 }
 
 static bool has_exploit(const struct notes *notes)
@@ -161,7 +164,8 @@ static unsigned flags_of_notes(const struct notes *notes)
            (notes->pps > 0 ? PPS : 0);
 }
 
-static uint8_t *put_notes(uint8_t *at, const struct notes *notes, unsigned flags)
+static uint8_t *put_notes(struct reals *reals, uint8_t *at, const struct notes *notes,
+                          unsigned flags)
 {
     at = nj_put_count(at, notes->sessions);
     at = nj_put_count(at, notes->packets);
@@ -171,31 +175,32 @@ static uint8_t *put_notes(uint8_t *at, const struct notes *notes, unsigned flags
         at = nj_put_count(at, notes->exploits);
         at = nj_put_count(at, notes->logins);
         at = nj_put_count(at, notes->rule);
-        at = put_share(at, notes->exploit_strength);
+        at = put_real(reals, at, (double)notes->exploit_strength);
     }
-    at = nj_put_real(at, notes->coverage);
+    at = put_real(reals, at, notes->coverage);
     if (flags & PPS)
-        at = nj_put_real(at, notes->pps);
+        at = put_real(reals, at, notes->pps);
     if (flags & NOVELTY) {
-        at = nj_put_real(at, notes->novelty_p);
-        at = put_port(at, &notes->novelty_port);
+        at = put_real(reals, at, notes->novelty_p);
+        at = put_port(reals, at, &notes->novelty_port);
     }
     at = nj_put_count(at, notes->tool);
     at = nj_put_count(at, notes->tool_packets);
-    at = put_share(at, notes->tool_strength);
-    at = put_share(at, notes->tool_bits);
+    at = put_real(reals, at, (double)notes->tool_strength);
+    at = put_real(reals, at, (double)notes->tool_bits);
     at = nj_put_count(at, notes->stack);
     at = nj_put_count(at, notes->ports_seen);
     at = nj_put_count(at, notes->risky_ports);
     at = nj_put_fixed(at, notes->port_count, 1);
     for (uint32_t i = 0; i < notes->port_count; i++)
-        at = put_port(at, &notes->ports[i]);
-    at = put_port(at, &notes->first_port);
+        at = put_port(reals, at, &notes->ports[i]);
+    at = put_port(reals, at, &notes->first_port);
     at = nj_put_fixed(at, notes->days, 1);
     return nj_put_fixed(at, notes->sensors, 1);
 }
 
-static void take_notes(struct nj_cursor *c, struct notes *notes, unsigned flags)
+static void take_notes(const struct reals *reals, struct nj_cursor *c, struct notes *notes,
+                       unsigned flags)
 {
     notes->declared = flags & DECLARED;
     notes->slow = flags & SLOW;
@@ -209,26 +214,26 @@ static void take_notes(struct nj_cursor *c, struct notes *notes, unsigned flags)
         notes->exploits = nj_count(c);
         notes->logins = nj_count(c);
         notes->rule = count32(c);
-        notes->exploit_strength = share(c);
+        notes->exploit_strength = (float)real(reals, c);
     }
-    notes->coverage = nj_real(c);
+    notes->coverage = real(reals, c);
     if (flags & PPS)
-        notes->pps = nj_real(c);
+        notes->pps = real(reals, c);
     if (flags & NOVELTY) {
-        notes->novelty_p = nj_real(c);
-        take_port(c, &notes->novelty_port);
+        notes->novelty_p = real(reals, c);
+        take_port(reals, c, &notes->novelty_port);
     }
     notes->tool = count32(c);
     notes->tool_packets = count32(c);
-    notes->tool_strength = share(c);
-    notes->tool_bits = share(c);
+    notes->tool_strength = (float)real(reals, c);
+    notes->tool_bits = (float)real(reals, c);
     notes->stack = count32(c);
     notes->ports_seen = count32(c);
     notes->risky_ports = count32(c);
     notes->port_count = (uint32_t)nj_fixed(c, 1);
     for (uint32_t i = 0; i < notes->port_count && i < NOTE_PORTS; i++)
-        take_port(c, &notes->ports[i]);
-    take_port(c, &notes->first_port);
+        take_port(reals, c, &notes->ports[i]);
+    take_port(reals, c, &notes->first_port);
     notes->days = (uint8_t)nj_fixed(c, 1);
     notes->sensors = (uint8_t)nj_fixed(c, 1);
 }
@@ -298,8 +303,8 @@ static unsigned flags_of_told(const struct path *told)
                 : 0);
 }
 
-static uint8_t *put_told(uint8_t *at, const struct path *told, int64_t settled_s,
-                         unsigned flags)
+static uint8_t *put_told(struct reals *reals, uint8_t *at, const struct path *told,
+                         int64_t settled_s, unsigned flags)
 {
     unsigned groups = 0;
 
@@ -311,13 +316,14 @@ static uint8_t *put_told(uint8_t *at, const struct path *told, int64_t settled_s
         if ((groups >> k & 1) != 0)
             at = nj_put_fixed(at, risk_state_scaled(told->value[k]), RISK_STATE_SCALED);
     if (flags & TOLD_EXPLOIT) {
-        at = nj_put_real(at, told->limits.exploit_strength);
+        at = put_real(reals, at, told->limits.exploit_strength);
         at = nj_put_count(at, told->limits.exploit_sessions);
     }
     return at;
 }
 
-static void take_told(struct nj_cursor *c, struct path *told, int64_t settled_s, unsigned flags)
+static void take_told(const struct reals *reals, struct nj_cursor *c, struct path *told,
+                      int64_t settled_s, unsigned flags)
 {
     unsigned groups;
 
@@ -329,7 +335,7 @@ static void take_told(struct nj_cursor *c, struct path *told, int64_t settled_s,
         if ((groups >> k & 1) != 0)
             told->value[k] = risk_state_unscaled((uint32_t)nj_fixed(c, RISK_STATE_SCALED));
     if (flags & TOLD_EXPLOIT) {
-        told->limits.exploit_strength = nj_real(c);
+        told->limits.exploit_strength = real(reals, c);
         told->limits.exploit_sessions = nj_count(c);
     }
 }
@@ -337,7 +343,7 @@ static void take_told(struct nj_cursor *c, struct path *told, int64_t settled_s,
 /* ---- the whole -----------------------------------------------------------------------------
  */
 
-static size_t pack(const struct record *r, uint8_t ret_bytes[PACKED_MAX])
+static size_t pack(struct reals *reals, const struct record *r, uint8_t ret_bytes[PACKED_MAX])
 {
     unsigned flags = flags_of_notes(&r->notes) | flags_of_told(&r->told) |
                      (r->grade.one_tool ? ONE_TOOL : 0) |
@@ -348,20 +354,21 @@ static size_t pack(const struct record *r, uint8_t ret_bytes[PACKED_MAX])
     at = put_from(at, r->settled_s, r->touched_s);
     at = put_from(at, r->notes.last_us, r->touched_s * US_PER_S);
     at = put_from(at, r->notes.first_us, r->notes.last_us);
-    at = put_own(at, r->own, r->touched_s);
-    at = put_notes(at, &r->notes, flags);
+    at = put_own(reals, at, r->own, r->touched_s);
+    at = put_notes(reals, at, &r->notes, flags);
     at = put_grade(at, &r->grade);
     at = nj_put_count(at, r->crowd);
     at = put_level(at, &r->level, r->settled_s);
     if (flags & TOLD)
-        at = put_told(at, &r->told, r->settled_s, flags);
+        at = put_told(reals, at, &r->told, r->settled_s, flags);
     if (flags & OVERRIDDEN)
         at = nj_put_fixed(at, (uintptr_t)r->override, 8);
     return (size_t)(at - ret_bytes);
 }
 
 /* @param ret  nothing is known in it */
-static void unpack(const uint8_t *bytes, size_t size, struct record *ret)
+static void unpack(const struct reals *reals, const uint8_t *bytes, size_t size,
+                   struct record *ret)
 {
     struct nj_cursor c = nj_cursor(bytes, size);
     unsigned flags = (unsigned)nj_fixed(&c, 2);
@@ -370,13 +377,13 @@ static void unpack(const uint8_t *bytes, size_t size, struct record *ret)
     ret->settled_s = time_from(&c, ret->touched_s);
     ret->notes.last_us = time_from(&c, ret->touched_s * US_PER_S);
     ret->notes.first_us = time_from(&c, ret->notes.last_us);
-    take_own(&c, ret->own, ret->touched_s);
-    take_notes(&c, &ret->notes, flags);
+    take_own(reals, &c, ret->own, ret->touched_s);
+    take_notes(reals, &c, &ret->notes, flags);
     take_grade(&c, &ret->grade, flags);
     ret->crowd = count32(&c);
     take_level(&c, &ret->level, ret->settled_s);
     if (flags & TOLD)
-        take_told(&c, &ret->told, ret->settled_s, flags);
+        take_told(reals, &c, &ret->told, ret->settled_s, flags);
     if (flags & OVERRIDDEN)
         ret->override = (struct risk_override *)(uintptr_t)nj_fixed(&c, 8);
 }
@@ -387,7 +394,7 @@ static void read_packed(const struct score_table *table, const struct entry *ent
     memset(ret, 0, sizeof(*ret)); /* gaps between members too: records are compared */
     ret->told.base_s = NEVER_TOLD;
     if (entry->packed_units > 0)
-        unpack(shelf_at(&table->shelf, entry->packed),
+        unpack(&table->reals, shelf_at(&table->shelf, entry->packed),
                (size_t)entry->packed_units * SHELF_UNIT, ret);
 }
 
@@ -396,7 +403,7 @@ static int close_one(struct score_table *table, struct open_record *open)
 {
     struct entry *entry = &table->entries[open->number];
     uint8_t bytes[PACKED_MAX];
-    size_t size = pack(&open->record, bytes);
+    size_t size = pack(&table->reals, &open->record, bytes);
     unsigned units = shelf_units(size);
     uint32_t place = entry->packed;
 
@@ -434,7 +441,8 @@ struct record *record_open(struct score_table *table, uint32_t number, struct nj
         return &table->open[entry->open - 1].record;
     open = &table->open[table->open_next];
     if (open->number != 0 && close_one(table, open) < 0) {
-        nj_fail(err, NJ_NOMEM, "%llu scored sources", (unsigned long long)table->counts.sources);
+        nj_fail(err, NJ_NOMEM, "%llu scored sources",
+                (unsigned long long)table->counts.sources);
         return NULL;
     }
     read_packed(table, entry, &open->record);

@@ -17,6 +17,7 @@
 #include "score/flood.h"
 #include "score/grade.h"
 #include "score/index.h"
+#include "score/reals.h"
 #include "score/shelf.h"
 
 #define FORGET_S (300ll * 24 * 3600) /* ten of the longest half-lives */
@@ -86,6 +87,7 @@ struct score_table {
     struct entry *entries; /* from 1 */
     uint32_t entry_end, entry_room, entry_free;
     struct shelf shelf;
+    struct reals reals;
     struct open_record *open; /* RECORDS_OPEN; a ring in the order of opening */
     uint32_t open_next;
     struct index by_addr;

@@ -28,6 +28,7 @@ static void drop_records(struct score_table *table)
 void table_clear(struct score_table *table)
 {
     drop_records(table);
+    reals_clear(&table->reals);
     memset(table->by_addr.slots, 0, (table->by_addr.mask + 1) * sizeof(struct index_slot));
     memset(table->by_id.slots, 0, (table->by_id.mask + 1) * sizeof(struct index_slot));
     memset(table->oldest, 0, sizeof(table->oldest));
@@ -60,7 +61,8 @@ int score_table_new(const struct score_options *options, struct score_table **re
     table->port_risks = port_risks_new();
     table->open = calloc(RECORDS_OPEN, sizeof(*table->open));
     if (table->port_risks == NULL || table->open == NULL || index_init(&table->by_addr) < 0 ||
-        index_init(&table->by_id) < 0 || flood_init(&table->flood, options->addresses) < 0) {
+        index_init(&table->by_id) < 0 || reals_init(&table->reals, table->secret) < 0 ||
+        flood_init(&table->flood, options->addresses) < 0) {
         score_table_free(table);
         return nj_fail(err, NJ_NOMEM, "table of scores");
     }
@@ -74,6 +76,7 @@ void score_table_free(struct score_table *table)
     if (table == NULL)
         return;
     drop_records(table);
+    reals_done(&table->reals);
     free(table->port_risks);
     free(table->open);
     free(table->entries);
