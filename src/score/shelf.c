@@ -8,7 +8,7 @@
 
 #include "base/huge.h"
 
-#define BOARD_UNITS (UINT32_C(2097152) / SHELF_UNIT)
+#define BOARD_UNITS (UINT32_C(10485760) / SHELF_UNIT) /* five huge pages */
 
 uint8_t *shelf_at(const struct shelf *shelf, uint32_t place)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Short runs of bytes of many lengths, packed close: a place is given out in units of 8 bytes
- * and kept, when it is free again, for the next run of as many units. Memory is taken 2 MiB at
- * a time, never moves, and goes back when the shelf is emptied. */
+ * and kept, when it is free again, for the next run of as many units. Memory is taken
+ * 10 MiB at a time, never moves, and goes back when the shelf is emptied. */
 #ifndef NJ_SCORE_SHELF_H
 #define NJ_SCORE_SHELF_H
 
