@@ -313,12 +313,13 @@ static struct followed_port *place_of_port(struct followed *f, const struct visi
 
 static int add_port(struct followed *f, const struct visit *visit, struct nj_err *err)
 {
-    struct followed_port *port = f->port, *end = f->port + f->port_count;
+    struct followed_port *port = NULL;
     int rc;
 
-    while (port < end && (port->port != visit->dport || port->proto != visit->proto))
-        port++;
-    if (port == end) {
+    for (unsigned i = 0; i < f->port_count && port == NULL; i++)
+        if (f->port[i].port == visit->dport && f->port[i].proto == visit->proto)
+            port = &f->port[i];
+    if (port == NULL) {
         port = place_of_port(f, visit, &rc, err);
         if (port == NULL)
             return rc;
