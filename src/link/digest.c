@@ -2,6 +2,7 @@
 #include "link/digest.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <xxhash.h>
@@ -48,7 +49,23 @@ static uint8_t part_of(uint64_t part, uint64_t all)
     return (uint8_t)(all == 0 ? 0 : (part * 255 + all / 2) / all);
 }
 
-static void fill_ports(struct digest *d, const struct episode *e)
+int digest_room(struct digest *d, uint8_t ports, struct nj_err *err)
+{
+    struct digest_port *list;
+
+    if (ports == 0) {
+        free(d->ports);
+        d->ports = NULL;
+        return 0;
+    }
+    list = reallocarray(d->ports, ports, sizeof(*list));
+    if (list == NULL)
+        return nj_fail(err, NJ_NOMEM, "%u ports of an episode", ports);
+    d->ports = list;
+    return 0;
+}
+
+static int fill_ports(struct digest *d, const struct episode *e, struct nj_err *err)
 {
     struct {
         uint32_t port, proto;
@@ -57,13 +74,16 @@ static void fill_ports(struct digest *d, const struct episode *e)
     uint64_t sessions = 0;
 
     d->ports_seen = (uint16_t)(e->ports_seen > UINT16_MAX ? UINT16_MAX : e->ports_seen);
-    d->port_count = 0;
     if (e->ports_seen > DIGEST_PORTS || count > DIGEST_PORTS) {
         const uint64_t wide[2] = {1, (uint64_t)(31 - __builtin_clz(e->ports_seen | 1))};
 
         d->set = XXH3_64bits(wide, sizeof(wide));
-        return;
+        d->port_count = 0;
+        return digest_room(d, 0, err);
     }
+    if (count != d->port_count && digest_room(d, (uint8_t)count, err) < 0)
+        return -1;
+    d->port_count = (uint8_t)count;
     for (uint32_t i = 0; i < count; i++) {
         list[i].port = e->ports[i].port;
         list[i].proto = e->ports[i].proto;
@@ -73,13 +93,15 @@ static void fill_ports(struct digest *d, const struct episode *e)
     for (uint32_t i = 0; i < count; i++) {
         uint8_t share = part_of(e->ports[i].sessions, sessions);
 
-        d->ports[d->port_count++] = (struct digest_port){.port = e->ports[i].port,
-                                                         .proto = e->ports[i].proto,
-                                                         .share = share == 0 ? 1 : share};
+        d->ports[i] = (struct digest_port){.port = e->ports[i].port,
+                                           .proto = e->ports[i].proto,
+                                           .share = share == 0 ? 1 : share};
     }
+    return 0;
 }
 
-void digest_fill(struct digest *d, const struct episode *e, const struct nj_intern *names)
+int digest_fill(struct digest *d, const struct episode *e, const struct nj_intern *names,
+                struct nj_err *err)
 {
     uint64_t gaps = 0, hours = 0;
 
@@ -106,7 +128,8 @@ void digest_fill(struct digest *d, const struct episode *e, const struct nj_inte
     d->declared = e->declared;
     d->no_fields = e->no_fields;
     d->hours = (uint16_t)(e->hours > UINT16_MAX ? UINT16_MAX : e->hours);
-    fill_ports(d, e);
+    if (fill_ports(d, e, err) < 0)
+        return -1;
     for (unsigned i = 0; i < EPISODE_GAP_BINS; i++)
         gaps += e->gaps[i];
     for (unsigned i = 0; i < EPISODE_GAP_BINS; i++)
@@ -115,6 +138,7 @@ void digest_fill(struct digest *d, const struct episode *e, const struct nj_inte
         hours += e->day_hours[i];
     for (unsigned i = 0; i < 24; i++)
         d->day_hours[i] = part_of(e->day_hours[i], hours);
+    return 0;
 }
 
 uint64_t digest_sport(const struct digest *d)

@@ -43,12 +43,12 @@ struct digest {  /* what rules partners out stands first, in two cache lines */
     uint16_t ports_seen;
     uint16_t sport_min, sport_max, window;
     uint8_t sport_model;
-    uint8_t port_count; /* of ports[]; 0 with a set of too many ports is possible */
+    uint8_t port_count; /* of ports; 0 with a set of too many ports is possible */
     uint8_t ttl, ttl_min;
     uint8_t stacks;
-    struct digest_port ports[DIGEST_PORTS]; /* by (proto, port) */
-    uint8_t gaps[EPISODE_GAP_BINS];         /* shares in 1/255 */
-    uint8_t day_hours[24];                  /* shares in 1/255 */
+    struct digest_port *ports;      /* by (proto, port); of this digest alone, NULL: none */
+    uint8_t gaps[EPISODE_GAP_BINS]; /* shares in 1/255 */
+    uint8_t day_hours[24];          /* shares in 1/255 */
     bool declared, no_fields;
     bool counted; /* in the background, with set_counted */
     bool learned; /* was used to learn likeness */
@@ -68,8 +68,12 @@ struct digest {  /* what rules partners out stands first, in two cache lines */
 /** Times, sessions and rate: cheap, each time. */
 void digest_touch(struct digest *d, const struct episode *e);
 
-/** All that is compared. @param names  texts of tool and stack */
-void digest_fill(struct digest *d, const struct episode *e, const struct nj_intern *names);
+/** All that is compared. @param names  texts of tool and stack. @return 0; -1 NJ_NOMEM */
+int digest_fill(struct digest *d, const struct episode *e, const struct nj_intern *names,
+                struct nj_err *err);
+
+/** Room for so many ports, of which the digest had some or none. @return 0; -1 NJ_NOMEM */
+int digest_room(struct digest *d, uint8_t ports, struct nj_err *err);
 
 /** Hash of a name's text; 0 for none. */
 uint32_t digest_name_key(const struct nj_intern *names, uint32_t name);

@@ -57,6 +57,8 @@ void linker_free(struct linker *l)
     candidates_done(&l->candidates);
     link_pairs_done(&l->pairs);
     actors_done(&l->actors);
+    for (uint32_t i = 0; i < l->made; i++)
+        free(l->digests[i].ports);
     free(l->digests);
     free(l->change);
     free(l->seen);

@@ -101,6 +101,7 @@ static void forget(struct linker *l, uint32_t number)
         actors_idle(&l->actors, linker_source_key(d->src), true);
     }
     unchain(l, d);
+    free(d->ports);
     *d = (struct digest){.older = l->free};
     l->free = number;
     l->counts.episodes--;
@@ -246,9 +247,10 @@ int remember_episode(struct linker *l, enum episode_change change, const struct 
     digest_touch(d, e);
     if (quiet)
         l->change[number] |= CHANGE_QUIET;
-    if (change == EPISODE_BEGUN || quiet || change == EPISODE_CEASED ||
-        (d->sessions > d->filled && d->sessions >= (uint64_t)d->filled * GROWTH))
-        digest_fill(d, e, l->options.names);
+    if ((change == EPISODE_BEGUN || quiet || change == EPISODE_CEASED ||
+         (d->sessions > d->filled && d->sessions >= (uint64_t)d->filled * GROWTH)) &&
+        digest_fill(d, e, l->options.names, err) < 0)
+        return -1;
     if (change == EPISODE_CEASED) {
         d->rare = remember_is_rare(l, d);
         l->stops++;

@@ -64,16 +64,19 @@ int save_room(const struct nj_saved *s, void **list, uint32_t at, uint32_t *room
 
 /* ---- episodes ---- */
 
-static void walk_ports(struct nj_saved *s, struct digest *d)
+static int walk_ports(struct nj_saved *s, struct digest *d, struct nj_err *err)
 {
     nj_saved_u8(s, &d->port_count);
     nj_saved_check(s, d->port_count <= DIGEST_PORTS);
+    if (nj_saved_reading(s) && !nj_saved_bad(s) && digest_room(d, d->port_count, err) < 0)
+        return -1;
     for (unsigned i = 0; i < d->port_count && !nj_saved_bad(s); i++) {
         nj_saved_u16(s, &d->ports[i].port);
         nj_saved_u8(s, &d->ports[i].proto);
         nj_saved_u8(s, &d->ports[i].share);
         nj_saved_check(s, d->ports[i].share > 0);
     }
+    return 0;
 }
 
 /* What it did when, and how much of it. */
@@ -96,7 +99,7 @@ static void walk_life(struct nj_saved *s, struct digest *d)
 }
 
 /* What it looks like. */
-static void walk_looks(struct nj_saved *s, struct digest *d)
+static int walk_looks(struct nj_saved *s, struct digest *d, struct nj_err *err)
 {
     nj_saved_u64(s, &d->set);
     nj_saved_u64(s, &d->placed);
@@ -120,9 +123,11 @@ static void walk_looks(struct nj_saved *s, struct digest *d)
     nj_saved_u8(s, &d->ttl);
     nj_saved_u8(s, &d->ttl_min);
     nj_saved_u8(s, &d->stacks);
-    walk_ports(s, d);
+    if (walk_ports(s, d, err) < 0)
+        return -1;
     nj_saved_bytes(s, d->gaps, sizeof(d->gaps));
     nj_saved_bytes(s, d->day_hours, sizeof(d->day_hours));
+    return 0;
 }
 
 /* What was made of it. */
@@ -144,10 +149,12 @@ static void walk_counted(struct nj_saved *s, struct digest *d)
     nj_saved_u64(s, &d->copy_of);
 }
 
-static void walk_digest(struct nj_saved *s, struct digest *d, uint32_t digests, uint32_t lists)
+static int walk_digest(struct nj_saved *s, struct digest *d, uint32_t digests, uint32_t lists,
+                       struct nj_err *err)
 {
     walk_life(s, d);
-    walk_looks(s, d);
+    if (walk_looks(s, d, err) < 0)
+        return -1;
     walk_counted(s, d);
     for (unsigned i = 0; i < DIGEST_KEYS; i++)
         save_index(s, &d->keys[i], lists);
@@ -159,21 +166,24 @@ static void walk_digest(struct nj_saved *s, struct digest *d, uint32_t digests, 
     save_index(s, &d->as_b, UINT32_MAX);
     nj_saved_bool(s, &d->used);
     nj_saved_bool(s, &d->dirty);
+    return 0;
 }
 
-/* @param lists  of candidates, which come later */
-static int walk_digests(struct nj_saved *s, struct linker *l, uint32_t lists,
+/* @param made   digests. Reading: as many are made as are met
+ * @param lists  of candidates, which come later */
+static int walk_digests(struct nj_saved *s, struct linker *l, uint32_t made, uint32_t lists,
                         struct nj_err *err)
 {
-    save_index(s, &l->free, l->made);
-    save_index(s, &l->oldest, l->made);
-    save_index(s, &l->newest, l->made);
-    for (uint32_t i = 0; i < l->made && !nj_saved_bad(s); i++) {
+    save_index(s, &l->free, made);
+    save_index(s, &l->oldest, made);
+    save_index(s, &l->newest, made);
+    for (uint32_t i = 0; i < made && !nj_saved_bad(s); i++) {
         if (i == l->room && remember_grow(l, err) < 0)
             return -1;
         if (nj_saved_reading(s))
-            l->digests[i] = (struct digest){.id = 0};
-        walk_digest(s, &l->digests[i], l->made, lists);
+            l->digests[l->made++] = (struct digest){.id = 0};
+        if (walk_digest(s, &l->digests[i], made, lists, err) < 0)
+            return -1;
         nj_saved_u8(s, &l->change[i]);
     }
     return 0;
@@ -286,17 +296,17 @@ static int walk_dirty(struct nj_saved *s, struct linker *l, struct nj_err *err)
 static int walk(struct nj_saved *s, void *state, struct nj_err *err)
 {
     struct linker *l = state;
-    uint32_t lists = l->candidates.count;
+    uint32_t made = l->made, lists = l->candidates.count;
 
     if (nj_saved_collecting(s)) {
         collect_names(s, l);
         return 0;
     }
-    nj_saved_u32(s, &l->made);
-    nj_saved_check(s, l->made <= l->options.max_episodes);
+    nj_saved_u32(s, &made);
+    nj_saved_check(s, made <= l->options.max_episodes);
     nj_saved_u32(s, &lists);
     nj_saved_check(s, lists <= (uint64_t)DIGEST_KEYS * l->options.max_episodes);
-    if (walk_digests(s, l, lists, err) < 0 || walk_lists(s, l, lists, err) < 0 ||
+    if (walk_digests(s, l, made, lists, err) < 0 || walk_lists(s, l, lists, err) < 0 ||
         save_background(s, &l->background, err) < 0)
         return -1;
     save_likeness(s, &l->likeness);

@@ -163,25 +163,30 @@ bool path_falls_before(const struct path *path, const struct level_state *state,
 
 #define TIME_BYTES 6
 #define REAL_BYTES 8
-#define VALUE_BYTES 4
 #define VALUE_SCALE 4294967296.0
 #define FLAG_EXPLOIT 4u
 #define FLAG_BELOW 4u /* shifted left by the level */
 #define FLAG_INHERITED 64u
 _Static_assert(RISK_STATE_MAX >= 4 + TIME_BYTES + 2 + REAL_BYTES + NJ_COUNT_BYTES +
-                                     RISK_LEVELS * (TIME_BYTES + 1) + RISK_GROUPS * VALUE_BYTES,
+                                     RISK_LEVELS * (TIME_BYTES + 1) +
+                                     RISK_GROUPS * RISK_STATE_SCALED,
                "the state's size");
 
-static uint32_t scaled(double value)
+uint32_t risk_state_scaled(double value)
 {
     double number = value * VALUE_SCALE + 0.5;
 
     return number >= UINT32_MAX ? UINT32_MAX : number > 0 ? (uint32_t)number : 0;
 }
 
+double risk_state_unscaled(uint32_t scaled)
+{
+    return scaled / VALUE_SCALE;
+}
+
 double risk_state_value(double value)
 {
-    return scaled(value) / VALUE_SCALE;
+    return risk_state_unscaled(risk_state_scaled(value));
 }
 
 static int64_t take_time(struct nj_cursor *from)
@@ -215,7 +220,7 @@ size_t risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_ST
     for (enum risk_level i = RISK_ELEVATED; i <= level->level; i++)
         flags |= level->below_s[i] != 0 ? FLAG_BELOW << i : 0;
     for (unsigned k = 0; k < RISK_GROUPS; k++)
-        groups |= scaled(path->value[k]) > 0 ? 1u << k : 0;
+        groups |= risk_state_scaled(path->value[k]) > 0 ? 1u << k : 0;
     at = nj_put_fixed(at, flags, 1);
     at = nj_put_fixed(at, (unsigned)level->level | (unsigned)level->previous << 4, 1);
     at = nj_put_fixed(at, groups, 2);
@@ -232,7 +237,7 @@ size_t risk_state_pack(const struct risk_state *state, uint8_t ret_bytes[RISK_ST
             at = nj_put_signed(at, path->base_s - level->below_s[i]);
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         if (groups >> k & 1)
-            at = nj_put_fixed(at, scaled(path->value[k]), VALUE_BYTES);
+            at = nj_put_fixed(at, risk_state_scaled(path->value[k]), RISK_STATE_SCALED);
     return (size_t)(at - ret_bytes);
 }
 
@@ -267,7 +272,8 @@ bool risk_state_unpack(const uint8_t *bytes, size_t size, struct risk_state *ret
             ret->level.below_s[i] = ret->path.base_s; /* no need to search for it */
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         if (groups >> k & 1)
-            ret->path.value[k] = (double)nj_fixed(&from, VALUE_BYTES) / VALUE_SCALE;
+            ret->path.value[k] =
+                risk_state_unscaled((uint32_t)nj_fixed(&from, RISK_STATE_SCALED));
     return !from.bad && nj_cursor_left(&from) == 0;
 }
 

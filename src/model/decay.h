@@ -92,6 +92,12 @@ struct risk_state {
  * these, so that score and reader agree to the last digit. */
 double risk_state_value(double value);
 
+#define RISK_STATE_SCALED 4 /* bytes of that number */
+
+/** That number, and what it stands for. */
+uint32_t risk_state_scaled(double value);
+double risk_state_unscaled(uint32_t scaled);
+
 #define RISK_STATE_MAX 98 /* bytes; most need a third of it, since few groups say something */
 
 /** In bytes that are the same on every machine. Since when the score is below the floor of a

@@ -6,6 +6,7 @@
 #define NJ_PIPELINE_QUEUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "model/sample.h"
 #include "model/trait.h"
@@ -14,6 +15,7 @@
 
 #define BATCH_ROWS 512
 #define BATCH_SAMPLES 128
+#define BATCH_BYTES 65536u
 /* As many rows as a commit: while one is written, the next is gathered. */
 #define QUEUE_BATCHES 256
 
@@ -26,16 +28,33 @@ struct commit {
     size_t snapshot_size;
 };
 
+/* A visit without its payload and user, which most don't have: these stand among the bytes. */
+struct batch_visit {
+    unsigned char head[offsetof(struct visit, payload)];
+    uint32_t bytes_at;
+};
+
 struct batch {
     struct batch *next;
-    size_t visit_count, trait_count, sample_count;
-    struct visit visits[BATCH_ROWS];
+    size_t visit_count, trait_count, sample_count, byte_count;
+    struct batch_visit visits[BATCH_ROWS];
     struct trait traits[BATCH_ROWS];
-    struct sample samples[BATCH_SAMPLES]; /* their bytes stand at the same place below */
-    uint8_t sample_bytes[BATCH_SAMPLES][SAMPLE_BYTES_MAX];
+    struct sample samples[BATCH_SAMPLES]; /* their packets stand among the bytes */
+    uint8_t bytes[BATCH_BYTES];
     bool has_commit; /* after the rows */
     struct commit commit;
 };
+
+/** Copy one more into a batch that is not full. */
+void batch_add_visit(struct batch *batch, const struct visit *visit, uint64_t seq);
+void batch_add_sample(struct batch *batch, const struct sample *sample);
+/** Whether one more of some kind might not find room. */
+bool batch_is_full(const struct batch *batch);
+/** Source of a visit. */
+struct addr batch_visit_src(const struct batch *batch, size_t i);
+/** A visit as it was added. @param ret  what lies behind its payload and user is left as it is
+ */
+void batch_visit(const struct batch *batch, size_t i, struct visit *ret);
 
 struct queue;
 

@@ -19,16 +19,11 @@ int stages_send(struct pipeline *pl, struct nj_err *err)
 static int on_visit(void *ctx, const struct visit *visit, struct nj_err *err)
 {
     struct pipeline *pl = ctx;
-    struct visit *to = &pl->batch->visits[pl->batch->visit_count++];
 
-    /* the payload and user arrays are mostly empty: copy what is used */
-    memcpy(to, visit, offsetof(struct visit, payload));
-    memcpy(to->payload, visit->payload, visit->payload_length);
-    memcpy(to->user, visit->user, visit->user_length);
-    to->seq = ++pl->last_seq;
+    batch_add_visit(pl->batch, visit, ++pl->last_seq);
     pl->handed_ns = visit->handed_ns;
     pl->uncommitted++;
-    return pl->batch->visit_count == BATCH_ROWS ? stages_send(pl, err) : 0;
+    return batch_is_full(pl->batch) ? stages_send(pl, err) : 0;
 }
 
 static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
@@ -42,18 +37,15 @@ static int on_trait(void *ctx, const struct trait *trait, struct nj_err *err)
     *to = *trait;
     if (to->time_ns < pl->handed_ns)
         to->time_ns = pl->handed_ns;
-    return pl->batch->trait_count == BATCH_ROWS ? stages_send(pl, err) : 0;
+    return batch_is_full(pl->batch) ? stages_send(pl, err) : 0;
 }
 
 static int on_sample(void *ctx, const struct sample *sample, struct nj_err *err)
 {
     struct pipeline *pl = ctx;
-    size_t at = pl->batch->sample_count++;
-    struct sample *to = &pl->batch->samples[at];
 
-    *to = *sample;
-    to->bytes = memcpy(pl->batch->sample_bytes[at], sample->bytes, sample->captured);
-    return pl->batch->sample_count == BATCH_SAMPLES ? stages_send(pl, err) : 0;
+    batch_add_sample(pl->batch, sample);
+    return batch_is_full(pl->batch) ? stages_send(pl, err) : 0;
 }
 
 /* ---- state ---- */

@@ -63,24 +63,25 @@ static int store_visits(struct storer *storer, const struct batch *batch)
 {
     struct addr sources[BATCH_ROWS];
     struct place places[BATCH_ROWS];
+    struct visit visit;
 
     for (size_t i = 0; i < batch->visit_count; i++)
-        sources[i] = batch->visits[i].src;
+        sources[i] = batch_visit_src(batch, i);
     enrich_places(storer->options.enrich, sources, batch->visit_count, places);
     for (size_t i = 0; i < batch->visit_count; i++) {
-        const struct visit *visit = &batch->visits[i];
         struct store_place stored = {.asn = places[i].asn};
 
+        batch_visit(batch, i, &visit);
         memcpy(stored.country, places[i].country, sizeof(stored.country));
-        if (stored.country[0] == '\0' && visit->country != 0)
-            own_country(storer, visit->country, stored.country);
-        if (store_add_visit(storer->options.store, visit,
-                            nj_intern_text(storer->options.names, visit->sensor), &stored,
+        if (stored.country[0] == '\0' && visit.country != 0)
+            own_country(storer, visit.country, stored.country);
+        if (store_add_visit(storer->options.store, &visit,
+                            nj_intern_text(storer->options.names, visit.sensor), &stored,
                             storer->options.names, &storer->err) < 0)
             return -1;
         if (storer->options.visited != NULL)
-            storer->options.visited(storer->options.visited_ctx, visit,
-                                    nj_intern_text(storer->options.names, visit->sensor),
+            storer->options.visited(storer->options.visited_ctx, &visit,
+                                    nj_intern_text(storer->options.names, visit.sensor),
                                     &stored, storer->options.names);
     }
     return 0;

@@ -32,16 +32,18 @@ uint32_t entry_find(const struct score_table *table, struct addr src)
 
 void score_table_prefetch(struct score_table *table, struct addr src)
 {
-    uint64_t *ahead = &table->ahead[table->prefetched++ % PREFETCH_AHEAD];
-    uint64_t earlier = *ahead;
+    unsigned turn = table->prefetched++ % PREFETCH_AHEAD;
+    uint64_t *ahead = &table->ahead[turn];
+    uint32_t *entry = &table->ahead_entry[turn];
     size_t cursor = 0;
-    uint32_t number = index_next(&table->by_addr, earlier, &cursor);
 
+    if (*entry != 0)
+        record_prefetch(table, *entry);
+    *entry = index_next(&table->by_addr, *ahead, &cursor);
+    if (*entry != 0)
+        __builtin_prefetch(&table->entries[*entry], 1);
     *ahead = hash_of(table, src);
     __builtin_prefetch(&table->by_addr.slots[*ahead & table->by_addr.mask]);
-    if (number != 0)
-        for (size_t at = 0; at < sizeof(struct entry); at += 64)
-            __builtin_prefetch((const char *)&table->entries[number] + at, 1);
 }
 
 static int entry_room(struct score_table *table)
@@ -81,8 +83,7 @@ uint32_t entry_make(struct score_table *table, struct addr src, bool *ret_fault)
         table->entry_free = table->entries[number].newer;
     else
         table->entry_end++;
-    table->entries[number] =
-        (struct entry){.src = src, .used = true, .told.base_s = NEVER_TOLD, .list = NO_LIST};
+    table->entries[number] = (struct entry){.src = src, .used = true, .list = NO_LIST};
     table->counts.sources++;
     return number;
 }
@@ -225,6 +226,7 @@ void entry_vacate(struct score_table *table, uint32_t number)
     }
     entry_unschedule(table, number);
     entry_list(table, number, NO_LIST);
+    record_drop(table, number);
     index_remove(&table->by_addr, hash_of(table, entry->src), number);
     *entry = (struct entry){.newer = table->entry_free, .list = NO_LIST};
     table->entry_free = number;

@@ -279,7 +279,8 @@ static double hopped_before(const struct score_table *table, const struct node *
     return p;
 }
 
-void graph_evasion(const struct score_table *table, uint32_t number, struct evasion *ret)
+void graph_evasion(const struct score_table *table, uint32_t number, int64_t touched_s,
+                   struct evasion *ret)
 {
     double hop = 0, group = 0, decoys = 0;
 
@@ -314,6 +315,6 @@ void graph_evasion(const struct score_table *table, uint32_t number, struct evas
     }
     ret->decoys = decoys > 0;
     ret->strength = 1 - (1 - hop) * (1 - GROUP * group) * (1 - DECOYS * decoys);
-    if (ret->at_s < table->entries[number].touched_s)
-        ret->at_s = table->entries[number].touched_s;
+    if (ret->at_s < touched_s)
+        ret->at_s = touched_s;
 }

@@ -25,12 +25,12 @@ uint32_t index_next(const struct index *index, uint64_t hash, size_t *cursor)
         const struct index_slot *slot = &index->slots[(hash + *cursor) & index->mask];
 
         ++*cursor;
-        if (slot->number == 0 || slot->hash == hash)
+        if (slot->number == 0 || slot->hash == (uint32_t)hash)
             return slot->number;
     }
 }
 
-static void put(struct index *index, uint64_t hash, uint32_t number)
+static void put(struct index *index, uint32_t hash, uint32_t number)
 {
     size_t at = hash & index->mask;
 
@@ -56,7 +56,7 @@ int index_add(struct index *index, uint64_t hash, uint32_t number)
         }
         free(old.slots);
     }
-    put(index, hash, number);
+    put(index, (uint32_t)hash, number);
     index->count++;
     return 0;
 }

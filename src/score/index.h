@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers by hash: an open table that grows and forgets. The caller compares keys. */
+/* Numbers by hash: an open table that grows and forgets. Of a hash 32 bits are kept, so the
+ * caller compares keys. */
 #ifndef NJ_SCORE_INDEX_H
 #define NJ_SCORE_INDEX_H
 
@@ -7,7 +8,7 @@
 #include <stdint.h>
 
 struct index_slot {
-    uint64_t hash;
+    uint32_t hash;
     uint32_t number; /* 0: free */
 };
 

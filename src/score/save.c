@@ -113,10 +113,18 @@ static void walk_grade(struct nj_saved *s, struct grade_facts *grade)
     nj_saved_bool(s, &grade->one_tool);
 }
 
+/* A contribution as it is told. */
+static void walk_told(struct nj_saved *s, double *value, double most)
+{
+    walk_amount(s, value, most);
+    nj_saved_check(s,
+                   !(*value > risk_state_value(*value) || *value < risk_state_value(*value)));
+}
+
 static void walk_path(struct nj_saved *s, struct path *path)
 {
     for (unsigned k = 0; k < RISK_GROUPS; k++) /* rounded, also up */
-        walk_amount(s, &path->value[k], risk_state_value(risk_weights[k]));
+        walk_told(s, &path->value[k], risk_state_value(risk_weights[k]));
     nj_saved_i64(s, &path->base_s);
     nj_saved_check(s, path->base_s == NEVER_TOLD ||
                           (path->base_s <= TIME_MAX_S && path->base_s >= -TIME_MAX_S));
@@ -158,27 +166,28 @@ static int walk_override(struct nj_saved *s, struct risk_override **override,
     return 0;
 }
 
-static int walk_entry(struct nj_saved *s, struct entry *entry, struct nj_err *err)
+static int walk_entry(struct nj_saved *s, struct entry *entry, struct record *record,
+                      struct nj_err *err)
 {
     bool scheduled = entry->heap_at != 0;
 
     nj_saved_u64(s, &entry->src.hi);
     nj_saved_u64(s, &entry->src.lo);
     for (unsigned k = 0; k < RISK_GROUPS; k++) {
-        walk_amount(s, &entry->own[k].value, risk_weights[k]);
-        walk_seconds(s, &entry->own[k].at_s);
+        walk_amount(s, &record->own[k].value, risk_weights[k]);
+        walk_seconds(s, &record->own[k].at_s);
     }
-    walk_notes(s, &entry->notes);
-    walk_grade(s, &entry->grade);
-    nj_saved_u32(s, &entry->crowd);
-    walk_level(s, &entry->level.level);
-    walk_level(s, &entry->level.previous);
-    walk_seconds(s, &entry->level.changed_s);
+    walk_notes(s, &record->notes);
+    walk_grade(s, &record->grade);
+    nj_saved_u32(s, &record->crowd);
+    walk_level(s, &record->level.level);
+    walk_level(s, &record->level.previous);
+    walk_seconds(s, &record->level.changed_s);
     for (unsigned i = 0; i < RISK_LEVELS; i++)
-        walk_seconds(s, &entry->level.below_s[i]);
-    walk_path(s, &entry->told);
-    walk_seconds(s, &entry->settled_s);
-    walk_seconds(s, &entry->touched_s);
+        walk_seconds(s, &record->level.below_s[i]);
+    walk_path(s, &record->told);
+    walk_seconds(s, &record->settled_s);
+    walk_seconds(s, &record->touched_s);
     walk_seconds(s, &entry->due_s);
     nj_saved_bool(s, &entry->dirty);
     nj_saved_bool(s, &scheduled);
@@ -186,31 +195,47 @@ static int walk_entry(struct nj_saved *s, struct entry *entry, struct nj_err *er
     nj_saved_check(s, entry->list <= NO_LIST);
     if (nj_saved_reading(s))
         entry->heap_at = scheduled;
-    return walk_override(s, &entry->override, err);
+    return walk_override(s, &record->override, err);
+}
+
+static int put_entry(struct nj_saved *s, struct score_table *table, uint32_t number,
+                     struct nj_err *err)
+{
+    struct record room, record = *record_see(table, number, &room);
+
+    return walk_entry(s, &table->entries[number], &record, err);
 }
 
 /* Everything that refers to a place in the table is made anew. */
 static int get_entry(struct nj_saved *s, struct score_table *table, struct nj_err *err)
 {
+    struct record known = {.told.base_s = NEVER_TOLD}, *record;
     struct entry one = {.used = true}, *entry;
     bool fault = false;
     uint32_t number;
 
-    if (walk_entry(s, &one, err) < 0)
+    if (walk_entry(s, &one, &known, err) < 0)
         return -1;
     nj_saved_check(s, entry_find(table, one.src) == 0);
     number = nj_saved_bad(s) ? 0 : entry_make(table, one.src, &fault);
     if (number == 0) {
         nj_saved_refuse(s); /* more than this table may hold */
-        free(one.override);
+        free(known.override);
         return fault ? nj_fail(err, NJ_NOMEM, "scores") : 0;
     }
+    record = record_open(table, number, err);
+    if (record == NULL) {
+        free(known.override);
+        return -1;
+    }
+    *record = known;
     entry = &table->entries[number];
+    one.open = entry->open;
     *entry = one;
     entry->dirty = false;
     entry->heap_at = 0;
     entry->list = NO_LIST;
-    table->counts.overrides += one.override != NULL;
+    table->counts.overrides += known.override != NULL;
     entry_list(table, number, one.list);
     if ((one.dirty && entry_mark(table, number, err) < 0) ||
         (one.heap_at != 0 && entry_schedule(table, number, one.due_s, err) < 0))
@@ -290,7 +315,7 @@ static int walk(struct nj_saved *s, void *state, struct nj_err *err)
     nj_saved_u32(s, &sources);
     for (uint32_t i = 0; i < sources && !nj_saved_bad(s); i++)
         if ((nj_saved_reading(s) ? get_entry(s, w->table, err)
-                                 : walk_entry(s, &w->table->entries[w->entries[i]], err)) < 0)
+                                 : put_entry(s, w->table, w->entries[i], err)) < 0)
             return -1;
     if (walk_nodes(s, w, sources, err) < 0)
         return -1;

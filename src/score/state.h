@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of the score table, shared by table.c, entries.c, step.c, graph.c, suspect.c and
- * save.c.
+/* Inside of the score table, shared by table.c, entries.c, record.c, step.c, graph.c, suspect.c
+ * and save.c.
+ *
+ * A source stands in two parts. Its entry is what lists, heap and links of others need, 64
+ * bytes. Its record is what is known of it: 680 bytes, of which most sources fill a fifth. So
+ * records lie packed, and those that were last changed are open.
  *
  * A source keeps what its own facts say, apart from everything that links add: what is
  * inherited is computed when asked, over the links that are accepted now. So a link that is
@@ -13,6 +17,8 @@
 #include "score/flood.h"
 #include "score/grade.h"
 #include "score/index.h"
+#include "score/reals.h"
+#include "score/shelf.h"
 
 #define FORGET_S (300ll * 24 * 3600) /* ten of the longest half-lives */
 #define TIME_MAX_S (INT64_MAX / 1000000)
@@ -23,23 +29,39 @@
 
 struct entry {
     struct addr src;
+    int64_t due_s;    /* when it is to be looked at if nothing happens */
+    uint32_t heap_at; /* place in the heap + 1; 0: not in it */
+    uint32_t older, newer;
+    uint32_t first_link;   /* its link with the highest id, 0: none */
+    uint32_t first_hop[2]; /* of them, succession from it, and to it */
+    uint32_t open;         /* place of its record among the open ones + 1; 0: it is packed */
+    uint32_t packed;       /* where on the shelf */
+    uint8_t packed_units;  /* 0: nowhere, nothing is known yet */
+    uint8_t list;          /* level under which it is kept; NO_LIST: none */
     bool used, dirty;
+    bool unsaved; /* its state is to be told */
+};
+
+_Static_assert(sizeof(struct entry) == 64, "4 million scored sources in 256 MB and records");
+
+struct record {
     struct decayed own[RISK_GROUPS]; /* RISK_EVASION: without links */
     struct notes notes;
     struct grade_facts grade;
     uint32_t crowd; /* largest flood it was seen in the shape of; 0: none */
     struct level_state level;
     struct path told;  /* what was last news; its base_s is NEVER_TOLD before the first */
-    bool unsaved;      /* its state is to be told */
     int64_t settled_s; /* when its level was last settled */
     int64_t touched_s; /* last fact, link or finding; TIME_MAX_S at most */
-    int64_t due_s;     /* when it is to be looked at if nothing happens */
-    uint32_t heap_at;  /* place in the heap + 1; 0: not in it */
-    uint8_t list;      /* level under which it is kept; NO_LIST: none */
-    uint32_t older, newer;
-    uint32_t first_link;            /* its link with the highest id, 0: none */
-    uint32_t first_hop[2];          /* of them, succession from it, and to it */
     struct risk_override *override; /* NULL: none */
+};
+
+/* As many as sources change in a minute on a busy telescope. */
+#define RECORDS_OPEN 8192
+
+struct open_record {
+    uint32_t number; /* of its entry; 0: free */
+    struct record record;
 };
 
 struct node { /* an accepted link */
@@ -64,8 +86,13 @@ struct score_table {
         *port_risks; /* of TCP, then of UDP ports: what the options say; NAN: not yet asked */
     struct entry *entries; /* from 1 */
     uint32_t entry_end, entry_room, entry_free;
+    struct shelf shelf;
+    struct reals reals;
+    struct open_record *open; /* RECORDS_OPEN; a ring in the order of opening */
+    uint32_t open_next;
     struct index by_addr;
-    uint64_t ahead[PREFETCH_AHEAD]; /* hashes of the last sources that were prefetched */
+    uint64_t ahead[PREFETCH_AHEAD];       /* hashes of the last sources that were prefetched */
+    uint32_t ahead_entry[PREFETCH_AHEAD]; /* entries of those before them; 0: none */
     unsigned prefetched;
     struct node *nodes; /* from 1 */
     uint32_t node_end, node_room, node_free;
@@ -93,6 +120,19 @@ int entry_unsaved(struct score_table *table, uint32_t number, struct nj_err *err
 /** Its place is free again. It has no links. */
 void entry_vacate(struct score_table *table, uint32_t number);
 
+/* ---- record.c ---- */
+
+/** What is known of a source. @param room  where it is unpacked if it has to be
+ * @return borrowed until the source's record is opened or `room` is used again */
+const struct record *record_see(const struct score_table *table, uint32_t number,
+                                struct record *room);
+/** The same, to be changed. @return borrowed until the next record_open; NULL: out of memory */
+struct record *record_open(struct score_table *table, uint32_t number, struct nj_err *err);
+/** Its place, open or on the shelf, is free again; its override too. */
+void record_drop(struct score_table *table, uint32_t number);
+/** Start loading what record_see and record_open will touch. */
+void record_prefetch(const struct score_table *table, uint32_t number);
+
 /* ---- table.c ---- */
 
 void table_clear(struct score_table *table);
@@ -115,7 +155,9 @@ struct evasion {
     bool second, decoys;
 };
 
-void graph_evasion(const struct score_table *table, uint32_t number, struct evasion *ret);
+/** @param touched_s  of the source's record */
+void graph_evasion(const struct score_table *table, uint32_t number, int64_t touched_s,
+                   struct evasion *ret);
 
 #define REACH_MAX 64 /* predecessors that are looked at, likeliest first */
 
@@ -138,9 +180,11 @@ struct view {
     double by[RISK_GROUPS];     /* with which probability it is inherited; 1: own */
 };
 
-void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
-                struct view *ret);
-void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
+/** @param record  the source's own */
+void entry_view(const struct score_table *table, uint32_t number, const struct record *record,
+                int64_t at_s, struct view *ret);
+void entry_suspect(const struct score_table *table, uint32_t number,
+                   const struct record *record, const struct view *view,
                    const struct level_state *level, int64_t at_us, struct suspect *ret);
 
 bool override_valid(const struct risk_override *override);

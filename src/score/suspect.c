@@ -8,18 +8,18 @@
 #include "score/state.h"
 
 /* A source's own contributions; evasion is what its facts and its links say together. */
-static double own_value(const struct score_table *table, uint32_t number, enum risk_group group,
-                        int64_t at_s, struct decay_factors *factors)
+static double own_value(const struct score_table *table, uint32_t number,
+                        const struct record *record, enum risk_group group, int64_t at_s,
+                        struct decay_factors *factors)
 {
-    const struct entry *entry = &table->entries[number];
-    const struct decayed *own = &entry->own[group];
+    const struct decayed *own = &record->own[group];
     double weight = risk_weights[RISK_EVASION], facts, links, both;
     struct evasion evasion;
     int64_t newer_s;
 
-    if (group != RISK_EVASION || entry->first_link == 0)
+    if (group != RISK_EVASION || table->entries[number].first_link == 0)
         return decay_by(factors, group, own->value, at_s - own->at_s);
-    graph_evasion(table, number, &evasion);
+    graph_evasion(table, number, record->touched_s, &evasion);
     if (evasion.strength == 0)
         return decay(group, own->value, at_s - own->at_s);
     newer_s = own->at_s > evasion.at_s ? own->at_s : evasion.at_s;
@@ -31,49 +31,51 @@ static double own_value(const struct score_table *table, uint32_t number, enum r
 
 /* What it can be at any time. */
 static double most_value(const struct score_table *table, uint32_t number,
-                         enum risk_group group)
+                         const struct record *record, enum risk_group group)
 {
-    const struct entry *entry = &table->entries[number];
-
-    return group == RISK_EVASION && entry->first_link != 0 ? risk_weights[RISK_EVASION]
-                                                           : entry->own[group].value;
+    return group == RISK_EVASION && table->entries[number].first_link != 0
+               ? risk_weights[RISK_EVASION]
+               : record->own[group].value;
 }
 
-void entry_view(const struct score_table *table, uint32_t number, int64_t at_s,
-                struct view *ret)
+void entry_view(const struct score_table *table, uint32_t number, const struct record *record,
+                int64_t at_s, struct view *ret)
 {
-    const struct entry *entry = &table->entries[number];
-    const struct notes *exploit;
     struct reach reach[REACH_MAX];
+    struct record room;
     unsigned count = graph_reach(table, number, reach);
     struct decay_factors factors = {0};
 
     memset(ret, 0, sizeof(*ret)); /* gaps between members too: views are compared */
     ret->path.base_s = at_s;
+    ret->path.limits.declared = record->notes.declared;
+    ret->path.limits.cold =
+        record->notes.packets < RISK_COLD_PACKETS && !record->notes.whole_session;
+    ret->path.limits.exploit_strength = (double)record->notes.exploit_strength;
+    ret->path.limits.exploit_sessions = record->notes.exploits;
     for (unsigned i = 0; i < count; i++) {
+        uint32_t from = reach[i].entry;
+        const struct record *its = i == 0 ? record : record_see(table, from, &room);
+
         for (unsigned k = 0; k < RISK_GROUPS; k++) {
             double value;
 
-            if (reach[i].probability * most_value(table, reach[i].entry, k) <=
-                ret->path.value[k])
+            if (reach[i].probability * most_value(table, from, its, k) <= ret->path.value[k])
                 continue; /* most of a chain is */
-            value = reach[i].probability * own_value(table, reach[i].entry, k, at_s, &factors);
+            value = reach[i].probability * own_value(table, from, its, k, at_s, &factors);
             if (value > ret->path.value[k]) {
                 ret->path.value[k] = value;
-                ret->from[k] = reach[i].entry;
+                ret->from[k] = from;
                 ret->by[k] = reach[i].probability;
+                if (k == RISK_EXPLOIT) {
+                    ret->path.limits.exploit_strength = (double)its->notes.exploit_strength;
+                    ret->path.limits.exploit_sessions = its->notes.exploits;
+                }
             }
         }
     }
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         ret->path.value[k] = risk_state_value(ret->path.value[k]);
-    exploit =
-        &table->entries[ret->from[RISK_EXPLOIT] != 0 ? ret->from[RISK_EXPLOIT] : number].notes;
-    ret->path.limits.declared = entry->notes.declared;
-    ret->path.limits.cold =
-        entry->notes.packets < RISK_COLD_PACKETS && !entry->notes.whole_session;
-    ret->path.limits.exploit_strength = (double)exploit->exploit_strength;
-    ret->path.limits.exploit_sessions = exploit->exploits;
 }
 
 /* ---- the receipt ---- */
@@ -87,12 +89,12 @@ static enum fact_hop hop_of(const struct node *hop, const struct evasion *evasio
 }
 
 /* What links say of a source's evasion, beside what its facts say. */
-static void add_evasion(const struct score_table *table, uint32_t number,
+static void add_evasion(const struct score_table *table, uint32_t number, int64_t touched_s,
                         struct risk_fact *fact)
 {
     struct evasion evasion;
 
-    graph_evasion(table, number, &evasion);
+    graph_evasion(table, number, touched_s, &evasion);
     if (evasion.hop != 0) {
         const struct node *hop = &table->nodes[evasion.hop];
 
@@ -111,13 +113,15 @@ static void add_evasion(const struct score_table *table, uint32_t number,
 }
 
 static void fill_fact(const struct score_table *table, const struct view *view, uint32_t number,
-                      enum risk_group group, struct risk_fact *ret)
+                      const struct record *record, enum risk_group group, struct risk_fact *ret)
 {
     uint32_t from = view->from[group];
+    struct record room;
+    const struct record *its = from == number ? record : record_see(table, from, &room);
 
-    facts_of(group, &table->entries[from].notes, &table->options, ret);
+    facts_of(group, &its->notes, &table->options, ret);
     if (group == RISK_EVASION)
-        add_evasion(table, from, ret);
+        add_evasion(table, from, its->touched_s, ret);
     if (from != number) {
         ret->from = table->entries[from].src;
         ret->probability = view->by[group];
@@ -143,7 +147,8 @@ static void insert_line(struct receipt *receipt, enum risk_group group, int poin
 }
 
 static void write_receipt(const struct score_table *table, uint32_t number,
-                          const struct view *view, int64_t at_us, struct receipt *ret)
+                          const struct record *record, const struct view *view, int64_t at_us,
+                          struct receipt *ret)
 {
     double contributions[RISK_GROUPS];
     int points[RISK_GROUPS], uncapped, score;
@@ -162,39 +167,38 @@ static void write_receipt(const struct score_table *table, uint32_t number,
         insert_line(ret, RISK_CAP_LINE, score - uncapped);
     for (uint32_t i = 0; i < ret->line_count; i++)
         if (ret->lines[i].group != RISK_CAP_LINE)
-            fill_fact(table, view, number, ret->lines[i].group, &ret->lines[i].fact);
+            fill_fact(table, view, number, record, ret->lines[i].group, &ret->lines[i].fact);
 }
 
 /* ---- the whole ---- */
 
-void entry_suspect(const struct score_table *table, uint32_t number, const struct view *view,
+void entry_suspect(const struct score_table *table, uint32_t number,
+                   const struct record *record, const struct view *view,
                    const struct level_state *level, int64_t at_us, struct suspect *ret)
 {
-    const struct entry *entry = &table->entries[number];
-
     memset(ret, 0, sizeof(*ret));
-    ret->src = entry->src;
+    ret->src = table->entries[number].src;
     ret->state.path = view->path;
     ret->state.level = *level;
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         if (view->from[k] != 0 && view->from[k] != number)
             ret->state.inherited |= (uint16_t)(1u << k);
     ret->before = level->level;
-    write_receipt(table, number, view, at_us, &ret->receipt);
+    write_receipt(table, number, record, view, at_us, &ret->receipt);
     ret->receipt.level = level->level;
     ret->previous_level = level->previous;
     ret->changed_us = level->changed_s * US_PER_S;
     ret->shown = ret->receipt.score;
     ret->shown_level = level->level;
-    if (entry->override != NULL) {
-        ret->override = *entry->override;
-        ret->shown_level = entry->override->level;
-        if (entry->override->has_score)
-            ret->shown = entry->override->score;
+    if (record->override != NULL) {
+        ret->override = *record->override;
+        ret->shown_level = record->override->level;
+        if (record->override->has_score)
+            ret->shown = record->override->score;
     }
-    grade_of(&entry->grade, entry->crowd, &ret->reason);
+    grade_of(&record->grade, record->crowd, &ret->reason);
     ret->grade = grade_of_form(ret->reason.form);
-    ret->stage = stage_of(entry->src, &entry->notes);
+    ret->stage = stage_of(ret->src, &record->notes);
 }
 
 static bool is_line(const char *text, size_t size)

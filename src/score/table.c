@@ -16,10 +16,19 @@ static int64_t seconds(int64_t us)
     return us / US_PER_S;
 }
 
-void table_clear(struct score_table *table)
+/* All records and overrides. */
+static void drop_records(struct score_table *table)
 {
     for (uint32_t i = 1; i < table->entry_end; i++)
-        free(table->entries[i].override);
+        record_drop(table, i);
+    shelf_empty(&table->shelf);
+    table->open_next = 0;
+}
+
+void table_clear(struct score_table *table)
+{
+    drop_records(table);
+    reals_clear(&table->reals);
     memset(table->by_addr.slots, 0, (table->by_addr.mask + 1) * sizeof(struct index_slot));
     memset(table->by_id.slots, 0, (table->by_id.mask + 1) * sizeof(struct index_slot));
     memset(table->oldest, 0, sizeof(table->oldest));
@@ -28,6 +37,7 @@ void table_clear(struct score_table *table)
     table->entry_end = table->node_end = 1;
     table->entry_free = table->node_free = 0;
     table->dirty_count = table->heap_count = table->unsaved_count = 0;
+    memset(table->ahead_entry, 0, sizeof(table->ahead_entry));
     table->flood.count = 0;
     table->flood.evicted = 0;
     table->counts = (struct score_counts){.sources = 0};
@@ -49,8 +59,10 @@ int score_table_new(const struct score_options *options, struct score_table **re
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = HASH_SEED;
     table->port_risks = port_risks_new();
-    if (table->port_risks == NULL || index_init(&table->by_addr) < 0 ||
-        index_init(&table->by_id) < 0 || flood_init(&table->flood, options->addresses) < 0) {
+    table->open = calloc(RECORDS_OPEN, sizeof(*table->open));
+    if (table->port_risks == NULL || table->open == NULL || index_init(&table->by_addr) < 0 ||
+        index_init(&table->by_id) < 0 || reals_init(&table->reals, table->secret) < 0 ||
+        flood_init(&table->flood, options->addresses) < 0) {
         score_table_free(table);
         return nj_fail(err, NJ_NOMEM, "table of scores");
     }
@@ -63,9 +75,10 @@ void score_table_free(struct score_table *table)
 {
     if (table == NULL)
         return;
-    for (uint32_t i = 1; i < table->entry_end; i++)
-        free(table->entries[i].override);
+    drop_records(table);
+    reals_done(&table->reals);
     free(table->port_risks);
+    free(table->open);
     free(table->entries);
     free(table->nodes);
     free(table->dirty);
@@ -82,10 +95,22 @@ const struct score_counts *score_table_counts(const struct score_table *table)
     return &table->counts;
 }
 
-static void touch(struct entry *entry, int64_t at_s)
+static void touch(struct record *record, int64_t at_s)
 {
-    if (at_s > entry->touched_s)
-        entry->touched_s = at_s;
+    if (at_s > record->touched_s)
+        record->touched_s = at_s;
+}
+
+/* The same, of the source of this number. */
+static int touch_number(struct score_table *table, uint32_t number, int64_t at_s,
+                        struct nj_err *err)
+{
+    struct record *record = record_open(table, number, err);
+
+    if (record == NULL)
+        return -1;
+    touch(record, at_s);
+    return 0;
 }
 
 /* The entry of a source, for something new about it. @return 0: refused, which is no fault if
@@ -114,7 +139,7 @@ int score_table_observe(struct score_table *table, const struct source_facts *fa
                         int64_t now_us, struct nj_err *err)
 {
     struct source_facts known = *facts;
-    struct entry *entry;
+    struct record *record;
     bool is_new;
     int rc;
     uint32_t number;
@@ -126,14 +151,16 @@ int score_table_observe(struct score_table *table, const struct source_facts *fa
         return rc;
     if (known.last_us > now_us)
         known.last_us = now_us;
-    entry = &table->entries[number];
-    is_new = entry->notes.sessions == 0;
-    if (known.sessions >= entry->notes.sessions)
-        grade_read(&known, table->options.names, &entry->grade);
-    facts_observe(&known, &table->options, table->port_risks, &entry->notes, entry->own);
-    touch(entry, seconds(known.last_us));
-    if (is_new && flood_shape(&entry->notes))
-        flood_add(&table->flood, &entry->notes);
+    record = record_open(table, number, err);
+    if (record == NULL)
+        return -1;
+    is_new = record->notes.sessions == 0;
+    if (known.sessions >= record->notes.sessions)
+        grade_read(&known, table->options.names, &record->grade);
+    facts_observe(&known, &table->options, table->port_risks, &record->notes, record->own);
+    touch(record, seconds(known.last_us));
+    if (is_new && flood_shape(&record->notes))
+        flood_add(&table->flood, &record->notes);
     return graph_mark(table, number, err);
 }
 
@@ -179,9 +206,9 @@ int score_table_link(struct score_table *table, const struct link *link, struct 
         .decoys = has_decoys(link),
         .process = link->kind == LINK_SUCCESSION ? link->process : 0,
     };
-    touch(&table->entries[a], seconds(link->stopped_us));
-    touch(&table->entries[b], seconds(link->started_us));
-    if (node_set(table, &node, err) < 0)
+    if (touch_number(table, a, seconds(link->stopped_us), err) < 0 ||
+        touch_number(table, b, seconds(link->started_us), err) < 0 ||
+        node_set(table, &node, err) < 0)
         return -1;
     if (graph_mark(table, a, err) < 0)
         return -1;
@@ -193,7 +220,7 @@ int score_table_novelty(struct score_table *table, struct addr src, double p, ui
 {
     double strength = risk_novelty(p);
     struct decayed *own;
-    struct entry *entry;
+    struct record *record;
     int rc;
     uint32_t number;
 
@@ -202,14 +229,16 @@ int score_table_novelty(struct score_table *table, struct addr src, double p, ui
     number = entry_for(table, src, &rc, err);
     if (number == 0)
         return rc;
-    entry = &table->entries[number];
-    own = &entry->own[RISK_NOVELTY];
+    record = record_open(table, number, err);
+    if (record == NULL)
+        return -1;
+    own = &record->own[RISK_NOVELTY];
     decayed_observe(own, RISK_NOVELTY, risk_weights[RISK_NOVELTY] * strength, seconds(at_us));
     if (own->at_s == seconds(at_us)) {
-        entry->notes.novelty_p = p > 0 ? p : 0;
-        entry->notes.novelty_port = (struct note_port){.port = port, .proto = proto};
+        record->notes.novelty_p = p > 0 ? p : 0;
+        record->notes.novelty_port = (struct note_port){.port = port, .proto = proto};
     }
-    touch(entry, seconds(at_us));
+    touch(record, seconds(at_us));
     return graph_mark(table, number, err);
 }
 
@@ -217,17 +246,21 @@ int score_table_override(struct score_table *table, struct addr src,
                          const struct risk_override *override, struct nj_err *err)
 {
     struct risk_override *copy;
-    struct entry *entry;
+    struct record *record;
     uint32_t number;
     int rc;
 
     if (!override->set) {
         number = entry_find(table, src);
-        if (number == 0 || table->entries[number].override == NULL)
+        if (number == 0)
             return 0;
-        entry = &table->entries[number];
-        free(entry->override);
-        entry->override = NULL;
+        record = record_open(table, number, err);
+        if (record == NULL)
+            return -1;
+        if (record->override == NULL)
+            return 0;
+        free(record->override);
+        record->override = NULL;
         table->counts.overrides--;
         return entry_mark(table, number, err);
     }
@@ -240,17 +273,19 @@ int score_table_override(struct score_table *table, struct addr src,
     number = entry_for(table, src, &rc, err);
     if (number == 0)
         return rc < 0 ? rc : nj_fail(err, NJ_LIMIT, "override: the table of scores is full");
-    entry = &table->entries[number];
-    copy = entry->override != NULL ? entry->override : malloc(sizeof(*copy));
+    record = record_open(table, number, err);
+    if (record == NULL)
+        return -1;
+    copy = record->override != NULL ? record->override : malloc(sizeof(*copy));
     if (copy == NULL)
         return nj_fail(err, NJ_NOMEM, "override");
-    table->counts.overrides += entry->override == NULL;
+    table->counts.overrides += record->override == NULL;
     *copy = *override;
     if (copy->has_score)
         copy->level = risk_level_of(copy->score);
-    entry->override = copy;
+    record->override = copy;
     entry_list(table, number, NO_LIST);
-    touch(entry, seconds(override->at_us));
+    touch(record, seconds(override->at_us));
     return entry_mark(table, number, err);
 }
 
@@ -259,18 +294,21 @@ bool score_table_find(const struct score_table *table, struct addr src, int64_t 
 {
     uint32_t number = entry_find(table, src);
     int64_t at_s = seconds(at_us), quiet_s;
+    const struct record *record;
     struct level_state level;
+    struct record room;
     struct view view;
 
     if (number == 0)
         return false;
-    level = table->entries[number].level;
-    quiet_s = table->entries[number].dirty ? at_s : table->entries[number].settled_s;
+    record = record_see(table, number, &room);
+    level = record->level;
+    quiet_s = table->entries[number].dirty ? at_s : record->settled_s;
     if (quiet_s > at_s)
         quiet_s = at_s;
-    entry_view(table, number, quiet_s, &view);
+    entry_view(table, number, record, quiet_s, &view);
     level_settle(&level, &view.path, quiet_s, at_s);
-    entry_suspect(table, number, &view, &level, at_us, ret);
+    entry_suspect(table, number, record, &view, &level, at_us, ret);
     return true;
 }
 
@@ -279,10 +317,11 @@ void score_table_stage_text(const struct score_table *table, struct addr src, si
 {
     uint32_t number = entry_find(table, src);
     const struct notes *notes;
+    struct record room;
 
     ret_text[0] = '\0';
     if (number == 0)
         return;
-    notes = &table->entries[number].notes;
+    notes = &record_see(table, number, &room)->notes;
     stage_text(stage_of(src, notes), notes, table->options.names, size, ret_text);
 }

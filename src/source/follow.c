@@ -8,6 +8,7 @@
 
 #define CHUNK 256u
 #define LOOK 8u
+#define PORTS_FIRST 2u      /* room for so many ports, then twice as many */
 #define KEYLESS UINT64_MAX  /* a program that has no instance key */
 #define PROGRAM_SESSIONS 8u /* from which a run shows what its program is */
 #define TTLS_OF_A_STACK 8   /* one host's, by the ways to several sensors; nmap's are of 22 */
@@ -25,12 +26,41 @@ int followed_init(struct source_table *table, struct nj_err *err)
 
 void followed_done(struct source_table *table)
 {
-    for (size_t i = 0; table->followed != NULL && i < table->options.max_followed; i += CHUNK)
-        free(table->followed[i / CHUNK]);
+    for (size_t i = 0; table->followed != NULL && i < table->options.max_followed; i += CHUNK) {
+        struct followed *chunk = table->followed[i / CHUNK];
+
+        for (size_t k = 0; chunk != NULL && k < CHUNK; k++)
+            free(chunk[k].port);
+        free(chunk);
+    }
     free((void *)table->followed);
     free(table->due);
     free(table->dirty);
     free(table->held);
+}
+
+static void blank(struct followed *f)
+{
+    free(f->port);
+    memset(f, 0, sizeof(*f));
+    f->due_entry = f->waits_before = f->waits_after = NOBODY;
+}
+
+struct followed_port *followed_port_add(struct followed *f, struct nj_err *err)
+{
+    if (f->port_count == f->port_room) {
+        size_t room = f->port_room == 0 ? PORTS_FIRST : 2u * f->port_room;
+        struct followed_port *port = reallocarray(f->port, room, sizeof(*port));
+
+        if (port == NULL) {
+            nj_fail(err, NJ_NOMEM, "%zu ports of a source", room);
+            return NULL;
+        }
+        f->port = port;
+        f->port_room = (uint8_t)room;
+    }
+    f->port[f->port_count] = (struct followed_port){.port = 0};
+    return &f->port[f->port_count++];
 }
 
 struct followed *followed_append(struct source_table *table, struct nj_err *err)
@@ -39,12 +69,13 @@ struct followed *followed_append(struct source_table *table, struct nj_err *err)
     struct followed **chunk = &table->followed[i / CHUNK];
 
     if (*chunk == NULL)
-        *chunk = malloc(CHUNK * sizeof(**chunk));
+        *chunk = calloc(CHUNK, sizeof(**chunk));
     if (*chunk == NULL) {
         nj_fail(err, NJ_NOMEM, "followed source %zu", i + 1);
         return NULL;
     }
     table->counts.followed = ++table->followed_count;
+    blank(followed_at(table, i));
     return followed_at(table, i);
 }
 
@@ -126,8 +157,8 @@ static void give_back(struct source *s, const struct followed *f)
     for (unsigned i = 0; i < 4; i++)
         s->unasked[i] = to_u16(f->class_sessions[unasked_class[i]]);
     for (unsigned i = 0; i < LIGHT_PORTS; i++) {
-        s->port[i] = i < f->port_count ? f->port[i] : 0;
-        s->port_proto[i] = i < f->port_count ? f->port_proto[i] : 0;
+        s->port[i] = i < f->port_count ? f->port[i].port : 0;
+        s->port_proto[i] = i < f->port_count ? f->port[i].proto : 0;
     }
 }
 
@@ -147,7 +178,7 @@ static int leave(struct source_table *table, struct followed *f, struct nj_err *
     return 0;
 }
 
-static void begin_from(struct followed *f, const struct source *s)
+static int begin_from(struct followed *f, const struct source *s, struct nj_err *err)
 {
     uint32_t known = 0;
 
@@ -166,16 +197,19 @@ static void begin_from(struct followed *f, const struct source *s)
         f->class_sessions[unasked_class[i]] = s->unasked[i];
     f->strays = f->class_sessions[CLASS_OTHER]; /* the first tier keeps no protocol of them */
     for (unsigned i = 0; i < LIGHT_PORTS && s->port_proto[i] != 0; i++) {
-        f->port[i] = s->port[i];
-        f->port_proto[i] = s->port_proto[i];
-        f->port_now[i] = 1;
-        f->port_count++;
+        struct followed_port *port = followed_port_add(f, err);
+
+        if (port == NULL)
+            return -1;
+        port->port = s->port[i];
+        port->proto = s->port_proto[i];
+        port->now = 1;
     }
     /* how the sessions spread over them was not kept */
     if (f->port_count > 0 && known > f->port_count)
-        f->port_now[0] += known - f->port_count;
+        f->port[0].now += known - f->port_count;
     if (s->last_us == TIME_NONE)
-        return;
+        return 0;
     f->day = (int32_t)floor_div(s->last_us, DAY_US);
     f->hour = (int32_t)floor_div(s->last_us, HOUR_US);
     f->hours = 1u + (floor_div(s->first_us, HOUR_US) < f->hour);
@@ -186,6 +220,7 @@ static void begin_from(struct followed *f, const struct source *s)
         f->run.answered = s->answered;
         f->run.repeats = s->repeats;
     }
+    return 0;
 }
 
 struct followed *follow(struct source_table *table, uint32_t place, struct nj_err *err)
@@ -205,16 +240,16 @@ struct followed *follow(struct source_table *table, uint32_t place, struct nj_er
         if (leave(table, f, err) < 0)
             return NULL;
         dirty = f->dirty; /* its number stands in the list */
+        blank(f);
     }
-    memset(f, 0, sizeof(*f));
     f->place = place;
     f->dirty = dirty;
-    f->due_entry = f->waits_before = f->waits_after = NOBODY;
     f->last_x = f->alive_x = TIME_NONE;
     f->hour = f->day = INT32_MIN;
     f->run.window.first_us = TIME_NONE;
     s->followed = number;
-    begin_from(f, s);
+    if (begin_from(f, s, err) < 0)
+        return NULL;
     if (f->run.packets > 0) {
         f->home = (uint8_t)__builtin_ctzll(s->sensors | UINT64_C(1) << (SENSORS - 1));
         f->last_x = f->alive_x = f->run.last_us - home_of(table, f)->dead_us;
@@ -227,48 +262,74 @@ struct followed *follow(struct source_table *table, uint32_t place, struct nj_er
 
 /* ---- what a row does ---- */
 
-static void add_port(struct followed *f, const struct visit *visit)
+static uint64_t port_code(const struct followed_port *port)
 {
-    unsigned i = 0, least = EPISODE_PORTS;
-    uint64_t code = (uint64_t)visit->proto << 16 | visit->dport;
+    return (uint64_t)port->proto << 16 | port->port;
+}
 
-    while (i < f->port_count &&
-           (f->port[i] != visit->dport || f->port_proto[i] != visit->proto))
-        i++;
-    if (i == EPISODE_PORTS) {
-        /* full: a port of this run before the rarest of earlier ones; and a port that is asked
-         * more often before one asked once, so that a sweep first does not hide what follows */
-        for (unsigned k = 0; k < EPISODE_PORTS; k++)
-            if (f->port_now[k] == 0 &&
-                (least == EPISODE_PORTS || f->port_before[k] < f->port_before[least]))
-                least = k;
-        for (unsigned k = 0; least == EPISODE_PORTS && k < EPISODE_PORTS; k++)
-            if (f->port_now[k] + f->port_before[k] <= 1)
-                least = k;
-        map_set(&f->ports, code);
-        if (least == EPISODE_PORTS || !class_asks(visit->class)) {
-            map_set(&f->run.ports, code);
-            return;
-        }
-        map_set(&f->ports, (uint64_t)f->port_proto[least] << 16 | f->port[least]);
-        if (f->port_now[least] > 0) {
-            map_set(&f->run.ports, (uint64_t)f->port_proto[least] << 16 | f->port[least]);
-            map_set(&f->run.ports, code);
-        }
-        i = least;
-        f->port_count--;
+/* All places are taken: a port of this run goes before the rarest of earlier ones; and a port
+ * that is asked more often before one asked once, so that a sweep first does not hide what
+ * follows. @return whose place it is; NULL: nobody's */
+static struct followed_port *port_to_replace(struct followed *f)
+{
+    struct followed_port *least = NULL;
+
+    for (unsigned k = 0; k < EPISODE_PORTS; k++)
+        if (f->port[k].now == 0 && (least == NULL || f->port[k].before < least->before))
+            least = &f->port[k];
+    for (unsigned k = 0; least == NULL && k < EPISODE_PORTS; k++)
+        if (f->port[k].now + f->port[k].before <= 1)
+            least = &f->port[k];
+    return least;
+}
+
+/* The place of a port that is not kept yet. @return NULL: it is counted apart, with *ret_rc 0,
+ * or memory ended, with -1 */
+static struct followed_port *place_of_port(struct followed *f, const struct visit *visit,
+                                           int *ret_rc, struct nj_err *err)
+{
+    uint64_t code = (uint64_t)visit->proto << 16 | visit->dport;
+    struct followed_port *place;
+
+    *ret_rc = 0;
+    if (f->port_count < EPISODE_PORTS) {
+        place = followed_port_add(f, err);
+        *ret_rc = place == NULL ? -1 : 0;
+        return place;
     }
-    if (i == f->port_count || least != EPISODE_PORTS) {
-        f->port[i] = visit->dport;
-        f->port_proto[i] = visit->proto;
-        f->port_before[i] = 0;
-        f->port_now[i] = 0;
-        f->port_count++;
+    place = port_to_replace(f);
+    map_set(&f->ports, code);
+    if (place == NULL || !class_asks(visit->class)) {
+        map_set(&f->run.ports, code);
+        return NULL;
+    }
+    map_set(&f->ports, port_code(place));
+    if (place->now > 0) {
+        map_set(&f->run.ports, port_code(place));
+        map_set(&f->run.ports, code);
+    }
+    return place;
+}
+
+static int add_port(struct followed *f, const struct visit *visit, struct nj_err *err)
+{
+    struct followed_port *port = NULL;
+    int rc;
+
+    for (unsigned i = 0; i < f->port_count && port == NULL; i++)
+        if (f->port[i].port == visit->dport && f->port[i].proto == visit->proto)
+            port = &f->port[i];
+    if (port == NULL) {
+        port = place_of_port(f, visit, &rc, err);
+        if (port == NULL)
+            return rc;
+        *port = (struct followed_port){.port = visit->dport, .proto = visit->proto};
     }
     if (class_asks(visit->class))
-        f->port_now[i] += visit->sessions;
+        port->now += visit->sessions;
     else
-        f->port_before[i] = to_u16((uint64_t)f->port_before[i] + visit->sessions);
+        port->before = to_u16((uint64_t)port->before + visit->sessions);
+    return 0;
 }
 
 static void add_stack(struct followed *f, uint32_t stack)
@@ -526,8 +587,8 @@ int followed_add(struct source_table *table, struct followed *f, const struct vi
     if (class_asks(visit->class) && add_to_run(table, f, visit, at, err) < 0)
         return -1;
     add_facts(f, visit, asn, country, at);
-    if (visit->sessions > 0)
-        add_port(f, visit);
+    if (visit->sessions > 0 && add_port(f, visit, err) < 0)
+        return -1;
     f->changed = true;
     return followed_touch(table, f, err);
 }

@@ -72,8 +72,6 @@ static void prefetch_followed(const struct followed *f)
         __builtin_prefetch(head + at, 1);
     for (size_t at = 0; at < offsetof(struct run, targets); at += 64)
         __builtin_prefetch(run + at, 1);
-    __builtin_prefetch(f->port);
-    __builtin_prefetch(f->port_now, 1);
 }
 
 void source_table_prefetch(struct source_table *table, struct addr src)

@@ -311,10 +311,10 @@ void run_end(struct followed *f)
     f->before.total_s += f->run.gaps.total_s;
     memset(&f->run, 0, sizeof(f->run));
     for (unsigned i = 0; i < f->port_count; i++) {
-        uint32_t sum =
-            f->port_before[i] + (f->port_now[i] < UINT16_MAX ? f->port_now[i] : UINT16_MAX);
+        struct followed_port *port = &f->port[i];
+        uint32_t sum = port->before + (port->now < UINT16_MAX ? port->now : UINT16_MAX);
 
-        f->port_before[i] = sum < UINT16_MAX ? (uint16_t)sum : UINT16_MAX;
-        f->port_now[i] = 0;
+        port->before = sum < UINT16_MAX ? (uint16_t)sum : UINT16_MAX;
+        port->now = 0;
     }
 }

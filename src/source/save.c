@@ -217,17 +217,30 @@ static void walk_followed_facts(struct nj_saved *s, struct followed *f)
     for (unsigned i = 0; i < STACKS; i++)
         nj_saved_name(s, &f->stack_list[i]);
     nj_saved_u16(s, &f->stacks);
-    nj_saved_u8(s, &f->port_count);
-    nj_saved_check(s, f->port_count <= EPISODE_PORTS && f->stacks <= 255);
-    for (unsigned i = 0; i < f->port_count && !nj_saved_bad(s); i++) {
-        nj_saved_u16(s, &f->port[i]);
-        nj_saved_u8(s, &f->port_proto[i]);
-        nj_saved_u16(s, &f->port_before[i]);
-        nj_saved_u32(s, &f->port_now[i]);
-    }
+    nj_saved_check(s, f->stacks <= 255);
 }
 
-static void walk_followed(struct nj_saved *s, struct followed *f)
+static int walk_followed_ports(struct nj_saved *s, struct followed *f, struct nj_err *err)
+{
+    uint8_t count = f->port_count;
+
+    nj_saved_u8(s, &count);
+    nj_saved_check(s, count <= EPISODE_PORTS);
+    for (unsigned i = 0; i < count && !nj_saved_bad(s); i++) {
+        struct followed_port *port =
+            nj_saved_reading(s) ? followed_port_add(f, err) : &f->port[i];
+
+        if (port == NULL)
+            return -1;
+        nj_saved_u16(s, &port->port);
+        nj_saved_u8(s, &port->proto);
+        nj_saved_u16(s, &port->before);
+        nj_saved_u32(s, &port->now);
+    }
+    return 0;
+}
+
+static int walk_followed(struct nj_saved *s, struct followed *f, struct nj_err *err)
 {
     nj_saved_u32(s, &f->place);
     nj_saved_bool(s, &f->dirty);
@@ -254,12 +267,15 @@ static void walk_followed(struct nj_saved *s, struct followed *f)
     nj_saved_u64(s, &f->former);
     nj_saved_bool(s, &f->mixed);
     walk_followed_facts(s, f);
+    if (walk_followed_ports(s, f, err) < 0)
+        return -1;
     walk_run(s, &f->run);
     nj_saved_check(s, f->home < SENSORS && f->needed_us >= 0 && f->quiet_us >= 0);
     nj_saved_check(s,
                    f->run.packets == 0 || (f->last_x != TIME_NONE && f->alive_x != TIME_NONE));
     nj_saved_check(s, f->run.sessions == 0 || f->run.packets > 0);
     nj_saved_check(s, (f->first_us == TIME_NONE) == (f->last_us == TIME_NONE));
+    return 0;
 }
 
 static void walk_port(struct nj_saved *s, struct episode_port *port)
@@ -360,9 +376,8 @@ static int get_followed(struct nj_saved *s, struct source_table *table, struct n
 
     if (f == NULL)
         return -1;
-    memset(f, 0, sizeof(*f));
-    f->due_entry = f->waits_before = f->waits_after = NOBODY;
-    walk_followed(s, f);
+    if (walk_followed(s, f, err) < 0)
+        return -1;
     nj_saved_check(s, f->place < table->place_count &&
                           place_at(table, f->place)->followed == NOBODY);
     if (nj_saved_bad(s))
@@ -383,9 +398,8 @@ static int walk_second(struct nj_saved *s, struct source_table *table, struct nj
     nj_saved_u64(s, &hand);
     nj_saved_check(s, count <= table->options.max_followed && hand <= count);
     for (uint64_t i = 0; i < count && !nj_saved_bad(s); i++) {
-        if (!nj_saved_reading(s))
-            walk_followed(s, followed_at(table, i));
-        else if (get_followed(s, table, err) < 0)
+        if ((nj_saved_reading(s) ? get_followed(s, table, err)
+                                 : walk_followed(s, followed_at(table, i), err)) < 0)
             return -1;
     }
     if (nj_saved_reading(s))

@@ -3,7 +3,7 @@
  * deterministic, without a clock. Called by pipeline/derive.c; one thread owns it.
  *
  * Two tiers: a source is first a small entry (80 bytes and a share of the index; counts, three
- * ports); with 8 sessions, 4 to three ports, a tool or an instance key it is *followed* (1.5
+ * ports); with 8 sessions, 4 to three ports, a tool or an instance key it is *followed* (1.1
  * KB), and has episodes. Of the sessions before only what the small entry holds is known.
  * Entries leave when a tier is full, by a hand over the order of their coming; counted. IPv6:
  * the /64 is the source, and told as its first address, so that addresses changed inside it are

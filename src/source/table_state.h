@@ -103,6 +103,14 @@ struct run {
     bool quiet, told_quiet;         /* as episode.quiet, now and when it was last told */
 };
 
+/* A port that a followed source asked for. */
+struct followed_port {
+    uint16_t port;
+    uint16_t before; /* sessions of earlier runs, to 65535 */
+    uint8_t proto;
+    uint32_t now; /* of this run */
+};
+
 struct followed {
     uint32_t place;                     /* of its struct source */
     uint32_t due_entry;                 /* in the heap; NOBODY */
@@ -142,16 +150,13 @@ struct followed {
     uint32_t stack_list[STACKS];
     uint16_t stacks;
 
-    uint16_t port[EPISODE_PORTS];
-    uint8_t port_proto[EPISODE_PORTS];
-    uint8_t port_count;
-    uint16_t port_before[EPISODE_PORTS]; /* sessions of earlier runs, to 65535 */
-    uint32_t port_now[EPISODE_PORTS];
+    struct followed_port *port; /* EPISODE_PORTS at most; most sources ask for one or two */
+    uint8_t port_count, port_room;
 
     struct run run; /* sessions 0: none yet */
 };
 
-_Static_assert(sizeof(struct followed) <= 1640, "200,000 followed sources in 330 MB");
+_Static_assert(sizeof(struct followed) <= 1080, "200,000 followed sources in 220 MB");
 
 /* When a sensor itself shows nothing, its sources' silence does not count. Its usual gap is
  * measured between rows of different sources, so that a lone source is no proof of life. */
@@ -277,6 +282,9 @@ void followed_done(struct source_table *table);
 struct followed *followed_at(const struct source_table *table, size_t i);
 /** A fresh entry, for load. @return NULL and *err when out of memory */
 struct followed *followed_append(struct source_table *table, struct nj_err *err);
+/** One more port, of which nothing is known yet, of EPISODE_PORTS at most. @return NULL and
+ * *err when out of memory */
+struct followed_port *followed_port_add(struct followed *f, struct nj_err *err);
 /** Follow a source of the first tier from now on. @return NULL and *err when out of memory */
 struct followed *follow(struct source_table *table, uint32_t place, struct nj_err *err);
 /** Something changed: it is looked at in the next step. */

@@ -13,7 +13,7 @@ static bool has_many_ports(const struct followed *f)
     unsigned count = 0;
 
     for (unsigned i = 0; i < f->port_count && count < MANY_PORTS; i++)
-        count += f->port_now[i] > 0;
+        count += f->port[i].now > 0;
     return count == MANY_PORTS;
 }
 
@@ -49,13 +49,14 @@ static uint32_t list_ports(const struct followed *f, bool all,
     uint32_t count = 0;
 
     for (unsigned i = 0; i < f->port_count; i++) {
-        uint32_t sessions = f->port_now[i];
+        const struct followed_port *port = &f->port[i];
+        uint32_t sessions = port->now;
 
-        if (all && sessions <= UINT32_MAX - f->port_before[i])
-            sessions += f->port_before[i];
+        if (all && sessions <= UINT32_MAX - port->before)
+            sessions += port->before;
         if (sessions > 0)
             ret[count++] = (struct episode_port){
-                .port = f->port[i], .proto = f->port_proto[i], .sessions = sessions};
+                .port = port->port, .proto = port->proto, .sessions = sessions};
     }
     qsort(ret, count, sizeof(*ret), by_port);
     return count;

@@ -103,6 +103,7 @@ static struct linker *linker_in(struct nj_intern *names, unsigned likely, unsign
 
     assert_int_equal(linker_step(linker, T0 + S_US, &sink, NULL), 0);
     linker->digests[0].rare = true;
+    assert_int_equal(digest_room(&linker->digests[0], 1, NULL), 0);
     linker->digests[0].ports[0] = (struct digest_port){.port = 9898, .proto = 6, .share = 255};
     linker->digests[0].port_count = 1;
     linker->digests[0].start_us = linker->digests[0].last_us - hours * H_US;

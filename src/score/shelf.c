@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A place is a number of units, counted over all boards. A free one holds the number of the
+ * next free one of its length. */
+#include "score/shelf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/huge.h"
+
+#define BOARD_UNITS (UINT32_C(10485760) / SHELF_UNIT) /* five huge pages */
+
+uint8_t *shelf_at(const struct shelf *shelf, uint32_t place)
+{
+    return shelf->boards[place / BOARD_UNITS] + (size_t)(place % BOARD_UNITS) * SHELF_UNIT;
+}
+
+static int add_board(struct shelf *shelf)
+{
+    if (shelf->board_count == UINT32_MAX / BOARD_UNITS)
+        return -1;
+    if (shelf->board_count == shelf->board_room) {
+        uint32_t room = shelf->board_room == 0 ? 16 : 2 * shelf->board_room;
+        uint8_t **boards = reallocarray((void *)shelf->boards, room, sizeof(*boards));
+
+        if (boards == NULL)
+            return -1;
+        shelf->boards = boards;
+        shelf->board_room = room;
+    }
+    shelf->boards[shelf->board_count] = nj_huge_new((size_t)BOARD_UNITS * SHELF_UNIT);
+    if (shelf->boards[shelf->board_count] == NULL)
+        return -1;
+    shelf->board_count++;
+    shelf->used = 0;
+    return 0;
+}
+
+int shelf_take(struct shelf *shelf, unsigned units, uint32_t *ret_place)
+{
+    uint32_t first = shelf->free[units];
+
+    if (first != 0) {
+        memcpy(&shelf->free[units], shelf_at(shelf, first - 1), sizeof(first));
+        *ret_place = first - 1;
+        return 0;
+    }
+    if ((shelf->board_count == 0 || BOARD_UNITS - shelf->used < units) && add_board(shelf) < 0)
+        return -1;
+    *ret_place = (shelf->board_count - 1) * BOARD_UNITS + shelf->used;
+    shelf->used += units;
+    return 0;
+}
+
+void shelf_give(struct shelf *shelf, uint32_t place, unsigned units)
+{
+    uint32_t first = place + 1;
+
+    memcpy(shelf_at(shelf, place), &shelf->free[units], sizeof(first));
+    shelf->free[units] = first;
+}
+
+void shelf_empty(struct shelf *shelf)
+{
+    for (uint32_t i = 0; i < shelf->board_count; i++)
+        free(shelf->boards[i]);
+    free((void *)shelf->boards);
+    *shelf = (struct shelf){.boards = NULL};
+}
