@@ -45,7 +45,7 @@ void searcher_free(struct searcher *searcher)
 struct attempt {
     const struct target_sample *sample;
     const struct view *view;
-    const struct nj_logs *logs;
+    struct nj_logs *logs;
     const struct zmap_size *size;
     struct numbering numbering;
     uint32_t residue; /* besides those of the view */
