@@ -94,7 +94,8 @@ static unsigned scan(const struct nj_logs *logs, const struct telescope *t,
     }
     qsort(sights, count, sizeof(sights[0]), by_time);
     for (; kept < count && kept < most; kept++)
-        points[kept] = (struct walk_point){sights[kept].log, sights[kept].time_s};
+        points[kept] =
+            (struct walk_point){.log = sights[kept].log, .time_s = sights[kept].time_s};
     return kept;
 }
 
@@ -115,10 +116,11 @@ static const unsigned packets[] = {6, 8, 10, 12, 16, 20, 24, 32};
 static uint32_t wrong, judged;
 static double spent_s;
 
-static bool found(const struct walk_point *points, unsigned count, struct walk *ret)
+static bool found(struct nj_logs *logs, struct walk_point *points, unsigned count,
+                  struct walk *ret)
 {
     clock_t begin = clock();
-    bool is = walk_find(&zmap_ipv4, points, count, BITS, WALK_THOROUGH, ret);
+    bool is = walk_find(logs, NULL, points, count, BITS, WALK_THOROUGH, ret);
 
     spent_s += (double)(clock() - begin) / CLOCKS_PER_SEC;
     judged++;
@@ -142,7 +144,7 @@ static void curve(const struct nj_logs *logs, const struct telescope *t, unsigne
             if (count < packets[c])
                 continue;
             asked++;
-            if (!found(points, count, &walk))
+            if (!found(logs, points, count, &walk))
                 continue;
             right += walk.generator == g;
             wrong += walk.generator != g && s->limit == ZMAP_ROOT_LIMIT;
@@ -168,7 +170,7 @@ static uint32_t permuted(uint32_t key, uint32_t i, uint32_t size)
 }
 
 /* Orders that are no walk. */
-static void strangers(const struct telescope *t, unsigned prefix)
+static void strangers(struct nj_logs *logs, const struct telescope *t, unsigned prefix)
 {
     static const char *const names[] = {"random", "sequential", "stride 7", "two by two"};
 
@@ -188,9 +190,10 @@ static void strangers(const struct telescope *t, unsigned prefix)
                                  : kind == 2 ? at + 7 * i
                                              : at + (i ^ 1);
 
-                points[i] = (struct walk_point){t->logs[place % t->size], i + 0.3 * unit(&rng)};
+                points[i] = (struct walk_point){.log = t->logs[place % t->size],
+                                                .time_s = i + 0.3 * unit(&rng)};
             }
-            told += found(points, count, &walk);
+            told += found(logs, points, count, &walk);
         }
         (void)printf("| /%u | %s | %u | %u |\n", prefix, names[kind], trials, told);
         (void)fflush(stdout);
@@ -247,7 +250,7 @@ int main(void)
     for (size_t p = 0; p < sizeof(prefixes) / sizeof(prefixes[0]); p++) {
         struct telescope t = look(logs, 32 - prefixes[p], 0x2d210000);
 
-        strangers(&t, prefixes[p]);
+        strangers(logs, &t, prefixes[p]);
         free(t.logs);
     }
     (void)printf("\n%.0f us a search\n", spent_s / judged * 1e6);

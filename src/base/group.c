@@ -2,14 +2,13 @@
 #include "base/group.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define BABY_STEPS 8192u /* then a subgroup of 364289 elements takes 45 giant steps at most */
-
-uint64_t nj_mod_mul(uint64_t a, uint64_t b, uint64_t m)
-{
-    /* in two pieces, so that no product needs more than 64 bits */
-    return (((a * (b >> 20)) % m << 20) + a * (b & 0xfffff)) % m;
-}
+#define PLACES 65536u    /* of baby steps: one in eight is taken, in 8 KB that stay near */
+#define EXPONENT_BITS 41 /* primes are below 2^41 */
+#define BABY_BITS 16     /* of an exponent of a baby step */
+#define RECENT_BITS 16   /* logarithms that are remembered: 512 KB, as many as a /16 has */
 
 uint64_t nj_mod_pow(uint64_t base, uint64_t exponent, uint64_t m)
 {
@@ -103,12 +102,12 @@ static uint64_t power(const struct residues *in, uint64_t base, uint64_t exponen
 
 /* The subgroup of order q: its baby steps h^0 .. h^(babies-1) in a hash table. */
 struct subgroup {
-    uint64_t order, cofactor; /* cofactor = (prime - 1) / order */
-    uint64_t lift;            /* cofactor * its inverse mod order: CRT */
-    uint64_t giant;           /* h^-babies, as a residue */
-    uint32_t babies, mask;    /* slots - 1: four slots for each baby step, or more */
-    uint64_t *keys;           /* residues; 0 = free */
-    uint16_t *exponents;
+    uint64_t order, cofactor;    /* cofactor = (prime - 1) / order */
+    uint64_t lift;               /* cofactor * its inverse mod order: CRT */
+    uint64_t giant;              /* h^-babies, as a residue */
+    uint32_t babies, mask;       /* slots - 1: two slots for each baby step, or more */
+    uint64_t *slots;             /* residue << BABY_BITS | exponent; 0: free */
+    uint64_t taken[PLACES / 64]; /* places of the residues: most numbers are none of them */
 };
 
 /* A small prime, and how to see whether it divides: n / prime is a whole number if n times its
@@ -123,11 +122,23 @@ struct nj_logs {
     struct residues residues;
     int count;
     struct subgroup subgroups[NJ_GROUP_FACTORS_MAX];
+    uint64_t *recent; /* by the low bits of x: the others << log_bits | log; 0: none */
+    int log_bits;
 };
+
+static uint64_t mix(uint64_t key)
+{
+    return key * 0x9e3779b97f4a7c15u;
+}
 
 static uint32_t slot_of(const struct subgroup *sub, uint64_t key)
 {
-    return (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & sub->mask;
+    return (uint32_t)(mix(key) >> 32) & sub->mask;
+}
+
+static uint32_t place_of(uint64_t key)
+{
+    return (uint32_t)(mix(key) >> 32) / (UINT32_MAX / PLACES + 1);
 }
 
 static int subgroup_init(struct subgroup *sub, const struct nj_logs *logs, uint64_t order)
@@ -140,21 +151,20 @@ static int subgroup_init(struct subgroup *sub, const struct nj_logs *logs, uint6
     sub->lift = nj_mod_mul(sub->cofactor, nj_mod_inverse(sub->cofactor, order), p - 1);
     sub->babies = order < BABY_STEPS ? (uint32_t)order : BABY_STEPS;
     sub->mask = 7;
-    while (sub->mask + 1 < 4 * sub->babies)
+    while (sub->mask + 1 < 2 * sub->babies)
         sub->mask = sub->mask * 2 + 1;
     h = power(in, residue(in, logs->group->root), sub->cofactor);
     sub->giant = power(in, h, order - sub->babies % order);
-    sub->keys = calloc(sub->mask + 1, sizeof(*sub->keys));
-    sub->exponents = calloc(sub->mask + 1, sizeof(*sub->exponents));
-    if (sub->keys == NULL || sub->exponents == NULL)
+    sub->slots = calloc(sub->mask + 1, sizeof(*sub->slots));
+    if (sub->slots == NULL)
         return -1;
     for (uint32_t e = 0; e < sub->babies; e++) {
         uint32_t slot = slot_of(sub, x);
 
-        while (sub->keys[slot] != 0)
+        while (sub->slots[slot] != 0)
             slot = (slot + 1) & sub->mask;
-        sub->keys[slot] = x;
-        sub->exponents[slot] = (uint16_t)e;
+        sub->slots[slot] = x << BABY_BITS | e;
+        sub->taken[place_of(x) / 64] |= UINT64_C(1) << place_of(x) % 64;
         x = times(in, x, h);
     }
     return 0;
@@ -197,6 +207,12 @@ struct nj_logs *nj_logs_new(const struct nj_group *group)
         nj_logs_free(logs);
         return NULL;
     }
+    logs->log_bits = 64 - __builtin_clzll(group->prime);
+    logs->recent = calloc(UINT64_C(1) << RECENT_BITS, sizeof(*logs->recent));
+    if (logs->recent == NULL) {
+        nj_logs_free(logs);
+        return NULL;
+    }
     for (int i = 0; i < NJ_GROUP_FACTORS_MAX && group->factors[i] != 0;) {
         uint64_t order = group->factors[i++];
 
@@ -216,30 +232,16 @@ void nj_logs_free(struct nj_logs *logs)
 {
     if (logs == NULL)
         return;
-    for (int i = 0; i < logs->count; i++) {
-        free(logs->subgroups[i].keys);
-        free(logs->subgroups[i].exponents);
-    }
+    for (int i = 0; i < logs->count; i++)
+        free(logs->subgroups[i].slots);
     free(logs->divisors);
+    free(logs->recent);
     free(logs);
 }
 
 const struct nj_group *nj_logs_group(const struct nj_logs *logs)
 {
     return logs->group;
-}
-
-/* log of x (a residue that lies in the subgroup) below its order */
-static uint64_t subgroup_log(const struct residues *in, const struct subgroup *sub, uint64_t x)
-{
-    for (uint64_t giants = 0; giants * sub->babies < sub->order; giants++) {
-        for (uint32_t slot = slot_of(sub, x); sub->keys[slot] != 0;
-             slot = (slot + 1) & sub->mask)
-            if (sub->keys[slot] == x)
-                return (giants * sub->babies + sub->exponents[slot]) % sub->order;
-        x = times(in, x, sub->giant);
-    }
-    return 0; /* not reached: x is a power of the subgroup's generator */
 }
 
 /* The logarithm of a number that has small prime factors only. @return whether it has */
@@ -300,23 +302,75 @@ static uint64_t log_by_primes(const struct nj_logs *logs, uint64_t x)
     return (e + (group->prime - 1) - steps % (group->prime - 1)) % (group->prime - 1);
 }
 
-/* Powers of several numbers at a time: of one, each product waits for the last. */
+/* Several numbers at a time: of one, each product waits for the last. */
 #define LANES 4u
 
-static void powers(const struct residues *in, const uint64_t base[LANES], uint64_t exponent,
+/* x, x^2, x^4, ... as far as the subgroups' powers need them. */
+struct squares {
+    unsigned count;
+    uint64_t of[EXPONENT_BITS][LANES];
+};
+
+static void square(const struct nj_logs *logs, const uint64_t *x, unsigned count,
+                   struct squares *ret)
+{
+    const struct residues *in = &logs->residues;
+    uint64_t most = 1;
+
+    for (int k = 0; k < logs->count; k++)
+        most |= logs->subgroups[k].cofactor;
+    for (unsigned i = 0; i < LANES; i++)
+        ret->of[0][i] = residue(in, i < count ? x[i] : 1);
+    for (ret->count = 1; most >> ret->count != 0; ret->count++)
+        for (unsigned i = 0; i < LANES; i++) {
+            uint64_t before = ret->of[ret->count - 1][i];
+
+            ret->of[ret->count][i] = times(in, before, before);
+        }
+}
+
+static void powers(const struct residues *in, const struct squares *squares, uint64_t exponent,
                    uint64_t ret[LANES])
 {
-    uint64_t square[LANES];
-
-    for (unsigned i = 0; i < LANES; i++) {
-        square[i] = base[i];
+    for (unsigned i = 0; i < LANES; i++)
         ret[i] = residue(in, 1);
-    }
-    for (; exponent > 0; exponent >>= 1) {
-        for (unsigned i = 0; i < LANES && (exponent & 1) != 0; i++)
-            ret[i] = times(in, ret[i], square[i]);
+    for (unsigned bit = 0; bit < squares->count; bit++)
+        for (unsigned i = 0; i < LANES && (exponent >> bit & 1) != 0; i++)
+            ret[i] = times(in, ret[i], squares->of[bit][i]);
+}
+
+/* Whether x is a baby step, and which one. */
+static bool baby_step(const struct subgroup *sub, uint64_t x, uint64_t *ret)
+{
+    if ((sub->taken[place_of(x) / 64] >> place_of(x) % 64 & 1) == 0)
+        return false;
+    for (uint32_t slot = slot_of(sub, x); sub->slots[slot] != 0; slot = (slot + 1) & sub->mask)
+        if (sub->slots[slot] >> BABY_BITS == x) {
+            *ret = sub->slots[slot] & ((1u << BABY_BITS) - 1);
+            return true;
+        }
+    return false;
+}
+
+/* The logarithms of residues that lie in the subgroup, below its order. */
+static void subgroup_logs(const struct residues *in, const struct subgroup *sub,
+                          uint64_t x[LANES], unsigned count, uint64_t ret[LANES])
+{
+    unsigned left = (1u << count) - 1;
+
+    memset(ret, 0, LANES * sizeof(*ret));
+    /* the condition always holds: each x is a power of the subgroup's generator */
+    for (uint64_t giants = 0; left != 0 && giants * sub->babies < sub->order; giants++) {
+        for (unsigned i = 0; i < LANES; i++) {
+            uint64_t baby;
+
+            if ((left >> i & 1) != 0 && baby_step(sub, x[i], &baby)) {
+                ret[i] = (giants * sub->babies + baby) % sub->order;
+                left &= ~(1u << i);
+            }
+        }
         for (unsigned i = 0; i < LANES; i++)
-            square[i] = times(in, square[i], square[i]);
+            x[i] = times(in, x[i], sub->giant);
     }
 }
 
@@ -324,36 +378,81 @@ static void logs_by_steps(const struct nj_logs *logs, const uint64_t *x, unsigne
                           uint64_t *ret)
 {
     const struct residues *in = &logs->residues;
-    uint64_t base[LANES], in_subgroup[LANES];
+    uint64_t in_subgroup[LANES], part[LANES];
+    struct squares squares;
 
-    for (unsigned i = 0; i < LANES; i++)
-        base[i] = residue(in, i < count ? x[i] : 1);
+    square(logs, x, count, &squares);
     for (unsigned i = 0; i < count; i++)
         ret[i] = 0;
     for (int k = 0; k < logs->count; k++) {
         const struct subgroup *sub = &logs->subgroups[k];
 
-        powers(in, base, sub->cofactor, in_subgroup);
-        for (unsigned i = 0; i < count; i++) {
-            uint64_t part = subgroup_log(in, sub, in_subgroup[i]);
-
-            ret[i] = (ret[i] + nj_mod_mul(part, sub->lift, in->prime - 1)) % (in->prime - 1);
-        }
+        powers(in, &squares, sub->cofactor, in_subgroup);
+        subgroup_logs(in, sub, in_subgroup, count, part);
+        for (unsigned i = 0; i < count; i++)
+            ret[i] = (ret[i] + nj_mod_mul(part[i], sub->lift, in->prime - 1)) % (in->prime - 1);
     }
 }
 
-void nj_logs_of(const struct nj_logs *logs, const uint64_t *x, unsigned count, uint64_t *ret)
+/* ---- logarithms that were asked for before: a telescope's addresses come again ---- */
+
+static uint64_t *recent_of(const struct nj_logs *logs, uint64_t x)
 {
-    for (unsigned i = 0; i < count && logs->divisors != NULL; i++)
-        ret[i] = log_by_primes(logs, x[i]);
-    for (unsigned i = 0; i < count && logs->divisors == NULL; i += LANES)
-        logs_by_steps(logs, x + i, count - i < LANES ? count - i : LANES, ret + i);
+    return &logs->recent[x & ((1u << RECENT_BITS) - 1)];
+}
+
+static bool recall(const struct nj_logs *logs, uint64_t x, uint64_t *ret)
+{
+    uint64_t one = *recent_of(logs, x);
+
+    if (one == 0 || one >> logs->log_bits != x >> RECENT_BITS)
+        return false;
+    *ret = one & ((UINT64_C(1) << logs->log_bits) - 1);
+    return true;
+}
+
+static void find_and_keep(const struct nj_logs *logs, const uint64_t *x, unsigned count,
+                          uint64_t **ret)
+{
+    uint64_t found[LANES];
+
+    logs_by_steps(logs, x, count, found);
+    for (unsigned i = 0; i < count; i++) {
+        *ret[i] = found[i];
+        if (x[i] < logs->group->prime)
+            *recent_of(logs, x[i]) = x[i] >> RECENT_BITS << logs->log_bits | found[i];
+    }
+}
+
+void nj_logs_of(struct nj_logs *logs, const uint64_t *x, unsigned count, uint64_t *ret)
+{
+    uint64_t asked[LANES], *to[LANES];
+    unsigned waiting = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (logs->divisors != NULL) {
+            ret[i] = log_by_primes(logs, x[i]);
+            continue;
+        }
+        if (recall(logs, x[i], &ret[i]))
+            continue;
+        asked[waiting] = x[i];
+        to[waiting++] = &ret[i];
+        if (waiting == LANES) {
+            find_and_keep(logs, asked, waiting, to);
+            waiting = 0;
+        }
+    }
+    if (waiting > 0)
+        find_and_keep(logs, asked, waiting, to);
 }
 
 uint64_t nj_log(const struct nj_logs *logs, uint64_t x)
 {
     uint64_t e;
 
-    nj_logs_of(logs, &x, 1, &e);
+    if (logs->divisors != NULL)
+        return log_by_primes(logs, x);
+    logs_by_steps(logs, &x, 1, &e);
     return e;
 }

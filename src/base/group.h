@@ -27,7 +27,17 @@ struct nj_group {
 };
 
 /** a b mod m; a, b < m < 2^41. */
-uint64_t nj_mod_mul(uint64_t a, uint64_t b, uint64_t m);
+static inline uint64_t nj_mod_mul(uint64_t a, uint64_t b, uint64_t m)
+{
+    /* no division: the quotient as a fraction is one off at most, and what is left over is
+     * known modulo 2^64 */
+    double quotient = (double)(int64_t)a * (double)(int64_t)b * (1 / (double)(int64_t)m);
+    int64_t rest = (int64_t)(a * b - (uint64_t)(int64_t)quotient * m);
+
+    rest += rest < 0 ? (int64_t)m : 0;
+    return (uint64_t)rest >= m ? (uint64_t)rest - m : (uint64_t)rest;
+}
+
 uint64_t nj_mod_pow(uint64_t base, uint64_t exponent, uint64_t m);
 /** a^-1 mod m, for coprime a and m < 2^41. */
 uint64_t nj_mod_inverse(uint64_t a, uint64_t m);
@@ -47,7 +57,8 @@ const struct nj_group *nj_logs_group(const struct nj_logs *logs);
  * primes. */
 uint64_t nj_log(const struct nj_logs *logs, uint64_t x);
 
-/** The same of several numbers, in half the time for each. */
-void nj_logs_of(const struct nj_logs *logs, const uint64_t *x, unsigned count, uint64_t *ret);
+/** The same of several numbers, in half the time for each; those that were asked for of late
+ * are remembered. */
+void nj_logs_of(struct nj_logs *logs, const uint64_t *x, unsigned count, uint64_t *ret);
 
 #endif

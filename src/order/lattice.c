@@ -4,10 +4,13 @@
  *
  * All coordinates are whole numbers, held exactly by doubles; projections and squares are
  * brought up to date as rows change, and worked out anew before the end is believed. */
+#define XXH_INLINE_ALL
 #include "order/lattice.h"
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
+#include <xxhash.h>
 
 #include "base/gcd.h"
 #include "base/group.h"
@@ -204,8 +207,8 @@ static uint64_t multiplier_of(const struct lattice *l, unsigned row)
     return v;
 }
 
-unsigned lattice_multipliers(const struct lattice_question *question,
-                             uint64_t ret_found[LATTICE_FOUND])
+static unsigned answer(const struct lattice_question *question,
+                       uint64_t ret_found[LATTICE_FOUND])
 {
     struct lattice l;
     unsigned found = 0;
@@ -222,4 +225,39 @@ unsigned lattice_multipliers(const struct lattice_question *question,
             ret_found[found++] = v;
     }
     return found;
+}
+
+static XXH128_hash_t hash_of(const struct lattice_question *question)
+{
+    struct {
+        uint64_t modulus, count, residue[LATTICE_REMEMBERED];
+        double straight, place[LATTICE_REMEMBERED];
+    } all = {
+        .modulus = question->modulus, .count = question->count, .straight = question->straight};
+
+    memcpy(all.residue, question->residue, question->count * sizeof(all.residue[0]));
+    if (question->straight > 0)
+        memcpy(all.place, question->place, question->count * sizeof(all.place[0]));
+    return XXH3_128bits(&all, sizeof(all));
+}
+
+unsigned lattice_multipliers(struct lattice_memory *memory,
+                             const struct lattice_question *question,
+                             uint64_t ret_found[LATTICE_FOUND])
+{
+    XXH128_hash_t hash;
+    size_t at;
+
+    if (memory == NULL || question->count > LATTICE_REMEMBERED)
+        return answer(question, ret_found);
+    hash = hash_of(question);
+    at = hash.low64 % LATTICE_ANSWERS;
+    if (memory->answers[at].question[0] != hash.low64 ||
+        memory->answers[at].question[1] != hash.high64) {
+        memory->answers[at].question[0] = hash.low64;
+        memory->answers[at].question[1] = hash.high64;
+        memory->answers[at].count = answer(question, memory->answers[at].found);
+    }
+    memcpy(ret_found, memory->answers[at].found, sizeof(memory->answers[at].found));
+    return memory->answers[at].count;
 }

@@ -116,21 +116,25 @@ struct step {
     uint32_t of;    /* steps from a value to another one */
 };
 
+/* By a vote: each step strikes out one that is another, and what more than a half is stays. */
 static struct step common_step(const struct series *s)
 {
-    uint32_t steps = 0;
+    struct step step = {.size = 0};
+    uint32_t lead = 0;
 
-    for (uint32_t i = 1; i < s->count; i++)
-        steps += s->value[i] != s->value[i - 1];
     for (uint32_t i = 1; i < s->count; i++) {
-        struct step step = {.size = (int64_t)s->value[i] - s->value[i - 1], .of = steps};
+        int64_t size = (int64_t)s->value[i] - s->value[i - 1];
 
-        for (uint32_t k = 1; k < s->count; k++)
-            step.times += (int64_t)s->value[k] - s->value[k - 1] == step.size;
-        if (step.times * 2 > steps && step.size != 0)
-            return step;
+        if (size == 0)
+            continue;
+        step.of++;
+        if (lead == 0)
+            step.size = size;
+        lead += size == step.size ? 1 : UINT32_MAX;
     }
-    return (struct step){.of = steps};
+    for (uint32_t i = 1; i < s->count && step.size != 0; i++)
+        step.times += (int64_t)s->value[i] - s->value[i - 1] == step.size;
+    return step.times * 2 > step.of ? step : (struct step){.of = step.of};
 }
 
 /* Nine steps of ten are the same: a sweep that begins anew, for another port say. */
@@ -141,9 +145,14 @@ static bool goes_on(const struct series *s)
     return step.times > 0 && step.times * 10 >= step.of * 9;
 }
 
+static bool in_order(const struct series *s)
+{
+    return fabs(correlation(s)) > SEQUENTIAL || goes_on(s);
+}
+
 static bool is_sequential(const struct series *s, uint32_t least)
 {
-    return has_ranks(s, least) && (fabs(correlation(s)) > SEQUENTIAL || goes_on(s));
+    return has_ranks(s, least) && in_order(s);
 }
 
 static void say_sequential(const struct series *s, const char *what,
@@ -235,15 +244,20 @@ static void say_permuted(const struct target_sample *s, const struct series *por
 void sample_order(const struct target_sample *s, struct order_statement *ret)
 {
     const struct series addresses = addresses_of(s), ports = ports_of(s);
+    bool up, ports_up;
 
     *ret = (struct order_statement){.bits = 0};
     if (s->count < TELL_FROM)
         return;
-    if (is_sequential(&addresses, RANKS_TELL))
+    up = is_sequential(&addresses, RANKS_ANY);
+    if (up && has_ranks(&addresses, RANKS_TELL)) {
         say_sequential(&addresses, "", ret);
-    else if (distinct(&addresses) * 2 <= s->count && is_sequential(&ports, RANKS_TELL))
+        return;
+    }
+    ports_up = is_sequential(&ports, RANKS_GUARD);
+    if (ports_up && has_ranks(&ports, RANKS_TELL) && distinct(&addresses) * 2 <= s->count)
         say_sequential(&ports, "ports ", ret);
-    else if (is_sequential(&addresses, RANKS_ANY) || is_sequential(&ports, RANKS_GUARD))
+    else if (up || ports_up)
         return; /* more of it may tell */
     else if (s->repeats == 0)
         say_permuted(s, &ports, ret);

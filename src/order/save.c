@@ -5,7 +5,24 @@
 #include "base/saved.h"
 #include "order/state.h"
 
-#define MAGIC "NJORDER3"
+#define MAGIC "NJORDER4"
+
+/* What changed since the one before: many are of one network, at one port. */
+static void walk_target(struct nj_saved *saved, struct target_sample *sample, uint32_t i)
+{
+    uint32_t dst = i == 0 ? 0 : sample->dst[i - 1], dst_change = sample->dst[i] ^ dst;
+    uint16_t port = i == 0 ? 0 : sample->port[i - 1], port_change = sample->port[i] ^ port;
+    int64_t time_ns = i == 0 ? 0 : sample->time_ns[i - 1];
+    int64_t gap_ns = (int64_t)((uint64_t)sample->time_ns[i] - (uint64_t)time_ns);
+
+    nj_saved_u32(saved, &dst_change);
+    nj_saved_u16(saved, &port_change);
+    nj_saved_i64(saved, &gap_ns);
+    sample->dst[i] = dst ^ dst_change;
+    sample->port[i] = port ^ port_change;
+    sample->time_ns[i] = (int64_t)((uint64_t)time_ns + (uint64_t)gap_ns);
+    nj_saved_check(saved, i == 0 || sample->time_ns[i] >= time_ns);
+}
 
 static void walk_sample(struct nj_saved *saved, struct target_sample *sample)
 {
@@ -13,12 +30,8 @@ static void walk_sample(struct nj_saved *saved, struct target_sample *sample)
     nj_saved_u32(saved, &sample->repeats);
     nj_saved_u32(saved, &sample->once);
     nj_saved_check(saved, sample->count <= ORDER_TARGETS && sample->once <= sample->count);
-    for (uint32_t i = 0; i < sample->count && !nj_saved_bad(saved); i++) {
-        nj_saved_u32(saved, &sample->dst[i]);
-        nj_saved_u16(saved, &sample->port[i]);
-        nj_saved_i64(saved, &sample->time_ns[i]);
-        nj_saved_check(saved, i == 0 || sample->time_ns[i] >= sample->time_ns[i - 1]);
-    }
+    for (uint32_t i = 0; i < sample->count && !nj_saved_bad(saved); i++)
+        walk_target(saved, sample, i);
 }
 
 /* Each source is its place in its set, so that the same ones leave first later on. */

@@ -23,6 +23,7 @@
             makes any targets so near to each other */
 
 struct searcher {
+    struct lattice_memory memory;
     struct nj_logs *logs[ZMAP_SIZES]; /* made when the first search needs them */
 };
 
@@ -45,7 +46,8 @@ void searcher_free(struct searcher *searcher)
 struct attempt {
     const struct target_sample *sample;
     const struct view *view;
-    const struct nj_logs *logs;
+    struct nj_logs *logs;
+    struct lattice_memory *memory;
     const struct zmap_size *size;
     struct numbering numbering;
     uint32_t residue; /* besides those of the view */
@@ -54,18 +56,16 @@ struct attempt {
 
 static void fill(const struct attempt *a, unsigned from, unsigned count, struct walk_point *ret)
 {
-    uint64_t number[WALK_POINTS_MAX] = {0}, exponent[WALK_POINTS_MAX];
-
-    for (unsigned i = from; i < count; i++)
-        number[i] = 1 + (numbering_index(&a->numbering, a->sample->dst[a->view->member[i]])
-                             << a->view->port_bits |
-                         a->view->residue[i] | a->residue);
-    nj_logs_of(a->logs, number + from, count - from, exponent + from);
     for (unsigned i = from; i < count; i++) {
-        int64_t time_ns = a->sample->time_ns[a->view->member[i]];
+        unsigned member = a->view->member[i];
+        int64_t time_ns = a->sample->time_ns[member];
 
-        ret[i] = (struct walk_point){.log = exponent[i],
-                                     .time_s = (double)(time_ns - a->sample->time_ns[0]) / 1e9};
+        ret[i] = (struct walk_point){
+            .number = 1 + (numbering_index(&a->numbering, a->sample->dst[member])
+                               << a->view->port_bits |
+                           a->view->residue[i] | a->residue),
+            .time_s = (double)(time_ns - a->sample->time_ns[0]) / 1e9,
+        };
     }
 }
 
@@ -74,7 +74,7 @@ static bool try_walk(const struct attempt *a, float charge, struct walk_point *p
                      unsigned filled, struct search_found *ret)
 {
     fill(a, filled, a->view->count, points);
-    if (!walk_find(a->size->group, points, a->view->count, SEARCH_BITS + charge, a->effort,
+    if (!walk_find(a->logs, a->memory, points, a->view->count, SEARCH_BITS + charge, a->effort,
                    &ret->walk))
         return false;
     ret->walk.bits -= charge;
@@ -96,7 +96,7 @@ static bool scout(const struct attempt *a, float charge, struct search_found *re
         return false;
     fill(a, 0, count, points);
     all.effort = far ? WALK_FAR : WALK_THOROUGH;
-    return walk_find(a->size->group, points, count,
+    return walk_find(a->logs, a->memory, points, count,
                      SCOUT_BITS + (a->size->bits > 32 ? a->size->bits - 32 : 0),
                      far ? WALK_FAR : WALK_LINE, &walk) &&
            try_walk(&all, charge, points, count, ret);
@@ -117,6 +117,7 @@ static int prepare(struct searcher *searcher, struct attempt *attempt, struct nj
     if (*logs == NULL)
         return nj_fail(err, NJ_NOMEM, "tables of logarithms");
     attempt->logs = *logs;
+    attempt->memory = &searcher->memory;
     return 1;
 }
 

@@ -15,14 +15,16 @@
 #include <stdint.h>
 
 #include "base/group.h"
+#include "order/lattice.h"
 
 #define WALK_POINTS_LEAST 6u
 #define WALK_POINTS_MAX 32u
 #define WALK_PARTS_MAX 64u
 
 struct walk_point {
-    uint64_t log;  /* of the target to the group's root */
-    double time_s; /* since any instant; in order of coming */
+    uint64_t log;    /* of the target to the group's root */
+    double time_s;   /* since any instant; in order of coming */
+    uint64_t number; /* of the target, whose logarithm is not known yet; 0: it is */
 };
 
 struct walk {
@@ -41,12 +43,15 @@ enum walk_effort {
 };
 
 /**
- * @param points  of distinct targets, WALK_POINTS_LEAST to WALK_POINTS_MAX, in order of coming
+ * @param logs    of the group
+ * @param memory  of lattices, or NULL
+ * @param points  of distinct targets, WALK_POINTS_LEAST to WALK_POINTS_MAX, in order of coming;
+ *                logarithms are found as they are needed, and stay
  * @param bits    that are asked for
  * @param effort  each includes those before it, but WALK_FAR only itself
  * @return whether a walk was found. Costs are those of finding none
  */
-bool walk_find(const struct nj_group *group, const struct walk_point *points, unsigned count,
-               float bits, enum walk_effort effort, struct walk *ret);
+bool walk_find(struct nj_logs *logs, struct lattice_memory *memory, struct walk_point *points,
+               unsigned count, float bits, enum walk_effort effort, struct walk *ret);
 
 #endif

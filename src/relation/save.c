@@ -7,18 +7,45 @@
 #include "base/saved.h"
 #include "relation/state.h"
 
-#define MAGIC "NJRELAT1"
+#define MAGIC "NJRELAT2"
 
-static void walk_sight(struct nj_saved *saved, struct sight *s)
+static void walk_u16(struct nj_saved *saved, uint16_t *value, uint16_t before)
 {
-    nj_saved_u32(saved, &s->dst);
-    nj_saved_u32(saved, &s->seq);
-    nj_saved_u32(saved, &s->ack);
-    nj_saved_u16(saved, &s->dport);
-    nj_saved_u16(saved, &s->sport);
-    nj_saved_u16(saved, &s->id);
-    nj_saved_u16(saved, &s->window);
-    nj_saved_u32(saved, &s->group);
+    uint16_t change = *value ^ before;
+
+    nj_saved_u16(saved, &change);
+    *value = change ^ before;
+}
+
+static void walk_u32(struct nj_saved *saved, uint32_t *value, uint32_t before)
+{
+    uint32_t change = *value ^ before;
+
+    nj_saved_u32(saved, &change);
+    *value = change ^ before;
+}
+
+/* What changed since the one before: most of a source's fields are often the same. */
+static void walk_sight(struct nj_saved *saved, struct sight *s, const struct sight *before)
+{
+    walk_u32(saved, &s->dst, before->dst);
+    walk_u32(saved, &s->seq, before->seq);
+    walk_u32(saved, &s->ack, before->ack);
+    walk_u16(saved, &s->dport, before->dport);
+    walk_u16(saved, &s->sport, before->sport);
+    walk_u16(saved, &s->id, before->id);
+    walk_u16(saved, &s->window, before->window);
+    walk_u32(saved, &s->group, before->group);
+}
+
+static void walk_sights(struct nj_saved *saved, struct sight *sights, unsigned count)
+{
+    const struct sight none = {.dst = 0}, *before = &none;
+
+    for (unsigned i = 0; i < count && !nj_saved_bad(saved); i++) {
+        walk_sight(saved, &sights[i], before);
+        before = &sights[i];
+    }
 }
 
 static void walk_law(struct nj_saved *saved, struct law *law)
@@ -90,8 +117,7 @@ static void walk_light(struct nj_saved *saved, struct light *light)
                               light->lent == (light->count == LIGHT_SIGHTS));
     if (nj_saved_bad(saved) || light->lent != 0)
         return; /* its sights went to the lent room */
-    for (unsigned i = 0; i < light->count; i++)
-        walk_sight(saved, &light->sight[i]);
+    walk_sights(saved, light->sight, light->count);
 }
 
 static void walk_lent(struct nj_saved *saved, struct lent *lent)
@@ -104,10 +130,10 @@ static void walk_lent(struct nj_saved *saved, struct lent *lent)
     nj_saved_u8(saved, &lent->state);
     nj_saved_check(saved,
                    lent->count > 0 && lent->count < FIND_SIGHTS && lent->state < LENT_STATES);
+    walk_sights(saved, lent->sight, lent->count);
     for (unsigned i = 0; i < lent->count && !nj_saved_bad(saved); i++) {
         struct columns first, now;
 
-        walk_sight(saved, &lent->sight[i]);
         first = sight_columns(&lent->sight[0]);
         now = sight_columns(&lent->sight[i]);
         for (unsigned k = 0; k < COLUMN_WORDS; k++)

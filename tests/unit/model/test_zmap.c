@@ -75,6 +75,49 @@ static void logarithms_of_several_are_those_of_each(void **state)
     }
 }
 
+static void logarithms_that_are_asked_for_again_are_the_same(void **state)
+{
+    struct nj_rng rng = nj_rng(1, 3);
+
+    (void)state;
+    for (size_t i = 0; i < ZMAP_SIZES; i++) {
+        const struct nj_group *group = zmap_sizes[i].group;
+        struct nj_logs *logs = nj_logs_new(group);
+        uint64_t x[12], e[12];
+
+        assert_non_null(logs);
+        for (unsigned n = 0; n < 12; n++) /* some are remembered at one place */
+            x[n] = 1 + (n % 3 != 2 ? nj_rng_below64(&rng, group->prime - 1)
+                                   : (x[n - 1] - 1 + 65536 * n) % (group->prime - 1));
+        for (unsigned n = 0; n < 200; n++) {
+            unsigned first = nj_rng_between(&rng, 0, 11);
+            unsigned count = nj_rng_between(&rng, 1, 12 - first);
+
+            nj_logs_of(logs, x + first, count, e);
+            for (unsigned k = 0; k < count; k++)
+                assert_int_equal(nj_mod_pow(group->root, e[k], group->prime), x[first + k]);
+        }
+        nj_logs_free(logs);
+    }
+}
+
+static void products_are_what_is_left_of_them(void **state)
+{
+    struct nj_rng rng = nj_rng(1, 4);
+
+    (void)state;
+    for (unsigned n = 0; n < 100000; n++) {
+        uint64_t m = 2 + nj_rng_below64(&rng, (UINT64_C(1) << (1 + n % 41)) - 1);
+        uint64_t a = n % 7 == 0 ? m - 1 : nj_rng_below64(&rng, m);
+        uint64_t b = n % 5 == 0 ? m - 1 : nj_rng_below64(&rng, m);
+        uint64_t slow = 0;
+
+        for (int bit = 40; bit >= 0; bit--) /* as by hand */
+            slow = (slow * 2 + (b >> bit & 1) * a) % m;
+        assert_int_equal(nj_mod_mul(a, b, m), slow);
+    }
+}
+
 static void logarithms_of_primes_are_those_of_the_first_ones(void **state)
 {
     const struct nj_group *group = zmap_sizes[ZMAP_SIZES - 1].group;
@@ -99,6 +142,8 @@ int main(void)
         cmocka_unit_test(roots_generate_their_groups),
         cmocka_unit_test(logarithms_lead_back_to_their_numbers),
         cmocka_unit_test(logarithms_of_several_are_those_of_each),
+        cmocka_unit_test(logarithms_that_are_asked_for_again_are_the_same),
+        cmocka_unit_test(products_are_what_is_left_of_them),
         cmocka_unit_test(logarithms_of_primes_are_those_of_the_first_ones),
     };
 

@@ -54,7 +54,8 @@ static void walk_of(uint64_t g, uint64_t start, uint32_t parts, uint32_t size, u
     for (uint32_t i = 0; i < size; i++) {
         uint64_t n = nj_mod_mul((exponents[i] + m - start) % m, u, m);
 
-        all[i] = (struct walk_point){exponents[i], (double)(n % part) / (double)part * 3600};
+        all[i] = (struct walk_point){.log = exponents[i],
+                                     .time_s = (double)(n % part) / (double)part * 3600};
     }
     qsort(all, size, sizeof(all[0]), by_time);
     memcpy(ret, all, count * sizeof(*ret));
@@ -81,7 +82,7 @@ static void ten_packets_tell_the_generator(void **state)
         struct walk walk;
 
         walk_of(g, nj_rng_next(&rng) % (zmap_ipv4.prime - 1), 1, SIZE, 12, points);
-        assert_true(walk_find(&zmap_ipv4, points, 12, BITS, WALK_NEAR, &walk));
+        assert_true(walk_find(logs, NULL, points, 12, BITS, WALK_NEAR, &walk));
         assert_int_equal(walk.generator, g);
         assert_int_equal(walk.parts, 1);
         assert_false(walk.old);
@@ -100,7 +101,7 @@ static void threads_and_shards_are_counted(void **state)
         uint64_t g = generator(ZMAP_ROOT_LIMIT, &rng);
 
         walk_of(g, 17, parts, SIZE, 24, points);
-        assert_true(walk_find(&zmap_ipv4, points, 24, BITS, WALK_NEAR, &walk));
+        assert_true(walk_find(logs, NULL, points, 24, BITS, WALK_NEAR, &walk));
         assert_int_equal(walk.generator, g);
         assert_int_equal(walk.parts, parts);
     }
@@ -115,7 +116,7 @@ static void small_telescope_is_enough_for_a_thorough_search(void **state)
 
     (void)state;
     walk_of(g, 99, 1, 32, 16, points);
-    assert_true(walk_find(&zmap_ipv4, points, 16, BITS, WALK_THOROUGH, &walk));
+    assert_true(walk_find(logs, NULL, points, 16, BITS, WALK_THOROUGH, &walk));
     assert_int_equal(walk.generator, g);
 }
 
@@ -131,7 +132,7 @@ static void old_scan_is_called_old(void **state)
         g = generator(ZMAP_ROOT_LIMIT_OLD, &rng);
     } while (g < ZMAP_ROOT_LIMIT);
     walk_of(g, 99, 1, SIZE, 12, points);
-    assert_true(walk_find(&zmap_ipv4, points, 12, BITS, WALK_FAR, &walk));
+    assert_true(walk_find(logs, NULL, points, 12, BITS, WALK_FAR, &walk));
     assert_int_equal(walk.generator, g);
     assert_true(walk.old);
 }
@@ -148,7 +149,7 @@ static void evidence_grows_with_the_packets_and_is_never_more_than_they_hold(voi
     for (unsigned n = 8; n <= 32; n += 8) {
         struct walk walk;
 
-        assert_true(walk_find(&zmap_ipv4, points, n, BITS, WALK_NEAR, &walk));
+        assert_true(walk_find(logs, NULL, points, n, BITS, WALK_NEAR, &walk));
         assert_true(walk.bits > before);
         assert_true(walk.bits <= 32.0f * (float)n);
         before = walk.bits;
@@ -171,9 +172,9 @@ static void targets_in_other_orders_are_no_walk(void **state)
                                  : kind == 1 ? at + 7 * k
                                              : at + 1021 * k * k;
 
-                points[k] = (struct walk_point){exponents[place % SIZE], k};
+                points[k] = (struct walk_point){.log = exponents[place % SIZE], .time_s = k};
             }
-            assert_false(walk_find(&zmap_ipv4, points, 24, BITS, WALK_THOROUGH, &walk));
+            assert_false(walk_find(logs, NULL, points, 24, BITS, WALK_THOROUGH, &walk));
         }
 }
 
@@ -196,7 +197,7 @@ static void walk_dealt_out_anew_is_no_walk(void **state)
             points[other] = kept;
             points[k].time_s = k;
         }
-        assert_false(walk_find(&zmap_ipv4, points, 24, BITS, WALK_THOROUGH, &walk));
+        assert_false(walk_find(logs, NULL, points, 24, BITS, WALK_THOROUGH, &walk));
     }
 }
 
@@ -209,10 +210,81 @@ static void times_without_meaning_do_no_harm(void **state)
     walk_of(2893004, 3, 1, SIZE, 16, points);
     for (unsigned i = 0; i < 16; i++)
         points[i].time_s = 0; /* a log with whole seconds */
-    assert_true(walk_find(&zmap_ipv4, points, 16, BITS, WALK_THOROUGH, &walk));
+    assert_true(walk_find(logs, NULL, points, 16, BITS, WALK_THOROUGH, &walk));
     for (unsigned i = 0; i < 16; i++)
         points[i].log = 77; /* one target again and again: never asked for, but no crash */
-    (void)walk_find(&zmap_ipv4, points, 16, BITS, WALK_THOROUGH, &walk);
+    (void)walk_find(logs, NULL, points, 16, BITS, WALK_THOROUGH, &walk);
+}
+
+/* A point of which nothing but the number is known. */
+static struct walk_point asked(const struct walk_point *point)
+{
+    return (struct walk_point){
+        .number = nj_mod_pow(zmap_ipv4.root, point->log, zmap_ipv4.prime),
+        .time_s = point->time_s,
+    };
+}
+
+static void what_is_worked_out_late_and_what_is_remembered_say_the_same(void **state)
+{
+    static struct lattice_memory memory;
+    struct nj_rng rng = nj_rng(8, 0);
+    unsigned walks = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        struct walk_point points[24], late[24];
+
+        walk_of(generator(ZMAP_ROOT_LIMIT, &rng), nj_rng_u32(&rng), 1u << i % 5, SIZE, 24,
+                points);
+        for (unsigned k = 12; k < 24 && i % 3 == 0; k++) /* what begins as a walk, */
+            points[k].log = exponents[nj_rng_between(&rng, 0, SIZE - 1)];
+        for (unsigned k = 0; k < 24 && i % 6 == 1; k++) /* or is none */
+            points[k].log = exponents[nj_rng_between(&rng, 0, SIZE - 1)];
+        for (unsigned count = 10; count <= 24; count += 7)
+            for (enum walk_effort effort = WALK_LINE; effort <= WALK_THOROUGH; effort++) {
+                struct walk walk = {.bits = 0}, again = {.bits = 0};
+                bool is = walk_find(logs, NULL, points, count, BITS, effort, &walk);
+
+                for (unsigned k = 0; k < count; k++)
+                    late[k] = asked(&points[k]);
+                assert_int_equal(walk_find(logs, &memory, late, count, BITS, effort, &again),
+                                 is);
+                assert_true(again.bits == walk.bits && again.span == walk.span);
+                assert_int_equal(again.generator, walk.generator);
+                walks += is;
+            }
+    }
+    assert_true(walks > 100);
+}
+
+/* As many as are found when all candidates are judged by all points. */
+static void walk_that_is_just_worth_enough_is_found(void **state)
+{
+    static const uint32_t sizes[] = {24, 128, 512, SIZE};
+    struct nj_rng rng = nj_rng(9, 0);
+    unsigned found = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        struct walk_point points[20];
+        uint64_t g = generator(ZMAP_ROOT_LIMIT, &rng);
+        uint64_t start = nj_rng_u32(&rng);
+        unsigned count = nj_rng_between(&rng, 7, 20);
+        struct walk walk;
+
+        walk_of(g, start, 1u << i % 5, sizes[i % 4], count, points);
+        for (unsigned k = 0; k < count; k++) /* a line in time, and less and less of one */
+            points[k].time_s += nj_rng_between(&rng, 0, 1u << i % 18) / 1000.0;
+        if (i % 3 == 0) { /* of two threads one was faster */
+            struct walk_point second = points[1];
+
+            points[1] = points[2];
+            points[2] = second;
+        }
+        found += walk_find(logs, NULL, points, count, BITS, WALK_THOROUGH, &walk);
+    }
+    assert_int_equal(found, 934);
 }
 
 int main(void)
@@ -226,6 +298,8 @@ int main(void)
         cmocka_unit_test(targets_in_other_orders_are_no_walk),
         cmocka_unit_test(walk_dealt_out_anew_is_no_walk),
         cmocka_unit_test(times_without_meaning_do_no_harm),
+        cmocka_unit_test(what_is_worked_out_late_and_what_is_remembered_say_the_same),
+        cmocka_unit_test(walk_that_is_just_worth_enough_is_found),
     };
 
     return cmocka_run_group_tests_name("order/walk", tests, open_logs, close_logs);
