@@ -36,6 +36,7 @@ struct ranking;
 struct kept;
 struct client_list;
 struct ledgers;
+struct recent;
 
 /* verdicts.c: as of which commit of others (data_version) or our own, and of which views, what
  * it keeps was made. */
@@ -73,8 +74,9 @@ struct store {
     int waiting_fd; /* lock.c; -1 until store_wanted asks */
     sqlite3 *catalog;
     struct duck *duck;
-    struct duck *writer; /* writers only: write.c's connection to the same engine */
-    struct stage *stage; /* writers only */
+    struct duck *writer;   /* writers only: write.c's connection to the same engine */
+    struct stage *stage;   /* writers only */
+    struct recent *recent; /* writers whose later stages take rows: recent.h; or NULL */
     struct prepared prepared;
     sqlite3_stmt *add_alert;     /* alerts.c: prepared when it is first needed; or NULL */
     struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
