@@ -96,7 +96,8 @@ static bool make_room(struct recent *recent, size_t visits, size_t traits)
 /* @return false: some stand before another that was handed on earlier */
 static bool add_visits(struct recent *recent, const struct stage *stage)
 {
-    int64_t last_us = recent->count > 0 ? handed_us(&recent->rows[recent->count - 1]) : INT64_MIN;
+    int64_t last_us =
+        recent->count > 0 ? handed_us(&recent->rows[recent->count - 1]) : INT64_MIN;
     uint64_t last_seq = 0;
 
     for (size_t i = 0; i < stage->count; i++) {
@@ -229,8 +230,8 @@ bool recent_rows(struct recent *recent, const struct replay_spans *spans, int64_
             recent->sorted[ret->trait_count++] = trait;
     }
     if (ret->trait_count > 1)
-        qsort_r((void *)recent->sorted, ret->trait_count, sizeof(const struct trait *), in_order,
-                recent->names.names);
+        qsort_r((void *)recent->sorted, ret->trait_count, sizeof(const struct trait *),
+                in_order, recent->names.names);
     return true;
 }
 

@@ -17,7 +17,7 @@
 #include "store/internal.h"
 
 #define START_US (19968 * DAY_US) /* 2024-09-02 */
-#define FIRST_US 0 /* before all rows */
+#define FIRST_US 0                /* before all rows */
 #define END_US (START_US + 100 * DAY_US)
 #define ROWS_MAX 4000u
 
@@ -112,8 +112,7 @@ static void add_trait(struct feed *feed)
     };
     struct nj_err err;
 
-    (void)snprintf(trait.value, sizeof(trait.value), "%s",
-                   values[nj_rng_below(&feed->rng, 3)]);
+    (void)snprintf(trait.value, sizeof(trait.value), "%s", values[nj_rng_below(&feed->rng, 3)]);
     assert_int_equal(
         store_add_trait(feed->store, &trait, sensors[nj_rng_below(&feed->rng, 3)], &err), 0);
 }
@@ -407,6 +406,54 @@ static void compacted_rows_come_once(void **state)
     feed_done(&feed);
 }
 
+/* All spans that the catalog knows, as one text. */
+static char *spans_of(const struct feed *feed)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    sqlite3_stmt *stmt;
+    struct nj_err err;
+
+    assert_int_equal(
+        catalog_prepare(feed->store, "SELECT * FROM segment_span ORDER BY path", &stmt, &err),
+        0);
+    while (catalog_next(feed->store, stmt, &err) > 0)
+        (void)fprintf(out, "%s %s %s\n", sqlite3_column_text(stmt, 0),
+                      sqlite3_column_text(stmt, 1), sqlite3_column_text(stmt, 2));
+    (void)sqlite3_finalize(stmt);
+    (void)fclose(out);
+    return text;
+}
+
+static void a_commit_knows_the_spans_of_its_files(void **state)
+{
+    struct replay_span span;
+    struct teller teller;
+    struct replay *replay;
+    struct feed feed;
+    struct nj_err err;
+    char *known, *measured;
+
+    (void)state;
+    feed_make(&feed, 7);
+    commit(&feed, 1500); /* over midnight */
+    commit(&feed, 100);
+    known = spans_of(&feed);
+    assert_int_equal(catalog_exec(feed.store, "DELETE FROM segment_span", &err), 0);
+    replay = replay_make(&feed, &teller);
+    assert_int_equal(replay_look(replay, 0, &span, &err), 0);
+    measured = spans_of(&feed);
+    assert_string_equal(known, measured);
+    assert_non_null(strstr(known, "visits/day=2024-09-03"));
+    assert_non_null(strstr(known, "traits/day=2024-09-02"));
+    replay_free(replay);
+    free(teller.told);
+    free(known);
+    free(measured);
+    feed_done(&feed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +468,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(damaged_rows_are_left_out_though_they_were_kept,
                                         folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(compacted_rows_come_once, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(a_commit_knows_the_spans_of_its_files, folder_make,
+                                        folder_remove),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
