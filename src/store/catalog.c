@@ -295,5 +295,24 @@ int catalog_add_segment(struct store *store, const struct segment *segment, stru
     (void)sqlite3_bind_int64(stmt, 7, (int64_t)segment->digest);
     (void)sqlite3_bind_int64(stmt, 8, segment->inode);
     (void)sqlite3_bind_int64(stmt, 9, segment->mtime_ns);
+    if (catalog_run(store, stmt, err) < 0)
+        return -1;
+    return segment->handed.known
+               ? catalog_add_span(store, segment->path, segment->handed.first_us,
+                                  segment->handed.last_us, err)
+               : 0;
+}
+
+int catalog_add_span(struct store *store, const char *path, int64_t first_us, int64_t last_us,
+                     struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+
+    if (catalog_prepare(store, "INSERT OR REPLACE INTO segment_span VALUES(?, ?, ?)", &stmt,
+                        err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(stmt, 2, first_us);
+    (void)sqlite3_bind_int64(stmt, 3, last_us);
     return catalog_run(store, stmt, err);
 }

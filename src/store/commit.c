@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "store/input.h"
+#include "store/recent.h"
 #include "store/verdicts.h"
 
 static int save_snapshot(struct store *store, const char *stream, const struct segment *file,
@@ -116,6 +117,8 @@ int store_commit(struct store *store, const char *stream, struct store_input *in
         goto out;
     open = false;
     store->last_seq = last_seq;
+    if (store->recent != NULL)
+        recent_add(store->recent, store->stage, &prepared->list, commit);
     stage_clear(store->stage);
     if (old[0] != '\0' && strcmp(old, prepared->state.path) != 0) {
         char path[PATH_MAX];

@@ -36,6 +36,7 @@ struct ranking;
 struct kept;
 struct client_list;
 struct ledgers;
+struct recent;
 
 /* verdicts.c: as of which commit of others (data_version) or our own, and of which views, what
  * it keeps was made. */
@@ -53,6 +54,10 @@ struct segment {
     int64_t commit;
     uint64_t rows, size, digest;
     int64_t inode, mtime_ns; /* as of the last time its digest was checked */
+    struct handed {
+        int64_t first_us, last_us;
+        bool known;
+    } handed; /* when its rows were handed on: where they were just staged */
 };
 
 struct segment_list {
@@ -73,8 +78,9 @@ struct store {
     int waiting_fd; /* lock.c; -1 until store_wanted asks */
     sqlite3 *catalog;
     struct duck *duck;
-    struct duck *writer; /* writers only: write.c's connection to the same engine */
-    struct stage *stage; /* writers only */
+    struct duck *writer;   /* writers only: write.c's connection to the same engine */
+    struct stage *stage;   /* writers only */
+    struct recent *recent; /* writers whose later stages take rows: recent.h; or NULL */
     struct prepared prepared;
     sqlite3_stmt *add_alert;     /* alerts.c: prepared when it is first needed; or NULL */
     struct ranking *ranking;     /* ranking.c: of the last question about suspects; or NULL */
@@ -117,7 +123,10 @@ int catalog_has(struct store *store, const char *table, struct nj_err *err);
 int catalog_begin(struct store *store, const char *tables, struct nj_err *err);
 /** End it: commit unless rc is negative. @return rc; -1: it was rolled back */
 int catalog_end(struct store *store, int rc, struct nj_err *err);
+/** And when its rows were handed on, if that is known. */
 int catalog_add_segment(struct store *store, const struct segment *segment, struct nj_err *err);
+int catalog_add_span(struct store *store, const char *path, int64_t first_us, int64_t last_us,
+                     struct nj_err *err);
 
 /** An address as DuckDB holds a UUID: a number with the top bit flipped. */
 static inline duckdb_uhugeint uuid_of(struct addr a)
@@ -167,6 +176,9 @@ int stage_sort(struct stage *stage, struct nj_err *err);
 int stage_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
 int stage_trait_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
 int stage_sample_day(const struct stage *stage, size_t from, int32_t *ret_day, size_t *ret_end);
+/** When the first and the last of some sorted rows, visits or traits, were handed on. */
+struct handed stage_handed(const struct stage *stage, enum segment_kind kind, size_t start,
+                           size_t end);
 
 /** The rows of a day in a summary, which begin at `from`. @return whether there are any */
 bool stage_summary_day(const struct stage *stage, enum segment_kind kind, size_t from,

@@ -1,31 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows in the order of handing on. The segments that a window of time touches are known from
- * their spans, which the catalog keeps; a window holds about as many rows as a commit. They are
- * taken as they stand and sorted here, by number alone: a sort by the engine would carry all
- * columns. A window that is fuller (a log whose rows all bear one date) comes page by page,
- * sorted by the engine. */
+/* Rows in the order of handing on. Those of the last commits are kept in memory (recent.h). For
+ * others the segments that a window of time touches are known from their spans, which the
+ * catalog keeps; a window holds about as many rows as a commit. They are taken as they stand
+ * and sorted here, by number alone: a sort by the engine would carry all columns. A window that
+ * is fuller (a log whose rows all bear one date) comes page by page, sorted by the engine. */
 #include "store/replay.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/replay_row.h"
-#include "store/replay_spans.h"
+#include "store/recent.h"
 
 #define WINDOW_ROWS (2u * STORE_COMMIT_ROWS)
 #define PAGE_ROWS (4u * STORE_COMMIT_ROWS)
 #define NUMBERS_EACH 2u /* numbers of a window, for each of its rows */
 #define SOON_ROWS 24    /* in advance; rows themselves twice as far */
-
-/* A visit up to its payload, which no later stage asks for. */
-#define ROW_BYTES offsetof(struct visit, payload_length)
-
-struct row {
-    unsigned char visit[ROW_BYTES];
-    struct store_place place;
-};
 
 struct place_in_order {
     int64_t handed_us;
@@ -33,14 +23,39 @@ struct place_in_order {
     uint32_t row;
 };
 
+/* Visits in order. */
+struct page {
+    const struct replay_row *rows;
+    const struct place_in_order *order; /* NULL: as they stand */
+    size_t count;
+};
+
+/* Traits in order, from the engine or (`at` to `end`) as they are kept. */
+struct trait_feed {
+    struct row_reader reader;
+    const struct trait *const *at, *const *end;
+};
+
 struct replay {
     struct replay_spans spans;
     struct row_names names;
+    struct recent *recent; /* store_commit adds to it */
 
-    struct row *rows; /* of a window or page */
+    struct replay_row *rows; /* of a window or page */
     struct place_in_order *order, *numbered;
     size_t row_count, row_room;
 };
+
+/* The buffers are as large as the largest window was. */
+static void free_rows(struct replay *replay)
+{
+    free(replay->rows);
+    free(replay->order);
+    free(replay->numbered);
+    replay->rows = NULL;
+    replay->order = replay->numbered = NULL;
+    replay->row_count = replay->row_room = 0;
+}
 
 int replay_new(struct store *store, struct nj_intern *names, store_line_fn line, void *line_ctx,
                struct replay **ret_replay, struct nj_err *err)
@@ -51,6 +66,12 @@ int replay_new(struct store *store, struct nj_intern *names, store_line_fn line,
         return nj_fail(err, NJ_NOMEM, "no memory to read rows");
     replay->spans = (struct replay_spans){.store = store, .line = line, .line_ctx = line_ctx};
     replay->names.names = names;
+    replay->recent = recent_new(names);
+    if (replay->recent == NULL) {
+        replay_free(replay);
+        return nj_fail(err, NJ_NOMEM, "no memory to read rows");
+    }
+    store->recent = replay->recent;
     *ret_replay = replay;
     return 0;
 }
@@ -59,10 +80,11 @@ void replay_free(struct replay *replay)
 {
     if (replay == NULL)
         return;
+    if (replay->recent != NULL)
+        replay->spans.store->recent = NULL;
+    recent_free(replay->recent);
     free(replay->spans.items);
-    free(replay->rows);
-    free(replay->order);
-    free(replay->numbered);
+    free_rows(replay);
     free(replay);
 }
 
@@ -120,7 +142,7 @@ static void put_in_order(struct replay *replay)
 static int more_rows(struct replay *replay, struct nj_err *err)
 {
     size_t room = replay->row_room * 2 + 4096;
-    struct row *rows = reallocarray(replay->rows, room, sizeof(*rows));
+    struct replay_row *rows = reallocarray(replay->rows, room, sizeof(*rows));
     struct place_in_order *order, *numbered;
 
     if (rows != NULL)
@@ -166,51 +188,83 @@ static int read_page(struct replay *replay, const char *sql, const struct duck_v
     return rc;
 }
 
-static void tell_soon(const struct replay *replay, size_t i, const struct replay_sink *sink)
+static struct page page_of(const struct replay *replay)
+{
+    return (struct page){replay->rows, replay->order, replay->row_count};
+}
+
+static const struct replay_row *row_at(const struct page *page, size_t i)
+{
+    return &page->rows[page->order == NULL ? i : page->order[i].row];
+}
+
+static int64_t handed_us(const struct page *page, size_t i)
+{
+    int64_t handed_ns;
+
+    memcpy(&handed_ns, row_at(page, i)->visit + offsetof(struct visit, handed_ns),
+           sizeof(handed_ns));
+    return handed_ns / 1000;
+}
+
+static void tell_soon(const struct page *page, size_t i, const struct replay_sink *sink)
 {
     struct addr src;
 
-    if (i >= replay->row_count)
+    if (i >= page->count)
         return;
-    if (i + SOON_ROWS < replay->row_count)
-        __builtin_prefetch(replay->rows[replay->order[i + SOON_ROWS].row].visit +
-                           offsetof(struct visit, src));
-    memcpy(&src, replay->rows[replay->order[i].row].visit + offsetof(struct visit, src),
-           sizeof(src));
+    if (i + SOON_ROWS < page->count)
+        __builtin_prefetch(row_at(page, i + SOON_ROWS)->visit + offsetof(struct visit, src));
+    memcpy(&src, row_at(page, i)->visit + offsetof(struct visit, src), sizeof(src));
     sink->soon(sink->ctx, src);
 }
 
-static int send_trait(struct replay *replay, const struct row_reader *traits,
+static bool no_traits(const struct trait_feed *traits)
+{
+    return traits->at == traits->end && traits->reader.ended;
+}
+
+static int64_t trait_us(const struct trait_feed *traits)
+{
+    return traits->at != traits->end ? (*traits->at)->time_ns / 1000
+                                     : row_number(&traits->reader, TRAIT_TIME);
+}
+
+static int send_trait(struct replay *replay, struct trait_feed *traits,
                       const struct replay_sink *sink, struct nj_err *err)
 {
     struct trait trait;
 
-    row_trait(&replay->names, traits, &trait);
+    if (traits->at != traits->end) {
+        trait = **traits->at++;
+    } else {
+        row_trait(&replay->names, &traits->reader, &trait);
+        (void)row_reader_next(&traits->reader);
+    }
     return sink->trait(sink->ctx, &trait, nj_intern_text(replay->names.names, trait.sensor),
                        err);
 }
 
 /* Merge the page with the traits; of these those that belong before its last visit, and the
  * rest too if this is the last page. */
-static int send_merged(struct replay *replay, struct row_reader *traits, bool last,
-                       const struct replay_sink *sink, struct nj_err *err)
+static int send_merged(struct replay *replay, const struct page *page,
+                       struct trait_feed *traits, bool last, const struct replay_sink *sink,
+                       struct nj_err *err)
 {
     struct visit visit = {0};
     size_t i = 0;
 
-    while (i < replay->row_count || (last && !traits->ended)) {
-        const struct row *row;
+    while (i < page->count || (last && !no_traits(traits))) {
+        const struct replay_row *row;
 
-        if (!traits->ended && (i == replay->row_count ||
-                               row_number(traits, TRAIT_TIME) < replay->order[i].handed_us)) {
+        if (!no_traits(traits) && (i == page->count || trait_us(traits) < handed_us(page, i))) {
             if (send_trait(replay, traits, sink, err) < 0)
                 return -1;
-            (void)row_reader_next(traits);
             continue;
         }
         if (sink->soon != NULL)
-            tell_soon(replay, i + SOON_ROWS, sink);
-        row = &replay->rows[replay->order[i++].row];
+            tell_soon(page, i + SOON_ROWS, sink);
+        row = row_at(page, i++);
         memcpy(&visit, row->visit, ROW_BYTES);
         if (sink->visit(sink->ctx, &visit, nj_intern_text(replay->names.names, visit.sensor),
                         &row->place, err) < 0)
@@ -255,13 +309,14 @@ static int send_window(struct replay *replay, int64_t from_us, int64_t to_us, ui
 {
     static const char all[] = "", page[] = " AND (handed > make_timestamp($1) OR"
                                            " seq::BIGINT > $3) ORDER BY handed, seq LIMIT ";
-    struct row_reader traits = {.ended = true};
-    int64_t handed_us = from_us, seq = -1;
+    struct trait_feed traits = {.reader.ended = true};
+    int64_t last_us = from_us, seq = -1;
     bool paged = rows > PAGE_ROWS;
+    struct page visits;
     char *files = NULL, *sql = NULL, limit[16] = "";
     int rc = -1;
 
-    if (open_traits(replay, from_us, to_us, &traits, err) < 0 ||
+    if (open_traits(replay, from_us, to_us, &traits.reader, err) < 0 ||
         replay_spans_files(&replay->spans, SEGMENT_VISITS, from_us, to_us, &files, err) < 0)
         goto out;
     if (paged)
@@ -276,7 +331,7 @@ static int send_window(struct replay *replay, int64_t from_us, int64_t to_us, ui
         goto out;
     }
     for (bool last = false; !last;) {
-        const struct duck_value values[] = {int_value(handed_us), int_value(to_us),
+        const struct duck_value values[] = {int_value(last_us), int_value(to_us),
                                             int_value(seq)};
 
         last = rows <= PAGE_ROWS;
@@ -286,16 +341,17 @@ static int send_window(struct replay *replay, int64_t from_us, int64_t to_us, ui
         if (replay->row_count > 0) {
             const struct place_in_order *end = &replay->order[replay->row_count - 1];
 
-            handed_us = end->handed_us;
+            last_us = end->handed_us;
             seq = (int64_t)end->seq;
         }
-        if (send_merged(replay, &traits, last, sink, err) < 0)
+        visits = page_of(replay);
+        if (send_merged(replay, &visits, &traits, last, sink, err) < 0)
             goto out;
         rows -= replay->row_count < rows ? replay->row_count : rows;
     }
     rc = 0;
 out:
-    row_reader_close(&traits);
+    row_reader_close(&traits.reader);
     free(files);
     free(sql);
     return rc;
@@ -304,8 +360,8 @@ out:
 /* ---- windows -------------------------------------------------------------------------------
  */
 
-int replay_rows(struct replay *replay, int64_t from_us, int64_t to_us,
-                const struct replay_sink *sink, struct nj_err *err)
+static int read_rows(struct replay *replay, int64_t from_us, int64_t to_us,
+                     const struct replay_sink *sink, struct nj_err *err)
 {
     const struct duck_value values[] = {int_value(from_us), int_value(to_us)};
     struct row_reader minutes = {.ended = true};
@@ -346,5 +402,26 @@ out:
     row_reader_close(&minutes);
     free(sql);
     free(files);
+    return rc;
+}
+
+int replay_rows(struct replay *replay, int64_t from_us, int64_t to_us,
+                const struct replay_sink *sink, struct nj_err *err)
+{
+    struct recent_rows kept;
+    int rc;
+
+    if (recent_rows(replay->recent, &replay->spans, from_us, to_us, &kept)) {
+        const struct page page = {.rows = kept.visits, .count = kept.visit_count};
+        struct trait_feed traits = {
+            .reader.ended = true, .at = kept.traits, .end = kept.traits + kept.trait_count};
+
+        rc = send_merged(replay, &page, &traits, true, sink, err);
+    } else {
+        rc = read_rows(replay, from_us, to_us, sink, err);
+        free_rows(replay);
+    }
+    if (rc == 0)
+        recent_drop(replay->recent, to_us);
     return rc;
 }

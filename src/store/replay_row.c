@@ -232,3 +232,95 @@ void row_trait(struct row_names *names, const struct row_reader *r, struct trait
     ret->kind = nj_intern_text(names->names, trait_name(names, r, T_KIND));
     copy_text(r, T_VALUE, ret->value, sizeof(ret->value));
 }
+
+/* ---- rows of the stage ---------------------------------------------------------------------
+ */
+
+void staged_names_begin(struct staged_names *names)
+{
+    memset(names->known, 0, sizeof(names->known));
+}
+
+static uint32_t staged_name(struct staged_names *names, const char *text)
+{
+    size_t at;
+
+    if (text == NULL || text[0] == '\0')
+        return 0;
+    at = ((uintptr_t)text >> 4 ^ (uintptr_t)text >> 13) % STAGED_KNOWN;
+    if (names->known[at].text != text) {
+        names->known[at].number = nj_intern_z(names->names, text);
+        names->known[at].text = text;
+    }
+    return names->known[at].number;
+}
+
+static uint8_t staged_class(const char *text)
+{
+    for (uint8_t i = 0; i < CLASS_COUNT; i++)
+        if (text == class_names[i])
+            return i;
+    return CLASS_OTHER;
+}
+
+void staged_visit(struct staged_names *names, const struct row *row, struct visit *ret,
+                  struct store_place *ret_place)
+{
+    bool one_port = row->sport_min == row->sport && row->sport_max == row->sport;
+    size_t length;
+
+    *ret = (struct visit){
+        .first_ns = row->ts * 1000,
+        .last_ns = (row->ts + row->duration_us) * 1000,
+        .handed_ns = row->handed * 1000,
+        .seq = row->seq,
+        .src = row->src,
+        .dst = row->dst,
+        .packets = row->packets,
+        .bytes = row->bytes,
+        .sessions = row->sessions,
+        .targets = row->targets,
+        .repeats = row->repeats,
+        .answered = row->answered,
+        .sport_bands = one_port ? UINT64_C(1) << (row->sport >> 10) : row->sport_bands,
+        .instance = row->instance,
+        .sensor = staged_name(names, row->sensor),
+        .rule = staged_name(names, row->rule),
+        .tool = staged_name(names, row->tool),
+        .stack = staged_name(names, row->stack),
+        .app = staged_name(names, row->app),
+        .dport = row->dport,
+        .sport = row->sport,
+        .sport_min = row->sport_min,
+        .sport_max = row->sport_max,
+        .proto = row->proto,
+        .class = staged_class(row->class),
+        .no_fields = row->no_fields,
+    };
+    if (!row->no_fields) {
+        ret->ttl = row->ttl;
+        ret->ttl_min = row->ttl_min;
+        ret->ttl_max = row->ttl_max;
+        ret->tcp_flags = row->tcp_flags;
+        ret->window = row->window;
+    }
+    ret_place->asn = row->asn;
+    length = strnlen(row->country, sizeof(ret_place->country) - 1);
+    memcpy(ret_place->country, row->country, length);
+    ret_place->country[length] = '\0';
+}
+
+void staged_trait(struct staged_names *names, const struct trait_row *row, const uint8_t *heap,
+                  struct trait *ret)
+{
+    *ret = (struct trait){
+        .time_ns = row->ts * 1000,
+        .src = row->src,
+        .sensor = staged_name(names, row->sensor),
+        .packets = row->packets,
+        .bits = row->bits,
+        .kind = nj_intern_text(names->names, staged_name(names, row->kind)),
+    };
+    if (row->value.length > 0)
+        memcpy(ret->value, heap + row->value.start, row->value.length);
+}

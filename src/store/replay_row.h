@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of segments as the later stages take them: cells of the engine's chunks become visits
- * and traits. Not for other modules. */
+/* Stored rows as the later stages take them: cells of the engine's chunks, or rows of the
+ * stage, become the same visits and traits. Not for other modules. */
 #ifndef NJ_STORE_REPLAY_ROW_H
 #define NJ_STORE_REPLAY_ROW_H
 
+#include <stddef.h>
+
 #include "model/trait.h"
 #include "model/visit.h"
+#include "store/fields.h"
 #include "store/internal.h"
+
+/* A visit up to its payload, which no later stage asks for, as it waits for its turn. */
+#define ROW_BYTES offsetof(struct visit, payload_length)
+
+struct replay_row {
+    unsigned char visit[ROW_BYTES];
+    struct store_place place;
+};
 
 /* What row_visit and row_trait want selected, in this order. */
 #define VISIT_COLUMNS                                                                          \
@@ -53,5 +64,26 @@ int64_t row_number(const struct row_reader *reader, unsigned column);
 void row_visit(struct row_names *names, const struct row_reader *reader, struct visit *ret,
                struct store_place *ret_place);
 void row_trait(struct row_names *names, const struct row_reader *reader, struct trait *ret);
+
+/* Numbers of the texts of staged rows, which are known by their addresses as long as no text
+ * moves. */
+#define STAGED_KNOWN 512u
+
+struct staged_names {
+    struct nj_intern *names; /* borrowed */
+    struct {
+        const char *text;
+        uint32_t number;
+    } known[STAGED_KNOWN];
+};
+
+/** Forget the addresses: those of a commit before may be others' now. */
+void staged_names_begin(struct staged_names *names);
+
+/** As row_visit and row_trait, from what the stage holds. */
+void staged_visit(struct staged_names *names, const struct row *row, struct visit *ret,
+                  struct store_place *ret_place);
+void staged_trait(struct staged_names *names, const struct trait_row *row, const uint8_t *heap,
+                  struct trait *ret);
 
 #endif

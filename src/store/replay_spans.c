@@ -27,19 +27,6 @@ static int known_span(struct replay_spans *spans, struct spanned *item, struct n
     return step == SQLITE_ROW;
 }
 
-static int save_span(struct replay_spans *spans, const struct spanned *item, struct nj_err *err)
-{
-    sqlite3_stmt *stmt;
-
-    if (catalog_prepare(spans->store, "INSERT OR REPLACE INTO segment_span VALUES(?, ?, ?)",
-                        &stmt, err) < 0)
-        return -1;
-    (void)sqlite3_bind_text(stmt, 1, item->segment.path, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(stmt, 2, item->first_us);
-    (void)sqlite3_bind_int64(stmt, 3, item->last_us);
-    return catalog_run(spans->store, stmt, err);
-}
-
 static const char *time_column(enum segment_kind kind)
 {
     return kind == SEGMENT_VISITS ? "handed" : "ts";
@@ -69,33 +56,53 @@ static int measure_span(struct replay_spans *spans, struct spanned *item, struct
         (void)nj_fail(err, NJ_STORE, "segment %s: no rows", item->segment.path);
     }
     duck_query_close(query);
-    return rc < 0 ? -1 : save_span(spans, item, err);
+    return rc < 0 ? -1
+                  : catalog_add_span(spans->store, item->segment.path, item->first_us,
+                                     item->last_us, err);
 }
 
-/* Whether it was told before: then it is already out of the list, or stays in it. */
-static bool listed(const struct replay_spans *spans, const struct segment *segment)
+/* Both lists are in the order of segment_list. */
+static bool stands_before(const struct segment *x, const struct segment *y)
 {
-    for (size_t i = 0; i < spans->count; i++)
-        if (strcmp(spans->items[i].segment.path, segment->path) == 0)
-            return true;
-    return false;
+    if (x->kind != y->kind)
+        return x->kind < y->kind;
+    if (x->day != y->day)
+        return x->day < y->day;
+    return x->commit != y->commit ? x->commit < y->commit : x->id < y->id;
 }
 
-static int take_segment(struct replay_spans *spans, const struct segment *segment, bool old,
-                        struct spanned *ret, struct nj_err *err)
+/* What the last look found of a segment; NULL: it was not in the list.
+ * @param next  goes through the list with the segments that are asked for */
+static const struct spanned *listed(const struct replay_spans *spans,
+                                    const struct segment *segment, size_t *next)
+{
+    while (*next < spans->count && stands_before(&spans->items[*next].segment, segment))
+        (*next)++;
+    return *next < spans->count && spans->items[*next].segment.id == segment->id
+               ? &spans->items[*next]
+               : NULL;
+}
+
+static int take_segment(struct replay_spans *spans, const struct segment *segment,
+                        const struct spanned *old, struct spanned *ret, struct nj_err *err)
 {
     char why[160], text[400];
     int rc;
 
     *ret = (struct spanned){.segment = *segment, .first_us = INT64_MAX, .last_us = INT64_MIN};
     if (segment_check(spans->store, segment, false, why) != 0) {
-        if (!old) {
+        if (old == NULL) {
             (void)snprintf(
                 text, sizeof(text),
                 "segment %s is damaged (%s): what its rows would have told is missing",
                 segment->path, why);
             spans->line(spans->line_ctx, text);
         }
+        return 0;
+    }
+    if (old != NULL) {
+        ret->first_us = old->first_us;
+        ret->last_us = old->last_us;
         return 0;
     }
     rc = known_span(spans, ret, err);
@@ -109,7 +116,7 @@ int replay_spans_look(struct replay_spans *spans, int64_t after, struct replay_s
 {
     struct segment_list list;
     struct spanned *items = NULL;
-    size_t count = 0;
+    size_t count = 0, next = 0;
     int64_t commit;
     int rc = -1;
 
@@ -130,7 +137,7 @@ int replay_spans_look(struct replay_spans *spans, int64_t after, struct replay_s
 
         if (segment->kind != SEGMENT_VISITS && segment->kind != SEGMENT_TRAITS)
             continue;
-        if (take_segment(spans, segment, listed(spans, segment), item, err) < 0)
+        if (take_segment(spans, segment, listed(spans, segment, &next), item, err) < 0)
             goto out;
         if (item->first_us > item->last_us)
             continue;

@@ -378,6 +378,21 @@ int stage_sample_day(const struct stage *stage, size_t from, int32_t *ret_day, s
     return 1;
 }
 
+struct handed stage_handed(const struct stage *stage, enum segment_kind kind, size_t start,
+                           size_t end)
+{
+    struct handed handed = {.first_us = INT64_MAX, .last_us = INT64_MIN, .known = true};
+
+    for (size_t i = start; i < end; i++) {
+        int64_t us = kind == SEGMENT_VISITS ? stage->rows[stage->order[i].index].handed
+                                            : stage->traits[stage->trait_order[i].index].ts;
+
+        handed.first_us = us < handed.first_us ? us : handed.first_us;
+        handed.last_us = us > handed.last_us ? us : handed.last_us;
+    }
+    return handed;
+}
+
 bool stage_summary_day(const struct stage *stage, enum segment_kind kind, size_t from,
                        int32_t day, size_t *ret_end)
 {

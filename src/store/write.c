@@ -50,10 +50,15 @@ out:
 static int write_staged(struct store *store, const char *table, size_t start, size_t end,
                         enum segment_kind kind, int32_t day, struct nj_err *err)
 {
+    struct segment_list *list = &store->prepared.list;
     char query[96];
 
     (void)snprintf(query, sizeof(query), "FROM %s(%zu, %zu)", table, start, end);
-    return write_segment(store, store->writer, query, kind, day, &store->prepared.list, err);
+    if (write_segment(store, store->writer, query, kind, day, list, err) < 0)
+        return -1;
+    if (kind == SEGMENT_VISITS || kind == SEGMENT_TRAITS)
+        list->items[list->count - 1].handed = stage_handed(store->stage, kind, start, end);
+    return 0;
 }
 
 static int write_days(struct store *store, struct nj_err *err)
