@@ -24,7 +24,7 @@ static int check_digests(struct linker *l, struct nj_err *err)
         in_chain++;
     }
     for (uint32_t i = l->free; i != LINK_NONE && unused <= l->made; i = l->digests[i].older) {
-        if (l->digests[i].used)
+        if (l->digests[i].used || l->digests[i].port_count > 0)
             return damaged("free episodes", err);
         unused++;
     }

@@ -15,7 +15,7 @@
 
 #define BATCH_ROWS 512
 #define BATCH_SAMPLES 128
-#define BATCH_BYTES 65536u
+#define BATCH_BYTES 131072u /* 256 for each row */
 /* As many rows as a commit: while one is written, the next is gathered. */
 #define QUEUE_BATCHES 256
 

@@ -5,7 +5,8 @@
  *
  * A packed record is flags (2 bytes), then its parts in the order below. Counts and times take
  * the bytes that they need (base/pack.h), times as distances from each other; a real number is
- * that which it has in a table (reals.h), or 0 and its bits; contributions that were told take
+ * that which it has in a table (reals.h), or 0 and its bits; rates, of which hardly two are the
+ * same, have their bits alone; contributions that were told take
  * 4 bytes in 2^-32 (model/decay.h). Only groups that say something are there, and what a flag
  * denies is not. */
 #include <stdlib.h>
@@ -107,7 +108,8 @@ static uint8_t *put_own(struct reals *reals, uint8_t *at, const struct decayed o
     for (unsigned k = 0; k < RISK_GROUPS; k++) {
         if ((groups >> k & 1) == 0)
             continue;
-        at = put_real(reals, at, own[k].value);
+        at = k == RISK_INTENSITY ? nj_put_real(at, own[k].value)
+                                 : put_real(reals, at, own[k].value);
         at = put_from(at, own[k].at_s, touched_s);
     }
     return at;
@@ -121,7 +123,7 @@ static void take_own(const struct reals *reals, struct nj_cursor *c,
     for (unsigned k = 0; k < RISK_GROUPS; k++) {
         if ((groups >> k & 1) == 0)
             continue;
-        own[k].value = real(reals, c);
+        own[k].value = k == RISK_INTENSITY ? nj_real(c) : real(reals, c);
         own[k].at_s = time_from(c, touched_s);
     }
 }
@@ -179,7 +181,7 @@ static uint8_t *put_notes(struct reals *reals, uint8_t *at, const struct notes *
     }
     at = put_real(reals, at, notes->coverage);
     if (flags & PPS)
-        at = put_real(reals, at, notes->pps);
+        at = nj_put_real(at, notes->pps);
     if (flags & NOVELTY) {
         at = put_real(reals, at, notes->novelty_p);
         at = put_port(reals, at, &notes->novelty_port);
@@ -218,7 +220,7 @@ static void take_notes(const struct reals *reals, struct nj_cursor *c, struct no
     }
     notes->coverage = real(reals, c);
     if (flags & PPS)
-        notes->pps = real(reals, c);
+        notes->pps = nj_real(c);
     if (flags & NOVELTY) {
         notes->novelty_p = real(reals, c);
         take_port(reals, c, &notes->novelty_port);
@@ -448,7 +450,7 @@ struct record *record_open(struct score_table *table, uint32_t number, struct nj
     read_packed(table, entry, &open->record);
     open->number = number;
     entry->open = table->open_next + 1;
-    table->open_next = (table->open_next + 1) % RECORDS_OPEN;
+    table->open_next = (table->open_next + 1) % table->open_room;
     return &open->record;
 }
 
@@ -463,6 +465,27 @@ void record_drop(struct score_table *table, uint32_t number)
     if (entry->packed_units > 0)
         shelf_give(&table->shelf, entry->packed, entry->packed_units);
     entry->open = entry->packed = entry->packed_units = 0;
+}
+
+void records_tidy(struct score_table *table)
+{
+    struct shelf tidy = {.boards = NULL};
+
+    if (!shelf_is_loose(&table->shelf) || shelf_reserve(&tidy, table->shelf.taken) < 0)
+        return; /* without memory it goes on as it is */
+    for (uint32_t i = 1; i < table->entry_end; i++) {
+        struct entry *entry = &table->entries[i];
+        uint32_t place;
+
+        if (entry->packed_units == 0)
+            continue;
+        (void)shelf_take(&tidy, entry->packed_units, &place);
+        memcpy(shelf_at(&tidy, place), shelf_at(&table->shelf, entry->packed),
+               (size_t)entry->packed_units * SHELF_UNIT);
+        entry->packed = place;
+    }
+    shelf_empty(&table->shelf);
+    table->shelf = tidy;
 }
 
 void record_prefetch(const struct score_table *table, uint32_t number)

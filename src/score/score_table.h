@@ -20,9 +20,10 @@ struct score_options {
     /* risk of a port, 0 to 1 (data/ports); NULL: all 0, no points for target intent */
     double (*port_risk)(void *ctx, uint16_t port, uint8_t proto);
     void *port_ctx;
-    uint64_t addresses; /* that the sensors watch; 0: unknown, nothing is extrapolated */
-    uint32_t sensors;   /* configured or seen */
-    size_t max_sources; /* when full, those of the lowest level, longest silent, leave */
+    uint64_t addresses;    /* that the sensors watch; 0: unknown, nothing is extrapolated */
+    uint32_t sensors;      /* configured or seen */
+    size_t max_sources;    /* when full, those of the lowest level, longest silent, leave */
+    uint32_t open_records; /* so many are worked with, the others lie packed; 0: the usual */
 };
 
 struct score_counts {

@@ -9,6 +9,7 @@
 #include "base/huge.h"
 
 #define BOARD_UNITS (UINT32_C(10485760) / SHELF_UNIT) /* five huge pages */
+#define LOOSE_BOARDS 2u                               /* so much may always lie free */
 
 uint8_t *shelf_at(const struct shelf *shelf, uint32_t place)
 {
@@ -32,8 +33,40 @@ static int add_board(struct shelf *shelf)
     if (shelf->boards[shelf->board_count] == NULL)
         return -1;
     shelf->board_count++;
+    return 0;
+}
+
+/* The next board is filled now. */
+static int next_board(struct shelf *shelf)
+{
+    uint32_t next = shelf->board_count == 0 ? 0 : shelf->filling + 1;
+
+    if (next == shelf->board_count && add_board(shelf) < 0)
+        return -1;
+    shelf->filling = next;
     shelf->used = 0;
     return 0;
+}
+
+int shelf_reserve(struct shelf *shelf, uint32_t units)
+{
+    /* a run that does not fit the end of a board leaves it */
+    uint32_t boards = units / (BOARD_UNITS - SHELF_UNITS_MAX) + 1;
+
+    while (shelf->board_count < boards) {
+        if (add_board(shelf) < 0) {
+            shelf_empty(shelf);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+bool shelf_is_loose(const struct shelf *shelf)
+{
+    uint32_t filled = shelf->filling * BOARD_UNITS + shelf->used, free = filled - shelf->taken;
+
+    return free > filled / 3 && free > LOOSE_BOARDS * BOARD_UNITS;
 }
 
 int shelf_take(struct shelf *shelf, unsigned units, uint32_t *ret_place)
@@ -43,12 +76,14 @@ int shelf_take(struct shelf *shelf, unsigned units, uint32_t *ret_place)
     if (first != 0) {
         memcpy(&shelf->free[units], shelf_at(shelf, first - 1), sizeof(first));
         *ret_place = first - 1;
+        shelf->taken += units;
         return 0;
     }
-    if ((shelf->board_count == 0 || BOARD_UNITS - shelf->used < units) && add_board(shelf) < 0)
+    if ((shelf->board_count == 0 || BOARD_UNITS - shelf->used < units) && next_board(shelf) < 0)
         return -1;
-    *ret_place = (shelf->board_count - 1) * BOARD_UNITS + shelf->used;
+    *ret_place = shelf->filling * BOARD_UNITS + shelf->used;
     shelf->used += units;
+    shelf->taken += units;
     return 0;
 }
 
@@ -58,6 +93,7 @@ void shelf_give(struct shelf *shelf, uint32_t place, unsigned units)
 
     memcpy(shelf_at(shelf, place), &shelf->free[units], sizeof(first));
     shelf->free[units] = first;
+    shelf->taken -= units;
 }
 
 void shelf_empty(struct shelf *shelf)

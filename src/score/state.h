@@ -88,8 +88,8 @@ struct score_table {
     uint32_t entry_end, entry_room, entry_free;
     struct shelf shelf;
     struct reals reals;
-    struct open_record *open; /* RECORDS_OPEN; a ring in the order of opening */
-    uint32_t open_next;
+    struct open_record *open; /* a ring in the order of opening */
+    uint32_t open_room, open_next;
     struct index by_addr;
     uint64_t ahead[PREFETCH_AHEAD];       /* hashes of the last sources that were prefetched */
     uint32_t ahead_entry[PREFETCH_AHEAD]; /* entries of those before them; 0: none */
@@ -130,6 +130,8 @@ const struct record *record_see(const struct score_table *table, uint32_t number
 struct record *record_open(struct score_table *table, uint32_t number, struct nj_err *err);
 /** Its place, open or on the shelf, is free again; its override too. */
 void record_drop(struct score_table *table, uint32_t number);
+/** Between steps: the shelf is packed anew if it got loose. */
+void records_tidy(struct score_table *table);
 /** Start loading what record_see and record_open will touch. */
 void record_prefetch(const struct score_table *table, uint32_t number);
 

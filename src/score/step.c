@@ -217,6 +217,7 @@ int score_table_step(struct score_table *table, int64_t now_us, const struct sco
     free(list);
     if (rc < 0 || make_room(table, sink, err) < 0)
         return -1;
+    records_tidy(table);
     flood_trim(&table->flood);
     table->counts.flood_cells_evicted = table->flood.evicted;
     return 0;

@@ -59,7 +59,8 @@ int score_table_new(const struct score_options *options, struct score_table **re
     if (getrandom(&table->secret, sizeof(table->secret), GRND_NONBLOCK) < 0)
         table->secret = HASH_SEED;
     table->port_risks = port_risks_new();
-    table->open = calloc(RECORDS_OPEN, sizeof(*table->open));
+    table->open_room = options->open_records == 0 ? RECORDS_OPEN : options->open_records;
+    table->open = calloc(table->open_room, sizeof(*table->open));
     if (table->port_risks == NULL || table->open == NULL || index_init(&table->by_addr) < 0 ||
         index_init(&table->by_id) < 0 || reals_init(&table->reals, table->secret) < 0 ||
         flood_init(&table->flood, options->addresses) < 0) {

@@ -4,10 +4,10 @@
  *
  * Two tiers: a source is first a small entry (80 bytes and a share of the index; counts, three
  * ports); with 8 sessions, 4 to three ports, a tool or an instance key it is *followed* (1.1
- * KB), and has episodes. Of the sessions before only what the small entry holds is known.
- * Entries leave when a tier is full, by a hand over the order of their coming; counted. IPv6:
- * the /64 is the source, and told as its first address, so that addresses changed inside it are
- * one source.
+ * KB, 1.9 with as many ports as are kept), and has episodes. Of the sessions before only what
+ * the small entry holds is known. Entries leave when a tier is full, by a hand over the order
+ * of their coming; counted. IPv6: the /64 is the source, and told as its first address, so that
+ * addresses changed inside it are one source.
  *
  * Only scan, exploit and credential sessions make episodes; facts count all classes.
  *

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define YOUNG_SESSIONS 64 /* an episode is told in each step while it is young */
-#define SOON 8            /* sources in advance */
+#define SOON 12           /* sources in advance: a prefetch comes in three steps */
 
 /* Something to tell: an episode that was held, or the changes of a followed source. */
 struct news {

@@ -156,7 +156,8 @@ struct followed {
     struct run run; /* sessions 0: none yet */
 };
 
-_Static_assert(sizeof(struct followed) <= 1080, "200,000 followed sources in 220 MB");
+_Static_assert(sizeof(struct followed) <= 1080,
+               "200,000 followed sources in 220 MB and their ports");
 
 /* When a sensor itself shows nothing, its sources' silence does not count. Its usual gap is
  * measured between rows of different sources, so that a lone source is no proof of life. */

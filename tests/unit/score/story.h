@@ -37,6 +37,9 @@ static inline double port_risk(void *ctx, uint16_t port, uint8_t proto)
     return 0;
 }
 
+/* How many records of a table are open; 0: the usual number. With few, most lie packed. */
+static uint32_t open_records;
+
 static inline struct score_table *table_of(struct nj_intern *names, size_t max_sources)
 {
     const struct score_options options = {
@@ -45,6 +48,7 @@ static inline struct score_table *table_of(struct nj_intern *names, size_t max_s
         .addresses = ADDRESSES,
         .sensors = 1,
         .max_sources = max_sources,
+        .open_records = open_records,
     };
     struct score_table *table = NULL;
 

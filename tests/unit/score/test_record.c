@@ -194,11 +194,54 @@ static void a_shelf_gives_out_each_place_once(void **state)
     assert_int_equal(shelf.board_count, 0);
 }
 
+/* The counts of a record, of which each takes ten bytes when it is large. */
+static uint64_t *count_of(struct record *r, unsigned i)
+{
+    uint64_t *counts[] = {&r->notes.sessions, &r->notes.packets, &r->notes.targets,
+                          &r->notes.scans,    &r->grade.packets, &r->grade.two_way,
+                          &r->grade.fields,   &r->grade.repeats};
+
+    return counts[i % (sizeof(counts) / sizeof(counts[0]))];
+}
+
+/* Sources that are seen again and again, each time with a little more to remember. */
+static void what_grows_takes_no_more_than_it_needs(void **state)
+{
+    enum { GROWING = 300000, ROUNDS = 8 };
+    struct nj_intern *names = nj_intern_new(100);
+    struct score_table *table = table_of(names, GROWING);
+    bool fault;
+
+    (void)state;
+    for (uint32_t i = 1; i <= GROWING; i++)
+        assert_true(entry_make(table, addr_from_v4(i), &fault) == i);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        uint64_t needed;
+
+        for (uint32_t i = 1; i <= GROWING; i++)
+            *count_of(record_open(table, i, NULL), round) = UINT64_MAX - i - round;
+        records_tidy(table);
+        needed = table->shelf.taken * (uint64_t)SHELF_UNIT;
+        assert_true(table->shelf.board_count * UINT64_C(10485760) <= needed * 3 / 2 + 31457280);
+    }
+    for (uint32_t i = 1; i <= GROWING; i++) {
+        struct record copy, room;
+
+        memcpy(&copy, record_see(table, i, &room), sizeof(copy));
+        for (unsigned round = 0; round < ROUNDS; round++)
+            if (*count_of(&copy, round) != UINT64_MAX - i - round)
+                fail_msg("source %u, count %u", i, round);
+    }
+    score_table_free(table);
+    nj_intern_free(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_the_same_after_it_was_packed),
         cmocka_unit_test(a_shelf_gives_out_each_place_once),
+        cmocka_unit_test(what_grows_takes_no_more_than_it_needs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
