@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/group.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,7 @@ struct nj_logs *nj_logs_new(const struct nj_group *group)
         return NULL;
     }
     logs->log_bits = 64 - __builtin_clzll(group->prime);
+    assert(2 * logs->log_bits - (int)RECENT_BITS <= 64); /* number and logarithm share a word */
     logs->recent = calloc(UINT64_C(1) << RECENT_BITS, sizeof(*logs->recent));
     if (logs->recent == NULL) {
         nj_logs_free(logs);

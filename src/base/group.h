@@ -18,7 +18,7 @@
 #define NJ_GROUP_PRIMES 168 /* below 1000 */
 
 struct nj_group {
-    uint64_t prime;                         /* below 2^41 */
+    uint64_t prime;                         /* below 2^41; without prime_logs below 2^40 */
     uint64_t root;                          /* a generator, to which logarithms are taken */
     uint64_t factors[NJ_GROUP_FACTORS_MAX]; /* of prime - 1: coprime prime powers, then 0 */
     uint64_t primes[NJ_GROUP_FACTORS_MAX];  /* the primes of which these are powers */

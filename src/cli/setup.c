@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- paths
@@ -290,6 +291,7 @@ int setup_enrich(const struct setup *setup, enum setup_places what, struct enric
         return nj_fail(err, NJ_NOMEM, "no memory for paths");
     }
     geo->paths.kept = kept;
+    geo->paths.now_s = (int64_t)time(NULL);
     add_files(geo, setup, what >= SETUP_ALL, &config->asn, asn_files, geo->paths.asn);
     if (what >= SETUP_PLACES)
         add_files(geo, setup, what >= SETUP_ALL, &config->country, country_files,

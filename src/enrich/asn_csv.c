@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranges that overlap are laid flat into borders:
+/* What is made of a file is kept: with a change here or in asn_row.c, FORMAT of asn_kept.c
+ * rises. Ranges that overlap are laid flat into borders:
  *
  *   rows      |----- 64496 -----|        borders   10 64496
  *             10   |-64497-|    40                 20 64497

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -16,7 +15,7 @@
 #include "base/whole.h"
 
 #define MAGIC "NJranges"
-#define FORMAT 1u   /* of what walk() gives */
+#define FORMAT 1u   /* of what walk() gives, and of what asn_csv.c makes of a file */
 #define SETTLED_S 2 /* a file may change again within one step of its file system's clock */
 #define PIECE_SIZE 4096u
 #define BORDER_SIZE 8u /* the least that a border takes */
@@ -141,35 +140,44 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
  * the place of the older one's. @return whether there is such a place */
 static bool place_of(const char *folder, const char *path, bool countries, char *ret_place)
 {
-    char real[PATH_MAX];
+    char here[PATH_MAX] = "", full[2 * PATH_MAX];
     int length;
 
-    if (folder == NULL || realpath(path, real) == NULL)
+    if (folder == NULL || (path[0] != '/' && getcwd(here, sizeof(here)) == NULL) ||
+        snprintf(full, sizeof(full), "%s/%s", here, path) >= (int)sizeof(full))
         return false;
     length = snprintf(ret_place, PATH_MAX, "%s/ranges-%016" PRIx64 ".%s", folder,
-                      (uint64_t)XXH3_64bits(real, strlen(real)), countries ? "country" : "asn");
+                      (uint64_t)XXH3_64bits(full, strlen(full)), countries ? "country" : "asn");
     return length < PATH_MAX;
 }
 
 /* Whether nobody else can have written it. */
-static bool is_ours(int file, uint64_t *ret_size)
+static bool is_ours(const struct stat *st, mode_t type)
+{
+    return (st->st_mode & S_IFMT) == type && st->st_uid == geteuid() &&
+           (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* The folder, and whatever stands at the place. Nobody else can put anything there, such as a
+ * link to a file that is then read or written in its stead. */
+static bool is_safe(const char *folder, const char *place)
 {
     struct stat st;
 
-    if (fstat(file, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return false;
-    *ret_size = (uint64_t)st.st_size;
-    return true;
+    return stat(folder, &st) == 0 && is_ours(&st, S_IFDIR) &&
+           (lstat(place, &st) < 0 || is_ours(&st, S_IFREG) || unlink(place) == 0);
 }
 
 /* @return whether what is kept there is of this file, and whole */
 static bool read_kept(const char *place, struct kept *kept)
 {
     int file = open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-    FILE *in = file < 0 || !is_ours(file, &kept->size_max) ? NULL : fdopen(file, "rb");
-    bool good = in != NULL && nj_saved_read(in, MAGIC, NULL, walk, kept, NULL) == 0;
+    FILE *in = file < 0 ? NULL : fdopen(file, "rb");
+    struct stat st;
+    bool good = in != NULL && fstat(file, &st) == 0 && is_ours(&st, S_IFREG);
 
+    kept->size_max = good ? (uint64_t)st.st_size : 0;
+    good = good && nj_saved_read(in, MAGIC, NULL, walk, kept, NULL) == 0;
     if (in != NULL)
         (void)fclose(in);
     else if (file >= 0)
@@ -184,11 +192,9 @@ static bool read_kept(const char *place, struct kept *kept)
 }
 
 /* Whether the file could not change any more without a new time. */
-static bool is_settled(const struct stat *file)
+static bool is_settled(const struct stat *file, int64_t now_s)
 {
-    time_t now = time(NULL);
-
-    return now - file->st_ctim.tv_sec > SETTLED_S && now - file->st_mtim.tv_sec > SETTLED_S;
+    return now_s - file->st_ctim.tv_sec > SETTLED_S && now_s - file->st_mtim.tv_sec > SETTLED_S;
 }
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -203,14 +209,13 @@ static void write_kept(const char *folder, const char *place, struct kept *kept)
 {
     struct nj_whole whole;
 
-    if (nj_make_folder(folder, 0700, NULL) < 0 || nj_whole_begin(&whole, place, 0600, NULL) < 0)
+    if (nj_make_folder(folder, 0700, NULL) < 0 || !is_safe(folder, place) ||
+        nj_whole_begin(&whole, place, 0600, NULL) < 0)
         return;
-    (void)nj_whole_end(
-        &whole, whole.is_file ? nj_saved_write(whole.out, MAGIC, NULL, walk, kept, NULL) : -1,
-        NULL);
+    (void)nj_whole_end(&whole, nj_saved_write(whole.out, MAGIC, NULL, walk, kept, NULL), NULL);
 }
 
-int asn_kept_load(const char *folder, const char *path, bool countries,
+int asn_kept_load(const char *folder, int64_t now_s, const char *path, bool countries,
                   struct asn_table **ret_table, struct asn_csv_counts *ret_counts,
                   struct nj_err *err)
 {
@@ -219,10 +224,10 @@ int asn_kept_load(const char *folder, const char *path, bool countries,
     bool can_keep = place_of(folder, path, countries, place) && stat(path, &kept.file) == 0;
     struct stat after;
 
-    if (!can_keep || !read_kept(place, &kept)) {
+    if (!can_keep || !is_safe(folder, place) || !read_kept(place, &kept)) {
         if (asn_csv_load(path, countries, &kept.table, &kept.counts, err) < 0)
             return -1;
-        if (can_keep && is_settled(&kept.file) && stat(path, &after) == 0 &&
+        if (can_keep && is_settled(&kept.file, now_s) && stat(path, &after) == 0 &&
             is_same(&kept.file, &after))
             write_kept(folder, place, &kept);
     }

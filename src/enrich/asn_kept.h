@@ -4,8 +4,8 @@
  * there as long as the file is the same. Called by enrich.c.
  *
  * A kept table is believed if the file's device, inode, size and times are those that it was
- * made of, it belongs to this user, nobody else may write it, and it is not damaged; else it is
- * made anew. Losing it costs nothing but time. */
+ * made of, it and its folder belong to this user, nobody else may write them, and it is not
+ * damaged; else it is made anew. Losing it costs nothing but time. */
 #ifndef NJ_ENRICH_ASN_KEPT_H
 #define NJ_ENRICH_ASN_KEPT_H
 
@@ -17,10 +17,11 @@
  *
  * @param folder  where tables are kept, one for each path; made if it is missing. NULL:
  * nowhere. What can't be read or written there is done without
+ * @param now_s  seconds since 1970
  *
  * Cost: about 20 ns a row of the file.
  */
-int asn_kept_load(const char *folder, const char *path, bool countries,
+int asn_kept_load(const char *folder, int64_t now_s, const char *path, bool countries,
                   struct asn_table **ret_table, struct asn_csv_counts *ret_counts,
                   struct nj_err *err);
 

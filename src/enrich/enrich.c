@@ -129,13 +129,14 @@ static int64_t date_beside(const char *path)
     return date;
 }
 
-static int open_csv(const char *kept, struct enrich_source *source, struct file *file,
-                    struct nj_err *err)
+static int open_csv(const struct enrich_paths *paths, struct enrich_source *source,
+                    struct file *file, struct nj_err *err)
 {
     bool countries = strcmp(source->kind, "asn") != 0;
     struct asn_csv_counts counts;
 
-    if (asn_kept_load(kept, source->path, countries, &file->csv, &counts, err) < 0) {
+    if (asn_kept_load(paths->kept, paths->now_s, source->path, countries, &file->csv, &counts,
+                      err) < 0) {
         if (err->code == NJ_NOMEM)
             return -1;
         problem(source, "%.120s; " REMEDY, err->msg);
@@ -166,8 +167,8 @@ static bool has_rows(const char *path)
     return strpbrk(line, ",\t") != NULL;
 }
 
-static int open_all(struct enrich *enrich, const char *kind, const char *const *paths,
-                    const char *kept, struct span *ret_span, struct nj_err *err)
+static int open_all(struct enrich *enrich, const struct enrich_paths *all, const char *kind,
+                    const char *const *paths, struct span *ret_span, struct nj_err *err)
 {
     ret_span->from = enrich->count;
     for (size_t i = 0; i < ENRICH_FILES_MAX && paths[i] != NULL; i++) {
@@ -185,7 +186,7 @@ static int open_all(struct enrich *enrich, const char *kind, const char *const *
         memcpy(source->path, paths[i], strlen(paths[i]) + 1);
         if (strcmp(kind, "asn") == 0 ? !mmdb_is(source->path)
                                      : strcmp(kind, "country") == 0 && has_rows(source->path))
-            rc = open_csv(kept, source, file, err);
+            rc = open_csv(all, source, file, err);
         else
             rc = open_mmdb(source, file, err);
         if (rc < 0)
@@ -205,9 +206,9 @@ int enrich_open(const struct enrich_paths *paths, struct enrich **ret_enrich,
         err = &own;
     if (enrich == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for country and AS look-up");
-    if (open_all(enrich, "country", paths->country, paths->kept, &enrich->country, err) < 0 ||
-        open_all(enrich, "city", paths->city, paths->kept, &enrich->city, err) < 0 ||
-        open_all(enrich, "asn", paths->asn, paths->kept, &enrich->asn, err) < 0) {
+    if (open_all(enrich, paths, "country", paths->country, &enrich->country, err) < 0 ||
+        open_all(enrich, paths, "city", paths->city, &enrich->city, err) < 0 ||
+        open_all(enrich, paths, "asn", paths->asn, &enrich->asn, err) < 0) {
         enrich_free(enrich);
         return -1;
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 struct recent {
     struct staged_names names;
     struct replay_row *rows; /* by (handed, seq) */
@@ -13,7 +15,7 @@ struct recent {
     size_t trait_count, trait_room;
     int64_t first_commit; /* of it and those behind it, of 0 none: all rows are kept ... */
     int64_t since_us;     /* ... that were handed on at this instant or later */
-    size_t segments;      /* of visits and traits, of these commits */
+    uint64_t segments;    /* of visits and traits, of these commits: sum over their paths */
     bool asked;           /* for rows, since they had to be forgotten for want of room */
 };
 
@@ -42,6 +44,12 @@ void recent_free(struct recent *recent)
         return;
     forget(recent);
     free(recent);
+}
+
+/* One of a set of segments, which is the sum of its own. */
+static uint64_t part_of_set(const struct segment *segment)
+{
+    return XXH3_64bits(segment->path, strlen(segment->path));
 }
 
 /* ---- a commit ------------------------------------------------------------------------------
@@ -137,31 +145,38 @@ void recent_add(struct recent *recent, const struct stage *stage,
         staged_trait(&recent->names, &stage->traits[i], stage->heap,
                      &recent->traits[recent->trait_count++]);
     for (size_t i = 0; i < segments->count; i++)
-        recent->segments += segments->items[i].kind == SEGMENT_VISITS ||
-                            segments->items[i].kind == SEGMENT_TRAITS;
+        if (segments->items[i].kind == SEGMENT_VISITS ||
+            segments->items[i].kind == SEGMENT_TRAITS)
+            recent->segments += part_of_set(&segments->items[i]);
 }
 
 /* ---- taking them ---------------------------------------------------------------------------
  */
 
-/* Nothing is missing: the segments of these commits are there and healthy (compaction may have
- * replaced them), and none of another commit has rows of that time. */
-static bool all_kept(const struct recent *recent, const struct replay_spans *spans,
-                     int64_t from_us, int64_t to_us)
+/* Whether the segments of these commits, and no others, are there and healthy. Compaction joins
+ * them to one of a commit of its own. */
+static bool is_same_set(const struct recent *recent, const struct replay_spans *spans)
 {
-    size_t segments = 0;
+    uint64_t segments = 0;
 
-    if (recent->first_commit == 0 || from_us < recent->since_us)
-        return false;
+    for (size_t i = 0; i < spans->count; i++)
+        if (spans->items[i].segment.commit >= recent->first_commit)
+            segments += part_of_set(&spans->items[i].segment);
+    return segments == recent->segments;
+}
+
+/* Whether segments of earlier commits have rows of that time. */
+static bool are_others(const struct recent *recent, const struct replay_spans *spans,
+                       int64_t from_us, int64_t to_us)
+{
     for (size_t i = 0; i < spans->count; i++) {
         const struct spanned *item = &spans->items[i];
 
-        if (item->segment.commit >= recent->first_commit)
-            segments++;
-        else if (item->last_us >= from_us && item->first_us < to_us)
-            return false;
+        if (item->segment.commit < recent->first_commit && item->last_us >= from_us &&
+            item->first_us < to_us)
+            return true;
     }
-    return segments == recent->segments;
+    return false;
 }
 
 /* NULL stands last, as in the engine. */
@@ -215,7 +230,13 @@ bool recent_rows(struct recent *recent, const struct replay_spans *spans, int64_
     size_t begin;
 
     recent->asked = true;
-    if (!all_kept(recent, spans, from_us, to_us))
+    if (recent->first_commit == 0)
+        return false;
+    if (!is_same_set(recent, spans)) {
+        forget(recent); /* the next commit begins anew */
+        return false;
+    }
+    if (from_us < recent->since_us || are_others(recent, spans, from_us, to_us))
         return false;
     begin = first_from(recent, from_us);
     *ret = (struct recent_rows){

@@ -11,13 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-/* A folder with a file of ranges that did not change of late, and where tables are kept. */
+/* A folder with a file of ranges, and where tables are kept. */
 struct place {
     char folder[64], csv[96], kept[96];
+    int64_t now_s; /* long after the file changed */
 };
 
 static const char ranges[] = "192.0.2.0\t192.0.2.127\t64496\tUS\tOne\n"
@@ -43,7 +45,7 @@ static int make_place(void **state)
     (void)snprintf(place.csv, sizeof(place.csv), "%s/asn.csv", place.folder);
     (void)snprintf(place.kept, sizeof(place.kept), "%s/cache/nightjar", place.folder);
     write_text(place.csv, ranges);
-    (void)sleep(3); /* what has just changed is not kept */
+    place.now_s = (int64_t)time(NULL) + 100;
     *state = &place;
     return 0;
 }
@@ -91,7 +93,8 @@ static uint32_t asn_of(const struct place *place, const char *address)
     uint32_t asn;
 
     assert_int_equal(addr_parse(address, &a, NULL), 0);
-    assert_int_equal(asn_kept_load(place->kept, place->csv, false, &table, &counts, NULL), 0);
+    assert_int_equal(
+        asn_kept_load(place->kept, place->now_s, place->csv, false, &table, &counts, NULL), 0);
     asn = asn_table_find(table, a);
     asn_table_free(table);
     return asn;
@@ -107,8 +110,9 @@ static void what_is_kept_says_what_the_file_says(void **state)
         struct asn_csv_counts counts;
         struct addr v6;
 
-        assert_int_equal(asn_kept_load(place->kept, place->csv, false, &table, &counts, NULL),
-                         0);
+        assert_int_equal(
+            asn_kept_load(place->kept, place->now_s, place->csv, false, &table, &counts, NULL),
+            0);
         assert_int_equal(asn_table_find(table, addr_from_v4(0xc0000201)), 64496);
         assert_int_equal(asn_table_find(table, addr_from_v4(0xc0000280)), 0);
         assert_int_equal(asn_table_find(table, addr_from_v4(0xc63364ff)), 64497);
@@ -137,8 +141,9 @@ static void countries_of_the_same_file_are_kept_apart(void **state)
         char path[PATH_MAX];
 
         assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
-        assert_int_equal(asn_kept_load(place->kept, place->csv, true, &table, &counts, NULL),
-                         0);
+        assert_int_equal(
+            asn_kept_load(place->kept, place->now_s, place->csv, true, &table, &counts, NULL),
+            0);
         assert_int_equal(asn_table_find(table, addr_from_v4(0xc0000201)), 'U' << 8 | 'S');
         assert_null(table->names);
         asn_table_free(table);
@@ -176,14 +181,54 @@ static void a_table_that_others_can_write_is_not_believed(void **state)
 {
     const struct place *place = *state;
     char path[PATH_MAX];
-    ino_t before;
+    struct stat st;
 
     assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
     assert_true(find_kept(place, "asn", path));
-    before = kept_inode(place);
     assert_int_equal(chmod(path, 0666), 0);
     assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
-    assert_int_not_equal(kept_inode(place), before);
+    assert_int_equal(stat(path, &st), 0); /* another file */
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void what_stands_at_its_place_is_neither_read_nor_written(void **state)
+{
+    const struct place *place = *state;
+    char path[PATH_MAX], mine[96];
+    struct stat st;
+
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_true(find_kept(place, "asn", path));
+    (void)snprintf(mine, sizeof(mine), "%s/mine", place->folder);
+    write_text(mine, "mine");
+
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink(mine, path), 0);
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISREG(st.st_mode));
+    assert_int_equal(stat(mine, &st), 0);
+    assert_int_equal(st.st_size, 4);
+
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_true(S_ISREG(st.st_mode));
+}
+
+static void a_folder_that_others_can_write_is_not_used(void **state)
+{
+    const struct place *place = *state;
+    char path[PATH_MAX];
+
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_true(find_kept(place, "asn", path));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(chmod(place->kept, 0777), 0);
+    assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
+    assert_false(find_kept(place, "asn", path));
+    assert_int_equal(chmod(place->kept, 0700), 0);
 }
 
 static void without_a_folder_the_file_is_read(void **state)
@@ -198,7 +243,7 @@ static void without_a_folder_the_file_is_read(void **state)
 /* The last of them: it changes the file. */
 static void a_file_that_changed_is_read_again(void **state)
 {
-    const struct place *place = *state;
+    struct place *place = *state;
     struct timespec times[2];
     char path[PATH_MAX];
     struct stat st;
@@ -214,8 +259,9 @@ static void a_file_that_changed_is_read_again(void **state)
     assert_int_equal(utimensat(AT_FDCWD, place->csv, times, 0), 0); /* same size, same time */
     assert_int_equal(asn_of(place, "192.0.2.1"), 64511);
 
-    assert_true(find_kept(place, "asn", path)); /* the old one: this has just changed */
+    assert_true(find_kept(place, "asn", path));
     assert_int_equal(unlink(path), 0);
+    place->now_s -= 100; /* it has just changed */
     assert_int_equal(asn_of(place, "192.0.2.1"), 64511);
     assert_false(find_kept(place, "asn", path));
 }
@@ -227,6 +273,8 @@ int main(void)
         cmocka_unit_test(countries_of_the_same_file_are_kept_apart),
         cmocka_unit_test(a_damaged_table_is_made_anew),
         cmocka_unit_test(a_table_that_others_can_write_is_not_believed),
+        cmocka_unit_test(what_stands_at_its_place_is_neither_read_nor_written),
+        cmocka_unit_test(a_folder_that_others_can_write_is_not_used),
         cmocka_unit_test(without_a_folder_the_file_is_read),
         cmocka_unit_test(a_file_that_changed_is_read_again),
     };

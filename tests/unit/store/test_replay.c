@@ -406,6 +406,39 @@ static void compacted_rows_come_once(void **state)
     feed_done(&feed);
 }
 
+static void commits_behind_a_compaction_are_kept_again(void **state)
+{
+    struct store_report report;
+    struct replay_sink sink = {.visit = on_visit, .trait = on_trait};
+    struct replay_span span;
+    struct teller teller;
+    struct replay *replay;
+    struct feed feed;
+    struct nj_err err = {0};
+    int64_t taken_us;
+
+    (void)state;
+    feed_make(&feed, 7);
+    replay = replay_make(&feed, &teller);
+    sink.ctx = &teller;
+    commit(&feed, 100);
+    commit(&feed, 100);
+    if (store_compact(feed.store, on_line, &teller, &report, &err) < 0)
+        fail_msg("%s", err.msg);
+    taken_us = feed.now_us + 1;
+    take(replay, &teller, FIRST_US, taken_us);
+    feed.now_us += MINUTE_US;
+    commit(&feed, 100);
+    assert_int_equal(replay_look(replay, 0, &span, &err), 0);
+    move_visits("visits", "elsewhere");
+    assert_int_equal(replay_rows(replay, taken_us, END_US, &sink, &err), 0);
+    move_visits("elsewhere", "visits");
+    replay_free(replay);
+    compare_with_files(&feed, &teller);
+    free(teller.told);
+    feed_done(&feed);
+}
+
 /* All spans that the catalog knows, as one text. */
 static char *spans_of(const struct feed *feed)
 {
@@ -468,6 +501,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(damaged_rows_are_left_out_though_they_were_kept,
                                         folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(compacted_rows_come_once, folder_make, folder_remove),
+        cmocka_unit_test_setup_teardown(commits_behind_a_compaction_are_kept_again, folder_make,
+                                        folder_remove),
         cmocka_unit_test_setup_teardown(a_commit_knows_the_spans_of_its_files, folder_make,
                                         folder_remove),
     };
