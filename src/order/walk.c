@@ -62,6 +62,8 @@ static void know(const struct cycle *c, unsigned from, unsigned to)
             number[count] = c->points[i].number;
             at[count++] = i;
         }
+    if (count == 0)
+        return;
     nj_logs_of(c->logs, number, count, log);
     for (unsigned i = 0; i < count; i++) {
         c->points[at[i]].log = log[i];
