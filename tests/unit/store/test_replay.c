@@ -249,6 +249,15 @@ static void compare_with_files(const struct feed *feed, const struct teller *tol
     free(files.told);
 }
 
+/* At the end: what was told is what the files say. */
+static void compare_and_end(struct feed *feed, struct teller *teller, struct replay *replay)
+{
+    replay_free(replay);
+    compare_with_files(feed, teller);
+    free(teller->told);
+    feed_done(feed);
+}
+
 static int64_t minute_of(int64_t us)
 {
     return us - us % MINUTE_US;
@@ -311,10 +320,7 @@ static void rows_of_the_last_commits_need_no_file(void **state)
     move_visits("visits", "elsewhere");
     assert_int_equal(replay_rows(replay, FIRST_US, END_US, &mine, &err), 0);
     move_visits("elsewhere", "visits");
-    replay_free(replay);
-    compare_with_files(&feed, &teller);
-    free(teller.told);
-    feed_done(&feed);
+    compare_and_end(&feed, &teller, replay);
 }
 
 static void rows_out_of_order_come_from_files(void **state)
@@ -331,10 +337,7 @@ static void rows_out_of_order_come_from_files(void **state)
     commit(&feed, 100);
     commit(&feed, 100);
     take(replay, &teller, FIRST_US, END_US);
-    replay_free(replay);
-    compare_with_files(&feed, &teller);
-    free(teller.told);
-    feed_done(&feed);
+    compare_and_end(&feed, &teller, replay);
 }
 
 static void a_pass_that_goes_back_reads_files(void **state)
@@ -351,10 +354,7 @@ static void a_pass_that_goes_back_reads_files(void **state)
     commit(&feed, 100);
     teller.count = 0;
     take(replay, &teller, FIRST_US, END_US);
-    replay_free(replay);
-    compare_with_files(&feed, &teller);
-    free(teller.told);
-    feed_done(&feed);
+    compare_and_end(&feed, &teller, replay);
 }
 
 static void damaged_rows_are_left_out_though_they_were_kept(void **state)
@@ -377,10 +377,7 @@ static void damaged_rows_are_left_out_though_they_were_kept(void **state)
     assert_int_equal(truncate(path, 100), 0);
     take(replay, &teller, FIRST_US, END_US);
     assert_int_equal(teller.warnings, 1);
-    replay_free(replay);
-    compare_with_files(&feed, &teller);
-    free(teller.told);
-    feed_done(&feed);
+    compare_and_end(&feed, &teller, replay);
 }
 
 static void compacted_rows_come_once(void **state)
@@ -400,10 +397,7 @@ static void compacted_rows_come_once(void **state)
         fail_msg("%s", err.msg);
     commit(&feed, 100);
     take(replay, &teller, FIRST_US, END_US);
-    replay_free(replay);
-    compare_with_files(&feed, &teller);
-    free(teller.told);
-    feed_done(&feed);
+    compare_and_end(&feed, &teller, replay);
 }
 
 static void commits_behind_a_compaction_are_kept_again(void **state)
@@ -433,10 +427,7 @@ static void commits_behind_a_compaction_are_kept_again(void **state)
     move_visits("visits", "elsewhere");
     assert_int_equal(replay_rows(replay, taken_us, END_US, &sink, &err), 0);
     move_visits("elsewhere", "visits");
-    replay_free(replay);
-    compare_with_files(&feed, &teller);
-    free(teller.told);
-    feed_done(&feed);
+    compare_and_end(&feed, &teller, replay);
 }
 
 /* All spans that the catalog knows, as one text. */
