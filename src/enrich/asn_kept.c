@@ -17,12 +17,13 @@
 #define MAGIC "NJranges"
 #define FORMAT 1u   /* of what walk() gives, and of what asn_csv.c makes of a file */
 #define SETTLED_S 2 /* a file may change again within one step of its file system's clock */
+#define IDENTITY 7  /* device, inode, size, and two times of two numbers */
 #define PIECE_SIZE 4096u
 #define BORDER_SIZE 8u /* the least that a border takes */
 
 /* What a kept table is: of which file, and what it says. */
 struct kept {
-    struct stat file;
+    uint64_t identity[IDENTITY]; /* of the file */
     bool countries;
     struct asn_table *table; /* reading: NULL until it is known how large */
     struct asn_csv_counts counts;
@@ -105,13 +106,8 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
     uint64_t v6_count = table == NULL ? 0 : table->v6_count;
 
     walk_same(saved, FORMAT);
-    walk_same(saved, kept->file.st_dev);
-    walk_same(saved, kept->file.st_ino);
-    walk_same(saved, (uint64_t)kept->file.st_size);
-    walk_same(saved, (uint64_t)kept->file.st_mtim.tv_sec);
-    walk_same(saved, (uint64_t)kept->file.st_mtim.tv_nsec);
-    walk_same(saved, (uint64_t)kept->file.st_ctim.tv_sec);
-    walk_same(saved, (uint64_t)kept->file.st_ctim.tv_nsec);
+    for (unsigned i = 0; i < IDENTITY; i++)
+        walk_same(saved, kept->identity[i]);
     walk_same(saved, kept->countries);
     nj_saved_u64(saved, &kept->counts.rows);
     nj_saved_u64(saved, &kept->counts.refused);
@@ -191,17 +187,23 @@ static bool read_kept(const char *place, struct kept *kept)
     return true;
 }
 
-/* Whether the file could not change any more without a new time. */
-static bool is_settled(const struct stat *file, int64_t now_s)
+/* What a file has as long as it is not changed or replaced.
+ * @param ret_settled  whether it could not change any more without a new time
+ * @return whether it is there */
+static bool identify(const char *path, int64_t now_s, uint64_t ret[IDENTITY], bool *ret_settled)
 {
-    return now_s - file->st_ctim.tv_sec > SETTLED_S && now_s - file->st_mtim.tv_sec > SETTLED_S;
-}
+    struct stat st;
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+    if (stat(path, &st) < 0)
+        return false;
+    memcpy(ret,
+           (uint64_t[IDENTITY]){st.st_dev, st.st_ino, (uint64_t)st.st_size,
+                                (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec,
+                                (uint64_t)st.st_ctim.tv_sec, (uint64_t)st.st_ctim.tv_nsec},
+           IDENTITY * sizeof(*ret));
+    *ret_settled =
+        now_s - st.st_ctim.tv_sec > SETTLED_S && now_s - st.st_mtim.tv_sec > SETTLED_S;
+    return true;
 }
 
 /* What does not work is done without. */
@@ -221,14 +223,16 @@ int asn_kept_load(const char *folder, int64_t now_s, const char *path, bool coun
 {
     struct kept kept = {.countries = countries};
     char place[PATH_MAX];
-    bool can_keep = place_of(folder, path, countries, place) && stat(path, &kept.file) == 0;
-    struct stat after;
+    uint64_t after[IDENTITY];
+    bool settled;
+    bool can_keep = place_of(folder, path, countries, place) &&
+                    identify(path, now_s, kept.identity, &settled);
 
     if (!can_keep || !is_safe(folder, place) || !read_kept(place, &kept)) {
         if (asn_csv_load(path, countries, &kept.table, &kept.counts, err) < 0)
             return -1;
-        if (can_keep && is_settled(&kept.file, now_s) && stat(path, &after) == 0 &&
-            is_same(&kept.file, &after))
+        if (can_keep && identify(path, now_s, after, &settled) && settled &&
+            memcmp(kept.identity, after, sizeof(after)) == 0)
             write_kept(folder, place, &kept);
     }
     *ret_table = kept.table;

@@ -6,9 +6,8 @@
  * A packed record is flags (2 bytes), then its parts in the order below. Counts and times take
  * the bytes that they need (base/pack.h), times as distances from each other; a real number is
  * that which it has in a table (reals.h), or 0 and its bits; rates, of which hardly two are the
- * same, have their bits alone; contributions that were told take
- * 4 bytes in 2^-32 (model/decay.h). Only groups that say something are there, and what a flag
- * denies is not. */
+ * same, have their bits alone; contributions that were told take 4 bytes in 2^-32
+ * (model/decay.h). Only groups that say something are there, and what a flag denies is not. */
 #include <stdlib.h>
 #include <string.h>
 
