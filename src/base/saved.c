@@ -11,20 +11,22 @@
 #define NO_NAME UINT32_MAX
 #define TEXT_MAX 4096u
 #define BUFFER_BYTES 16384u /* written or read at once: a state is millions of numbers */
-#define FORMAT 2u           /* of what follows a magic */
+#define FORMAT 3u           /* of what follows a magic */
 #define NUMBER_BYTES 9u     /* the longest number */
 
 _Static_assert(BUFFER_BYTES >= TEXT_MAX, "a text fits the buffer");
 
 struct nj_saved {
-    enum { COLLECT, WRITE, READ } mode;
+    enum { WRITE, READ } mode;
     FILE *file;
     XXH3_state_t *digest;
-    const struct nj_intern *names;
-    uint32_t *list;   /* the file's names: numbers of ours */
-    uint32_t *number; /* writing: place in the list of each name; NO_NAME */
-    uint32_t count;
-    bool bad;
+    const struct nj_intern *names; /* writing; NULL: there are none */
+    struct nj_intern *learned;     /* reading; NULL: there are none */
+    uint32_t *list; /* writing: the file's number of each of our names, NO_NAME; reading: ours
+                       of each of the file's */
+    uint32_t count; /* names that were mentioned */
+    uint32_t room;  /* of the list */
+    bool bad, no_memory;
     size_t pending; /* bytes of `buffer` that are yet to be written, or that were taken */
     size_t held;    /* reading: bytes in `buffer` */
     uint8_t buffer[BUFFER_BYTES];
@@ -127,19 +129,13 @@ static inline uint64_t number(struct nj_saved *s, uint64_t value, uint64_t most)
         s->bad = true;
         return 0;
     }
-    if (s->mode == WRITE)
-        put_number(s, value);
+    put_number(s, value);
     return value;
 }
 
 bool nj_saved_reading(const struct nj_saved *saved)
 {
     return saved->mode == READ;
-}
-
-bool nj_saved_collecting(const struct nj_saved *saved)
-{
-    return saved->mode == COLLECT;
 }
 
 bool nj_saved_bad(const struct nj_saved *saved)
@@ -215,24 +211,60 @@ void nj_saved_double(struct nj_saved *saved, double *value)
         *value = 0;
 }
 
-void nj_saved_name(struct nj_saved *saved, uint32_t *value)
+static void put_name(struct nj_saved *s, uint32_t name)
 {
-    uint32_t name, place;
+    const char *text;
+    size_t length;
 
-    assert(saved->names != NULL);
-    name = *value < nj_intern_count(saved->names) ? *value : NJ_INTERN_OTHER;
-    if (saved->mode == COLLECT) {
-        if (saved->number[name] == NO_NAME) {
-            saved->number[name] = saved->count;
-            saved->list[saved->count++] = name;
-        }
+    if (name >= s->room)
+        name = NJ_INTERN_OTHER;
+    if (s->list[name] != NO_NAME) {
+        put_number(s, s->list[name]);
         return;
     }
-    place = (uint32_t)number(saved, saved->mode == WRITE ? saved->number[name] : 0, UINT32_MAX);
-    if (saved->mode == READ) {
-        nj_saved_check(saved, place < saved->count);
-        *value = saved->bad ? NJ_INTERN_NONE : saved->list[place];
+    text = nj_intern_text(s->names, name);
+    length = strnlen(text, TEXT_MAX);
+    put_number(s, s->count);
+    put_number(s, length);
+    put_bytes(s, text, length);
+    s->list[name] = s->count++;
+}
+
+/* The next name of the file. The list grows with what was really read. */
+static void learn_name(struct nj_saved *s)
+{
+    size_t length = (size_t)number(s, 0, TEXT_MAX);
+    char text[TEXT_MAX];
+
+    if (s->count == s->room) {
+        uint32_t *list = realloc(s->list, (s->room * 2 + 64) * sizeof(*list));
+
+        if (list == NULL) {
+            s->bad = s->no_memory = true;
+            return;
+        }
+        s->list = list;
+        s->room = s->room * 2 + 64;
     }
+    get_bytes(s, text, length);
+    nj_saved_check(s, memchr(text, 0, length) == NULL);
+    if (!s->bad)
+        s->list[s->count++] = nj_intern(s->learned, text, length);
+}
+
+void nj_saved_name(struct nj_saved *saved, uint32_t *value)
+{
+    uint32_t place;
+
+    assert(saved->mode == READ ? saved->learned != NULL : saved->names != NULL);
+    if (saved->mode == WRITE) {
+        put_name(saved, *value);
+        return;
+    }
+    place = (uint32_t)number(saved, 0, saved->count);
+    if (place == saved->count && !saved->bad)
+        learn_name(saved);
+    *value = saved->bad ? NJ_INTERN_NONE : saved->list[place];
 }
 
 void nj_saved_bytes(struct nj_saved *saved, void *bytes, size_t n)
@@ -240,7 +272,7 @@ void nj_saved_bytes(struct nj_saved *saved, void *bytes, size_t n)
     assert(n <= TEXT_MAX);
     if (saved->mode == READ)
         get_bytes(saved, bytes, n);
-    else if (saved->mode == WRITE)
+    else
         put_bytes(saved, bytes, n);
 }
 
@@ -257,51 +289,30 @@ static void saved_close(struct nj_saved *s)
 {
     (void)XXH3_freeState(s->digest);
     free(s->list);
-    free(s->number);
 }
 
-static int start_collecting(struct nj_saved *s, struct nj_err *err)
+static int number_names(struct nj_saved *s, struct nj_err *err)
 {
-    size_t count = nj_intern_count(s->names);
-
-    s->list = malloc(count * sizeof(*s->list));
-    s->number = malloc(count * sizeof(*s->number));
-    if (s->list == NULL || s->number == NULL)
+    s->room = nj_intern_count(s->names);
+    s->list = malloc(s->room * sizeof(*s->list));
+    if (s->list == NULL)
         return nj_fail(err, NJ_NOMEM, "names of a state");
-    for (size_t i = 0; i < count; i++)
-        s->number[i] = NO_NAME;
+    for (uint32_t i = 0; i < s->room; i++)
+        s->list[i] = NO_NAME;
     return 0;
-}
-
-static void put_names(struct nj_saved *s)
-{
-    (void)number(s, s->count, UINT32_MAX);
-    for (uint32_t i = 0; i < s->count; i++) {
-        const char *text = nj_intern_text(s->names, s->list[i]);
-        size_t length = strlen(text);
-
-        if (length > TEXT_MAX)
-            length = TEXT_MAX;
-        (void)number(s, length, TEXT_MAX);
-        put_bytes(s, text, length);
-    }
 }
 
 int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names,
                    nj_saved_walk walk, void *state, struct nj_err *err)
 {
-    struct nj_saved s = {.mode = COLLECT, .file = out, .names = names};
+    struct nj_saved s = {.mode = WRITE, .file = out, .names = names};
     uint64_t digest;
     int rc = -1;
 
-    if (saved_open(&s, err) < 0)
+    if (saved_open(&s, err) < 0 || (names != NULL && number_names(&s, err) < 0))
         goto out;
-    if (names != NULL && (start_collecting(&s, err) < 0 || walk(&s, state, err) < 0))
-        goto out;
-    s.mode = WRITE;
     put_bytes(&s, magic, 8);
     put_bytes(&s, &(uint8_t){FORMAT}, 1);
-    put_names(&s);
     if (walk(&s, state, err) < 0)
         goto out;
     flush(&s);
@@ -314,38 +325,10 @@ out:
     return rc;
 }
 
-/* The list grows with what was really read: a count of the file is not believed. */
-static int get_names(struct nj_saved *s, struct nj_intern *names, struct nj_err *err)
-{
-    uint32_t count = (uint32_t)number(s, 0, UINT32_MAX);
-    uint32_t room = 0;
-    char text[TEXT_MAX];
-
-    nj_saved_check(s, names != NULL || count == 0);
-    while (s->count < count && !s->bad) {
-        size_t length = (size_t)number(s, 0, TEXT_MAX);
-
-        if (s->count == room) {
-            uint32_t *list = realloc(s->list, (room = room * 2 + 64) * sizeof(*list));
-
-            if (list == NULL)
-                return nj_fail(err, NJ_NOMEM, "names of a state");
-            s->list = list;
-        }
-        if (s->bad)
-            break;
-        get_bytes(s, text, length);
-        nj_saved_check(s, memchr(text, 0, length) == NULL);
-        if (!s->bad)
-            s->list[s->count++] = nj_intern(names, text, length);
-    }
-    return 0;
-}
-
 int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_saved_walk walk,
                   void *state, struct nj_err *err)
 {
-    struct nj_saved s = {.mode = READ, .file = in, .names = names};
+    struct nj_saved s = {.mode = READ, .file = in, .learned = names};
     const char *why = "damaged or cut";
     uint64_t digest, expected;
     uint8_t format;
@@ -360,17 +343,20 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
         why = "of another version, or no such state";
         nj_saved_refuse(&s);
     }
-    if (get_names(&s, names, err) < 0 || (!s.bad && walk(&s, state, err) < 0))
+    if (!s.bad && walk(&s, state, err) < 0)
         goto out;
     digest_taken(&s);
     digest = XXH3_64bits_digest(s.digest);
     get_bytes(&s, &expected, sizeof(expected));
     nj_saved_check(&s, le64toh(expected) == digest);
     give_back(&s);
-    rc = 0;
-    if (s.bad)
+    if (s.no_memory)
+        rc = nj_fail(err, NJ_NOMEM, "names of a state");
+    else if (s.bad)
         rc =
             ferror(in) ? nj_fail(err, NJ_IO, "read state") : nj_fail(err, NJ_FORMAT, "%s", why);
+    else
+        rc = 0;
 out:
     saved_close(&s);
     return rc;

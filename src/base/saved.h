@@ -3,8 +3,8 @@
  * and the walk is what is written and what is read, so that the two can't differ.
  *
  *   8  magic          1  format of what follows
- *   names: how many, then each its length and text
- *   what the walk gives, a name as its place in the list
+ *   what the walk gives; a name as its number in the order of their first mention, and there
+ *      its length and text behind it
  *   8  XXH3-64 of all before
  *
  * A number takes a byte for each seven bits that it has (saved.c), a fraction those that its
@@ -27,8 +27,7 @@ struct nj_saved;
  * values that cannot be. @return 0; -1 with *err */
 typedef int (*nj_saved_walk)(struct nj_saved *saved, void *state, struct nj_err *err);
 
-/** The walk is called twice, first to collect names.
- * @param names  NULL: the walk has none, and is called once. @return 0; -1 NJ_IO, NJ_NOMEM */
+/** @param names  NULL: the walk has none. @return 0; -1 NJ_IO, NJ_NOMEM */
 int nj_saved_write(FILE *out, const char magic[8], const struct nj_intern *names,
                    nj_saved_walk walk, void *state, struct nj_err *err);
 
@@ -40,8 +39,6 @@ int nj_saved_read(FILE *in, const char magic[8], struct nj_intern *names, nj_sav
 
 /** Whether the walk is to fill the state. */
 bool nj_saved_reading(const struct nj_saved *saved);
-/** Whether this is the first walk of two of a writing: what has no names may be left out. */
-bool nj_saved_collecting(const struct nj_saved *saved);
 /** Reading: something could not be, or the file ended. For good; fields read then are 0. */
 bool nj_saved_bad(const struct nj_saved *saved);
 void nj_saved_refuse(struct nj_saved *saved);

@@ -189,15 +189,6 @@ static int walk_digests(struct nj_saved *s, struct linker *l, uint32_t made, uin
     return 0;
 }
 
-/* What stands in the state with a name. */
-static void collect_names(struct nj_saved *s, struct linker *l)
-{
-    for (uint32_t i = 0; i < l->made; i++) {
-        nj_saved_name(s, &l->digests[i].tool);
-        nj_saved_name(s, &l->digests[i].stack);
-    }
-}
-
 /* ---- candidates ---- */
 
 /* The digests of a list, which are there already. */
@@ -298,10 +289,6 @@ static int walk(struct nj_saved *s, void *state, struct nj_err *err)
     struct linker *l = state;
     uint32_t made = l->made, lists = l->candidates.count;
 
-    if (nj_saved_collecting(s)) {
-        collect_names(s, l);
-        return 0;
-    }
     nj_saved_u32(s, &made);
     nj_saved_check(s, made <= l->options.max_episodes);
     nj_saved_u32(s, &lists);

@@ -100,13 +100,13 @@ static void walk_session_head(struct nj_saved *s, struct session_record *record)
     record->last_us = head >> (3 + FLOW_POSITION_BITS);
 }
 
-/* They have no names, and they end with one of no kind. */
+/* They end with one of no kind. */
 static void walk_sessions(struct nj_saved *s, const struct walked *w)
 {
     const struct visit_table *table = w->table;
     size_t cursor = 0;
 
-    while (!nj_saved_collecting(s)) {
+    while (true) {
         struct session_record record = {.kind = SESSION_NONE};
 
         if (!nj_saved_reading(s) && !session_table_each(table->sessions, table->clock_ns,

@@ -193,10 +193,8 @@ int saved_visit(struct nj_saved *s, const struct walked *w, struct open_visit *v
     }
     has_side = walk_flags(s, &fields, side != NULL);
     nj_saved_name(s, &fields.tool);
-    if (!nj_saved_collecting(s)) {
-        walk_key(s, w, &fields);
-        walk_counts(s, &fields);
-    }
+    walk_key(s, w, &fields);
+    walk_counts(s, &fields);
     for (unsigned i = 0; i < 2 && has_side; i++)
         nj_saved_u64(s, &halves[i]);
     if (nj_saved_reading(s) &&
@@ -206,8 +204,7 @@ int saved_visit(struct nj_saved *s, const struct walked *w, struct open_visit *v
         return 0;
     if (has_side)
         walk_side(s, w->table, side_of(w->table, visit));
-    if (!nj_saved_collecting(s))
-        walk_targets(s, w->table, visit);
+    walk_targets(s, w->table, visit);
     if (nj_saved_reading(s) && !nj_saved_bad(s))
         open_visit_file(w->table, visit, w->table->clock_ns);
     return 0;

@@ -65,28 +65,40 @@ static void fill(struct state *s)
     s->yes = true;
 }
 
-static size_t write_state(nj_saved_walk how, void *state, char **ret_bytes)
+static size_t write_with(const struct nj_intern *names, nj_saved_walk how, void *state,
+                         char **ret_bytes)
 {
     struct nj_err err;
     size_t size;
     FILE *out = open_memstream(ret_bytes, &size);
 
     assert_non_null(out);
-    assert_int_equal(nj_saved_write(out, MAGIC, NULL, how, state, &err), 0);
+    assert_int_equal(nj_saved_write(out, MAGIC, names, how, state, &err), 0);
     assert_int_equal(fclose(out), 0);
     return size;
 }
 
-static int read_state(const char *bytes, size_t size, nj_saved_walk how, void *state,
-                      struct nj_err *err)
+static size_t write_state(nj_saved_walk how, void *state, char **ret_bytes)
+{
+    return write_with(NULL, how, state, ret_bytes);
+}
+
+static int read_with(struct nj_intern *names, const char *bytes, size_t size, nj_saved_walk how,
+                     void *state, struct nj_err *err)
 {
     FILE *in = fmemopen((void *)(uintptr_t)bytes, size, "r");
     int rc;
 
     assert_non_null(in);
-    rc = nj_saved_read(in, MAGIC, NULL, how, state, err);
+    rc = nj_saved_read(in, MAGIC, names, how, state, err);
     (void)fclose(in);
     return rc;
+}
+
+static int read_state(const char *bytes, size_t size, nj_saved_walk how, void *state,
+                      struct nj_err *err)
+{
+    return read_with(NULL, bytes, size, how, state, err);
 }
 
 static void what_was_written_is_read_bit_by_bit(void **unused)
@@ -116,8 +128,7 @@ static void a_state_of_zeros_takes_a_byte_a_number(void **unused)
     char *bytes;
 
     (void)unused;
-    assert_int_equal(write_state(walk, &zeros, &bytes),
-                     8 + 1 + 1 + (2 * NUMBERS + 8 + 4 + 3) + 8);
+    assert_int_equal(write_state(walk, &zeros, &bytes), 8 + 1 + (2 * NUMBERS + 8 + 4 + 3) + 8);
     free(bytes);
 }
 
@@ -177,6 +188,73 @@ static void a_number_too_large_for_its_field_is_refused(void **unused)
     free(bytes);
 }
 
+#define MENTIONS 5
+
+static int walk_names(struct nj_saved *saved, void *ctx, struct nj_err *err)
+{
+    uint32_t *names = ctx;
+
+    (void)err;
+    for (int i = 0; i < MENTIONS; i++)
+        nj_saved_name(saved, &names[i]);
+    return 0;
+}
+
+static void names_are_known_by_their_text_in_another_process(void **unused)
+{
+    static const char *const TEXT[MENTIONS] = {"zmap", "", "mirai", "zmap", "mirai"};
+    struct nj_intern *here = nj_intern_new(64), *there = nj_intern_new(64);
+    uint32_t before[MENTIONS], after[MENTIONS];
+    struct nj_err err;
+    char *bytes;
+    size_t size;
+
+    (void)unused;
+    assert_non_null(here);
+    assert_non_null(there);
+    (void)nj_intern(there, "mirai", 5);
+    for (int i = 0; i < MENTIONS; i++)
+        before[i] = nj_intern(here, TEXT[i], strlen(TEXT[i]));
+    size = write_with(here, walk_names, before, &bytes);
+    assert_int_equal(read_with(there, bytes, size, walk_names, after, &err), 0);
+    for (int i = 0; i < MENTIONS; i++)
+        assert_string_equal(nj_intern_text(there, after[i]), TEXT[i]);
+    assert_int_equal(after[0], after[3]);
+    free(bytes);
+    nj_intern_free(here);
+    nj_intern_free(there);
+}
+
+/* What is written as numbers is read as names: 0 is the first mention of an empty text, then 0
+ * again; 2 is neither a name that was mentioned nor the next. */
+static int walk_numbers(struct nj_saved *saved, void *ctx, struct nj_err *err)
+{
+    static uint32_t numbers[] = {0, 0, 0, 2, 0};
+
+    (void)ctx, (void)err;
+    for (int i = 0; i < MENTIONS; i++)
+        nj_saved_u32(saved, &numbers[i]);
+    return 0;
+}
+
+static void a_name_out_of_turn_is_refused(void **unused)
+{
+    struct nj_intern *texts = nj_intern_new(64);
+    uint32_t found[MENTIONS];
+    struct nj_err err;
+    char *bytes;
+    size_t size;
+
+    (void)unused;
+    assert_non_null(texts);
+    size = write_with(texts, walk_numbers, NULL, &bytes);
+    assert_int_equal(read_with(texts, bytes, size, walk_names, found, &err), -1);
+    assert_int_equal(err.code, NJ_FORMAT);
+    assert_int_equal(found[2], NJ_INTERN_NONE);
+    free(bytes);
+    nj_intern_free(texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +262,8 @@ int main(void)
         cmocka_unit_test(a_state_of_zeros_takes_a_byte_a_number),
         cmocka_unit_test(any_changed_or_missing_byte_is_refused),
         cmocka_unit_test(a_number_too_large_for_its_field_is_refused),
+        cmocka_unit_test(names_are_known_by_their_text_in_another_process),
+        cmocka_unit_test(a_name_out_of_turn_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
