@@ -160,7 +160,7 @@ static bool is_same_set(const struct recent *recent, const struct replay_spans *
     uint64_t segments = 0;
 
     for (size_t i = 0; i < spans->count; i++)
-        if (spans->items[i].segment.commit >= recent->first_commit)
+        if (spans->items[i].segment.commit >= recent->first_commit && !spans->items[i].damaged)
             segments += part_of_set(&spans->items[i].segment);
     return segments == recent->segments;
 }

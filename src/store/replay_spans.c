@@ -91,7 +91,8 @@ static int take_segment(struct replay_spans *spans, const struct segment *segmen
 
     *ret = (struct spanned){.segment = *segment, .first_us = INT64_MAX, .last_us = INT64_MIN};
     if (segment_check(spans->store, segment, false, why) != 0) {
-        if (old == NULL) {
+        ret->damaged = true;
+        if (old == NULL || !old->damaged) {
             (void)snprintf(
                 text, sizeof(text),
                 "segment %s is damaged (%s): what its rows would have told is missing",
@@ -100,7 +101,7 @@ static int take_segment(struct replay_spans *spans, const struct segment *segmen
         }
         return 0;
     }
-    if (old != NULL) {
+    if (old != NULL && !old->damaged) {
         ret->first_us = old->first_us;
         ret->last_us = old->last_us;
         return 0;
@@ -139,8 +140,6 @@ int replay_spans_look(struct replay_spans *spans, int64_t after, struct replay_s
             continue;
         if (take_segment(spans, segment, listed(spans, segment, &next), item, err) < 0)
             goto out;
-        if (item->first_us > item->last_us)
-            continue;
         count++;
         if (item->first_us < ret->first_us)
             ret->first_us = item->first_us;

@@ -9,14 +9,15 @@
 
 struct spanned {
     struct segment segment;
-    int64_t first_us, last_us;
+    int64_t first_us, last_us; /* the first behind the last: it has no rows, or is damaged */
+    bool damaged;
 };
 
 struct replay_spans {
     struct store *store; /* borrowed */
     store_line_fn line;
     void *line_ctx;
-    struct spanned *items; /* of visits and traits; healthy ones */
+    struct spanned *items; /* of visits and traits */
     size_t count;
 };
 

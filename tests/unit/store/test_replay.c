@@ -357,27 +357,61 @@ static void a_pass_that_goes_back_reads_files(void **state)
     compare_and_end(&feed, &teller, replay);
 }
 
-static void damaged_rows_are_left_out_though_they_were_kept(void **state)
+/* Cut the file of visits at this place of the list. */
+static void damage(const struct feed *feed, size_t place)
 {
     struct segment_list list;
+    struct nj_err err;
+    char path[300];
+
+    assert_int_equal(segment_list(feed->store, SEGMENT_VISITS, &list, &err), 0);
+    assert_true(place < list.count);
+    (void)snprintf(path, sizeof(path), "%s/%s", test_folder, list.items[place].path);
+    segment_list_done(&list);
+    assert_int_equal(truncate(path, 100), 0);
+}
+
+static void damaged_rows_are_left_out_though_they_were_kept(void **state)
+{
     struct teller teller;
     struct replay *replay;
     struct feed feed;
-    struct nj_err err;
-    char path[300];
 
     (void)state;
     feed_make(&feed, 5);
     replay = replay_make(&feed, &teller);
     commit(&feed, 100);
     commit(&feed, 100);
-    assert_int_equal(segment_list(feed.store, SEGMENT_VISITS, &list, &err), 0);
-    (void)snprintf(path, sizeof(path), "%s/%s", test_folder, list.items[0].path);
-    segment_list_done(&list);
-    assert_int_equal(truncate(path, 100), 0);
+    damage(&feed, 0);
     take(replay, &teller, FIRST_US, END_US);
     assert_int_equal(teller.warnings, 1);
     compare_and_end(&feed, &teller, replay);
+}
+
+static void a_damaged_file_is_told_once_whenever_it_was_damaged(void **state)
+{
+    struct replay_span span;
+    struct teller teller;
+    struct replay *replay;
+    struct feed feed;
+    struct nj_err err;
+
+    (void)state;
+    feed_make(&feed, 5);
+    replay = replay_make(&feed, &teller);
+    commit(&feed, 100);
+    commit(&feed, 100);
+    damage(&feed, 0);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(replay_look(replay, 0, &span, &err), 0);
+    assert_int_equal(teller.warnings, 1);
+    damage(&feed, 1);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(replay_look(replay, 0, &span, &err), 0);
+    assert_int_equal(teller.warnings, 2);
+    replay_free(replay);
+    free(teller.told);
+    feed_done(&feed);
 }
 
 static void compacted_rows_come_once(void **state)
@@ -489,6 +523,8 @@ int main(void)
                                         folder_remove),
         cmocka_unit_test_setup_teardown(a_pass_that_goes_back_reads_files, folder_make,
                                         folder_remove),
+        cmocka_unit_test_setup_teardown(a_damaged_file_is_told_once_whenever_it_was_damaged,
+                                        folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(damaged_rows_are_left_out_though_they_were_kept,
                                         folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(compacted_rows_come_once, folder_make, folder_remove),
