@@ -287,6 +287,50 @@ static void walk_that_is_just_worth_enough_is_found(void **state)
     assert_int_equal(found, 934);
 }
 
+/* What a walk shows decides what is asked of its points one by one: that they come in its
+ * order, lie close together on it, or come at a steady rate. */
+static void a_walk_is_found_when_just_its_bits_are_asked_for(void **state)
+{
+    static const struct {
+        uint32_t size;
+        unsigned count;
+        enum walk_effort effort;
+    } WAYS[] = {{SIZE, 6, WALK_NEAR},    {SIZE, 12, WALK_FAR},    {64, 9, WALK_LINE},
+                {64, 16, WALK_NEAR},     {32, 16, WALK_THOROUGH}, {SIZE, 24, WALK_NEAR},
+                {20, 12, WALK_THOROUGH}, {SIZE, 8, WALK_THOROUGH}};
+    struct nj_rng rng = nj_rng(9, 0);
+    unsigned found = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 48 * sizeof(WAYS) / sizeof(WAYS[0]); i++) {
+        unsigned way = i % (sizeof(WAYS) / sizeof(WAYS[0])), count = WAYS[way].count;
+        uint64_t g = generator(ZMAP_ROOT_LIMIT, &rng);
+        struct walk_point points[WALK_POINTS_MAX];
+        struct walk walk, again;
+
+        walk_of(g, nj_rng_next(&rng) % (zmap_ipv4.prime - 1), 1 + i / 8 % 2, WAYS[way].size,
+                count, points);
+        if (i / 16 % 3 == 0) { /* close together only: two came in the other order, */
+            uint64_t second = points[1].log;
+
+            points[1].log = points[2].log;
+            points[2].log = second;
+        }
+        for (unsigned k = 0; k < count && i / 16 % 3 < 2; k++) /* or at no steady rate */
+            points[k].time_s = k * k;
+        if (!walk_find(logs, NULL, points, count, 8, WAYS[way].effort, &walk))
+            continue;
+        found++;
+        assert_true(
+            walk_find(logs, NULL, points, count, walk.bits - 0.01f, WAYS[way].effort, &again));
+        assert_true(again.bits == walk.bits);
+        assert_int_equal(again.generator, walk.generator);
+        assert_false(
+            walk_find(logs, NULL, points, count, walk.bits + 0.01f, WAYS[way].effort, &again));
+    }
+    assert_true(found > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +344,7 @@ int main(void)
         cmocka_unit_test(times_without_meaning_do_no_harm),
         cmocka_unit_test(what_is_worked_out_late_and_what_is_remembered_say_the_same),
         cmocka_unit_test(walk_that_is_just_worth_enough_is_found),
+        cmocka_unit_test(a_walk_is_found_when_just_its_bits_are_asked_for),
     };
 
     return cmocka_run_group_tests_name("order/walk", tests, open_logs, close_logs);
