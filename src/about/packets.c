@@ -100,7 +100,7 @@ static void set_flags(json_t *row, const uint8_t *tcp)
     fact_set_count(row, "window", wire_u16(tcp + 14));
 }
 
-static void set_headers(json_t *row, const struct sample *sample, const struct sample *hidden)
+static void set_headers(json_t *row, const struct sample *sample, bool id_follows)
 {
     const uint8_t *bytes = sample->bytes;
     struct shape shape;
@@ -109,11 +109,9 @@ static void set_headers(json_t *row, const struct sample *sample, const struct s
         return;
     fact_set_count(row, "ttl", bytes[shape.version == 4 ? 8 : 7]);
     if (shape.version == 4) {
-        bool same = hidden->captured > 5 && wire_u16(bytes + 4) == wire_u16(hidden->bytes + 4);
-
         (void)json_object_set_new(row, "id",
-                                  same ? json_integer(wire_u16(bytes + 4)) : json_null());
-        (void)json_object_set_new(row, "id_hidden", json_boolean(!same));
+                                  id_follows ? json_null() : json_integer(wire_u16(bytes + 4)));
+        (void)json_object_set_new(row, "id_hidden", json_boolean(id_follows));
     }
     if (shape.whole && shape.proto == PROTO_TCP)
         set_flags(row, bytes + shape.transport);
@@ -124,7 +122,7 @@ static void set_headers(json_t *row, const struct sample *sample, const struct s
 }
 
 static json_t *packet_row(const struct store_samples *samples, const struct sample *sample,
-                          const struct sample *hidden)
+                          const struct sample *hidden, bool id_follows)
 {
     bool ports =
         sample->proto == PROTO_TCP || sample->proto == PROTO_UDP || sample->proto == PROTO_SCTP;
@@ -145,7 +143,7 @@ static json_t *packet_row(const struct store_samples *samples, const struct samp
         fact_set_count(row, "sport", sample->sport);
         fact_set_count(row, "dport", sample->dport);
     }
-    set_headers(row, sample, hidden);
+    set_headers(row, sample, id_follows);
     fact_set_count(row, "length", sample->length);
     set_payload(row, sample, hidden);
     fact_set_text(row, "tool", tool == NULL ? "" : tool);
@@ -167,6 +165,7 @@ int about_packets(struct store *store, const struct addr *sources, size_t count,
     struct store_samples samples = {0}, hidden = {0};
     struct nj_err why = {0};
     const char *problem = "";
+    bool id_follows[PACKETS_MAX];
     json_t *rows = json_array();
     int rc = -1;
 
@@ -175,11 +174,11 @@ int about_packets(struct store *store, const struct addr *sources, size_t count,
         goto out;
     if (samples.count == 0)
         problem = "no packet of it was kept";
-    else if (about_samples_hide(&samples, &hiding, &hidden, &why) < 0)
+    else if (about_samples_hide(&samples, &hiding, &hidden, id_follows, &why) < 0)
         problem = "the sensor could not be hidden in them";
     for (size_t i = 0; problem[0] == '\0' && i < samples.count; i++)
-        (void)json_array_append_new(rows,
-                                    packet_row(&samples, &samples.items[i], &hidden.items[i]));
+        (void)json_array_append_new(
+            rows, packet_row(&samples, &samples.items[i], &hidden.items[i], id_follows[i]));
     (void)json_object_set(facts, "packets", rows);
     fact_set_text(facts, "packets_problem", problem);
     rc = 0;

@@ -16,9 +16,9 @@
  * ports), type and code (ICMP), flags, window, ttl, id, length, payload (its first bytes,
  * printable ASCII, others as \xNN), tool; and `packets_problem`, why there is none, or "".
  *
- * What sanitizing (sample/sanitize.h) changes is told of the sensor: such an `id` is null and
- * `id_hidden` true; of a payload the part that names it is "[hidden]". So rows do not depend on
- * a key.
+ * What follows from the sensor's address (sample/sanitize.h) is not told: such an `id` is null
+ * and `id_hidden` true; of a payload the part that names it is "[hidden]". So rows do not
+ * depend on a key.
  *
  * @return 0; -1
  */

@@ -14,9 +14,10 @@ int about_key(uint8_t key[MASK_KEY_BYTES], struct nj_err *err)
 }
 
 static int hide(const struct store_samples *samples, const struct nj_intern *names,
-                const struct about_hiding *hiding, struct nj_err *err)
+                const struct about_hiding *hiding, bool *ret_id_follows, struct nj_err *err)
 {
     struct sanitize_options options = {.strict = hiding->strict,
+                                       .ret_id_follows = ret_id_follows,
                                        .sensors = hiding->config->sensors,
                                        .sensor_count = hiding->config->sensor_count,
                                        .names = names};
@@ -36,7 +37,7 @@ int about_samples(struct store *store, const struct samples_question *question,
 
     if (store_samples(store, question, &samples, err) < 0)
         return -1;
-    if (hiding != NULL && hide(&samples, samples.names, hiding, err) < 0) {
+    if (hiding != NULL && hide(&samples, samples.names, hiding, NULL, err) < 0) {
         store_samples_done(&samples);
         return -1;
     }
@@ -45,7 +46,7 @@ int about_samples(struct store *store, const struct samples_question *question,
 }
 
 int about_samples_hide(const struct store_samples *samples, const struct about_hiding *hiding,
-                       struct store_samples *ret, struct nj_err *err)
+                       struct store_samples *ret, bool *ret_id_follows, struct nj_err *err)
 {
     struct store_samples copy = {.items = calloc(samples->count + 1, sizeof(*copy.items)),
                                  .count = samples->count,
@@ -60,7 +61,7 @@ int about_samples_hide(const struct store_samples *samples, const struct about_h
         memcpy(copy.bytes[i], samples->items[i].bytes, samples->items[i].captured);
         copy.items[i].bytes = copy.bytes[i];
     }
-    if (hide(&copy, samples->names, hiding, err) < 0) {
+    if (hide(&copy, samples->names, hiding, ret_id_follows, err) < 0) {
         store_samples_done(&copy);
         return -1;
     }

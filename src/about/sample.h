@@ -25,11 +25,12 @@ int about_samples(struct store *store, const struct samples_question *question,
                   const struct about_hiding *hiding, struct store_samples *ret,
                   struct nj_err *err);
 
-/** The same packets with the sensor hidden. @param ret  taken: store_samples_done; without
- * names
+/** The same packets with the sensor hidden.
+ * @param ret  taken: store_samples_done; without names
+ * @param ret_id_follows  one for each packet (sanitize.h)
  * @return 0; -1: nothing of it may be used */
 int about_samples_hide(const struct store_samples *samples, const struct about_hiding *hiding,
-                       struct store_samples *ret, struct nj_err *err);
+                       struct store_samples *ret, bool *ret_id_follows, struct nj_err *err);
 
 /** The capture file. @return 0; -1 NJ_IO */
 int about_samples_write(FILE *out, const struct store_samples *samples, struct nj_err *err);

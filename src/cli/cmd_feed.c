@@ -71,11 +71,39 @@ static int find_feed(const struct cli *cli, struct asked *asked)
     return 0;
 }
 
-static int print_list(void)
+static int send_list(const struct row_sink *sink, struct nj_err *err)
 {
-    for (size_t i = 0; i < feed_count; i++)
-        (void)printf("%-20s %s\n", feeds[i].name, feeds[i].summary);
-    return CLI_DONE;
+    static const char *const names[] = {"feed", "summary"};
+    int rc = sink->head(sink->ctx, names, 2, err);
+
+    for (size_t i = 0; i < feed_count && rc == 0; i++) {
+        const char *name = feeds[i].name, *summary = feeds[i].summary;
+
+        rc = sink->row(sink->ctx,
+                       (const struct cell[]){
+                           {.kind = CELL_TEXT, .text = name, .length = strlen(name)},
+                           {.kind = CELL_TEXT, .text = summary, .length = strlen(summary)}},
+                       2, err);
+    }
+    return rc;
+}
+
+/* People get the lines alone. */
+static int print_list(const struct cli *cli, struct nj_err *err)
+{
+    struct output *output;
+    struct row_sink sink;
+
+    if (cli->format == OUTPUT_TABLE) {
+        for (size_t i = 0; i < feed_count; i++)
+            (void)printf("%-20s %s\n", feeds[i].name, feeds[i].summary);
+        return CLI_DONE;
+    }
+    output = output_new(stdout, cli->format, NULL);
+    if (output == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for the list");
+    sink = output_sink(output);
+    return output_close(output, send_list(&sink, err), err) < 0 ? -1 : CLI_DONE;
 }
 
 /* ---- publishing ----------------------------------------------------------------------------
@@ -262,7 +290,7 @@ int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
     int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
 
     if (rc == 0 && list)
-        return print_list();
+        return print_list(cli, err);
     if (rc == 0)
         rc = find_feed(cli, &asked);
     if (rc == 0)

@@ -156,8 +156,9 @@ static void say_evasion(char *text, const struct risk_fact *fact)
 static void say_tool(char *text, const struct risk_fact *fact)
 {
     if (fact->tool.tool != NULL)
-        say(text, "tool %s, told by %s packets (%s bits)", fact->tool.tool,
-            TEXT_COUNT(fact->tool.packets), TEXT_COUNT(fact->tool.bits));
+        say(text, "tool %s, told by %s packet%s (%s bits)", fact->tool.tool,
+            TEXT_COUNT(fact->tool.packets), fact_plural(fact->tool.packets),
+            TEXT_COUNT(fact->tool.bits));
     else
         say(text, "an operating system's stack, %.100s", name(fact->tool.stack));
 }

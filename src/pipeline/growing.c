@@ -39,7 +39,7 @@ int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool ov
         return PIPELINE_REFUSED;
     }
     growing->opened = growing->input.base;
-    growing->known = growing->input.record.id != 0;
+    growing->known = growing->input.record.id != 0 || growing->input.record.position > 0;
     growing->copy = !growing->known && growing->input.log != NULL &&
                     growing->input.alike > log_position(growing->input.log).offset;
     *ret_growing = growing;

@@ -273,6 +273,13 @@ int input_open(struct pipeline *pl, const char *path, const char *as,
         known_find(pl->options.store, path, &input->head, &input->record, &input->alike, err) <
             0)
         return -1;
+    if (input->record.complete)
+        input->record.before = (struct store_end){
+            .position = input->record.position,
+            .digest = input->record.digest,
+            .line = input->record.line,
+            .last_us = input->record.last_us,
+        };
     input->base = input->record.counts;
     input->settled = input->record.complete && strcmp(input->record.name, path) == 0;
     (void)snprintf(input->record.name, sizeof(input->record.name), "%s", path);
@@ -348,6 +355,19 @@ static void say_no_country(const struct log *log, char *note, size_t size)
                    used > 0 ? "; " : "", (unsigned long long)count, log_no_country(log));
 }
 
+/* Sure only where the whole head is the same: many files have their first line in common. */
+static void say_alike(const struct source_input *input, char *note, size_t size)
+{
+    size_t used = strlen(note);
+
+    if (input->alike == KNOWN_HEAD)
+        (void)snprintf(
+            note + used, size - used,
+            "%sit begins like an input that is known, but neither goes on as that does "
+            "nor ends where that once did: what both have in common is counted again",
+            used > 0 ? "; " : "");
+}
+
 void input_result(const struct source_input *input, const struct visit_table_counts *now,
                   struct ingest_result *ret)
 {
@@ -367,6 +387,7 @@ void input_result(const struct source_input *input, const struct visit_table_cou
     ret->first_us = input->packets > 0 ? input->first_ns / 1000 : 0;
     ret->last_us = input->packets > 0 ? input->last_ns / 1000 : 0;
     (void)snprintf(ret->note, sizeof(ret->note), "%s", input->record.note);
+    say_alike(input, ret->note, sizeof(ret->note));
     if (input->log != NULL) {
         size_t count;
         const struct log_reject *rejects = log_rejects(input->log, &count);

@@ -82,6 +82,7 @@ int known_find(struct store *store, const char *path, const struct known_head *h
         rc = longest_match(path, inputs, kept, &match, err);
     if (match != NULL) {
         *record = *match;
+        *ret_alike = 0;
     } else {
         record->head_length = head->length;
         record->head_digest = XXH3_64bits(head->bytes, head->length);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is this input known, and how far? An input is known by the digest of its decompressed bytes
- * up to the last commit; the digest of its first bytes finds candidates without reading on. */
+ * up to the last commit, and up to each end that it had when it was given before; the digest of
+ * its first bytes finds candidates without reading on. */
 #ifndef NJ_PIPELINE_KNOWN_H
 #define NJ_PIPELINE_KNOWN_H
 
@@ -27,10 +28,11 @@ bool known_head_begins(const struct known_head *head, uint64_t length, uint64_t 
  *
  * @param path    opened once more to compare; standard input can't be, so there the longest
  *                candidate is taken and the caller compares when it has stepped over it
- * @param record  sensor and format set; on return the catalog's row if the input is known,
- *                else with the head's length and digest alone
+ * @param record  sensor and format set; on return the catalog's row if the input is known, what
+ *                is known of an end that it had before (id 0) if it begins with that and goes
+ * on otherwise, or ends there; else with the head's length and digest alone
  * @param ret_alike  how many bytes an input that is not known has in common with a known one at
- *                least: the longest head that it begins with; 0: none
+ *                least: the longest head that it begins with; 0: none, or it is known
  * @return 0; -1 when the input or the catalog can't be read
  */
 int known_find(struct store *store, const char *path, const struct known_head *head,

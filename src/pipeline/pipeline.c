@@ -45,7 +45,9 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
     input.record.complete = true;
     input_result(&input, visit_table_counts(pl->visits), ret);
     pl->pending = input.record;
-    pl->has_pending = !input.settled || !ret->already_known || pl->uncommitted > 0;
+    /* an end that an earlier run came to has no record to bring up to date */
+    pl->has_pending = !ret->already_known ||
+                      (input.record.id != 0 && (!input.settled || pl->uncommitted > 0));
 out:
     input_close(&input);
     return rc;
@@ -66,7 +68,8 @@ int pipeline_finish(struct pipeline *pl, struct ingest_result *last, struct nj_e
     }
     pl->pending.counts.sessions += sessions;
     pl->pending.counts.visits += closed;
-    if (!pl->has_pending && closed > 0 && commit_send(pl, NULL, err) < 0)
+    if (!pl->has_pending && (closed > 0 || pl->uncommitted > 0) &&
+        commit_send(pl, NULL, err) < 0)
         return -1;
     if (commit_pending(pl, err) < 0)
         return -1;

@@ -374,6 +374,9 @@ static int replace_all(struct sample *samples, uint8_t (*bytes)[SAMPLE_BYTES_MAX
 
         memmove(to, sample->bytes, sample->captured);
         sample->bytes = to;
+        if (options->ret_id_follows != NULL)
+            options->ret_id_follows[items[i].sample] =
+                items[i].before.rules[SLOT_ID].set && !ours_nobody(sample->dst);
         rewrite_packet(sample, to, &items[i].after, mask, ours, options->strict);
     }
     if (options->strict && redraw_times(mask, samples, count, err) < 0)

@@ -227,6 +227,15 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     }
     if (version >= 1 && version < STORE_VERSION && write && upgrade(store, version, err) < 0)
         return -1;
+    if (version < 0 && !write &&
+        (sqlite3_errcode(store->catalog) == SQLITE_READONLY ||
+         sqlite3_errcode(store->catalog) == SQLITE_CANTOPEN))
+        return nj_fail(
+            err, NJ_STORE,
+            "store %s can't be read by who may not write to its folder: those who read "
+            "and who writes take turns through a file beside catalog.db (give write "
+            "permission, or ask a copy)",
+            store->dir);
     if (version < 0 && sqlite3_errcode(store->catalog) != SQLITE_OK &&
         sqlite3_errcode(store->catalog) != SQLITE_ERROR)
         return catalog_fail(store, err); /* a full disk, damage, ... */

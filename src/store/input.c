@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inputs in the catalog: an input is known by its sensor, its format and the digest of its
- * decompressed bytes up to the last commit. */
+ * decompressed bytes up to the last commit, and up to the end that each run came to. The table
+ * of ends is made when the first input grows. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/input.h"
+
+#define INPUTS "SELECT * FROM input WHERE sensor = ?1 AND format = ?2"
+#define ENDS                                                                                   \
+    "SELECT 0, sensor, format, '', head_length, head_digest, position, digest, line, 1,"       \
+    " 0, 0, 0, 0, 0, 0, 0, 0, last_us, '' FROM input_end WHERE sensor = ?1 AND format = ?2"
+#define LONGEST_FIRST " ORDER BY position DESC, id = 0, id"
+
+static const char ends_table[] =
+    "CREATE TABLE IF NOT EXISTS input_end("
+    "  sensor TEXT NOT NULL, format TEXT NOT NULL, head_length INTEGER NOT NULL,"
+    "  head_digest INTEGER NOT NULL, position INTEGER NOT NULL, digest INTEGER NOT NULL,"
+    "  line INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+    "  PRIMARY KEY(sensor, format, position, digest)) WITHOUT ROWID;";
 
 static void copy_text(char *to, size_t size, sqlite3_stmt *stmt, int column)
 {
@@ -46,11 +60,12 @@ int store_find_inputs(struct store *store, const char *sensor, const char *forma
     struct store_input *inputs = NULL;
     size_t count = 0, room = 0;
     sqlite3_stmt *stmt;
-    int rc;
+    int rc = catalog_has(store, "input_end", err);
 
-    if (catalog_prepare(store,
-                        "SELECT * FROM input WHERE sensor = ? AND format = ? "
-                        "ORDER BY position DESC, id",
+    if (rc < 0 ||
+        catalog_prepare(store,
+                        rc == 0 ? INPUTS LONGEST_FIRST
+                                : "SELECT * FROM (" INPUTS " UNION ALL " ENDS ")" LONGEST_FIRST,
                         &stmt, err) < 0)
         return -1;
     (void)sqlite3_bind_text(stmt, 1, sensor, -1, SQLITE_STATIC);
@@ -79,11 +94,35 @@ int store_find_inputs(struct store *store, const char *sensor, const char *forma
     return 0;
 }
 
+static int save_end(struct store *store, const struct store_input *input, struct nj_err *err)
+{
+    const struct store_end *end = &input->before;
+    sqlite3_stmt *stmt;
+    int c = 1;
+
+    if (catalog_exec(store, ends_table, err) < 0 ||
+        catalog_prepare(store, "INSERT OR IGNORE INTO input_end VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+                        &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_text(stmt, c++, input->sensor, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(stmt, c++, input->format, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->head_length);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)input->head_digest);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)end->position);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)end->digest);
+    (void)sqlite3_bind_int64(stmt, c++, (int64_t)end->line);
+    (void)sqlite3_bind_int64(stmt, c++, end->last_us);
+    return catalog_run(store, stmt, err);
+}
+
 int input_save(struct store *store, struct store_input *input, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
     int c = 1;
 
+    if (input->before.position > 0 && input->position > input->before.position &&
+        save_end(store, input, err) < 0)
+        return -1;
     if (catalog_prepare(store,
                         "INSERT OR REPLACE INTO input VALUES"
                         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

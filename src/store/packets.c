@@ -77,7 +77,8 @@ static void bind_file(duckdb_bind_info info)
         duckdb_bind_add_result_column(info, columns[i].name, type);
         duckdb_destroy_logical_type(&type);
     }
-    duckdb_bind_set_bind_data(info, duckdb_get_varchar(value), duckdb_free);
+    if (!duckdb_is_null_value(value)) /* of NULL DuckDB makes an internal error */
+        duckdb_bind_set_bind_data(info, duckdb_get_varchar(value), duckdb_free);
     duckdb_destroy_value(&value);
 }
 

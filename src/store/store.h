@@ -72,6 +72,12 @@ struct store_counts {
     uint64_t truncated, malformed, unsupported, refused;
 };
 
+/* Where a run of `ingest` came to the end of an input that has grown since. */
+struct store_end {
+    uint64_t position, digest, line; /* as of an input; 0: none */
+    int64_t last_us;
+};
+
 struct store_input {
     int64_t id;           /* 0: not in the catalog yet */
     char sensor[64];      /* as named on the command line */
@@ -86,9 +92,11 @@ struct store_input {
     struct store_counts counts;
     int64_t first_us, last_us; /* capture time of the first and last packet; 0 if none */
     char note[256];            /* what was wrong with it; "" if nothing */
+    struct store_end before;   /* kept for good when a commit is made behind it */
 };
 
-/** Inputs of one sensor and format whose first bytes have this digest, longest first.
+/** Inputs of one sensor and format, longest first, and among them, with id 0, name "" and no
+ * counts, the kept ends of earlier runs.
  * @param ret_inputs  taken; free() it */
 int store_find_inputs(struct store *store, const char *sensor, const char *format,
                       struct store_input **ret_inputs, size_t *ret_count, struct nj_err *err);

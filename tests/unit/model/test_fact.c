@@ -34,6 +34,20 @@ static void what_rounds_to_certainty_is_not_written_as_such(void **state)
     assert_string_equal(text, "hop from 192.0.2.1 (p 0.987)");
 }
 
+static void one_packet_is_no_packets(void **state)
+{
+    struct risk_fact fact = {.group = RISK_TOOL,
+                             .tool = {.tool = "connect", .packets = 1, .bits = 32}};
+    char text[FACT_TEXT_MAX];
+
+    (void)state;
+    risk_fact_text(&fact, text);
+    assert_string_equal(text, "tool connect, told by 1 packet (32 bits)");
+    fact.tool.packets = 1994;
+    risk_fact_text(&fact, text);
+    assert_string_equal(text, "tool connect, told by 1,994 packets (32 bits)");
+}
+
 static void what_is_inherited_says_so_and_nothing_else_does(void **state)
 {
     struct risk_fact fact = {
@@ -123,6 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_rounds_to_certainty_is_not_written_as_such),
+        cmocka_unit_test(one_packet_is_no_packets),
         cmocka_unit_test(what_is_inherited_says_so_and_nothing_else_does),
         cmocka_unit_test(counts_are_grouped_and_counts_of_a_sketch_are_lower_bounds),
         cmocka_unit_test(near_certainty_and_near_impossibility_are_told_as_such),

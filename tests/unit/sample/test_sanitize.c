@@ -166,6 +166,31 @@ static void masscan_identification_follows(void **state)
     }
 }
 
+static void what_follows_is_told_whatever_the_key_makes_of_it(void **state)
+{
+    (void)state;
+    for (unsigned key = 0; key < 200; key++) {
+        struct sanitize_options options = make_options(names, (uint8_t)key);
+        bool follows[10] = {false};
+        struct nj_err err = {0};
+        struct set set = {0};
+
+        options.ret_id_follows = follows;
+        for (unsigned i = 0; i < 10; i++) {
+            uint32_t seq = 0x1a2b3c4d * (i + 1);
+            uint16_t id = i < 5 ? (uint16_t)((OURS + i) ^ 443 ^ seq) : 54321;
+            struct build b = syn(7 + i % 5, id, 41000, 443, seq, 1024);
+
+            set_add(&set, &b, 0);
+            set.items[i].src = addr_from_v4(i < 5 ? 0xc6336401u : 0xc6336402u);
+        }
+        if (sanitize(set.items, set.bytes, set.count, &options, &err) < 0)
+            fail_msg("%s", err.msg);
+        for (unsigned i = 0; i < 10; i++)
+            assert_int_equal(follows[i], i < 5);
+    }
+}
+
 static void unicornscan_keeps_one_key_and_tells_no_address(void **state)
 {
     (void)state;
@@ -884,6 +909,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mirai_sequence_number_is_the_new_address),
         cmocka_unit_test(masscan_identification_follows),
+        cmocka_unit_test(what_follows_is_told_whatever_the_key_makes_of_it),
         cmocka_unit_test(unicornscan_keeps_one_key_and_tells_no_address),
         cmocka_unit_test(an_unknown_relation_follows_too),
         cmocka_unit_test(nmap_phase_stays_one_phase_under_other_numbers),

@@ -716,6 +716,24 @@ static void sql_reads_and_never_writes(void **state)
         "SET threads = 1",
         "",
     };
+    static const char *const into[] = {
+        /* what stands in the store's own folder */
+        "/* SELECT */ COPY visits TO",
+        "/* /* */ SELECT */ COPY visits TO",
+        "EXPLAIN ANALYZE COPY visits TO",
+        "explain (analyze) copy visits to",
+        "-- SELECT\nEXPLAIN ANALYZE COPY (SELECT 1) TO",
+        "EXPORT DATABASE",
+        "EXPLAIN EXPORT DATABASE",
+    };
+    static const char *const taken[] = {
+        "EXPLAIN SELECT 1",
+        "explain analyze select 1",
+        "EXPLAIN (FORMAT json) SELECT 1",
+        "EXPLAIN ((SELECT 1))",
+        "/* a /* b */ */ -- c\n(SELECT 1)",
+        "DESCRIBE visits",
+    };
     struct table table = {0};
     struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &table};
     struct nj_err err = {0};
@@ -728,6 +746,19 @@ static void sql_reads_and_never_writes(void **state)
     assert_int_equal(store_prepare(store, on_line, &table, &err), 0);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         assert_int_equal(store_sql(store, refused[i], &sink, &err), -1);
+    for (size_t i = 0; i < sizeof(into) / sizeof(into[0]); i++) {
+        char sql[256], path[128];
+
+        (void)snprintf(path, sizeof(path), "%s/x", test_folder);
+        (void)snprintf(sql, sizeof(sql), "%s '%s'", into[i], path);
+        assert_int_equal(store_sql(store, sql, &sink, &err), -1);
+        if (access(path, F_OK) == 0)
+            fail_msg("%s: it wrote", sql);
+    }
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (store_sql(store, taken[i], &sink, &err) < 0)
+            fail_msg("%s: %s", taken[i], err.msg);
+    table = (struct table){0};
     if (store_sql(store, "SELECT count(*), sum(sessions)::BIGINT FROM visits", &sink, &err) < 0)
         fail_msg("%s", err.msg);
     assert_string_equal(table.cells[0][0], "5");
