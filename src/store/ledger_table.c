@@ -91,7 +91,9 @@ static const struct {
     [LEDGER_SRC] = {"src", DUCKDB_TYPE_UUID},
     [LEDGER_SENSOR] = {"sensor", DUCKDB_TYPE_VARCHAR},
     [LEDGER_CLASS] = {"class", DUCKDB_TYPE_VARCHAR},
+    [LEDGER_RULE] = {"rule", DUCKDB_TYPE_VARCHAR},
     [LEDGER_TOOL] = {"tool", DUCKDB_TYPE_VARCHAR},
+    [LEDGER_STACK] = {"stack", DUCKDB_TYPE_VARCHAR},
     [LEDGER_PROTO] = {"proto", DUCKDB_TYPE_UTINYINT},
     [LEDGER_DPORT] = {"dport", DUCKDB_TYPE_USMALLINT},
     [LEDGER_SESSIONS] = {"sessions", DUCKDB_TYPE_UBIGINT},
@@ -99,7 +101,10 @@ static const struct {
     [LEDGER_SPORT_MIN] = {"sport_min", DUCKDB_TYPE_USMALLINT},
     [LEDGER_SPORT_MAX] = {"sport_max", DUCKDB_TYPE_USMALLINT},
     [LEDGER_SPORT_BANDS] = {"sport_bands", DUCKDB_TYPE_UBIGINT},
-    [LEDGER_LAST] = {"last", DUCKDB_TYPE_DATE},
+    [LEDGER_FIRST] = {"first", DUCKDB_TYPE_TIMESTAMP},
+    [LEDGER_LAST] = {"last", DUCKDB_TYPE_TIMESTAMP},
+    [LEDGER_EXACT] = {"exact", DUCKDB_TYPE_BOOLEAN},
+    [LEDGER_SPORTS] = {"sports", DUCKDB_TYPE_LIST},
     [LEDGER_DAY] = {"day", DUCKDB_TYPE_DATE},
 };
 
@@ -110,6 +115,7 @@ struct asked {
 
 struct scan {
     size_t file;             /* the next to be read */
+    int32_t day;             /* of the one before */
     struct ledger_rows rows; /* of the one before */
     size_t next;             /* of them */
 };
@@ -162,6 +168,19 @@ static bool take_sources(struct asked *asked, duckdb_value list)
     return true;
 }
 
+/* A list is of ports. */
+static duckdb_logical_type type_of(enum ledger_column column)
+{
+    duckdb_logical_type port, list;
+
+    if (columns[column].type != DUCKDB_TYPE_LIST)
+        return duckdb_create_logical_type(columns[column].type);
+    port = duckdb_create_logical_type(DUCKDB_TYPE_USMALLINT);
+    list = duckdb_create_list_type(port);
+    duckdb_destroy_logical_type(&port);
+    return list;
+}
+
 static void on_bind(duckdb_bind_info info)
 {
     struct asked *asked = calloc(1, sizeof(*asked));
@@ -174,8 +193,8 @@ static void on_bind(duckdb_bind_info info)
         duckdb_bind_set_bind_data(info, asked, asked_free);
     }
     duckdb_destroy_value(&list);
-    for (size_t i = 0; i < LEDGER_COLUMNS; i++) {
-        duckdb_logical_type type = duckdb_create_logical_type(columns[i].type);
+    for (enum ledger_column i = 0; i < LEDGER_COLUMNS; i++) {
+        duckdb_logical_type type = type_of(i);
 
         duckdb_bind_add_result_column(info, columns[i].name, type);
         duckdb_destroy_logical_type(&type);
@@ -219,7 +238,8 @@ static bool has_row(duckdb_function_info info, struct scan *scan)
     struct nj_err err = {0};
 
     while (scan->next == scan->rows.count && scan->file < list->count) {
-        scan->next = scan->rows.count = 0;
+        scan->next = scan->rows.count = scan->rows.entry_count = scan->rows.sport_count = 0;
+        scan->day = list->items[scan->file].day;
         if (read_segment(store, &list->items[scan->file++], asked, &scan->rows, &err) < 0) {
             duckdb_function_set_error(info, err.msg);
             return false;
@@ -236,14 +256,46 @@ static void give_text(duckdb_vector vector, idx_t at, const char *text)
         duckdb_vector_assign_string_element(vector, at, text);
 }
 
+/* @param count  0: they stand on another row */
+static void give_sports(duckdb_vector vector, idx_t at, const uint16_t *sports, size_t count)
+{
+    idx_t used = duckdb_list_vector_get_size(vector);
+    uint16_t *child;
+
+    ((duckdb_list_entry *)duckdb_vector_get_data(vector))[at] =
+        (duckdb_list_entry){.offset = used, .length = count};
+    if (count == 0)
+        return;
+    (void)duckdb_list_vector_reserve(vector, used + count);
+    child = duckdb_vector_get_data(duckdb_list_vector_get_child(vector));
+    memcpy(child + used, sports, count * sizeof(*sports));
+    (void)duckdb_list_vector_set_size(vector, used + count);
+}
+
+static void give_entry(const struct scan *scan, idx_t at, const duckdb_vector *vectors,
+                       void *const *to)
+{
+    const struct ledger_row *rows = scan->rows.items;
+    size_t number = rows[scan->next].entry;
+    const struct ledger_entry *entry = &scan->rows.entries[number];
+    bool first = scan->next == 0 || rows[scan->next - 1].entry != number;
+
+    ((duckdb_uhugeint *)to[LEDGER_SRC])[at] = uuid_of(entry->src);
+    ((int64_t *)to[LEDGER_FIRST])[at] = entry->first_us;
+    ((int64_t *)to[LEDGER_LAST])[at] = entry->last_us;
+    ((bool *)to[LEDGER_EXACT])[at] = entry->exact;
+    give_sports(vectors[LEDGER_SPORTS], at, scan->rows.sports + entry->sport_start,
+                first ? entry->sport_count : 0);
+}
+
 static void give_row(const struct ledger_row *row, idx_t at, const duckdb_vector *vectors,
                      void *const *to)
 {
-    ((int32_t *)to[LEDGER_DAY])[at] = row->day;
-    ((duckdb_uhugeint *)to[LEDGER_SRC])[at] = uuid_of(row->src);
     give_text(vectors[LEDGER_SENSOR], at, row->sensor);
     give_text(vectors[LEDGER_CLASS], at, row->class);
+    give_text(vectors[LEDGER_RULE], at, row->rule);
     give_text(vectors[LEDGER_TOOL], at, row->tool);
+    give_text(vectors[LEDGER_STACK], at, row->stack);
     ((uint8_t *)to[LEDGER_PROTO])[at] = row->proto;
     ((uint16_t *)to[LEDGER_DPORT])[at] = row->dport;
     ((uint64_t *)to[LEDGER_SESSIONS])[at] = row->sessions;
@@ -251,7 +303,6 @@ static void give_row(const struct ledger_row *row, idx_t at, const duckdb_vector
     ((uint16_t *)to[LEDGER_SPORT_MIN])[at] = row->sport_min;
     ((uint16_t *)to[LEDGER_SPORT_MAX])[at] = row->sport_max;
     ((uint64_t *)to[LEDGER_SPORT_BANDS])[at] = row->sport_bands;
-    ((int32_t *)to[LEDGER_LAST])[at] = row->day + (int32_t)row->days;
 }
 
 static void on_scan(duckdb_function_info info, duckdb_data_chunk output)
@@ -265,8 +316,11 @@ static void on_scan(duckdb_function_info info, duckdb_data_chunk output)
         vectors[i] = duckdb_data_chunk_get_vector(output, i);
         to[i] = duckdb_vector_get_data(vectors[i]);
     }
-    while (count < duckdb_vector_size() && has_row(info, scan))
+    while (count < duckdb_vector_size() && has_row(info, scan)) {
+        ((int32_t *)to[LEDGER_DAY])[count] = scan->day;
+        give_entry(scan, count, vectors, to);
         give_row(&scan->rows.items[scan->next++], count++, vectors, to);
+    }
     duckdb_data_chunk_set_size(output, count);
 }
 
