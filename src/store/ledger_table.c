@@ -118,6 +118,8 @@ struct scan {
     int32_t day;             /* of the one before */
     struct ledger_rows rows; /* of the one before */
     size_t next;             /* of them */
+    enum ledger_column wanted[LEDGER_COLUMNS];
+    idx_t wanted_count;
 };
 
 static void asked_free(void *data)
@@ -224,6 +226,12 @@ static void on_init(duckdb_init_info info)
         duckdb_init_set_error(info, "out of memory");
         return;
     }
+    for (idx_t i = 0; i < duckdb_init_get_column_count(info) && i < LEDGER_COLUMNS; i++) {
+        idx_t column = duckdb_init_get_column_index(info, i);
+
+        scan->wanted[scan->wanted_count++] =
+            column < LEDGER_COLUMNS ? (enum ledger_column)column : LEDGER_COLUMNS;
+    }
     duckdb_init_set_init_data(info, scan, scan_free);
     duckdb_init_set_max_threads(info, 1);
 }
@@ -272,55 +280,87 @@ static void give_sports(duckdb_vector vector, idx_t at, const uint16_t *sports, 
     (void)duckdb_list_vector_set_size(vector, used + count);
 }
 
-static void give_entry(const struct scan *scan, idx_t at, const duckdb_vector *vectors,
-                       void *const *to)
+/* One cell of the next row. */
+static void give(const struct scan *scan, enum ledger_column column, duckdb_vector vector,
+                 idx_t at)
 {
-    const struct ledger_row *rows = scan->rows.items;
-    size_t number = rows[scan->next].entry;
-    const struct ledger_entry *entry = &scan->rows.entries[number];
-    bool first = scan->next == 0 || rows[scan->next - 1].entry != number;
+    const struct ledger_row *rows = scan->rows.items, *row = &rows[scan->next];
+    const struct ledger_entry *entry = &scan->rows.entries[row->entry];
+    bool first = scan->next == 0 || rows[scan->next - 1].entry != row->entry;
+    void *to = duckdb_vector_get_data(vector);
 
-    ((duckdb_uhugeint *)to[LEDGER_SRC])[at] = uuid_of(entry->src);
-    ((int64_t *)to[LEDGER_FIRST])[at] = entry->first_us;
-    ((int64_t *)to[LEDGER_LAST])[at] = entry->last_us;
-    ((bool *)to[LEDGER_EXACT])[at] = entry->exact;
-    give_sports(vectors[LEDGER_SPORTS], at, scan->rows.sports + entry->sport_start,
-                first ? entry->sport_count : 0);
-}
-
-static void give_row(const struct ledger_row *row, idx_t at, const duckdb_vector *vectors,
-                     void *const *to)
-{
-    give_text(vectors[LEDGER_SENSOR], at, row->sensor);
-    give_text(vectors[LEDGER_CLASS], at, row->class);
-    give_text(vectors[LEDGER_RULE], at, row->rule);
-    give_text(vectors[LEDGER_TOOL], at, row->tool);
-    give_text(vectors[LEDGER_STACK], at, row->stack);
-    ((uint8_t *)to[LEDGER_PROTO])[at] = row->proto;
-    ((uint16_t *)to[LEDGER_DPORT])[at] = row->dport;
-    ((uint64_t *)to[LEDGER_SESSIONS])[at] = row->sessions;
-    ((uint64_t *)to[LEDGER_PACKETS])[at] = row->packets;
-    ((uint16_t *)to[LEDGER_SPORT_MIN])[at] = row->sport_min;
-    ((uint16_t *)to[LEDGER_SPORT_MAX])[at] = row->sport_max;
-    ((uint64_t *)to[LEDGER_SPORT_BANDS])[at] = row->sport_bands;
+    switch (column) {
+    case LEDGER_SRC:
+        ((duckdb_uhugeint *)to)[at] = uuid_of(entry->src);
+        break;
+    case LEDGER_SENSOR:
+        give_text(vector, at, row->sensor);
+        break;
+    case LEDGER_CLASS:
+        give_text(vector, at, row->class);
+        break;
+    case LEDGER_RULE:
+        give_text(vector, at, row->rule);
+        break;
+    case LEDGER_TOOL:
+        give_text(vector, at, row->tool);
+        break;
+    case LEDGER_STACK:
+        give_text(vector, at, row->stack);
+        break;
+    case LEDGER_PROTO:
+        ((uint8_t *)to)[at] = row->proto;
+        break;
+    case LEDGER_DPORT:
+        ((uint16_t *)to)[at] = row->dport;
+        break;
+    case LEDGER_SESSIONS:
+        ((uint64_t *)to)[at] = row->sessions;
+        break;
+    case LEDGER_PACKETS:
+        ((uint64_t *)to)[at] = row->packets;
+        break;
+    case LEDGER_SPORT_MIN:
+        ((uint16_t *)to)[at] = row->sport_min;
+        break;
+    case LEDGER_SPORT_MAX:
+        ((uint16_t *)to)[at] = row->sport_max;
+        break;
+    case LEDGER_SPORT_BANDS:
+        ((uint64_t *)to)[at] = row->sport_bands;
+        break;
+    case LEDGER_FIRST:
+        ((int64_t *)to)[at] = entry->first_us;
+        break;
+    case LEDGER_LAST:
+        ((int64_t *)to)[at] = entry->last_us;
+        break;
+    case LEDGER_EXACT:
+        ((bool *)to)[at] = entry->exact;
+        break;
+    case LEDGER_SPORTS:
+        give_sports(vector, at, scan->rows.sports + entry->sport_start,
+                    first ? entry->sport_count : 0);
+        break;
+    case LEDGER_DAY:
+        ((int32_t *)to)[at] = scan->day;
+        break;
+    case LEDGER_COLUMNS: /* that of who counts rows only */
+        break;
+    }
 }
 
 static void on_scan(duckdb_function_info info, duckdb_data_chunk output)
 {
     struct scan *scan = duckdb_function_get_init_data(info);
     duckdb_vector vectors[LEDGER_COLUMNS];
-    void *to[LEDGER_COLUMNS];
     idx_t count = 0;
 
-    for (idx_t i = 0; i < LEDGER_COLUMNS; i++) {
+    for (idx_t i = 0; i < scan->wanted_count; i++)
         vectors[i] = duckdb_data_chunk_get_vector(output, i);
-        to[i] = duckdb_vector_get_data(vectors[i]);
-    }
-    while (count < duckdb_vector_size() && has_row(info, scan)) {
-        ((int32_t *)to[LEDGER_DAY])[count] = scan->day;
-        give_entry(scan, count, vectors, to);
-        give_row(&scan->rows.items[scan->next++], count++, vectors, to);
-    }
+    for (; count < duckdb_vector_size() && has_row(info, scan); count++, scan->next++)
+        for (idx_t i = 0; i < scan->wanted_count; i++)
+            give(scan, scan->wanted[i], vectors[i], count);
     duckdb_data_chunk_set_size(output, count);
 }
 
@@ -334,6 +374,7 @@ static int register_table(struct store *store, struct nj_err *err)
     duckdb_table_function_set_name(function, "ledgers");
     duckdb_table_function_add_parameter(function, list);
     duckdb_table_function_set_extra_info(function, store, NULL);
+    duckdb_table_function_supports_projection_pushdown(function, true);
     duckdb_table_function_set_bind(function, on_bind);
     duckdb_table_function_set_init(function, on_init);
     duckdb_table_function_set_function(function, on_scan);
