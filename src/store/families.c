@@ -14,20 +14,37 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS family_name(family TEXT PRIMARY KEY, name TEXT NOT NULL,"
     " noted_us INTEGER NOT NULL)";
 
-/* Statements on sources, and the words of the families put together again: "KEY;NAME TOOL BITS
- * STATE" and "NAME N WORDS" (relation/relation.h). The two bound lists are the given names. */
-#define TOLD                                                                                   \
+/* The words of families stand in pieces, "NAME N WORDS" (relation/relation.h), in statements
+ * about any source: all files are read for them. They are kept until there are other files. */
+static const char pieces_sql[] =
+    "CREATE OR REPLACE TEMP TABLE family_piece AS SELECT DISTINCT split_part(value, ' ', 1) AS"
+    " family, try_cast(split_part(value, ' ', 2) AS INTEGER) AS n,"
+    " array_to_string(string_split(value, ' ')[3:], ' ') AS text FROM traits"
+    " WHERE kind = 'family'";
+
+static int keep_pieces(struct store *store, struct nj_err *err)
+{
+    if (store->family_views == store->views)
+        return 0;
+    if (duck_exec(store->duck, err, pieces_sql) < 0)
+        return -1;
+    store->family_views = store->views;
+    return 0;
+}
+
+/* Statements on sources, "KEY;NAME TOOL BITS STATE", and the words of the families put together
+ * again. The two bound lists are the given names. */
+#define TOLD(traits)                                                                           \
     "WITH told AS (SELECT ts, src, packets, bits AS strength, split_part(value, ';', 1) AS"    \
-    " key, string_split(split_part(value, ';', 2), ' ') AS part FROM traits WHERE kind ="      \
-    " 'relation'), said AS (SELECT ts, src, packets, strength, nullif(key, '') AS key,"        \
-    " part[1] AS family, nullif(part[2], '-') AS tool, try_cast(part[3] AS INTEGER) AS bits,"  \
-    " part[4] AS state FROM told WHERE len(part) = 4),"                                        \
-    " piece AS (SELECT DISTINCT split_part(value, ' ', 1) AS family,"                          \
-    " try_cast(split_part(value, ' ', 2) AS INTEGER) AS n, "                                   \
-    "array_to_string(string_split(value,"                                                      \
-    " ' ')[3:], ' ') AS text FROM traits WHERE kind = 'family'),"                              \
-    " words AS (SELECT family, string_agg(text, '' ORDER BY n) AS words FROM piece GROUP BY"   \
-    " family), named AS (SELECT unnest(?) AS family, unnest(?) AS name) "
+    " key, string_split(split_part(value, ';', 2), ' ') AS part FROM " traits                  \
+    " WHERE kind = 'relation'), stated AS (SELECT ts, src, packets, strength,"                 \
+    " nullif(key, '') AS key, part[1] AS family, nullif(part[2], '-') AS tool,"                \
+    " try_cast(part[3] AS INTEGER) AS bits, part[4] AS state FROM told WHERE len(part) = 4),"  \
+    " words AS (SELECT family, string_agg(text, '' ORDER BY n) AS words FROM family_piece"     \
+    " GROUP BY family), named AS (SELECT unnest(?) AS family, unnest(?) AS name) "
+
+#define OF_ALL TOLD("traits")
+#define OF_SOURCE TOLD("said") /* the traits that source.c has gathered */
 
 struct given {
     size_t count;
@@ -82,7 +99,7 @@ static json_t *ask(struct store *store, const char *sql, const char *text, struc
         nj_fail(err, NJ_NOMEM, "no memory for a query");
         return NULL;
     }
-    if (read_given(store, given, err) == 0) {
+    if (keep_pieces(store, err) == 0 && read_given(store, given, err) == 0) {
         values[0].texts = (const char *const *)given->families;
         values[1].texts = (const char *const *)given->names;
         values[0].count = values[1].count = given->count;
@@ -108,19 +125,19 @@ static const struct {
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-static const char list_sql[] =
-    TOLD ", by_source AS (SELECT family, src, any_value(tool) AS tool, any_value(bits) AS bits,"
-         " max(packets) AS packets, max(packets) <= 8 AS light, min(ts) AS first, max(ts) AS"
-         " last FROM said GROUP BY family, src),"
-         " runs AS (SELECT family, count(DISTINCT key) AS runs FROM said GROUP BY family)"
-         " SELECT s.family, any_value(n.name) AS name, any_value(s.tool) AS tool,"
-         " any_value(s.bits)::INTEGER AS bits, any_value(w.words) AS words, count(*)::BIGINT AS"
-         " sources, count(*) FILTER (WHERE s.light)::BIGINT AS light,"
-         " nullif(any_value(r.runs), 0)::BIGINT AS runs, sum(s.packets)::BIGINT AS packets,"
-         " min(s.first) AS first, max(s.last) AS last FROM by_source s LEFT JOIN runs r"
-         " USING (family) LEFT JOIN words w USING (family) LEFT JOIN named n USING (family)"
-         " WHERE s.family = coalesce(?::VARCHAR, s.family) GROUP BY s.family"
-         " ORDER BY sources DESC, s.family";
+static const char list_sql[] = OF_ALL
+    ", by_source AS (SELECT family, src, any_value(tool) AS tool, any_value(bits) AS bits,"
+    " max(packets) AS packets, max(packets) <= 8 AS light, min(ts) AS first, max(ts) AS"
+    " last FROM stated GROUP BY family, src),"
+    " runs AS (SELECT family, count(DISTINCT key) AS runs FROM stated GROUP BY family)"
+    " SELECT s.family, any_value(n.name) AS name, any_value(s.tool) AS tool,"
+    " any_value(s.bits)::INTEGER AS bits, any_value(w.words) AS words, count(*)::BIGINT AS"
+    " sources, count(*) FILTER (WHERE s.light)::BIGINT AS light,"
+    " nullif(any_value(r.runs), 0)::BIGINT AS runs, sum(s.packets)::BIGINT AS packets,"
+    " min(s.first) AS first, max(s.last) AS last FROM by_source s LEFT JOIN runs r"
+    " USING (family) LEFT JOIN words w USING (family) LEFT JOIN named n USING (family)"
+    " WHERE s.family = coalesce(?::VARCHAR, s.family) GROUP BY s.family"
+    " ORDER BY sources DESC, s.family";
 
 static struct cell cell_of(const json_t *value)
 {
@@ -164,11 +181,11 @@ int store_families(struct store *store, const char *family, unsigned limit,
  * --------------------------------------------------------------------------------- */
 
 static const char users_sql[] =
-    TOLD "SELECT s.src AS source, max(s.packets)::BIGINT AS packets,"
-         " max(s.strength)::DOUBLE AS strength, arg_max(s.state, s.ts) AS state,"
-         " arg_max(s.key, s.ts) AS run, min(s.ts) AS first, max(s.ts) AS last"
-         " FROM said s LEFT JOIN named n USING (family) WHERE s.family = ?::VARCHAR"
-         " GROUP BY s.src ORDER BY packets DESC, s.src LIMIT 500"; /* FAMILY_USERS_MAX */
+    OF_ALL "SELECT s.src AS source, max(s.packets)::BIGINT AS packets,"
+           " max(s.strength)::DOUBLE AS strength, arg_max(s.state, s.ts) AS state,"
+           " arg_max(s.key, s.ts) AS run, min(s.ts) AS first, max(s.ts) AS last"
+           " FROM stated s LEFT JOIN named n USING (family) WHERE s.family = ?::VARCHAR"
+           " GROUP BY s.src ORDER BY packets DESC, s.src LIMIT 500"; /* FAMILY_USERS_MAX */
 
 int store_family(struct store *store, const char *family, json_t **ret_object,
                  struct nj_err *err)
@@ -192,13 +209,13 @@ int store_family(struct store *store, const char *family, json_t **ret_object,
  * --------------------------------------------------------------------------------- */
 
 static const char source_sql[] =
-    TOLD "SELECT s.family, any_value(n.name) AS name, any_value(s.tool) AS tool,"
-         " any_value(w.words) AS words, any_value(s.bits)::INTEGER AS bits, s.key,"
-         " arg_max(s.state, s.ts) AS state, max(s.strength)::DOUBLE AS strength,"
-         " max(s.packets)::BIGINT AS packets, min(s.ts) AS first, max(s.ts) AS last"
-         " FROM said s LEFT JOIN words w USING (family) LEFT JOIN named n USING (family)"
-         " WHERE s.src = ?::UUID GROUP BY s.family, s.key ORDER BY first, s.family, s.key"
-         " LIMIT 50";
+    OF_SOURCE "SELECT s.family, any_value(n.name) AS name, any_value(s.tool) AS tool,"
+              " any_value(w.words) AS words, any_value(s.bits)::INTEGER AS bits, s.key,"
+              " arg_max(s.state, s.ts) AS state, max(s.strength)::DOUBLE AS strength,"
+              " max(s.packets)::BIGINT AS packets, min(s.ts) AS first, max(s.ts) AS last"
+              " FROM stated s LEFT JOIN words w USING (family) LEFT JOIN named n USING (family)"
+              " WHERE s.src = ?::UUID GROUP BY s.family, s.key ORDER BY first, s.family, s.key"
+              " LIMIT 50";
 
 int families_about(struct store *store, struct addr source, json_t *object, struct nj_err *err)
 {

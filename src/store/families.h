@@ -34,8 +34,8 @@ int store_family(struct store *store, const char *family, json_t **ret_object,
 int store_name_family(struct store *store, const char *family, const char *name,
                       int64_t noted_us, struct nj_err *err);
 
-/** Add to a source's object the list relations[]: family, name, tool, words, bits, key, state,
- * strength, packets, first, last. */
+/** Of the traits in the table `said`: add to a source's object the list relations[]: family,
+ * name, tool, words, bits, key, state, strength, packets, first, last. */
 int families_about(struct store *store, struct addr source, json_t *object, struct nj_err *err);
 
 #endif

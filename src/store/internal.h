@@ -11,7 +11,7 @@
 #include "duck/duck.h"
 #include "store/store.h"
 
-#define STORE_VERSION 5   /* of the catalog */
+#define STORE_VERSION 6   /* of the catalog */
 #define DERIVED_VERSION 4 /* since when its derived tables are as they are */
 #define SCHEMA_VERSION 1  /* of the stored fields */
 
@@ -27,8 +27,10 @@ enum segment_kind {
                       * tool
                       */
     SEGMENT_SAMPLES,
-    SEGMENT_LEDGERS, /* summaries/ledgers: ledger.h; no Parquet */
-    SEGMENT_KINDS,   /* the numbers are stored: append only */
+    SEGMENT_FIRST_LEDGERS, /* of version 5 of the catalog: no longer read, dropped by
+                            * compaction */
+    SEGMENT_LEDGERS,       /* summaries/ledgers: ledger.h; no Parquet */
+    SEGMENT_KINDS,         /* the numbers are stored: append only */
 };
 
 struct stage;
@@ -90,6 +92,7 @@ struct store {
     struct verdicts_version verdicts; /* of the table for the engine */
     struct client_list *client_list;  /* verdicts.c; or NULL */
     uint64_t views;                   /* views.c: how often they were made */
+    uint64_t family_views;            /* families.c: of which it keeps their words */
     uint64_t last_seq;
     bool one_thread;    /* DuckDB works in the caller's thread alone, see store_write */
     bool engine_locked; /* visits.c: the user's SQL can reach nothing but the store */

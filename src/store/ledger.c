@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/pack.h"
+#include "base/span.h"
 #include "store/ledger_layout.h"
 
 /* One file while it is read. */
@@ -140,8 +141,8 @@ static int read_block(struct file *file, size_t number, struct nj_err *err)
     return file->block == NULL ? -1 : 0;
 }
 
-/* The rows of a source in the block that was read. @return whether it is there; bad rows if the
- * block is */
+/* The head and rows of a source in the block that was read. @return whether it is there; bad
+ * rows if the block is */
 static bool find_entry(const struct file *file, struct addr source, struct nj_cursor *ret_rows)
 {
     struct nj_cursor c = nj_cursor(file->block, file->block_size);
@@ -167,24 +168,71 @@ static bool find_entry(const struct file *file, struct addr source, struct nj_cu
     return false;
 }
 
-/* ---- rows ---- */
+/* ---- entries ---- */
 
-static int append(struct ledger_rows *rows, const struct ledger_row *row, struct nj_err *err)
+/* Room for `more` items of an array. @return 0; -1 */
+static int make_room(void **items, size_t *room, size_t need, size_t size, struct nj_err *err)
 {
-    if (rows->texts == NULL)
-        rows->texts = nj_intern_new(LEDGER_TEXTS_MAX);
-    if (rows->count == rows->room) {
-        size_t room = 2 * rows->room + 64;
-        struct ledger_row *grown = reallocarray(rows->items, room, sizeof(*grown));
+    size_t more = 2 * *room + 64;
+    void *grown;
 
-        if (grown == NULL)
-            return nj_fail(err, NJ_NOMEM, "no memory for ledgers");
-        rows->items = grown;
-        rows->room = room;
-    }
-    if (rows->texts == NULL)
+    if (need <= *room)
+        return 0;
+    if (more < need)
+        more = need;
+    grown = reallocarray(*items, more, size);
+    if (grown == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for ledgers");
-    rows->items[rows->count] = *row;
+    *items = grown;
+    *room = more;
+    return 0;
+}
+
+static int read_sports(struct nj_cursor *c, size_t count, struct ledger_rows *rows,
+                       struct nj_err *err)
+{
+    void *sports = rows->sports;
+    uint64_t next = 0; /* the least port that may come */
+
+    if (count > nj_cursor_left(c)) /* each takes a byte */
+        return damaged(err, "more source ports than bytes for them");
+    if (make_room(&sports, &rows->sport_room, rows->sport_count + count, sizeof(*rows->sports),
+                  err) < 0)
+        return -1;
+    rows->sports = sports;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t between = nj_count(c);
+
+        if (c->bad || between > UINT16_MAX || next + between > UINT16_MAX)
+            return damaged(err, "a source port that can't be");
+        rows->sports[rows->sport_count++] = (uint16_t)(next + between);
+        next += between + 1;
+    }
+    return 0;
+}
+
+static int read_head(const struct file *file, struct addr source, struct nj_cursor *c,
+                     struct ledger_rows *rows, struct nj_err *err)
+{
+    struct ledger_entry entry = {.src = source, .sport_start = rows->sport_count};
+    void *entries = rows->entries;
+    uint64_t first, ports;
+    int64_t length;
+
+    first = nj_count(c);
+    length = nj_signed(c);
+    ports = nj_count(c);
+    if (c->bad || first >= DAY_US || length > 2 * TIME_MAX_US || length < -2 * TIME_MAX_US)
+        return damaged(err, "an entry of another time");
+    entry.first_us = file->day * DAY_US + (int64_t)first;
+    entry.last_us = entry.first_us + length;
+    entry.exact = (ports & LEDGER_EXACT_PORTS) != 0;
+    entry.sport_count = (size_t)(ports >> 1);
+    if (read_sports(c, entry.sport_count, rows, err) < 0 ||
+        make_room(&entries, &rows->entry_room, rows->entry_count + 1, sizeof(entry), err) < 0)
+        return -1;
+    rows->entries = entries;
+    rows->entries[rows->entry_count++] = entry;
     return 0;
 }
 
@@ -194,18 +242,19 @@ static const char *keep_text(const struct file *file, struct ledger_rows *rows, 
     return nj_intern_text(rows->texts, nj_intern_z(rows->texts, file->texts[number]));
 }
 
-static int read_row(struct file *file, struct addr source, struct nj_cursor *c,
-                    struct ledger_rows *rows, struct nj_err *err)
+/* Of the entry that was read last. */
+static int read_row(const struct file *file, struct nj_cursor *c, struct ledger_rows *rows,
+                    struct nj_err *err)
 {
-    struct ledger_row row = {.src = source, .day = file->day};
-    uint64_t sensor, class, tool, sport_max, days = 0;
-    unsigned bits;
+    struct ledger_row row = {.entry = rows->entry_count - 1};
+    uint64_t texts[5], sport_max;
+    void *items = rows->items;
+    bool told;
 
-    sensor = nj_count(c);
-    class = nj_count(c);
-    bits = (unsigned)class & ((1u << LEDGER_BITS) - 1);
-    class >>= LEDGER_BITS;
-    tool = nj_count(c);
+    for (size_t i = 0; i < 5; i++)
+        texts[i] = nj_count(c);
+    told = (texts[1] & LEDGER_HAS_BANDS) != 0;
+    texts[1] >>= 1;
     row.proto = nj_u8(c);
     row.dport = (uint16_t)nj_fixed(c, 2);
     row.sessions = nj_count(c);
@@ -215,21 +264,20 @@ static int read_row(struct file *file, struct addr source, struct nj_cursor *c,
     if (sport_max > (uint64_t)UINT16_MAX - row.sport_min)
         c->bad = true;
     row.sport_max = (uint16_t)(row.sport_min + sport_max);
-    row.sport_bands = (bits & LEDGER_HAS_BANDS) != 0
-                          ? nj_fixed(c, 8)
-                          : ledger_bands(row.sport_min, row.sport_max);
-    if ((bits & LEDGER_HAS_DAYS) != 0)
-        days = nj_count(c);
-    if (c->bad || sensor >= file->text_count || class >= file->text_count ||
-        tool >= file->text_count || days > INT16_MAX)
+    row.sport_bands = told ? nj_fixed(c, 8) : ledger_bands(row.sport_min, row.sport_max);
+    for (size_t i = 0; i < 5; i++)
+        c->bad = c->bad || texts[i] >= file->text_count;
+    if (c->bad)
         return damaged(err, "a row that can't be");
-    row.days = (uint32_t)days;
-    if (append(rows, &row, err) < 0)
+    if (make_room(&items, &rows->room, rows->count + 1, sizeof(row), err) < 0)
         return -1;
-    rows->items[rows->count].sensor = keep_text(file, rows, sensor);
-    rows->items[rows->count].class = keep_text(file, rows, class);
-    rows->items[rows->count].tool = keep_text(file, rows, tool);
-    rows->count++;
+    rows->items = items;
+    row.sensor = keep_text(file, rows, texts[0]);
+    row.class = keep_text(file, rows, texts[1]);
+    row.rule = keep_text(file, rows, texts[2]);
+    row.tool = keep_text(file, rows, texts[3]);
+    row.stack = keep_text(file, rows, texts[4]);
+    rows->items[rows->count++] = row;
     return 0;
 }
 
@@ -249,8 +297,14 @@ static int read_source(struct file *file, struct addr source, struct ledger_rows
         return damaged(err, "an entry goes over its block's end");
     if (file->texts == NULL && read_texts(file, err) < 0)
         return -1;
+    if (rows->texts == NULL)
+        rows->texts = nj_intern_new(LEDGER_TEXTS_MAX);
+    if (rows->texts == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for ledgers");
+    if (read_head(file, source, &c, rows, err) < 0)
+        return -1;
     while (nj_cursor_left(&c) > 0)
-        if (read_row(file, source, &c, rows, err) < 0)
+        if (read_row(file, &c, rows, err) < 0)
             return -1;
     return 0;
 }
@@ -272,6 +326,8 @@ int ledger_read(int fd, uint64_t size, int32_t day, const struct addr *sources, 
 void ledger_rows_done(struct ledger_rows *rows)
 {
     free(rows->items);
+    free(rows->entries);
+    free(rows->sports);
     nj_intern_free(rows->texts);
     *rows = (struct ledger_rows){0};
 }

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define LEDGER_MAGIC "NJledg1\n"
+#define LEDGER_MAGIC "NJledg2\n"
 #define LEDGER_ADDRESS 16u
 #define LEDGER_PLACE (LEDGER_ADDRESS + 8) /* a block in the directory */
 #define LEDGER_FOOT 24u
@@ -16,10 +16,9 @@
 
 #define LEDGER_TEXTS_MAX (1u << 19) /* twice what the pipeline has names for */
 
-/* The bits below the number of a row's class. */
+/* The bit below the number of a row's class, and that below the number of ports. */
 #define LEDGER_HAS_BANDS 1u
-#define LEDGER_HAS_DAYS 2u
-#define LEDGER_BITS 2u
+#define LEDGER_EXACT_PORTS 1u
 
 /** The bands of two source ports. */
 static inline uint64_t ledger_bands(uint16_t sport_min, uint16_t sport_max)

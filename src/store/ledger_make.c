@@ -1,116 +1,128 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Segments of ledgers: at a commit from the sums that are made in passing (tally.c), at
- * compaction by SQL from the joined visits. */
+/* Segments of ledgers: at a commit of the visits that are staged, at compaction of those that
+ * were joined. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/span.h"
 #include "duck/duck.h"
-#include "store/ledger.h"
 #include "store/ledger_layout.h"
+#include "store/ledger_sum.h"
 #include "store/stage.h"
 
-/* Where rows come from, one after the other. */
+/* Where visits come from, one of the two. */
 struct origin {
     int32_t day;
-    /* staged: */
-    const struct source_row *sums;
-    size_t count;
-    /* joined: */
-    struct duck_query *query;
+    const struct stage *stage; /* staged: [start, end) of its order */
+    size_t start, end;
+    struct duck_query *query; /* joined */
     uint64_t *ret_rows;
 };
 
-static uint32_t days_after(int32_t day, int64_t last_us)
-{
-    int64_t days = last_us / DAY_US - day;
+/* Each gives all visits, and ends the sums while their texts are there. */
+static int give_staged(const struct origin *origin, struct ledger_sum *sum, struct nj_err *err);
+static int give_joined(const struct origin *origin, struct ledger_sum *sum, struct nj_err *err);
 
-    return days < 0 ? 0 : days > INT16_MAX ? INT16_MAX : (uint32_t)days;
+static int write_ledger(void *ctx, FILE *out, struct nj_err *err)
+{
+    const struct origin *origin = ctx;
+    struct ledger_writer *writer = NULL;
+    struct ledger_sum *sum = NULL;
+    int rc = ledger_writer_new(out, origin->day, &writer, err);
+
+    if (rc == 0)
+        rc = ledger_sum_new(writer, &sum, err);
+    if (rc == 0)
+        rc = origin->query == NULL ? give_staged(origin, sum, err)
+                                   : give_joined(origin, sum, err);
+    if (rc == 0)
+        rc = ledger_writer_end(writer, err);
+    ledger_sum_free(sum);
+    ledger_writer_free(writer);
+    return rc;
 }
 
-static int add(struct ledger_writer *writer, const struct ledger_row *row,
-               const struct origin *origin, struct nj_err *err)
-{
-    if (addr_is_none(row->src)) /* nobody's; its rows have no source, and nobody asks for it */
-        return 0;
-    ++*origin->ret_rows;
-    return ledger_writer_add(writer, row, err);
-}
-
-static int write_file(struct store *store, store_snapshot_fn write, struct origin *origin,
-                      struct segment_list *list, struct nj_err *err)
+static int make_segment(struct store *store, struct origin *origin, struct segment_list *list,
+                        struct nj_err *err)
 {
     struct segment segment = {.kind = SEGMENT_LEDGERS, .day = origin->day};
     char staged[PATH_MAX];
 
     origin->ret_rows = &segment.rows;
     segment_staged(store, list->count, staged);
-    if (state_write(staged, write, origin, &segment, err) < 0)
+    if (state_write(staged, write_ledger, origin, &segment, err) < 0)
         return nj_within(err, "write %s", segment_folders[SEGMENT_LEDGERS]);
     return segment_list_add(list, &segment, err);
 }
 
 /* ---- staged ---- */
 
+#define AHEAD 16u /* rows to load in advance; they stand scattered */
+
 static int by_source(const void *a, const void *b)
 {
-    const struct source_row *x = *(const struct source_row *const *)a;
-    const struct source_row *y = *(const struct source_row *const *)b;
+    const struct row *x = *(const struct row *const *)a;
+    const struct row *y = *(const struct row *const *)b;
     int order = addr_compare(x->src, y->src);
 
-    return order != 0 ? order : (x > y) - (x < y);
+    return order != 0 ? order : (x->seq > y->seq) - (x->seq < y->seq);
 }
 
 /* The stage sorts by 32 bits of an address: IPv6 stands among IPv4, and in turns. @return to be
  * freed; NULL: no memory */
-static const struct source_row **in_order(const struct source_row *sums, size_t count)
+static const struct row **in_order(const struct stage *stage, size_t start, size_t end)
 {
-    const struct source_row **order = calloc(count + 1, sizeof(*order));
+    const struct row **order = calloc(end - start + 1, sizeof(*order));
     bool sorted = true;
 
-    for (size_t i = 0; order != NULL && i < count; i++) {
-        order[i] = &sums[i];
-        sorted = sorted && (i == 0 || addr_compare(sums[i - 1].src, sums[i].src) <= 0);
+    for (size_t i = 0; order != NULL && i < end - start; i++) {
+        order[i] = &stage->rows[stage->order[start + i].index];
+        sorted = sorted && (i == 0 || addr_compare(order[i - 1]->src, order[i]->src) <= 0);
     }
     if (!sorted)
-        qsort((void *)order, count, sizeof(*order), by_source);
+        qsort((void *)order, end - start, sizeof(*order), by_source);
     return order;
 }
 
-static int write_staged(void *ctx, FILE *out, struct nj_err *err)
+/* As the view `visits` shows it: where all packets had `sport`, that is all. */
+static struct ledger_visit staged_visit(const struct row *row)
 {
-    const struct origin *origin = ctx;
-    const struct source_row **order;
-    struct ledger_writer *writer;
-    int rc = ledger_writer_new(out, &writer, err);
+    bool one = row->sport_min == row->sport && row->sport_max == row->sport;
 
-    if (rc < 0)
-        return -1;
-    order = in_order(origin->sums, origin->count);
-    if (order == NULL)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for ledgers");
-    for (size_t i = 0; rc == 0 && i < origin->count; i++) {
-        const struct source_row *sum = order[i];
-        const struct ledger_row row = {
-            .src = sum->src,
-            .sensor = sum->sensor,
-            .class = sum->class,
-            .tool = sum->tool,
-            .sessions = sum->sessions,
-            .packets = sum->packets,
-            .sport_bands = sum->sport_bands,
-            .days = days_after(origin->day, sum->last),
-            .dport = sum->dport,
-            .sport_min = sum->sport_min,
-            .sport_max = sum->sport_max,
-            .proto = sum->proto,
-        };
+    return (struct ledger_visit){
+        .src = row->src,
+        .ts = row->ts,
+        .duration_us = row->duration_us,
+        .sensor = row->sensor,
+        .class = row->class,
+        .rule = row->rule,
+        .tool = row->tool,
+        .stack = row->stack,
+        .sessions = row->sessions,
+        .packets = row->packets,
+        .sport_bands = one ? UINT64_C(1) << row->sport / 1024 : row->sport_bands,
+        .sports = one ? &row->sport : row->sports,
+        .sport_count = one ? 1 : row->sports_count,
+        .dport = row->dport,
+        .sport_min = row->sport_min,
+        .sport_max = row->sport_max,
+        .proto = row->proto,
+    };
+}
 
-        rc = add(writer, &row, origin, err);
+static int give_staged(const struct origin *origin, struct ledger_sum *sum, struct nj_err *err)
+{
+    const struct row **order = in_order(origin->stage, origin->start, origin->end);
+    size_t count = origin->end - origin->start;
+    int rc = order == NULL ? nj_fail(err, NJ_NOMEM, "no memory for ledgers") : 0;
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        struct ledger_visit visit = staged_visit(order[i]);
+
+        for (size_t line = 0; i + AHEAD < count && line < sizeof(struct row); line += 64)
+            __builtin_prefetch((const char *)order[i + AHEAD] + line);
+        rc = ledger_sum_add(sum, &visit, err);
     }
     if (rc == 0)
-        rc = ledger_writer_end(writer, err);
-    ledger_writer_free(writer);
+        rc = ledger_sum_end(sum, origin->ret_rows, err);
     free((void *)order);
     return rc;
 }
@@ -118,24 +130,41 @@ static int write_staged(void *ctx, FILE *out, struct nj_err *err)
 int ledger_stage(struct store *store, size_t start, size_t end, int32_t day,
                  struct segment_list *list, struct nj_err *err)
 {
-    struct origin origin = {
-        .day = day, .sums = store->stage->tally.sources + start, .count = end - start};
+    struct origin origin = {.day = day, .stage = store->stage, .start = start, .end = end};
 
-    return write_file(store, write_staged, &origin, list, err);
+    return make_segment(store, &origin, list, err);
 }
 
 /* ---- joined ---- */
 
-/* Columns up to the day, in their order. */
-static const char join_sql[] =
-    "SELECT src, sensor, class, tool, proto, dport, sum(sessions)::UBIGINT,"
-    " sum(packets)::UBIGINT, min(coalesce(sport_min, sport)), max(coalesce(sport_max, sport)),"
-    " bit_or(coalesce(sport_bands, 1::UBIGINT << (sport // 1024)::UBIGINT)),"
-    " max(ts + to_microseconds(duration_us)) FROM %s WHERE src IS NOT NULL"
-    " GROUP BY src, sensor, class, tool, proto, dport"
-    " ORDER BY src, proto, dport, class, sensor, tool";
+enum {
+    SRC,
+    TS,
+    DURATION,
+    SENSOR,
+    CLASS,
+    RULE,
+    TOOL,
+    STACK,
+    PROTO,
+    DPORT,
+    SESSIONS,
+    PACKETS,
+    SPORT_MIN,
+    SPORT_MAX,
+    SPORT_BANDS,
+    SPORTS,
+    COLUMNS
+};
 
-/* A copy that ends with a zero. @return text; "" for NULL */
+static const char join_sql[] =
+    "SELECT src, ts, duration_us, sensor, class, rule, tool, stack, proto, dport,"
+    " sessions::UBIGINT, packets::UBIGINT, coalesce(sport_min, sport),"
+    " coalesce(sport_max, sport),"
+    " coalesce(sport_bands, 1::UBIGINT << (sport // 1024)::UBIGINT), coalesce(sports, [sport])"
+    " FROM %s WHERE src IS NOT NULL";
+
+/* A copy that ends with a zero, the same for the same text. @return text; "" for NULL */
 static const char *text_at(duckdb_vector vector, idx_t row, struct nj_intern *texts)
 {
     duckdb_string_t *text = (duckdb_string_t *)duckdb_vector_get_data(vector) + row;
@@ -146,53 +175,57 @@ static const char *text_at(duckdb_vector vector, idx_t row, struct nj_intern *te
     return nj_intern_text(texts, number);
 }
 
-static int add_chunk(struct ledger_writer *writer, duckdb_data_chunk chunk,
-                     const struct origin *origin, struct nj_intern *texts, struct nj_err *err)
+static int add_chunk(struct ledger_sum *sum, duckdb_data_chunk chunk, struct nj_intern *texts,
+                     struct nj_err *err)
 {
     idx_t count = duckdb_data_chunk_get_size(chunk);
-    duckdb_vector vectors[LEDGER_DAY];
-    const void *at[LEDGER_DAY];
+    duckdb_vector vectors[COLUMNS];
+    const void *at[COLUMNS];
+    const uint16_t *sports;
 
-    for (idx_t i = 0; i < LEDGER_DAY; i++) {
+    for (idx_t i = 0; i < COLUMNS; i++) {
         vectors[i] = duckdb_data_chunk_get_vector(chunk, i);
         at[i] = duckdb_vector_get_data(vectors[i]);
     }
+    sports = duckdb_vector_get_data(duckdb_list_vector_get_child(vectors[SPORTS]));
     for (idx_t i = 0; i < count; i++) {
-        const struct ledger_row row = {
-            .src = addr_of_uuid(((const duckdb_uhugeint *)at[LEDGER_SRC])[i]),
-            .sensor = text_at(vectors[LEDGER_SENSOR], i, texts),
-            .class = text_at(vectors[LEDGER_CLASS], i, texts),
-            .tool = text_at(vectors[LEDGER_TOOL], i, texts),
-            .sessions = ((const uint64_t *)at[LEDGER_SESSIONS])[i],
-            .packets = ((const uint64_t *)at[LEDGER_PACKETS])[i],
-            .sport_bands = ((const uint64_t *)at[LEDGER_SPORT_BANDS])[i],
-            .days = days_after(origin->day, ((const int64_t *)at[LEDGER_LAST])[i]),
-            .dport = ((const uint16_t *)at[LEDGER_DPORT])[i],
-            .sport_min = ((const uint16_t *)at[LEDGER_SPORT_MIN])[i],
-            .sport_max = ((const uint16_t *)at[LEDGER_SPORT_MAX])[i],
-            .proto = ((const uint8_t *)at[LEDGER_PROTO])[i],
+        duckdb_list_entry list = ((const duckdb_list_entry *)at[SPORTS])[i];
+        const struct ledger_visit visit = {
+            .src = addr_of_uuid(((const duckdb_uhugeint *)at[SRC])[i]),
+            .ts = ((const int64_t *)at[TS])[i],
+            .duration_us = ((const int64_t *)at[DURATION])[i],
+            .sensor = text_at(vectors[SENSOR], i, texts),
+            .class = text_at(vectors[CLASS], i, texts),
+            .rule = text_at(vectors[RULE], i, texts),
+            .tool = text_at(vectors[TOOL], i, texts),
+            .stack = text_at(vectors[STACK], i, texts),
+            .sessions = ((const uint64_t *)at[SESSIONS])[i],
+            .packets = ((const uint64_t *)at[PACKETS])[i],
+            .sport_bands = ((const uint64_t *)at[SPORT_BANDS])[i],
+            .sports = sports + list.offset,
+            .sport_count = list.length,
+            .dport = ((const uint16_t *)at[DPORT])[i],
+            .sport_min = ((const uint16_t *)at[SPORT_MIN])[i],
+            .sport_max = ((const uint16_t *)at[SPORT_MAX])[i],
+            .proto = ((const uint8_t *)at[PROTO])[i],
         };
 
-        if (add(writer, &row, origin, err) < 0)
+        if (ledger_sum_add(sum, &visit, err) < 0)
             return -1;
     }
     return 0;
 }
 
-static int write_joined(void *ctx, FILE *out, struct nj_err *err)
+static int give_joined(const struct origin *origin, struct ledger_sum *sum, struct nj_err *err)
 {
-    const struct origin *origin = ctx;
     struct nj_intern *texts = nj_intern_new(LEDGER_TEXTS_MAX);
-    struct ledger_writer *writer = NULL;
     duckdb_data_chunk chunk;
-    int rc = texts == NULL ? nj_fail(err, NJ_NOMEM, "no memory for ledgers")
-                           : ledger_writer_new(out, &writer, err);
+    int rc = texts == NULL ? nj_fail(err, NJ_NOMEM, "no memory for ledgers") : 0;
 
-    while (rc == 0 && duck_query_next(origin->query, &chunk) == 0)
-        rc = add_chunk(writer, chunk, origin, texts, err);
-    if (rc == 0)
-        rc = ledger_writer_end(writer, err);
-    ledger_writer_free(writer);
+    while (rc == 0 && (rc = duck_query_next(origin->query, &chunk)) == 0)
+        rc = add_chunk(sum, chunk, texts, err);
+    if (rc == DUCK_END)
+        rc = ledger_sum_end(sum, origin->ret_rows, err);
     nj_intern_free(texts);
     return rc;
 }
@@ -208,7 +241,7 @@ int ledger_join(struct store *store, const char *from, int32_t day, struct segme
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
     rc = duck_query_open(store->duck, sql, NULL, 0, &origin.query, err);
     if (rc == 0)
-        rc = write_file(store, write_joined, &origin, list, err);
+        rc = make_segment(store, &origin, list, err);
     duck_query_close(origin.query);
     free(sql);
     return rc;

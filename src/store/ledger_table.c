@@ -91,7 +91,9 @@ static const struct {
     [LEDGER_SRC] = {"src", DUCKDB_TYPE_UUID},
     [LEDGER_SENSOR] = {"sensor", DUCKDB_TYPE_VARCHAR},
     [LEDGER_CLASS] = {"class", DUCKDB_TYPE_VARCHAR},
+    [LEDGER_RULE] = {"rule", DUCKDB_TYPE_VARCHAR},
     [LEDGER_TOOL] = {"tool", DUCKDB_TYPE_VARCHAR},
+    [LEDGER_STACK] = {"stack", DUCKDB_TYPE_VARCHAR},
     [LEDGER_PROTO] = {"proto", DUCKDB_TYPE_UTINYINT},
     [LEDGER_DPORT] = {"dport", DUCKDB_TYPE_USMALLINT},
     [LEDGER_SESSIONS] = {"sessions", DUCKDB_TYPE_UBIGINT},
@@ -99,7 +101,10 @@ static const struct {
     [LEDGER_SPORT_MIN] = {"sport_min", DUCKDB_TYPE_USMALLINT},
     [LEDGER_SPORT_MAX] = {"sport_max", DUCKDB_TYPE_USMALLINT},
     [LEDGER_SPORT_BANDS] = {"sport_bands", DUCKDB_TYPE_UBIGINT},
-    [LEDGER_LAST] = {"last", DUCKDB_TYPE_DATE},
+    [LEDGER_FIRST] = {"first", DUCKDB_TYPE_TIMESTAMP},
+    [LEDGER_LAST] = {"last", DUCKDB_TYPE_TIMESTAMP},
+    [LEDGER_EXACT] = {"exact", DUCKDB_TYPE_BOOLEAN},
+    [LEDGER_SPORTS] = {"sports", DUCKDB_TYPE_LIST},
     [LEDGER_DAY] = {"day", DUCKDB_TYPE_DATE},
 };
 
@@ -110,8 +115,11 @@ struct asked {
 
 struct scan {
     size_t file;             /* the next to be read */
+    int32_t day;             /* of the one before */
     struct ledger_rows rows; /* of the one before */
     size_t next;             /* of them */
+    enum ledger_column wanted[LEDGER_COLUMNS];
+    idx_t wanted_count;
 };
 
 static void asked_free(void *data)
@@ -162,6 +170,19 @@ static bool take_sources(struct asked *asked, duckdb_value list)
     return true;
 }
 
+/* A list is of ports. */
+static duckdb_logical_type type_of(enum ledger_column column)
+{
+    duckdb_logical_type port, list;
+
+    if (columns[column].type != DUCKDB_TYPE_LIST)
+        return duckdb_create_logical_type(columns[column].type);
+    port = duckdb_create_logical_type(DUCKDB_TYPE_USMALLINT);
+    list = duckdb_create_list_type(port);
+    duckdb_destroy_logical_type(&port);
+    return list;
+}
+
 static void on_bind(duckdb_bind_info info)
 {
     struct asked *asked = calloc(1, sizeof(*asked));
@@ -174,8 +195,8 @@ static void on_bind(duckdb_bind_info info)
         duckdb_bind_set_bind_data(info, asked, asked_free);
     }
     duckdb_destroy_value(&list);
-    for (size_t i = 0; i < LEDGER_COLUMNS; i++) {
-        duckdb_logical_type type = duckdb_create_logical_type(columns[i].type);
+    for (enum ledger_column i = 0; i < LEDGER_COLUMNS; i++) {
+        duckdb_logical_type type = type_of(i);
 
         duckdb_bind_add_result_column(info, columns[i].name, type);
         duckdb_destroy_logical_type(&type);
@@ -205,6 +226,12 @@ static void on_init(duckdb_init_info info)
         duckdb_init_set_error(info, "out of memory");
         return;
     }
+    for (idx_t i = 0; i < duckdb_init_get_column_count(info) && i < LEDGER_COLUMNS; i++) {
+        idx_t column = duckdb_init_get_column_index(info, i);
+
+        scan->wanted[scan->wanted_count++] =
+            column < LEDGER_COLUMNS ? (enum ledger_column)column : LEDGER_COLUMNS;
+    }
     duckdb_init_set_init_data(info, scan, scan_free);
     duckdb_init_set_max_threads(info, 1);
 }
@@ -219,7 +246,8 @@ static bool has_row(duckdb_function_info info, struct scan *scan)
     struct nj_err err = {0};
 
     while (scan->next == scan->rows.count && scan->file < list->count) {
-        scan->next = scan->rows.count = 0;
+        scan->next = scan->rows.count = scan->rows.entry_count = scan->rows.sport_count = 0;
+        scan->day = list->items[scan->file].day;
         if (read_segment(store, &list->items[scan->file++], asked, &scan->rows, &err) < 0) {
             duckdb_function_set_error(info, err.msg);
             return false;
@@ -236,37 +264,103 @@ static void give_text(duckdb_vector vector, idx_t at, const char *text)
         duckdb_vector_assign_string_element(vector, at, text);
 }
 
-static void give_row(const struct ledger_row *row, idx_t at, const duckdb_vector *vectors,
-                     void *const *to)
+/* @param count  0: they stand on another row */
+static void give_sports(duckdb_vector vector, idx_t at, const uint16_t *sports, size_t count)
 {
-    ((int32_t *)to[LEDGER_DAY])[at] = row->day;
-    ((duckdb_uhugeint *)to[LEDGER_SRC])[at] = uuid_of(row->src);
-    give_text(vectors[LEDGER_SENSOR], at, row->sensor);
-    give_text(vectors[LEDGER_CLASS], at, row->class);
-    give_text(vectors[LEDGER_TOOL], at, row->tool);
-    ((uint8_t *)to[LEDGER_PROTO])[at] = row->proto;
-    ((uint16_t *)to[LEDGER_DPORT])[at] = row->dport;
-    ((uint64_t *)to[LEDGER_SESSIONS])[at] = row->sessions;
-    ((uint64_t *)to[LEDGER_PACKETS])[at] = row->packets;
-    ((uint16_t *)to[LEDGER_SPORT_MIN])[at] = row->sport_min;
-    ((uint16_t *)to[LEDGER_SPORT_MAX])[at] = row->sport_max;
-    ((uint64_t *)to[LEDGER_SPORT_BANDS])[at] = row->sport_bands;
-    ((int32_t *)to[LEDGER_LAST])[at] = row->day + (int32_t)row->days;
+    idx_t used = duckdb_list_vector_get_size(vector);
+    uint16_t *child;
+
+    ((duckdb_list_entry *)duckdb_vector_get_data(vector))[at] =
+        (duckdb_list_entry){.offset = used, .length = count};
+    if (count == 0)
+        return;
+    (void)duckdb_list_vector_reserve(vector, used + count);
+    child = duckdb_vector_get_data(duckdb_list_vector_get_child(vector));
+    memcpy(child + used, sports, count * sizeof(*sports));
+    (void)duckdb_list_vector_set_size(vector, used + count);
+}
+
+/* One cell of the next row. */
+static void give(const struct scan *scan, enum ledger_column column, duckdb_vector vector,
+                 idx_t at)
+{
+    const struct ledger_row *rows = scan->rows.items, *row = &rows[scan->next];
+    const struct ledger_entry *entry = &scan->rows.entries[row->entry];
+    bool first = scan->next == 0 || rows[scan->next - 1].entry != row->entry;
+    void *to = duckdb_vector_get_data(vector);
+
+    switch (column) {
+    case LEDGER_SRC:
+        ((duckdb_uhugeint *)to)[at] = uuid_of(entry->src);
+        break;
+    case LEDGER_SENSOR:
+        give_text(vector, at, row->sensor);
+        break;
+    case LEDGER_CLASS:
+        give_text(vector, at, row->class);
+        break;
+    case LEDGER_RULE:
+        give_text(vector, at, row->rule);
+        break;
+    case LEDGER_TOOL:
+        give_text(vector, at, row->tool);
+        break;
+    case LEDGER_STACK:
+        give_text(vector, at, row->stack);
+        break;
+    case LEDGER_PROTO:
+        ((uint8_t *)to)[at] = row->proto;
+        break;
+    case LEDGER_DPORT:
+        ((uint16_t *)to)[at] = row->dport;
+        break;
+    case LEDGER_SESSIONS:
+        ((uint64_t *)to)[at] = row->sessions;
+        break;
+    case LEDGER_PACKETS:
+        ((uint64_t *)to)[at] = row->packets;
+        break;
+    case LEDGER_SPORT_MIN:
+        ((uint16_t *)to)[at] = row->sport_min;
+        break;
+    case LEDGER_SPORT_MAX:
+        ((uint16_t *)to)[at] = row->sport_max;
+        break;
+    case LEDGER_SPORT_BANDS:
+        ((uint64_t *)to)[at] = row->sport_bands;
+        break;
+    case LEDGER_FIRST:
+        ((int64_t *)to)[at] = entry->first_us;
+        break;
+    case LEDGER_LAST:
+        ((int64_t *)to)[at] = entry->last_us;
+        break;
+    case LEDGER_EXACT:
+        ((bool *)to)[at] = entry->exact;
+        break;
+    case LEDGER_SPORTS:
+        give_sports(vector, at, scan->rows.sports + entry->sport_start,
+                    first ? entry->sport_count : 0);
+        break;
+    case LEDGER_DAY:
+        ((int32_t *)to)[at] = scan->day;
+        break;
+    case LEDGER_COLUMNS: /* that of who counts rows only */
+        break;
+    }
 }
 
 static void on_scan(duckdb_function_info info, duckdb_data_chunk output)
 {
     struct scan *scan = duckdb_function_get_init_data(info);
     duckdb_vector vectors[LEDGER_COLUMNS];
-    void *to[LEDGER_COLUMNS];
     idx_t count = 0;
 
-    for (idx_t i = 0; i < LEDGER_COLUMNS; i++) {
+    for (idx_t i = 0; i < scan->wanted_count; i++)
         vectors[i] = duckdb_data_chunk_get_vector(output, i);
-        to[i] = duckdb_vector_get_data(vectors[i]);
-    }
-    while (count < duckdb_vector_size() && has_row(info, scan))
-        give_row(&scan->rows.items[scan->next++], count++, vectors, to);
+    for (; count < duckdb_vector_size() && has_row(info, scan); count++, scan->next++)
+        for (idx_t i = 0; i < scan->wanted_count; i++)
+            give(scan, scan->wanted[i], vectors[i], count);
     duckdb_data_chunk_set_size(output, count);
 }
 
@@ -280,6 +374,7 @@ static int register_table(struct store *store, struct nj_err *err)
     duckdb_table_function_set_name(function, "ledgers");
     duckdb_table_function_add_parameter(function, list);
     duckdb_table_function_set_extra_info(function, store, NULL);
+    duckdb_table_function_supports_projection_pushdown(function, true);
     duckdb_table_function_set_bind(function, on_bind);
     duckdb_table_function_set_init(function, on_init);
     duckdb_table_function_set_function(function, on_scan);

@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "base/pack.h"
+#include "base/span.h"
 #include "store/ledger.h"
 #include "store/ledger_layout.h"
 
-#define ROW_BYTES_MAX 80 /* what a row takes at most */
+#define ROW_BYTES_MAX 100 /* what a row takes at most */
+#define PORT_BYTES_MAX 3  /* what a port does */
 
 struct bytes {
     uint8_t *items;
@@ -17,12 +19,13 @@ struct ledger_writer {
     FILE *out;
     uint64_t written, block; /* bytes; where the block begins that is being filled */
     struct nj_intern *texts;
+    int32_t day;
     struct addr source;             /* whose rows are being gathered, if there are any */
-    struct bytes rows, directory;   /* its rows; as in the file */
+    struct bytes rows, directory;   /* its head and rows; as in the file */
     uint8_t before[LEDGER_ADDRESS]; /* the address of the block's last entry */
 };
 
-int ledger_writer_new(FILE *out, struct ledger_writer **ret, struct nj_err *err)
+int ledger_writer_new(FILE *out, int32_t day, struct ledger_writer **ret, struct nj_err *err)
 {
     struct ledger_writer *writer = calloc(1, sizeof(*writer));
 
@@ -33,6 +36,7 @@ int ledger_writer_new(FILE *out, struct ledger_writer **ret, struct nj_err *err)
         return nj_fail(err, NJ_NOMEM, "no memory for ledgers");
     }
     writer->out = out;
+    writer->day = day;
     *ret = writer;
     return 0;
 }
@@ -49,7 +53,7 @@ void ledger_writer_free(struct ledger_writer *writer)
 
 static int make_room(struct bytes *bytes, size_t more, struct nj_err *err)
 {
-    size_t room = 2 * bytes->room + 4096;
+    size_t room = 2 * bytes->room + 4096 + more;
     uint8_t *grown;
 
     if (more <= bytes->room - bytes->used)
@@ -120,35 +124,59 @@ static uint64_t text_number(struct ledger_writer *writer, const char *text)
     return text == NULL ? NJ_INTERN_NONE : nj_intern_z(writer->texts, text);
 }
 
+int ledger_writer_begin(struct ledger_writer *writer, const struct ledger_entry *entry,
+                        const uint16_t *sports, struct nj_err *err)
+{
+    int64_t first = entry->first_us - writer->day * DAY_US;
+    uint64_t exact = entry->exact ? LEDGER_EXACT_PORTS : 0;
+    uint32_t next = 0; /* the least port that may come */
+    uint8_t *at;
+
+    if (put_entry(writer, err) < 0)
+        return -1;
+    if (writer->directory.used > 0 && addr_compare(entry->src, writer->source) <= 0)
+        return nj_fail(err, NJ_STORE, "sources of a ledger do not ascend");
+    if (first < 0 || first >= DAY_US)
+        return nj_fail(err, NJ_STORE, "a visit of another day in a ledger");
+    if (make_room(&writer->rows, 3 * NJ_COUNT_BYTES + PORT_BYTES_MAX * entry->sport_count,
+                  err) < 0)
+        return -1;
+    writer->source = entry->src;
+    at = nj_put_count(writer->rows.items, (uint64_t)first);
+    at = nj_put_signed(at, entry->last_us - entry->first_us);
+    at = nj_put_count(at, (uint64_t)entry->sport_count << 1 | exact);
+    for (size_t i = 0; i < entry->sport_count; i++) {
+        uint16_t port = sports[entry->sport_start + i];
+
+        at = nj_put_count(at, port - next);
+        next = port + 1u;
+    }
+    writer->rows.used = (size_t)(at - writer->rows.items);
+    return 0;
+}
+
 int ledger_writer_add(struct ledger_writer *writer, const struct ledger_row *row,
                       struct nj_err *err)
 {
-    uint64_t bands = ledger_bands(row->sport_min, row->sport_max);
-    unsigned bits = (row->sport_bands == bands ? 0 : LEDGER_HAS_BANDS) |
-                    (row->days == 0 ? 0 : LEDGER_HAS_DAYS);
+    bool told = row->sport_bands != ledger_bands(row->sport_min, row->sport_max);
     uint8_t *at;
 
-    if (addr_compare(row->src, writer->source) < 0)
-        return nj_fail(err, NJ_STORE, "sources of a ledger do not ascend");
-    if (!addr_equal(row->src, writer->source) && put_entry(writer, err) < 0)
-        return -1;
-    writer->source = row->src;
     if (make_room(&writer->rows, ROW_BYTES_MAX, err) < 0)
         return -1;
     at = writer->rows.items + writer->rows.used;
     at = nj_put_count(at, text_number(writer, row->sensor));
-    at = nj_put_count(at, text_number(writer, row->class) << LEDGER_BITS | bits);
+    at = nj_put_count(at, text_number(writer, row->class) << 1 | (told ? LEDGER_HAS_BANDS : 0));
+    at = nj_put_count(at, text_number(writer, row->rule));
     at = nj_put_count(at, text_number(writer, row->tool));
+    at = nj_put_count(at, text_number(writer, row->stack));
     *at++ = row->proto;
     at = nj_put_fixed(at, row->dport, 2);
     at = nj_put_count(at, row->sessions);
     at = nj_put_count(at, row->packets);
     at = nj_put_fixed(at, row->sport_min, 2);
     at = nj_put_count(at, (uint64_t)row->sport_max - row->sport_min);
-    if ((bits & LEDGER_HAS_BANDS) != 0)
+    if (told)
         at = nj_put_fixed(at, row->sport_bands, 8);
-    if ((bits & LEDGER_HAS_DAYS) != 0)
-        at = nj_put_count(at, row->days);
     writer->rows.used = (size_t)(at - writer->rows.items);
     return 0;
 }

@@ -333,55 +333,52 @@ static int no_head(void *ctx, const char *const *names, size_t count, struct nj_
     return 0;
 }
 
-/* Both lists, or the first alone. */
 static int keep_days(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
-    char **lists = ctx;
+    char **list = ctx;
+    bool some = count == 1 && cells[0].kind == CELL_TEXT;
 
-    for (size_t i = 0; i < count; i++) {
-        bool some = cells[i].kind == CELL_TEXT;
+    *list = strndup(some ? cells[0].text : "", some ? cells[0].length : 0);
+    return *list == NULL ? nj_fail(err, NJ_NOMEM, "no memory for days") : 0;
+}
 
-        lists[i] = strndup(some ? cells[i].text : "", some ? cells[i].length : 0);
-        if (lists[i] == NULL)
-            return nj_fail(err, NJ_NOMEM, "no memory for days");
+int rows_dates(struct store *store, const char *sql, char **ret_days, struct nj_err *err)
+{
+    char *list = NULL, *text;
+    struct row_sink sink = {.head = no_head, .row = keep_days, .ctx = &list};
+    int rc;
+
+    if (asprintf(&text,
+                 "SELECT string_agg(DISTINCT 'DATE ''' || d::DATE || '''', ',') FROM (%s)"
+                 " AS q(d)",
+                 sql) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
+    rc = rows_query(store, text, NULL, 0, &sink, err);
+    free(text);
+    if (rc < 0) {
+        free(list);
+        return -1;
     }
+    *ret_days = list;
     return 0;
 }
 
-#define DATES "string_agg(DISTINCT 'DATE ''' || d::DATE || '''', ',')"
-
 int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
-              char **ret_traits, struct nj_err *err)
+              struct nj_err *err)
 {
-    char *lists[2] = {NULL, NULL};
-    struct row_sink sink = {.head = no_head, .row = keep_days, .ctx = lists};
     char *sql = NULL;
     size_t size;
     FILE *out = open_memstream(&sql, &size);
-    int rc = -1;
+    int rc;
 
     if (out == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    (void)fputs("WITH r AS MATERIALIZED (SELECT day, last FROM ", out);
+    (void)fputs("SELECT day FROM ", out);
     ledger_from(store, sources, count, out);
-    (void)fputs(") SELECT (SELECT " DATES " FROM (SELECT day AS d FROM r))", out);
-    /* a trait is of a packet of the visit, or of its end, which may be noticed a day later */
-    if (ret_traits != NULL)
-        (void)fputs(", (SELECT " DATES " FROM (SELECT unnest(generate_series(day,"
-                    " last::DATE + 1, INTERVAL 1 DAY)) AS d FROM r))",
-                    out);
     if (fclose(out) != 0)
-        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
     else
-        rc = rows_query(store, sql, NULL, 0, &sink, err);
+        rc = rows_dates(store, sql, ret_days, err);
     free(sql);
-    if (rc < 0) {
-        free(lists[0]);
-        free(lists[1]);
-        return -1;
-    }
-    *ret_days = lists[0];
-    if (ret_traits != NULL)
-        *ret_traits = lists[1];
-    return 0;
+    return rc;
 }

@@ -28,11 +28,13 @@ int rows_only(json_t *rows, json_t **ret_row);
  * The days on which the visits of some addresses begin, as an SQL list of dates: a question
  * about few addresses reads the segments of these days alone.
  *
- * @param ret_days    taken; "" when there are none
- * @param ret_traits  the days on which they may have traits; taken; NULL: not asked for
+ * @param ret_days  taken; "" when there are none
  */
 int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
-              char **ret_traits, struct nj_err *err);
+              struct nj_err *err);
+
+/** The same of what a query gives as days. */
+int rows_dates(struct store *store, const char *sql, char **ret_days, struct nj_err *err);
 
 /** Whether cells can show a column of this type; others must be cast in SQL. */
 bool rows_type_known(duckdb_type type);

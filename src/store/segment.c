@@ -15,9 +15,13 @@
 #include "store/internal.h"
 
 const char *const segment_folders[SEGMENT_KINDS] = {
-    [SEGMENT_VISITS] = "visits",           [SEGMENT_TRAITS] = "traits",
-    [SEGMENT_COUNTS] = "summaries/counts", [SEGMENT_SOURCES] = "summaries/sources",
-    [SEGMENT_SAMPLES] = "samples",         [SEGMENT_LEDGERS] = "summaries/ledgers",
+    [SEGMENT_VISITS] = "visits",
+    [SEGMENT_TRAITS] = "traits",
+    [SEGMENT_COUNTS] = "summaries/counts",
+    [SEGMENT_SOURCES] = "summaries/sources",
+    [SEGMENT_SAMPLES] = "samples",
+    [SEGMENT_FIRST_LEDGERS] = "summaries/ledgers",
+    [SEGMENT_LEDGERS] = "summaries/ledgers",
 };
 
 int fsync_path(const char *path, struct nj_err *err)

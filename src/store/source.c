@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All that the store knows of one address, as a JSON object. */
+#include <stdarg.h>
 #include <string.h>
 
 #include "store/derived_ask.h"
 #include "store/derived_internal.h"
 #include "store/families.h"
+#include "store/ledger.h"
 #include "store/rows.h"
 
 /* [{"name": "scan", "sessions": 5}, ...] as {"scan": 5, ...}, or ["scan", ...]. */
@@ -28,16 +30,25 @@ static json_t *as_object(json_t *rows)
 /* What the questions below need of the rows of one source, so that the segments are read once:
  * its traits, then its visits. A statement that makes a table takes no bound values; the
  * address is of our own writing. */
-static const char gather_traits[] =
-    "CREATE OR REPLACE TEMP TABLE said AS SELECT kind, value, bits, packets, ts FROM traits"
-    " WHERE src = '%s'::UUID AND day IN (%s) AND value IS NOT NULL";
+#define ABOUT_LEDGERS                                                                          \
+    "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, day,"     \
+    " first, last, sessions, packets, sport_min, sport_max, sports, exact, stack, tool"        \
+    " FROM ledgers(['%s'::UUID])"
 
-static const char gather_visits[] =
-    "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, ts, "
-    "duration_us,"
-    " sessions, packets, sport_min, sport_max, sports, stack, coalesce(tool, (SELECT"
-    " arg_max(value, ts) FROM said WHERE kind = 'tool')) AS tool FROM visits WHERE src = "
-    "'%s'::UUID AND day IN (%s)";
+#define ABOUT_VISITS                                                                           \
+    "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, day,"     \
+    " ts AS first, ts + to_microseconds(duration_us) AS last, sessions, packets, sport_min,"   \
+    " sport_max, sports, sessions <= len(sports) AS exact, stack, tool"                        \
+    " FROM visits WHERE src = '%s'::UUID AND day IN (%s)"
+
+#define SAID                                                                                   \
+    "CREATE OR REPLACE TEMP TABLE said AS SELECT src, kind, value, bits, packets, ts FROM "    \
+    "traits"                                                                                   \
+    " WHERE src = '%s'::UUID AND day IN (%s) AND value IS NOT NULL"
+
+/* A trait is of a packet of the visit, or of its end, which may be noticed a day later. */
+static const char trait_days[] =
+    "SELECT unnest(generate_series(day, last::DATE + 1, INTERVAL 1 DAY)) FROM about";
 
 /* The questions about one source; every class counts. */
 
@@ -55,7 +66,7 @@ static const struct {
     {"source_ports",
      "SELECT min(sport_min) AS min, max(sport_max) AS max,"
      " (SELECT count(DISTINCT p) FROM (SELECT unnest(sports) AS p FROM about)) AS distinct,"
-     " bool_and(sessions <= len(sports)) AS exact FROM about",
+     " bool_and(exact) AS exact FROM about",
      AS_ARRAY},
     {"classes",
      "SELECT class AS name, sum(sessions)::BIGINT AS sessions FROM about"
@@ -66,8 +77,8 @@ static const struct {
      " GROUP BY rule ORDER BY sessions DESC, name LIMIT 20",
      AS_OBJECT},
     {"tools",
-     "SELECT tool AS name, sum(sessions)::BIGINT AS sessions FROM about"
-     " GROUP BY 1 ORDER BY sessions DESC, name",
+     "SELECT coalesce(tool, (SELECT arg_max(value, ts) FROM said WHERE kind = 'tool')) AS name,"
+     " sum(sessions)::BIGINT AS sessions FROM about GROUP BY 1 ORDER BY sessions DESC, name",
      AS_OBJECT},
     {"stacks",
      "SELECT stack, sum(sessions)::BIGINT AS sessions FROM about"
@@ -89,41 +100,58 @@ static const struct {
      AS_ARRAY},
 };
 
-/* @param made  what asprintf said of sql, which is taken. @return 0; -1 */
-static int run(struct store *store, int made, char *sql, struct nj_err *err)
+/* @return 0; -1 */
+__attribute__((format(printf, 3, 4))) static int run(struct store *store, struct nj_err *err,
+                                                     const char *format, ...)
 {
+    va_list values;
+    char *sql;
     int rc;
 
-    if (made < 0)
+    va_start(values, format);
+    rc = vasprintf(&sql, format, values);
+    va_end(values);
+    if (rc < 0)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
     rc = duck_exec(store->duck, err, sql);
     free(sql);
     return rc;
 }
 
-/* @return 0; STORE_UNKNOWN; -1 */
-static int gather_rows(struct store *store, struct addr source, struct nj_err *err)
+/* From ledgers, or from the visits of its days where there are none. @return 0; STORE_UNKNOWN;
+ * -1 */
+static int gather_about(struct store *store, struct addr source, struct nj_err *err)
 {
-    char text[ADDR_TEXT_MAX], *days, *trait_days, *sql;
-    int made, rc = STORE_UNKNOWN;
+    char text[ADDR_TEXT_MAX], *days;
+    int rc = STORE_UNKNOWN;
 
-    if (rows_days(store, &source, 1, &days, &trait_days, err) < 0)
+    (void)uuid_text(source, text);
+    if (ledger_whole(store))
+        return run(store, err, ABOUT_LEDGERS, text);
+    if (rows_days(store, &source, 1, &days, err) < 0)
         return -1;
-    if (days[0] != '\0') {
-        made = asprintf(&sql, gather_traits, uuid_text(source, text), trait_days);
-        rc = run(store, made, sql, err);
-    }
-    if (rc == 0) {
-        made = asprintf(&sql, gather_visits, text, days);
-        rc = run(store, made, sql, err);
-    }
+    if (days[0] != '\0')
+        rc = run(store, err, ABOUT_VISITS, text, days);
     free(days);
-    free(trait_days);
     return rc;
 }
 
-/* The words of families stand in statements about any source, so they are asked for only
- * where there is a relation. */
+/* @return 0; STORE_UNKNOWN; -1 */
+static int gather_said(struct store *store, struct addr source, struct nj_err *err)
+{
+    char text[ADDR_TEXT_MAX], *days;
+    int rc = STORE_UNKNOWN;
+
+    if (rows_dates(store, trait_days, &days, err) < 0)
+        return -1;
+    if (days[0] != '\0')
+        rc = run(store, err, SAID, uuid_text(source, text), days);
+    free(days);
+    return rc;
+}
+
+/* The words of families are read from all files, so they are asked for only where there is a
+ * relation. */
 static int add_relations(struct store *store, struct addr source, json_t *object,
                          struct nj_err *err)
 {
@@ -143,13 +171,15 @@ static int add_relations(struct store *store, struct addr source, json_t *object
 int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err)
 {
     json_t *object, *rows;
-    int rc = gather_rows(store, source, err);
+    int rc = gather_about(store, source, err);
 
+    if (rc == 0)
+        rc = gather_said(store, source, err);
     if (rc != 0)
         return rc;
     rows = rows_json(
         store,
-        "SELECT min(ts) AS first, max(ts + to_microseconds(duration_us)) AS last,"
+        "SELECT min(first) AS first, max(last) AS last,"
         " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets FROM about"
         " HAVING count(*) > 0",
         NULL, 0, err);
@@ -244,9 +274,8 @@ int store_status(struct store *store, json_t **ret, struct nj_err *err)
          " last_us / 1000000, 'unixepoch') END AS last, complete, note FROM input ORDER BY id"},
         {"segments",
          "SELECT CASE kind WHEN 0 THEN 'visits' WHEN 1 THEN 'traits' WHEN 2 THEN 'counts'"
-         " WHEN 3 THEN 'sources' WHEN 4 THEN 'samples' ELSE 'ledgers' END AS kind, count(*) "
-         "AS segments, "
-         "sum(row_count) AS rows,"
+         " WHEN 3 THEN 'sources' WHEN 4 THEN 'samples' WHEN 5 THEN 'old ledgers'"
+         " ELSE 'ledgers' END AS kind, count(*) AS segments, sum(row_count) AS rows,"
          " sum(size) AS bytes, count(DISTINCT day) AS days, date(min(day) * 86400, 'unixepoch')"
          " AS first_day, date(max(day) * 86400, 'unixepoch') AS last_day"
          " FROM segment WHERE retired_at IS NULL GROUP BY segment.kind ORDER BY segment.kind"},

@@ -180,22 +180,25 @@ out:
     return rc;
 }
 
-static int make_summaries(struct store *store, const struct segment_list *visits, int32_t day,
-                          struct segment_list *new, struct nj_err *err)
+/* From the visits that were just joined, which stand in the order of their sources. */
+static int make_summaries(struct store *store, int32_t day, struct segment_list *new,
+                          struct nj_err *err)
 {
-    char *files = file_list(store, visits);
-    char *query = NULL;
-    int rc = files == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a query") : 0;
+    char joined[PATH_MAX], *from, *query;
+    int rc = 0;
 
+    segment_staged(store, 0, joined);
+    if (asprintf(&from, "read_parquet('%s', hive_partitioning = false)", joined) < 0)
+        return nj_fail(err, NJ_NOMEM, "no memory for a query");
     for (enum segment_kind kind = SEGMENT_COUNTS; rc == 0 && kind <= SEGMENT_SOURCES; kind++) {
-        query = summary_sql(kind, files);
+        query = summary_sql(kind, from);
         rc = query == NULL ? nj_fail(err, NJ_NOMEM, "no memory for a query")
                            : write_segment(store, store->duck, query, kind, day, new, err);
         free(query);
     }
     if (rc == 0)
-        rc = ledger_join(store, files, day, new, err);
-    free(files);
+        rc = ledger_join(store, from, day, new, err);
+    free(from);
     return rc;
 }
 
@@ -238,6 +241,7 @@ static int compact_day(struct store *store, const struct day *day, int32_t numbe
         [SEGMENT_COUNTS] = rows,
         [SEGMENT_SOURCES] = rows,
         [SEGMENT_LEDGERS] = rows,
+        [SEGMENT_FIRST_LEDGERS] = rows,
         [SEGMENT_TRAITS] = !day->damaged[SEGMENT_TRAITS] && traits->count > 1,
         [SEGMENT_SAMPLES] = !day->damaged[SEGMENT_SAMPLES] && samples->count > 1,
     };
@@ -247,7 +251,7 @@ static int compact_day(struct store *store, const struct day *day, int32_t numbe
     if (!replaced[SEGMENT_VISITS] && !replaced[SEGMENT_TRAITS] && !replaced[SEGMENT_SAMPLES])
         return 0;
     if (replaced[SEGMENT_VISITS] && (join_rows(store, visits, "src, ts, seq", &new, err) < 0 ||
-                                     make_summaries(store, visits, number, &new, err) < 0))
+                                     make_summaries(store, number, &new, err) < 0))
         goto out;
     if (replaced[SEGMENT_TRAITS] && join_rows(store, traits, "src, ts", &new, err) < 0)
         goto out;

@@ -44,7 +44,7 @@ static int timeline_from(struct store *store, const struct addr *sources, size_t
         (void)fprintf(out, " WHERE %s", scope->sql);
         return 0;
     }
-    if (rows_days(store, sources, count, &dates, NULL, err) < 0)
+    if (rows_days(store, sources, count, &dates, err) < 0)
         return -1;
     (void)fprintf(out, "visits WHERE %s AND day IN (%s) AND src IN (", scope->sql,
                   dates[0] == '\0' ? "NULL" : dates);

@@ -75,7 +75,7 @@ static int write_days(struct store *store, struct nj_err *err)
                 0 ||
             write_staged(store, "staged_sources", source, source_end, SEGMENT_SOURCES, day,
                          err) < 0 ||
-            ledger_stage(store, source, source_end, day, &store->prepared.list, err) < 0)
+            ledger_stage(store, start, end, day, &store->prepared.list, err) < 0)
             return -1;
         count = count_end;
         source = source_end;

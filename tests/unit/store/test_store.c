@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "base/rng.h"
 #include "store/query.h"
 #include "support/folder.h"
 
@@ -470,6 +471,109 @@ static void ledgers_say_what_visits_say(void **state)
     nj_intern_free(names.table);
 }
 
+/* ---- sources
+ * --------------------------------------------------------------------------------------- */
+
+#define MANY 12u
+
+/* Three commits of two days, with the same sources in turns: any port, program, length and
+ * source ports; what a later one says of a tool holds for the rows without. */
+static void fill_at_random(struct names *names, struct nj_rng *rng)
+{
+    static const char *const files[] = {"one.pcap", "two.pcap", "three.pcap"};
+    struct store *store = open_writer();
+    const struct store_place place = {.country = "CN", .asn = 64500};
+    struct trait tool = {.kind = "tool", .value = "zmap", .bits = 20, .packets = 9};
+    struct nj_err err = {0};
+
+    *names = make_names();
+    for (size_t i = 0; i < 3; i++) {
+        struct store_input input = input_named(files[i]);
+
+        for (uint32_t k = 0; k < 150; k++) {
+            uint16_t port = (uint16_t)(1024 + nj_rng_below(rng, 60000));
+            struct visit visit = {
+                .first_ns = START_NS + (int64_t)nj_rng_below64(rng, 2 * DAY_NS) / 1000 * 1000,
+                .seq = store_last_seq(store) + store_staged(store) + 1,
+                .src = addr_from_v4(0xc0000201 + nj_rng_below(rng, MANY)),
+                .dst = addr_from_v4(0xcb007101),
+                .packets = 1 + nj_rng_below(rng, 9),
+                .sessions = 1 + nj_rng_below(rng, 3),
+                .targets = 1,
+                .rule = names->rule,
+                .tool = nj_rng_below(rng, 2) == 0 ? names->masscan : 0,
+                .stack = nj_rng_below(rng, 2) == 0 ? names->masscan : 0,
+                .dport = (uint16_t)(20 + nj_rng_below(rng, 4)),
+                .sport = port,
+                .sport_min = port,
+                .sport_max = (uint16_t)(port + nj_rng_below(rng, 3)),
+                .sports = {port, (uint16_t)(port + 1), (uint16_t)(port + 2)},
+                .sport_bands = UINT64_C(1) << port / 1024,
+                .proto = nj_rng_below(rng, 5) == 0 ? PROTO_UDP : PROTO_TCP,
+                .class = nj_rng_below(rng, 5) == 0 ? CLASS_EXPLOIT : CLASS_SCAN,
+            };
+
+            visit.last_ns = visit.first_ns + (int64_t)nj_rng_below64(rng, DAY_NS);
+            visit.handed_ns = visit.last_ns;
+            visit.sports_count = (uint8_t)(visit.sport_max - port + 1);
+            assert_int_equal(store_add_visit(store, &visit, sensor, &place, names->table, &err),
+                             0);
+        }
+        tool.src = addr_from_v4(0xc0000201 + (uint32_t)i);
+        tool.time_ns = START_NS + DAY_NS;
+        assert_int_equal(store_add_trait(store, &tool, sensor, &err), 0);
+        commit(store, &input);
+    }
+    store_close(store);
+}
+
+static void same_sources(json_t *wanted[MANY], bool first)
+{
+    struct store *store = open_reader();
+    struct table lines = {0};
+    struct nj_err err = {0};
+    json_t *unknown;
+
+    assert_int_equal(store_prepare(store, on_line, &lines, &err), 0);
+    for (uint32_t i = 0; i < MANY; i++) {
+        json_t *found = NULL;
+
+        if (store_source(store, addr_from_v4(0xc0000201 + i), &found, &err) != 0)
+            fail_msg("%s", err.msg);
+        if (first)
+            wanted[i] = json_incref(found);
+        if (json_equal(found, wanted[i]) == 0)
+            fail_msg("%s, before %s", json_dumps(found, 0), json_dumps(wanted[i], 0));
+        json_decref(found);
+    }
+    assert_int_equal(store_source(store, addr_from_v4(0xc0000299), &unknown, &err),
+                     STORE_UNKNOWN);
+    store_close(store);
+}
+
+static void ledgers_say_of_sources_what_visits_say(void **state)
+{
+    struct nj_rng rng = nj_rng(7, 0);
+    json_t *wanted[MANY];
+    struct names names;
+
+    (void)state;
+    fill_at_random(&names, &rng);
+    same_sources(wanted, true);
+    assert_true(json_integer_value(json_object_get(wanted[0], "sessions")) > 30);
+    assert_true(json_object_get(json_object_get(wanted[0], "tools"), "zmap") != NULL);
+    assert_true(json_object_get(json_object_get(wanted[5], "tools"), "unknown") != NULL);
+    change_catalog(FORGET_LEDGERS " AND path LIKE '%c00000002%'");
+    same_sources(wanted, false);
+    compact(9); /* two days' visits, counts, sources and ledgers, one's traits */
+    same_sources(wanted, false);
+    change_catalog(FORGET_LEDGERS);
+    same_sources(wanted, false);
+    for (uint32_t i = 0; i < MANY; i++)
+        json_decref(wanted[i]);
+    nj_intern_free(names.table);
+}
+
 /* The stage sorts by 32 bits of an address. */
 static void ledgers_hold_ipv6_among_ipv4(void **state)
 {
@@ -522,6 +626,33 @@ static void store_of_version_4_gets_its_ledgers_by_compaction(void **state)
     fill(&names);
     same_timelines(wanted, true);
     change_catalog(FORGET_LEDGERS "; UPDATE fact SET value = '4' WHERE name = 'version'");
+    same_timelines(wanted, false);
+    compact(8);
+    same_timelines(wanted, false);
+    store = open_reader();
+    assert_int_equal(store_verify(store, on_line, &lines, &report, &err), 0);
+    assert_int_equal(report.segments, 8);
+    store_close(store);
+    free(wanted);
+    nj_intern_free(names.table);
+}
+
+/* Its ledgers say less: they are not read, and go when compaction has made others. */
+static void ledgers_of_version_5_make_room_for_new_ones(void **state)
+{
+    struct table *wanted = calloc(8, sizeof(*wanted));
+    struct store_report report;
+    struct table lines = {0};
+    struct nj_err err = {0};
+    struct names names;
+    struct store *store;
+
+    (void)state;
+    assert_non_null(wanted);
+    fill(&names);
+    same_timelines(wanted, true);
+    change_catalog("UPDATE segment SET kind = 5 WHERE path LIKE 'summaries/ledgers/%';"
+                   "UPDATE fact SET value = '5' WHERE name = 'version'");
     same_timelines(wanted, false);
     compact(8);
     same_timelines(wanted, false);
@@ -779,7 +910,9 @@ int main(void)
         TEST(compaction_changes_no_answer),
         TEST(ledgers_say_what_visits_say),
         TEST(ledgers_hold_ipv6_among_ipv4),
+        TEST(ledgers_say_of_sources_what_visits_say),
         TEST(store_of_version_4_gets_its_ledgers_by_compaction),
+        TEST(ledgers_of_version_5_make_room_for_new_ones),
         TEST(damaged_segment_is_named_and_the_rest_answers),
         TEST(damaged_ledger_is_named_and_made_anew),
         TEST(what_a_killed_writer_left_is_removed),
