@@ -18,15 +18,36 @@ static uint64_t hash_of(const struct score_table *table, struct addr src)
     return XXH3_64bits_withSeed(&src, sizeof(src), table->secret);
 }
 
+struct addr entry_src(const struct score_table *table, uint32_t number)
+{
+    const struct entry *entry = &table->entries[number];
+
+    switch ((enum form)entry->form) {
+    case FORM_LOW:
+        return (struct addr){.lo = entry->key};
+    case FORM_HIGH:
+        return (struct addr){.hi = entry->key};
+    case FORM_WIDE:
+        break;
+    }
+    return table->wide[entry->key];
+}
+
+uint64_t entry_hash(const void *ctx, uint32_t number)
+{
+    const struct score_table *table = ctx;
+
+    return hash_of(table, entry_src(table, number));
+}
+
 uint32_t entry_find(const struct score_table *table, struct addr src)
 {
     uint64_t hash = hash_of(table, src);
-    size_t cursor = 0;
-    uint32_t number;
+    uint32_t cursor = 0, number;
 
     do
-        number = index_next(&table->by_addr, hash, &cursor);
-    while (number != 0 && !addr_equal(table->entries[number].src, src));
+        number = nj_index_next(&table->by_addr, hash, &cursor);
+    while (number != 0 && !addr_equal(entry_src(table, number), src));
     return number;
 }
 
@@ -35,15 +56,15 @@ void score_table_prefetch(struct score_table *table, struct addr src)
     unsigned turn = table->prefetched++ % PREFETCH_AHEAD;
     uint64_t *ahead = &table->ahead[turn];
     uint32_t *entry = &table->ahead_entry[turn];
-    size_t cursor = 0;
+    uint32_t cursor = 0;
 
     if (*entry != 0)
         record_prefetch(table, *entry);
-    *entry = index_next(&table->by_addr, *ahead, &cursor);
+    *entry = nj_index_next(&table->by_addr, *ahead, &cursor);
     if (*entry != 0)
         __builtin_prefetch(&table->entries[*entry], 1);
     *ahead = hash_of(table, src);
-    __builtin_prefetch(&table->by_addr.slots[*ahead & table->by_addr.mask]);
+    nj_index_prefetch(&table->by_addr, *ahead);
 }
 
 static int entry_room(struct score_table *table)
@@ -61,9 +82,47 @@ static int entry_room(struct score_table *table)
     return 0;
 }
 
+/* An entry of this address. @return false: out of memory */
+static bool name_entry(struct score_table *table, struct addr src, struct entry *ret)
+{
+    *ret = (struct entry){.used = true, .list = NO_LIST};
+    if (src.hi == 0 || src.lo == 0) {
+        ret->form = src.hi == 0 ? FORM_LOW : FORM_HIGH;
+        ret->key = src.hi == 0 ? src.lo : src.hi;
+        return true;
+    }
+    if (table->wide_free == 0 && table->wide_end == table->wide_room) {
+        uint32_t room = table->wide_room == 0 ? 16 : 2 * table->wide_room;
+        struct addr *wide = reallocarray(table->wide, room, sizeof(*wide));
+
+        if (wide == NULL)
+            return false;
+        table->wide = wide;
+        table->wide_room = room;
+    }
+    ret->form = FORM_WIDE;
+    if (table->wide_free != 0) {
+        ret->key = table->wide_free - 1;
+        table->wide_free = (uint32_t)table->wide[ret->key].lo;
+    } else {
+        ret->key = table->wide_end++;
+    }
+    table->wide[ret->key] = src;
+    return true;
+}
+
+static void unname_entry(struct score_table *table, const struct entry *entry)
+{
+    if (entry->form != FORM_WIDE)
+        return;
+    table->wide[entry->key] = (struct addr){.lo = table->wide_free};
+    table->wide_free = (uint32_t)entry->key + 1;
+}
+
 uint32_t entry_make(struct score_table *table, struct addr src, bool *ret_fault)
 {
     uint32_t number = entry_find(table, src);
+    struct entry entry;
 
     *ret_fault = false;
     if (number != 0)
@@ -73,17 +132,19 @@ uint32_t entry_make(struct score_table *table, struct addr src, bool *ret_fault)
         return 0;
     }
     *ret_fault = true;
-    if (entry_room(table) < 0)
+    if (entry_room(table) < 0 || !name_entry(table, src, &entry))
         return 0;
     number = table->entry_free != 0 ? table->entry_free : table->entry_end;
-    if (index_add(&table->by_addr, hash_of(table, src), number) < 0)
+    if (nj_index_add(&table->by_addr, hash_of(table, src), number) < 0) {
+        unname_entry(table, &entry);
         return 0;
+    }
     *ret_fault = false;
     if (number == table->entry_free)
         table->entry_free = table->entries[number].newer;
     else
         table->entry_end++;
-    table->entries[number] = (struct entry){.src = src, .used = true, .list = NO_LIST};
+    table->entries[number] = entry;
     table->counts.sources++;
     return number;
 }
@@ -139,7 +200,7 @@ static bool sooner(const struct score_table *table, uint32_t a, uint32_t b)
 
     if (left->due_s != right->due_s)
         return left->due_s < right->due_s;
-    return addr_compare(left->src, right->src) < 0;
+    return addr_compare(entry_src(table, a), entry_src(table, b)) < 0;
 }
 
 static void heap_put(struct score_table *table, size_t at, uint32_t number)
@@ -227,7 +288,8 @@ void entry_vacate(struct score_table *table, uint32_t number)
     entry_unschedule(table, number);
     entry_list(table, number, NO_LIST);
     record_drop(table, number);
-    index_remove(&table->by_addr, hash_of(table, entry->src), number);
+    nj_index_remove(&table->by_addr, entry_hash(table, number), number);
+    unname_entry(table, entry);
     *entry = (struct entry){.newer = table->entry_free, .list = NO_LIST};
     table->entry_free = number;
     table->counts.sources--;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "score/state.h"
 
 #define SURE_ENOUGH 0.5 /* a link less probable hands nothing on (docs/RISK.md, "Hops") */
@@ -15,16 +16,22 @@
 
 static uint64_t hash_of(uint64_t id)
 {
-    return id * 0x9e3779b97f4a7c15u ^ id >> 29;
+    return nj_mix64(id);
+}
+
+uint64_t node_hash(const void *ctx, uint32_t number)
+{
+    const struct score_table *table = ctx;
+
+    return hash_of(table->nodes[number].id);
 }
 
 uint32_t node_find(const struct score_table *table, uint64_t id)
 {
-    size_t cursor = 0;
-    uint32_t number;
+    uint32_t cursor = 0, number;
 
     do
-        number = index_next(&table->by_id, hash_of(id), &cursor);
+        number = nj_index_next(&table->by_id, hash_of(id), &cursor);
     while (number != 0 && table->nodes[number].id != id);
     return number;
 }
@@ -42,9 +49,66 @@ static uint32_t *next_of(struct score_table *table, uint32_t number, uint32_t en
     return &node->next[side_of(node, entry)];
 }
 
+static uint32_t first_link(const struct score_table *table, uint32_t entry)
+{
+    uint32_t heads = table->entries[entry].heads;
+
+    return heads == 0 ? 0 : table->heads[heads].first_link;
+}
+
+static uint32_t first_hop(const struct score_table *table, uint32_t entry, unsigned side)
+{
+    uint32_t heads = table->entries[entry].heads;
+
+    return heads == 0 ? 0 : table->heads[heads].first_hop[side];
+}
+
+/* Room for the heads of two sources. */
+static int heads_room(struct score_table *table, struct nj_err *err)
+{
+    uint32_t room = table->heads_room == 0 ? 64 : 2 * table->heads_room;
+    struct heads *heads;
+
+    if (table->heads_end + 2 <= table->heads_room)
+        return 0;
+    heads = reallocarray(table->heads, room, sizeof(*heads));
+    if (heads == NULL)
+        return nj_fail(err, NJ_NOMEM, "%u sources with links of risk", room);
+    table->heads = heads;
+    table->heads_room = room;
+    return 0;
+}
+
+/* Before its first link. There is room. */
+static void heads_take(struct score_table *table, uint32_t entry)
+{
+    uint32_t heads = table->heads_free != 0 ? table->heads_free : table->heads_end;
+
+    if (table->entries[entry].heads != 0)
+        return;
+    if (heads == table->heads_free)
+        table->heads_free = table->heads[heads].first_hop[0];
+    else
+        table->heads_end++;
+    table->heads[heads] = (struct heads){.first_link = 0};
+    table->entries[entry].heads = heads;
+}
+
+/* Behind its last link. */
+static void heads_give(struct score_table *table, uint32_t entry)
+{
+    uint32_t heads = table->entries[entry].heads;
+
+    if (table->heads[heads].first_link != 0)
+        return;
+    table->heads[heads].first_hop[0] = table->heads_free;
+    table->heads_free = heads;
+    table->entries[entry].heads = 0;
+}
+
 static void chain(struct score_table *table, uint32_t number, uint32_t entry)
 {
-    uint32_t *at = &table->entries[entry].first_link;
+    uint32_t *at = &table->heads[table->entries[entry].heads].first_link;
 
     while (*at != 0 && table->nodes[*at].id > table->nodes[number].id)
         at = next_of(table, *at, entry);
@@ -54,7 +118,7 @@ static void chain(struct score_table *table, uint32_t number, uint32_t entry)
 
 static void unchain(struct score_table *table, uint32_t number, uint32_t entry)
 {
-    uint32_t *at = &table->entries[entry].first_link;
+    uint32_t *at = &table->heads[table->entries[entry].heads].first_link;
 
     while (*at != number)
         at = next_of(table, *at, entry);
@@ -65,7 +129,7 @@ static void unchain(struct score_table *table, uint32_t number, uint32_t entry)
 static void chain_hop(struct score_table *table, uint32_t number, unsigned side)
 {
     struct node *node = &table->nodes[number];
-    uint32_t *at = &table->entries[node->end[side]].first_hop[side];
+    uint32_t *at = &table->heads[table->entries[node->end[side]].heads].first_hop[side];
 
     while (*at != 0 && table->nodes[*at].id > node->id)
         at = &table->nodes[*at].next_hop[side];
@@ -76,7 +140,7 @@ static void chain_hop(struct score_table *table, uint32_t number, unsigned side)
 static void unchain_hop(struct score_table *table, uint32_t number, unsigned side)
 {
     const struct node *node = &table->nodes[number];
-    uint32_t *at = &table->entries[node->end[side]].first_hop[side];
+    uint32_t *at = &table->heads[table->entries[node->end[side]].heads].first_hop[side];
 
     while (*at != number)
         at = &table->nodes[*at].next_hop[side];
@@ -108,10 +172,10 @@ int node_set(struct score_table *table, const struct node *node, struct nj_err *
         table->counts.links_refused++;
         return 0;
     }
-    if (node_room(table, err) < 0)
+    if (node_room(table, err) < 0 || heads_room(table, err) < 0)
         return -1;
     number = table->node_free != 0 ? table->node_free : table->node_end;
-    if (index_add(&table->by_id, hash_of(node->id), number) < 0)
+    if (nj_index_add(&table->by_id, hash_of(node->id), number) < 0)
         return nj_fail(err, NJ_NOMEM, "links of risk");
     if (number == table->node_free)
         table->node_free = table->nodes[number].next[0];
@@ -119,6 +183,8 @@ int node_set(struct score_table *table, const struct node *node, struct nj_err *
         table->node_end++;
     table->nodes[number] = *node;
     table->nodes[number].used = true;
+    heads_take(table, node->end[0]);
+    heads_take(table, node->end[1]);
     chain(table, number, node->end[0]);
     chain(table, number, node->end[1]);
     for (unsigned side = 0; node->kind == LINK_SUCCESSION && side < 2; side++)
@@ -131,14 +197,22 @@ void node_remove(struct score_table *table, uint32_t number)
 {
     struct node *node = &table->nodes[number];
 
-    index_remove(&table->by_id, hash_of(node->id), number);
+    nj_index_remove(&table->by_id, hash_of(node->id), number);
     unchain(table, number, node->end[0]);
     unchain(table, number, node->end[1]);
     for (unsigned side = 0; node->kind == LINK_SUCCESSION && side < 2; side++)
         unchain_hop(table, number, side);
+    heads_give(table, node->end[0]);
+    heads_give(table, node->end[1]);
     *node = (struct node){.next = {table->node_free}};
     table->node_free = number;
     table->counts.links--;
+}
+
+void graph_cut(struct score_table *table, uint32_t number)
+{
+    while (table->entries[number].heads != 0)
+        node_remove(table, first_link(table, number));
 }
 
 /* ---- what they mean ---- */
@@ -188,14 +262,14 @@ int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err)
     struct places places = {{0}};
     unsigned count = 1;
 
-    if (table->entries[number].first_hop[0] == 0)
+    if (first_hop(table, number, 0) == 0)
         return entry_mark(table, number, err);
     list[0] = (struct reach){.entry = number};
     *place_of(&places, list, number, 0) = 1;
     for (unsigned i = 0; i < count; i++) {
         if (entry_mark(table, list[i].entry, err) < 0)
             return -1;
-        for (uint32_t at = table->entries[list[i].entry].first_hop[0]; at != 0;
+        for (uint32_t at = first_hop(table, list[i].entry, 0); at != 0;
              at = table->nodes[at].next_hop[0]) {
             const struct node *node = &table->nodes[at];
             uint64_t process = node->process != 0 ? node->process : list[i].process;
@@ -221,7 +295,7 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
     unsigned count = 1;
 
     ret[0] = (struct reach){.entry = number, .probability = 1};
-    if (table->entries[number].first_hop[1] == 0)
+    if (first_hop(table, number, 1) == 0)
         return 1;
     memset(done, false, sizeof(done));
     *place_of(&places, ret, number, 0) = 1;
@@ -235,7 +309,7 @@ unsigned graph_reach(const struct score_table *table, uint32_t number,
         if (best == REACH_MAX)
             return count;
         done[best] = true;
-        for (uint32_t at = table->entries[ret[best].entry].first_hop[1]; at != 0;
+        for (uint32_t at = first_hop(table, ret[best].entry, 1); at != 0;
              at = table->nodes[at].next_hop[1]) {
             const struct node *node = &table->nodes[at];
             double p = ret[best].probability * node->probability;
@@ -269,8 +343,7 @@ static double hopped_before(const struct score_table *table, const struct node *
     uint32_t from = hop->end[0];
     double p = 0;
 
-    for (uint32_t at = table->entries[from].first_hop[1]; at != 0;
-         at = table->nodes[at].next_hop[1]) {
+    for (uint32_t at = first_hop(table, from, 1); at != 0; at = table->nodes[at].next_hop[1]) {
         const struct node *node = &table->nodes[at];
 
         if (is_move_to(node, from) && node->started_s < hop->started_s)
@@ -285,8 +358,7 @@ void graph_evasion(const struct score_table *table, uint32_t number, int64_t tou
     double hop = 0, group = 0, decoys = 0;
 
     *ret = (struct evasion){.at_s = INT64_MIN};
-    for (uint32_t at = table->entries[number].first_link; at != 0;
-         at = next_link(table, at, number)) {
+    for (uint32_t at = first_link(table, number); at != 0; at = next_link(table, at, number)) {
         const struct node *node = &table->nodes[at];
         double p = node->probability;
 

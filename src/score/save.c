@@ -166,11 +166,17 @@ static int walk_override(struct nj_saved *s, struct risk_override **override,
     return 0;
 }
 
-static int walk_entry(struct nj_saved *s, struct entry *entry, struct record *record,
+/* What is saved of an entry. */
+struct walked_entry {
+    struct addr src;
+    int64_t due_s;
+    bool dirty, scheduled;
+    uint8_t list;
+};
+
+static int walk_entry(struct nj_saved *s, struct walked_entry *entry, struct record *record,
                       struct nj_err *err)
 {
-    bool scheduled = entry->heap_at != 0;
-
     nj_saved_u64(s, &entry->src.hi);
     nj_saved_u64(s, &entry->src.lo);
     for (unsigned k = 0; k < RISK_GROUPS; k++) {
@@ -190,11 +196,9 @@ static int walk_entry(struct nj_saved *s, struct entry *entry, struct record *re
     walk_seconds(s, &record->touched_s);
     walk_seconds(s, &entry->due_s);
     nj_saved_bool(s, &entry->dirty);
-    nj_saved_bool(s, &scheduled);
+    nj_saved_bool(s, &entry->scheduled);
     nj_saved_u8(s, &entry->list);
     nj_saved_check(s, entry->list <= NO_LIST);
-    if (nj_saved_reading(s))
-        entry->heap_at = scheduled;
     return walk_override(s, &record->override, err);
 }
 
@@ -202,15 +206,21 @@ static int put_entry(struct nj_saved *s, struct score_table *table, uint32_t num
                      struct nj_err *err)
 {
     struct record room, record = *record_see(table, number, &room);
+    const struct entry *entry = &table->entries[number];
+    struct walked_entry walked = {.src = entry_src(table, number),
+                                  .due_s = entry->due_s,
+                                  .dirty = entry->dirty,
+                                  .scheduled = entry->heap_at != 0,
+                                  .list = entry->list};
 
-    return walk_entry(s, &table->entries[number], &record, err);
+    return walk_entry(s, &walked, &record, err);
 }
 
 /* Everything that refers to a place in the table is made anew. */
 static int get_entry(struct nj_saved *s, struct score_table *table, struct nj_err *err)
 {
     struct record known = {.told.base_s = NEVER_TOLD}, *record;
-    struct entry one = {.used = true}, *entry;
+    struct walked_entry one = {.list = NO_LIST};
     bool fault = false;
     uint32_t number;
 
@@ -229,16 +239,11 @@ static int get_entry(struct nj_saved *s, struct score_table *table, struct nj_er
         return -1;
     }
     *record = known;
-    entry = &table->entries[number];
-    one.open = entry->open;
-    *entry = one;
-    entry->dirty = false;
-    entry->heap_at = 0;
-    entry->list = NO_LIST;
+    table->entries[number].due_s = one.due_s;
     table->counts.overrides += known.override != NULL;
     entry_list(table, number, one.list);
     if ((one.dirty && entry_mark(table, number, err) < 0) ||
-        (one.heap_at != 0 && entry_schedule(table, number, one.due_s, err) < 0))
+        (one.scheduled && entry_schedule(table, number, one.due_s, err) < 0))
         return -1;
     return 0;
 }
@@ -370,7 +375,7 @@ static int order_all(struct walked *w, struct nj_err *err)
         const struct entry *entry = &table->entries[i];
 
         if (entry->used && entry->list == NO_LIST)
-            ranked[count++] = (struct ranked){entry->src, i};
+            ranked[count++] = (struct ranked){entry_src(table, i), i};
     }
     count = ranked_numbers(ranked, count, w->entries);
     for (unsigned list = 0; list < RISK_LEVELS; list++)

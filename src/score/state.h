@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of the score table, shared by table.c, entries.c, record.c, step.c, graph.c, suspect.c
- * and save.c.
+/* Inside of the score table, shared by table.c, entries.c, record.c, pack.c, step.c, graph.c,
+ * suspect.c and save.c.
  *
- * A source stands in two parts. Its entry is what lists, heap and links of others need, 64
- * bytes. Its record is what is known of it: 680 bytes, of which most sources fill a fifth. So
- * records lie packed, and those that were last changed are open.
+ * A source stands in two parts. Its entry is what lists, heap and links of others need, 40
+ * bytes. Its record is what is known of it: 680 bytes, which for most sources are the same as
+ * for others, but for the times. So records lie packed, 20 bytes for most, and those that were
+ * last changed are open.
  *
  * A source keeps what its own facts say, apart from everything that links add: what is
  * inherited is computed when asked, over the links that are accepted now. So a link that is
@@ -13,12 +14,13 @@
 #ifndef NJ_SCORE_STATE_H
 #define NJ_SCORE_STATE_H
 
+#include "base/index.h"
+#include "base/shared.h"
+#include "base/shelf.h"
 #include "score/facts.h"
 #include "score/flood.h"
 #include "score/grade.h"
-#include "score/index.h"
 #include "score/reals.h"
-#include "score/shelf.h"
 
 #define FORGET_S (300ll * 24 * 3600) /* ten of the longest half-lives */
 #define TIME_MAX_S (INT64_MAX / 1000000)
@@ -27,22 +29,31 @@
 #define NEVER_TOLD INT64_MIN
 #define PREFETCH_AHEAD 4u /* sources between loading the index and loading the entry */
 
+/* How an address is kept: half of it, where the other half says nothing. */
+enum form { FORM_LOW, FORM_HIGH, FORM_WIDE };
+
 struct entry {
-    struct addr src;
+    uint64_t key;     /* IPv4: low half; IPv6 that ends in zeros: high half; FORM_WIDE: number
+                         in table->wide */
     int64_t due_s;    /* when it is to be looked at if nothing happens */
     uint32_t heap_at; /* place in the heap + 1; 0: not in it */
     uint32_t older, newer;
-    uint32_t first_link;   /* its link with the highest id, 0: none */
-    uint32_t first_hop[2]; /* of them, succession from it, and to it */
-    uint32_t open;         /* place of its record among the open ones + 1; 0: it is packed */
-    uint32_t packed;       /* where on the shelf */
-    uint8_t packed_units;  /* 0: nowhere, nothing is known yet */
-    uint8_t list;          /* level under which it is kept; NO_LIST: none */
-    bool used, dirty;
-    bool unsaved; /* its state is to be told */
+    uint32_t at;          /* its record: the place among the open ones, or on the shelf */
+    uint32_t heads;       /* of its links, in table->heads; 0: it has none */
+    uint8_t packed_units; /* 0: not on the shelf, nothing is known yet */
+    uint8_t list;         /* level under which it is kept; NO_LIST: none */
+    uint8_t form : 2;     /* enum form, of its address */
+    bool is_open : 1, used : 1, dirty : 1;
+    bool unsaved : 1; /* its state is to be told */
 };
 
-_Static_assert(sizeof(struct entry) == 64, "4 million scored sources in 256 MB and records");
+_Static_assert(sizeof(struct entry) == 40, "4 million scored sources in 160 MB and records");
+
+/* Where the lists of a source's links begin. */
+struct heads {
+    uint32_t first_link;   /* with the highest id; 0: these heads are free */
+    uint32_t first_hop[2]; /* of them, succession from it, and to it; free: the next free */
+};
 
 struct record {
     struct decayed own[RISK_GROUPS]; /* RISK_EVASION: without links */
@@ -61,6 +72,7 @@ struct record {
 
 struct open_record {
     uint32_t number; /* of its entry; 0: free */
+    uint32_t packed; /* its place on the shelf */
     struct record record;
 };
 
@@ -86,17 +98,22 @@ struct score_table {
         *port_risks; /* of TCP, then of UDP ports: what the options say; NAN: not yet asked */
     struct entry *entries; /* from 1 */
     uint32_t entry_end, entry_room, entry_free;
-    struct shelf shelf;
+    struct addr *wide; /* addresses that need both halves; of a free one `lo` is wide_free */
+    uint32_t wide_end, wide_room, wide_free; /* wide_free: the first free + 1, 0: none */
+    struct nj_shelf shelf;                   /* packed records */
+    struct nj_shared known, told;            /* what many of them have alike */
     struct reals reals;
     struct open_record *open; /* a ring in the order of opening */
     uint32_t open_room, open_next;
-    struct index by_addr;
+    struct nj_index by_addr;
     uint64_t ahead[PREFETCH_AHEAD];       /* hashes of the last sources that were prefetched */
     uint32_t ahead_entry[PREFETCH_AHEAD]; /* entries of those before them; 0: none */
     unsigned prefetched;
     struct node *nodes; /* from 1 */
     uint32_t node_end, node_room, node_free;
-    struct index by_id;
+    struct heads *heads; /* from 1 */
+    uint32_t heads_end, heads_room, heads_free;
+    struct nj_index by_id;
 
     uint32_t oldest[RISK_LEVELS], newest[RISK_LEVELS];
     uint32_t *dirty, *heap;
@@ -107,6 +124,9 @@ struct score_table {
 
 /* ---- entries.c ---- */
 
+struct addr entry_src(const struct score_table *table, uint32_t number);
+/** Hash under which a source stands in the index. @param ctx  the table */
+uint64_t entry_hash(const void *ctx, uint32_t number);
 uint32_t entry_find(const struct score_table *table, struct addr src);
 /** Found, or made. @return 0: refused (counted) with *ret_fault false, or out of memory */
 uint32_t entry_make(struct score_table *table, struct addr src, bool *ret_fault);
@@ -135,6 +155,20 @@ void records_tidy(struct score_table *table);
 /** Start loading what record_see and record_open will touch. */
 void record_prefetch(const struct score_table *table, uint32_t number);
 
+/* ---- pack.c ---- */
+
+#define RECORD_PACKED_MAX 80 /* bytes */
+
+/** @return how many bytes; 0: out of memory */
+size_t record_pack(struct score_table *table, const struct record *record,
+                   uint8_t ret_bytes[RECORD_PACKED_MAX]);
+/** @param ret  nothing is known in it */
+void record_unpack(const struct score_table *table, const uint8_t *bytes, size_t size,
+                   struct record *ret);
+/** These packed bytes will not be read any more. @return the override, which is the caller's */
+struct risk_override *record_unshare(struct score_table *table, const uint8_t *bytes,
+                                     size_t size);
+
 /* ---- table.c ---- */
 
 void table_clear(struct score_table *table);
@@ -143,8 +177,11 @@ void table_clear(struct score_table *table);
 
 /** Add an accepted link, or change the one with this id. */
 int node_set(struct score_table *table, const struct node *node, struct nj_err *err);
+uint64_t node_hash(const void *ctx, uint32_t number);
 uint32_t node_find(const struct score_table *table, uint64_t id);
 void node_remove(struct score_table *table, uint32_t number);
+/** Its links go. */
+void graph_cut(struct score_table *table, uint32_t number);
 /** Everything that is scored by way of this source is to be looked at again. */
 int graph_mark(struct score_table *table, uint32_t number, struct nj_err *err);
 

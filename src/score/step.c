@@ -36,10 +36,9 @@ static int entry_remove(struct score_table *table, uint32_t number,
 
     if (entry->unsaved && tell_state(table, number, sink, err) < 0)
         return -1;
-    if (entry->first_link != 0 && graph_mark(table, number, err) < 0)
+    if (entry->heads != 0 && graph_mark(table, number, err) < 0)
         return -1;
-    while (entry->first_link != 0)
-        node_remove(table, entry->first_link);
+    graph_cut(table, number);
     entry_vacate(table, number);
     return 0;
 }
@@ -129,7 +128,7 @@ static int settle(struct score_table *table, uint32_t number, bool quiet, int64_
 
         record->crowd = crowd > record->crowd ? crowd : record->crowd;
     }
-    no_lower = score >= expected && record->level.level == before && entry->first_link == 0;
+    no_lower = score >= expected && record->level.level == before && entry->heads == 0;
     if (entry_unsaved(table, number, err) < 0)
         return -1;
     if (is_news(record, before, score, expected)) {
@@ -167,7 +166,7 @@ static struct ranked *take_changed(struct score_table *table, int64_t now_s,
     if (list == NULL)
         return NULL;
     for (size_t i = 0; i < count; i++)
-        list[i] = (struct ranked){.src = table->entries[table->dirty[i]].src,
+        list[i] = (struct ranked){.src = entry_src(table, table->dirty[i]),
                                   .number = table->dirty[i]};
     qsort(list, touched, sizeof(*list), by_address);
     qsort(list + touched, count - touched, sizeof(*list), by_address);
@@ -244,7 +243,7 @@ static int tell_bucket(struct score_table *table, const uint32_t *numbers, size_
                        struct ranked *room, const struct score_sink *sink, struct nj_err *err)
 {
     for (size_t i = 0; i < count; i++)
-        room[i] = (struct ranked){.src = table->entries[numbers[i]].src, .number = numbers[i]};
+        room[i] = (struct ranked){.src = entry_src(table, numbers[i]), .number = numbers[i]};
     qsort(room, count, sizeof(*room), by_address);
     for (size_t i = 0; i < count; i++)
         if (table->entries[room[i].number].unsaved &&
@@ -265,7 +264,7 @@ int score_table_flush(struct score_table *table, const struct score_sink *sink,
     int rc = -1;
 
     for (size_t i = 0; ends != NULL && i < count; i++) {
-        uint32_t *filled = &ends[bucket_of(table->entries[table->unsaved[i]].src) + 1];
+        uint32_t *filled = &ends[bucket_of(entry_src(table, table->unsaved[i])) + 1];
 
         largest = ++*filled > largest ? *filled : largest;
     }
@@ -277,7 +276,7 @@ int score_table_flush(struct score_table *table, const struct score_sink *sink,
     for (uint32_t b = 0; b < BUCKETS; b++)
         ends[b + 1] += ends[b];
     for (size_t i = 0; i < count; i++)
-        numbers[ends[bucket_of(table->entries[table->unsaved[i]].src)]++] = table->unsaved[i];
+        numbers[ends[bucket_of(entry_src(table, table->unsaved[i]))]++] = table->unsaved[i];
     table->unsaved_count = 0;
     for (uint32_t b = 0; begin < count; begin = ends[b++])
         if (tell_bucket(table, numbers + begin, ends[b] - begin, room, sink, err) < 0)

@@ -17,7 +17,7 @@ static double own_value(const struct score_table *table, uint32_t number,
     struct evasion evasion;
     int64_t newer_s;
 
-    if (group != RISK_EVASION || table->entries[number].first_link == 0)
+    if (group != RISK_EVASION || table->entries[number].heads == 0)
         return decay_by(factors, group, own->value, at_s - own->at_s);
     graph_evasion(table, number, record->touched_s, &evasion);
     if (evasion.strength == 0)
@@ -33,7 +33,7 @@ static double own_value(const struct score_table *table, uint32_t number,
 static double most_value(const struct score_table *table, uint32_t number,
                          const struct record *record, enum risk_group group)
 {
-    return group == RISK_EVASION && table->entries[number].first_link != 0
+    return group == RISK_EVASION && table->entries[number].heads != 0
                ? risk_weights[RISK_EVASION]
                : record->own[group].value;
 }
@@ -99,14 +99,14 @@ static void add_evasion(const struct score_table *table, uint32_t number, int64_
         const struct node *hop = &table->nodes[evasion.hop];
 
         fact->evasion.hop = hop_of(hop, &evasion);
-        fact->evasion.hop_from = table->entries[hop->end[0]].src;
+        fact->evasion.hop_from = entry_src(table, hop->end[0]);
         fact->evasion.hop_probability = hop->probability;
     }
     if (evasion.group != 0 && evasion.group != evasion.hop) {
         const struct node *group = &table->nodes[evasion.group];
         unsigned other = group->end[0] == number;
 
-        fact->evasion.like = table->entries[group->end[other]].src;
+        fact->evasion.like = entry_src(table, group->end[other]);
         fact->evasion.like_probability = group->probability;
     }
     fact->evasion.decoys = evasion.decoys;
@@ -123,7 +123,7 @@ static void fill_fact(const struct score_table *table, const struct view *view, 
     if (group == RISK_EVASION)
         add_evasion(table, from, its->touched_s, ret);
     if (from != number) {
-        ret->from = table->entries[from].src;
+        ret->from = entry_src(table, from);
         ret->probability = view->by[group];
     }
 }
@@ -177,7 +177,7 @@ void entry_suspect(const struct score_table *table, uint32_t number,
                    const struct level_state *level, int64_t at_us, struct suspect *ret)
 {
     memset(ret, 0, sizeof(*ret));
-    ret->src = table->entries[number].src;
+    ret->src = entry_src(table, number);
     ret->state.path = view->path;
     ret->state.level = *level;
     for (unsigned k = 0; k < RISK_GROUPS; k++)

@@ -21,7 +21,9 @@ static void drop_records(struct score_table *table)
 {
     for (uint32_t i = 1; i < table->entry_end; i++)
         record_drop(table, i);
-    shelf_empty(&table->shelf);
+    nj_shelf_empty(&table->shelf);
+    nj_shared_clear(&table->known);
+    nj_shared_clear(&table->told);
     table->open_next = 0;
 }
 
@@ -29,13 +31,13 @@ void table_clear(struct score_table *table)
 {
     drop_records(table);
     reals_clear(&table->reals);
-    memset(table->by_addr.slots, 0, (table->by_addr.mask + 1) * sizeof(struct index_slot));
-    memset(table->by_id.slots, 0, (table->by_id.mask + 1) * sizeof(struct index_slot));
+    nj_index_clear(&table->by_addr);
+    nj_index_clear(&table->by_id);
     memset(table->oldest, 0, sizeof(table->oldest));
     memset(table->newest, 0, sizeof(table->newest));
-    table->by_addr.count = table->by_id.count = 0;
-    table->entry_end = table->node_end = 1;
-    table->entry_free = table->node_free = 0;
+    table->entry_end = table->node_end = table->heads_end = 1;
+    table->entry_free = table->node_free = table->heads_free = 0;
+    table->wide_end = table->wide_free = 0;
     table->dirty_count = table->heap_count = table->unsaved_count = 0;
     memset(table->ahead_entry, 0, sizeof(table->ahead_entry));
     table->flood.count = 0;
@@ -61,8 +63,12 @@ int score_table_new(const struct score_options *options, struct score_table **re
     table->port_risks = port_risks_new();
     table->open_room = options->open_records == 0 ? RECORDS_OPEN : options->open_records;
     table->open = calloc(table->open_room, sizeof(*table->open));
-    if (table->port_risks == NULL || table->open == NULL || index_init(&table->by_addr) < 0 ||
-        index_init(&table->by_id) < 0 || reals_init(&table->reals, table->secret) < 0 ||
+    if (table->port_risks == NULL || table->open == NULL ||
+        nj_index_init(&table->by_addr, entry_hash, table) < 0 ||
+        nj_index_init(&table->by_id, node_hash, table) < 0 ||
+        reals_init(&table->reals, table->secret) < 0 ||
+        nj_shared_init(&table->known, table->secret) < 0 ||
+        nj_shared_init(&table->told, table->secret) < 0 ||
         flood_init(&table->flood, options->addresses) < 0) {
         score_table_free(table);
         return nj_fail(err, NJ_NOMEM, "table of scores");
@@ -77,16 +83,20 @@ void score_table_free(struct score_table *table)
     if (table == NULL)
         return;
     drop_records(table);
+    nj_shared_done(&table->known);
+    nj_shared_done(&table->told);
     reals_done(&table->reals);
     free(table->port_risks);
     free(table->open);
     free(table->entries);
+    free(table->wide);
     free(table->nodes);
+    free(table->heads);
     free(table->dirty);
     free(table->unsaved);
     free(table->heap);
-    index_done(&table->by_addr);
-    index_done(&table->by_id);
+    nj_index_done(&table->by_addr);
+    nj_index_done(&table->by_id);
     flood_done(&table->flood);
     free(table);
 }

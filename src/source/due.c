@@ -159,7 +159,7 @@ static int64_t look_us(const struct source_table *table, const struct followed *
 
 int due_file(struct source_table *table, struct followed *f, struct nj_err *err)
 {
-    struct due due = {.followed = place_at(table, f->place)->followed};
+    struct due due = {.followed = place_followed(place_at(table, f->place))};
 
     due_unwait(table, f);
     if (f->run.sessions == 0 || f->run.ceased_us != 0) {

@@ -93,7 +93,7 @@ int followed_touch(struct source_table *table, struct followed *f, struct nj_err
         table->dirty = list;
         table->dirty_room = room;
     }
-    table->dirty[table->dirty_count++] = place_at(table, f->place)->followed;
+    table->dirty[table->dirty_count++] = place_followed(place_at(table, f->place));
     f->dirty = true;
     return 0;
 }
@@ -141,25 +141,29 @@ static const uint8_t unasked_class[4] = {CLASS_BACKSCATTER, CLASS_MISCONFIGURATI
                                          CLASS_SERVICE, CLASS_OTHER};
 
 /* Back to the first tier, as far as it goes. */
-static void give_back(struct source *s, const struct followed *f)
+static int give_back(struct source_table *table, const struct followed *f, struct nj_err *err)
 {
+    struct source *s = place_at(table, f->place);
+    struct light light = {
+        .sensors = f->sensors,
+        .packets = f->packets < UINT32_MAX ? (uint32_t)f->packets : UINT32_MAX,
+        .days = f->days,
+        .answered = to_u8(f->answered),
+        .repeats = to_u8(f->repeats),
+    };
+
+    for (unsigned i = 0; i < 3; i++)
+        light.asked[i] = to_u8(f->class_sessions[asked_class[i]]);
+    for (unsigned i = 0; i < 4; i++)
+        light.unasked[i] = to_u16(f->class_sessions[unasked_class[i]]);
+    for (unsigned i = 0; i < LIGHT_PORTS && i < f->port_count; i++) {
+        light.port[i] = f->port[i].port;
+        light.port_proto[i] = f->port[i].proto;
+    }
     s->first_us = f->first_us;
     s->last_us = f->last_us;
-    s->sensors = f->sensors;
-    s->packets = f->packets < UINT32_MAX ? (uint32_t)f->packets : UINT32_MAX;
-    s->days = f->days;
-    s->followed = NOBODY;
-    s->fresh = s->run = 0;
-    s->answered = to_u8(f->answered);
-    s->repeats = to_u8(f->repeats);
-    for (unsigned i = 0; i < 3; i++)
-        s->asked[i] = to_u8(f->class_sessions[asked_class[i]]);
-    for (unsigned i = 0; i < 4; i++)
-        s->unasked[i] = to_u16(f->class_sessions[unasked_class[i]]);
-    for (unsigned i = 0; i < LIGHT_PORTS; i++) {
-        s->port[i] = i < f->port_count ? f->port[i].port : 0;
-        s->port_proto[i] = i < f->port_count ? f->port[i].proto : 0;
-    }
+    place_leave(s, f);
+    return source_light_set(table, s, &light, err);
 }
 
 static int leave(struct source_table *table, struct followed *f, struct nj_err *err)
@@ -174,35 +178,35 @@ static int leave(struct source_table *table, struct followed *f, struct nj_err *
         return -1;
     if (f->run.id != 0 && f->tell_ceased && hold_ceased(table, f, err) < 0)
         return -1;
-    give_back(place_at(table, f->place), f);
-    return 0;
+    return give_back(table, f, err);
 }
 
-static int begin_from(struct followed *f, const struct source *s, struct nj_err *err)
+static int begin_from(struct followed *f, const struct source *s, const struct light *l,
+                      struct nj_err *err)
 {
     uint32_t known = 0;
 
     f->first_us = s->first_us;
     f->last_us = s->last_us;
-    f->packets = s->packets;
-    f->sensors = s->sensors;
-    f->days = s->days;
-    f->answered = s->answered;
-    f->repeats = s->repeats;
+    f->packets = l->packets;
+    f->sensors = l->sensors;
+    f->days = l->days;
+    f->answered = l->answered;
+    f->repeats = l->repeats;
     for (unsigned i = 0; i < 3; i++)
-        known += s->asked[i];
+        known += l->asked[i];
     for (unsigned i = 0; i < 3; i++)
-        f->class_sessions[asked_class[i]] = s->asked[i];
+        f->class_sessions[asked_class[i]] = l->asked[i];
     for (unsigned i = 0; i < 4; i++)
-        f->class_sessions[unasked_class[i]] = s->unasked[i];
+        f->class_sessions[unasked_class[i]] = l->unasked[i];
     f->strays = f->class_sessions[CLASS_OTHER]; /* the first tier keeps no protocol of them */
-    for (unsigned i = 0; i < LIGHT_PORTS && s->port_proto[i] != 0; i++) {
+    for (unsigned i = 0; i < LIGHT_PORTS && l->port_proto[i] != 0; i++) {
         struct followed_port *port = followed_port_add(f, err);
 
         if (port == NULL)
             return -1;
-        port->port = s->port[i];
-        port->proto = s->port_proto[i];
+        port->port = l->port[i];
+        port->proto = l->port_proto[i];
         port->now = 1;
     }
     /* how the sessions spread over them was not kept */
@@ -213,12 +217,12 @@ static int begin_from(struct followed *f, const struct source *s, struct nj_err 
     f->day = (int32_t)floor_div(s->last_us, DAY_US);
     f->hour = (int32_t)floor_div(s->last_us, HOUR_US);
     f->hours = 1u + (floor_div(s->first_us, HOUR_US) < f->hour);
-    if (s->run > 0) {
-        run_begin_known(f, s->run, s->first_us + s->run_after_s * US_PER_S, s->last_us);
-        f->run.packets = s->run;
-        f->run.sensors = s->sensors;
-        f->run.answered = s->answered;
-        f->run.repeats = s->repeats;
+    if (l->run > 0) {
+        run_begin_known(f, l->run, s->first_us + f->run_after_s * US_PER_S, s->last_us);
+        f->run.packets = l->run;
+        f->run.sensors = l->sensors;
+        f->run.answered = l->answered;
+        f->run.repeats = l->repeats;
     }
     return 0;
 }
@@ -227,6 +231,7 @@ struct followed *follow(struct source_table *table, uint32_t place, struct nj_er
 {
     struct source *s = place_at(table, place);
     struct followed *f;
+    struct light light;
     uint32_t number = (uint32_t)table->followed_count;
     bool dirty = false;
 
@@ -247,11 +252,12 @@ struct followed *follow(struct source_table *table, uint32_t place, struct nj_er
     f->last_x = f->alive_x = TIME_NONE;
     f->hour = f->day = INT32_MIN;
     f->run.window.first_us = TIME_NONE;
-    s->followed = number;
-    if (begin_from(f, s, err) < 0)
+    place_follow(s, f, number);
+    source_light(table, s, &light);
+    if (begin_from(f, s, &light, err) < 0)
         return NULL;
     if (f->run.packets > 0) {
-        f->home = (uint8_t)__builtin_ctzll(s->sensors | UINT64_C(1) << (SENSORS - 1));
+        f->home = (uint8_t)__builtin_ctzll(light.sensors | UINT64_C(1) << (SENSORS - 1));
         f->last_x = f->alive_x = f->run.last_us - home_of(table, f)->dead_us;
         due_recount(table, f);
         if (due_file(table, f, err) < 0)

@@ -71,28 +71,28 @@ static void walk_sensor(struct nj_saved *s, struct sensor_life *life)
     walk_amount(s, &life->longest_s);
 }
 
-static void walk_source(struct nj_saved *s, struct source *source)
+static void walk_source(struct nj_saved *s, struct source *source, struct light *light)
 {
     walk_time(s, &source->first_us);
     walk_time(s, &source->last_us);
-    nj_saved_u64(s, &source->sensors);
-    nj_saved_u32(s, &source->packets);
-    nj_saved_u32(s, &source->days);
+    nj_saved_u64(s, &light->sensors);
+    nj_saved_u32(s, &light->packets);
+    nj_saved_u32(s, &light->days);
     nj_saved_u32(s, &source->run_after_s);
     for (unsigned i = 0; i < 4; i++)
-        nj_saved_u16(s, &source->unasked[i]);
+        nj_saved_u16(s, &light->unasked[i]);
     for (unsigned i = 0; i < LIGHT_PORTS; i++) {
-        nj_saved_u16(s, &source->port[i]);
-        nj_saved_u8(s, &source->port_proto[i]);
+        nj_saved_u16(s, &light->port[i]);
+        nj_saved_u8(s, &light->port_proto[i]);
     }
     for (unsigned i = 0; i < 3; i++)
-        nj_saved_u8(s, &source->asked[i]);
-    nj_saved_u8(s, &source->fresh);
-    nj_saved_u8(s, &source->run);
-    nj_saved_u8(s, &source->answered);
-    nj_saved_u8(s, &source->repeats);
+        nj_saved_u8(s, &light->asked[i]);
+    nj_saved_u8(s, &light->fresh);
+    nj_saved_u8(s, &light->run);
+    nj_saved_u8(s, &light->answered);
+    nj_saved_u8(s, &light->repeats);
     nj_saved_check(s, (source->first_us == TIME_NONE) == (source->last_us == TIME_NONE));
-    nj_saved_check(s, source->run == 0 || source->first_us != TIME_NONE);
+    nj_saved_check(s, light->run == 0 || source->first_us != TIME_NONE);
 }
 
 static void walk_top(struct nj_saved *s, struct top *top, bool names)
@@ -338,6 +338,41 @@ static void walk_held(struct nj_saved *s, struct held *held)
     nj_saved_u64(s, &e->answered);
 }
 
+static void put_place(struct nj_saved *s, const struct source_table *table, size_t place)
+{
+    struct source one = *place_at(table, place);
+    struct addr src = place_src(&one);
+    struct light light;
+
+    source_light(table, &one, &light);
+    if (one.is_followed)
+        place_leave(&one, followed_at(table, one.followed));
+    walk_addr(s, &src);
+    walk_source(s, &one, &light);
+}
+
+static int get_place(struct nj_saved *s, struct source_table *table, struct nj_err *err)
+{
+    struct source one = {.key = 0}, *to;
+    struct light light = {.sensors = 0};
+    struct addr src = {0, 0};
+    uint32_t place;
+
+    walk_addr(s, &src);
+    walk_source(s, &one, &light);
+    nj_saved_check(s, addr_equal(src, source_key(src)) && place_find(table, src) == NOBODY);
+    if (nj_saved_bad(s))
+        return 0;
+    place = place_new(table, src, err);
+    if (place == NOBODY)
+        return -1;
+    to = place_at(table, place);
+    to->first_us = one.first_us;
+    to->last_us = one.last_us;
+    to->run_after_s = one.run_after_s;
+    return source_light_set(table, to, &light, err);
+}
+
 static int walk_places(struct nj_saved *s, struct source_table *table, struct nj_err *err)
 {
     uint64_t count = table->place_count, hand = table->place_hand;
@@ -346,22 +381,10 @@ static int walk_places(struct nj_saved *s, struct source_table *table, struct nj
     nj_saved_u64(s, &hand);
     nj_saved_check(s, count <= table->options.max_sources && hand <= count);
     for (uint64_t i = 0; i < count && !nj_saved_bad(s); i++) {
-        struct source read = {.followed = NOBODY};
-
-        if (!nj_saved_reading(s)) {
-            walk_addr(s, &place_at(table, i)->src);
-            walk_source(s, place_at(table, i));
-            continue;
-        }
-        walk_addr(s, &read.src);
-        walk_source(s, &read);
-        nj_saved_check(s, addr_equal(read.src, source_key(read.src)) &&
-                              place_find(table, read.src) == NOBODY);
-        if (nj_saved_bad(s))
-            break;
-        if (place_new(table, read.src, err) == NOBODY)
+        if (!nj_saved_reading(s))
+            put_place(s, table, i);
+        else if (get_place(s, table, err) < 0)
             return -1;
-        *place_at(table, i) = read;
     }
     if (nj_saved_reading(s))
         table->place_hand = nj_saved_bad(s) ? 0 : hand;
@@ -378,11 +401,10 @@ static int get_followed(struct nj_saved *s, struct source_table *table, struct n
         return -1;
     if (walk_followed(s, f, err) < 0)
         return -1;
-    nj_saved_check(s, f->place < table->place_count &&
-                          place_at(table, f->place)->followed == NOBODY);
+    nj_saved_check(s, f->place < table->place_count && !place_at(table, f->place)->is_followed);
     if (nj_saved_bad(s))
         return 0;
-    place_at(table, f->place)->followed = number;
+    place_follow(place_at(table, f->place), f, number);
     dirty = f->dirty;
     f->dirty = false;
     if (dirty && followed_touch(table, f, err) < 0)

@@ -38,8 +38,8 @@ int source_table_new(const struct source_options *options, struct source_table *
     *o = *options;
     if (o->max_sources < 2)
         o->max_sources = 2;
-    if (o->max_sources > UINT32_MAX / 4)
-        o->max_sources = UINT32_MAX / 4;
+    if (o->max_sources > UINT32_MAX / 8)
+        o->max_sources = UINT32_MAX / 8;
     if (o->max_followed < 1)
         o->max_followed = 1;
     if (o->max_followed > o->max_sources / 2)
@@ -134,6 +134,7 @@ int source_table_add(struct source_table *table, const struct visit *visit, uint
 {
     struct row_time at = row_time_of(visit);
     struct followed *f = NULL;
+    struct light light;
     struct source *s;
     uint32_t place;
 
@@ -147,15 +148,17 @@ int source_table_add(struct source_table *table, const struct visit *visit, uint
     if (place == NOBODY)
         return -1;
     s = place_at(table, place);
-    if (s->followed != NOBODY) {
+    if (s->is_followed) {
         f = followed_at(table, s->followed);
-    } else if (source_light_deserves(s, visit)) {
+    } else {
+        source_light(table, s, &light);
+        if (!source_light_deserves(&light, visit)) {
+            source_light_add(s, &light, visit, at);
+            return source_light_set(table, s, &light, err);
+        }
         f = follow(table, place, err);
         if (f == NULL)
             return -1;
-    } else {
-        source_light_add(s, visit, at);
-        return 0;
     }
     if (is_stray_scan(f, visit)) {
         struct visit scan = as_scan(visit);
@@ -182,7 +185,7 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
     place = find_or_new(table, trait->src, err);
     if (place == NOBODY)
         return -1;
-    if (place_at(table, place)->followed == NOBODY) {
+    if (!place_at(table, place)->is_followed) {
         if ((tool && !known) || (walk && !scanner))
             return 0;
         f = follow(table, place, err);
@@ -207,7 +210,7 @@ bool source_table_is_declared(const struct source_table *table, struct addr src)
 {
     uint32_t place = place_find(table, source_key(src));
 
-    return place != NOBODY && place_at(table, place)->followed != NOBODY &&
+    return place != NOBODY && place_at(table, place)->is_followed &&
            followed_at(table, place_at(table, place)->followed)->declared;
 }
 
@@ -216,7 +219,7 @@ bool source_table_find(const struct source_table *table, struct addr src,
 {
     uint32_t place = place_find(table, source_key(src));
 
-    if (place == NOBODY || place_at(table, place)->followed == NOBODY)
+    if (place == NOBODY || !place_at(table, place)->is_followed)
         return false;
     make_facts(table, followed_at(table, place_at(table, place)->followed), ret_facts);
     return true;

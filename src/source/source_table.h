@@ -2,7 +2,7 @@
 /* Sources and their episodes, from stored parts and traits (docs/LINKING.md). Bounded,
  * deterministic, without a clock. Called by pipeline/derive.c; one thread owns it.
  *
- * Two tiers: a source is first a small entry (80 bytes and a share of the index; counts, three
+ * Two tiers: a source is first a small entry (32 bytes and a share of the index; counts, three
  * ports); with 8 sessions, 4 to three ports, a tool or an instance key it is *followed* (1.1
  * KB, 1.9 with as many ports as are kept), and has episodes. Of the sessions before only what
  * the small entry holds is known. Entries leave when a tier is full, by a hand over the order

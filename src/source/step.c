@@ -77,7 +77,8 @@ static int by_beginning(const struct source_table *table, uint32_t a, uint32_t b
 
     if (left->run.first_us != right->run.first_us)
         return left->run.first_us < right->run.first_us ? -1 : 1;
-    return addr_compare(place_at(table, left->place)->src, place_at(table, right->place)->src);
+    return addr_compare(place_src(place_at(table, left->place)),
+                        place_src(place_at(table, right->place)));
 }
 
 static int compare_beginning(const void *a, const void *b, void *table)
@@ -162,7 +163,7 @@ static int tell_sources(struct source_table *table, const struct source_sink *si
         return nj_fail(err, NJ_NOMEM, "changes of sources");
     for (size_t i = 0; i < count; i++)
         list[i] = (struct addressed){
-            .src = place_at(table, followed_at(table, table->dirty[i])->place)->src,
+            .src = place_src(place_at(table, followed_at(table, table->dirty[i])->place)),
             .followed = table->dirty[i]};
     qsort(list, count, sizeof(*list), by_address);
     for (size_t i = 0; i < count && rc == 0; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a source table, for the files of this folder.
  *
- *   index (keyed hash)  ->  places: one `struct source` each, 80 bytes, in the order of coming
+ *   index (keyed hash)  ->  places: one `struct source` each, 32 bytes, in the order of coming
+ *                             ->  lights: what many of them have alike, each once
  *                             ->  followed: one `struct followed` each
  *   due: a heap of the instants at which silences are decided, one entry a followed source at
  *   most, never later than the source's own due time; those whose sensor is itself silent
@@ -13,6 +14,8 @@
 
 #include <stdbool.h>
 
+#include "base/index.h"
+#include "base/shared.h"
 #include "base/span.h"
 #include "source/silence.h"
 #include "source/source_table.h"
@@ -31,16 +34,26 @@
 #define AHEAD 8u    /* rows between the two steps of loading a source */
 #define MAP_WORDS 4 /* bitmaps of 256 bits that tell up to 680 distinct values apart */
 
-/* First tier. Of a source that is followed only src, link and `followed` are kept up. */
+/* First tier. Of a source that is followed only key and `followed` are kept up. */
 struct source {
-    struct addr src; /* IPv6: the /64 */
+    uint64_t key; /* IPv4: the low half of its address; IPv6: the high half, which is its /64 */
     int64_t first_us, last_us;
+    uint32_t light : 30; /* number in table->lights of what else is known; 0: nothing yet */
+    uint32_t is_v4 : 1, is_followed : 1;
+    union {
+        uint32_t run_after_s; /* the present run began that long after first_us */
+        uint32_t followed;    /* its number, if it is */
+    };
+};
+
+_Static_assert(sizeof(struct source) == 32, "4 million light sources in 128 MB");
+
+/* The rest of it, which many have alike: most have sent one packet to one port. */
+struct light {
     uint64_t sensors;
     uint32_t packets;
     uint32_t days;
-    uint32_t followed;    /* number, NOBODY */
-    uint32_t run_after_s; /* the present run began that long after first_us */
-    uint16_t unasked[4];  /* sessions of classes that make no episodes: class_light */
+    uint16_t unasked[4]; /* sessions of classes that make no episodes: class_light */
     uint16_t port[LIGHT_PORTS];
     uint8_t port_proto[LIGHT_PORTS]; /* 0: free */
     uint8_t asked[3];                /* of scan, exploit, credential */
@@ -49,7 +62,7 @@ struct source {
     uint8_t answered, repeats;
 };
 
-_Static_assert(sizeof(struct source) == 80, "4 million light sources in 320 MB");
+_Static_assert(sizeof(struct light) == 40, "without gaps: it is known by its bytes");
 
 /* The values of most sessions (Metwally and others, Space-Saving, 2005). */
 struct top {
@@ -115,6 +128,7 @@ struct followed {
     uint32_t place;                     /* of its struct source */
     uint32_t due_entry;                 /* in the heap; NOBODY */
     uint32_t waits_before, waits_after; /* in its sensor's list */
+    uint32_t run_after_s;               /* what its struct source has no room for meanwhile */
     bool waits, dirty;
     bool unsaved; /* changed since the last flush */
     bool changed; /* facts */
@@ -183,10 +197,6 @@ struct due {
     uint32_t followed;
 };
 
-struct slot {
-    uint32_t tag, place; /* place + 1, 0: free */
-};
-
 struct source_table {
     struct source_options options;
     struct source_counts counts;
@@ -195,11 +205,11 @@ struct source_table {
     uint64_t next_id;
 
     uint64_t secret;
-    struct slot *slots;
-    uint32_t mask;
+    struct nj_index by_key;
     struct source **places;
+    struct nj_shared lights;
     size_t place_count, place_hand;
-    uint32_t ahead[AHEAD];       /* tags of the last sources that were prefetched */
+    uint64_t ahead[AHEAD];       /* hashes of the last sources that were prefetched */
     uint32_t ahead_place[AHEAD]; /* places of those before them */
     uint32_t prefetched;
 
@@ -264,17 +274,34 @@ int places_init(struct source_table *table, struct nj_err *err);
 void places_clear(struct source_table *table);
 void places_done(struct source_table *table);
 struct source *place_at(const struct source_table *table, size_t i);
+static inline struct addr place_src(const struct source *s)
+{
+    return s->is_v4 ? (struct addr){.lo = s->key} : (struct addr){.hi = s->key};
+}
+/** @return its number among the followed, NOBODY */
+static inline uint32_t place_followed(const struct source *s)
+{
+    return s->is_followed ? s->followed : NOBODY;
+}
+/** From now on it is followed, or not any more. */
+void place_follow(struct source *s, struct followed *f, uint32_t number);
+void place_leave(struct source *s, const struct followed *f);
 /** @return its number, NOBODY */
 uint32_t place_find(const struct source_table *table, struct addr key);
-/** Put a new source there, zeroed but for its key; when full the longest silent of a few that
- * are not followed leaves. @return NOBODY and *err when out of memory */
+/** Put a new source there, of which nothing is known but its key; when full the longest silent
+ * of a few that are not followed leaves. @return NOBODY and *err when out of memory */
 uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *err);
 
 /* light.c: what is counted in it */
 
-void source_light_add(struct source *s, const struct visit *visit, struct row_time at);
+void source_light(const struct source_table *table, const struct source *s, struct light *ret);
+int source_light_set(struct source_table *table, struct source *s, const struct light *light,
+                     struct nj_err *err);
+/** Count a row. @param l  of `s`, to be set anew */
+void source_light_add(struct source *s, struct light *l, const struct visit *visit,
+                      struct row_time at);
 /** With this row: enough to be followed? */
-bool source_light_deserves(const struct source *s, const struct visit *visit);
+bool source_light_deserves(const struct light *l, const struct visit *visit);
 
 /* follow.c: the second tier */
 

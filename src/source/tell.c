@@ -127,7 +127,7 @@ void make_episode(const struct source_table *table, const struct followed *f,
 
     *ret = (struct episode){
         .id = run->id,
-        .src = place_at(table, f->place)->src,
+        .src = place_src(place_at(table, f->place)),
         .asn = f->asn,
         .country = {f->country[0], f->country[1]},
         .declared = f->declared,
@@ -169,7 +169,7 @@ void make_facts(const struct source_table *table, const struct followed *f,
     uint32_t tool = top_first(&f->run.tool), stack = top_first(&f->run.stack);
 
     *ret = (struct source_facts){
-        .src = place_at(table, f->place)->src,
+        .src = place_src(place_at(table, f->place)),
         .asn = f->asn,
         .country = {f->country[0], f->country[1]},
         .declared = f->declared,

@@ -155,7 +155,7 @@ int derived_read_mark(struct derived *derived, struct derived_mark *ret, struct 
 int derived_begin(struct derived *derived, struct nj_err *err)
 {
     /* sources and episodes are met in no order that a small cache could use */
-    if (catalog_exec(derived->store, "PRAGMA cache_size = -65536; BEGIN IMMEDIATE", err) < 0)
+    if (catalog_exec(derived->store, "PRAGMA cache_size = -32768; BEGIN IMMEDIATE", err) < 0)
         return -1;
     derived->open = true;
     return 0;

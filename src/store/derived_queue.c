@@ -12,7 +12,7 @@
 #include "store/derived_write.h"
 
 #define BUFFER_BYTES (1u << 20)
-#define BUFFERS 32u /* made when they are needed */
+#define BUFFERS 16u /* made when they are needed */
 
 union row {
     struct episode_row episode;

@@ -719,6 +719,31 @@ static void a_full_table_loses_the_low_ones_first(void **state)
     assert_false(score_table_find(f->table, host(50), T0, &(struct suspect){.shown = 0}));
 }
 
+static void sources_are_known_by_all_of_their_address(void **state)
+{
+    struct fixture *f = *state;
+    struct suspect s;
+
+    score_table_free(f->table);
+    f->table = table_of(f->names, 10);
+    for (unsigned i = 1; i < 100; i++) {
+        struct source_facts facts = telnet(i, 2, T0 + i * S);
+
+        facts.src = (struct addr){i % 2 == 0 ? 0 : UINT64_C(0x20010db800000000), i};
+        observe(f->table, facts);
+        step(f->table, T0 + i * S);
+    }
+    for (unsigned i = 1; i < 100; i++)
+        for (unsigned wide = 0; wide < 2; wide++) {
+            struct addr src = {wide == 0 ? 0 : UINT64_C(0x20010db800000000), i};
+            bool known = score_table_find(f->table, src, T0 + 100 * S, &s);
+
+            assert_int_equal(known, i >= 90 && i % 2 == wide);
+            if (known)
+                assert_true(addr_equal(s.src, src));
+        }
+}
+
 static void forged_flood_gives_grade_d_and_a_scanner_beside_it_does_not(void **state)
 {
     struct fixture *f = *state;
@@ -787,6 +812,7 @@ int main(void)
         WITH(a_group_and_slowness_are_evasion),
         WITH(an_override_is_shown_and_outlives_everything),
         WITH(a_full_table_loses_the_low_ones_first),
+        WITH(sources_are_known_by_all_of_their_address),
         WITH(forged_flood_gives_grade_d_and_a_scanner_beside_it_does_not),
         WITH(unknown_number_of_addresses_extrapolates_nothing),
     };
