@@ -79,7 +79,7 @@ static int grow(struct nj_index *index)
 
 int nj_index_add(struct nj_index *index, uint64_t hash, uint32_t number)
 {
-    while (index->count >= index->mask / 4 * 3 || number > index->mask)
+    while (index->count >= index->mask / 8 * 5 || number > index->mask)
         if (grow(index) < 0)
             return -1;
     put(index, hash, number);

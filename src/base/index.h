@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers by hash: an open table that grows and forgets, 4 bytes a slot. Beside a number a slot
  * has as many bits of its hash as find room; the caller compares keys, and knows the hash of a
- * number when the table grows. */
+ * number, which must not change while it stands there.
+ *
+ * A number's place is of the lower 32 bits of its hash, what stands beside it of the upper:
+ * both must be well mixed. Growing asks for the hash of all numbers, removing for those of its
+ * neighbours, which costs more than finding one. */
 #ifndef NJ_BASE_INDEX_H
 #define NJ_BASE_INDEX_H
 

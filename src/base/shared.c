@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An open table of numbers over the runs, at most half full. */
 #define XXH_INLINE_ALL
 #include "base/shared.h"
 
@@ -8,124 +7,90 @@
 
 #include <xxhash.h>
 
-#define FIRST_SLOTS 1024u
-#define FIRST_RUNS (FIRST_SLOTS / 2)
+#define FIRST_RUNS 512u
+
+/* Its place in the index and what the index has beside it are of different halves. */
+static uint64_t both_halves(uint32_t hash)
+{
+    return (uint64_t)hash << 32 | hash;
+}
+
+static uint64_t hash_of(const void *ctx, uint32_t number)
+{
+    const struct nj_shared *shared = ctx;
+
+    return both_halves(shared->runs[number].hash);
+}
 
 int nj_shared_init(struct nj_shared *shared, uint64_t secret)
 {
-    *shared = (struct nj_shared){.slots = calloc(FIRST_SLOTS, sizeof(*shared->slots)),
-                                 .runs = calloc(FIRST_RUNS, sizeof(*shared->runs)),
-                                 .mask = FIRST_SLOTS - 1,
+    *shared = (struct nj_shared){.runs = calloc(FIRST_RUNS, sizeof(*shared->runs)),
                                  .room = FIRST_RUNS,
                                  .end = 1,
                                  .secret = secret};
-    return shared->slots == NULL || shared->runs == NULL ? -1 : 0;
+    return shared->runs == NULL ? -1 : nj_index_init(&shared->by_hash, hash_of, shared);
 }
 
 void nj_shared_done(struct nj_shared *shared)
 {
     nj_shelf_empty(&shared->shelf);
     free(shared->runs);
-    free(shared->slots);
-    *shared = (struct nj_shared){.slots = NULL};
+    nj_index_done(&shared->by_hash);
+    *shared = (struct nj_shared){.runs = NULL};
 }
 
 void nj_shared_clear(struct nj_shared *shared)
 {
     nj_shelf_empty(&shared->shelf);
-    if (shared->slots != NULL)
-        memset(shared->slots, 0, ((size_t)shared->mask + 1) * sizeof(*shared->slots));
+    nj_index_clear(&shared->by_hash);
     shared->end = 1;
-    shared->free = shared->count = 0;
+    shared->free = 0;
 }
 
-/* ---- the table ---- */
-
-static void put(struct nj_shared *shared, uint32_t number)
+/* A number that nobody has; what stood under it before may be there still. */
+static uint32_t free_number(struct nj_shared *shared)
 {
-    uint32_t at = shared->runs[number].hash & shared->mask;
-
-    while (shared->slots[at] != 0)
-        at = (at + 1) & shared->mask;
-    shared->slots[at] = number;
-}
-
-static int grow_slots(struct nj_shared *shared)
-{
-    size_t slots = ((size_t)shared->mask + 1) * 2;
-    uint32_t *more = calloc(slots, sizeof(*more));
-
-    if (more == NULL)
-        return -1;
-    free(shared->slots);
-    shared->slots = more;
-    shared->mask = (uint32_t)(slots - 1);
-    for (uint32_t number = 1; number < shared->end; number++)
-        if (shared->runs[number].users > 0)
-            put(shared, number);
-    return 0;
-}
-
-/* Behind the hole moves up what could not be found over it. */
-static void take_out(struct nj_shared *shared, uint32_t number)
-{
-    uint32_t *slots = shared->slots, mask = shared->mask;
-    uint32_t hole = shared->runs[number].hash & mask;
-
-    while (slots[hole] != number)
-        hole = (hole + 1) & mask;
-    for (uint32_t at = (hole + 1) & mask; slots[at] != 0; at = (at + 1) & mask)
-        if (((at - shared->runs[slots[at]].hash) & mask) >= ((at - hole) & mask)) {
-            slots[hole] = slots[at];
-            hole = at;
-        }
-    slots[hole] = 0;
-}
-
-/* Room for one more run. */
-static int make_room(struct nj_shared *shared)
-{
-    if (shared->free == 0 && shared->end == shared->room) {
+    if (shared->free != 0)
+        return shared->free;
+    if (shared->end == shared->room) {
         struct nj_shared_run *runs =
             reallocarray(shared->runs, shared->room, 2 * sizeof(*runs));
 
         if (runs == NULL)
-            return -1;
+            return 0;
         shared->runs = runs;
         shared->room *= 2;
     }
-    return shared->count >= shared->mask / 2 ? grow_slots(shared) : 0;
+    return shared->end;
 }
-
-/* ---- the runs ---- */
 
 uint32_t nj_shared_take(struct nj_shared *shared, const void *bytes, size_t size)
 {
-    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(bytes, size, shared->secret), number;
+    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(bytes, size, shared->secret);
+    uint32_t cursor = 0, number, next;
     struct nj_shared_run run = {.users = 1, .hash = hash, .size = (uint16_t)size};
 
-    for (uint32_t at = hash & shared->mask; shared->slots[at] != 0;
-         at = (at + 1) & shared->mask) {
-        struct nj_shared_run *other = &shared->runs[shared->slots[at]];
+    while ((number = nj_index_next(&shared->by_hash, both_halves(hash), &cursor)) != 0) {
+        struct nj_shared_run *other = &shared->runs[number];
 
         if (other->hash == hash && other->size == size &&
             memcmp(nj_shelf_at(&shared->shelf, other->place), bytes, size) == 0) {
             other->users++;
-            return shared->slots[at];
+            return number;
         }
     }
-    if (make_room(shared) < 0 ||
-        nj_shelf_take(&shared->shelf, nj_shelf_units(size), &run.place) < 0)
+    number = free_number(shared);
+    if (number == 0 || nj_shelf_take(&shared->shelf, nj_shelf_units(size), &run.place) < 0)
         return 0;
-    number = shared->free != 0 ? shared->free : shared->end;
-    if (number == shared->free)
-        shared->free = shared->runs[number].place;
-    else
-        shared->end++;
+    if (nj_index_add(&shared->by_hash, both_halves(hash), number) < 0) {
+        nj_shelf_give(&shared->shelf, run.place, nj_shelf_units(size));
+        return 0;
+    }
+    next = number == shared->free ? shared->runs[number].place : 0;
+    shared->end += number == shared->end;
+    shared->free = next;
     memcpy(nj_shelf_at(&shared->shelf, run.place), bytes, size);
     shared->runs[number] = run;
-    shared->count++;
-    put(shared, number);
     return number;
 }
 
@@ -135,11 +100,10 @@ void nj_shared_give(struct nj_shared *shared, uint32_t number)
 
     if (--run->users > 0)
         return;
-    take_out(shared, number);
+    nj_index_remove(&shared->by_hash, both_halves(run->hash), number);
     nj_shelf_give(&shared->shelf, run->place, nj_shelf_units(run->size));
     run->place = shared->free;
     shared->free = number;
-    shared->count--;
 }
 
 const uint8_t *nj_shared_bytes(const struct nj_shared *shared, uint32_t number,

@@ -8,6 +8,7 @@
 #ifndef NJ_BASE_SHARED_H
 #define NJ_BASE_SHARED_H
 
+#include "base/index.h"
 #include "base/shelf.h"
 
 #define NJ_SHARED_MAX (NJ_SHELF_UNITS_MAX * NJ_SHELF_UNIT) /* bytes of one run */
@@ -23,8 +24,7 @@ struct nj_shared {
     struct nj_shelf shelf;
     struct nj_shared_run *runs; /* from 1 */
     uint32_t end, room, free;
-    uint32_t *slots; /* numbers by hash */
-    uint32_t mask, count;
+    struct nj_index by_hash; /* has a pointer to this struct, which must not move */
     uint64_t secret;
 };
 

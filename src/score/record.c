@@ -23,8 +23,8 @@ static void read_packed(const struct score_table *table, const struct entry *ent
 }
 
 /* What was packed there is not needed any more. @return its override */
-static struct risk_override *unpacked(struct score_table *table, const struct entry *entry,
-                                      uint32_t place)
+static struct risk_override *give_packed(struct score_table *table, const struct entry *entry,
+                                         uint32_t place)
 {
     return entry->packed_units == 0
                ? NULL
@@ -46,7 +46,7 @@ static int close_one(struct score_table *table, struct open_record *open)
         (void)record_unshare(table, bytes, size);
         return -1;
     }
-    (void)unpacked(table, entry, open->packed);
+    (void)give_packed(table, entry, open->packed);
     if (units != entry->packed_units) {
         if (entry->packed_units > 0)
             nj_shelf_give(&table->shelf, open->packed, entry->packed_units);
@@ -102,7 +102,7 @@ void record_drop(struct score_table *table, uint32_t number)
 {
     struct entry *entry = &table->entries[number];
     uint32_t place = *packed_at(table, entry);
-    struct risk_override *override = unpacked(table, entry, place);
+    struct risk_override *override = give_packed(table, entry, place);
 
     if (entry->is_open) {
         override = table->open[entry->at].record.override;

@@ -160,10 +160,12 @@ static int give_back(struct source_table *table, const struct followed *f, struc
         light.port[i] = f->port[i].port;
         light.port_proto[i] = f->port[i].proto;
     }
+    if (source_light_set(table, s, &light, err) < 0)
+        return -1;
     s->first_us = f->first_us;
     s->last_us = f->last_us;
     place_leave(s, f);
-    return source_light_set(table, s, &light, err);
+    return 0;
 }
 
 static int leave(struct source_table *table, struct followed *f, struct nj_err *err)

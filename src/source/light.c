@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is counted of a source that sends little, in the first tier, until it
- * deserves to be followed. */
+/* What is counted of a source that sends little, in the first tier, until it deserves to be
+ * followed. */
 #include "source/table_state.h"
 
 #include <string.h>

@@ -167,11 +167,12 @@ uint32_t place_new(struct source_table *table, struct addr key, struct nj_err *e
             if (*chunk == NULL)
                 goto fail;
         }
-        table->counts.sources = ++table->place_count;
     }
     *place_at(table, place) = fresh(key);
     if (nj_index_add(&table->by_key, hash_of(table, key), place + 1) < 0)
-        goto fail;
+        goto fail; /* not where another left: the index has room for as many as before */
+    if (place == table->place_count)
+        table->counts.sources = ++table->place_count;
     return place;
 fail:
     nj_fail(err, NJ_NOMEM, "source %zu", table->place_count + 1);

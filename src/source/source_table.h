@@ -2,12 +2,13 @@
 /* Sources and their episodes, from stored parts and traits (docs/LINKING.md). Bounded,
  * deterministic, without a clock. Called by pipeline/derive.c; one thread owns it.
  *
- * Two tiers: a source is first a small entry (32 bytes and a share of the index; counts, three
- * ports); with 8 sessions, 4 to three ports, a tool or an instance key it is *followed* (1.1
- * KB, 1.9 with as many ports as are kept), and has episodes. Of the sessions before only what
- * the small entry holds is known. Entries leave when a tier is full, by a hand over the order
- * of their coming; counted. IPv6: the /64 is the source, and told as its first address, so that
- * addresses changed inside it are one source.
+ * Two tiers: a source is first a small entry (32 bytes, a share of the index and of its
+ * counts and three ports, which stand once for all who have them alike); with 8 sessions, 4 to
+ * three ports, a tool or an instance key it is *followed* (1.1 KB, 1.9 with as many ports as
+ * are kept), and has episodes. Of the sessions before only what the small entry holds is known.
+ * Entries leave when a tier is full, by a hand over the order of their coming; counted. IPv6:
+ * the /64 is the source, and told as its first address, so that addresses changed inside it are
+ * one source.
  *
  * Only scan, exploit and credential sessions make episodes; facts count all classes.
  *

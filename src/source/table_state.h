@@ -34,7 +34,8 @@
 #define AHEAD 8u    /* rows between the two steps of loading a source */
 #define MAP_WORDS 4 /* bitmaps of 256 bits that tell up to 680 distinct values apart */
 
-/* First tier. Of a source that is followed only key and `followed` are kept up. */
+/* First tier. Of a source that is followed only key and `followed` are kept up; its light stays
+ * as it was, which checkpoints hold. */
 struct source {
     uint64_t key; /* IPv4: the low half of its address; IPv6: the high half, which is its /64 */
     int64_t first_us, last_us;
