@@ -176,7 +176,7 @@ void pipeline_close(struct pipeline *pl, struct growing *growing, struct ingest_
         growing->input.base = growing->opened;
         input_result(&growing->input, visit_table_counts(pl->visits), ret);
         ret->own = 0;
-        ret->already_known = ret->counts.packets == 0 && growing->opened.packets > 0;
+        ret->already_known = ret->counts.packets == 0 && growing->known;
     }
     input_close(&growing->input);
     free(growing);

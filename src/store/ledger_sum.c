@@ -57,7 +57,8 @@ static uint64_t hash_of(const struct ledger_row *row)
     hash = mix(hash, (uint64_t)(uintptr_t)row->tool);
     hash = mix(hash, (uint64_t)(uintptr_t)row->stack);
     hash = mix(hash, (uint64_t)(uintptr_t)row->rule);
-    return mix(hash, (uint64_t)(uintptr_t)row->class);
+    hash = mix(hash, (uint64_t)(uintptr_t)row->class);
+    return mix(hash, (uint64_t)(uintptr_t)row->sensor);
 }
 
 static bool same_sums(const struct ledger_row *a, const struct ledger_row *b)

@@ -30,6 +30,7 @@ static json_t *as_object(json_t *rows)
 /* What the questions below need of the rows of one source, so that the segments are read once:
  * its traits, then its visits. A statement that makes a table takes no bound values; the
  * address is of our own writing. */
+/* No condition on other columns: ports stand on the first row of a source and day. */
 #define ABOUT_LEDGERS                                                                          \
     "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, day,"     \
     " first, last, sessions, packets, sport_min, sport_max, sports, exact, stack, tool"        \

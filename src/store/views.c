@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The views that every question is asked of: visits, traits, samples, counts,
- * sources. Each reads the
- * list of healthy segments from the catalog; a damaged one is set aside with what belongs to it
- * (the summaries of its day and commit), so that all answers agree. */
+/* The views that every question is asked of: visits, traits, samples, counts, sources. Each
+ * reads the list of healthy segments from the catalog; a damaged one is set aside with what
+ * belongs to it (the summaries of its day and commit), so that all answers agree. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +11,17 @@
 #include "store/memory.h"
 #include "store/query.h"
 
-static bool same_group(const struct segment *a, const struct segment *b)
+/* Visits can answer for ledgers (ledger_whole), not ledgers without their visits. */
+static bool falls_with(const struct segment *segment, const struct segment *bad)
 {
-    static const int groups[SEGMENT_KINDS] = {[SEGMENT_TRAITS] = 1, [SEGMENT_SAMPLES] = 2};
+    static const int groups[SEGMENT_KINDS] = {[SEGMENT_TRAITS] = 1,
+                                              [SEGMENT_SAMPLES] = 2,
+                                              [SEGMENT_FIRST_LEDGERS] = 3,
+                                              [SEGMENT_LEDGERS] = 4};
 
-    return a->day == b->day && a->commit == b->commit && groups[a->kind] == groups[b->kind];
+    return segment->day == bad->day && segment->commit == bad->commit &&
+           (groups[segment->kind] == groups[bad->kind] ||
+            (segment->kind == SEGMENT_LEDGERS && groups[bad->kind] == 0));
 }
 
 /* Drop damaged segments, and those that belong to them, from the list. */
@@ -45,7 +50,7 @@ static int set_aside(struct store *store, struct segment_list *list, store_line_
         bool good = true;
 
         for (size_t j = 0; j < bad.count; j++)
-            good = good && !same_group(&list->items[i], &bad.items[j]);
+            good = good && !falls_with(&list->items[i], &bad.items[j]);
         if (good)
             list->items[kept++] = list->items[i];
     }

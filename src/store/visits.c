@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stored rows, their timeline, and the user's own SQL. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/ledger.h"
+#include "store/question.h"
 #include "store/rows.h"
 #include "store/scope.h"
 
@@ -103,99 +103,6 @@ int store_timeline(struct store *store, const struct addr *sources, size_t count
     return scope_rows(store, &scope, sql, sink, err);
 }
 
-/* Behind blanks and comments, which nest. */
-static const char *skip_blanks(const char *sql)
-{
-    unsigned depth = 0;
-
-    for (; *sql != '\0'; sql++) {
-        if (sql[0] == '/' && sql[1] == '*') {
-            depth++;
-            sql++;
-        } else if (depth > 0 && sql[0] == '*' && sql[1] == '/') {
-            depth--;
-            sql++;
-        } else if (depth == 0 && sql[0] == '-' && sql[1] == '-') {
-            sql += strcspn(sql, "\n\r");
-            if (*sql == '\0')
-                break;
-        } else if (depth == 0 && strchr(" \t\n\r\f\v", *sql) == NULL) {
-            break;
-        }
-    }
-    return sql;
-}
-
-/* Step over a word; whether it stands there. */
-static bool takes_word(const char **sql, const char *word)
-{
-    const char *at = skip_blanks(*sql);
-    size_t length = strlen(word);
-
-    if (strncasecmp(at, word, length) != 0 || isalnum((unsigned char)at[length]) ||
-        at[length] == '_')
-        return false;
-    *sql = at + length;
-    return true;
-}
-
-static bool begins_as_a_question(const char *sql)
-{
-    static const char *const words[] = {"select", "with",      "from",   "values",
-                                        "table",  "describe",  "desc",   "show",
-                                        "pivot",  "summarize", "unpivot"};
-
-    if (*skip_blanks(sql) == '(')
-        return true;
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (takes_word(&sql, words[i]))
-            return true;
-    return false;
-}
-
-/* One statement, and one that only reads: COPY and the like would write even where files
- * outside of the store are out of reach. What it begins with is looked at first, since some
- * make folders when they are merely prepared. */
-static int check_question(struct store *store, const char *sql, struct nj_err *err)
-{
-    duckdb_extracted_statements statements = NULL;
-    duckdb_prepared_statement statement = NULL;
-    idx_t count = duckdb_extract_statements(duck_connection(store->duck), sql, &statements);
-    int rc = 0;
-
-    if (count == 0) {
-        rc = duck_fail(err, "sql", duckdb_extract_statements_error(statements));
-    } else if (count > 1) {
-        rc = nj_fail(err, NJ_CONFIG, "sql: %llu statements, expected one",
-                     (unsigned long long)count);
-    } else if (!begins_as_a_question(sql)) {
-        rc = nj_fail(err, NJ_CONFIG, "sql: only SELECT and EXPLAIN are allowed");
-    } else if (duckdb_prepare_extracted_statement(duck_connection(store->duck), statements, 0,
-                                                  &statement) != DuckDBSuccess) {
-        rc = duck_fail(err, "sql", duckdb_prepare_error(statement));
-    } else if (duckdb_prepared_statement_type(statement) != DUCKDB_STATEMENT_TYPE_SELECT) {
-        rc = nj_fail(err, NJ_CONFIG, "sql: only SELECT and EXPLAIN are allowed");
-    }
-    duckdb_destroy_prepare(&statement);
-    duckdb_destroy_extracted(&statements);
-    return rc;
-}
-
-/* EXPLAIN ANALYZE runs what it explains, so that is looked at alone. Options in parentheses may
- * stand between. */
-static int check_reads(struct store *store, const char *sql, struct nj_err *err)
-{
-    const char *options;
-
-    if (!takes_word(&sql, "explain"))
-        return check_question(store, sql, err);
-    (void)takes_word(&sql, "analyze");
-    options = skip_blanks(sql);
-    if (*options == '(' && check_question(store, sql, err) < 0 && strchr(options, ')') != NULL)
-        sql = strchr(options, ')') + 1;
-    return check_question(store, sql, err);
-}
-
 static int lock_engine(struct store *store, struct nj_err *err)
 {
     char *sql = NULL;
@@ -260,7 +167,7 @@ int store_sql(struct store *store, const char *sql, const struct row_sink *sink,
     char *cast = NULL;
     int rc;
 
-    if (lock_engine(store, err) < 0 || check_reads(store, sql, err) < 0 ||
+    if (lock_engine(store, err) < 0 || question_check(store, sql, err) < 0 ||
         duck_query_open(store->duck, sql, NULL, 0, &query, err) < 0)
         return -1;
     rc = cast_columns(query, sql, &cast, err);

@@ -79,7 +79,7 @@ static void each_has_the_bytes_it_took(void **state)
         users[i].number = nj_shared_take(&shared, bytes, run_of(users[i].run, bytes));
         assert_int_not_equal(users[i].number, 0);
         distinct += had[users[i].run]++ == 0;
-        assert_int_equal(shared.count, distinct);
+        assert_int_equal(shared.by_hash.count, distinct);
         if (turn % USERS == 0)
             nj_shared_tidy(&shared);
     }
@@ -94,7 +94,7 @@ static void each_has_the_bytes_it_took(void **state)
         assert_memory_equal(have, bytes, size);
         nj_shared_give(&shared, users[i].number);
     }
-    assert_int_equal(shared.count, 0);
+    assert_int_equal(shared.by_hash.count, 0);
     assert_int_equal(shared.shelf.taken, 0);
     nj_shared_done(&shared);
 }
