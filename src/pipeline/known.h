@@ -29,8 +29,8 @@ bool known_head_begins(const struct known_head *head, uint64_t length, uint64_t 
  * @param path    opened once more to compare; standard input can't be, so there the longest
  *                candidate is taken and the caller compares when it has stepped over it
  * @param record  sensor and format set; on return the catalog's row if the input is known, what
- *                is known of an end that it had before (id 0) if it begins with that and goes
- * on otherwise, or ends there; else with the head's length and digest alone
+ *                is known of an end that it had before (id 0) if it begins with that and
+ *                ends there or goes on otherwise, else the head's length and digest alone
  * @param ret_alike  how many bytes an input that is not known has in common with a known one at
  *                least: the longest head that it begins with; 0: none, or it is known
  * @return 0; -1 when the input or the catalog can't be read

@@ -612,7 +612,8 @@ static void ledgers_hold_ipv6_among_ipv4(void **state)
     nj_intern_free(names.table);
 }
 
-static void store_of_version_4_gets_its_ledgers_by_compaction(void **state)
+/* @param change  of the catalog: what an older nightjar would have left */
+static void gets_its_ledgers_by_compaction(const char *change)
 {
     struct table *wanted = calloc(8, sizeof(*wanted));
     struct store_report report;
@@ -621,11 +622,10 @@ static void store_of_version_4_gets_its_ledgers_by_compaction(void **state)
     struct names names;
     struct store *store;
 
-    (void)state;
     assert_non_null(wanted);
     fill(&names);
     same_timelines(wanted, true);
-    change_catalog(FORGET_LEDGERS "; UPDATE fact SET value = '4' WHERE name = 'version'");
+    change_catalog(change);
     same_timelines(wanted, false);
     compact(8);
     same_timelines(wanted, false);
@@ -637,31 +637,20 @@ static void store_of_version_4_gets_its_ledgers_by_compaction(void **state)
     nj_intern_free(names.table);
 }
 
+static void store_of_version_4_gets_its_ledgers_by_compaction(void **state)
+{
+    (void)state;
+    gets_its_ledgers_by_compaction(FORGET_LEDGERS
+                                   "; UPDATE fact SET value = '4' WHERE name = 'version'");
+}
+
 /* Its ledgers say less: they are not read, and go when compaction has made others. */
 static void ledgers_of_version_5_make_room_for_new_ones(void **state)
 {
-    struct table *wanted = calloc(8, sizeof(*wanted));
-    struct store_report report;
-    struct table lines = {0};
-    struct nj_err err = {0};
-    struct names names;
-    struct store *store;
-
     (void)state;
-    assert_non_null(wanted);
-    fill(&names);
-    same_timelines(wanted, true);
-    change_catalog("UPDATE segment SET kind = 5 WHERE path LIKE 'summaries/ledgers/%';"
-                   "UPDATE fact SET value = '5' WHERE name = 'version'");
-    same_timelines(wanted, false);
-    compact(8);
-    same_timelines(wanted, false);
-    store = open_reader();
-    assert_int_equal(store_verify(store, on_line, &lines, &report, &err), 0);
-    assert_int_equal(report.segments, 8);
-    store_close(store);
-    free(wanted);
-    nj_intern_free(names.table);
+    gets_its_ledgers_by_compaction(
+        "UPDATE segment SET kind = 5 WHERE path LIKE 'summaries/ledgers/%';"
+        "UPDATE fact SET value = '5' WHERE name = 'version'");
 }
 
 /* ---- damage
