@@ -53,6 +53,8 @@ static int take(void *ctx, const struct cell *cells, size_t count, struct nj_err
     char period[32];
 
     (void)count;
+    if (cell.sessions == 0) /* packets of sessions of the period before */
+        return 0;
     (void)snprintf(period, sizeof(period), "%.*s", (int)cells[0].length, cells[0].text);
     if (!period_start_of(period, timeline->by, &cell.start_us))
         return nj_fail(err, NJ_STORE, "the store names a period \"%s\"", period);

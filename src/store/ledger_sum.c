@@ -111,6 +111,20 @@ static int make_room(struct ledger_sum *sum, struct nj_err *err)
     return 0;
 }
 
+/* Source ports are of sessions: a visit without any goes on with some that were counted before,
+ * and has none. */
+static void add_sessions(struct ledger_row *row, const struct ledger_visit *visit)
+{
+    bool first = row->sessions == 0;
+
+    if (first || visit->sport_min < row->sport_min)
+        row->sport_min = visit->sport_min;
+    if (first || visit->sport_max > row->sport_max)
+        row->sport_max = visit->sport_max;
+    row->sport_bands |= visit->sport_bands;
+    row->sessions += visit->sessions;
+}
+
 static int add_row(struct ledger_sum *sum, const struct ledger_visit *visit, struct nj_err *err)
 {
     const struct ledger_row wanted = {
@@ -135,13 +149,9 @@ static int add_row(struct ledger_sum *sum, const struct ledger_visit *visit, str
         settle(sum, sum->count++);
     }
     row = &sum->rows[sum->slots[slot] - 1];
-    row->sessions += visit->sessions;
     row->packets += visit->packets;
-    row->sport_bands |= visit->sport_bands;
-    if (visit->sport_min < row->sport_min)
-        row->sport_min = visit->sport_min;
-    if (visit->sport_max > row->sport_max)
-        row->sport_max = visit->sport_max;
+    if (visit->sessions > 0)
+        add_sessions(row, visit);
     return 0;
 }
 

@@ -65,7 +65,8 @@ static const struct {
      " GROUP BY dport, about.proto ORDER BY sessions DESC, port, proto",
      AS_ARRAY},
     {"source_ports",
-     "SELECT min(sport_min) AS min, max(sport_max) AS max,"
+     "SELECT min(sport_min) FILTER (sessions > 0) AS min,"
+     " max(sport_max) FILTER (sessions > 0) AS max,"
      " (SELECT count(DISTINCT p) FROM (SELECT unnest(sports) AS p FROM about)) AS distinct,"
      " bool_and(exact) AS exact FROM about",
      AS_ARRAY},

@@ -68,8 +68,9 @@ static int timeline_sql(struct store *store, const struct addr *sources, size_t 
     (void)fprintf(out,
                   "WITH g AS (SELECT %s AS p, src, dport, proto,"
                   " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets,"
-                  " min(sport_min) AS sport_min, max(sport_max) AS sport_max,"
-                  " bit_count(bit_or(sport_bands)) AS sport_bands FROM ",
+                  " min(sport_min) FILTER (sessions > 0) AS sport_min,"
+                  " max(sport_max) FILTER (sessions > 0) AS sport_max,"
+                  " bit_count(bit_or(sport_bands) FILTER (sessions > 0)) AS sport_bands FROM ",
                   period_start(by));
     rc = timeline_from(store, sources, count, scope, by, out, err);
     (void)fprintf(
