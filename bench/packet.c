@@ -76,8 +76,12 @@ static void *drain_run(void *ctx)
     struct batch *batch;
 
     while ((batch = queue_next(drain->queue)) != NULL) {
-        for (size_t i = 0; i < batch->visit_count; i++)
-            digest_visit(drain, &batch->visits[i]);
+        for (size_t i = 0; i < batch->visit_count; i++) {
+            struct visit visit;
+
+            batch_visit(batch, i, &visit);
+            digest_visit(drain, &visit);
+        }
         for (size_t i = 0; i < batch->trait_count; i++)
             digest_trait(drain, &batch->traits[i]);
         for (size_t i = 0; i < batch->sample_count; i++)

@@ -127,7 +127,7 @@ static bool found(struct nj_logs *logs, struct walk_point *points, unsigned coun
     return is;
 }
 
-static void curve(const struct nj_logs *logs, const struct telescope *t, unsigned prefix,
+static void curve(struct nj_logs *logs, const struct telescope *t, unsigned prefix,
                   const struct setting *s)
 {
     (void)printf("| /%u | %s |", prefix, s->name);
