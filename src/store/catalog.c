@@ -194,6 +194,17 @@ static void no_memory_counts(void)
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* The log beside the catalog, and the file through which its users take turns, stay when the
+ * last of them has gone: who may only read the store can't make them. The log is emptied then.
+ */
+static void keep_log(sqlite3 *catalog)
+{
+    int on = 1;
+
+    (void)sqlite3_file_control(catalog, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+    (void)sqlite3_exec(catalog, "PRAGMA journal_size_limit=0", NULL, NULL, NULL);
+}
+
 int catalog_open(struct store *store, bool write, struct nj_err *err)
 {
     static pthread_once_t configured = PTHREAD_ONCE_INIT;
@@ -214,6 +225,7 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
     if (opened != SQLITE_OK)
         return nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", store->dir);
     (void)sqlite3_busy_timeout(store->catalog, 10000);
+    keep_log(store->catalog);
     if (add_functions(store, err) < 0)
         return -1;
     version = fact_number(store, "version");
@@ -232,9 +244,9 @@ int catalog_open(struct store *store, bool write, struct nj_err *err)
          sqlite3_errcode(store->catalog) == SQLITE_CANTOPEN))
         return nj_fail(
             err, NJ_STORE,
-            "store %s can't be read by who may not write to its folder: those who read "
-            "and who writes take turns through a file beside catalog.db (give write "
-            "permission, or ask a copy)",
+            "store %s can't be read by who may not write to its folder before somebody who "
+            "may has opened it: catalog.db-shm, through which its users take turns, is missing "
+            "(`nightjar status` by its owner makes it)",
             store->dir);
     if (version < 0 && sqlite3_errcode(store->catalog) != SQLITE_OK &&
         sqlite3_errcode(store->catalog) != SQLITE_ERROR)
