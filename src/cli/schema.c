@@ -23,6 +23,7 @@ static const char *null_of(const struct field *field)
         [NULL_IF_ZERO] = "if 0",
         [NULL_NO_FIELDS] = "log rows that do not say",
         [NULL_ONE_PORT] = "if all ports are `sport`",
+        [NULL_AT_LAST] = "if with the last packet",
     };
     static const bool empty_is_null[] = {
         [FIELD_ADDRESS] = true, [FIELD_TEXT] = true,   [FIELD_BYTES] = true,

@@ -39,7 +39,7 @@ const struct field visit_fields[] = {
     {"tcp_flags", FIELD_U8, NULL_NO_FIELDS, V(tcp_flags), "",
      "TCP flags of the source's packets, or-ed (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, ...)"},
     {"window", FIELD_U16, NULL_NO_FIELDS, V(window), "bytes", "TCP window of the first packet"},
-    {"handed", FIELD_TIME, NULL_NEVER, V(handed), "UTC",
+    {"handed", FIELD_TIME, NULL_AT_LAST, V(handed), "UTC",
      "capture time at which the part was complete"},
     {"seq", FIELD_U64, NULL_NEVER, V(seq), "", "number of the part, in the order of `handed`"},
     {"class", FIELD_TEXT, NULL_NEVER, V(class), "",

@@ -30,6 +30,7 @@ enum field_null {
     NULL_IF_ZERO,
     NULL_NO_FIELDS, /* a log row that has no packet fields */
     NULL_ONE_PORT,  /* sport_min, sport_max and sports where `sport` says it all */
+    NULL_AT_LAST,   /* handed where it was with the last packet */
 };
 
 struct field {
@@ -79,6 +80,9 @@ struct sample_row {
     uint16_t sport, dport;
     uint8_t proto;
 };
+
+/* `handed` of a stored visit. */
+#define STORED_HANDED "coalesce(handed, ts + to_microseconds(duration_us))"
 
 extern const struct field visit_fields[];
 extern const size_t visit_field_count;

@@ -11,7 +11,7 @@
 #include "duck/duck.h"
 #include "store/store.h"
 
-#define STORE_VERSION 6   /* of the catalog */
+#define STORE_VERSION 7   /* of the catalog */
 #define DERIVED_VERSION 4 /* since when its derived tables are as they are */
 #define SCHEMA_VERSION 1  /* of the stored fields */
 

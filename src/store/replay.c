@@ -307,8 +307,8 @@ static int open_traits(struct replay *replay, int64_t from_us, int64_t to_us,
 static int send_window(struct replay *replay, int64_t from_us, int64_t to_us, uint64_t rows,
                        const struct replay_sink *sink, struct nj_err *err)
 {
-    static const char all[] = "", page[] = " AND (handed > make_timestamp($1) OR"
-                                           " seq::BIGINT > $3) ORDER BY handed, seq LIMIT ";
+    static const char all[] = "", page[] = " AND (handed_on > make_timestamp($1) OR"
+                                           " seq::BIGINT > $3) ORDER BY handed_on, seq LIMIT ";
     struct trait_feed traits = {.reader.ended = true};
     int64_t last_us = from_us, seq = -1;
     bool paged = rows > PAGE_ROWS;
@@ -323,8 +323,8 @@ static int send_window(struct replay *replay, int64_t from_us, int64_t to_us, ui
         (void)snprintf(limit, sizeof(limit), "%u", PAGE_ROWS);
     if (files != NULL &&
         asprintf(&sql,
-                 "SELECT " VISIT_COLUMNS " FROM %s WHERE handed >= make_timestamp($1) AND"
-                 " handed < make_timestamp($2)%s%s",
+                 "SELECT " VISIT_COLUMNS " FROM %s WHERE handed_on >= make_timestamp($1) AND"
+                 " handed_on < make_timestamp($2)%s%s",
                  files, paged ? page : all, limit) < 0) {
         sql = NULL;
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
@@ -375,9 +375,10 @@ static int read_rows(struct replay *replay, int64_t from_us, int64_t to_us,
     if (files == NULL)
         return send_window(replay, from_us, to_us, 0, sink, err);
     if (asprintf(&sql,
-                 "SELECT epoch_us(handed) // 60000000 * 60000000 AS m, count(*)::BIGINT FROM %s"
-                 " WHERE handed >= make_timestamp($1) AND handed < make_timestamp($2)"
-                 " GROUP BY m ORDER BY m",
+                 "SELECT epoch_us(" STORED_HANDED ") // 60000000 * 60000000 AS m,"
+                 " count(*)::BIGINT FROM %s WHERE " STORED_HANDED
+                 " >= make_timestamp($1) AND " STORED_HANDED
+                 " < make_timestamp($2) GROUP BY m ORDER BY m",
                  files) < 0) {
         sql = NULL;
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");

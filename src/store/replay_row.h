@@ -21,7 +21,8 @@ struct replay_row {
 
 /* What row_visit and row_trait want selected, in this order. */
 #define VISIT_COLUMNS                                                                          \
-    "ts, duration_us, handed, seq, src, dst, sensor, proto, dport, sessions, packets, bytes,"  \
+    "ts, duration_us, " STORED_HANDED                                                          \
+    " AS handed_on, seq, src, dst, sensor, proto, dport, sessions, packets, bytes,"            \
     " targets, sport, sport_min, sport_max, sport_bands, repeats, answered, ttl, ttl_min,"     \
     " ttl_max, tcp_flags, \"window\", class, rule, tool, stack, instance, app, country, asn"
 #define TRAIT_COLUMNS "ts, src, sensor, kind, value, bits, packets"

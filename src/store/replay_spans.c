@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/fields.h"
+
 /* @return 1 with the span the catalog knows; 0: it knows none; -1 */
 static int known_span(struct replay_spans *spans, struct spanned *item, struct nj_err *err)
 {
@@ -29,7 +31,7 @@ static int known_span(struct replay_spans *spans, struct spanned *item, struct n
 
 static const char *time_column(enum segment_kind kind)
 {
-    return kind == SEGMENT_VISITS ? "handed" : "ts";
+    return kind == SEGMENT_VISITS ? STORED_HANDED : "ts";
 }
 
 /* From the file itself. */

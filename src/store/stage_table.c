@@ -149,6 +149,8 @@ static bool is_null(const struct field *field, const struct row *row)
         return row->no_fields;
     case NULL_ONE_PORT:
         return row->sport_min == row->sport && row->sport_max == row->sport;
+    case NULL_AT_LAST:
+        return row->handed == row->ts + row->duration_us;
     default:
         return false;
     }

@@ -138,12 +138,13 @@ static int make_view(struct store *store, enum segment_kind kind,
     return rc;
 }
 
-/* Rows whose source port never changed store it once. */
+/* Rows whose source port never changed store it once, and those that were handed on with their
+ * last packet not when. */
 static const char visits_view[] =
     "CREATE OR REPLACE VIEW visits AS SELECT * REPLACE ("
     " coalesce(sport_min, sport) AS sport_min, coalesce(sport_max, sport) AS sport_max,"
     " coalesce(sport_bands, 1::UBIGINT << (sport // 1024)::UBIGINT) AS sport_bands,"
-    " coalesce(sports, [sport]) AS sports) FROM stored_visits";
+    " coalesce(sports, [sport]) AS sports, " STORED_HANDED " AS handed) FROM stored_visits";
 
 int store_prepare(struct store *store, store_line_fn line, void *ctx, struct nj_err *err)
 {
