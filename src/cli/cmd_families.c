@@ -11,19 +11,32 @@
 #define ROWS_DEFAULT 30
 
 struct asked {
+    const char *store_dir;
     const char *family; /* NULL: all */
     unsigned limit;
 };
 
+static int say_unknown(struct store *store, const struct asked *asked, struct nj_err *err)
+{
+    char hint[CLI_SUGGEST_MAX];
+
+    if (store_family_hint(store, asked->family, hint, err) < 0)
+        return -1;
+    cli_say("%s: the store %s tells of no such family%s%s", asked->family, asked->store_dir,
+            hint[0] != '\0' ? "; " : "", hint);
+    return CLI_FAILED;
+}
+
 static int ask(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
 {
     const struct asked *asked = ctx;
+    int rc = store_families(store, asked->family, asked->limit, sink, err);
 
-    return store_families(store, asked->family, asked->limit, sink, err);
+    return rc == STORE_UNKNOWN ? say_unknown(store, asked, err) : rc;
 }
 
-static int give_name(const struct cli *cli, const struct setup *setup, const char *family,
-                     const char *name, struct nj_err *err)
+static int give_name(const struct cli *cli, const struct setup *setup,
+                     const struct asked *asked, const char *name, struct nj_err *err)
 {
     struct store_options options = setup_writer_options(cli, setup);
     struct store *store;
@@ -33,12 +46,10 @@ static int give_name(const struct cli *cli, const struct setup *setup, const cha
         return -1;
     rc = store_prepare(store, cli_warn, NULL, err);
     if (rc == 0)
-        rc = store_name_family(store, family, name, nj_wall_us(), err);
+        rc = store_name_family(store, asked->family, name, nj_wall_us(), err);
+    if (rc == STORE_UNKNOWN)
+        rc = say_unknown(store, asked, err);
     store_close(store);
-    if (rc == STORE_UNKNOWN) {
-        cli_say("%s: the store %s tells of no such family", family, setup->store_dir);
-        return CLI_FAILED;
-    }
     return rc;
 }
 
@@ -73,7 +84,8 @@ int cmd_families(struct cli *cli, int argc, char **argv, struct nj_err *err)
         return cli_usage(cli, "--name: over %d bytes", FAMILY_NAME_BYTES_MAX);
     if (setup_load(cli, &setup, err) < 0)
         return -1;
-    rc = name != NULL ? give_name(cli, &setup, asked.family, name, err)
+    asked.store_dir = setup.store_dir;
+    rc = name != NULL ? give_name(cli, &setup, &asked, name, err)
                       : ask_rows(cli, &setup, cli->verbose ? NULL : brief, ask, &asked, err);
     setup_done(&setup);
     return rc;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/text.h"
 #include "store/derived_internal.h"
 #include "store/rows.h"
@@ -163,6 +164,10 @@ int store_families(struct store *store, const char *family, unsigned limit,
 
     if (rows == NULL)
         return -1;
+    if (family != NULL && json_array_size(rows) == 0) {
+        json_decref(rows);
+        return STORE_UNKNOWN;
+    }
     for (size_t i = 0; i < COLUMNS; i++)
         names[i] = columns[i].name;
     rc = sink->head(sink->ctx, names, COLUMNS, err);
@@ -176,6 +181,24 @@ int store_families(struct store *store, const char *family, unsigned limit,
     }
     json_decref(rows);
     return rc;
+}
+
+static const char *family_word(const void *rows, size_t i)
+{
+    return json_string_value(json_object_get(json_array_get(rows, i), "family"));
+}
+
+int store_family_hint(struct store *store, const char *typed, char *hint, struct nj_err *err)
+{
+    json_t *rows = ask(store, list_sql, NULL, err);
+
+    if (rows == NULL)
+        return -1;
+    hint[0] = '\0';
+    if (json_array_size(rows) > 0)
+        (void)nj_suggest_text(typed, family_word, rows, json_array_size(rows), hint);
+    json_decref(rows);
+    return 0;
 }
 
 /* ---- one family

@@ -13,9 +13,14 @@
  *
  * @param family  only this one; NULL: all
  * @param limit   0: all
+ * @return 0; STORE_UNKNOWN: no trait tells of this one, and nothing was sent; -1
  */
 int store_families(struct store *store, const char *family, unsigned limit,
                    const struct row_sink *sink, struct nj_err *err);
+
+/** What to say about a family that is not known (base/suggest.h); "" when none is.
+ * @param hint  holds NJ_SUGGEST_MAX bytes */
+int store_family_hint(struct store *store, const char *typed, char *hint, struct nj_err *err);
 
 #define FAMILY_USERS_MAX 500
 
