@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
+#include "cli/page.h"
 #include "cli/policy.h"
 #include "store/candidates.h"
 #include "store/decisions.h"
@@ -156,29 +157,58 @@ static int test(void *ctx, struct store *store, const struct row_sink *sink, str
 /* ---- show, set, confirm --------------------------------------------------------------------
  */
 
+/* The rules as the policy has them. NULL when out of memory */
+static json_t *rules_json(const struct policy *policy)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        json_t *at_most = rule->at_most > 0 ? json_integer(rule->at_most) : json_null();
+
+        if (json_array_append_new(list, json_pack("{ss ss sf so si}", "rule", rule->name,
+                                                  "action", action_names[rule->action], "hours",
+                                                  (double)rule->for_us / 3.6e9, "at_most",
+                                                  at_most, "line", (int)rule->line)) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *allow_lists_json(const struct policy_ready *ready)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < ready->policy.file_count; i++)
+        if (json_array_append_new(list, json_pack("{so? sI}", "list",
+                                                  json_string(ready->files[i].path), "entries",
+                                                  (json_int_t)ready->files[i].entries)) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
 static int show(struct store *store, const struct asked *asked, struct nj_err *err)
 {
     struct policy_ready ready;
+    json_t *object;
+    int rc;
 
     if (policy_load_ready(asked->setup, store, asked->file, true, &ready, err) < 0)
         return -1;
-    (void)printf("%s: %zu rules, grade %c, hops from %.0f %%\n", ready.path,
-                 ready.policy.rule_count, "ABCD"[ready.policy.grade],
-                 ready.policy.follow * 100);
-    for (size_t i = 0; i < ready.policy.rule_count; i++) {
-        const struct policy_rule *rule = &ready.policy.rules[i];
-
-        (void)printf("  %-20s %-10s for %lld h", rule->name, action_names[rule->action],
-                     (long long)(rule->for_us / 3600000000));
-        if (rule->at_most > 0)
-            (void)printf(", at most %u", rule->at_most);
-        (void)printf(" (line %u)\n", rule->line);
-    }
-    for (size_t i = 0; i < ready.policy.file_count; i++)
-        (void)printf("  allow list %s: %zu entries\n", ready.files[i].path,
-                     ready.files[i].entries);
+    /* a path may be no UTF-8, which JSON can't tell */
+    object = json_pack("{so? ss# si so so}", "policy", json_string(ready.path), "grade",
+                       &"ABCD"[ready.policy.grade], 1, "follow",
+                       (int)(ready.policy.follow * 100 + 0.5), "rules",
+                       rules_json(&ready.policy), "allow_lists", allow_lists_json(&ready));
+    rc = object == NULL ? nj_fail(err, NJ_NOMEM, "no memory for the answer")
+                        : page_print(asked->cli->format, object, err);
+    json_decref(object);
     policy_ready_done(&ready);
-    return 0;
+    return rc;
 }
 
 static int put_in_force(struct store *store, const struct asked *asked, struct nj_err *err)
