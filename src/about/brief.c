@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/span.h"
+#include "base/text_json.h"
 
 /* ---- what a user says -----------------------------------------------------------------------
  */
@@ -122,37 +123,40 @@ static int64_t day_of(const char *text)
     return strptime(text, "%Y-%m-%d", &tm) == NULL ? 0 : (int64_t)timegm(&tm) * 1000000;
 }
 
-/* What the store holds, in whole days; all zero if it is empty. */
+/* The days of the store's visits. @return 0; STORE_UNKNOWN: it holds none; -1 */
 static int stored_days(struct store *store, struct days *ret, struct nj_err *err)
 {
     json_t *status, *row;
     size_t i;
+    int rc = STORE_UNKNOWN;
 
-    *ret = (struct days){0};
     if (store_status(store, &status, err) < 0)
         return -1;
     json_array_foreach(json_object_get(status, "segments"), i, row)
     {
-        const char *first = json_string_value(json_object_get(row, "first_day"));
-        const char *last = json_string_value(json_object_get(row, "last_day"));
-
-        if (first == NULL || last == NULL)
+        if (strcmp(text_json_member(row, "kind"), "visits") != 0)
             continue;
-        if (ret->first_us == 0 || day_of(first) < ret->first_us)
-            ret->first_us = day_of(first);
-        if (day_of(last) > ret->last_us)
-            ret->last_us = day_of(last);
+        *ret = (struct days){.first_us = day_of(text_json_member(row, "first_day")),
+                             .last_us = day_of(text_json_member(row, "last_day"))};
+        rc = 0;
     }
     json_decref(status);
-    return 0;
+    return rc;
 }
 
 /* One end may be missing: the store's own counts then. None: its last full week. */
 static int set_period(struct store *store, struct store_scope *scope, struct nj_err *err)
 {
     struct days days;
+    int rc;
 
-    if (stored_days(store, &days, err) < 0)
+    if (scope->from_us != INT64_MIN && scope->to_us != INT64_MAX)
+        return 0;
+    rc = stored_days(store, &days, err);
+    if (rc == STORE_UNKNOWN)
+        return nj_fail(err, NJ_CONFIG,
+                       "the store holds no visits to take the period from; name both its ends");
+    if (rc < 0)
         return -1;
     if (scope->from_us == INT64_MIN && scope->to_us == INT64_MAX) {
         brief_last_week(days.first_us, days.last_us, &scope->from_us, &scope->to_us);
@@ -164,7 +168,7 @@ static int set_period(struct store *store, struct store_scope *scope, struct nj_
         scope->to_us = days.last_us + DAY_US - 1;
     if (scope->from_us > scope->to_us)
         return nj_fail(err, NJ_CONFIG,
-                       "the period begins after the store's last day; name its end as well");
+                       "the store holds no visits of the period; name both its ends");
     return 0;
 }
 

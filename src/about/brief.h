@@ -38,7 +38,8 @@ int about_brief_read(const struct about_brief_question *question, struct about_b
 void about_brief_done(struct about_brief *brief);
 
 /** Make it. Without any end the period is the store's last full week, one end may be the
- * store's own. @param ret  facts for brief_doc, taken. @return 0; -1 */
+ * store's own. @param ret  facts for brief_doc, taken. @return 0; -1: NJ_CONFIG: the store
+ * holds no visits to take an end from */
 int about_brief_make(struct store *store, struct about_brief *brief, const struct ports *ports,
                      const struct config *config, json_t **ret, struct nj_err *err);
 
