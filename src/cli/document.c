@@ -141,6 +141,26 @@ static int run(const char *program, const char *page, const char *output)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* What Chromium has made, to where every document goes. */
+static int put_in_place(const char *made, const char *path, struct nj_err *err)
+{
+    struct text pdf = {0};
+    FILE *in = fopen(made, "rbe");
+    char bytes[16384];
+    size_t length;
+    int rc;
+
+    if (in == NULL)
+        return nj_fail(err, NJ_IO, "open %s", made);
+    while ((length = fread(bytes, 1, sizeof(bytes), in)) > 0)
+        text_add(&pdf, bytes, length);
+    rc = ferror(in) ? nj_fail(err, NJ_IO, "read %s", made)
+                    : document_write_text(path, &pdf, err);
+    (void)fclose(in);
+    text_done(&pdf);
+    return rc;
+}
+
 static int write_pdf(const char *path, const struct text *html, struct nj_err *err)
 {
     static const char *const programs[] = {"chromium", "chromium-browser", "google-chrome"};
@@ -165,10 +185,9 @@ static int write_pdf(const char *path, const struct text *html, struct nj_err *e
                          path);
         else if (status != 0 || access(made, R_OK) != 0)
             rc = nj_fail(err, NJ_STORE, "%s: Chromium failed with status %d", path, status);
-        else if (rename(made, path) < 0)
-            rc = nj_fail(err, NJ_IO, "rename %s to %s", made, path);
-        if (rc < 0)
-            (void)unlink(made);
+        else
+            rc = put_in_place(made, path, err);
+        (void)unlink(made);
     }
     (void)unlink(page);
     return rc;
