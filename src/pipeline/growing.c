@@ -81,9 +81,7 @@ static int take_frames(struct pipeline *pl, struct growing *growing, struct nj_e
         (void)snprintf(input->record.note, sizeof(input->record.note), "%s", why.msg);
         return PIPELINE_REFUSED;
     }
-    if (reader_problem(input->reader) != NULL)
-        (void)snprintf(input->record.note, sizeof(input->record.note), "%s",
-                       reader_problem(input->reader));
+    input_note(input);
     return rc == READER_END ? 0 : PIPELINE_MORE;
 }
 

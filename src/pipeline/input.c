@@ -136,6 +136,14 @@ void input_progress(struct pipeline *pl, const struct source_input *input, uint6
                          input->packets);
 }
 
+void input_note(struct source_input *input)
+{
+    const char *problem = reader_problem(input->reader);
+
+    (void)snprintf(input->record.note, sizeof(input->record.note), "%s",
+                   problem != NULL ? problem : "");
+}
+
 int input_read_capture(struct pipeline *pl, struct source_input *input, struct nj_err *read_err,
                        struct nj_err *err)
 {
@@ -154,9 +162,7 @@ int input_read_capture(struct pipeline *pl, struct source_input *input, struct n
     }
     if (rc < 0)
         return 1;
-    if (reader_problem(input->reader) != NULL)
-        (void)snprintf(input->record.note, sizeof(input->record.note), "%s",
-                       reader_problem(input->reader));
+    input_note(input);
     return 0;
 }
 
@@ -242,6 +248,19 @@ static int skip_known(struct source_input *input, uint64_t position, struct nj_e
     return rc < 0 ? -1 : 0;
 }
 
+/* The known part of a capture was read again: what is wrong in it was counted. A note that is
+ * not about that part is about the end that it had, of which the rest may have come. */
+static void forget_end(struct source_input *input)
+{
+    if (input->reader != NULL)
+        input->known = *reader_counts(input->reader);
+    input->cut = input->record.note[0] != '\0' && input->base.truncated > 0 &&
+                 (input->reader == NULL || reader_problem(input->reader) == NULL);
+    input->base.truncated -= input->cut;
+    input->record.counts = input->base;
+    input->record.note[0] = '\0';
+}
+
 static int open_log(struct pipeline *pl, struct source_input *input,
                     const struct log_format *format, struct nj_err *err)
 {
@@ -288,6 +307,7 @@ int input_open(struct pipeline *pl, const char *path, const char *as,
         return -1;
     if (input->record.position > 0 && nj_stream_digest(input->stream) != input->record.digest)
         return nj_fail(err, NJ_FORMAT, "begins like a known input but differs from it");
+    forget_end(input);
     return 0;
 }
 
@@ -317,8 +337,8 @@ void input_record(struct pipeline *pl, struct source_input *input)
         const struct reader_counts *reader = reader_counts(input->reader);
 
         counts->truncated += reader->truncated;
-        counts->malformed += reader->malformed;
-        counts->unsupported += reader->unsupported;
+        counts->malformed += reader->malformed - input->known.malformed;
+        counts->unsupported += reader->unsupported - input->known.unsupported;
         record->position = nj_stream_offset(input->stream);
     }
     if (input->log != NULL) {

@@ -74,7 +74,9 @@ struct source_input {
     uint64_t alike; /* known.h */
     bool settled;   /* all of it was known to the store, under this name, when it was opened */
     struct visit_table_counts before;
-    struct store_counts base; /* counts of the input's earlier runs */
+    struct store_counts base; /* counts of the input's earlier runs, without their end's cut */
+    struct reader_counts known; /* of the frames that were stepped over: they are in `base` */
+    bool cut;                   /* an earlier run told that it ended inside of something */
     uint64_t packets, decode_truncated, decode_malformed, decode_unsupported, refused;
     int64_t first_ns, last_ns;
 };
@@ -115,6 +117,8 @@ int input_read_capture(struct pipeline *pl, struct source_input *input, struct n
                        struct nj_err *err);
 int input_read_log(struct pipeline *pl, struct source_input *input, struct nj_err *read_err,
                    struct nj_err *err);
+/** The record's note becomes what is wrong with the capture so far. */
+void input_note(struct source_input *input);
 /** A round of frames, or of the rows that stand in pl->round. */
 int input_frames(struct pipeline *pl, struct source_input *input, const struct frame *frames,
                  size_t frame_count, struct nj_err *err);

@@ -40,8 +40,10 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
     }
     input_record(pl, &input);
     ret->already_known = known > 0 && known == input.record.position;
-    if (ret->already_known) /* its damaged end was counted when it was first read */
+    if (ret->already_known) { /* its damaged end was counted when it was first read */
+        input.base.truncated += input.cut;
         input.record.counts = input.base;
+    }
     input.record.complete = true;
     input_result(&input, visit_table_counts(pl->visits), ret);
     pl->pending = input.record;
