@@ -13,8 +13,11 @@
 #define HOUR_US (HOUR_S * US_PER_S)
 #define DAY_US (DAY_S * US_PER_S)
 
-/** Later times than that of a packet (year 2112) don't come; sums of a few fit. */
+/** Later times than that of a packet or row don't come: whoever reads them, for whom they are
+ * malformed, sees to it. Sums of a few fit. */
 #define TIME_MAX_US (INT64_C(1) << 52)
+#define TIME_MAX_NS (TIME_MAX_US * 1000)
+#define TIME_MAX_TEXT "2112-09-17"
 
 #define NS_PER_S INT64_C(1000000000)
 #define HOUR_NS (HOUR_S * NS_PER_S)

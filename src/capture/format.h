@@ -13,9 +13,6 @@
  * this, which bounds the stream's buffer. */
 #define FRAME_BYTES_MAX (16u << 20)
 
-/* Times are kept between 1970 and 2200, so that sums of a time and a span can't overflow. */
-#define TIME_NS_MAX (7258118400ll * 1000000000)
-
 struct reader;
 
 struct reader_format {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
+#include "base/span.h"
 #include "capture/format.h"
 
 #define BLOCK_SECTION 0x0a0d0d0au
@@ -114,14 +115,14 @@ static void set_resolution(struct interface *iface, uint8_t tsresol)
     }
 }
 
-/* @return false when the time had to be clamped to what we can say */
+/* @return false when it is no time of a packet */
 static bool to_ns(const struct interface *iface, uint64_t units, int64_t *ret_ns)
 {
     __extension__ __int128 ns, offset;
     uint64_t product;
 
     if (iface->plain && !__builtin_mul_overflow(units, iface->mul, &product) &&
-        product <= (uint64_t)TIME_NS_MAX) {
+        product <= (uint64_t)TIME_MAX_NS) {
         *ret_ns = (int64_t)product;
         return true;
     }
@@ -129,8 +130,10 @@ static bool to_ns(const struct interface *iface, uint64_t units, int64_t *ret_ns
     ns = ns * iface->mul / iface->div >> iface->shift;
     offset = iface->offset_s;
     ns += offset * 1000000000;
-    *ret_ns = ns < 0 ? 0 : ns > TIME_NS_MAX ? TIME_NS_MAX : (int64_t)ns;
-    return *ret_ns == ns;
+    if (ns < 0 || ns > TIME_MAX_NS)
+        return false;
+    *ret_ns = (int64_t)ns;
+    return true;
 }
 
 /* ---- section and interface ---- */
@@ -205,7 +208,7 @@ static bool is_packet(uint32_t type)
     return type == BLOCK_PACKET || type == BLOCK_PACKET_SIMPLE || type == BLOCK_PACKET_OLD;
 }
 
-/* Take a packet block's frame. @return false when the block lies about itself */
+/* Take a packet block's frame. @return false when the block or its time lies */
 static bool take_packet(struct reader *reader, const struct block *block, struct frame *frame)
 {
     struct pcapng *ng = reader->state;
@@ -243,10 +246,8 @@ static bool take_packet(struct reader *reader, const struct block *block, struct
         frame->length = captured;
     frame->link = iface->link;
     frame->time_ns = ng->last_ns;
-    if (timed && !to_ns(iface, units, &frame->time_ns)) {
-        reader->counts.malformed++;
-        reader_remember(reader, "time 0x%" PRIx64 " is out of range", units);
-    }
+    if (timed && !to_ns(iface, units, &frame->time_ns))
+        return false;
     ng->last_ns = frame->time_ns;
     return true;
 }
@@ -344,7 +345,9 @@ static int take_other(struct reader *reader, const struct block *block, struct n
             return -1;
     } else if (is_packet(block->type)) {
         reader->counts.malformed++;
-        reader_remember(reader, "a packet block of %" PRIu32 " bytes lies about itself",
+        reader_remember(reader,
+                        "a packet block of %" PRIu32 " bytes lies about itself, or is of"
+                        " before 1970 or after " TIME_MAX_TEXT,
                         block->total);
     } else if (!is_side_block(block->type)) {
         reader->counts.unsupported++;

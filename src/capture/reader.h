@@ -41,8 +41,9 @@ void reader_free(struct reader *reader);
  * After each call the stream's offset stands behind the last frame returned. At READER_END it
  * stands behind the last record or block that was whole.
  *
- * Times lie between 1970 and 2200; others are clamped and counted as malformed. A pcapng
- * simple packet has no time of its own and gets that of the packet before it.
+ * Times lie between 1970 and TIME_MAX_NS (base/span.h); only pcapng can tell of others, and
+ * such packets are malformed. A pcapng simple packet has no time of its own and gets that of
+ * the packet before it.
  */
 int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t *ret_count,
                 struct nj_err *err);

@@ -11,10 +11,9 @@
 #include "log/memory.h"
 #include "log/stand_in.h"
 
-#define CHUNK_MAX 2048u               /* duckdb_vector_size() of every build */
-#define NAME_MAX_BYTES 63u            /* of a sensor, application, state, country, rule */
-#define NO_COUNTRY_MAX 39u            /* bytes of the first country that is none */
-#define NS_HOLD_US 9223372036000000ll /* the last one that nanoseconds can hold */
+#define CHUNK_MAX 2048u    /* duckdb_vector_size() of every build */
+#define NAME_MAX_BYTES 63u /* of a sensor, application, state, country, rule */
+#define NO_COUNTRY_MAX 39u /* bytes of the first country that is none */
 
 struct fields {
     struct fields_context context;
@@ -342,7 +341,7 @@ static void set_texts(struct fields *fields, size_t row, struct packet *packet)
 /* The engine's infinite times are the largest numbers there are. */
 static bool sane_time(int64_t us)
 {
-    return us >= -DAY_US && us <= NS_HOLD_US;
+    return us >= -DAY_US && us <= TIME_MAX_US + DAY_US;
 }
 
 static int set_time(struct fields *fields, size_t row, struct packet *packet, char *reason,
@@ -369,8 +368,10 @@ static int set_time(struct fields *fields, size_t row, struct packet *packet, ch
     } else {
         return columns_reject(reason, "no time, or one that can't be read");
     }
-    if (us < 0 || us > NS_HOLD_US)
-        return columns_reject(reason, "the time is before 1970 or after 2261");
+    if (us < 0 || us > TIME_MAX_US)
+        return columns_reject(reason, "the time is before 1970 or after " TIME_MAX_TEXT);
+    if (packet->row_duration_us > TIME_MAX_US - us)
+        return columns_reject(reason, "it lasts until after " TIME_MAX_TEXT);
     packet->time_ns = us * 1000;
     return 0;
 }

@@ -25,8 +25,6 @@
 #include "visit/visit_table.h"
 #include "visit/wheel.h"
 
-#define TIME_MAX_NS (INT64_MAX / 2) /* year 2116; later times count as this, so sums fit */
-
 #define EARLY_PART_S 10 /* of a further visit of an episode */
 #define LONE_PART_S 20  /* of a session that is a visit of its own: its row is not to wait */
 

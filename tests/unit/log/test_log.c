@@ -578,8 +578,30 @@ static void rejected_rows_come_with_line_and_reason(void **state)
     assert_reject(6, 10, "3 columns, the header has 5");
     assert_reject(7, 11, "6 columns, the header has 5");
     assert_reject(8, 12, "src and dst are of different families");
-    assert_reject(9, 13, "the time is before 1970 or after 2261");
+    assert_reject(9, 13, "the time is before 1970 or after 2112-09-17");
     assert_reject(10, 14, "a quote is not closed within 65536 bytes");
+}
+
+static void rows_of_times_that_no_packet_has_are_rejected(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "ts,src,port,duration\n"                /* 1 */
+              "4503599627,192.0.2.1,80,\n"            /* 2: in September 2112 */
+              "4503599628,192.0.2.1,80,\n"            /* 3 */
+              "9223372036,192.0.2.1,80,\n"            /* 4 */
+              "4503599620,192.0.2.1,80,7\n"           /* 5 */
+              "4503599620,192.0.2.1,80,8\n"           /* 6 */
+              "1651968052,192.0.2.1,80,9000000000\n", /* 7 */
+              &plain);
+    assert_int_equal(result.count, 2);
+    assert_int_equal(result.packets[0].time_ns, 4503599627 * SECOND);
+    assert_int_equal(result.packets[1].row_duration_us, 7000000);
+    assert_int_equal(result.counts.malformed, 4);
+    assert_reject(0, 3, "the time is before 1970 or after 2112-09-17");
+    assert_reject(1, 4, "the time is before 1970 or after 2112-09-17");
+    assert_reject(2, 6, "it lasts until after 2112-09-17");
+    assert_reject(3, 7, "it lasts until after 2112-09-17");
 }
 
 static void unknown_input_and_missing_columns_are_refused(void **state)
@@ -1736,6 +1758,7 @@ int main(void)
         cmocka_unit_test(a_country_is_a_code_of_two_letters_or_none),
         cmocka_unit_test(csv_cells_may_look_as_other_programs_write_them),
         cmocka_unit_test(rejected_rows_come_with_line_and_reason),
+        cmocka_unit_test(rows_of_times_that_no_packet_has_are_rejected),
         cmocka_unit_test(unknown_input_and_missing_columns_are_refused),
         cmocka_unit_test(order_is_kept_over_batches_and_each_row_is_counted),
         cmocka_unit_test(position_and_digest_meet_at_the_end_of_a_batch),
