@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Segments: finished Parquet files that the catalog lists, with their digest. DuckDB does not
- * notice flipped bits in a file, so each is hashed before its first use after it changed. */
+/* Segments: finished files that the catalog lists, with their digest: Parquet, and ledgers
+ * (ledger.h). DuckDB does not notice flipped bits in a file, so each is hashed before its first
+ * use after it changed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

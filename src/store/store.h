@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store: a folder of Parquet segments and a SQLite catalog (docs/ARCHITECTURE.md, "The
- * store"). One writer, any number of readers. What the catalog lists exists; nothing else
- * does. Called by pipeline/ (writing) and cli/ (reading, upkeep). */
+/* The store: a folder of segments, Parquet files and ledgers, and a SQLite catalog
+ * (docs/ARCHITECTURE.md, "The store"). One writer, any number of readers. What the catalog
+ * lists exists; nothing else does. Called by pipeline/ (writing) and cli/ (reading, upkeep). */
 #ifndef NJ_STORE_STORE_H
 #define NJ_STORE_STORE_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The views that every question is asked of: visits, traits, samples, counts, sources. Each
- * reads the list of healthy segments from the catalog; a damaged one is set aside with what
+/* What every question is asked of: the views visits, traits, samples, counts and sources, of
+ * the Parquet files of their kind, and the table of the ledgers (ledger_table.c). All are made
+ * of one list of healthy segments from the catalog; a damaged one is set aside with what
  * belongs to it (the summaries of its day and commit), so that all answers agree. */
 #include <inttypes.h>
 #include <stdlib.h>
