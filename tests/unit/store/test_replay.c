@@ -249,6 +249,18 @@ static void compare_with_files(const struct feed *feed, const struct teller *tol
     free(files.told);
 }
 
+/* At the beginning: two commits that the replay sees. */
+static struct replay *begin(struct feed *feed, uint64_t seed, struct teller *teller)
+{
+    struct replay *replay;
+
+    feed_make(feed, seed);
+    replay = replay_make(feed, teller);
+    commit(feed, 100);
+    commit(feed, 100);
+    return replay;
+}
+
 /* At the end: what was told is what the files say. */
 static void compare_and_end(struct feed *feed, struct teller *teller, struct replay *replay)
 {
@@ -282,10 +294,7 @@ static void rows_of_commits_are_those_of_their_files(void **state)
             from_us = minute_of(feed.now_us - MINUTE_US);
         }
         take(replay, &teller, from_us, END_US);
-        replay_free(replay);
-        compare_with_files(&feed, &teller);
-        free(teller.told);
-        feed_done(&feed);
+        compare_and_end(&feed, &teller, replay);
         assert_int_equal(folder_remove(state), 0);
         assert_int_equal(folder_make(state), 0);
     }
@@ -311,11 +320,8 @@ static void rows_of_the_last_commits_need_no_file(void **state)
     struct nj_err err;
 
     (void)state;
-    feed_make(&feed, 1);
-    replay = replay_make(&feed, &teller);
+    replay = begin(&feed, 1, &teller);
     mine.ctx = &teller;
-    commit(&feed, 100);
-    commit(&feed, 100);
     assert_int_equal(replay_look(replay, 0, &span, &err), 0);
     move_visits("visits", "elsewhere");
     assert_int_equal(replay_rows(replay, FIRST_US, END_US, &mine, &err), 0);
@@ -378,10 +384,7 @@ static void damaged_rows_are_left_out_though_they_were_kept(void **state)
     struct feed feed;
 
     (void)state;
-    feed_make(&feed, 5);
-    replay = replay_make(&feed, &teller);
-    commit(&feed, 100);
-    commit(&feed, 100);
+    replay = begin(&feed, 5, &teller);
     damage(&feed, 0);
     take(replay, &teller, FIRST_US, END_US);
     assert_int_equal(teller.warnings, 1);
@@ -397,10 +400,7 @@ static void a_damaged_file_is_told_once_whenever_it_was_damaged(void **state)
     struct nj_err err;
 
     (void)state;
-    feed_make(&feed, 5);
-    replay = replay_make(&feed, &teller);
-    commit(&feed, 100);
-    commit(&feed, 100);
+    replay = begin(&feed, 5, &teller);
     damage(&feed, 0);
     for (unsigned i = 0; i < 3; i++)
         assert_int_equal(replay_look(replay, 0, &span, &err), 0);
@@ -423,10 +423,7 @@ static void compacted_rows_come_once(void **state)
     struct nj_err err = {0};
 
     (void)state;
-    feed_make(&feed, 6);
-    replay = replay_make(&feed, &teller);
-    commit(&feed, 100);
-    commit(&feed, 100);
+    replay = begin(&feed, 6, &teller);
     if (store_compact(feed.store, on_line, &teller, &report, &err) < 0)
         fail_msg("%s", err.msg);
     commit(&feed, 100);
@@ -446,11 +443,8 @@ static void commits_behind_a_compaction_are_kept_again(void **state)
     int64_t taken_us;
 
     (void)state;
-    feed_make(&feed, 7);
-    replay = replay_make(&feed, &teller);
+    replay = begin(&feed, 7, &teller);
     sink.ctx = &teller;
-    commit(&feed, 100);
-    commit(&feed, 100);
     if (store_compact(feed.store, on_line, &teller, &report, &err) < 0)
         fail_msg("%s", err.msg);
     taken_us = feed.now_us + 1;
