@@ -34,6 +34,7 @@ struct reader {
     const struct reader_format *format;
     void *state;
     struct reader_counts counts;
+    uint64_t stop; /* reader_skip: what stands behind this offset is not for now */
     bool ended;
     bool cut;          /* it ended inside a record, which may grow */
     bool lies;         /* it ended where nothing behind can be found */
@@ -49,6 +50,10 @@ struct reader {
  */
 int reader_peek(struct reader *reader, size_t want, const uint8_t **ret_bytes,
                 size_t *ret_length, struct nj_err *err);
+
+/** Whether reader_skip wants nothing behind these bytes: what gave no frame may be the last.
+ * @param taken  of what was peeked, and not consumed yet */
+bool reader_at_stop(const struct reader *reader, size_t taken);
 
 /** The file's end was reached with `left` bytes of a record that misses some. 0: a good end.
  * @return READER_END */

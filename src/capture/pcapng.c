@@ -441,6 +441,8 @@ static int pcapng_read(struct reader *reader, struct frame *frames, size_t max,
         }
         if (rc != 0)
             return rc;
+        if (reader_at_stop(reader, 0))
+            return READER_END;
     }
 }
 

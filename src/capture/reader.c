@@ -21,6 +21,7 @@ int reader_open(struct nj_stream *stream, struct reader **ret_reader, struct nj_
     if (reader == NULL)
         return nj_fail(err, NJ_NOMEM, "capture reader");
     reader->stream = stream;
+    reader->stop = UINT64_MAX;
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && rc == READER_NOT_CAPTURE;
          i++) {
         reader->format = formats[i];
@@ -55,6 +56,24 @@ int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t 
     if (rc == 0)
         reader->counts.frames += *ret_count;
     return rc;
+}
+
+int reader_skip(struct reader *reader, uint64_t offset, struct nj_err *err)
+{
+    struct frame frame;
+    size_t count;
+    int rc = 0;
+
+    reader->stop = offset;
+    while (rc == 0 && nj_stream_offset(reader->stream) < offset)
+        rc = reader_read(reader, &frame, 1, &count, err);
+    reader->stop = UINT64_MAX;
+    return rc < 0 ? -1 : 0;
+}
+
+bool reader_at_stop(const struct reader *reader, size_t taken)
+{
+    return nj_stream_offset(reader->stream) + taken >= reader->stop;
 }
 
 bool reader_again(struct reader *reader)
@@ -160,7 +179,7 @@ int reader_records(struct reader *reader, size_t want, record_fn next, struct fr
             return -1;
         c = nj_cursor(bytes, length);
         behind = bytes;
-        while (count < max) {
+        while (count < max && !reader_at_stop(reader, (size_t)(behind - bytes))) {
             record = next(reader, &c, &frames[count], &want);
             if (record != RECORD_OK && record != RECORD_NONE)
                 break;
@@ -172,6 +191,8 @@ int reader_records(struct reader *reader, size_t want, record_fn next, struct fr
             *ret_count = count;
             return 0;
         }
+        if (reader_at_stop(reader, 0))
+            return READER_END;
         if (record == RECORD_LIES)
             return reader_end_malformed(reader, "a record claims %zu bytes", want);
         if (behind == bytes && length < asked)

@@ -48,6 +48,10 @@ void reader_free(struct reader *reader);
 int reader_read(struct reader *reader, struct frame *frames, size_t max, size_t *ret_count,
                 struct nj_err *err);
 
+/** Read on to where an earlier reader of the same bytes stood after a call, without giving
+ * frames. @return 0, also when the end comes before; -1 NJ_IO */
+int reader_skip(struct reader *reader, uint64_t offset, struct nj_err *err);
+
 /** The end was reached, but the file may have grown: the next read looks again. @return false
  * when that can't be: packed, damaged, or of another format than pcap */
 bool reader_again(struct reader *reader);

@@ -236,18 +236,6 @@ static int recognise(struct pipeline *pl, struct source_input *input, const char
     return 0;
 }
 
-/* Step over the part that the store has, which ends between two frames. */
-static int skip_known(struct source_input *input, uint64_t position, struct nj_err *err)
-{
-    struct frame frame;
-    size_t count;
-    int rc = 0;
-
-    while (rc == 0 && nj_stream_offset(input->stream) < position)
-        rc = reader_read(input->reader, &frame, 1, &count, err);
-    return rc < 0 ? -1 : 0;
-}
-
 /* The known part of a capture was read again: what is wrong in it was counted. A note that is
  * not about that part is about the end that it had, of which the rest may have come. */
 static void forget_end(struct source_input *input)
@@ -303,7 +291,7 @@ int input_open(struct pipeline *pl, const char *path, const char *as,
     input->settled = input->record.complete && strcmp(input->record.name, path) == 0;
     (void)snprintf(input->record.name, sizeof(input->record.name), "%s", path);
     if (format != NULL ? open_log(pl, input, format, err) < 0
-                       : skip_known(input, input->record.position, err) < 0)
+                       : reader_skip(input->reader, input->record.position, err) < 0)
         return -1;
     if (input->record.position > 0 && nj_stream_digest(input->stream) != input->record.digest)
         return nj_fail(err, NJ_FORMAT, "begins like a known input but differs from it");

@@ -321,6 +321,37 @@ static void offset_stands_behind_the_last_frame(void **state)
     capture_close(&c);
 }
 
+static void what_grew_is_read_on_behind_blocks_without_frames(void **state)
+{
+    struct build file = {.length = 0}, body = {.length = 0};
+    struct frame frames[2];
+    struct capture c;
+    uint64_t end;
+    size_t got;
+
+    (void)state;
+    build_zeros(&body, 12);
+    build_pcapng_section(&file);
+    build_pcapng_interface(&file, 1, 0, NULL);
+    build_pcapng_packet(&file, 0, 1000000, &frame, 20);
+    build_pcapng_packet(&file, 0, UINT64_MAX, &frame, 20); /* its time lies */
+    build_pcapng_block(&file, 5, &body);                   /* dumpcap ends with it */
+    assert_int_equal(capture_read_all(&c, &file, NULL, 0), 1);
+    end = nj_stream_offset(c.stream);
+    assert_int_equal(end, file.length);
+    capture_close(&c);
+
+    build_pcapng_packet(&file, 0, 2000000, &frame, 20);
+    assert_int_equal(capture_open(&c, file.bytes, file.length, NULL), 0);
+    assert_int_equal(reader_skip(c.reader, end, NULL), 0);
+    assert_int_equal(nj_stream_offset(c.stream), end);
+    assert_int_equal(reader_read(c.reader, frames, 2, &got, NULL), 0);
+    assert_int_equal(got, 1);
+    assert_true(frames[0].time_ns == 2 * SECOND);
+    assert_int_equal(reader_read(c.reader, frames, 2, &got, NULL), READER_END);
+    capture_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +366,7 @@ int main(void)
         cmocka_unit_test(block_too_large_for_memory_is_stepped_over),
         cmocka_unit_test(section_of_another_version_ends_the_file),
         cmocka_unit_test(offset_stands_behind_the_last_frame),
+        cmocka_unit_test(what_grew_is_read_on_behind_blocks_without_frames),
     };
 
     return cmocka_run_group_tests(tests, make_frame, NULL);
