@@ -269,11 +269,15 @@ void nj_saved_name(struct nj_saved *saved, uint32_t *value)
 
 void nj_saved_bytes(struct nj_saved *saved, void *bytes, size_t n)
 {
-    assert(n <= TEXT_MAX);
-    if (saved->mode == READ)
-        get_bytes(saved, bytes, n);
-    else
-        put_bytes(saved, bytes, n);
+    uint8_t *at = bytes;
+
+    for (size_t piece; n > 0; at += piece, n -= piece) {
+        piece = n < BUFFER_BYTES ? n : BUFFER_BYTES;
+        if (saved->mode == READ)
+            get_bytes(saved, at, piece);
+        else
+            put_bytes(saved, at, piece);
+    }
 }
 
 static int saved_open(struct nj_saved *s, struct nj_err *err)

@@ -55,7 +55,7 @@ void nj_saved_i64(struct nj_saved *saved, int64_t *value);
 void nj_saved_float(struct nj_saved *saved, float *value);
 void nj_saved_double(struct nj_saved *saved, double *value);
 void nj_saved_name(struct nj_saved *saved, uint32_t *value);
-/** @param n  at most 4096 */
+/** Any number of them, as they are. */
 void nj_saved_bytes(struct nj_saved *saved, void *bytes, size_t n);
 
 #endif

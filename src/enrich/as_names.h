@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of autonomous systems by number. Texts never move; one thread adds. */
+/* Names of autonomous systems by number. One thread adds. */
 #ifndef NJ_ENRICH_AS_NAMES_H
 #define NJ_ENRICH_AS_NAMES_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/saved.h"
 
 /* More numbers than this are not named: about 120,000 are in use, and a hostile file could name
  * all 2^32. */
@@ -13,8 +15,8 @@
 
 struct as_names;
 
-/** @param count  so many names are to come; more may. @return NULL when out of memory */
-struct as_names *as_names_new(uint32_t count);
+/** @return NULL when out of memory */
+struct as_names *as_names_new(void);
 /** @param names  may be NULL */
 void as_names_free(struct as_names *names);
 
@@ -22,13 +24,12 @@ void as_names_free(struct as_names *names);
  * memory, or at AS_NAMES_MAX, the number stays without a name. */
 void as_names_add(struct as_names *names, uint32_t asn, const void *text, size_t length);
 
-/** @return the name, valid as long as `names`; NULL if there is none */
+/** @return the name, valid until one is added; NULL if there is none */
 const char *as_names_find(const struct as_names *names, uint32_t asn);
 
-uint32_t as_names_count(const struct as_names *names);
-
-/** One after the other, in no order. @param cursor  0 at first
- * @return the name and its number; NULL behind the last */
-const char *as_names_next(const struct as_names *names, uint32_t *cursor, uint32_t *ret_asn);
+/** All of them as they stand in memory, in a file that only this machine reads.
+ * @param names  reading: set to new ones unless the file is bad
+ * @return 0; -1 NJ_NOMEM */
+int as_names_walk(struct nj_saved *saved, struct as_names **names, struct nj_err *err);
 
 #endif

@@ -205,7 +205,7 @@ static int finish(struct load *load, struct asn_table **ret_table, struct nj_err
 /* @return 0; -1 NJ_NOMEM */
 static int begin(struct load *load, bool countries, struct nj_err *err)
 {
-    *load = (struct load){.names = countries ? NULL : as_names_new(0)};
+    *load = (struct load){.names = countries ? NULL : as_names_new()};
     if (!countries && load->names == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for names");
     return 0;

@@ -15,10 +15,9 @@
 #include "base/whole.h"
 
 #define MAGIC "NJranges"
-#define FORMAT 1u   /* of what walk() gives, and of what asn_csv.c makes of a file */
+#define FORMAT 2u   /* of what walk() gives, and of what asn_csv.c and mmdb.c make of a file */
 #define SETTLED_S 2 /* a file may change again within one step of its file system's clock */
 #define IDENTITY 7  /* device, inode, size, and two times of two numbers */
-#define PIECE_SIZE 4096u
 #define BORDER_SIZE 8u /* the least that a border takes */
 
 /* What a kept table is: of which file, and what it says. */
@@ -39,52 +38,6 @@ static void walk_same(struct nj_saved *saved, uint64_t value)
 
     nj_saved_u64(saved, &found);
     nj_saved_check(saved, found == value);
-}
-
-static void walk_array(struct nj_saved *saved, void *array, size_t size)
-{
-    char *at = array;
-
-    for (size_t piece; size > 0; at += piece, size -= piece) {
-        piece = size < PIECE_SIZE ? size : PIECE_SIZE;
-        nj_saved_bytes(saved, at, piece);
-    }
-}
-
-static void walk_name(struct nj_saved *saved, struct as_names *names, uint32_t asn,
-                      const char *text)
-{
-    char room[AS_NAME_SIZE];
-    uint8_t length = (uint8_t)(text == NULL ? 0 : strlen(text));
-
-    nj_saved_u32(saved, &asn);
-    nj_saved_u8(saved, &length);
-    nj_saved_check(saved, length < sizeof(room));
-    if (nj_saved_bad(saved))
-        return;
-    if (text != NULL)
-        memcpy(room, text, length);
-    nj_saved_bytes(saved, room, length);
-    if (text == NULL && !nj_saved_bad(saved))
-        as_names_add(names, asn, room, length);
-}
-
-/* @return 0; -1 NJ_NOMEM */
-static int walk_names(struct nj_saved *saved, struct as_names **names, struct nj_err *err)
-{
-    bool reading = nj_saved_reading(saved);
-    uint32_t count = reading ? 0 : as_names_count(*names), cursor = 0, asn = 0;
-
-    nj_saved_u32(saved, &count);
-    nj_saved_check(saved, count <= AS_NAMES_MAX);
-    if (reading && (*names = as_names_new(nj_saved_bad(saved) ? 0 : count)) == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for names");
-    for (uint32_t i = 0; i < count && !nj_saved_bad(saved); i++) {
-        const char *text = reading ? NULL : as_names_next(*names, &cursor, &asn);
-
-        walk_name(saved, *names, asn, text);
-    }
-    return 0;
 }
 
 /* Reading: room for that many borders. @return whether there is memory */
@@ -123,18 +76,18 @@ static int walk(struct nj_saved *saved, void *state, struct nj_err *err)
             return nj_fail(err, NJ_NOMEM, "no memory for a kept table");
         table = kept->table;
     }
-    walk_array(saved, table->v4->first, v4_count * sizeof(*table->v4->first));
-    walk_array(saved, table->v4->value, v4_count * sizeof(*table->v4->value));
-    walk_array(saved, table->v6, v6_count * sizeof(*table->v6));
-    walk_array(saved, table->v6_asn, v6_count * sizeof(*table->v6_asn));
-    return kept->countries ? 0 : walk_names(saved, &table->names, err);
+    nj_saved_bytes(saved, table->v4->first, v4_count * sizeof(*table->v4->first));
+    nj_saved_bytes(saved, table->v4->value, v4_count * sizeof(*table->v4->value));
+    nj_saved_bytes(saved, table->v6, v6_count * sizeof(*table->v6));
+    nj_saved_bytes(saved, table->v6_asn, v6_count * sizeof(*table->v6_asn));
+    return kept->countries ? 0 : as_names_walk(saved, &table->names, err);
 }
 
 /* ---- the file -----------------------------------------------------------------------------*/
 
 /* Where the table of a file is kept: a name for each path, so that a newer file's table takes
  * the place of the older one's. @return whether there is such a place */
-static bool place_of(const char *folder, const char *path, bool countries, char *ret_place)
+static bool place_of(const char *folder, const char *path, const char *kind, char *ret_place)
 {
     char here[PATH_MAX] = "", full[2 * PATH_MAX];
     int length;
@@ -143,7 +96,7 @@ static bool place_of(const char *folder, const char *path, bool countries, char 
         snprintf(full, sizeof(full), "%s/%s", here, path) >= (int)sizeof(full))
         return false;
     length = snprintf(ret_place, PATH_MAX, "%s/ranges-%016" PRIx64 ".%s", folder,
-                      (uint64_t)XXH3_64bits(full, strlen(full)), countries ? "country" : "asn");
+                      (uint64_t)XXH3_64bits(full, strlen(full)), kind);
     return length < PATH_MAX;
 }
 
@@ -206,6 +159,16 @@ static bool identify(const char *path, int64_t now_s, uint64_t ret[IDENTITY], bo
     return true;
 }
 
+/* Whether the file is the one that was read, and can't change without a new time. */
+static bool is_same(const char *path, int64_t now_s, const struct kept *kept)
+{
+    uint64_t after[IDENTITY];
+    bool settled;
+
+    return identify(path, now_s, after, &settled) && settled &&
+           memcmp(kept->identity, after, sizeof(after)) == 0;
+}
+
 /* What does not work is done without. */
 static void write_kept(const char *folder, const char *place, struct kept *kept)
 {
@@ -223,19 +186,46 @@ int asn_kept_load(const char *folder, int64_t now_s, const char *path, bool coun
 {
     struct kept kept = {.countries = countries};
     char place[PATH_MAX];
-    uint64_t after[IDENTITY];
     bool settled;
-    bool can_keep = place_of(folder, path, countries, place) &&
+    bool can_keep = place_of(folder, path, countries ? "country" : "asn", place) &&
                     identify(path, now_s, kept.identity, &settled);
 
     if (!can_keep || !is_safe(folder, place) || !read_kept(place, &kept)) {
         if (asn_csv_load(path, countries, &kept.table, &kept.counts, err) < 0)
             return -1;
-        if (can_keep && identify(path, now_s, after, &settled) && settled &&
-            memcmp(kept.identity, after, sizeof(after)) == 0)
+        if (can_keep && is_same(path, now_s, &kept))
             write_kept(folder, place, &kept);
     }
     *ret_table = kept.table;
     *ret_counts = kept.counts;
+    return 0;
+}
+
+int asn_kept_flatten(const char *folder, int64_t now_s, const char *path, struct mmdb *mmdb,
+                     struct v4_map **ret_map, struct nj_err *err)
+{
+    struct kept kept = {.countries = true};
+    struct v4_map *map = NULL;
+    char place[PATH_MAX];
+    bool settled;
+    bool can_keep =
+        place_of(folder, path, "tree", place) && identify(path, now_s, kept.identity, &settled);
+
+    if (!can_keep || !is_safe(folder, place) || !read_kept(place, &kept)) {
+        if (mmdb_flatten(mmdb, NULL, &map, err) < 0)
+            return -1;
+        kept.table = asn_table_new(0);
+        if (kept.table == NULL) {
+            v4_map_free(map);
+            return nj_fail(err, NJ_NOMEM, "no memory for its addresses");
+        }
+        v4_map_free(kept.table->v4);
+        kept.table->v4 = map;
+        if (can_keep && is_same(path, now_s, &kept))
+            write_kept(folder, place, &kept);
+    }
+    *ret_map = kept.table->v4;
+    kept.table->v4 = NULL; /* now the caller's */
+    asn_table_free(kept.table);
     return 0;
 }

@@ -60,11 +60,13 @@ __attribute__((format(printf, 2, 3))) static void problem(struct enrich_source *
 }
 
 /* @return -1 only without memory; any other fault becomes the source's problem */
-static int open_mmdb(struct enrich_source *source, struct file *file, struct nj_err *err)
+static int open_mmdb(const struct enrich_paths *paths, struct enrich_source *source,
+                     struct file *file, struct nj_err *err)
 {
     bool asn = strcmp(source->kind, "asn") == 0, city = strcmp(source->kind, "city") == 0;
     struct mmdb_about about;
     bool fits;
+    int rc = 0;
 
     if (mmdb_open(source->path, &file->mmdb, err) < 0) {
         if (err->code == NJ_NOMEM)
@@ -83,9 +85,14 @@ static int open_mmdb(struct enrich_source *source, struct file *file, struct nj_
                        : "country code");
         return 0;
     }
-    if (asn && (file->names = as_names_new(0)) == NULL)
+    if (asn && (file->names = as_names_new()) == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for names");
-    if (!city && mmdb_flatten(file->mmdb, file->names, &file->flat, err) < 0) {
+    if (asn)
+        rc = mmdb_flatten(file->mmdb, file->names, &file->flat, err);
+    else if (!city)
+        rc = asn_kept_flatten(paths->kept, paths->now_s, source->path, file->mmdb, &file->flat,
+                              err);
+    if (rc < 0) {
         if (err->code == NJ_NOMEM)
             return -1;
         if (err->code != NJ_LIMIT)
@@ -188,7 +195,7 @@ static int open_all(struct enrich *enrich, const struct enrich_paths *all, const
                                      : strcmp(kind, "country") == 0 && has_rows(source->path))
             rc = open_csv(all, source, file, err);
         else
-            rc = open_mmdb(source, file, err);
+            rc = open_mmdb(all, source, file, err);
         if (rc < 0)
             return nj_within(err, "%s", source->path);
     }

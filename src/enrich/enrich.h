@@ -20,7 +20,7 @@ struct enrich_paths {
                                            country when no file of `country` knows it */
     const char *asn[ENRICH_FILES_MAX];  /* MaxMind-format, CSV with START,END,AS,NAME, or
                                            IPtoASN */
-    const char *kept; /* folder for what CSV files came to (asn_kept.h); NULL: none */
+    const char *kept; /* folder for what the files came to (asn_kept.h); NULL: none */
     int64_t now_s;    /* seconds since 1970; a file that has just changed is not kept */
 };
 

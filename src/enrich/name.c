@@ -46,10 +46,10 @@ size_t name_clean(const void *text, size_t length, char *ret_name, size_t size)
 
         if (used + width >= size)
             break;
-        if (step == 0)
-            ret_name[used] = '?';
+        if (width == 1)
+            ret_name[used] = step == 0 ? '?' : (char)at[i];
         else
-            memcpy(ret_name + used, at + i, step);
+            memcpy(ret_name + used, at + i, width);
         used += width;
         i += width;
     }

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "maker.h"
+
 /* A folder with a file of ranges, and where tables are kept. */
 struct place {
     char folder[64], csv[96], kept[96];
@@ -72,6 +74,14 @@ static bool find_kept(const struct place *place, const char *kind, char ret_path
         (void)snprintf(ret_path, PATH_MAX, "%s", found.gl_pathv[0]);
     globfree(&found);
     return one;
+}
+
+static void remove_kept(const struct place *place)
+{
+    char path[PATH_MAX];
+
+    assert_true(find_kept(place, "asn", path));
+    assert_int_equal(unlink(path), 0);
 }
 
 static ino_t kept_inode(const struct place *place)
@@ -151,6 +161,62 @@ static void countries_of_the_same_file_are_kept_apart(void **state)
     }
 }
 
+static void all_names_of_a_large_file_are_kept(void **state)
+{
+    const struct place *place = *state;
+    char path[96], name[32];
+    FILE *out;
+
+    (void)snprintf(path, sizeof(path), "%s/large.csv", place->folder);
+    out = fopen(path, "wb");
+    assert_non_null(out);
+    for (unsigned i = 0; i < 5000; i++)
+        (void)fprintf(out, "%u,%u,%u,Network with number %u\n", i << 8, i << 8 | 255, i + 1, i);
+    assert_int_equal(fclose(out), 0);
+    for (unsigned round = 0; round < 2; round++) {
+        struct asn_csv_counts counts;
+        struct asn_table *table;
+
+        assert_int_equal(
+            asn_kept_load(place->kept, place->now_s, path, false, &table, &counts, NULL), 0);
+        for (unsigned i = 0; i < 5000; i++) {
+            (void)snprintf(name, sizeof(name), "Network with number %u", i);
+            assert_int_equal(asn_table_find(table, addr_from_v4(i << 8 | 7)), i + 1);
+            assert_string_equal(as_names_find(table->names, i + 1), name);
+        }
+        assert_null(as_names_find(table->names, 5001));
+        asn_table_free(table);
+    }
+    assert_int_equal(unlink(path), 0);
+    remove_kept(place);
+}
+
+/* The second time its tree is not asked. */
+static void countries_of_a_tree_are_kept_too(void **state)
+{
+    const struct place *place = *state;
+    struct maker *maker = maker_new(4);
+    struct mmdb *mmdb = NULL;
+    char tree[96], path[PATH_MAX];
+
+    (void)snprintf(tree, sizeof(tree), "%s/country.mmdb", place->folder);
+    maker_insert(maker, "192.0.2.0", 24, maker_flat_country(maker, "NL"));
+    maker_write(maker, tree);
+    assert_int_equal(mmdb_open(tree, &mmdb, NULL), 0);
+    for (unsigned round = 0; round < 2; round++) {
+        struct v4_map *map;
+
+        assert_int_equal(asn_kept_flatten(place->kept, place->now_s, tree,
+                                          round == 0 ? mmdb : NULL, &map, NULL),
+                         0);
+        assert_int_equal(v4_map_find(map, 0xc0000201), mmdb_country_value("NL"));
+        assert_int_equal(v4_map_find(map, 0xc6336401), 0);
+        v4_map_free(map);
+        assert_true(find_kept(place, "tree", path));
+    }
+    mmdb_close(mmdb);
+}
+
 static void a_damaged_table_is_made_anew(void **state)
 {
     const struct place *place = *state;
@@ -160,7 +226,8 @@ static void a_damaged_table_is_made_anew(void **state)
     assert_int_equal(asn_of(place, "192.0.2.1"), 64496);
     assert_true(find_kept(place, "asn", path));
     assert_int_equal(stat(path, &st), 0);
-    for (off_t at = 0; at < st.st_size; at += 3) {
+    /* each field in front and behind; between them are slots, most of them empty */
+    for (off_t at = 0; at < st.st_size; at += at < 200 || st.st_size - at < 200 ? 3 : 97) {
         ino_t before = kept_inode(place);
         int file = open(path, O_RDWR);
         char byte;
@@ -269,8 +336,10 @@ static void a_file_that_changed_is_read_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_names_of_a_large_file_are_kept),
         cmocka_unit_test(what_is_kept_says_what_the_file_says),
         cmocka_unit_test(countries_of_the_same_file_are_kept_apart),
+        cmocka_unit_test(countries_of_a_tree_are_kept_too),
         cmocka_unit_test(a_damaged_table_is_made_anew),
         cmocka_unit_test(a_table_that_others_can_write_is_not_believed),
         cmocka_unit_test(what_stands_at_its_place_is_neither_read_nor_written),

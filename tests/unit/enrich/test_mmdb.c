@@ -223,7 +223,7 @@ static void the_flat_map_says_what_the_tree_says(void **state)
 static void flattening_an_as_file_learns_the_names_of_both_families(void **state)
 {
     struct maker *maker = maker_new(6);
-    struct as_names *names = as_names_new(0);
+    struct as_names *names = as_names_new();
     struct v4_map *map;
     struct mmdb *m;
 
@@ -266,7 +266,7 @@ static void files_that_are_no_database_are_refused(void **state)
 static void use(void)
 {
     static const char *const asked[] = {"192.0.2.9", "198.51.100.1", "2001:db8::1", "::"};
-    struct as_names *names = as_names_new(0);
+    struct as_names *names = as_names_new();
     struct mmdb *m;
 
     if (mmdb_open(path, &m, NULL) == 0) {
