@@ -38,7 +38,7 @@ struct naive_visit {
 
 struct naive {
     struct naive_session *sessions;
-    size_t session_count;
+    size_t session_count, session_room;
     struct naive_visit *visits; /* each one ever opened */
     size_t visit_count, visit_room;
     size_t open, max_visits;
@@ -139,7 +139,10 @@ static inline struct naive_session *naive_start(struct naive *n, struct naive_se
     struct naive_session *s = old;
 
     if (s == NULL) {
-        n->sessions = realloc(n->sessions, (n->session_count + 1) * sizeof(*n->sessions));
+        if (n->session_count == n->session_room) {
+            n->session_room = 2 * n->session_room + 64;
+            n->sessions = realloc(n->sessions, n->session_room * sizeof(*n->sessions));
+        }
         s = &n->sessions[n->session_count++];
     }
     *s = (struct naive_session){
@@ -256,12 +259,15 @@ static inline void naive_advance(struct naive *n, int64_t now_ns)
 
         for (size_t i = 0; i < n->visit_count; i++) {
             struct naive_visit *v = &n->visits[i];
-            int64_t due = naive_end(v);
+            int64_t due;
 
+            if (!v->open)
+                continue;
+            due = naive_end(v);
             if (v->part.packets > 0 && v->part_due_ns < due)
                 due = v->part_due_ns;
             due = naive_max(due, n->clock_ns);
-            if (v->open && due <= now_ns && (first == NULL || due < first_due)) {
+            if (due <= now_ns && (first == NULL || due < first_due)) {
                 first = v; /* of equal ones the first opened: the list is in this order */
                 first_due = due;
             }
