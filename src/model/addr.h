@@ -60,6 +60,20 @@ static inline bool prefix_has(const struct prefix *prefix, struct addr a)
     return addr_compare(prefix->first, a) <= 0 && addr_compare(a, prefix->last) <= 0;
 }
 
+/** What a source is known by to the later stages: its address; of IPv6 the first one of its
+ * /64, inside of which a host takes what address it likes. */
+static inline struct addr addr_source(struct addr a)
+{
+    return addr_is_v4(a) ? a : (struct addr){.hi = a.hi};
+}
+
+/** All addresses that a source may have. */
+static inline struct prefix addr_source_net(struct addr a)
+{
+    return (struct prefix){.first = addr_source(a),
+                           .last = {.hi = a.hi, .lo = addr_is_v4(a) ? a.lo : UINT64_MAX}};
+}
+
 /** From 16 bytes in network order. */
 struct addr addr_from_bytes(const uint8_t bytes[16]);
 void addr_to_bytes(struct addr a, uint8_t ret_bytes[16]);

@@ -115,7 +115,7 @@ static bool decide_one(const struct deciding *d, const struct subject *subject,
     }
     run = &subject->runs[action];
     *ret = (struct decision){
-        .net = {.first = subject->source, .last = subject->source},
+        .net = addr_source_net(subject->source),
         .action = action,
         .state = run->until > d->at_us ? DECISION_ACTIVE : DECISION_EXPIRED,
         .since_us = run->since,

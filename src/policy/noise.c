@@ -55,8 +55,10 @@ static int index_sources(struct noise *noise, struct nj_err *err)
 
 const struct noise_source *noise_find(const struct noise *noise, struct addr a)
 {
-    uint64_t slot = slot_of(noise, a);
+    uint64_t slot;
 
+    a = addr_source(a);
+    slot = slot_of(noise, a);
     for (; noise->slots[slot] != 0; slot = (slot + 1) & noise->mask) {
         const struct noise_source *source = &noise->sources[noise->slots[slot] - 1];
 

@@ -267,7 +267,7 @@ int sensor_seen(struct source_table *table, const struct visit *visit, int64_t l
                 int64_t handed_us, struct nj_err *err)
 {
     struct sensor_life *life = &table->sensors[sensor_slot(visit->sensor)];
-    struct addr key = source_key(visit->src);
+    struct addr key = addr_source(visit->src);
     int64_t lag_us = handed_us - last_us;
 
     if (life->last_us == TIME_NONE)

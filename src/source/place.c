@@ -113,7 +113,7 @@ void source_table_prefetch(struct source_table *table, struct addr src)
     uint32_t known = table->ahead_place[turn]; /* of twice as many: its place came */
     uint32_t cursor = 0, number;
 
-    table->ahead[turn] = hash_of(table, source_key(src));
+    table->ahead[turn] = hash_of(table, addr_source(src));
     nj_index_prefetch(&table->by_key, table->ahead[turn]);
     number = nj_index_next(&table->by_key, earlier, &cursor);
     table->ahead_place[turn] = number == 0 ? NOBODY : number - 1;

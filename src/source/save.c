@@ -360,7 +360,7 @@ static int get_place(struct nj_saved *s, struct source_table *table, struct nj_e
 
     walk_addr(s, &src);
     walk_source(s, &one, &light);
-    nj_saved_check(s, addr_equal(src, source_key(src)) && place_find(table, src) == NOBODY);
+    nj_saved_check(s, addr_equal(src, addr_source(src)) && place_find(table, src) == NOBODY);
     if (nj_saved_bad(s))
         return 0;
     place = place_new(table, src, err);

@@ -96,7 +96,7 @@ static struct row_time row_time_of(const struct visit *visit)
 /* @return NOBODY and *err when out of memory */
 static uint32_t find_or_new(struct source_table *table, struct addr src, struct nj_err *err)
 {
-    struct addr key = source_key(src);
+    struct addr key = addr_source(src);
     uint32_t place = place_find(table, key);
 
     return place != NOBODY ? place : place_new(table, key, err);
@@ -208,7 +208,7 @@ int source_table_trait(struct source_table *table, const struct trait *trait,
 
 bool source_table_is_declared(const struct source_table *table, struct addr src)
 {
-    uint32_t place = place_find(table, source_key(src));
+    uint32_t place = place_find(table, addr_source(src));
 
     return place != NOBODY && place_at(table, place)->is_followed &&
            followed_at(table, place_at(table, place)->followed)->declared;
@@ -217,7 +217,7 @@ bool source_table_is_declared(const struct source_table *table, struct addr src)
 bool source_table_find(const struct source_table *table, struct addr src,
                        struct source_facts *ret_facts)
 {
-    uint32_t place = place_find(table, source_key(src));
+    uint32_t place = place_find(table, addr_source(src));
 
     if (place == NOBODY || !place_at(table, place)->is_followed)
         return false;

@@ -252,12 +252,6 @@ static inline uint32_t proven_answers(const struct visit *visit)
                : 0;
 }
 
-/** What a source is known by: an address, or an IPv6 /64. */
-static inline struct addr source_key(struct addr src)
-{
-    return addr_is_v4(src) ? src : (struct addr){.hi = src.hi};
-}
-
 /* When a row's packets came, and when it was handed on. First not after last, nor that after
  * handed_us. */
 struct row_time {

@@ -179,6 +179,7 @@ static const char *const link_names[] = {"a",           "b",    "kind",  "state"
 
 int derived_about(struct store *store, struct addr source, json_t *object, struct nj_err *err)
 {
+    const struct addr known_as = addr_source(source);
     struct derived_question question = {
         .what = DERIVED_EPISODES, .source = source, .all = true, .at_us = INT64_MAX};
     json_t *rows = json_array(), *actors = json_array(), *history = json_array();
@@ -190,9 +191,9 @@ int derived_about(struct store *store, struct addr source, json_t *object, struc
         rc = 0;
         goto out;
     }
-    if (select_rows(store, score_sql, source, 0, rows, err) < 0 ||
-        select_rows(store, actor_sql, source, 0, actors, err) < 0 ||
-        select_rows(store, history_sql, source, 0, history, err) < 0)
+    if (select_rows(store, score_sql, known_as, 0, rows, err) < 0 ||
+        select_rows(store, actor_sql, known_as, 0, actors, err) < 0 ||
+        select_rows(store, history_sql, known_as, 0, history, err) < 0)
         goto out;
     if (json_array_size(rows) > 0)
         (void)json_object_update(object, json_array_get(rows, 0));
@@ -361,7 +362,7 @@ static int write_override(struct store *store, const struct store_note *note,
                         " VALUES(?, ?, ?, ?, ?)",
                         &b.stmt, err) < 0)
         return -1;
-    bind_addr(&b, note->source);
+    bind_addr(&b, addr_source(note->source)); /* it holds for the score */
     if (note->has_level)
         bind_int(&b, note->level);
     else

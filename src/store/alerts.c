@@ -431,9 +431,9 @@ int store_alerts_match(struct store *store, const char *const *kinds, unsigned r
     bind_int(&b, rule);
     for (size_t i = 0; kinds[i] != NULL; i++)
         (void)sqlite3_bind_text(b.stmt, ++b.next, kinds[i], -1, SQLITE_STATIC);
-    bind_filter(&b, when);
+    bind_filter(&b, when, false);
     if (unless != NULL)
-        bind_filter(&b, unless);
+        bind_filter(&b, unless, false);
     while ((rc = catalog_next(store, b.stmt, err)) > 0) {
         const struct alert_event event = event_at(b.stmt);
 

@@ -118,7 +118,7 @@ static int class_row(void *ctx, const struct cell *cells, size_t count, struct n
 
     if (count != 2 || cells[0].kind != CELL_ADDRESS || cells[1].kind != CELL_TEXT)
         return 0;
-    bind_addr(&b, cells[0].address);
+    bind_addr(&b, addr_source(cells[0].address));
     (void)sqlite3_bind_text(b.stmt, ++b.next, cells[1].text, (int)cells[1].length,
                             SQLITE_STATIC);
     return catalog_step(writer->store, b.stmt, err);
@@ -135,8 +135,8 @@ static int load_classes(struct store *store, struct nj_err *err)
                      "CREATE TEMP TABLE candidate_class(source BLOB, class TEXT,"
                      " PRIMARY KEY(source, class)) WITHOUT ROWID",
                      err) < 0 ||
-        catalog_prepare(store, "INSERT INTO temp.candidate_class VALUES(?, ?)", &writer.add,
-                        err) < 0)
+        catalog_prepare(store, "INSERT OR IGNORE INTO temp.candidate_class VALUES(?, ?)",
+                        &writer.add, err) < 0)
         return -1;
     rc = rows_query(store, "SELECT DISTINCT src, class FROM sources", NULL, 0, &sink, err);
     (void)sqlite3_finalize(writer.add);
@@ -222,9 +222,9 @@ int rule_finder_new(struct store *store, const struct candidate_rule *rules, siz
         goto out;
     b.stmt = finder->stmt;
     for (size_t i = 0; i < count; i++) {
-        bind_filter(&b, rules[i].when);
+        bind_filter(&b, rules[i].when, true);
         if (rules[i].unless != NULL)
-            bind_filter(&b, rules[i].unless);
+            bind_filter(&b, rules[i].unless, true);
     }
     *ret = finder;
     finder = NULL;

@@ -95,18 +95,9 @@ static void bind_values(sqlite3_stmt *stmt, const struct derived_question *quest
     struct binder b = {.stmt = stmt};
 
     bind_int(&b, question->at_us);
-    bind_addr(&b, question->source);
+    bind_addr(&b, addr_source(question->source));
     bind_int(&b, (int64_t)question->actor);
-    for (size_t i = 0; i < filter->value_count; i++) {
-        const struct filter_value *value = &filter->values[i];
-
-        if (value->type == FILTER_TEXT)
-            (void)sqlite3_bind_text(stmt, ++b.next, value->text, -1, SQLITE_STATIC);
-        else if (value->type == FILTER_ADDRESS)
-            bind_addr(&b, value->address);
-        else
-            bind_int(&b, value->number);
-    }
+    bind_filter(&b, filter, true);
     bind_limit(stmt, question->limit == 0 ? -1 : (int64_t)question->limit);
 }
 
@@ -236,7 +227,7 @@ static int suspects(struct store *store, sqlite3_stmt *stmt,
     int rc = -1;
 
     if (!addr_is_none(question->source)) {
-        addr_to_bytes(question->source, source);
+        addr_to_bytes(addr_source(question->source), source);
         return send_suspects(store, stmt, source, 1, sink, NULL, err);
     }
     if (question->actor == 0)

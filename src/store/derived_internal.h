@@ -89,8 +89,9 @@ static inline void bind_end(struct binder *b, struct addr a)
 }
 
 /** The values of a filter's SQL, in their order. Texts are borrowed until the statement was
- * stepped. */
-static inline void bind_filter(struct binder *b, const struct filter *filter)
+ * stepped. @param of_sources  its addresses are compared with those of sources (addr_source)
+ */
+static inline void bind_filter(struct binder *b, const struct filter *filter, bool of_sources)
 {
     for (size_t i = 0; i < filter->value_count; i++) {
         const struct filter_value *value = &filter->values[i];
@@ -98,7 +99,7 @@ static inline void bind_filter(struct binder *b, const struct filter *filter)
         if (value->type == FILTER_TEXT)
             (void)sqlite3_bind_text(b->stmt, ++b->next, value->text, -1, SQLITE_STATIC);
         else if (value->type == FILTER_ADDRESS)
-            bind_end(b, value->address);
+            bind_end(b, of_sources ? addr_source(value->address) : value->address);
         else
             bind_int(b, value->number);
     }

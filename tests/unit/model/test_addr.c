@@ -52,12 +52,33 @@ static void bad_prefixes_are_refused_with_the_reason(void **state)
     assert_int_equal(prefix_parse("203.0.113.0/2x", &p, &err), -1);
 }
 
+static void a_source_is_an_address_or_a_slash_64(void **state)
+{
+    struct addr v4, v6, first;
+    struct prefix net;
+
+    (void)state;
+    (void)addr_parse("203.0.113.7", &v4, NULL);
+    assert_true(addr_equal(addr_source(v4), v4));
+    net = addr_source_net(v4);
+    assert_true(addr_equal(net.first, v4) && addr_equal(net.last, v4));
+
+    (void)addr_parse("2001:db8:1:2:3::4", &v6, NULL);
+    (void)addr_parse("2001:db8:1:2::", &first, NULL);
+    assert_true(addr_equal(addr_source(v6), first));
+    net = addr_source_net(v6);
+    assert_true(addr_equal(net.first, first) && prefix_has(&net, v6));
+    (void)addr_parse("2001:db8:1:2:ffff:ffff:ffff:ffff", &v6, NULL);
+    assert_true(addr_equal(net.last, v6));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_and_back),
         cmocka_unit_test(prefix_covers_its_addresses_only),
         cmocka_unit_test(bad_prefixes_are_refused_with_the_reason),
+        cmocka_unit_test(a_source_is_an_address_or_a_slash_64),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
