@@ -7,7 +7,6 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "pipeline/packets.h"
-#include "store/address_sql.h"
 
 #define QUERY_MAX (1u << 20) /* bytes of a query on standard input */
 
@@ -38,8 +37,7 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
 {
     const struct text *query = ctx;
 
-    if (store_register_packets(store, &capture_packets, err) < 0 ||
-        store_register_addresses(store, err) < 0)
+    if (store_register_packets(store, &capture_packets, err) < 0)
         return -1;
     return store_sql(store, query->bytes, sink, err);
 }

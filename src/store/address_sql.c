@@ -79,12 +79,30 @@ static void within(duckdb_function_info info, duckdb_data_chunk input, duckdb_ve
     }
 }
 
+static void source_of(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output)
+{
+    duckdb_vector addresses = duckdb_data_chunk_get_vector(input, 0);
+    const duckdb_uhugeint *from = duckdb_vector_get_data(addresses);
+    duckdb_uhugeint *to = duckdb_vector_get_data(output);
+    idx_t count = duckdb_data_chunk_get_size(input);
+
+    (void)info;
+    for (idx_t row = 0; row < count; row++) {
+        if (is_null(addresses, row))
+            duck_set_null(output, row);
+        else
+            to[row] = uuid_of(addr_source(addr_of_uuid(from[row])));
+    }
+}
+
 int store_register_addresses(struct store *store, struct nj_err *err)
 {
     static const duckdb_type of_address[] = {DUCKDB_TYPE_VARCHAR},
                              of_within[] = {DUCKDB_TYPE_UUID, DUCKDB_TYPE_VARCHAR};
 
     if (duck_add_function(store->duck, "address", of_address, 1, DUCKDB_TYPE_UUID, address,
+                          err) < 0 ||
+        duck_add_function(store->duck, "source_of", of_within, 1, DUCKDB_TYPE_UUID, source_of,
                           err) < 0)
         return -1;
     return duck_add_function(store->duck, "within", of_within, 2, DUCKDB_TYPE_BOOLEAN, within,

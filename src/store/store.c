@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/folders.h"
+#include "store/address_sql.h"
 #include "store/ledger.h"
 #include "store/memory.h"
 #include "store/ranking.h"
@@ -99,7 +100,7 @@ static int open_any(const struct store_options *options, bool write, struct stor
     (void)snprintf(spill, sizeof(spill), "%s/staging", store->dir);
     duck.temp_dir = options->temp_dir != NULL ? options->temp_dir : write ? spill : NULL;
     if (catalog_open(store, write, err) < 0 || (write && recover(store, err) < 0) ||
-        duck_open(&duck, &store->duck, err) < 0 ||
+        duck_open(&duck, &store->duck, err) < 0 || store_register_addresses(store, err) < 0 ||
         (write &&
          (duck_join(store->duck, &store->writer, err) < 0 || stage_new(store, err) < 0)))
         goto out;

@@ -210,33 +210,12 @@ int verdicts_make(struct store *store, bool *ret_any, struct nj_err *err)
 
 /* ---- sources that are nothing else ---- */
 
-/* addr_source(), which the scores know sources by, of an address that is IPv6. */
-#define OF_SLASH_64(address) "(left(" address "::VARCHAR, 19) || '0000-000000000000')::UUID"
-#define IS_V4(address)                                                                         \
-    address " BETWEEN '00000000-0000-0000-0000-ffff00000000'::UUID"                            \
-            " AND '00000000-0000-0000-0000-ffffffffffff'::UUID"
-
-static const char only_sql[] = "WITH judged AS (SELECT DISTINCT CASE WHEN " IS_V4(
-    "verdict_src") " THEN verdict_src"
-                   " ELSE " OF_SLASH_64(
-                       "verdict_src") " END AS source FROM verdicts"
-                                      " WHERE NOT verdict_scans), hostile AS (SELECT src "
-                                      "AS source FROM sources"
-                                      " SEMI JOIN verdicts ON src = verdict_src "
-                                      "WHERE " IS_V4(
-                                          "src") " AND " VERDICTS_COUNTED
-                                                 " UNION ALL SELECT " OF_SLASH_64(
-                                                     "src") " FROM sources WHERE NOT "
-                                                            "(" IS_V4(
-                                                                "src") ") "
-                                                                       "AND"
-                                                                       " " VERDICTS_COUNTED
-                                                                       ") SELECT "
-                                                                       "source FROM "
-                                                                       "judged WHERE "
-                                                                       "source NOT "
-                                                                       "IN (FROM "
-                                                                       "hostile)";
+/* Scores know a source by what source_of() says. */
+static const char only_sql[] =
+    "WITH judged AS (SELECT DISTINCT source_of(verdict_src) AS source FROM verdicts"
+    " WHERE NOT verdict_scans)"
+    " SELECT source FROM judged WHERE source NOT IN (SELECT source_of(src) FROM sources"
+    " WHERE source_of(src) IN (FROM judged) AND " VERDICTS_COUNTED ")";
 
 static int only_row(void *ctx, const struct cell *cells, size_t count, struct nj_err *err)
 {
