@@ -24,9 +24,9 @@
  * in which a sensor known for many sources shows none of them for far longer than usual, is no
  * silence, and while a sensor shows nothing no silence is decided.
  *
- * Told are episodes with 8 sessions, 4 to three ports, a tool or an instance; growth in each
- * step while there are up to 64 sessions, later when sessions grew by a quarter or an hour has
- * passed, and before CEASED. */
+ * Told are episodes with 8 sessions, 4 to three ports, a tool or an instance, and a scanner's;
+ * growth in each step while there are up to 64 sessions, later when sessions grew by a quarter
+ * or an hour has passed, and before CEASED. */
 #ifndef NJ_SOURCE_SOURCE_TABLE_H
 #define NJ_SOURCE_SOURCE_TABLE_H
 

@@ -23,7 +23,8 @@ bool run_says_something(const struct followed *f)
 
     return run->sessions >= FOLLOW_SESSIONS ||
            (run->sessions >= FOLLOW_SOONER && has_many_ports(f)) ||
-           (run->sessions > 0 && (run->instance.count[0] > 0 || run->tool.count[0] > 0));
+           (run->sessions > 0 &&
+            (f->walked || run->instance.count[0] > 0 || run->tool.count[0] > 0));
 }
 
 static double rate_of(const struct run *run)
