@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/dossier.h"
 
+#include "store/named.h"
 #include "store/rows.h"
 
 /* Of the addresses, as the list w. */
-#define OF(view) " FROM " view " WHERE src IN (SELECT a::UUID FROM w)"
+#define OF(view) " FROM " view " WHERE src IN (SELECT a FROM w)"
 
 static const struct {
     const char *name, *sql;
@@ -34,27 +35,66 @@ static const struct {
                " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF("visits")},
 };
 
+/* The list w of the addresses, taken; of a /64 of those that were seen. NULL with *err. */
+static char *list_sql(const struct addr *sources, size_t count, struct nj_err *err)
+{
+    char text[ADDR_TEXT_MAX], *sql = NULL;
+    size_t size;
+    FILE *out = open_memstream(&sql, &size);
+
+    if (out == NULL) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        return NULL;
+    }
+    if (named_nets(sources, count)) {
+        (void)fputs("WITH w AS (SELECT DISTINCT src AS a FROM sources WHERE ", out);
+        named_where(sources, count, out);
+        (void)fputc(')', out);
+    } else {
+        (void)fputs("WITH w AS (SELECT unnest([", out);
+        for (size_t i = 0; i < count; i++)
+            (void)fprintf(out, "%s'%s'", i == 0 ? "" : ", ", uuid_text(sources[i], text));
+        (void)fputs("]::UUID[]) AS a)", out);
+    }
+    if (fclose(out) != 0) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        free(sql);
+        return NULL;
+    }
+    return sql;
+}
+
+static json_t *answer(struct store *store, const char *w, const char *list, struct nj_err *err)
+{
+    json_t *rows;
+    char *sql;
+
+    if (asprintf(&sql, "%s %s", w, list) < 0) {
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+        return NULL;
+    }
+    rows = rows_json(store, sql, NULL, 0, err);
+    free(sql);
+    return rows;
+}
+
 int store_dossier(struct store *store, const struct addr *sources, size_t count, json_t **ret,
                   struct nj_err *err)
 {
-    char texts[DOSSIER_SOURCES][ADDR_TEXT_MAX];
-    const char *items[DOSSIER_SOURCES];
-    struct duck_value value = {.kind = DUCK_TEXTS, .texts = items};
+    char *w = list_sql(sources, count, err);
     json_t *object = json_object();
-    char sql[900];
+    int rc = w == NULL ? -1 : 0;
 
-    for (; value.count < count && value.count < DOSSIER_SOURCES; value.count++)
-        items[value.count] = uuid_text(sources[value.count], texts[value.count]);
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        json_t *rows;
+    for (size_t i = 0; rc == 0 && i < sizeof(lists) / sizeof(lists[0]); i++) {
+        json_t *rows = answer(store, w, lists[i].sql, err);
 
-        (void)snprintf(sql, sizeof(sql), "WITH w AS (SELECT unnest(?) AS a) %s", lists[i].sql);
-        rows = rows_json(store, sql, &value, 1, err);
-        if (rows == NULL || json_object_set_new(object, lists[i].name, rows) < 0) {
-            json_decref(object);
-            return -1;
-        }
+        if (rows == NULL || json_object_set_new(object, lists[i].name, rows) < 0)
+            rc = -1;
     }
-    *ret = object;
-    return 0;
+    free(w);
+    if (rc < 0)
+        json_decref(object);
+    else
+        *ret = object;
+    return rc;
 }

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "store/ledger.h"
-
 #define COLUMNS_MAX 256
 
 struct column {
@@ -361,24 +359,4 @@ int rows_dates(struct store *store, const char *sql, char **ret_days, struct nj_
     }
     *ret_days = list;
     return 0;
-}
-
-int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
-              struct nj_err *err)
-{
-    char *sql = NULL;
-    size_t size;
-    FILE *out = open_memstream(&sql, &size);
-    int rc;
-
-    if (out == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    (void)fputs("SELECT day FROM ", out);
-    ledger_from(store, sources, count, out);
-    if (fclose(out) != 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    else
-        rc = rows_dates(store, sql, ret_days, err);
-    free(sql);
-    return rc;
 }

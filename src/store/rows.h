@@ -24,16 +24,8 @@ json_t *rows_json(struct store *store, const char *sql, const struct duck_value 
 /** The one row of such an array, which is taken. @return 0; STORE_UNKNOWN: there is none */
 int rows_only(json_t *rows, json_t **ret_row);
 
-/**
- * The days on which the visits of some addresses begin, as an SQL list of dates: a question
- * about few addresses reads the segments of these days alone.
- *
- * @param ret_days  taken; "" when there are none
- */
-int rows_days(struct store *store, const struct addr *sources, size_t count, char **ret_days,
-              struct nj_err *err);
-
-/** The same of what a query gives as days. */
+/** What a query gives as days, as an SQL list of dates. @param ret_days  taken; "" when there
+ * are none */
 int rows_dates(struct store *store, const char *sql, char **ret_days, struct nj_err *err);
 
 /** Whether cells can show a column of this type; others must be cast in SQL. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/named.h"
 #include "store/rows.h"
 
 #define NAMES_MAX (1u << 16)
@@ -109,11 +110,10 @@ static char *question_sql(const struct samples_question *question)
     if (out == NULL)
         return NULL;
     (void)fputs("WITH s AS (SELECT *, row_number() OVER (PARTITION BY src, tool, proto, dport"
-                " ORDER BY ts, nth, sport) AS turn FROM samples WHERE src IN (",
+                " ORDER BY ts, nth, sport) AS turn FROM samples WHERE ",
                 out);
-    for (size_t i = 0; i < question->source_count; i++)
-        (void)fputs(i == 0 ? "CAST(? AS UUID)" : ", CAST(? AS UUID)", out);
-    (void)fputs(") AND day BETWEEN CAST(make_timestamp(?) AS DATE) AND"
+    named_where(question->sources, question->source_count, out);
+    (void)fputs(" AND day BETWEEN CAST(make_timestamp(?) AS DATE) AND"
                 " CAST(make_timestamp(?) AS DATE)"
                 " AND ts BETWEEN make_timestamp(?) AND make_timestamp(?)"
                 " ORDER BY turn, ts, src, sensor, proto, dport, nth",
@@ -129,35 +129,28 @@ static char *question_sql(const struct samples_question *question)
 int store_samples(struct store *store, const struct samples_question *question,
                   struct store_samples *ret, struct nj_err *err)
 {
-    size_t count = question->source_count;
-    const int64_t from_us = question->from_us == INT64_MIN ? 0 : question->from_us;
-    const int64_t to_us = question->to_us == INT64_MAX ? 253402300799999999 : question->to_us;
-    char(*texts)[ADDR_TEXT_MAX] = calloc(count + 1, sizeof(*texts));
-    struct duck_value *values = calloc(count + 4, sizeof(*values));
+    const struct duck_value from = {.kind = DUCK_INT,
+                                    .integer =
+                                        question->from_us == INT64_MIN ? 0 : question->from_us},
+                            to = {.kind = DUCK_INT,
+                                  .integer = question->to_us == INT64_MAX ? 253402300799999999
+                                                                          : question->to_us};
+    const struct duck_value values[] = {from, to, from, to};
     char *sql = question_sql(question);
     struct gather gather = {.to = ret};
     const struct row_sink sink = {.head = on_head, .row = on_row, .ctx = &gather};
     int rc;
 
     *ret = (struct store_samples){.names = nj_intern_new(NAMES_MAX)};
-    if (texts == NULL || values == NULL || sql == NULL || ret->names == NULL) {
+    if (sql == NULL || ret->names == NULL)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
-    } else {
-        for (size_t i = 0; i < count; i++)
-            values[i] = (struct duck_value){.kind = DUCK_TEXT,
-                                            .text = uuid_text(question->sources[i], texts[i])};
-        for (size_t i = 0; i < 4; i++)
-            values[count + i] =
-                (struct duck_value){.kind = DUCK_INT, .integer = i % 2 == 0 ? from_us : to_us};
-        rc = rows_query(store, sql, values, count + 4, &sink, err);
-    }
+    else
+        rc = rows_query(store, sql, values, 4, &sink, err);
     for (size_t i = 0; rc == 0 && i < ret->count; i++)
         ret->items[i].bytes = ret->bytes[i];
     if (rc < 0)
         store_samples_done(ret);
     free(sql);
-    free(values);
-    free(texts);
     return rc;
 }
 

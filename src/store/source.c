@@ -7,6 +7,7 @@
 #include "store/derived_internal.h"
 #include "store/families.h"
 #include "store/ledger.h"
+#include "store/named.h"
 #include "store/rows.h"
 
 /* [{"name": "scan", "sessions": 5}, ...] as {"scan": 5, ...}, or ["scan", ...]. */
@@ -40,12 +41,12 @@ static json_t *as_object(json_t *rows)
     "CREATE OR REPLACE TEMP TABLE about AS SELECT sensor, class, rule, proto, dport, day,"     \
     " ts AS first, ts + to_microseconds(duration_us) AS last, sessions, packets, sport_min,"   \
     " sport_max, sports, sessions <= len(sports) AS exact, stack, tool"                        \
-    " FROM visits WHERE src = '%s'::UUID AND day IN (%s)"
+    " FROM visits WHERE %s AND day IN (%s)"
 
 #define SAID                                                                                   \
     "CREATE OR REPLACE TEMP TABLE said AS SELECT src, kind, value, bits, packets, ts FROM "    \
     "traits"                                                                                   \
-    " WHERE src = '%s'::UUID AND day IN (%s) AND value IS NOT NULL"
+    " WHERE %s AND day IN (%s) AND value IS NOT NULL"
 
 /* A trait is of a packet of the visit, or of its end, which may be noticed a day later. */
 static const char trait_days[] =
@@ -120,35 +121,61 @@ __attribute__((format(printf, 3, 4))) static int run(struct store *store, struct
     return rc;
 }
 
+/* The condition on a row to be of the source, taken; NULL with *err. */
+static char *of_source(struct addr source, struct nj_err *err)
+{
+    char *sql = NULL;
+    size_t size;
+    FILE *out = open_memstream(&sql, &size);
+
+    if (out != NULL)
+        named_where(&source, 1, out);
+    if (out == NULL || fclose(out) != 0)
+        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+    return sql;
+}
+
 /* From ledgers, or from the visits of its days where there are none. @return 0; STORE_UNKNOWN;
  * -1 */
-static int gather_about(struct store *store, struct addr source, struct nj_err *err)
+static int gather_about(struct store *store, struct addr source, const char *where,
+                        struct nj_err *err)
 {
     char text[ADDR_TEXT_MAX], *days;
     int rc = STORE_UNKNOWN;
 
-    (void)uuid_text(source, text);
-    if (ledger_whole(store))
-        return run(store, err, ABOUT_LEDGERS, text);
-    if (rows_days(store, &source, 1, &days, err) < 0)
+    if (ledger_whole(store) && !named_nets(&source, 1))
+        return run(store, err, ABOUT_LEDGERS, uuid_text(source, text));
+    if (named_days(store, &source, 1, &days, err) < 0)
         return -1;
     if (days[0] != '\0')
-        rc = run(store, err, ABOUT_VISITS, text, days);
+        rc = run(store, err, ABOUT_VISITS, where, days);
     free(days);
     return rc;
 }
 
 /* @return 0; STORE_UNKNOWN; -1 */
-static int gather_said(struct store *store, struct addr source, struct nj_err *err)
+static int gather_said(struct store *store, const char *where, struct nj_err *err)
 {
-    char text[ADDR_TEXT_MAX], *days;
+    char *days;
     int rc = STORE_UNKNOWN;
 
     if (rows_dates(store, trait_days, &days, err) < 0)
         return -1;
     if (days[0] != '\0')
-        rc = run(store, err, SAID, uuid_text(source, text), days);
+        rc = run(store, err, SAID, where, days);
     free(days);
+    return rc;
+}
+
+/* @return 0; STORE_UNKNOWN; -1 */
+static int gather(struct store *store, struct addr source, struct nj_err *err)
+{
+    char *where = of_source(source, err);
+    int rc = where == NULL ? -1 : gather_about(store, source, where, err);
+
+    if (rc == 0)
+        rc = gather_said(store, where, err);
+    free(where);
     return rc;
 }
 
@@ -173,10 +200,8 @@ static int add_relations(struct store *store, struct addr source, json_t *object
 int store_source(struct store *store, struct addr source, json_t **ret, struct nj_err *err)
 {
     json_t *object, *rows;
-    int rc = gather_about(store, source, err);
+    int rc = gather(store, source, err);
 
-    if (rc == 0)
-        rc = gather_said(store, source, err);
     if (rc != 0)
         return rc;
     rows = rows_json(

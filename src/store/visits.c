@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/ledger.h"
+#include "store/named.h"
 #include "store/question.h"
 #include "store/rows.h"
 #include "store/scope.h"
@@ -37,20 +38,18 @@ static int timeline_from(struct store *store, const struct addr *sources, size_t
 {
     bool days =
         by != PERIOD_HOUR && scope->view != VIEW_VISITS && scope->filter.fields_used == 0;
-    char text[ADDR_TEXT_MAX], *dates;
+    char *dates;
 
-    if (days && ledger_whole(store)) {
+    if (days && ledger_whole(store) && !named_nets(sources, count)) {
         ledger_from(store, sources, count, out);
         (void)fprintf(out, " WHERE %s", scope->sql);
         return 0;
     }
-    if (rows_days(store, sources, count, &dates, err) < 0)
+    if (named_days(store, sources, count, &dates, err) < 0)
         return -1;
-    (void)fprintf(out, "visits WHERE %s AND day IN (%s) AND src IN (", scope->sql,
+    (void)fprintf(out, "visits WHERE %s AND day IN (%s) AND ", scope->sql,
                   dates[0] == '\0' ? "NULL" : dates);
-    for (size_t i = 0; i < count; i++)
-        (void)fprintf(out, "%s'%s'::UUID", i == 0 ? "" : ", ", uuid_text(sources[i], text));
-    (void)fputc(')', out);
+    named_where(sources, count, out);
     free(dates);
     return 0;
 }
@@ -65,21 +64,22 @@ static int timeline_sql(struct store *store, const struct addr *sources, size_t 
 
     if (out == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a query");
-    (void)fprintf(out,
-                  "WITH g AS (SELECT %s AS p, src, dport, proto,"
-                  " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets,"
-                  " min(sport_min) FILTER (sessions > 0) AS sport_min,"
-                  " max(sport_max) FILTER (sessions > 0) AS sport_max,"
-                  " bit_count(bit_or(sport_bands) FILTER (sessions > 0)) AS sport_bands FROM ",
-                  period_start(by));
+    (void)fprintf(out, "WITH g AS (SELECT %s AS p, ", period_start(by));
+    named_column(sources, count, out);
+    (void)fputs(" AS source, dport, proto,"
+                " sum(sessions)::BIGINT AS sessions, sum(packets)::BIGINT AS packets,"
+                " min(sport_min) FILTER (sessions > 0) AS sport_min,"
+                " max(sport_max) FILTER (sessions > 0) AS sport_max,"
+                " bit_count(bit_or(sport_bands) FILTER (sessions > 0)) AS sport_bands FROM ",
+                out);
     rc = timeline_from(store, sources, count, scope, by, out, err);
     (void)fprintf(
         out,
-        " GROUP BY ALL) SELECT %s AS period, src AS source, dport AS port,"
+        " GROUP BY ALL) SELECT %s AS period, source, dport AS port,"
         " CASE proto WHEN 1 THEN 'icmp' WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp'"
         " WHEN 58 THEN 'icmpv6' WHEN 132 THEN 'sctp' ELSE proto::VARCHAR END AS proto,"
         " sessions, packets, sport_min, sport_max, sport_bands"
-        " FROM g ORDER BY p, src, dport, g.proto",
+        " FROM g ORDER BY p, source, dport, g.proto",
         period_label(by));
     if (fclose(out) != 0 && rc == 0)
         rc = nj_fail(err, NJ_NOMEM, "no memory for a query");
