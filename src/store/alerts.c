@@ -23,9 +23,9 @@ static const struct filter_field fields[] = {
     {.name = "event", .type = FILTER_TEXT, .column = "c.kind"},
     {.name = "time", .type = FILTER_TIME, .column = "c.packet_us"},
     {.name = "noticed", .type = FILTER_TIME, .column = "c.at_us"},
-    {.name = "source", .type = FILTER_ADDRESS, .column = "c.source"},
-    {.name = "src", .type = FILTER_ADDRESS, .column = "c.source"},
-    {.name = "other", .type = FILTER_ADDRESS, .column = "c.other"},
+    {.name = "source", .type = FILTER_ADDRESS, .column = "source_of(c.source)"},
+    {.name = "src", .type = FILTER_ADDRESS, .column = "source_of(c.source)"},
+    {.name = "other", .type = FILTER_ADDRESS, .column = "source_of(c.other)"},
     {.name = "actor", .type = FILTER_TEXT, .column = "c.actor_name"},
     {.name = "watched",
      .column = "(CASE WHEN c.watched THEN 'yes' ELSE 'no' END)",
@@ -78,7 +78,7 @@ static int add_watched(struct store *store, const uint64_t *actors, size_t actor
         if (i < actor_count)
             bind_null(&b);
         else
-            bind_addr(&b, sources[i - actor_count]);
+            bind_addr(&b, addr_source(sources[i - actor_count]));
         rc = catalog_step(store, stmt, err);
     }
     (void)sqlite3_finalize(stmt);
@@ -339,9 +339,11 @@ static const char match_sql[] =
     " (SELECT max(asn) FROM episode x WHERE x.source = w.subject) AS asn,"
     " (SELECT max(declared) FROM episode x WHERE x.source = w.subject) AS declared,"
     " EXISTS (SELECT 1 FROM temp.alert_watched v WHERE v.actor = e.actor"
-    " OR v.source = e.source OR (e.kind = 'hop' AND v.source = e.other)) AS watched"
+    " OR v.source = source_of(e.source)"
+    " OR (e.kind = 'hop' AND v.source = source_of(e.other))) AS watched"
     " FROM temp.alert_event e JOIN (SELECT rowid AS place,"
-    " CASE WHEN kind = 'hop' THEN other ELSE source END AS subject FROM temp.alert_event) w"
+    " source_of(CASE WHEN kind = 'hop' THEN other ELSE source END) AS subject"
+    " FROM temp.alert_event) w"
     " ON w.place = e.rowid LEFT JOIN score n ON n.source = w.subject"
     " LEFT JOIN score_history h ON h.source = w.subject AND h.at_us = (SELECT max(i.at_us)"
     " FROM score_history i WHERE i.source = w.subject AND i.at_us <= e.at_us)) r";
@@ -431,9 +433,9 @@ int store_alerts_match(struct store *store, const char *const *kinds, unsigned r
     bind_int(&b, rule);
     for (size_t i = 0; kinds[i] != NULL; i++)
         (void)sqlite3_bind_text(b.stmt, ++b.next, kinds[i], -1, SQLITE_STATIC);
-    bind_filter(&b, when, false);
+    bind_filter(&b, when);
     if (unless != NULL)
-        bind_filter(&b, unless, false);
+        bind_filter(&b, unless);
     while ((rc = catalog_next(store, b.stmt, err)) > 0) {
         const struct alert_event event = event_at(b.stmt);
 

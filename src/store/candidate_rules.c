@@ -222,9 +222,9 @@ int rule_finder_new(struct store *store, const struct candidate_rule *rules, siz
         goto out;
     b.stmt = finder->stmt;
     for (size_t i = 0; i < count; i++) {
-        bind_filter(&b, rules[i].when, true);
+        bind_filter(&b, rules[i].when);
         if (rules[i].unless != NULL)
-            bind_filter(&b, rules[i].unless, true);
+            bind_filter(&b, rules[i].unless);
     }
     *ret = finder;
     finder = NULL;

@@ -85,8 +85,9 @@ static int64_t fact_number(struct store *store, const char *name)
     return value;
 }
 
-/* What the SQL of derived_ask.c and compiled filters call: address(BLOB) is its text,
- * make_timestamp(N) is N, since the catalog keeps times as numbers. */
+/* What the SQL of derived_ask.c, alerts.c and compiled filters call: address(BLOB) is its text,
+ * source_of(BLOB) what the source is known by, make_timestamp(N) is N, since the catalog keeps
+ * times as numbers. */
 static void address_function(sqlite3_context *context, int count, sqlite3_value **values)
 {
     char text[ADDR_TEXT_MAX];
@@ -96,6 +97,17 @@ static void address_function(sqlite3_context *context, int count, sqlite3_value 
         return;
     (void)addr_text(addr_from_bytes(sqlite3_value_blob(values[0])), text);
     sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static void source_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    uint8_t bytes[16];
+
+    (void)count;
+    if (sqlite3_value_bytes(values[0]) != sizeof(bytes))
+        return;
+    addr_to_bytes(addr_source(addr_from_bytes(sqlite3_value_blob(values[0]))), bytes);
+    sqlite3_result_blob(context, bytes, sizeof(bytes), SQLITE_TRANSIENT);
 }
 
 static void timestamp_function(sqlite3_context *context, int count, sqlite3_value **values)
@@ -109,6 +121,8 @@ static int add_functions(struct store *store, struct nj_err *err)
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
 
     if (sqlite3_create_function(store->catalog, "address", 1, flags, NULL, address_function,
+                                NULL, NULL) != SQLITE_OK ||
+        sqlite3_create_function(store->catalog, "source_of", 1, flags, NULL, source_function,
                                 NULL, NULL) != SQLITE_OK ||
         sqlite3_create_function(store->catalog, "make_timestamp", 1, flags, NULL,
                                 timestamp_function, NULL, NULL) != SQLITE_OK ||

@@ -97,7 +97,7 @@ static void bind_values(sqlite3_stmt *stmt, const struct derived_question *quest
     bind_int(&b, question->at_us);
     bind_addr(&b, addr_source(question->source));
     bind_int(&b, (int64_t)question->actor);
-    bind_filter(&b, filter, true);
+    bind_filter(&b, filter);
     bind_limit(stmt, question->limit == 0 ? -1 : (int64_t)question->limit);
 }
 

@@ -88,10 +88,9 @@ static inline void bind_end(struct binder *b, struct addr a)
     (void)sqlite3_bind_blob(b->stmt, ++b->next, bytes, sizeof(bytes), SQLITE_TRANSIENT);
 }
 
-/** The values of a filter's SQL, in their order. Texts are borrowed until the statement was
- * stepped. @param of_sources  its addresses are compared with those of sources (addr_source)
- */
-static inline void bind_filter(struct binder *b, const struct filter *filter, bool of_sources)
+/** The values of a filter's SQL, in their order: its addresses are those of sources
+ * (addr_source). Texts are borrowed until the statement was stepped. */
+static inline void bind_filter(struct binder *b, const struct filter *filter)
 {
     for (size_t i = 0; i < filter->value_count; i++) {
         const struct filter_value *value = &filter->values[i];
@@ -99,7 +98,7 @@ static inline void bind_filter(struct binder *b, const struct filter *filter, bo
         if (value->type == FILTER_TEXT)
             (void)sqlite3_bind_text(b->stmt, ++b->next, value->text, -1, SQLITE_STATIC);
         else if (value->type == FILTER_ADDRESS)
-            bind_end(b, of_sources ? addr_source(value->address) : value->address);
+            bind_end(b, addr_source(value->address));
         else
             bind_int(b, value->number);
     }

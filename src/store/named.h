@@ -21,8 +21,8 @@ void named_where(const struct addr *sources, size_t count, FILE *out);
 void named_column(const struct addr *sources, size_t count, FILE *out);
 
 /**
- * The days on which their visits begin, as an SQL list of dates: the question reads the segments
- * of these days alone.
+ * The days on which their visits begin, as an SQL list of dates: the question reads the
+ * segments of these days alone.
  *
  * @param ret_days  taken; "" when there are none
  */

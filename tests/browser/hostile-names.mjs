@@ -25,6 +25,13 @@ for (const name of [...shown, ...others])
     return (await page.locator("img").count()) === 0;
   });
 
+await promise("the rows of an IPv6 source are those of its /64", async () => {
+  await page.goto(`${service}#/suspects`);
+  await page.getByRole("link", { name: "2001:db8:9:9::", exact: true }).first().click(LONG);
+  await page.getByRole("link", { name: "Stored rows" }).click(LONG);
+  await page.locator("main tbody tr", { hasText: "2001:db8:9:9::1" }).first().waitFor(LONG);
+});
+
 await promise("completion offers it as text", async () => {
   await page.goto(`${service}#/visits`);
   await page.locator("#filter").fill("sensor = ");

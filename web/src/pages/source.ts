@@ -15,6 +15,12 @@ import { testimony } from "./testimony";
 const LANES = 4;
 const stateName = (name: string) => capital(name.replace(/_/g, " "));
 
+/* Its rows. An IPv6 source is told by the first address of its /64, and has all of it. */
+function ofSource(address: string): string {
+  const isNet = address.endsWith("::") && address.split(":").filter(Boolean).length <= 4;
+  return isNet ? `src in ${address}/64` : `src = ${address}`;
+}
+
 /* In the order in which the sender used them, the eldest above. */
 function lanesOf(source: Source, hops: Hop[]): string[] {
   const inOrder = [...hops].sort((a, b) => parse(a.started) - parse(b.started)).flatMap((hop) => [hop.from, hop.to]);
@@ -60,8 +66,8 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
     h(
       "p",
       { class: "actions" },
-      h("a", { class: "button", href: link("map", "", { at: first, speed: 3600, filter: `src = ${address}` }) }, "Replay it on the map"),
-      h("a", { class: "button", href: link("visits", "", { filter: `src = ${address}` }) }, "Stored rows"),
+      h("a", { class: "button", href: link("map", "", { at: first, speed: 3600, filter: ofSource(address) }) }, "Replay it on the map"),
+      h("a", { class: "button", href: link("visits", "", { filter: ofSource(address) }) }, "Stored rows"),
       h("a", { class: "button", href: link("decisions", "", { source: address, all: "true" }) }, "Decisions"),
       takeAlong(address),
     ),
