@@ -130,9 +130,11 @@ static char *of_source(struct addr source, struct nj_err *err)
 
     if (out != NULL)
         named_where(&source, 1, out);
-    if (out == NULL || fclose(out) != 0)
-        (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
-    return sql;
+    if (out != NULL && fclose(out) == 0)
+        return sql;
+    free(sql);
+    (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
+    return NULL;
 }
 
 /* From ledgers, or from the visits of its days where there are none. @return 0; STORE_UNKNOWN;
