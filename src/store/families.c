@@ -90,8 +90,9 @@ static int read_given(struct store *store, struct given *ret, struct nj_err *err
     return rc < 0 ? -1 : 0;
 }
 
-/* Ask with the given names and one more text. */
-static json_t *ask(struct store *store, const char *sql, const char *text, struct nj_err *err)
+/* Ask with the given names, and what is bound behind them; NULL: nothing. */
+static json_t *ask(struct store *store, const char *sql, const struct duck_value *more,
+                   struct nj_err *err)
 {
     struct given *given = calloc(1, sizeof(*given));
     struct duck_value values[3] = {{.kind = DUCK_TEXTS}, {.kind = DUCK_TEXTS}};
@@ -105,13 +106,23 @@ static json_t *ask(struct store *store, const char *sql, const char *text, struc
         values[0].texts = (const char *const *)given->families;
         values[1].texts = (const char *const *)given->names;
         values[0].count = values[1].count = given->count;
-        values[2] =
-            (struct duck_value){.kind = text == NULL ? DUCK_NULL : DUCK_TEXT, .text = text};
-        rows = rows_json(store, sql, values, 3, err);
+        if (more != NULL)
+            values[2] = *more;
+        rows = rows_json(store, sql, values, more == NULL ? 2 : 3, err);
     }
     given_done(given);
     free(given);
     return rows;
+}
+
+/* Ask about one family; NULL: about all. */
+static json_t *ask_family(struct store *store, const char *sql, const char *family,
+                          struct nj_err *err)
+{
+    const struct duck_value value = {.kind = family == NULL ? DUCK_NULL : DUCK_TEXT,
+                                     .text = family};
+
+    return ask(store, sql, &value, err);
 }
 
 /* ---- the list
@@ -157,7 +168,7 @@ int store_families(struct store *store, const char *family, unsigned limit,
 {
     const char *names[COLUMNS];
     struct cell cells[COLUMNS];
-    json_t *rows = ask(store, list_sql, family, err);
+    json_t *rows = ask_family(store, list_sql, family, err);
     json_t *row;
     size_t at;
     int rc;
@@ -190,7 +201,7 @@ static const char *family_word(const void *rows, size_t i)
 
 int store_family_hint(struct store *store, const char *typed, char *hint, struct nj_err *err)
 {
-    json_t *rows = ask(store, list_sql, NULL, err);
+    json_t *rows = ask_family(store, list_sql, NULL, err);
 
     if (rows == NULL)
         return -1;
@@ -214,13 +225,13 @@ static const char users_sql[] =
 int store_family(struct store *store, const char *family, json_t **ret_object,
                  struct nj_err *err)
 {
-    json_t *rows = ask(store, list_sql, family, err), *users, *object;
+    json_t *rows = ask_family(store, list_sql, family, err), *users, *object;
 
     if (rows == NULL)
         return -1;
     if (rows_only(rows, &object) == STORE_UNKNOWN)
         return STORE_UNKNOWN;
-    users = ask(store, users_sql, family, err);
+    users = ask_family(store, users_sql, family, err);
     if (users == NULL || json_object_set_new(object, "users", users) < 0) {
         json_decref(object);
         return users == NULL ? -1 : nj_fail(err, NJ_NOMEM, "no memory for the answer");
@@ -238,13 +249,11 @@ static const char source_sql[] =
               " arg_max(s.state, s.ts) AS state, max(s.strength)::DOUBLE AS strength,"
               " max(s.packets)::BIGINT AS packets, min(s.ts) AS first, max(s.ts) AS last"
               " FROM stated s LEFT JOIN words w USING (family) LEFT JOIN named n USING (family)"
-              " WHERE s.src = ?::UUID GROUP BY s.family, s.key ORDER BY first, s.family, s.key"
-              " LIMIT 50";
+              " GROUP BY s.family, s.key ORDER BY first, s.family, s.key LIMIT 50";
 
-int families_about(struct store *store, struct addr source, json_t *object, struct nj_err *err)
+int families_about(struct store *store, json_t *object, struct nj_err *err)
 {
-    char text[ADDR_TEXT_MAX];
-    json_t *rows = ask(store, source_sql, uuid_text(source, text), err);
+    json_t *rows = ask(store, source_sql, NULL, err);
 
     if (rows == NULL)
         return -1;
@@ -265,7 +274,7 @@ int store_name_family(struct store *store, const char *family, const char *name,
     if (strlen(name) > FAMILY_NAME_BYTES_MAX || !text_is_plain(name, strlen(name)))
         return nj_fail(err, NJ_CONFIG, "name: expected a line of UTF-8 of at most %d bytes",
                        FAMILY_NAME_BYTES_MAX);
-    rows = ask(store, list_sql, family, err);
+    rows = ask_family(store, list_sql, family, err);
     if (rows == NULL)
         return -1;
     known = json_array_size(rows);

@@ -41,6 +41,6 @@ int store_name_family(struct store *store, const char *family, const char *name,
 
 /** Of the traits in the table `said`: add to a source's object the list relations[]: family,
  * name, tool, words, bits, key, state, strength, packets, first, last. */
-int families_about(struct store *store, struct addr source, json_t *object, struct nj_err *err);
+int families_about(struct store *store, json_t *object, struct nj_err *err);
 
 #endif

@@ -30,18 +30,44 @@ ip() {
         "$time" $((length >> 8)) $((length & 255)) "$proto" ${src//./ } ${dst//./ } "$*"
 }
 
+# ip6 TIME PROTO SRC DST BYTES...: the same of IPv6; addresses with all their digits
+ip6() {
+    local time=$1 proto=$2 digits=${3//:/}${4//:/} pairs="" i
+    shift 4
+    # shellcheck disable=SC2068
+    set -- $@
+    [[ $time != +* ]] || printf -v time '%(%Y-%m-%dT%H:%M:%SZ)T' $((1588334400 + time))
+    for ((i = 0; i < 64; i += 2)); do
+        pairs+="${digits:i:2} "
+    done
+    printf '%s\n0000 60 00 00 00 %02x %02x %02x 40 %s%s\n' \
+        "$time" $(($# >> 8)) $(($# & 255)) "$proto" "$pairs" "$*"
+}
+
+# segment_of FLAGS SPORT DPORT SEQ: a TCP header, into the caller's `segment`
+segment_of() {
+    printf -v segment '%02x %02x %02x %02x %02x %02x %02x %02x 00 00 00 00 50 %s 04 00 00 00 00 00' \
+        $(($2 >> 8)) $(($2 & 255)) $(($3 >> 8)) $(($3 & 255)) \
+        $(($4 >> 24 & 255)) $(($4 >> 16 & 255)) $(($4 >> 8 & 255)) $(($4 & 255)) "$1"
+}
+
 # tcp TIME FLAGS SRC SPORT DST DPORT SEQ
 tcp() {
     local segment
-    printf -v segment '%02x %02x %02x %02x %02x %02x %02x %02x 00 00 00 00 50 %s 04 00 00 00 00 00' \
-        $(($4 >> 8)) $(($4 & 255)) $(($6 >> 8)) $(($6 & 255)) \
-        $(($7 >> 24 & 255)) $(($7 >> 16 & 255)) $(($7 >> 8 & 255)) $(($7 & 255)) "$2"
+    segment_of "$2" "$4" "$6" "$7"
     ip "$1" 6 "$3" "$5" "$segment"
 }
 
 # syn TIME SRC SPORT DST DPORT [SEQ]
 syn() {
     tcp "$1" 02 "$2" "$3" "$4" "$5" "${6:-1}"
+}
+
+# syn6 TIME SRC SPORT DST DPORT [SEQ]
+syn6() {
+    local segment
+    segment_of 02 "$3" "$5" "${6:-1}"
+    ip6 "$1" 6 "$2" "$4" "$segment"
 }
 
 # udp TIME SRC SPORT DST DPORT
