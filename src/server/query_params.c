@@ -73,7 +73,8 @@ static const struct query_info params[] = {
      .type = "boolean",
      .words = truths,
      .description = "All classes, not only scan, exploit and credential; of links and hops:"
-                    " tentative and withdrawn ones too."},
+                    " tentative and withdrawn ones too; of suspects: clients, users and own"
+                    " hosts of lit networks too."},
     {.param = PARAM_LIMIT,
      .name = "limit",
      .type = "integer",
