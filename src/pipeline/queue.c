@@ -109,11 +109,8 @@ void queue_free(struct queue *queue)
 {
     if (queue == NULL)
         return;
-    for (size_t i = 0; i < QUEUE_BATCHES; i++) {
-        if (queue->batches[i] != NULL && queue->batches[i]->has_commit)
-            free(queue->batches[i]->commit.snapshot);
+    for (size_t i = 0; i < QUEUE_BATCHES; i++)
         free(queue->batches[i]);
-    }
     (void)pthread_cond_destroy(&queue->changed);
     (void)pthread_mutex_destroy(&queue->lock);
     free(queue);

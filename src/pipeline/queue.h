@@ -24,8 +24,7 @@ struct commit {
     struct store_input input;
     bool has_input;
     uint64_t last_seq;
-    char *snapshot; /* state of the packet stages; freed by the storing side */
-    size_t snapshot_size;
+    uint64_t state; /* of the packet stages: its number */
 };
 
 /* A visit without its payload and user, which most don't have: these stand among the bytes. */

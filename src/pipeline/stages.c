@@ -50,14 +50,11 @@ static int on_sample(void *ctx, const struct sample *sample, struct nj_err *err)
 
 /* ---- state ---- */
 
-int stages_save(struct pipeline *pl, struct commit *commit, struct nj_err *err)
+static int save(void *ctx, FILE *out, struct nj_err *err)
 {
-    FILE *out = open_memstream(&commit->snapshot, &commit->snapshot_size);
-    int rc;
+    struct pipeline *pl = ctx;
+    int rc = visit_table_save(pl->visits, pl->names, out, err);
 
-    if (out == NULL)
-        return nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
-    rc = visit_table_save(pl->visits, pl->names, out, err);
     if (rc == 0)
         rc = fingerprint_save(pl->fingerprints, out, err);
     if (rc == 0)
@@ -72,13 +69,13 @@ int stages_save(struct pipeline *pl, struct commit *commit, struct nj_err *err)
         rc = relations_save(pl->relations, out, err);
     if (rc == 0)
         rc = trw_save(pl->walks, out, err);
-    if (fclose(out) != 0 && rc == 0)
-        rc = nj_fail(err, NJ_NOMEM, "no memory for a snapshot");
-    if (rc < 0) {
-        free(commit->snapshot);
-        commit->snapshot = NULL;
-    }
     return rc;
+}
+
+int stages_save(struct pipeline *pl, struct commit *commit, struct nj_err *err)
+{
+    commit->state = ++pl->states;
+    return store_write_state(pl->options.store, commit->state, save, pl, err);
 }
 
 int stages_load(struct pipeline *pl, const char *stream, struct nj_err *err)

@@ -17,21 +17,10 @@ struct storer {
     struct nj_err err;
 };
 
-static int write_state(void *ctx, FILE *out, struct nj_err *err)
-{
-    const struct commit *commit = ctx;
-
-    if (fwrite(commit->snapshot, 1, commit->snapshot_size, out) != commit->snapshot_size)
-        return nj_fail(err, NJ_IO, "write snapshot");
-    return 0;
-}
-
 static int store_commit_of(struct storer *storer, struct commit *commit)
 {
-    int rc = store_write(storer->options.store, write_state, commit, &storer->err);
+    int rc = store_write(storer->options.store, commit->state, &storer->err);
 
-    free(commit->snapshot);
-    commit->snapshot = NULL;
     if (beside_wait(&storer->after, rc < 0 ? NULL : &storer->err) < 0)
         rc = -1;
     /* later commits of an input are sent before the first one has given it a number */

@@ -73,13 +73,13 @@ static int save_numbers(struct store *store, int64_t commit, uint64_t last_seq,
 }
 
 /* The prepared state moves to where snapshots stand. */
-static int publish_snapshot(struct store *store, int64_t commit, struct segment *state,
-                            struct nj_err *err)
+static int publish_snapshot(struct store *store, int64_t commit, struct nj_err *err)
 {
+    struct segment *state = &store->prepared.state;
     char staged[PATH_MAX], path[PATH_MAX], folder[PATH_MAX];
 
     (void)snprintf(state->path, sizeof(state->path), "snapshots/c%08" PRId64, commit);
-    (void)snprintf(staged, sizeof(staged), "%s/" STAGED_SNAPSHOT, store->dir);
+    state_staged(store, store->prepared.state_number, staged);
     (void)snprintf(path, sizeof(path), "%s/%s", store->dir, state->path);
     (void)snprintf(folder, sizeof(folder), "%s/snapshots", store->dir);
     if (rename(staged, path) < 0)
@@ -99,8 +99,8 @@ int store_commit(struct store *store, const char *stream, struct store_input *in
     if (next_commit(store, &commit, err) < 0 ||
         segments_publish(store, &prepared->list, commit, err) < 0)
         goto out;
-    if (prepared->has_state && (publish_snapshot(store, commit, &prepared->state, err) < 0 ||
-                                old_snapshot(store, stream, old, err) < 0))
+    if (prepared->state_number != 0 &&
+        (publish_snapshot(store, commit, err) < 0 || old_snapshot(store, stream, old, err) < 0))
         goto out;
     if (catalog_exec(store, "BEGIN IMMEDIATE", err) < 0)
         goto out;
@@ -111,7 +111,7 @@ int store_commit(struct store *store, const char *stream, struct store_input *in
     if (verdicts_keep(store, err) < 0 || (input != NULL && input_save(store, input, err) < 0) ||
         save_numbers(store, commit, last_seq, err) < 0)
         goto out;
-    if (prepared->has_state && save_snapshot(store, stream, &prepared->state, err) < 0)
+    if (prepared->state_number != 0 && save_snapshot(store, stream, &prepared->state, err) < 0)
         goto out;
     if (catalog_exec(store, "COMMIT", err) < 0)
         goto out;

@@ -70,8 +70,8 @@ struct segment_list {
 /* Files of the staging folder that wait for their commit. */
 struct prepared {
     struct segment_list list;
-    struct segment state; /* of the packet stages */
-    bool has_state;
+    struct segment state;  /* of the packet stages */
+    uint64_t state_number; /* 0: there is none */
 };
 
 struct store {
@@ -143,7 +143,9 @@ static inline struct addr addr_of_uuid(duckdb_uhugeint uuid)
 }
 
 /* state_file.c */
-/** Write a state to `path`, fsynced. @param ret  its size, digest, inode and time are set */
+/** Write a state to `path`. It is not durable yet. */
+int state_put(const char *path, store_snapshot_fn write, void *ctx, struct nj_err *err);
+/** Write a state to `path`, and seal it. */
 int state_write(const char *path, store_snapshot_fn write, void *ctx, struct segment *ret,
                 struct nj_err *err);
 
@@ -156,6 +158,8 @@ int segment_list_add(struct segment_list *list, const struct segment *segment,
                      struct nj_err *err);
 /** Size, digest, inode and time of a finished file, into *segment. */
 int segment_measure(const char *path, struct segment *segment, struct nj_err *err);
+/** The same, and the file is durable. */
+int segment_seal(const char *path, struct segment *segment, struct nj_err *err);
 #define SEGMENT_BAD 1
 /** Compare with the catalog; hashes when size, inode or time differ, or always if `hash`.
  * @return 0; SEGMENT_BAD with the reason in `why` */
@@ -193,7 +197,8 @@ bool stage_summary_day(const struct stage *stage, enum segment_kind kind, size_t
 char *summary_sql(enum segment_kind kind, const char *from);
 
 /* write.c */
-#define STAGED_SNAPSHOT "staging/snapshot"
+/** Where the state of a number stands before it is published. */
+void state_staged(const struct store *store, uint64_t number, char ret[PATH_MAX]);
 /** COPY a query's rows into a staged file of a kind and day, durable, and list it. */
 int write_segment(struct store *store, struct duck *duck, const char *query,
                   enum segment_kind kind, int32_t day, struct segment_list *list,

@@ -69,6 +69,11 @@ static int64_t mtime_of(const struct stat *st)
     return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
+int segment_seal(const char *path, struct segment *segment, struct nj_err *err)
+{
+    return fsync_path(path, err) < 0 ? -1 : segment_measure(path, segment, err);
+}
+
 int segment_measure(const char *path, struct segment *segment, struct nj_err *err)
 {
     struct stat st;

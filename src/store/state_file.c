@@ -2,14 +2,12 @@
 /* The file of a state: of the packet stages (write.c) or of the later ones (checkpoint.c). */
 #include <stdio_ext.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "store/internal.h"
 
 #define BUFFER_BYTES (1u << 20) /* a state is tens of megabytes in pieces of some kilobytes */
 
-int state_write(const char *path, store_snapshot_fn write, void *ctx, struct segment *ret,
-                struct nj_err *err)
+int state_put(const char *path, store_snapshot_fn write, void *ctx, struct nj_err *err)
 {
     FILE *out = fopen(path, "wbe");
     char *buffer = malloc(BUFFER_BYTES);
@@ -24,7 +22,7 @@ int state_write(const char *path, store_snapshot_fn write, void *ctx, struct seg
     (void)__fsetlocking(out, FSETLOCKING_BYCALLER);
     if (write(ctx, out, err) < 0)
         goto out;
-    if (ferror(out) != 0 || fflush(out) != 0 || fsync(fileno(out)) < 0)
+    if (ferror(out) != 0 || fflush(out) != 0)
         (void)nj_fail(err, NJ_IO, "write %s", path);
     else
         rc = 0;
@@ -32,5 +30,11 @@ out:
     if (out != NULL && fclose(out) != 0 && rc == 0)
         rc = nj_fail(err, NJ_IO, "write %s", path);
     free(buffer);
-    return rc < 0 ? -1 : segment_measure(path, ret, err);
+    return rc;
+}
+
+int state_write(const char *path, store_snapshot_fn write, void *ctx, struct segment *ret,
+                struct nj_err *err)
+{
+    return state_put(path, write, ctx, err) < 0 ? -1 : segment_seal(path, ret, err);
 }

@@ -126,12 +126,22 @@ size_t store_staged(const struct store *store);
 typedef int (*store_snapshot_fn)(void *ctx, FILE *out, struct nj_err *err);
 
 /**
+ * Write the state of the packet stages into a file that waits for its commit. Any thread may,
+ * whatever others do with the store.
+ *
+ * @param number  of the state, from 1; no other one waits under it
+ */
+int store_write_state(struct store *store, uint64_t number, store_snapshot_fn write, void *ctx,
+                      struct nj_err *err);
+
+/**
  * Write everything staged into files that are durable and unknown to all: nearly all the work
  * of a commit. Another thread may use the store meanwhile, but for staging and committing.
  *
- * @param snapshot  NULL: there is no state to keep, and the stream's old one stays
+ * @param state  the number of the one behind the rows; 0: there is none to keep, and the
+ *               stream's old one stays
  */
-int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx, struct nj_err *err);
+int store_write(struct store *store, uint64_t state, struct nj_err *err);
 
 /**
  * Make everything prepared part of the store, in one transaction with the position in the input

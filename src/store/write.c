@@ -37,8 +37,7 @@ int write_segment(struct store *store, struct duck *duck, const char *query,
         rc = 0;
         goto out;
     }
-    if (fsync_path(staged, err) < 0 || segment_measure(staged, &segment, err) < 0 ||
-        segment_list_add(list, &segment, err) < 0)
+    if (segment_seal(staged, &segment, err) < 0 || segment_list_add(list, &segment, err) < 0)
         goto out;
     rc = 0;
 out:
@@ -89,16 +88,30 @@ static int write_days(struct store *store, struct nj_err *err)
     return 0;
 }
 
-static int write_snapshot(struct store *store, store_snapshot_fn snapshot, void *ctx,
-                          struct nj_err *err)
+void state_staged(const struct store *store, uint64_t number, char ret[PATH_MAX])
+{
+    (void)snprintf(ret, PATH_MAX, "%s/staging/state%" PRIu64, store->dir, number);
+}
+
+int store_write_state(struct store *store, uint64_t number, store_snapshot_fn write, void *ctx,
+                      struct nj_err *err)
 {
     char path[PATH_MAX];
 
-    (void)snprintf(path, sizeof(path), "%s/" STAGED_SNAPSHOT, store->dir);
-    if (state_write(path, snapshot, ctx, &store->prepared.state, err) < 0)
-        return -1;
-    store->prepared.has_state = true;
-    return 0;
+    state_staged(store, number, path);
+    if (state_put(path, write, ctx, err) == 0)
+        return 0;
+    (void)unlink(path); /* part of it: the disk may be full */
+    return -1;
+}
+
+static int seal_state(struct store *store, uint64_t number, struct nj_err *err)
+{
+    char path[PATH_MAX];
+
+    state_staged(store, number, path);
+    store->prepared.state_number = number;
+    return segment_seal(path, &store->prepared.state, err);
 }
 
 /* Staged rows are written by one task at a time. A second thread of DuckDB's would take it, and
@@ -114,15 +127,14 @@ static int use_one_thread(struct store *store, struct nj_err *err)
 void prepared_done(struct prepared *prepared)
 {
     segment_list_done(&prepared->list);
-    *prepared = (struct prepared){.has_state = false};
+    *prepared = (struct prepared){.state_number = 0};
 }
 
-int store_write(struct store *store, store_snapshot_fn snapshot, void *ctx, struct nj_err *err)
+int store_write(struct store *store, uint64_t state, struct nj_err *err)
 {
     prepared_done(&store->prepared);
     if (use_one_thread(store, err) == 0 && stage_sort(store->stage, err) == 0 &&
-        write_days(store, err) == 0 &&
-        (snapshot == NULL || write_snapshot(store, snapshot, ctx, err) == 0))
+        write_days(store, err) == 0 && (state == 0 || seal_state(store, state, err) == 0))
         return 0;
     prepared_done(&store->prepared);
     return -1;

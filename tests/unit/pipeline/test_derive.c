@@ -98,7 +98,7 @@ static void add_days(struct store *store, const char *name, int from, int to)
                     add(store, names, START_NS + day * DAY_NS + hour * HOUR_NS + i * 7000000000,
                         0xc6336400 + i, i % 2 == 0 ? 23 : 80,
                         i == 3 && hour == 12 ? CLASS_EXPLOIT : CLASS_SCAN);
-    if (store_write(store, NULL, NULL, &err) < 0 ||
+    if (store_write(store, 0, &err) < 0 ||
         store_commit(store, "tokyo", &input, store_last_seq(store) + store_staged(store),
                      &err) < 0)
         fail_msg("%s", err.msg);

@@ -182,7 +182,7 @@ static int make_world(void **state)
             store_add_visit(w->store, &kept->visit, kept->sensor, &kept->place, w->names, &err),
             0);
     }
-    if (store_write(w->store, NULL, NULL, &err) < 0 ||
+    if (store_write(w->store, 0, &err) < 0 ||
         store_commit(w->store, "tokyo", NULL, ROWS, &err) < 0)
         fail_msg("%s", err.msg);
     store_close(w->store);

@@ -128,7 +128,7 @@ static void commit(struct feed *feed, unsigned rows)
         if (nj_rng_below(&feed->rng, 3) == 0)
             add_trait(feed);
     }
-    if (store_write(feed->store, NULL, NULL, &err) < 0 ||
+    if (store_write(feed->store, 0, &err) < 0 ||
         store_commit(feed->store, "tokyo", NULL, feed->seq, &err) < 0)
         fail_msg("%s", err.msg);
 }

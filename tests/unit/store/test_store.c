@@ -186,8 +186,7 @@ static void commit(struct store *store, struct store_input *input)
     uint64_t last = store_last_seq(store) + store_staged(store);
     struct nj_err err = {0};
 
-    if (store_write(store, NULL, NULL, &err) < 0 ||
-        store_commit(store, "tokyo", input, last, &err) < 0)
+    if (store_write(store, 0, &err) < 0 || store_commit(store, "tokyo", input, last, &err) < 0)
         fail_msg("%s", err.msg);
 }
 
