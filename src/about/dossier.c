@@ -7,6 +7,7 @@
 
 #include "about/brief.h"
 #include "about/decision.h"
+#include "about/hidden.h"
 #include "about/packets.h"
 #include "report/dossier.h"
 #include "report/facts.h"
@@ -180,6 +181,9 @@ static int make(struct store *store, const struct about_dossier_question *questi
 
     if (rc == 0)
         rc = add_testimony(store, question, facts, err);
+    if (rc == 0)
+        rc = hidden_traits(store, asked->sources, asked->source_count, question->config, facts,
+                           err);
     if (rc == 0)
         rc = about_packets(store, asked->sources, asked->source_count, question->config, facts,
                            err);

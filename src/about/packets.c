@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "about/packets.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
+#include "about/hidden.h"
 #include "about/sample.h"
 #include "base/text.h"
 #include "model/packet.h"
@@ -30,30 +30,6 @@ static void add_bytes(struct text *text, const uint8_t *at, size_t length)
     }
 }
 
-static bool of_address(uint8_t byte)
-{
-    return isxdigit(byte) || byte == '.' || byte == ':' || byte == '-';
-}
-
-/* Where two payloads begin to differ, and how much of their ends is the same. What may be a
- * part of an address counts as different. */
-static void differ(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length,
-                   size_t *ret_head, size_t *ret_tail)
-{
-    size_t least = a_length < b_length ? a_length : b_length, head = 0, tail = 0;
-
-    while (head < least && a[head] == b[head])
-        head++;
-    while (tail < least - head && a[a_length - 1 - tail] == b[b_length - 1 - tail])
-        tail++;
-    while (head > 0 && of_address(a[head - 1]))
-        head--;
-    while (tail > 0 && of_address(a[a_length - tail]))
-        tail--;
-    *ret_head = head;
-    *ret_tail = tail;
-}
-
 static void set_payload(json_t *row, const struct sample *sample, const struct sample *hidden)
 {
     size_t length, other, head, tail;
@@ -66,12 +42,12 @@ static void set_payload(json_t *row, const struct sample *sample, const struct s
         if (length > PAYLOAD_BYTES)
             text_add_z(&text, "...");
     } else {
-        differ(bytes, length, masked, other, &head, &tail);
+        hidden_part(bytes, length, masked, other, &head, &tail);
         add_bytes(&text, bytes, head < PAYLOAD_BYTES ? head : PAYLOAD_BYTES);
         if (head > PAYLOAD_BYTES) {
             text_add_z(&text, "...");
         } else {
-            text_add_z(&text, "[hidden]");
+            text_add_z(&text, HIDDEN);
             add_bytes(&text, bytes + length - tail,
                       tail < PAYLOAD_BYTES ? tail : PAYLOAD_BYTES);
             if (tail > PAYLOAD_BYTES)
@@ -161,7 +137,7 @@ int about_packets(struct store *store, const struct addr *sources, size_t count,
                                               .from_us = INT64_MIN,
                                               .to_us = INT64_MAX,
                                               .limit = PACKETS_MAX};
-    struct about_hiding hiding = {.config = config};
+    struct about_hiding hiding = {.drawn = true, .config = config};
     struct store_samples samples = {0}, hidden = {0};
     struct nj_err why = {0};
     const char *problem = "";

@@ -13,6 +13,7 @@
 struct about_hiding {
     bool strict;                 /* sanitize.h */
     uint8_t key[MASK_KEY_BYTES]; /* the same key, the same stand-ins */
+    bool drawn; /* nobody gave the key: one that leads back to us gives way to the next */
     const struct config *config; /* whose sensors are hidden */
 };
 

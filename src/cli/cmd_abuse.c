@@ -106,7 +106,7 @@ static int take_packets(struct asked *asked, struct store *store, struct nj_err 
                                               .from_us = INT64_MIN,
                                               .to_us = INT64_MAX,
                                               .limit = asked->samples};
-    struct about_hiding hiding = {.config = &asked->setup->config};
+    struct about_hiding hiding = {.drawn = true, .config = &asked->setup->config};
     struct store_samples samples = {0};
     int rc = 0;
 

@@ -135,6 +135,7 @@ static int read_hiding(const struct run *run, const struct setup *setup,
                        struct about_hiding *ret, struct nj_err *err)
 {
     ret->strict = run->strict;
+    ret->drawn = run->key == NULL;
     ret->config = &setup->config;
     return run->key != NULL ? read_key(run->key, ret->key, err) : about_key(ret->key, err);
 }

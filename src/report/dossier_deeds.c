@@ -104,6 +104,7 @@ static void named_counts(struct doc *doc, const json_t *source, const char *memb
 
 void dossier_tools(struct doc *doc, const json_t *facts, const json_t *source)
 {
+    bool hidden = false;
     json_t *row;
     size_t i;
 
@@ -131,7 +132,10 @@ void dossier_tools(struct doc *doc, const json_t *facts, const json_t *source)
         doc_cell(doc, "%s", TEXT_MEAN(fact_number(row, "bits")));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "packets")));
         doc_cell(doc, "%s", MINUTE(row, "last"));
+        hidden = hidden || strstr(fact_text(row, "value"), "[hidden]") != NULL;
     }
+    if (hidden)
+        doc_say(doc, "Hidden is what names the sensor.");
 }
 
 void dossier_hours(struct doc *doc, const json_t *facts, unsigned number)

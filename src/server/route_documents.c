@@ -77,6 +77,7 @@ int route_sample(struct ask *ask, struct nj_err *err)
                                         .to_us = query->to_us,
                                         .limit = query->entries};
     struct about_hiding hiding = {.strict = query->sanitize == SANITIZE_STRICT,
+                                  .drawn = true,
                                   .config = ask->server->settings->config};
     struct store_samples samples;
     int rc;

@@ -98,3 +98,48 @@ int store_dossier(struct store *store, const struct addr *sources, size_t count,
         *ret = object;
     return rc;
 }
+
+/* ---- whom they reached ----------------------------------------------------------------------
+ */
+
+static int read_reached(const json_t *rows, struct sample **ret, size_t *ret_count,
+                        struct nj_err *err)
+{
+    struct sample *reached = calloc(json_array_size(rows) + 1, sizeof(*reached));
+    json_t *row;
+    size_t i;
+
+    if (reached == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for addresses");
+    json_array_foreach(rows, i, row)
+    {
+        const char *src = json_string_value(json_object_get(row, "src"));
+        const char *dst = json_string_value(json_object_get(row, "dst"));
+
+        if (addr_parse(src == NULL ? "" : src, &reached[i].src, err) < 0 ||
+            addr_parse(dst == NULL ? "" : dst, &reached[i].dst, err) < 0) {
+            free(reached);
+            return -1;
+        }
+    }
+    *ret = reached;
+    *ret_count = json_array_size(rows);
+    return 0;
+}
+
+int store_dossier_reached(struct store *store, const struct addr *sources, size_t count,
+                          struct sample **ret, size_t *ret_count, struct nj_err *err)
+{
+    char *w = list_sql(sources, count, err), list[128];
+    json_t *rows;
+    int rc;
+
+    (void)snprintf(list, sizeof(list),
+                   "SELECT DISTINCT src, dst" OF("visits") " AND dst IS NOT NULL LIMIT %u",
+                   DOSSIER_REACHED);
+    rows = w == NULL ? NULL : answer(store, w, list, err);
+    rc = rows == NULL ? -1 : read_reached(rows, ret, ret_count, err);
+    json_decref(rows);
+    free(w);
+    return rc;
+}

@@ -3,6 +3,7 @@
 #ifndef NJ_STORE_DOSSIER_H
 #define NJ_STORE_DOSSIER_H
 
+#include "model/sample.h"
 #include "store/query.h"
 
 #define DOSSIER_SOURCES 64u
@@ -21,5 +22,16 @@
  */
 int store_dossier(struct store *store, const struct addr *sources, size_t count, json_t **ret,
                   struct nj_err *err);
+
+#define DOSSIER_REACHED 65536u
+
+/**
+ * Whom the addresses reached, as far as their visits hold it: DOSSIER_REACHED pairs at most.
+ *
+ * @param ret  taken (free): `src` and `dst` alone are set
+ * @return 0; -1
+ */
+int store_dossier_reached(struct store *store, const struct addr *sources, size_t count,
+                          struct sample **ret, size_t *ret_count, struct nj_err *err);
 
 #endif
