@@ -35,10 +35,11 @@ static int ask(void *ctx, struct store *store, const struct row_sink *sink, stru
     if (rc == 0 && !asked->quiet && findings.count < found)
         cli_say("the latest %zu of %zu findings; -n 0 shows all", findings.count, found);
     if (rc == 0 && !asked->quiet)
-        cli_say("%llu cells of %u weeks tested, counting %s; a share of at most %.2g of the"
+        cli_say("%llu cells of %u %s tested, counting %s; a share of at most %.2g of the"
                 " findings is expected to be false%s",
                 (unsigned long long)findings.tested, findings.weeks,
-                unit_names[asked->question.unit], asked->question.q,
+                findings.weeks == 1 ? "week" : "weeks", unit_names[asked->question.unit],
+                asked->question.q,
                 findings.weeks_untested > 0 ? "; weeks without two weeks before them: not"
                                               " tested"
                                             : "");

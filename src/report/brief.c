@@ -3,6 +3,7 @@
 #include "report/brief_making.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/span.h"
@@ -11,6 +12,8 @@
 
 #define COUNTRIES 12u /* of the ranking of all */
 #define PAYLOADS 200u
+#define UNEVEN                                                                                 \
+    0.9 /* a sensor with less of the longest one's hours makes a difference by week */
 
 void brief_last_week(int64_t first_us, int64_t last_us, int64_t *ret_from_us,
                      int64_t *ret_to_us)
@@ -50,15 +53,14 @@ static void add_country(const struct brief_making *making, const char *country)
                                         "findings",
                                         "sentences",
                                         "findings_sentences"};
+    static const char *const counts[] = {"sessions",       "sources",         "before_sessions",
+                                         "before_sources", "steady_sessions", "steady_before"};
     json_t *object = json_object();
 
     fact_set_text(object, "country", country);
     fact_set_text(object, "name", COUNTRY(country));
-    for (size_t i = 0; i < 4; i++)
-        fact_set_count(object,
-                       (const char *const[]){"sessions", "sources", "before_sessions",
-                                             "before_sources"}[i],
-                       0);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        fact_set_count(object, counts[i], 0);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         (void)json_object_set_new(object, lists[i], json_array());
     (void)json_array_append_new(fact_list(making->facts, "countries"), object);
@@ -119,7 +121,7 @@ static double addresses_of(const struct brief_making *making, const char *sensor
 
 static int sensors(struct brief_making *making, struct nj_err *err)
 {
-    double exposure = 0, addresses = 0;
+    double exposure = 0, addresses = 0, least = INFINITY;
     json_t *rows, *row;
     size_t i;
 
@@ -131,6 +133,7 @@ static int sensors(struct brief_making *making, struct nj_err *err)
         double hours = fact_number(row, "hours");
 
         making->hours = fmax(making->hours, hours);
+        least = hours > 0 ? fmin(least, hours) : least;
         making->before_hours = fmax(making->before_hours, fact_number(row, "before_hours"));
         fact_set_number(row, "addresses", own);
         fact_set_number(row, "address_hours", own * hours);
@@ -138,6 +141,8 @@ static int sensors(struct brief_making *making, struct nj_err *err)
         addresses += own;
     }
     (void)json_object_set_new(making->facts, "sensors", rows);
+    (void)json_object_set_new(making->facts, "uneven",
+                              json_boolean(least < UNEVEN * making->hours));
     fact_set_number(making->facts, "hours", making->hours);
     fact_set_number(making->facts, "before_hours", making->before_hours);
     fact_set_number(making->facts, "period_hours",
@@ -181,6 +186,38 @@ static int left_out(struct brief_making *making, struct nj_err *err)
     return store_left_out(making->store, &making->scope.scope, &sink, err);
 }
 
+/* What is compared is what the same sensors saw: with another sensor there is more of
+ * everything. Each has to have captured at least half of both periods. */
+static int choose_steady(struct brief_making *making, struct nj_err *err)
+{
+    const json_t *rows = fact_list(making->facts, "sensors");
+    double half = fact_number(making->facts, "period_hours") / 2;
+    size_t i, count = 0;
+    json_t *row;
+
+    making->steady = calloc(json_array_size(rows) + 1, sizeof(*making->steady));
+    if (making->steady == NULL)
+        return nj_fail(err, NJ_NOMEM, "no memory for sensors");
+    json_array_foreach(rows, i, row)
+    {
+        double hours = fact_number(row, "hours"), before = fact_number(row, "before_hours");
+        bool steady = hours >= half && before >= half;
+
+        (void)json_object_set_new(row, "compared", json_boolean(steady));
+        if (!steady)
+            continue;
+        making->steady[count++] = fact_text(row, "sensor");
+        making->steady_hours += hours;
+        making->steady_before += before;
+    }
+    making->scope.steady = making->steady;
+    making->scope.steady_count = count;
+    (void)json_object_set_new(making->facts, "compared", json_boolean(count > 0));
+    fact_set_number(making->facts, "steady_hours", making->steady_hours);
+    fact_set_number(making->facts, "steady_before_hours", making->steady_before);
+    return 0;
+}
+
 /* ---- the whole -----------------------------------------------------------------------------
  */
 
@@ -200,16 +237,6 @@ static void set_period(struct brief_making *making)
     fact_set_text(facts, "notes",
                   making->question->notes == NULL ? "" : making->question->notes);
     (void)json_object_set_new(facts, "all_classes", json_boolean(scope->all_classes));
-}
-
-/* A comparison needs at least half of the hours on both sides. */
-static void set_compared(struct brief_making *making)
-{
-    double period = fact_number(making->facts, "period_hours");
-
-    (void)json_object_set_new(
-        making->facts, "compared",
-        json_boolean(making->hours >= period / 2 && making->before_hours >= period / 2));
 }
 
 static int payloads(struct brief_making *making, struct nj_err *err)
@@ -239,20 +266,22 @@ int brief_facts(struct store *store, const struct brief_question *question, json
     if (making.facts == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a brief");
     set_period(&making);
-    if (store_brief_begin(store, &making.scope, err) < 0 || totals(&making, err) < 0 ||
-        sensors(&making, err) < 0 || left_out(&making, err) < 0)
+    if (sensors(&making, err) < 0 || choose_steady(&making, err) < 0 ||
+        store_brief_begin(store, &making.scope, err) < 0 || totals(&making, err) < 0 ||
+        left_out(&making, err) < 0)
         goto fail;
-    set_compared(&making);
     if (brief_ports(&making, err) < 0 || brief_weeks(&making, err) < 0 ||
         brief_themes(&making, err) < 0 || payloads(&making, err) < 0 ||
         brief_risks(&making, err) < 0 || brief_trends(store, question, making.facts, err) < 0)
         goto fail;
     store_brief_end(store);
+    free(making.steady);
     brief_words(making.facts);
     *ret = making.facts;
     return 0;
 fail:
     store_brief_end(store);
+    free(making.steady);
     json_decref(making.facts);
     return -1;
 }

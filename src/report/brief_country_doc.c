@@ -150,14 +150,17 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
         doc_cell(doc, "%s", brief_or_dash(fact_text(row, "known")));
         if (!compared)
             continue;
-        if (isnan(fact_number(row, "change")))
+        if (fact_count(row, "before_sessions") == 0)
             doc_cell(doc, "not seen before");
+        else if (isnan(fact_number(row, "change"))) /* by sensors that are not compared */
+            doc_cell(doc, "–");
         else
             doc_cell(doc, "%+.0f %%", 100 * fact_number(row, "change"));
     }
     doc_say(doc, "%s",
-            compared ? "Change: sessions per captured hour against the period before; it is"
-                       " not tested, so read it beside the findings. Known exploits: from the"
+            compared ? "Change: sessions per captured hour against the period before, of the"
+                       " sensors that captured half of both; it is not tested, so read it "
+                       "beside the findings. Known exploits: from the"
                        " table of ports, what is known of the port, not what was seen."
                      : "No change is given: too little of the period before was captured. Known"
                        " exploits: from the table of ports, what is known of the port, not what"
@@ -167,7 +170,7 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
 /* ---- weekly shares --------------------------------------------------------------------------
  */
 
-/* Rows come by port, then week; every series has every week of the country. */
+/* Rows come by port, then week; every series has every week. */
 static size_t week_count(const json_t *rows)
 {
     const json_t *first = json_array_get(rows, 0);
@@ -188,6 +191,7 @@ struct shares {
     char names[SVG_SERIES][PORT_LABEL];
     size_t week_count, series_count;
     bool told; /* any share at all: weeks of few sources have none */
+    bool gap;  /* not each of them */
 };
 
 static void shares_done(struct shares *shares)
@@ -218,6 +222,7 @@ static bool gather_shares(const json_t *weeks, struct shares *ret)
 
         ret->values[i] = fact_number(row, "share");
         ret->told = ret->told || !isnan(ret->values[i]);
+        ret->gap = ret->gap || isnan(ret->values[i]);
         ret->lows[i] = fact_number(row, "low");
         ret->highs[i] = fact_number(row, "high");
         if (week == 0) {
@@ -238,6 +243,10 @@ static bool gather_shares(const json_t *weeks, struct shares *ret)
     return true;
 }
 
+#define WEEK_CAPTION                                                                           \
+    "Share of the sessions in each ISO week, with 95 % intervals (shaded). * a week of which"  \
+    " not every day is in the period."
+
 static void week_figure(struct doc *doc, const json_t *facts, const json_t *country)
 {
     char title[160], source[160];
@@ -250,8 +259,10 @@ static void week_figure(struct doc *doc, const json_t *facts, const json_t *coun
         (void)snprintf(title, sizeof(title), "Leading ports week by week, %s",
                        fact_text(country, "name"));
         source_line(facts, source, sizeof(source));
-        to = doc_figure(doc, "Share of the sessions in each ISO week, with 95 % intervals"
-                             " (shaded). * a week of which not every day is in the period.");
+        to = doc_figure(doc, shares.gap ? WEEK_CAPTION
+                                 " A gap: a week without a session, or with"
+                                 " too few sources."
+                                        : WEEK_CAPTION);
         if (to != NULL)
             plot_lines(to, &(struct plot_lines){
                                .head = {.width = 760,
@@ -272,7 +283,9 @@ static void week_figure(struct doc *doc, const json_t *facts, const json_t *coun
 
 static void week_cell(struct doc *doc, const json_t *row)
 {
-    if (isnan(fact_number(row, "share")))
+    if (fact_count(row, "all_sources") == 0)
+        doc_cell(doc, "–");
+    else if (isnan(fact_number(row, "share")))
         doc_cell(doc, "insufficient");
     else
         share_cell(doc, fact_number(row, "share"), fact_number(row, "low"),

@@ -13,6 +13,9 @@ struct brief_making {
     struct brief_scope scope;
     json_t *facts;
     double hours, before_hours; /* captured by any sensor, the most of one */
+    /* of the steady sensors, which captured half of both periods, together */
+    double steady_hours, steady_before;
+    const char **steady; /* borrowed from the facts */
 };
 
 /** brief.c: the facts of a country, "" for all together. NULL: it is not one of the brief's. */

@@ -48,12 +48,13 @@ static void give(const struct brief_making *making, const char *list, json_t *ro
 /* ---- counts and shares ---------------------------------------------------------------------
  */
 
-/* Sessions per captured hour against those of the period before: NAN without such a period,
- * INFINITY is not told: a port that was not asked for has no change but is new. */
+/* Sessions per captured hour against those of the period before, at the steady sensors: NAN
+ * without such a period, INFINITY is not told: a port that was not asked for has no change but
+ * is new. */
 static double change_of(const struct brief_making *making, const json_t *row)
 {
-    double now = fact_number(row, "sessions") / making->hours;
-    double before = fact_number(row, "before_sessions") / making->before_hours;
+    double now = fact_number(row, "steady_sessions") / making->steady_hours;
+    double before = fact_number(row, "steady_before") / making->steady_before;
 
     return fact_true(making->facts, "compared") && before > 0 ? now / before - 1 : NAN;
 }

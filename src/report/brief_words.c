@@ -46,15 +46,31 @@ static void campaign_words(json_t *facts)
 
 static void total_words(json_t *facts, const json_t *whole)
 {
-    double now = fact_number(whole, "sessions") / fact_number(facts, "hours");
-    double before = fact_number(whole, "before_sessions") / fact_number(facts, "before_hours");
+    double now = fact_number(whole, "steady_sessions") / fact_number(facts, "steady_hours");
+    double before =
+        fact_number(whole, "steady_before") / fact_number(facts, "steady_before_hours");
+    char networks[48] = "";
+    size_t steady = 0, i;
+    json_t *sensor;
 
-    fact_say(facts, "key", "%s from %s in %s were counted from %s to %s.",
+    json_array_foreach(fact_list(facts, "sensors"), i, sensor)
+    {
+        steady += fact_true(sensor, "compared");
+    }
+
+    if (fact_count(whole, "networks") > 0) /* else the AS of none is known */
+        (void)snprintf(networks, sizeof(networks), " in %s",
+                       COUNTED(fact_count(whole, "networks"), "network"));
+    fact_say(facts, "key", "%s from %s%s were counted from %s to %s.",
              COUNTED(fact_count(whole, "sessions"), "session"),
-             COUNTED(fact_count(whole, "sources"), "source"),
-             COUNTED(fact_count(whole, "networks"), "network"), fact_text(facts, "from"),
-             fact_text(facts, "to"));
-    if (fact_true(facts, "compared") && before > 0)
+             COUNTED(fact_count(whole, "sources"), "source"), networks,
+             fact_text(facts, "from"), fact_text(facts, "to"));
+    if (!fact_true(facts, "compared") || !(before > 0))
+        fact_say(facts, "key",
+                 "There is no comparison with the period before (%s to %s): no sensor captured"
+                 " half of its hours and half of this one's.",
+                 fact_text(facts, "before_from"), fact_text(facts, "before_to"));
+    else if (steady == json_array_size(fact_list(facts, "sensors")))
         fact_say(facts, "key",
                  "Per captured hour that is %s %s than in the period before (%s to %s: %s).",
                  PERCENT(fabs(now / before - 1)), now >= before ? "more" : "less",
@@ -62,9 +78,12 @@ static void total_words(json_t *facts, const json_t *whole)
                  COUNTED(fact_count(whole, "before_sessions"), "session"));
     else
         fact_say(facts, "key",
-                 "There is no comparison with the period before (%s to %s): less than half of"
-                 " its hours, or of this one's, were captured.",
-                 fact_text(facts, "before_from"), fact_text(facts, "before_to"));
+                 "Per captured hour the %s that captured half of both periods saw %s %s than in"
+                 " the period before (%s to %s: %s): the others are left out of this.",
+                 COUNTED(steady, "sensor"), PERCENT(fabs(now / before - 1)),
+                 now >= before ? "more" : "less", fact_text(facts, "before_from"),
+                 fact_text(facts, "before_to"),
+                 COUNTED(fact_count(whole, "steady_before"), "session"));
 }
 
 static void ranking_words(json_t *facts)
@@ -96,7 +115,10 @@ static void key_words(json_t *facts)
 
         if (fact_text(country, "country")[0] != '\0') {
             if (strcmp(fact_text(country, "data"), "shares") != 0) {
-                fact_say(facts, "key", "%s: insufficient data (%s).", name,
+                fact_say(facts, "key", "%s: %s (%s).", name,
+                         strcmp(fact_text(country, "data"), "counts") == 0
+                             ? "counts only, too few sources for shares"
+                             : "insufficient data",
                          COUNTED(fact_count(country, "sources"), "source"));
                 continue;
             }
@@ -207,6 +229,10 @@ static void method_words(json_t *facts)
         fact_say(facts, "method", "Captured were %s of the period's %s hours.",
                  GROUPED(fact_count(facts, "hours")),
                  GROUPED(fact_count(facts, "period_hours")));
+    if (fact_true(facts, "uneven"))
+        fact_say(facts, "method",
+                 "The sensors did not all capture equally long (hours captured): how many"
+                 " sessions a week has also follows from how many captured.");
     telescope_words(facts);
 }
 

@@ -9,13 +9,17 @@
 
 #define PORTS_MAX 65536u
 
+static const char steady_sql[] =
+    "CREATE OR REPLACE TEMP TABLE brief_steady AS SELECT unnest(?) AS sensor";
+
 /* The question's rows, once: week by week, one for each source, port and country, of both
- * periods; `now` says of which. */
+ * periods; `now` says of which. Those of steady sensors stand apart. */
 static const char rows_sql[] =
     "CREATE OR REPLACE TEMP TABLE brief_rows AS SELECT date_trunc('week', day)::DATE AS week,"
-    " %s AS now, coalesce(country, '?') AS country, proto, dport AS port, src, max(asn) AS asn,"
-    " max(tool) AS tool, min(%s) AS began, sum(sessions)::BIGINT AS n FROM %s WHERE %s"
-    " GROUP BY ALL; ";
+    " %s AS now, s.steady, coalesce(country, '?') AS country, proto, dport AS port, src,"
+    " max(asn) AS asn, max(tool) AS tool, min(%s) AS began, sum(sessions)::BIGINT AS n FROM %s"
+    " LEFT JOIN (SELECT sensor, true AS steady FROM brief_steady) AS s USING (sensor) WHERE %s"
+    " GROUP BY ALL";
 
 /* Both periods as one scope. */
 static struct store_scope both_of(const struct brief_scope *asked)
@@ -39,11 +43,15 @@ static void now_sql(const struct brief_scope *asked, const struct scope *scope, 
 
 int store_brief_begin(struct store *store, const struct brief_scope *asked, struct nj_err *err)
 {
+    const struct duck_value steady = {
+        .kind = DUCK_TEXTS, .texts = asked->steady, .count = asked->steady_count};
     const struct store_scope both = both_of(asked);
     struct scope scope;
     char now[96], *sql = NULL;
     int rc;
 
+    if (rows_run(store, steady_sql, &steady, 1, err) < 0)
+        return -1;
     if (scope_compile(store, &both, &scope, err) < 0)
         return -1;
     if (scope.view < VIEW_SOURCES)
@@ -61,7 +69,8 @@ int store_brief_begin(struct store *store, const struct brief_scope *asked, stru
 
 void store_brief_end(struct store *store)
 {
-    (void)duck_exec(store->duck, NULL, "DROP TABLE IF EXISTS brief_rows");
+    (void)duck_exec(store->duck, NULL,
+                    "DROP TABLE IF EXISTS brief_rows; DROP TABLE IF EXISTS brief_steady");
 }
 
 /* Ask brief_rows, as s, with the countries as c. */
@@ -133,6 +142,10 @@ int store_brief_sensors(struct store *store, const struct brief_scope *asked, js
     return ask_visits(store, asked, true, rest, ret, err);
 }
 
+#define STEADY                                                                                 \
+    ", coalesce(sum(n) FILTER (now AND steady), 0)::BIGINT AS steady_sessions,"                \
+    " coalesce(sum(n) FILTER (NOT now AND steady), 0)::BIGINT AS steady_before"
+
 int store_brief_totals(struct store *store, const struct brief_scope *asked, json_t **ret,
                        struct nj_err *err)
 {
@@ -143,7 +156,7 @@ int store_brief_totals(struct store *store, const struct brief_scope *asked, jso
                " count(DISTINCT asn) FILTER (now) AS networks,"
                " count(DISTINCT (proto, port)) FILTER (now) AS port_count,"
                " coalesce(sum(n) FILTER (NOT now), 0)::BIGINT AS before_sessions,"
-               " count(DISTINCT src) FILTER (NOT now) AS before_sources"
+               " count(DISTINCT src) FILTER (NOT now) AS before_sources" STEADY
                " FROM s GROUP BY GROUPING SETS ((country), ())"
                " HAVING grouping(country) = 1 OR country IN (SELECT country FROM c)"
                " ORDER BY country",
@@ -174,12 +187,13 @@ int store_brief_ports(struct store *store, const struct brief_scope *asked, unsi
                    " count(DISTINCT src) FILTER (now) AS sources,"
                    " count(DISTINCT asn) FILTER (now) AS networks,"
                    " coalesce(sum(n) FILTER (NOT now), 0)::BIGINT AS before_sessions,"
-                   " count(DISTINCT src) FILTER (NOT now) AS before_sources"
+                   " count(DISTINCT src) FILTER (NOT now) AS before_sources" STEADY
                    " FROM s GROUP BY GROUPING SETS ((country, proto, port), (proto, port))"
                    " HAVING grouping(country) = 1 OR country IN (SELECT country FROM c)),"
                    " k AS (SELECT country, proto, port, row_number() OVER (PARTITION BY country"
                    " ORDER BY sessions DESC, proto, port) AS rank, sessions, sources, networks,"
-                   " before_sessions, before_sources, CASE WHEN before_sessions > 0 THEN"
+                   " before_sessions, before_sources, steady_sessions, steady_before, CASE "
+                   "WHEN before_sessions > 0 THEN"
                    " rank() OVER (PARTITION BY country ORDER BY before_sessions DESC) END"
                    " AS before_rank FROM p)"
                    " SELECT * FROM k WHERE rank <= %u AND sessions > 0 ORDER BY country, rank",
@@ -206,15 +220,18 @@ int store_brief_weeks(struct store *store, const struct brief_scope *asked, json
         " sum(x * x) AS xx FROM x GROUP BY ALL),"
         " y AS (SELECT week, country, proto, port, sum(n)::DOUBLE AS y, count(*) AS sources,"
         " sum(n::DOUBLE * n) AS yy, sum(n * x) AS xy FROM w JOIN l USING (country, proto, port)"
-        " JOIN x USING (week, country, src) GROUP BY ALL)"
-        " SELECT week - DATE '1970-01-01' AS monday, t.country, l.proto, l.port,"
+        " JOIN x USING (week, country, src) GROUP BY ALL),"
+        " g AS (SELECT unnest(generate_series(min(week), max(week), INTERVAL 7 DAY))::DATE"
+        " AS week FROM s WHERE now)"
+        " SELECT g.week - DATE '1970-01-01' AS monday, l.country, l.proto, l.port,"
         " coalesce(y, 0)::BIGINT AS sessions, coalesce(sources, 0) AS sources,"
-        " all_sessions::BIGINT AS all_sessions, all_sources,"
+        " coalesce(all_sessions, 0)::BIGINT AS all_sessions,"
+        " coalesce(all_sources, 0) AS all_sources,"
         " greatest(coalesce(yy - 2 * (y / all_sessions) * xy, 0)"
-        " + power(coalesce(y, 0) / all_sessions, 2) * xx, 0) AS residual"
-        " FROM t JOIN l USING (country)"
-        " LEFT JOIN y USING (week, country, proto, port)"
-        " ORDER BY t.country, l.proto, l.port, week",
+        " + coalesce(power(coalesce(y, 0) / all_sessions, 2) * xx, 0), 0) AS residual"
+        " FROM l CROSS JOIN g LEFT JOIN t ON t.week = g.week AND t.country = l.country"
+        " LEFT JOIN y ON y.week = g.week AND y.country = l.country AND y.proto = l.proto"
+        " AND y.port = l.port ORDER BY l.country, l.proto, l.port, g.week",
         BRIEF_WEEK_PORTS);
     return ask(store, asked, rest, ret, err);
 }
@@ -258,7 +275,8 @@ int store_brief_themes(struct store *store, const struct brief_scope *asked,
         " count(DISTINCT src) AS k FROM m WHERE tool IS NOT NULL"
         " GROUP BY GROUPING SETS ((country, theme, tool), (theme, tool))"
         " HAVING grouping(country) = 1 OR country IN (SELECT country FROM c)),"
-        " v AS (SELECT country, theme, string_agg(format('{} ({:,} sources)', tool, k), ', '"
+        " v AS (SELECT country, theme, string_agg(format('{} ({:,} source{})', tool, k,"
+        " CASE WHEN k = 1 THEN '' ELSE 's' END), ', '"
         " ORDER BY k DESC, tool) AS tools FROM (SELECT *, row_number() OVER (PARTITION BY"
         " country, theme ORDER BY k DESC, tool) AS rank FROM u) WHERE rank <= 3"
         " GROUP BY ALL)"

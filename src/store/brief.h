@@ -12,12 +12,16 @@ struct brief_scope {
     int64_t before_us; /* the period before begins here, and ends where this one begins */
     const char *const *countries; /* beside the whole */
     size_t country_count;
+    const char *const
+        *steady; /* sensors that captured enough of both periods to compare them */
+    size_t steady_count;
 };
 
 #define BRIEF_WEEK_PORTS 5u /* leading ports of a country in brief_weeks */
 
-/** Read the rows of both periods once, for all questions below but that for sensors and
- * payloads; they are kept until store_brief_end, which is called in every case. @return 0; -1
+/** Read the rows of both periods once, for all questions below but those for sensors and
+ * payloads, which ask the visits; they are kept until store_brief_end, which is called in every
+ * case. @return 0; -1
  */
 int store_brief_begin(struct store *store, const struct brief_scope *scope, struct nj_err *err);
 void store_brief_end(struct store *store);
@@ -27,7 +31,8 @@ void store_brief_end(struct store *store);
 int store_brief_sensors(struct store *store, const struct brief_scope *scope, json_t **ret,
                         struct nj_err *err);
 
-/** country, sessions, sources, networks, port_count, before_sessions, before_sources */
+/** country, sessions, sources, networks, port_count, before_sessions, before_sources; and of
+ * the steady sensors alone steady_sessions, steady_before */
 int store_brief_totals(struct store *store, const struct brief_scope *scope, json_t **ret,
                        struct nj_err *err);
 
@@ -36,14 +41,16 @@ int store_brief_countries(struct store *store, const struct brief_scope *scope, 
                           json_t **ret, struct nj_err *err);
 
 /** The leading ports by sessions: country, proto, port, rank, sessions, sources, networks,
- * before_sessions, before_sources, before_rank (null: was not asked for). */
+ * before_sessions, before_sources, before_rank (null: was not asked for), steady_sessions,
+ * steady_before. */
 int store_brief_ports(struct store *store, const struct brief_scope *scope, unsigned limit,
                       json_t **ret, struct nj_err *err);
 
-/** ISO weeks of the leading ports: monday (days since 1970), country, proto,
- * port, sessions, sources, all_sessions, all_sources (of the country's week), and
- * `residual`: the sum over sources of (y - R x)^2, where y are a source's sessions with the
- * port, x all of its sessions and R the share. */
+/** ISO weeks of the leading ports, from the first to the last with a session, also those
+ * between that have none: monday (days since 1970), country, proto, port, sessions, sources,
+ * all_sessions, all_sources (of the country's week), and `residual`: the sum over sources of (y
+ * - R x)^2, where y are a source's sessions with the port, x all of its sessions and R the
+ * share. */
 int store_brief_weeks(struct store *store, const struct brief_scope *scope, json_t **ret,
                       struct nj_err *err);
 
