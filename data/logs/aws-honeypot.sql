@@ -12,7 +12,7 @@ SELECT
     coalesce(
         try_strptime(datetime, '%Y-%m-%d %H:%M:%S'),
         try_strptime(datetime, '%m/%d/%y %H:%M')
-    ) AS ts,
+    ) AS ts_local,
     coalesce(ip4(src), srcip) AS src,
     proto,
     spt AS sport,

@@ -46,7 +46,7 @@ WITH request AS (
 )
 SELECT
     n,
-    try_strptime(hour, '%Y_%m_%d_%H') AS ts,
+    try_strptime(hour, '%Y_%m_%d_%H') AS ts_local,
     r.source AS src,
     nullif(nullif(host, ''), '0.0.0.0') AS dst,
     nullif(port, '') AS dport,

@@ -341,6 +341,22 @@ static void times_without_a_year_need_one_and_others_do_not(void **state)
     assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND + SECOND / 4);
 }
 
+static void zone_applies_to_logs_of_honeypots_too(void **state)
+{
+    const struct log_options brazil = {.tz = "America/Sao_Paulo"};
+
+    (void)state;
+    read_good("aws-honeypot",
+              AWS_HEADER "2013-03-03 21:53:59,oregon,3221225985,TCP,,6000,1433\n", &brazil);
+    assert_int_equal(result.packets[0].time_ns, (1362347639 + 3 * 3600) * SECOND);
+    read_good(
+        "docker-api",
+        "2021_05_15_04\t{\"url\": \"http://198.51.100.1:2375/_ping\", \"method\": \"GET\","
+        " \"source\": \"192.0.2.1\", \"data\": \"\", \"headers\": []}\n",
+        &brazil);
+    assert_int_equal(result.packets[0].time_ns, 1621062000 * SECOND);
+}
+
 static void zone_applies_to_times_that_name_none(void **state)
 {
     (void)state;
@@ -1750,6 +1766,7 @@ int main(void)
         cmocka_unit_test(year_goes_on_from_december_to_january),
         cmocka_unit_test(times_without_a_year_need_one_and_others_do_not),
         cmocka_unit_test(zone_applies_to_times_that_name_none),
+        cmocka_unit_test(zone_applies_to_logs_of_honeypots_too),
         cmocka_unit_test(zeek_unset_fields_are_unknown),
         cmocka_unit_test(zeek_json_says_the_same),
         cmocka_unit_test(zeek_header_may_change_on_the_way),
