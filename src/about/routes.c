@@ -91,6 +91,9 @@ const struct route *routes_at(const struct route *routes, size_t count, int64_t 
                           : us > r->last_us ? us - r->last_us
                                             : 0;
 
+        /* behind the end of the data what was given up just there counts no more */
+        if (us > r->last_us && !r->standing)
+            away_us++;
         if (away_us > best_us || (found != NULL && away_us == best_us &&
                                   prefix_length(&r->net) < prefix_length(&found->net)))
             continue;

@@ -91,9 +91,10 @@ static void say_counts(const struct cli *cli, const struct routes_counts *counts
 {
     if (cli->quiet)
         return;
-    cli_say("%llu announcements, %llu withdrawals, %llu default routes or "
+    cli_say("%llu announcement%s, %llu withdrawal%s, %llu default routes or "
             "no prefixes, %llu paths that end in a set, %llu lines that can't be used",
-            (unsigned long long)counts->announced, (unsigned long long)counts->withdrawn,
+            (unsigned long long)counts->announced, counts->announced == 1 ? "" : "s",
+            (unsigned long long)counts->withdrawn, counts->withdrawn == 1 ? "" : "s",
             (unsigned long long)counts->special, (unsigned long long)counts->sets,
             (unsigned long long)counts->refused);
     if (counts->refused > 0)

@@ -85,25 +85,41 @@ static const char *registered(const json_t *source, const char *name, char text[
     return text;
 }
 
+/* Anybody may write any name for his address. */
+static const char *hostname(const json_t *source, char text[600])
+{
+    const json_t *row = json_array_get(fact_list(source, "names"), 0);
+    bool elsewhere = json_is_false(json_object_get(row, "confirmed"));
+
+    (void)snprintf(text, 600, "%.400s%s", fact_or_unknown(source, "hostname"),
+                   elsewhere ? " (leads elsewhere)" : "");
+    return text;
+}
+
 static void details(struct doc *doc, const json_t *facts, const json_t *source)
 {
     const json_t *place = json_array_get(fact_list(facts, "places_now"), 0);
     const json_t *actor = json_object_get(facts, "actor");
-    char text[160], said[600];
+    const char *country = fact_text(place, "country");
+    char text[160], said[600], fact[DOSSIER_FACT];
 
     DOC_TABLE(doc, detail_columns);
     detail(doc, "address", fact_text(source, "source"));
-    detail(doc, "hostname", fact_or_unknown(source, "hostname"));
-    detail(doc, "ISP", fact_or_unknown(place, "isp"));
-    detail(doc, "organisation", fact_or_unknown(place, "organisation"));
+    detail(doc, "hostname", hostname(source, said));
+    detail(doc, "ISP", dossier_fact(source, "isp", fact_text(place, "isp"), country, fact));
+    detail(
+        doc, "organisation",
+        dossier_fact(source, "organisation", fact_text(place, "organisation"), country, fact));
     detail(doc, "registered to", registered(source, "organisation", said));
     detail(doc, "abuse contact", registered(source, "abuse", said));
-    detail(doc, "autonomous system", asn_text(place, text));
+    detail(doc, "autonomous system",
+           dossier_fact(source, "asn", asn_text(place, text), country, fact));
     detail(doc, "country",
-           fact_text(place, "country")[0] == '\0' ? "unknown"
-                                                  : COUNTRY(fact_text(place, "country")));
-    detail(doc, "region", fact_or_unknown(place, "region"));
-    detail(doc, "city", fact_or_unknown(place, "city"));
+           dossier_fact(source, "country", country[0] == '\0' ? "" : COUNTRY(country), country,
+                        fact));
+    detail(doc, "region",
+           dossier_fact(source, "region", fact_text(place, "region"), country, fact));
+    detail(doc, "city", dossier_fact(source, "city", fact_text(place, "city"), country, fact));
     if (isnan(fact_number(source, "risk")))
         (void)snprintf(text, sizeof(text), "not scored");
     else

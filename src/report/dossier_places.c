@@ -101,6 +101,24 @@ static bool is_disputed(const json_t *source, const char *field)
     return false;
 }
 
+const char *dossier_fact(const json_t *source, const char *field, const char *value,
+                         const char *country, char text[DOSSIER_FACT])
+{
+    const json_t *by = first_with(source, field);
+    const char *there = fact_text(by, "country");
+    bool place = strcmp(field, "region") == 0 || strcmp(field, "city") == 0;
+
+    if (value[0] == '\0')
+        (void)snprintf(text, DOSSIER_FACT, "unknown");
+    else if (place && there[0] != '\0' && country[0] != '\0' && strcmp(there, country) != 0)
+        (void)snprintf(text, DOSSIER_FACT, "%.160s (in %s, says %.120s)", value, COUNTRY(there),
+                       fact_text(by, "source"));
+    else
+        (void)snprintf(text, DOSSIER_FACT, "%.300s%s", value,
+                       is_disputed(source, field) ? " (disputed: see Where it is)" : "");
+    return text;
+}
+
 /* One row for all that is said of a further address of the actor. */
 static void answers_in_short(struct doc *doc, const json_t *source)
 {

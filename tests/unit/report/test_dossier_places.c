@@ -52,6 +52,26 @@ static void only_a_dispute_about_the_country_hides_the_country(void **state)
     free(country);
 }
 
+static void facts_at_the_head_say_that_they_are_disputed(void **state)
+{
+    json_t *source = json_loads(
+        "{\"testimony\": [{\"source\": \"a\", \"country\": \"NL\"},"
+        " {\"source\": \"b\", \"country\": \"RU\", \"city\": \"Kemerovo\"}],"
+        " \"disagreements\": [{\"field\": \"country\", \"values\": \"NL (a), RU (b)\"}]}",
+        0, NULL);
+    char text[DOSSIER_FACT];
+
+    (void)state;
+    assert_non_null(source);
+    assert_string_equal(dossier_fact(source, "country", "Netherlands", "NL", text),
+                        "Netherlands (disputed: see Where it is)");
+    assert_string_equal(dossier_fact(source, "city", "Kemerovo", "NL", text),
+                        "Kemerovo (in Russia, says b)");
+    assert_string_equal(dossier_fact(source, "city", "Kemerovo", "RU", text), "Kemerovo");
+    assert_string_equal(dossier_fact(source, "isp", "", "NL", text), "unknown");
+    json_decref(source);
+}
+
 static void name_that_was_not_checked_is_not_said_to_lead_elsewhere(void **state)
 {
     char *text = chapter("[{\"source\": \"192.0.2.1\", \"names\": ["
@@ -72,6 +92,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_a_dispute_about_the_country_hides_the_country),
+        cmocka_unit_test(facts_at_the_head_say_that_they_are_disputed),
         cmocka_unit_test(name_that_was_not_checked_is_not_said_to_lead_elsewhere),
     };
 

@@ -37,10 +37,11 @@ function shares(values: Record<string, number>): HTMLElement {
 
 function head(source: Source): HTMLElement {
   const spread = source.source_ports;
+  const disputed = (source.disagreements ?? []).map((each) => (each.field === "asn" ? "AS" : each.field));
   return h(
     "div",
     { class: "hero" },
-    h("div", { class: "hero-name" }, h("h1", { class: "mono" }, source.source), h("p", {}, [source.city, source.region, country(source.country)].filter(Boolean).join(", "), " · ", asLink(source.asn), ` ${source.as_name ?? ""}`)),
+    h("div", { class: "hero-name" }, h("h1", { class: "mono" }, source.source), h("p", {}, [source.city, source.region, country(source.country)].filter(Boolean).join(", "), " · ", asLink(source.asn), ` ${source.as_name ?? ""}`, disputed.length > 0 && h("span", { class: "quiet" }, ` · disputed: ${disputed.join(", ")}`))),
     source.risk !== undefined && source.risk !== null && h("div", { class: "hero-risk" }, h("span", { class: "risk-number" }, source.risk.toFixed(0)), level(source.level, source.risk), h("span", { class: "quiet" }, "risk of 100 · grade ", grade(source.grade))),
     facts([
       ["Actor", actorLink(source.actor)],
