@@ -200,9 +200,9 @@ static void finding_words(json_t *country, const char *unit, bool tested)
 
     json_array_foreach(fact_list(country, "findings"), i, row)
     {
-        fact_say(country, "findings_sentences", "Week %s: %s (%s; q = %.2g).",
+        fact_say(country, "findings_sentences", "Week %s: %s (%s; q %s).",
                  fact_text(row, "week"), fact_text(row, "text"), fact_text(row, "state"),
-                 fact_number(row, "q"));
+                 CHANCE(fact_number(row, "q")));
     }
     json_array_foreach(fact_list(country, "neighbours"), i, row)
     {
@@ -232,15 +232,14 @@ static void reach_words(json_t *country)
         if (strcmp(fact_text(port, "reach"), "localised") == 0)
             fact_item(&ports, "%s", BRIEF_PORT_WORDS(port));
     }
-    fact_say(
-        country, "sentences",
-        strcmp(fact_text(country, "reach"), "localised") == 0
-            ? "Localised: its sources came to the sensors otherwise than by their sizes"
-              " (p = %.1g), so counts tell of these networks and not of the Internet.%s%s%s"
-            : "Its sources came to the sensors by their sizes, as those do that go over"
-              " the whole Internet (p = %.2f).%s%s%s",
-        p, ports.count == 0 ? "" : " Localised ports: ", LISTED(&ports),
-        ports.count == 0 ? "" : ".");
+    fact_say(country, "sentences",
+             strcmp(fact_text(country, "reach"), "localised") == 0
+                 ? "Localised: its sources came to the sensors otherwise than by their sizes"
+                   " (p %s), so counts tell of these networks and not of the Internet.%s%s%s"
+                 : "Its sources came to the sensors by their sizes, as those do that go over"
+                   " the whole Internet (p %s).%s%s%s",
+             CHANCE(p), ports.count == 0 ? "" : " Localised ports: ", LISTED(&ports),
+             ports.count == 0 ? "" : ".");
 }
 
 void brief_country_words(json_t *country, const char *unit, bool tested)

@@ -187,6 +187,7 @@ static void risk_blocks(struct doc *doc, const json_t *facts)
 
 static void finding_table(struct doc *doc, const json_t *facts)
 {
+    const char *q;
     json_t *row;
     size_t i;
 
@@ -206,7 +207,8 @@ static void finding_table(struct doc *doc, const json_t *facts)
         doc_cell(doc, "%s %s", GROUPED(fact_count(row, "count")), fact_text(row, "unit"));
         doc_cell(doc, "%s", TEXT_MEAN(fact_number(row, "baseline")));
         doc_cell(doc, "%.1f", fact_number(row, "ratio"));
-        doc_cell(doc, "%.2g", fact_number(row, "q"));
+        q = CHANCE(fact_number(row, "q"));
+        doc_cell(doc, "%s", q[0] == '=' ? q + 2 : q);
         doc_cell(doc, "%s", fact_text(row, "state"));
     }
 }

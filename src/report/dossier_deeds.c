@@ -283,9 +283,9 @@ static void reach(struct doc *doc, const json_t *told)
     if (strcmp(word, "localised") == 0)
         doc_say(doc,
                 "It is localised: with its leading port it came to the sensors otherwise than"
-                " by their sizes (p = %.1g), so neither rate nor coverage holds for the"
+                " by their sizes (p %s), so neither rate nor coverage holds for the"
                 " Internet.",
-                fact_number(told, "uniform"));
+                CHANCE(fact_number(told, "uniform")));
     else if (strcmp(word, "uniform") == 0)
         doc_say(doc,
                 "With its leading port it came to the sensors by their sizes, as who goes over"

@@ -92,9 +92,20 @@ const char *fact_percent(double share, char buffer[FACT_TEXT])
 
     if (!isfinite(share))
         (void)snprintf(buffer, FACT_TEXT, "unknown");
+    else if (percent > 0 && percent < 0.005)
+        (void)snprintf(buffer, FACT_TEXT, "under 0.01 %%");
     else
         (void)snprintf(buffer, FACT_TEXT, "%.*f %%", fabs(percent) >= 1 || percent == 0 ? 1 : 2,
                        percent);
+    return buffer;
+}
+
+const char *fact_chance(double p, char buffer[FACT_TEXT])
+{
+    if (p < 1e-300)
+        (void)snprintf(buffer, FACT_TEXT, "< 1e-300");
+    else
+        (void)snprintf(buffer, FACT_TEXT, "= %.2g", p);
     return buffer;
 }
 

@@ -33,9 +33,13 @@ void fact_say(json_t *object, const char *list, const char *format, ...)
 /** "1,234,567" */
 #define GROUPED(count) TEXT_COUNT(count)
 
-/** "36.1 %", "0.04 %": two digits that count. */
+/** "36.1 %", "0.04 %", and of what is less and not nothing "under 0.01 %". */
 const char *fact_percent(double share, char buffer[FACT_TEXT]);
 #define PERCENT(share) fact_percent((share), (char[FACT_TEXT]){0})
+
+/** "= 1.1e-70", and of what a double can't tell from nothing "< 1e-300". */
+const char *fact_chance(double p, char buffer[FACT_TEXT]);
+#define CHANCE(p) fact_chance((p), (char[FACT_TEXT]){0})
 
 /** "2020-05-01" of microseconds since 1970. */
 const char *fact_day(int64_t us, char buffer[FACT_TEXT]);
