@@ -205,6 +205,8 @@ static int report_on(struct asked *asked, struct store *store, const json_t *abo
         .first_us = time_of(about, "first"),
         .last_us = time_of(about, "last"),
         .sessions = (uint64_t)json_integer_value(json_object_get(about, "sessions")),
+        .logins = (uint64_t)json_integer_value(json_object_get(classes, "credential")),
+        .exploits = (uint64_t)json_integer_value(json_object_get(classes, "exploit")),
         .grade = grade[0] >= 'A' && grade[0] <= 'D' ? (enum grade)(grade[0] - 'A') : GRADE_C,
     };
     const struct contact_question question = {

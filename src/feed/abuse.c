@@ -41,17 +41,27 @@ static void report_id(const struct abuse_report *report, char id[FEED_UUID_MAX])
     (void)feed_uuid(feed_namespace, name, id);
 }
 
+static void describe_attacks(uint64_t count, const char *what, char *text, size_t size)
+{
+    size_t used = strlen(text);
+
+    if (count > 0)
+        (void)snprintf(text + used, size - used, "; %" PRIu64 " of them tried to %s", count,
+                       what);
+}
+
+/* True of dark addresses as of honeypots and hosts: who asks there was not asked to. */
 static void describe(const struct abuse_report *report, char *text, size_t size)
 {
     char source[ADDR_TEXT_MAX], first[FEED_TIME_MAX], last[FEED_TIME_MAX];
 
     (void)snprintf(
-        text, size,
-        "%s made %" PRIu64 " unsolicited connection attempts to addresses that offer "
-        "no service, from %s to %s%s%.200s",
-        addr_text(report->source, source), report->sessions,
+        text, size, "%s sent us %" PRIu64 " unsolicited request%s from %s to %s%s%.200s",
+        addr_text(report->source, source), report->sessions, report->sessions == 1 ? "" : "s",
         feed_time(report->first_us, false, first), feed_time(report->last_us, false, last),
         report->ports[0] == '\0' ? "" : ", ports ", report->ports);
+    describe_attacks(report->logins, "log in", text, size);
+    describe_attacks(report->exploits, "exploit a weakness", text, size);
 }
 
 static int add_evidence(json_t *evidence, const char *media_type, const char *description,
@@ -157,9 +167,10 @@ static void put_text(FILE *out, const struct abuse_report *report)
 
     describe(report, text, sizeof(text));
     (void)fprintf(out,
-                  "Hello,\n\nwe report scanning from an address of your network. Please have a "
+                  "Hello,\n\nwe report %s from an address of your network. Please have a "
                   "look at the host.\n\n%s.\n\n%s\n\n",
-                  text, sure[report->grade]);
+                  report->logins + report->exploits > 0 ? "attacks" : "scanning", text,
+                  sure[report->grade]);
     if (report->lines[0] != '\0')
         (void)fprintf(out,
                       "Some of the packets from %s (times in UTC; our addresses are replaced):"
@@ -189,7 +200,9 @@ static void put_head(FILE *out, const struct abuse_report *report, int64_t now_u
                   "Subject: Abuse report: %s from %s\nDate: %s\nMessage-ID: <%s%s>\n"
                   "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n"
                   "Content-Type: multipart/mixed; boundary=\"nj-%s\"\n\n",
-                  strcmp(report->type, "login_attack") == 0 ? "login attacks" : "port scan",
+                  strcmp(report->type, "login_attack") == 0 ? "login attacks"
+                  : report->exploits > 0                    ? "attacks"
+                                                            : "port scan",
                   addr_text(report->source, source), date, id, at == NULL ? "@localhost" : at,
                   id);
 }

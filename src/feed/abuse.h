@@ -18,15 +18,16 @@ struct abuse_report {
     const char *protocol; /* "tcp", "udp", "icmp", "sctp" */
     int64_t first_us, last_us;
     uint64_t sessions;
-    const char *ports;      /* "22/tcp, 23/tcp"; "" unknown */
-    int port, source_port;  /* -1: unknown or several */
-    enum grade grade;       /* of the address: how sure it is that it was no forgery */
-    const char *org, *from; /* who reports; a mailbox */
-    const char *to;         /* mailbox of the owner; "" not known */
-    const char *to_basis;   /* who named it, and when, for the mail's text; "" not told */
-    const char *lines;      /* samples as text, a packet a line; "" none */
-    const void *pcap;       /* the same as a capture, without our addresses */
-    size_t pcap_length;     /* 0: none */
+    uint64_t logins, exploits; /* of the sessions */
+    const char *ports;         /* "22/tcp, 23/tcp"; "" unknown */
+    int port, source_port;     /* -1: unknown or several */
+    enum grade grade;          /* of the address: how sure it is that it was no forgery */
+    const char *org, *from;    /* who reports; a mailbox */
+    const char *to;            /* mailbox of the owner; "" not known */
+    const char *to_basis;      /* who named it, and when, for the mail's text; "" not told */
+    const char *lines;         /* samples as text, a packet a line; "" none */
+    const void *pcap;          /* the same as a capture, without our addresses */
+    size_t pcap_length;        /* 0: none */
 };
 
 /** *ret is taken. @return 0; -1 NJ_NOMEM */
