@@ -33,12 +33,14 @@ static int say_fdr(const struct setup *setup, struct nj_err *err)
     rc = store_fdr(store, &fdr, err);
     store_close(store);
     if (rc == 0)
-        cli_say("hops are accepted from a probability of %.4f on; of the %.0f pairs that reach "
-                "it, %.2f %% are false by their probabilities, %.2f %% by decoys that reach it "
-                "too (%.0f begun before, %.0f weeks off, %.0f moved)%s",
-                fdr.threshold, fdr.targets, 100 * fdr.bayes, 100 * fdr.decoy, fdr.decoys_before,
-                fdr.decoys_week, fdr.decoys_place,
-                differ_widely(&fdr) ? "; these differ: trust neither" : "");
+        cli_say(
+            "hops are accepted from a probability of %.4f on; of the %.0f %s"
+            " it, %.2f %% are false by their probabilities, %.2f %% by decoys that reach it "
+            "too (%.0f begun before, %.0f weeks off, %.0f moved)%s",
+            fdr.threshold, fdr.targets,
+            fdr.targets == 1 ? "pair that reaches" : "pairs that reach", 100 * fdr.bayes,
+            100 * fdr.decoy, fdr.decoys_before, fdr.decoys_week, fdr.decoys_place,
+            differ_widely(&fdr) ? "; these differ: trust neither" : "");
     return rc < 0 ? -1 : 0;
 }
 

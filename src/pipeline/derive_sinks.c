@@ -134,6 +134,7 @@ int derive_on_link(void *ctx, const struct link *link, struct nj_err *err)
         .actor = link->actor,
         .link = link->id,
     };
+    int64_t gap_us = link->started_us - link->stopped_us; /* they may overlap */
     char probability[FACT_PROBABILITY_MAX];
     int before, rc = 0;
 
@@ -143,9 +144,9 @@ int derive_on_link(void *ctx, const struct link *link, struct nj_err *err)
     if (link->kind == LINK_SUCCESSION && link->state == LINK_ACCEPTED &&
         before != LINK_ACCEPTED) {
         event.kind = EVENT_HOP;
-        rc = send_text(d, &event, "%s: carries on %.0f s after, probability %s, %.1f bits",
-                       hops[link->hop], (double)(link->started_us - link->stopped_us) / 1000000,
-                       probability, link->bits);
+        rc = send_text(d, &event, "%s: carries on %.0f s %s, probability %s, %.1f bits",
+                       hops[link->hop], fabs((double)gap_us) / 1000000,
+                       gap_us < 0 ? "before its end" : "after", probability, link->bits);
         rc = finish_event(d, &event, rc, err);
     } else if (link->state == LINK_WITHDRAWN && before == LINK_ACCEPTED) {
         event.kind = EVENT_WITHDRAWN;

@@ -71,7 +71,7 @@ void dossier_ports(struct doc *doc, const json_t *source)
         doc_cell(doc, "%s", fact_text(row, "known"));
     }
     if (json_array_size(fact_list(source, "ports")) > 30)
-        doc_say(doc, "And %s, each with fewer sessions.",
+        doc_say(doc, "And %s, none with more sessions.",
                 COUNTED(json_array_size(fact_list(source, "ports")) - 30, "port"));
     if (isnan(fact_number(ports, "min")))
         doc_say(doc, "No source port is known.");

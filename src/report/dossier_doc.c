@@ -24,12 +24,18 @@ static const struct doc_column receipt_columns[] = {
 static const struct doc_column level_columns[] = {
     {"since (UTC)", false}, {"risk", true}, {"level", false}, {"reason", false}};
 
-/* Probabilities near one are not rounded to it. */
+/* Probabilities near one are not rounded to it, nor those near nothing to that. */
 static const char *probability(const json_t *row, char text[FACT_TEXT])
 {
     double p = fact_number(row, "probability");
 
-    (void)snprintf(text, FACT_TEXT, p > 0.9995 ? "over %.3f" : "%.3f", p > 0.9995 ? 0.999 : p);
+    (void)snprintf(text, FACT_TEXT, "%s%.3f",
+                   p > 0.9995   ? "over "
+                   : p < 0.0005 ? "under "
+                                : "",
+                   p > 0.9995   ? 0.999
+                   : p < 0.0005 ? 0.001
+                                : p);
     return text;
 }
 #define PROBABILITY(row) probability((row), (char[FACT_TEXT]){0})
@@ -46,6 +52,26 @@ static const char *duration(double seconds, char text[FACT_TEXT])
         (void)snprintf(text, FACT_TEXT, "%.1f h", seconds / 3600);
     else
         (void)snprintf(text, FACT_TEXT, "%.1f d", seconds / 86400);
+    return text;
+}
+
+/* When who carries on began: hand-overs overlap by up to half an hour. */
+static const char *later(double gap_s, char text[FACT_TEXT])
+{
+    size_t used;
+
+    (void)duration(fabs(gap_s), text);
+    used = strlen(text);
+    (void)snprintf(text + used, FACT_TEXT - used, "%s", gap_s < 0 ? " before that" : " later");
+    return text;
+}
+
+static const char *silence(double gap_s, char text[FACT_TEXT])
+{
+    char time[FACT_TEXT];
+
+    (void)snprintf(text, FACT_TEXT, gap_s < 0 ? "%.16s overlap" : "%.16s",
+                   duration(fabs(gap_s), time));
     return text;
 }
 
@@ -142,12 +168,15 @@ static void details(struct doc *doc, const json_t *facts, const json_t *source)
 static void summary(struct doc *doc, const json_t *facts, const json_t *source)
 {
     const json_t *actor = json_object_get(facts, "actor");
+    bool at_once = strcmp(MINUTE(source, "first"), MINUTE(source, "last")) == 0;
+    char until[FACT_TEXT + 8];
     json_t *hop;
     size_t i;
 
-    doc_say(doc, "%s sent %s from %s to %s UTC, to %s.", fact_text(source, "source"),
-            COUNTED(fact_count(source, "sessions"), "session"), MINUTE(source, "first"),
-            MINUTE(source, "last"),
+    (void)snprintf(until, sizeof(until), " to %s", MINUTE(source, "last"));
+    doc_say(doc, "%s sent %s %s %s%s UTC, to %s.", fact_text(source, "source"),
+            COUNTED(fact_count(source, "sessions"), "session"), at_once ? "on" : "from",
+            MINUTE(source, "first"), at_once ? "" : until,
             COUNTED(json_array_size(fact_list(source, "ports")), "port"));
     if (actor == NULL) {
         doc_say(doc, "No other address is known to be the same operator's.");
@@ -158,15 +187,15 @@ static void summary(struct doc *doc, const json_t *facts, const json_t *source)
             fact_text(actor, "actor"), COUNTED(fact_count(actor, "sessions"), "session"));
     json_array_foreach(fact_list(actor, "hops"), i, hop)
     {
-        doc_item(
-            doc,
-            "%s fell silent on %s UTC; %s began on %s UTC, %s later%s"
-            " (probability %s, %.1f bits).",
-            fact_text(hop, "from"), MINUTE(hop, "stopped"), fact_text(hop, "to"),
-            MINUTE(hop, "started"), duration(fact_number(hop, "gap_s"), (char[FACT_TEXT]){0}),
-            strcmp(fact_text(hop, "kind"), "return") == 0 ? ", back from where it had moved"
-                                                          : "",
-            PROBABILITY(hop), fact_number(hop, "bits"));
+        doc_item(doc,
+                 "%s fell silent on %s UTC; %s began on %s UTC, %s%s"
+                 " (probability %s, %.1f bits).",
+                 fact_text(hop, "from"), MINUTE(hop, "stopped"), fact_text(hop, "to"),
+                 MINUTE(hop, "started"), later(fact_number(hop, "gap_s"), (char[FACT_TEXT]){0}),
+                 strcmp(fact_text(hop, "kind"), "return") == 0
+                     ? ", back from where it had moved"
+                     : "",
+                 PROBABILITY(hop), fact_number(hop, "bits"));
     }
 }
 
@@ -190,7 +219,7 @@ static void links(struct doc *doc, const json_t *source)
         doc_cell(doc, "%s", MINUTE(row, "stopped"));
         doc_cell(doc, "%s", fact_text(row, "to"));
         doc_cell(doc, "%s", MINUTE(row, "started"));
-        doc_cell(doc, "%s", duration(fact_number(row, "gap_s"), (char[FACT_TEXT]){0}));
+        doc_cell(doc, "%s", silence(fact_number(row, "gap_s"), (char[FACT_TEXT]){0}));
         doc_cell(doc, "%s", PROBABILITY(row));
         doc_cell(doc, "%.1f", fact_number(row, "bits"));
         doc_cell(doc, "%s", fact_text(row, "kind"));

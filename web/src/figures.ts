@@ -3,7 +3,7 @@
 import { rows } from "./api";
 import { categories, category } from "./category";
 import { h } from "./dom";
-import { duration, minute, parse, periodStart } from "./format";
+import { minute, parse, periodStart, since } from "./format";
 import { lanes, type Lane, type Mark } from "./figure";
 import type { Hop, TimelineRow } from "./types";
 import { later } from "./ui";
@@ -31,7 +31,7 @@ export function timeline(addresses: string[], hops: Hop[], span_ms: number, sign
         at_ms: parse(hop.started),
         from: addresses.indexOf(hop.from),
         to: addresses.indexOf(hop.to),
-        text: `${minute(hop.started)}: ${hop.from} → ${hop.to}, after ${duration(hop.gap_s)}`,
+        text: `${minute(hop.started)}: ${hop.from} → ${hop.to}, ${since(hop.gap_s)}`,
       }));
     return h(
       "div",

@@ -73,6 +73,11 @@ export function duration(seconds: number | null | undefined): string {
   return `${sign}${days} day${days === 1 ? "" : "s"}`;
 }
 
+/** When who carries on began: hand-overs may overlap. */
+export function since(gap: number): string {
+  return gap < 0 ? `${duration(-gap)} before the end` : `after ${duration(gap)}`;
+}
+
 export function bits(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}`;

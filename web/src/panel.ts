@@ -2,7 +2,7 @@
 // What is open beside the map: a source or a hop in short, with the way to all that is known.
 import { get } from "./api";
 import { fill, h } from "./dom";
-import { bits, count, country, duration, minute, probability } from "./format";
+import { bits, count, country, duration, minute, probability, since } from "./format";
 import { evidence } from "./evidence";
 import { receipt } from "./pages/receipt";
 import type { Hop, Source } from "./types";
@@ -44,7 +44,7 @@ function hopLine(hop: Hop): HTMLElement {
     "button",
     { type: "button", class: "hop-line", onclick: () => openHop(hop) },
     h("span", { class: "hop-pair" }, `${hop.from} → ${hop.to}`),
-    h("span", {}, `${minute(hop.started)} · after ${duration(hop.gap_s)} · ${bits(hop.bits)} bits`),
+    h("span", {}, `${minute(hop.started)} · ${since(hop.gap_s)} · ${bits(hop.bits)} bits`),
   );
 }
 

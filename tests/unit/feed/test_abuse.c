@@ -47,7 +47,8 @@ static void a_report_says_what_was_tried_and_nothing_of_services(void **state)
     text = mail(&report);
     assert_non_null(strstr(text, "Subject: Abuse report: port scan from 203.0.113.7"));
     assert_non_null(strstr(text, "we report scanning"));
-    assert_non_null(strstr(text, "203.0.113.7 sent us 40 unsolicited requests from 2023-11-14"));
+    assert_non_null(
+        strstr(text, "203.0.113.7 sent us 40 unsolicited requests from 2023-11-14"));
     assert_null(strstr(text, "offer no service"));
     free(text);
 

@@ -4,7 +4,7 @@
 // colour or these shapes. Addresses at one place (a move within a network) get a loop above it.
 // Plates are buttons: by mouse, by keyboard and for screen readers.
 import { h } from "../dom";
-import { bits, duration } from "../format";
+import { bits, since } from "../format";
 import { colour } from "../theme";
 import type { Hop } from "../types";
 import type { Place, Places } from "./places";
@@ -49,7 +49,7 @@ export class HopSigns {
       { class: "hop-plate", type: "button", onclick: () => this.open(hop) },
       h("span", { class: "hop-word" }, hop.kind === "return" ? "moved back" : "moved"),
       h("span", { class: "hop-pair" }, `${hop.from} → ${hop.to}`),
-      h("span", { class: "hop-why" }, `after ${duration(hop.gap_s)} · ${bits(hop.bits)} bits`),
+      h("span", { class: "hop-why" }, `${since(hop.gap_s)} · ${bits(hop.bits)} bits`),
     );
     this.overlay.append(plate);
     this.shown.push({ hop, from, to, born_ms: performance.now(), plate });

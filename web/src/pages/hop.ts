@@ -53,7 +53,7 @@ function draw(box: HTMLElement, hop: Hop, a: Source, b: Source, hops: Hop[], sig
       { class: "hop-hero" },
       h("p", { class: "quiet" }, hop.kind === "return" ? "A move back" : hop.kind === "split" ? "A split" : "A hop", " of ", actorLink(hop.actor)),
       h("h1", { class: "hop-title" }, sourceLink(hop.from), h("span", { class: "hop-arrow", "aria-label": "moved to" }, "⇉"), sourceLink(hop.to)),
-      h("p", { class: "hop-story" }, `${hop.from} fell silent on ${minute(hop.stopped)}. ${duration(Math.abs(hop.gap_s))} ${hop.gap_s < 0 ? "before" : "later"} ${hop.to} began, and goes on with the same work. Nightjar holds them for one sender with a probability of ${probability(hop.probability)}.`),
+      h("p", { class: "hop-story" }, `${hop.from} fell silent on ${minute(hop.stopped)}. ${hop.to} began ${duration(Math.abs(hop.gap_s))} ${hop.gap_s < 0 ? "before that" : "later"}, and goes on with the same work. Nightjar holds them for one sender with a probability of ${probability(hop.probability)}.`),
       facts([
         ["Stopped", minute(hop.stopped)],
         ["Began", minute(hop.started)],

@@ -18,7 +18,7 @@ export function hopTable(hops: Hop[]): HTMLElement {
       { name: "From", cell: (hop) => sourceLink(hop.from) },
       { name: "To", cell: (hop) => sourceLink(hop.to) },
       { name: "Kind", minor: true, cell: (hop) => hop.kind },
-      { name: "Silence between", right: true, minor: true, cell: (hop) => duration(hop.gap_s) },
+      { name: "Silence between", right: true, minor: true, cell: (hop) => (hop.gap_s < 0 ? `${duration(-hop.gap_s)} overlap` : duration(hop.gap_s)) },
       { name: "Bits", right: true, minor: true, cell: (hop) => bits(hop.bits) },
       { name: "Probability", right: true, minor: true, cell: (hop) => probability(hop.probability) },
       { name: "State", minor: true, cell: (hop) => (hop.state === "accepted" ? hop.state : h("span", { class: "quiet", title: "Likely, but not decided: nothing is concluded from it" }, hop.state)) },
