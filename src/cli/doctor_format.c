@@ -34,6 +34,7 @@ struct look {
     struct log *log;
     struct output *output;
     uint64_t shown;
+    uint64_t outgoing; /* rows of packets that left the sensor */
 };
 
 static const char *const columns[] = {
@@ -114,9 +115,13 @@ static int read_rows(struct look *look, struct nj_err *err)
     if (sent < 0)
         return -1;
     while ((rc = log_read(look->log, packets, ROUND, &count, err)) == 0) {
-        for (size_t i = 0; i < count && look->shown < SHOWN; i++, look->shown++) {
-            if (show(look, &packets[i], err) < 0)
+        for (size_t i = 0; i < count; i++) {
+            if (packets[i].direction == DIRECTION_OUT)
+                look->outgoing++;
+            else if (look->shown < SHOWN && show(look, &packets[i], err) < 0)
                 return -1;
+            else
+                look->shown++;
         }
     }
     return rc < 0 ? -1 : 0;
@@ -150,7 +155,10 @@ static void say_rows(const struct look *look, const char *path)
 
     cli_say("%s: %" PRIu64 " sessions; %" PRIu64 " rows do not fit (malformed), %" PRIu64
             " are not what the format is about (unsupported)",
-            path, counts.rows, counts.malformed, counts.unsupported);
+            path, counts.rows - look->outgoing, counts.malformed, counts.unsupported);
+    if (look->outgoing > 0)
+        cli_say("%" PRIu64 " more left the sensor: they are its own, and no sessions",
+                look->outgoing);
     if (counts.no_country > 0)
         cli_say("%" PRIu64
                 " of them name a country that is no code of two letters (\"%s\"): it "

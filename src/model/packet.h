@@ -120,7 +120,7 @@ struct packet {
     uint64_t flow_hash, visit_hash; /* visit_table_prefetch: keyed hashes, 0 if not yet set */
 
     /* log rows only */
-    bool row;      /* one log row is one session, always */
+    bool row;      /* one log row is one session, unless it went out */
     bool answered; /* the log says that the attempt was answered, and not refused */
     bool untold;   /* the log tells it of other rows, and can't of this one */
     uint64_t

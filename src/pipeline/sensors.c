@@ -98,7 +98,6 @@ bool sensors_assign(const struct sensors *sensors, struct packet *packet)
 
 void sensors_assign_row(const struct sensors *sensors, struct packet *packet)
 {
-    packet->direction = DIRECTION_IN;
     if (packet->sensor != NJ_INTERN_NONE)
         return;
     packet->sensor = sensors->fallback;

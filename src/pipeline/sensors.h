@@ -27,7 +27,8 @@ const char *sensors_stream(const struct sensors *sensors);
  * an address of ours: the packet is refused */
 bool sensors_assign(const struct sensors *sensors, struct packet *packet);
 
-/** The same for a log row, which may name its sensor itself and always counts. */
+/** The sensor of a log row, which may name it itself. The row says of its direction what it
+ * knows, and is never refused. */
 void sensors_assign_row(const struct sensors *sensors, struct packet *packet);
 
 /** Whether any of the sensors has lit prefixes. */

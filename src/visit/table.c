@@ -161,8 +161,12 @@ static int add_row(struct visit_table *table, const struct packet *packet, int64
         .from = (uint64_t)(time_ns - table->hour_from),
     };
 
-    flow_visit_key(packet, false, &a.key);
     table->counts.packets += a.packets;
+    if (packet->direction == DIRECTION_OUT) { /* nobody's attempt to reach us */
+        table->counts.own += a.packets;
+        return 0;
+    }
+    flow_visit_key(packet, false, &a.key);
     table->counts.sessions++;
     if (gather_s <= 0 || a.packets > ROW_PACKETS_MAX || a.bytes > ROW_BYTES_MAX)
         return part_give_row(table, &a, time_ns, err);

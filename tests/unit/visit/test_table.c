@@ -783,6 +783,25 @@ static void log_rows_are_handed_on_at_once_each_a_session(void **state)
     free_fixture(f);
 }
 
+static void log_rows_of_what_the_sensor_sent_are_its_own(void **state)
+{
+    struct fixture *f = usual_fixture(0);
+    struct packet sent = row_at(0);
+
+    (void)state;
+    sent.direction = DIRECTION_OUT;
+    add(f, sent);
+    add(f, row_at(1));
+    f->gather_s = 600;
+    add(f, sent);
+    close_all(f);
+    assert_int_equal(f->parts.count, 1);
+    assert_int_equal(f->counts->sessions, 1);
+    assert_int_equal(f->counts->packets, 36);
+    assert_int_equal(f->counts->own, 24);
+    free_fixture(f);
+}
+
 static void log_rows_keep_their_ports_when_the_log_names_no_protocol(void **state)
 {
     struct fixture *f = usual_fixture(0);
@@ -894,6 +913,7 @@ int main(void)
         cmocka_unit_test(without_gathering_each_session_is_a_row),
         cmocka_unit_test(a_session_of_its_own_is_told_early_and_counted_once),
         cmocka_unit_test(log_rows_are_handed_on_at_once_each_a_session),
+        cmocka_unit_test(log_rows_of_what_the_sensor_sent_are_its_own),
         cmocka_unit_test(log_rows_keep_their_ports_when_the_log_names_no_protocol),
         cmocka_unit_test(log_rows_of_a_gathering_sensor_become_visits),
         cmocka_unit_test(absurd_times_and_numbers_do_no_harm),
