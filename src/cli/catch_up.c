@@ -45,7 +45,7 @@ static int count_missed(const struct catch_up *what, const struct rotated *files
             *ret_missed = i;
             return 0;
         }
-        rc = pipeline_open(what->pipeline, files[i].path, what->format, true, &log, &result,
+        rc = pipeline_open(what->pipeline, files[i].path, what->format, true, 0, &log, &result,
                            err);
         if (rc < 0)
             return -1;
@@ -61,11 +61,19 @@ static int count_missed(const struct catch_up *what, const struct rotated *files
     return 0;
 }
 
-static int read_one(const struct catch_up *what, const char *path, struct nj_err *err)
+static void note_last(const struct growing *log, int64_t *last_us)
+{
+    if (growing_last_us(log) > *last_us)
+        *last_us = growing_last_us(log);
+}
+
+static int read_one(const struct catch_up *what, const char *path, int64_t *last_us,
+                    struct nj_err *err)
 {
     struct ingest_result result;
     struct growing *log;
-    int rc = pipeline_open(what->pipeline, path, what->format, true, &log, &result, err);
+    int rc =
+        pipeline_open(what->pipeline, path, what->format, true, *last_us, &log, &result, err);
 
     if (rc < 0)
         return -1;
@@ -78,6 +86,7 @@ static int read_one(const struct catch_up *what, const char *path, struct nj_err
         return 0;
     }
     rc = catch_up_read(what->pipeline, log, true, what->every_s, what->stopped, err);
+    note_last(log, last_us);
     pipeline_close(what->pipeline, log, &result);
     if (rc < 0 || result.counts.packets == 0)
         return rc < 0 ? -1 : 0;
@@ -88,7 +97,7 @@ static int read_one(const struct catch_up *what, const char *path, struct nj_err
     return 0;
 }
 
-int catch_up(const struct catch_up *what, struct nj_err *err)
+int catch_up(const struct catch_up *what, int64_t *last_us, struct nj_err *err)
 {
     struct rotated *files = NULL;
     size_t count, missed;
@@ -98,7 +107,7 @@ int catch_up(const struct catch_up *what, struct nj_err *err)
         return -1;
     rc = count_missed(what, files, count, &missed, err);
     while (rc == 0 && missed > 0 && !*what->stopped)
-        rc = read_one(what, files[--missed].path, err);
+        rc = read_one(what, files[--missed].path, last_us, err);
     rotated_free(files, count);
     return rc;
 }

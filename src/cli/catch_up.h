@@ -31,8 +31,11 @@ struct catch_up { /* all borrowed */
 };
 
 /** Find and read them. What can't be read is told and left out. Ends early, at a commit, when
- * *stopped is set. @return 0; -1 when the store failed */
-int catch_up(const struct catch_up *what, struct nj_err *err);
+ * *stopped is set.
+ *
+ * @param last_us  the last time of what was read before them, 0 if nothing was; becomes theirs
+ * @return 0; -1 when the store failed */
+int catch_up(const struct catch_up *what, int64_t *last_us, struct nj_err *err);
 
 /** Read what stands in a log now, and commit it, each `every_s` seconds and at the end. @param
  * final  as of pipeline_take. @return 0, or above as of pipeline_take; -1 */

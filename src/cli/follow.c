@@ -36,6 +36,7 @@ struct followed {
     char head[HEAD_BYTES];
     size_t head_length;
     char format[32];              /* of the last file at this path; "": there was none */
+    int64_t last_us;              /* the last time in what stood at this path so far; 0: none */
     int64_t quiet_since;          /* of a renamed file: when it was last seen to grow */
     bool said;                    /* why it can't be read was said */
     struct ingest_result earlier; /* what it gave before the store was let go of */
@@ -85,8 +86,12 @@ static bool has_line(const char *path)
 /* Read what stands there, and commit it. */
 static int take(struct follow *follow, struct followed *file, bool final, struct nj_err *err)
 {
-    return catch_up_read(follow->pipeline, file->log, final, follow->options->every_s, &stopped,
-                         err);
+    int rc = catch_up_read(follow->pipeline, file->log, final, follow->options->every_s,
+                           &stopped, err);
+
+    if (growing_last_us(file->log) > file->last_us)
+        file->last_us = growing_last_us(file->log);
+    return rc;
 }
 
 /* A file that the store knows nothing of: what stood at its path before it comes first. */
@@ -104,12 +109,14 @@ static int take_past(struct follow *follow, struct followed *file, struct nj_err
         .done_ctx = follow->options->ctx,
         .stopped = &stopped,
     };
+    int64_t before_us = file->last_us;
 
-    if (catch_up(&what, err) < 0)
+    if (catch_up(&what, &file->last_us, err) < 0)
         return -1;
-    if (!stopped)
+    if (!stopped && file->last_us == before_us)
         return 0;
-    pipeline_close(follow->pipeline, file->log, NULL); /* it would hide what is still missing */
+    /* it would hide what is still missing; or is opened again, to go on behind those */
+    pipeline_close(follow->pipeline, file->log, NULL);
     file->log = NULL;
     return 0;
 }
@@ -142,7 +149,7 @@ static int open_file(struct follow *follow, struct followed *file, struct nj_err
     if (is_open(follow, &before)) /* a name that it had before, or a second link */
         return 0;
     rc = pipeline_open(pipeline, file->path, file->format[0] == '\0' ? NULL : file->format,
-                       false, &file->log, &result, err);
+                       false, file->last_us, &file->log, &result, err);
     if (rc < 0)
         return -1;
     if (rc == PIPELINE_REFUSED) {

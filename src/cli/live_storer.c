@@ -146,7 +146,8 @@ static int open_file(struct session *session, uint64_t newest, struct nj_err *er
     for (journal_path(run, path); run->number < newest && access(path, F_OK) != 0;
          journal_path(run, path))
         run->number++;
-    rc = pipeline_open(session->pipeline, path, NULL, false, &session->growing, &result, err);
+    rc =
+        pipeline_open(session->pipeline, path, NULL, false, 0, &session->growing, &result, err);
     if (rc == PIPELINE_REFUSED && run->number < newest) {
         (void)snprintf(aside, sizeof(aside), "%s.refused", path);
         cli_say("journal %s: %s; set aside as %s", path, result.note, aside);

@@ -133,6 +133,23 @@ static int replay(struct log *log, const struct rows_start *start, struct nj_err
     return rows_skip(log->rows, start, err);
 }
 
+/* Years go on behind what is known of the log, or behind the log that it follows. */
+static int begin_years(struct log *log, const struct log_options *options, struct nj_err *err)
+{
+    int64_t last_ns = options->start.offset > 0 ? options->start.time_ns : options->after_ns;
+    int64_t local_us;
+
+    log->clock.first = options->year;
+    if (last_ns <= 0)
+        return 0;
+    if (zone_to_local(log->zone, last_ns / 1000, &local_us, err) < 0)
+        return -1;
+    year_clock_resume(&log->clock, local_us);
+    if (log->clock.first == 0)
+        log->clock.first = log->clock.year - 1; /* a row of December may come late */
+    return 0;
+}
+
 /* A missing year is better said before anything is handed out. */
 static int check_year(struct log *log, struct nj_err *err)
 {
@@ -166,13 +183,9 @@ int log_open(const struct log_format *format, struct nj_stream *stream,
     log->format = format;
     log->stream = stream;
     if (choose_kind(log, err) < 0 || open_engine(log, err) < 0 ||
-        zone_new(options->tz, log->duck, &log->zone, err) < 0)
+        zone_new(options->tz, log->duck, &log->zone, err) < 0 ||
+        begin_years(log, options, err) < 0)
         goto out;
-    log->clock.first = options->year;
-    if (start.offset > 0 && options->start.time_ns > 0)
-        year_clock_resume(&log->clock, options->start.time_ns / 1000);
-    if (log->clock.first == 0)
-        log->clock.first = log->clock.year;
     if (fields_new(
             &(struct fields_context){
                 .format = format, .names = names, .zone = log->zone, .clock = &log->clock},

@@ -70,6 +70,8 @@ struct log_options {
     int year;       /* of the first row, for logs whose times have none; 0: not given */
     const char *tz; /* zone of times that name none: "+02:00" or "Europe/Berlin"; NULL UTC */
     struct log_position start; /* all zero: the beginning */
+    int64_t after_ns; /* at the beginning: the last time of the log that this one follows, whose
+                         years go on; 0: none */
 };
 
 struct log_counts {

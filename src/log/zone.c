@@ -169,6 +169,16 @@ int zone_to_utc(struct zone *zone, int64_t local_us, int64_t *ret_utc_us, struct
     return 0;
 }
 
+int zone_to_local(struct zone *zone, int64_t utc_us, int64_t *ret_local_us, struct nj_err *err)
+{
+    int64_t there_us = 0; /* UTC of what the zone's clocks show when those of UTC show it */
+
+    if (zone_to_utc(zone, utc_us, &there_us, err) < 0)
+        return -1;
+    *ret_local_us = utc_us + (utc_us - there_us);
+    return 0;
+}
+
 static bool leap(int year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -184,7 +194,7 @@ int year_clock_set(struct year_clock *clock, int64_t yearless_us, int64_t *ret_l
         year = clock->first;
     else if (month - clock->month <= -6)
         year++;
-    else if (month - clock->month >= 6 && year > clock->first)
+    else if (month == 12 && clock->month == 1 && year > clock->first)
         year--;
     if (month == 2 && day == 29 && !leap(year))
         return YEAR_NO_SUCH_DAY;
@@ -194,9 +204,9 @@ int year_clock_set(struct year_clock *clock, int64_t yearless_us, int64_t *ret_l
     return 0;
 }
 
-void year_clock_resume(struct year_clock *clock, int64_t time_us)
+void year_clock_resume(struct year_clock *clock, int64_t local_us)
 {
     int day;
 
-    civil_from_days(floor_days(time_us), &clock->year, &clock->month, &day);
+    civil_from_days(floor_days(local_us), &clock->year, &clock->month, &day);
 }

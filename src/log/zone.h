@@ -26,9 +26,14 @@ void zone_free(struct zone *zone);
  */
 int zone_to_utc(struct zone *zone, int64_t local_us, int64_t *ret_utc_us, struct nj_err *err);
 
+/** UTC to local time, as near as a year's clock needs it: to the hour at a change of summer
+ * time.
+ * @return 0; -1 NJ_STORE, NJ_NOMEM */
+int zone_to_local(struct zone *zone, int64_t utc_us, int64_t *ret_local_us, struct nj_err *err);
+
 /** Follows the years of times that have none: `first` for the first row, one more when the
- * months jump back by six or more (December to January), and for a late row from before such
- * a jump one less. */
+ * months jump back by six or more (December to January), and one less for a row of December
+ * that comes behind one of January, late. */
 struct year_clock {
     int first;
     int year;  /* of the last row, 0 before the first */
@@ -42,7 +47,7 @@ struct year_clock {
 #define YEAR_NO_SUCH_DAY 1
 int year_clock_set(struct year_clock *clock, int64_t yearless_us, int64_t *ret_local_us);
 
-/** Go on behind a row of that time. */
-void year_clock_resume(struct year_clock *clock, int64_t time_us);
+/** Go on behind a row of that local time. */
+void year_clock_resume(struct year_clock *clock, int64_t local_us);
 
 #endif

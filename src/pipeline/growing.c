@@ -15,7 +15,8 @@ struct growing {
 };
 
 int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool over,
-                  struct growing **ret_growing, struct ingest_result *ret, struct nj_err *err)
+                  int64_t after_us, struct growing **ret_growing, struct ingest_result *ret,
+                  struct nj_err *err)
 {
     struct growing *growing = calloc(1, sizeof(*growing));
     struct nj_err why = {0};
@@ -24,7 +25,8 @@ int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool ov
     if (growing == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for %s", path);
     growing->input.before = *visit_table_counts(pl->visits);
-    rc = input_open(pl, path, as != NULL ? as : pl->options.as, &growing->input, &why);
+    rc =
+        input_open(pl, path, as != NULL ? as : pl->options.as, after_us, &growing->input, &why);
     if (rc == 0 && growing->input.log == NULL && !pl->options.journal)
         rc = nj_fail(&why, NJ_FORMAT, "is a capture: only logs can be followed");
     else if (rc == 0 && !over && !nj_stream_again(growing->input.stream))
@@ -157,6 +159,11 @@ bool growing_is_copy(const struct growing *growing)
 uint64_t growing_offset(const struct growing *growing)
 {
     return nj_stream_offset(growing->input.stream);
+}
+
+int64_t growing_last_us(const struct growing *growing)
+{
+    return growing->input.record.last_us;
 }
 
 const char *growing_format(const struct growing *growing)

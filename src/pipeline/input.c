@@ -250,10 +250,11 @@ static void forget_end(struct source_input *input)
 }
 
 static int open_log(struct pipeline *pl, struct source_input *input,
-                    const struct log_format *format, struct nj_err *err)
+                    const struct log_format *format, int64_t after_us, struct nj_err *err)
 {
     struct log_options options = pl->options.log;
 
+    options.after_ns = after_us * 1000;
     options.start = (struct log_position){
         .offset = input->record.position,
         .line = input->record.line,
@@ -263,7 +264,7 @@ static int open_log(struct pipeline *pl, struct source_input *input,
 }
 
 /* Open the input and step over what is known. @return 0; -1 with *err: the input is no good */
-int input_open(struct pipeline *pl, const char *path, const char *as,
+int input_open(struct pipeline *pl, const char *path, const char *as, int64_t after_us,
                struct source_input *input, struct nj_err *err)
 {
     const struct log_format *format;
@@ -290,7 +291,7 @@ int input_open(struct pipeline *pl, const char *path, const char *as,
     input->base = input->record.counts;
     input->settled = input->record.complete && strcmp(input->record.name, path) == 0;
     (void)snprintf(input->record.name, sizeof(input->record.name), "%s", path);
-    if (format != NULL ? open_log(pl, input, format, err) < 0
+    if (format != NULL ? open_log(pl, input, format, after_us, err) < 0
                        : reader_skip(input->reader, input->record.position, err) < 0)
         return -1;
     if (input->record.position > 0 && nj_stream_digest(input->stream) != input->record.digest)

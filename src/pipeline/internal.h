@@ -109,8 +109,9 @@ int commit_settle_if_recent(struct pipeline *pl, const struct known_head *head,
                             struct nj_err *err);
 
 /* input.c */
-/** Open an input and step over what is known. @return 0; -1 with *err: the input is no good */
-int input_open(struct pipeline *pl, const char *path, const char *as,
+/** Open an input and step over what is known. @param after_us  as of pipeline_open
+ * @return 0; -1 with *err: the input is no good */
+int input_open(struct pipeline *pl, const char *path, const char *as, int64_t after_us,
                struct source_input *input, struct nj_err *err);
 void input_close(struct source_input *input);
 /** Read to the end. @return 0; 1: damaged there, with *read_err; -1 */

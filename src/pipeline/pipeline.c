@@ -17,7 +17,7 @@ int pipeline_ingest(struct pipeline *pl, const char *path, struct ingest_result 
     if (commit_pending(pl, err) < 0)
         return -1;
     (void)snprintf(ret->input, sizeof(ret->input), "%s", path);
-    if (input_open(pl, path, pl->options.as, &input, &read_err) < 0) {
+    if (input_open(pl, path, pl->options.as, 0, &input, &read_err) < 0) {
         ret->failed = true;
         (void)snprintf(ret->note, sizeof(ret->note), "%s", read_err.msg);
         input_close(&input);

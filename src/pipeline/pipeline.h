@@ -110,11 +110,14 @@ struct growing;
  *
  * @param as   name of its format; NULL: as the pipeline's options say
  * @param over  nothing more is written to it: it may be packed
+ * @param after_us  the last time of the log that stood there before: the years of times that
+ *                  have none go on behind it; 0: none did
  * @param ret  filled when the log is refused
  * @return 0; PIPELINE_REFUSED; -1 when the store failed
  */
 int pipeline_open(struct pipeline *pl, const char *path, const char *as, bool over,
-                  struct growing **ret_growing, struct ingest_result *ret, struct nj_err *err);
+                  int64_t after_us, struct growing **ret_growing, struct ingest_result *ret,
+                  struct nj_err *err);
 
 /**
  * Take whole rows that stand there now, some thousand at most.
@@ -143,6 +146,9 @@ bool growing_is_known(const struct growing *growing);
 /** Whether its first row, at least, is that of an input that the store knows, while it is not
  * that input: a copy of its beginning, or one that was changed. */
 bool growing_is_copy(const struct growing *growing);
+
+/** The latest time in it so far, of all runs; 0: none. */
+int64_t growing_last_us(const struct growing *growing);
 
 /** How many bytes of it were read, and the name of its format. */
 uint64_t growing_offset(const struct growing *growing);

@@ -331,6 +331,25 @@ static void year_goes_on_from_december_to_january(void **state)
     assert_reject(0, 5, "29 February, in a year that has none");
 }
 
+static void years_go_on_behind_the_log_that_stood_there_before(void **state)
+{
+    struct log_options after = {.after_ns = 1672549080 * SECOND, /* 2023-01-01 04:58 UTC */
+                                .tz = "America/New_York"};
+
+    (void)state;
+    read_good("ufw", UFW("Dec 31 23:59:00", UFW_SYN) UFW("Jan  1 00:00:01", UFW_SYN), &after);
+    assert_int_equal(result.packets[0].time_ns, 1672549140 * SECOND);
+    assert_int_equal(result.packets[1].time_ns, 1672549201 * SECOND);
+    after.year = 2022; /* of a log long ago */
+    read_good("ufw", UFW("Jan  1 00:00:01", UFW_SYN) UFW("Aug  1 00:00:00", UFW_SYN), &after);
+    assert_int_equal(result.packets[0].time_ns, 1672549201 * SECOND);
+    assert_int_equal(result.packets[1].time_ns, 1690862400 * SECOND);
+    after.after_ns = 1672549201 * SECOND;
+    after.year = 0;
+    read_good("ufw", UFW("Dec 31 23:59:59", UFW_SYN), &after); /* late */
+    assert_int_equal(result.packets[0].time_ns, 1672549199 * SECOND);
+}
+
 static void times_without_a_year_need_one_and_others_do_not(void **state)
 {
     (void)state;
@@ -1764,6 +1783,7 @@ int main(void)
         cmocka_unit_test(ufw_reads_icmp_with_quote_ipv6_other_protocols_and_outgoing),
         cmocka_unit_test(lines_of_other_programs_are_counted_unsupported),
         cmocka_unit_test(year_goes_on_from_december_to_january),
+        cmocka_unit_test(years_go_on_behind_the_log_that_stood_there_before),
         cmocka_unit_test(times_without_a_year_need_one_and_others_do_not),
         cmocka_unit_test(zone_applies_to_times_that_name_none),
         cmocka_unit_test(zone_applies_to_logs_of_honeypots_too),

@@ -49,6 +49,34 @@ static void named_zones_follow_summer_time(void **state)
     duck_close(duck);
 }
 
+static int64_t local(struct duck *duck, const char *name, int64_t utc_us)
+{
+    struct zone *zone = NULL;
+    struct nj_err err = {.msg = ""};
+    int64_t result = 0;
+
+    if (zone_new(name, duck, &zone, &err) < 0 || zone_to_local(zone, utc_us, &result, &err) < 0)
+        fail_msg("%s", err.msg);
+    zone_free(zone);
+    return result;
+}
+
+static void a_new_year_comes_when_the_zone_has_it(void **state)
+{
+    const int64_t new_year = 1672531200000000; /* 2023-01-01 00:00 */
+    struct duck *duck = NULL;
+
+    (void)state;
+    assert_int_equal(duck_open(&(struct duck_options){.threads = 1}, &duck, NULL), 0);
+    assert_int_equal(local(NULL, NULL, new_year), new_year);
+    assert_int_equal(local(NULL, "-05:00", new_year), new_year - 5 * HOUR);
+    assert_int_equal(local(duck, "America/New_York", new_year), new_year - 5 * HOUR);
+    assert_int_equal(local(duck, "America/New_York", new_year + 180 * DAY),
+                     new_year + 180 * DAY - 4 * HOUR);
+    assert_int_equal(local(duck, "Asia/Tokyo", new_year - HOUR), new_year + 8 * HOUR);
+    duck_close(duck);
+}
+
 static void unknown_zones_are_refused(void **state)
 {
     static const char *const bad[] = {"Mars/Base", "+25:00", "+02:00x", "", "+", "+1:99"};
@@ -99,6 +127,10 @@ static void silence_of_months_is_no_new_year(void **state)
     assert_int_equal(us, 1703980800000000);
     assert_int_equal(year_clock_set(&clock, yearless(300), &us), 0);
     assert_int_equal(clock.year, 2023);
+    assert_int_equal(year_clock_set(&clock, yearless(60), &us), 0);
+    assert_int_equal(clock.year, 2024);
+    assert_int_equal(year_clock_set(&clock, yearless(300), &us), 0);
+    assert_int_equal(clock.year, 2024);
 }
 
 static void clock_goes_on_behind_a_known_row(void **state)
@@ -119,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(offsets_need_no_engine),
         cmocka_unit_test(named_zones_follow_summer_time),
+        cmocka_unit_test(a_new_year_comes_when_the_zone_has_it),
         cmocka_unit_test(unknown_zones_are_refused),
         cmocka_unit_test(year_is_that_of_the_first_row_until_the_months_jump_back),
         cmocka_unit_test(silence_of_months_is_no_new_year),
