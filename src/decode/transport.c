@@ -47,6 +47,7 @@ static enum decode_result tcp(struct nj_cursor *c, bool cut, struct packet *pack
         if (!cut && !packet->first_fragment)
             return DECODE_MALFORMED;
         options = nj_cursor_left(c);
+        packet->options_cut = true;
     }
     packet->options_length = (uint8_t)options;
     memcpy(packet->options, nj_take(c, options), options);

@@ -98,6 +98,10 @@ void option_set_read(const struct packet *packet, struct option_set *ret_set)
             ret_set->layout = LAYOUT_UNKNOWN;
         return;
     }
+    if (packet->options_cut) {
+        ret_set->layout = LAYOUT_UNKNOWN;
+        return;
+    }
     if (length > TCP_OPTIONS_MAX)
         length = TCP_OPTIONS_MAX;
     if (length > 0)

@@ -23,7 +23,7 @@ enum option {
     OPTION_OTHER,   /* any other kind */
     OPTION_BAD,     /* a length that cannot be: reading stops */
     OPTION_MORE,    /* over 15 options: reading stops */
-    OPTION_UNKNOWN, /* not a word of the packet: the log does not show the options */
+    OPTION_UNKNOWN, /* not a word of the packet: the log or capture does not show the options */
     OPTION_COUNT,
 };
 
@@ -51,7 +51,8 @@ struct option_set {
 };
 
 /** Read the options of a TCP packet. Anything may stand in them. For a log row without options
- * (no_seq) the layout is LAYOUT_UNKNOWN, unless its length leaves no room for options. */
+ * (no_seq) the layout is LAYOUT_UNKNOWN, unless its length leaves no room for options; so it is
+ * where the capture was cut within them. */
 void option_set_read(const struct packet *packet, struct option_set *ret_set);
 
 #endif

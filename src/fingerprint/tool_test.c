@@ -151,7 +151,7 @@ static bool hping3_flags(const struct packet *packet)
 bool tool_rule_flags(const struct packet *packet)
 {
     return packet->proto == PROTO_TCP && !packet->df && !packet->fragment && !packet->no_seq &&
-           packet->payload_length == 0 &&
+           !packet->options_cut && packet->payload_length == 0 &&
            (nmap_flags(packet) || zmap_flags(packet) || hping3_flags(packet));
 }
 

@@ -90,6 +90,7 @@ struct packet {
     uint16_t window;
     uint16_t urgent;
     uint32_t seq, ack;
+    bool options_cut;       /* the capture, or the fragment, ends within the options */
     uint8_t options_length; /* bytes of TCP options kept */
     uint8_t options[TCP_OPTIONS_MAX];
 

@@ -77,6 +77,7 @@ static void snap_length_cuts_options_but_not_the_packet(void **state)
     assert_int_equal(decode_cut(&b, LINK_RAW, 43, &packet), DECODE_OK);
     assert_int_equal(packet.tcp_flags, TCP_SYN);
     assert_int_equal(packet.options_length, 3);
+    assert_true(packet.options_cut);
     assert_memory_equal(packet.options, "\x02\x04\x05", 3);
     assert_int_equal(packet.payload_length, 0);
     assert_int_equal(packet.ip_length, 46);

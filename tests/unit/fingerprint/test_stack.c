@@ -185,6 +185,17 @@ static void log_row_marks_unknown_options(void **state)
     assert_string_equal(signature(&p), "4|64|-|-|1024|-|-|-|-");
 }
 
+static void options_that_the_capture_cut_are_unknown(void **state)
+{
+    struct traffic t = traffic_new(6);
+    struct packet p = traffic_linux(&t);
+
+    (void)state;
+    p.options_cut = true;
+    for (p.options_length = 0; p.options_length < 20; p.options_length++)
+        assert_string_equal(signature(&p), "4|64|df|?|64240|?|?|?|-");
+}
+
 static void endless_signatures_become_coarse_ones(void **state)
 {
     struct nj_intern *own = nj_intern_new(100000);
@@ -240,6 +251,7 @@ int main(void)
         cmocka_unit_test(initial_ttl_is_the_next_usual_one),
         cmocka_unit_test(broken_options_end_with_bad),
         cmocka_unit_test(log_row_marks_unknown_options),
+        cmocka_unit_test(options_that_the_capture_cut_are_unknown),
         cmocka_unit_test(endless_signatures_become_coarse_ones),
         cmocka_unit_test(any_key_makes_a_bounded_text),
     };
