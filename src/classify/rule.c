@@ -64,6 +64,12 @@ static bool tcp_reserved(const struct packet *packet)
     return packet->tcp_reserved != 0;
 }
 
+/* A web server's row, or a firewall's of a packet that it could not read that far. */
+static bool tcp_logged(const struct packet *packet)
+{
+    return packet->no_transport;
+}
+
 static unsigned icmp_type(const struct packet *packet)
 {
     return packet->dport >> 8;
@@ -88,6 +94,8 @@ static bool icmp_reply(const struct packet *packet)
 {
     unsigned type = icmp_type(packet);
 
+    if (packet->no_transport) /* 0 is an echo reply */
+        return false;
     if (packet->proto == PROTO_ICMPV6)
         return type == 129 || type == 140;
     return type == 0 || type == 14 || type == 16 || type == 18;
@@ -225,6 +233,7 @@ const struct rule rules[] = {
 
     FLAGS("tcp-syn", SCAN, TCP_OPENING, TCP_SYN, "SYN without ACK"),
 
+    RULE("tcp-logged", SCAN, ON_TCP, tcp_logged, "log row that does not tell the flags"),
     RULE("tcp-tiny-fragment", SCAN, ON_TCP, tcp_tiny,
          "first fragment that ends before the flags"),
     FLAGS("tcp-null", SCAN, TCP_CLASSIC, 0, "no flag at all"),

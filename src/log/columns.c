@@ -33,6 +33,7 @@ static const struct field_info {
     [F_TOS] = {.name = "tos", .holds = H_NUMBER},
     [F_IP_ID] = {.name = "ip_id", .holds = H_NUMBER},
     [F_DF] = {.name = "df", .holds = H_BOOL},
+    [F_FRAGMENT] = {.name = "fragment", .holds = H_BOOL},
     [F_IP_LENGTH] = {.name = "ip_length", .holds = H_NUMBER},
     [F_TCP_FLAGS] = {.name = "tcp_flags", .holds = H_NUMBER},
     [F_WINDOW] = {.name = "window", .holds = H_NUMBER},

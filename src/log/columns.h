@@ -26,6 +26,7 @@ enum field {
     F_TOS,
     F_IP_ID,
     F_DF,
+    F_FRAGMENT,
     F_IP_LENGTH,
     F_TCP_FLAGS,
     F_WINDOW,

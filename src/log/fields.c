@@ -257,6 +257,12 @@ static int set_header(const struct fields *fields, size_t row, struct packet *pa
                         !columns_has(&fields->columns, F_TCP_FLAGS, row) &&
                         !columns_has(&fields->columns, F_WINDOW, row);
     packet->no_seq = true;
+    packet->fragment = columns_true(&fields->columns, F_FRAGMENT, row);
+    if (packet->proto == PROTO_TCP)
+        packet->no_transport = !columns_has(&fields->columns, F_TCP_FLAGS, row);
+    else if (packet->proto == PROTO_ICMP || packet->proto == PROTO_ICMPV6)
+        packet->no_transport = !columns_has(&fields->columns, F_ICMP_TYPE, row) &&
+                               !columns_has(&fields->columns, F_DPORT, row);
     return 0;
 }
 

@@ -279,6 +279,7 @@ static const char netfilter_macros[] =
     "  'tos': field(packet, 'TOS'), "
     "  'ip_id': CASE WHEN field(packet, 'TTL') IS NOT NULL THEN field(packet, 'ID') END, "
     "  'df': word_bits(packet, 'DF') = 1, "
+    "  'fragment': contains(packet, ' FRAG:') AND NOT contains(packet, ' FRAG:0 '), "
     "  'ip_length': field(packet, 'LEN'), 'window': field(packet, 'WINDOW'), "
     "  'tcp_flags': CASE WHEN field(packet, 'WINDOW') IS NOT NULL "
     "    THEN word_bits(packet, 'FIN SYN RST PSH ACK URG ECE CWR') END, "

@@ -79,6 +79,7 @@ struct packet {
     bool bad_checksum;    /* the packet is whole, and a checksum of it is wrong */
     bool no_fields;       /* a log row without packet fields: ttl, window, flags... unknown */
     bool no_seq;          /* a log row without sequence numbers or TCP options */
+    bool no_transport;    /* a log row that tells neither TCP flags nor the type of ICMP */
     uint32_t fragment_id; /* identification of a fragment, IPv4 or IPv6 */
     uint32_t ip_length;   /* bytes of the IP packet on the wire, as its header says */
     const uint8_t *ip;    /* the packet from its IP header on, borrowed; NULL: a log row */

@@ -139,6 +139,22 @@ static void flags_in_the_next_fragment_are_not_said_to_be_none(void **state)
     check(&p, CLASS_SCAN, "tcp-null");
 }
 
+static void rows_without_flags_or_type_are_not_called_by_them(void **state)
+{
+    struct packet p = packet_of(PROTO_TCP, SRC, DST);
+
+    (void)state;
+    p.row = p.no_transport = true;
+    check(&p, CLASS_SCAN, "tcp-logged");
+    p.fragment = true;
+    check(&p, CLASS_OTHER, "fragment");
+    p = packet_of(PROTO_ICMP, SRC, DST);
+    p.row = true;
+    check(&p, CLASS_BACKSCATTER, "icmp-reply");
+    p.no_transport = true;
+    check(&p, CLASS_OTHER, "other");
+}
+
 static void icmp_error_must_quote_its_destination(void **state)
 {
     struct packet p = packet_of(PROTO_ICMP, SRC, DST);
@@ -331,6 +347,7 @@ int main(void)
         cmocka_unit_test(own_address_as_source_is_other),
         cmocka_unit_test(fragments_and_strange_protocols_are_other),
         cmocka_unit_test(flags_in_the_next_fragment_are_not_said_to_be_none),
+        cmocka_unit_test(rows_without_flags_or_type_are_not_called_by_them),
         cmocka_unit_test(icmp_error_must_quote_its_destination),
         cmocka_unit_test(icmp_requests_scan_and_replies_are_backscatter),
         cmocka_unit_test(udp_shape_and_port_decide),
