@@ -14,7 +14,7 @@
 -- columns: user|username|login app|service|application country|country_code
 SELECT
     n,
-    time_utc(replace(ts, ' +', '+')) AS ts,
+    time_utc(ts) AS ts,
     time_local(ts) AS ts_local,
     src,
     dst,

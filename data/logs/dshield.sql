@@ -20,7 +20,7 @@ WITH cells AS (
 )
 SELECT
     n,
-    iso_utc(regexp_replace(trim(c[1]), ' ([+-])', '\1')) AS ts,
+    iso_utc(trim(c[1])) AS ts,
     iso_local(trim(c[1])) AS ts_local,
     trim(c[4]) AS src,
     nullif(trim(c[6]), '') AS dst,

@@ -184,7 +184,7 @@ static const char time_macros[] =
     "  THEN regexp_replace(upper(x), '(:[0-5][0-9]):60', '\\1:59') ELSE upper(x) END;"
     "CREATE MACRO iso_utc(x) AS CASE WHEN has_zone(x) THEN timezone('UTC', "
     "  TRY_CAST(regexp_replace(regexp_replace(iso_text(x), ' ?(UTC|GMT)$', 'Z'), "
-    "    '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2') AS TIMESTAMPTZ)) END;"
+    "    ' ?([+-][0-9]{2}):?([0-9]{2})?$', '\\1:\\2') AS TIMESTAMPTZ)) END;"
     "CREATE MACRO iso_local(x) AS CASE WHEN NOT has_zone(x) AND NOT regexp_matches(x, "
     "':.*[+-]') "
     "  THEN TRY_CAST(iso_text(x) AS TIMESTAMP) END;"

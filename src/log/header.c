@@ -34,6 +34,20 @@ static const char *trim(const char *text, size_t *length)
     return text;
 }
 
+/* Where a name of the header ends; in quotes it may hold delimiters (RFC 4180 2.6). */
+static size_t name_end(const char *header, size_t from, size_t length, char delimiter)
+{
+    const char *cut;
+
+    if (from < length && header[from] == '"') {
+        cut = memchr(header + from + 1, '"', length - from - 1);
+        if (cut != NULL)
+            from = (size_t)(cut - header);
+    }
+    cut = memchr(header + from, delimiter, length - from);
+    return cut == NULL ? length : (size_t)(cut - header);
+}
+
 size_t header_map(const struct rows_spec *spec, const char *header, size_t length,
                   char delimiter, int16_t *column_of, size_t *ret_width,
                   const char **ret_missing)
@@ -44,8 +58,7 @@ size_t header_map(const struct rows_spec *spec, const char *header, size_t lengt
 
     memset(rank, 0, sizeof(rank));
     for (size_t from = 0; from <= length && width < ROWS_HEADER_MAX; width++) {
-        const char *cut = memchr(header + from, delimiter, length - from);
-        size_t size = (cut == NULL ? length : (size_t)(cut - header)) - from;
+        size_t size = name_end(header, from, length, delimiter) - from;
         const char *name = header + from;
 
         from += size + 1;

@@ -581,6 +581,46 @@ static void csv_cells_may_look_as_other_programs_write_them(void **state)
     assert_reject(2, 7, "src is \"\", expected an address");
 }
 
+static void names_of_columns_may_hold_delimiters_in_quotes(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "\"time\",\"note, of the day\",\"src_ip\",\"x, y, z\",\"dst_port\"\n"
+              "2024-05-08T00:00:52Z,\"a, b\",192.0.2.1,c,23\n",
+              &plain);
+    assert_int_equal(result.count, 1);
+    assert_string_equal(text_of(result.packets[0].src), "192.0.2.1");
+    assert_int_equal(result.packets[0].dport, 23);
+    read_good("csv", "time,src_ip,\"open, dst_port\n2024-05-08T00:00:52Z,192.0.2.1,a,23\n",
+              &plain); /* a quote that is not closed is one of the name */
+    assert_int_equal(result.count, 1);
+}
+
+/* Linux prints neither flags nor type of what is not the first fragment, or too short. */
+static void kernel_rows_without_a_transport_header_say_so(void **state)
+{
+    (void)state;
+    read_good("ufw",
+              UFW("May  8 00:00:52", "SRC=192.0.2.1 DST=203.0.113.9 LEN=548 TOS=0x00 "
+                                     "PREC=0x00 TTL=57 ID=1 FRAG:185 PROTO=TCP ")
+                  UFW("May  8 00:00:52",
+                      "SRC=192.0.2.1 DST=203.0.113.9 LEN=24 TOS=0x00 "
+                      "PREC=0x00 TTL=57 ID=1 PROTO=TCP INCOMPLETE [4 bytes] ")
+                      UFW("May  8 00:00:52", "SRC=192.0.2.1 DST=203.0.113.9 LEN=24 TOS=0x00 "
+                                             "PREC=0x00 TTL=57 ID=1 PROTO=ICMP INCOMPLETE [4 "
+                                             "bytes] ")
+                          UFW("May  8 00:00:52",
+                              "SRC=2001:db8::1 DST=2001:db8::2 LEN=80 TC=0 HOPLIMIT=57 "
+                              "FLOWLBL=0 FRAG:0 ID:0000abcd PROTO=TCP SPT=1 DPT=2 WINDOW=9 "
+                              "RES=0x00 SYN URGP=0 ") UFW("May  8 00:00:52", UFW_SYN),
+              &(struct log_options){.year = 2024});
+    assert_int_equal(result.count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(result.packets[i].fragment, i == 0);
+        assert_int_equal(result.packets[i].no_transport, i < 3);
+    }
+}
+
 static void rejected_rows_come_with_line_and_reason(void **state)
 {
     (void)state;
@@ -1400,6 +1440,9 @@ static void times_with_words_and_odd_zones_are_read(void **state)
         {"2022-05-07T14:30:52.5-0930", 1651968052},
         {"2022-05-08t00:00:52z", 1651968052},
         {"2022-05-08T14:00:52+14", 1651968052},
+        {"2022-05-08 02:00:52 +02:00", 1651968052},
+        {"2022-05-07 19:00:52 -0500", 1651968052},
+        {"2022-05-08 02:00:52 +02", 1651968052},
         {"2022-05-08T00:00:60Z", 1651968059},
         {"Sun, 08 May 2022 00:00:52 BST", 0}, /* British, or Bougainville's */
         {"Sun, 38 May 2022 00:00:52 GMT", 0},
@@ -1794,6 +1837,8 @@ int main(void)
         cmocka_unit_test(csv_takes_the_usual_names_and_times),
         cmocka_unit_test(a_country_is_a_code_of_two_letters_or_none),
         cmocka_unit_test(csv_cells_may_look_as_other_programs_write_them),
+        cmocka_unit_test(names_of_columns_may_hold_delimiters_in_quotes),
+        cmocka_unit_test(kernel_rows_without_a_transport_header_say_so),
         cmocka_unit_test(rejected_rows_come_with_line_and_reason),
         cmocka_unit_test(rows_of_times_that_no_packet_has_are_rejected),
         cmocka_unit_test(unknown_input_and_missing_columns_are_refused),
