@@ -49,6 +49,18 @@ static void each_row(duckdb_data_chunk input, duckdb_vector output, row_fn fn)
     }
 }
 
+/* The value that begins at `at`: to the next blank or bracket, or within quotes. */
+static struct text value_at(const char *at, const char *end)
+{
+    const char *stop;
+
+    if (at < end && *at == '"' && (stop = memchr(at + 1, '"', (size_t)(end - at - 1))) != NULL)
+        return (struct text){.bytes = at + 1, .length = (size_t)(stop - at - 1)};
+    for (stop = at; stop < end && *stop != ' ' && *stop != ']'; stop++)
+        ;
+    return (struct text){.bytes = at, .length = (size_t)(stop - at)};
+}
+
 /* The n-th (from 1) value of "key=value" between blanks. */
 static bool find_field(struct text line, struct text key, int64_t n, struct text *ret_value)
 {
@@ -61,15 +73,12 @@ static bool find_field(struct text line, struct text key, int64_t n, struct text
     wanted[key.length] = '=';
     while ((at = memmem(at, (size_t)(end - at), wanted, key.length + 1)) != NULL) {
         bool word = at == line.bytes || at[-1] == ' ' || at[-1] == '[';
-        const char *stop;
 
         at += key.length + 1;
         if (!word || --n > 0)
             continue;
-        for (stop = at; stop < end && *stop != ' ' && *stop != ']'; stop++)
-            ;
-        *ret_value = (struct text){.bytes = at, .length = (size_t)(stop - at)};
-        return stop > at;
+        *ret_value = value_at(at, end);
+        return ret_value->length > 0;
     }
     return false;
 }

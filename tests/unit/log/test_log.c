@@ -621,6 +621,26 @@ static void kernel_rows_without_a_transport_header_say_so(void **state)
     }
 }
 
+static void values_of_fields_may_stand_in_quotes(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        read_with("-- name: own\n-- read: lines\nSELECT n, epoch_time(field(line, 't')) AS ts, "
+                  "field(line, 'src') AS src, field(line, 'user') AS \"user\", "
+                  "field(line, 'app') AS app, field(line, 'dport') AS dport FROM rows\n",
+                  "t=\"1\" src=192.0.2.1 user=\"a b]c\" app=\"\" dport=23\n"
+                  "t=2 src=\"192.0.2.1\" user=\"open dport=\"22\"\n"
+                  "t=3 src=192.0.2.1 user=\"\n"),
+        LOG_END);
+    assert_int_equal(result.count, 3);
+    assert_string_equal(result.packets[0].user, "a b]c");
+    assert_int_equal(result.packets[0].app, 0);
+    assert_int_equal(result.packets[0].dport, 23);
+    assert_string_equal(result.packets[1].user, "open dport=");
+    assert_int_equal(result.packets[1].dport, 22);
+    assert_string_equal(result.packets[2].user, "\"");
+}
+
 static void rejected_rows_come_with_line_and_reason(void **state)
 {
     (void)state;
@@ -1839,6 +1859,7 @@ int main(void)
         cmocka_unit_test(csv_cells_may_look_as_other_programs_write_them),
         cmocka_unit_test(names_of_columns_may_hold_delimiters_in_quotes),
         cmocka_unit_test(kernel_rows_without_a_transport_header_say_so),
+        cmocka_unit_test(values_of_fields_may_stand_in_quotes),
         cmocka_unit_test(rejected_rows_come_with_line_and_reason),
         cmocka_unit_test(rows_of_times_that_no_packet_has_are_rejected),
         cmocka_unit_test(unknown_input_and_missing_columns_are_refused),
