@@ -12,11 +12,10 @@
 /* The dossier of a source with one session and one hop to it, as Markdown. To be freed. */
 static char *dossier(double gap_s, double probability)
 {
-    json_t *hop = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f}", "from",
-                            "192.0.2.1", "to", "192.0.2.2", "state", "accepted", "kind",
-                            "first", "stopped", "2025-03-03T12:09:27Z", "started",
-                            "2025-03-03T12:00:00Z", "gap_s", gap_s, "probability", probability,
-                            "bits", 26.9);
+    json_t *hop = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:f}", "from", "192.0.2.1", "to", "192.0.2.2",
+        "state", "accepted", "kind", "first", "stopped", "2025-03-03T12:09:27Z", "started",
+        "2025-03-03T12:00:00Z", "gap_s", gap_s, "probability", probability, "bits", 26.9);
     json_t *facts =
         json_pack("{s:[{s:s, s:i, s:s, s:s, s:[{}], s:[O]}], s:{s:s, s:i, s:[{}, {}], s:[O]}}",
                   "sources", "source", "192.0.2.2", "sessions", 1, "first",
@@ -42,7 +41,8 @@ static void who_carries_on_may_begin_before_the_end(void **state)
     char *text = dossier(2138, 0.99999), *overlap = dossier(-567, 0.00001);
 
     (void)state;
-    assert_non_null(strstr(text, "2025-03-03 12:00 UTC, 36 min later (probability over 0.999,"));
+    assert_non_null(
+        strstr(text, "2025-03-03 12:00 UTC, 36 min later (probability over 0.999,"));
     assert_non_null(strstr(overlap, " UTC, 9 min before that (probability under 0.001,"));
     assert_non_null(strstr(overlap, "| 9 min overlap | under 0.001 |"));
     free(text);
