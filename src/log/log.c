@@ -153,9 +153,14 @@ static int begin_years(struct log *log, const struct log_options *options, struc
 /* A missing year is better said before anything is handed out. */
 static int check_year(struct log *log, struct nj_err *err)
 {
+    int rc;
+
     if (log->clock.first != 0 || !fields_has_yearless(log->fields))
         return 0;
-    if (next_chunk(log, err) < 0)
+    rows_wait(log->rows, true); /* a last line without its end may be half a row */
+    rc = next_chunk(log, err);
+    rows_wait(log->rows, false);
+    if (rc < 0)
         return -1;
     for (size_t i = log->chunk_at; i < log->chunk_size; i++) {
         if (fields_yearless(log->fields, i))

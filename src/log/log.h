@@ -102,7 +102,7 @@ int log_open(const struct log_format *format, struct nj_stream *stream,
 void log_free(struct log *log);
 
 /** While this is on, a last line without its end waits for the rest: for files that grow. Off
- * when the log is opened. */
+ * when the log is opened; opening it reads no such line. */
 void log_wait(struct log *log, bool on);
 
 #define LOG_END 1

@@ -782,6 +782,35 @@ static void position_and_digest_meet_at_the_end_of_a_batch(void **state)
     log_formats_free(formats);
 }
 
+static void half_a_line_that_stands_there_at_the_opening_waits_too(void **state)
+{
+    static const char row[] = UFW("2022-05-08T00:00:52.000000+00:00", UFW_SYN);
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+    struct nj_stream *stream = NULL;
+    struct log *log = NULL;
+    struct packet packets[4];
+    char text[2 * sizeof(row)];
+    struct nj_err err;
+    size_t count;
+
+    (void)state;
+    (void)sprintf(text, "%s%.140s", row, row); /* up to its addresses */
+    assert_int_equal(nj_stream_open_bytes(text, strlen(text), &stream, &err), 0);
+    assert_int_equal(
+        log_open(log_formats_find(formats, "ufw"), stream, &plain, names, &log, &err), 0);
+    log_wait(log, true);
+    assert_int_equal(log_read(log, packets, 4, &count, &err), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(log_read(log, packets, 4, &count, &err), LOG_END);
+    assert_int_equal(log_position(log).offset, strlen(row));
+    log_wait(log, false);
+    assert_int_equal(log_read(log, packets, 4, &count, &err), 0);
+    assert_int_equal(count, 1);
+    log_free(log);
+    nj_stream_free(stream);
+    log_formats_free(formats);
+}
+
 /* Reading the first part, then the whole behind it, is like reading the whole. */
 static void check_growth(const char *text, size_t part, size_t rows_before, size_t rows)
 {
@@ -1866,6 +1895,7 @@ int main(void)
         cmocka_unit_test(order_is_kept_over_batches_and_each_row_is_counted),
         cmocka_unit_test(position_and_digest_meet_at_the_end_of_a_batch),
         cmocka_unit_test(grown_file_goes_on_behind_what_was_read),
+        cmocka_unit_test(half_a_line_that_stands_there_at_the_opening_waits_too),
         cmocka_unit_test(row_that_grew_after_it_was_read_is_rejected),
         cmocka_unit_test(shrunken_file_is_refused),
         cmocka_unit_test(bytes_that_are_no_text_become_question_marks),
