@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/catch_up.h"
 
+#include <sys/stat.h>
+
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/rotated.h"
+
+#define MOVED 1 /* what was found has other names now */
 
 int catch_up_read(struct pipeline *pipeline, struct growing *log, bool final, unsigned every_s,
                   const volatile sig_atomic_t *stopped, struct nj_err *err)
@@ -23,38 +27,48 @@ int catch_up_read(struct pipeline *pipeline, struct growing *log, bool final, un
     return rc < 0 ? -1 : pipeline_commit(pipeline, log, err);
 }
 
+/* Whether a rotation has come to the name since it was found. */
+static bool is_another(const struct rotated *file)
+{
+    struct stat info;
+
+    return stat(file->path, &info) < 0 || info.st_ino != file->inode ||
+           info.st_dev != file->device;
+}
+
 static bool is_over(const struct catch_up *what, const struct rotated *file)
 {
     return what->over_inode != 0 && what->over_inode == file->inode &&
            what->over_device == file->device;
 }
 
-/* How many of the files, the newest first, the store has not, or may lack the end of: up to and
- * with the first that it knows. 0: it knows none of them. */
-static int count_missed(const struct catch_up *what, const struct rotated *files, size_t count,
-                        size_t *ret_missed, struct nj_err *err)
+/* Where the files, the newest first, end that the store has not, or may lack the end of: behind
+ * the first that it knows; `from` if it knows none. @return 0; MOVED; -1 */
+static int find_missed(const struct catch_up *what, const struct rotated *files, size_t from,
+                       size_t count, size_t *ret_end, struct nj_err *err)
 {
-    *ret_missed = 0;
-    for (size_t i = 0; i < count; i++) {
+    *ret_end = from;
+    for (size_t i = from; i < count; i++) {
         struct ingest_result result;
         struct growing *log;
         bool known;
         int rc;
 
         if (is_over(what, &files[i])) {
-            *ret_missed = i;
+            *ret_end = i;
             return 0;
         }
         rc = pipeline_open(what->pipeline, files[i].path, what->format, true, 0, &log, &result,
                            err);
         if (rc < 0)
             return -1;
-        if (rc == PIPELINE_REFUSED)
-            continue;
-        known = growing_is_known(log);
-        pipeline_close(what->pipeline, log, NULL);
+        known = rc != PIPELINE_REFUSED && growing_is_known(log);
+        if (rc != PIPELINE_REFUSED)
+            pipeline_close(what->pipeline, log, NULL);
+        if (is_another(&files[i]))
+            return MOVED;
         if (known) {
-            *ret_missed = i + 1;
+            *ret_end = i + 1;
             return 0;
         }
     }
@@ -67,9 +81,11 @@ static void note_last(const struct growing *log, int64_t *last_us)
         *last_us = growing_last_us(log);
 }
 
-static int read_one(const struct catch_up *what, const char *path, int64_t *last_us,
+/* @return 0; MOVED, and nothing was read; -1 */
+static int read_one(const struct catch_up *what, const struct rotated *file, int64_t *last_us,
                     struct nj_err *err)
 {
+    const char *path = file->path;
     struct ingest_result result;
     struct growing *log;
     int rc =
@@ -77,11 +93,18 @@ static int read_one(const struct catch_up *what, const char *path, int64_t *last
 
     if (rc < 0)
         return -1;
+    if (is_another(file)) {
+        if (rc != PIPELINE_REFUSED)
+            pipeline_close(what->pipeline, log, NULL);
+        return MOVED;
+    }
     if (rc == PIPELINE_REFUSED) {
         cli_say("warning: %s: %s; it is left out", path, result.note);
         return 0;
     }
-    if (growing_is_copy(log)) { /* of what has grown since: its rows are known */
+    /* of what has grown since: its rows are known; or of what will be cut: the caller has them
+     */
+    if (growing_is_copy(log) || growing_begins(log, what->path)) {
         pipeline_close(what->pipeline, log, NULL);
         return 0;
     }
@@ -97,17 +120,31 @@ static int read_one(const struct catch_up *what, const char *path, int64_t *last
     return 0;
 }
 
-int catch_up(const struct catch_up *what, int64_t *last_us, struct nj_err *err)
+/* One look at what is there, and its files, the oldest first. @return as read_one */
+static int read_missed(const struct catch_up *what, int64_t *last_us, struct nj_err *err)
 {
     struct rotated *files = NULL;
-    size_t count, missed;
+    size_t count, newer = 0, end;
     int rc;
 
     if (rotated_find(what->path, &files, &count, err) < 0)
         return -1;
-    rc = count_missed(what, files, count, &missed, err);
-    while (rc == 0 && missed > 0 && !*what->stopped)
-        rc = read_one(what, files[--missed].path, last_us, err);
+    for (size_t i = 0; i < count; i++)
+        if (files[i].inode == what->inode && files[i].device == what->device)
+            newer = i + 1;
+    rc = find_missed(what, files, newer, count, &end, err);
+    while (rc == 0 && end > newer && !*what->stopped)
+        rc = read_one(what, &files[--end], last_us, err);
     rotated_free(files, count);
     return rc;
+}
+
+int catch_up(const struct catch_up *what, int64_t *last_us, struct nj_err *err)
+{
+    int rc;
+
+    do
+        rc = read_missed(what, last_us, err);
+    while (rc == MOVED && !*what->stopped);
+    return rc < 0 ? -1 : 0;
 }

@@ -21,6 +21,8 @@
 struct catch_up { /* all borrowed */
     struct pipeline *pipeline;
     const char *path, *format;
+    dev_t device;      /* the caller's own, that stood at the path and may be renamed by now: */
+    ino_t inode;       /* this one and what is newer is left to him */
     dev_t over_device; /* one that was read to its end, */
     ino_t over_inode;  /* older ones were too; 0: none is known */
     unsigned every_s;
@@ -30,8 +32,8 @@ struct catch_up { /* all borrowed */
     const volatile sig_atomic_t *stopped;
 };
 
-/** Find and read them. What can't be read is told and left out. Ends early, at a commit, when
- * *stopped is set.
+/** Find and read them; anew when they are renamed or packed meanwhile. What can't be read is
+ * told and left out. Ends early, at a commit, when *stopped is set.
  *
  * @param last_us  the last time of what was read before them, 0 if nothing was; becomes theirs
  * @return 0; -1 when the store failed */

@@ -101,6 +101,8 @@ static int take_past(struct follow *follow, struct followed *file, struct nj_err
         .pipeline = follow->pipeline,
         .path = file->path,
         .format = file->format,
+        .device = file->device,
+        .inode = file->inode,
         .over_device = file->over_device,
         .over_inode = file->over_inode,
         .every_s = follow->options->every_s,
@@ -354,7 +356,13 @@ static int until_signal(struct follow *follow, struct nj_err *err)
             sleep_second();
     }
     for (size_t i = 0; i < count; i++) {
-        if (follow->files[i].log != NULL && take(follow, &follow->files[i], false, err) < 0)
+        struct followed *file = &follow->files[i];
+        bool missing;
+
+        /* of one that was cut since it was last looked at, what stands here is another file's:
+         * the next run has it from its beginning, behind the rest of this one's copy */
+        if (file->log != NULL && look(file, &missing) != CUT &&
+            take(follow, file, false, err) < 0)
             return -1;
     }
     return 0;

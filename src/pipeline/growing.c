@@ -156,6 +156,19 @@ bool growing_is_copy(const struct growing *growing)
     return growing->copy;
 }
 
+bool growing_begins(const struct growing *growing, const char *path)
+{
+    const struct known_head *ours = &growing->input.head;
+    struct nj_stream *stream = NULL;
+    struct known_head head;
+    bool begins = nj_stream_open(path, &stream, NULL) == 0 &&
+                  known_head_read(stream, &head, NULL) == 0 && head.length >= ours->length &&
+                  memcmp(head.bytes, ours->bytes, ours->length) == 0;
+
+    nj_stream_free(stream);
+    return begins;
+}
+
 uint64_t growing_offset(const struct growing *growing)
 {
     return nj_stream_offset(growing->input.stream);

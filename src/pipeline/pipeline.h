@@ -150,6 +150,10 @@ bool growing_is_copy(const struct growing *growing);
 /** The latest time in it so far, of all runs; 0: none. */
 int64_t growing_last_us(const struct growing *growing);
 
+/** Whether the file at `path` begins with all of its first bytes, some thousand: it is a copy
+ * of that file, whole or not, as it stands there now. */
+bool growing_begins(const struct growing *growing, const char *path);
+
 /** How many bytes of it were read, and the name of its format. */
 uint64_t growing_offset(const struct growing *growing);
 const char *growing_format(const struct growing *growing);
