@@ -55,6 +55,14 @@ static int64_t backoff_us(uint64_t failures)
     return (seconds > BACKOFF_MAX_S ? BACKOFF_MAX_S : seconds) * 1000000;
 }
 
+/* Whether it failed a short time ago. A time that lies farther ahead than any pause was told by
+ * a clock that has been set back since. */
+static bool is_early(const struct box_receiver *receiver, int64_t now_us)
+{
+    return receiver->next_us > now_us &&
+           receiver->next_us - now_us <= (int64_t)BACKOFF_MAX_S * 1000000;
+}
+
 /* @return 0: go on; 1: that is all for now; -1: the outbox */
 static int one_round(struct box *box, const struct outlet *outlet, int64_t now_us,
                      struct deliver_counts *counts, struct nj_err *err)
@@ -68,7 +76,7 @@ static int one_round(struct box *box, const struct outlet *outlet, int64_t now_u
 
     if (box_receiver(box, outlet->url, &receiver, err) < 0)
         return -1;
-    if (receiver.waiting == 0 || receiver.next_us > now_us)
+    if (receiver.waiting == 0 || is_early(&receiver, now_us))
         return 1;
     if (box_next(box, outlet->url, outlet->kind == OUTLET_WEBHOOK ? 1 : ROUND_MAX, messages,
                  &count, err) < 0)

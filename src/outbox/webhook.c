@@ -87,12 +87,12 @@ static int post(CURL *curl, const struct outlet *outlet, struct nj_err *err)
 
     (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, said);
     code = curl_easy_perform(curl);
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && status < 300) /* whatever became of the rest of the answer */
+        return 0;
     if (code != CURLE_OK)
         return nj_fail(err, NJ_STORE, "%.120s: %.110s", outlet->url,
                        said[0] == '\0' ? curl_easy_strerror(code) : said);
-    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200 && status < 300)
-        return 0;
     (void)nj_fail(err, NJ_STORE, "%.160s answers %ld", outlet->url, status);
     return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429
                ? SEND_REFUSED

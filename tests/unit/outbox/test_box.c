@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox/box.h"
 
+#include <arpa/inet.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "outbox/deliver.h"
 #include "outbox/outlet.h"
 #include "outbox/send.h"
 
@@ -219,6 +224,94 @@ static void a_mail_has_no_header_that_it_was_told(void **state)
     free(text);
 }
 
+/* ---- delivery ------------------------------------------------------------------------------
+ */
+
+#define NOW_US 1000000000000
+
+static int64_t now_us(void)
+{
+    return NOW_US;
+}
+
+/* @return a socket of a free port on loopback, which stands in ret_url behind `scheme` */
+static int listener(int type, const char *scheme, char *ret_url, size_t url_size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, type, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(ret_url, url_size, "%s://127.0.0.1:%u", scheme, ntohs(address.sin_port));
+    return fd;
+}
+
+static void a_clock_that_is_set_back_holds_up_nothing(void **state)
+{
+    const struct deliver_clock clock = {.now_us = now_us};
+    char folder[] = "/tmp/nightjar-outbox-XXXXXX", lock[64], url[64];
+    int udp = listener(SOCK_DGRAM, "udp", url, sizeof(url));
+    struct deliver_counts counts;
+    struct box *box = new_box();
+    struct outlet outlet;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(outlet_syslog(url, &outlet, NULL), 0);
+    assert_int_equal(box_put(box, outlet.url, "text", 4, NOW_US, NULL), 0);
+    assert_int_equal(box_failed(box, outlet.url, NOW_US + 1000000, "why", NULL), 0);
+    assert_int_equal(deliver(box, folder, &outlet, 1, &clock, &counts, NULL), 0);
+    assert_int_equal(counts.sent, 0); /* it failed just now */
+    assert_int_equal(box_failed(box, outlet.url, NOW_US + HOUR_US, "why", NULL), 0);
+    assert_int_equal(deliver(box, folder, &outlet, 1, &clock, &counts, NULL), 0);
+    assert_int_equal(counts.sent, 1);
+    (void)snprintf(lock, sizeof(lock), "%s/outbox.lock", folder);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(rmdir(folder), 0);
+    (void)close(udp);
+    box_close(box);
+}
+
+/* A web hook that says that it has the message, and breaks off. */
+static void *answer_half(void *ctx)
+{
+    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nha";
+    char request[4096];
+    int client = accept(*(int *)ctx, NULL, NULL);
+
+    assert_true(client >= 0);
+    assert_true(recv(client, request, sizeof(request), 0) > 0);
+    assert_int_equal(send(client, answer, sizeof(answer) - 1, 0), sizeof(answer) - 1);
+    (void)shutdown(client, SHUT_WR);
+    while (recv(client, request, sizeof(request), 0) > 0)
+        ; /* what was not read would reset the connection */
+    (void)close(client);
+    return NULL;
+}
+
+static void a_web_hook_that_has_said_yes_has_the_message(void **state)
+{
+    char secret[] = "/tmp/nightjar-secret-XXXXXX", url[64], body[] = "{}";
+    const struct box_message message = {.id = 1, .body = body, .length = 2};
+    int file = mkstemp(secret), server = listener(SOCK_STREAM, "http", url, sizeof(url));
+    struct outlet outlet;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(write(file, "0123456789abcdef\n", 17), 17);
+    (void)close(file);
+    assert_int_equal(listen(server, 1), 0);
+    assert_int_equal(outlet_webhook(url, &outlet, NULL), 0);
+    assert_int_equal(outlet_set(&outlet, "secret", secret, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, answer_half, &server), 0);
+    assert_int_equal(send_webhook(&outlet, &message, NOW_US, 5, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    (void)close(server);
+    assert_int_equal(unlink(secret), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +325,8 @@ int main(void)
         cmocka_unit_test(places_of_receivers_are_checked),
         cmocka_unit_test(a_signature_is_what_openssl_says),
         cmocka_unit_test(a_mail_has_no_header_that_it_was_told),
+        cmocka_unit_test(a_clock_that_is_set_back_holds_up_nothing),
+        cmocka_unit_test(a_web_hook_that_has_said_yes_has_the_message),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
