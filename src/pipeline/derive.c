@@ -317,14 +317,23 @@ static int write_figures(struct derive *d, struct nj_err *err)
     return 0;
 }
 
+/* Anew: nothing is derived. What was goes in the transaction that brings the new, or its first
+ * part, so that no reader finds neither. */
+static int read_mark(struct derive *d, struct nj_err *err)
+{
+    if (!d->anew)
+        return derived_read_mark(d->derived, &d->mark, err);
+    d->mark = (struct derived_mark){.position_us = DERIVED_NO_POSITION};
+    return derived_roll_back(d->derived, 0, err);
+}
+
 static int pass(struct derive *d, bool last, struct nj_err *err)
 {
     struct replay_span span;
     int64_t limit_us, from_us;
     int rc;
 
-    if (derived_read_mark(d->derived, &d->mark, err) < 0 ||
-        replay_look(d->replay, d->mark.commit, &span, err) < 0)
+    if (read_mark(d, err) < 0 || replay_look(d->replay, d->mark.commit, &span, err) < 0)
         return -1;
     if (!d->looked)
         d->before_us = d->mark.position_us;
@@ -372,19 +381,14 @@ int derive_run(struct derive *derive, bool last, struct nj_err *err)
 
 int derive_rebuild(struct derive *derive, struct nj_err *err)
 {
-    const struct derived_mark nothing = {.position_us = DERIVED_NO_POSITION};
+    int rc;
 
-    if (derived_begin(derive->derived, err) < 0)
-        return -1;
     derive->loaded = false;
     derive->told_us = INT64_MAX; /* all of it was told before */
-    if (derived_roll_back(derive->derived, 0, err) < 0 ||
-        derived_commit(derive->derived, &nothing, err) < 0) {
-        derived_cancel(derive->derived);
-        return -1;
-    }
-    derived_sweep(derive->derived);
-    return run(derive, true, err);
+    derive->anew = true;
+    rc = run(derive, true, err);
+    derive->anew = false;
+    return rc;
 }
 
 const struct derive_counts *derive_counts(struct derive *derive)

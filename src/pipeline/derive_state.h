@@ -25,6 +25,7 @@ struct derive {
     struct nets *declared; /* lists of declared scanners; NULL: none */
 
     struct derived_mark mark;
+    bool anew;          /* whatever was derived is dropped first */
     bool looked;        /* a pass of this run has read the mark, */
     int64_t before_us;  /* which stood here */
     bool loaded;        /* the stages stand at mark.position_us, */
