@@ -105,6 +105,7 @@ static int reach(struct derive *d, int64_t us, struct nj_err *err)
     if (d->since_checkpoint >= checkpoint_rows(d) && !d->in_tail &&
         (d->pending ? d->pending_us : d->now_us) <= day) {
         if (advance(d, day, err) < 0 || save_checkpoint(d, day, err) < 0 ||
+            derived_told(d->derived, day, err) < 0 ||
             derived_commit(d->derived, &d->mark, err) < 0 || derived_begin(d->derived, err) < 0)
             return -1;
         derived_sweep(d->derived);
@@ -327,6 +328,14 @@ static int read_mark(struct derive *d, struct nj_err *err)
     return derived_roll_back(d->derived, 0, err);
 }
 
+/* @param told  nothing waits for a later pass to be told */
+static int commit(struct derive *d, bool told, struct nj_err *err)
+{
+    if ((told || !d->options.lean) && derived_told(d->derived, INT64_MAX, err) < 0)
+        return -1;
+    return derived_commit(d->derived, &d->mark, err);
+}
+
 static int pass(struct derive *d, bool last, struct nj_err *err)
 {
     struct replay_span span;
@@ -339,10 +348,10 @@ static int pass(struct derive *d, bool last, struct nj_err *err)
         d->before_us = d->mark.position_us;
     d->looked = true;
     if (span.first_us > span.last_us || (d->mark.complete && span.commit == d->mark.commit))
-        return derived_commit(d->derived, &d->mark, err);
+        return commit(d, d->mark.complete, err);
     rc = stand(d, &span, last, err);
     if (rc != 0)
-        return rc < 0 ? -1 : derived_commit(d->derived, &d->mark, err);
+        return rc < 0 ? -1 : commit(d, false, err);
 
     d->mark.commit = span.commit;
     d->mark.complete = false;
@@ -354,7 +363,7 @@ static int pass(struct derive *d, bool last, struct nj_err *err)
         d->mark.position_us = limit_us;
     if (last && take_tail(d, &span, d->mark.position_us, err) < 0)
         return -1;
-    if (write_figures(d, err) < 0 || derived_commit(d->derived, &d->mark, err) < 0)
+    if (write_figures(d, err) < 0 || commit(d, last, err) < 0)
         return -1;
     derived_sweep(d->derived);
     return 0;

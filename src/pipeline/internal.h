@@ -53,7 +53,7 @@ struct pipeline {
     uint64_t uncommitted; /* rows handed on since the last commit */
     uint64_t states;      /* of the packet stages that were written in this run */
     uint64_t last_seq;    /* number of the last part handed on, over all runs and sensors */
-    int64_t handed_ns;    /* when the last part of this run was handed on */
+    int64_t handed_ns;    /* when the stream's last part was handed on, in any run */
     struct store_input pending; /* an input that was read to its end and waits for its commit */
     bool has_pending;
     struct { /* inputs whose commits may still be on their way to the catalog */

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/saved.h"
+
 #define NAMES_MAX (1u << 18)
+#define MAGIC "NJHANDED"
 
 /* ---- parts and traits to the queue ---- */
 
@@ -50,6 +53,24 @@ static int on_sample(void *ctx, const struct sample *sample, struct nj_err *err)
 
 /* ---- state ---- */
 
+static int walk_handed(struct nj_saved *saved, void *state, struct nj_err *err)
+{
+    (void)err;
+    nj_saved_i64(saved, state);
+    return 0;
+}
+
+/* A state of before does not tell. */
+static int load_handed(struct pipeline *pl, FILE *in, struct nj_err *err)
+{
+    int next = getc(in);
+
+    if (next == EOF)
+        return 0;
+    (void)ungetc(next, in);
+    return nj_saved_read(in, MAGIC, NULL, walk_handed, &pl->handed_ns, err);
+}
+
 static int save(void *ctx, FILE *out, struct nj_err *err)
 {
     struct pipeline *pl = ctx;
@@ -69,6 +90,8 @@ static int save(void *ctx, FILE *out, struct nj_err *err)
         rc = relations_save(pl->relations, out, err);
     if (rc == 0)
         rc = trw_save(pl->walks, out, err);
+    if (rc == 0)
+        rc = nj_saved_write(out, MAGIC, NULL, walk_handed, &pl->handed_ns, err);
     return rc;
 }
 
@@ -104,6 +127,8 @@ int stages_load(struct pipeline *pl, const char *stream, struct nj_err *err)
         rc = relations_load(pl->relations, in, err);
     if (rc == 0)
         rc = trw_load(pl->walks, in, err);
+    if (rc == 0)
+        rc = load_handed(pl, in, err);
     if (in != NULL)
         (void)fclose(in);
     return rc < 0 ? nj_within(err, "state of sensor %s (ingest --drop-open goes on without it)",

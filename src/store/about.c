@@ -145,7 +145,7 @@ static int add_notes(struct store *store, struct addr source, uint64_t actor, js
  */
 
 /* As of the last packet. */
-#define NOW "(SELECT position_us + 60000000 AS at_us FROM derive_mark)"
+#define NOW "(SELECT " TOLD_END " AS at_us FROM derive_mark)"
 
 static const char score_sql[] =
     "SELECT round(risk_at(state, t.at_us), 2) AS risk,"

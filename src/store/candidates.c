@@ -185,7 +185,11 @@ int store_last_packet(struct store *store, int64_t *ret_us, struct nj_err *err)
     int64_t last = 0;
     int step;
 
-    if (catalog_prepare(store, "SELECT max(last_us) FROM input", &stmt, err) < 0)
+    if (derived_present(store, err) < 0 ||
+        catalog_prepare(store,
+                        "SELECT min(last, coalesce(" TOLD_US ", last))"
+                        " FROM (SELECT max(last_us) AS last FROM input)",
+                        &stmt, err) < 0)
         return -1;
     step = sqlite3_step(stmt);
     if (step == SQLITE_ROW)

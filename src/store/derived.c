@@ -62,6 +62,8 @@ static const char *const statements[STATEMENTS] = {
     [ADD_EVENT] = "INSERT INTO event(at_us, packet_us, kind, source, other, actor, link,"
                   " episode, text) VALUES(?,?,?,?,?,?,?,?,?)",
     [WRITE_FIGURE] = "INSERT OR REPLACE INTO derive_figure VALUES(?, ?)",
+    [WRITE_TOLD] = "INSERT OR REPLACE INTO derive_figure SELECT '" DERIVED_TOLD "', min(?,"
+                   " coalesce(max(last_us), 0)) FROM input",
     [WRITE_MARK] = "UPDATE derive_mark SET position_us = ?, commit_id = ?, checkpoint = ?,"
                    " complete = ?",
 };
@@ -185,6 +187,16 @@ int derived_figure(struct derived *derived, const char *name, double value, stru
         return -1;
     bind_text(&b, name);
     bind_real(&b, value);
+    return derived_step(derived, &b, err);
+}
+
+int derived_told(struct derived *derived, int64_t until_us, struct nj_err *err)
+{
+    struct binder b = derived_bind(derived, WRITE_TOLD);
+
+    if (derived_settle(derived, err) < 0)
+        return -1;
+    bind_int(&b, until_us);
     return derived_step(derived, &b, err);
 }
 

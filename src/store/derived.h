@@ -65,6 +65,10 @@ void derived_close(struct derived *derived);
 int derived_read_mark(struct derived *derived, struct derived_mark *ret, struct nj_err *err);
 
 int derived_begin(struct derived *derived, struct nj_err *err);
+/** All that follows from the rows up to then stands in the tables, or will with this
+ * transaction: what is asked without a time is answered as of then.
+ * @param until_us  INT64_MAX: up to the last packet of the store */
+int derived_told(struct derived *derived, int64_t until_us, struct nj_err *err);
 /** Write the mark and make all since derived_begin durable. */
 int derived_commit(struct derived *derived, const struct derived_mark *mark,
                    struct nj_err *err);

@@ -18,10 +18,17 @@ int derived_present(struct store *store, struct nj_err *err);
  * they are behind already. Inside the caller's transaction. */
 int derived_follow(struct store *store, int64_t commit, struct nj_err *err);
 
-/* The instant that is asked for, ?1, as t.at_us: that or, for INT64_MAX, the end of the last
- * minute that has rows. */
+/* The figure of the instant up to which all is told: while another process stores, the mark is
+ * ahead of the tables. A store of before has none, and is told up to its mark. */
+#define DERIVED_TOLD "told_us"
+#define TOLD_US                                                                                \
+    "(SELECT CAST(value AS INTEGER) FROM derive_figure WHERE name = '" DERIVED_TOLD "')"
+/* The end of the last minute that has rows which are told. */
+#define TOLD_END                                                                               \
+    "min(position_us, coalesce(" TOLD_US " / 60000000 * 60000000, position_us)) + 60000000"
+/* The instant that is asked for, ?1, as t.at_us: that or, for INT64_MAX, the last. */
 #define SCORED_AT                                                                              \
-    "(SELECT CASE WHEN ?1 < 9223372036854775807 THEN ?1 ELSE position_us + 60000000 END"       \
+    "(SELECT CASE WHEN ?1 < 9223372036854775807 THEN ?1 ELSE " TOLD_END " END"                 \
     " AS at_us FROM derive_mark)"
 /* Each source's newest override; level is NULL when it was lifted. (SQLite takes the other
  * columns from the row of the max.) */

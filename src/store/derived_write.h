@@ -24,6 +24,7 @@ enum statement {
     ADD_EVENT,
     WRITE_MARK,
     WRITE_FIGURE,
+    WRITE_TOLD,
     STATEMENTS,
 };
 
