@@ -12,8 +12,8 @@
 
 #define COUNTRIES 12u /* of the ranking of all */
 #define PAYLOADS 200u
-#define UNEVEN                                                                                 \
-    0.9 /* a sensor with less of the longest one's hours makes a difference by week */
+/* A sensor with less of the longest one's hours makes a difference by week. */
+#define UNEVEN 0.9
 
 void brief_last_week(int64_t first_us, int64_t last_us, int64_t *ret_from_us,
                      int64_t *ret_to_us)
