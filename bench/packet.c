@@ -114,11 +114,13 @@ static int run(struct pipeline *pl, bool state, const char *path, double *ret_st
         rc = input_frames(pl, &input, frames, count, err);
         *ret_packets += count;
         if (rc == 0 && state && pl->uncommitted >= STORE_COMMIT_ROWS) {
-            struct commit commit;
+            FILE *out = fopen("/dev/null", "we");
             double before = cpu_s();
 
-            pl->states = 0; /* one file, over and over */
-            rc = stages_save(pl, &commit, err);
+            rc =
+                out == NULL ? nj_fail(err, NJ_IO, "open /dev/null") : stages_save(pl, out, err);
+            if (out != NULL)
+                (void)fclose(out);
             *ret_state_s += cpu_s() - before;
             pl->uncommitted = 0;
         }

@@ -13,7 +13,8 @@ int commit_send(struct pipeline *pl, const struct store_input *record, struct nj
     if (record != NULL)
         commit->input = *record;
     commit->last_seq = pl->last_seq;
-    if (stages_save(pl, commit, err) < 0)
+    commit->state = ++pl->states;
+    if (store_write_state(pl->options.store, commit->state, stages_save, pl, err) < 0)
         return -1;
     pl->batch->has_commit = true;
     pl->uncommitted = 0;

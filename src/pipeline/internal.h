@@ -91,7 +91,8 @@ int stages_process(struct pipeline *pl, struct packet *packets, size_t count,
                    struct nj_err *err);
 /** Hand the batch on to the storing thread and begin another. */
 int stages_send(struct pipeline *pl, struct nj_err *err);
-int stages_save(struct pipeline *pl, struct commit *commit, struct nj_err *err);
+/** Write the state of all stages. A store_snapshot_fn, ctx a struct pipeline. */
+int stages_save(void *ctx, FILE *out, struct nj_err *err);
 /** @return 0, also when the store has none; -1 */
 int stages_load(struct pipeline *pl, const char *stream, struct nj_err *err);
 

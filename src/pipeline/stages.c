@@ -71,7 +71,7 @@ static int load_handed(struct pipeline *pl, FILE *in, struct nj_err *err)
     return nj_saved_read(in, MAGIC, NULL, walk_handed, &pl->handed_ns, err);
 }
 
-static int save(void *ctx, FILE *out, struct nj_err *err)
+int stages_save(void *ctx, FILE *out, struct nj_err *err)
 {
     struct pipeline *pl = ctx;
     int rc = visit_table_save(pl->visits, pl->names, out, err);
@@ -93,12 +93,6 @@ static int save(void *ctx, FILE *out, struct nj_err *err)
     if (rc == 0)
         rc = nj_saved_write(out, MAGIC, NULL, walk_handed, &pl->handed_ns, err);
     return rc;
-}
-
-int stages_save(struct pipeline *pl, struct commit *commit, struct nj_err *err)
-{
-    commit->state = ++pl->states;
-    return store_write_state(pl->options.store, commit->state, save, pl, err);
 }
 
 int stages_load(struct pipeline *pl, const char *stream, struct nj_err *err)
