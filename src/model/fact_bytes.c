@@ -2,6 +2,8 @@
 /* Facts as bytes: a head (the group, or the form of a grade; the high bit: inherited, or
  * `also`) and its numbers, as base/pack.h has them. The fields of a fact are named once, for
  * both directions. */
+#include <string.h>
+
 #include "base/pack.h"
 #include "model/fact.h"
 
@@ -64,10 +66,12 @@ static void address(struct codec *c, struct addr *a)
 
 static void text(struct codec *c, const char **name)
 {
-    if (c->out != NULL)
+    if (c->out != NULL) {
         c->out = nj_put_text(c->out, *name, NAME_BYTES);
-    else
-        *name = nj_text(&c->in);
+        return;
+    }
+    *name = nj_text(&c->in);
+    c->in.bad = c->in.bad || strlen(*name) > NAME_BYTES;
 }
 
 /* Flags, the first the lowest bit. */
