@@ -12,7 +12,7 @@
 
 struct asn_row {
     struct addr first, last;
-    uint32_t asn;   /* or the country, as asn_csv_find tells it */
+    uint32_t asn;   /* or the country, as asn_table_find tells it */
     uint32_t order; /* in the file */
 };
 

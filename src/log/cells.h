@@ -13,7 +13,7 @@ struct rows {
     char delimiter;
     char unset[32], empty[32];          /* zeek: how it writes no value, and an empty one */
     size_t width;                       /* columns of the file */
-    int16_t column_of[ROWS_HEADER_MAX]; /* file's column -> the spec's, or NO_COLUMN */
+    int16_t column_of[ROWS_HEADER_MAX]; /* file's column -> the spec's, or HEADER_NO_COLUMN */
     bool grew;      /* the next bytes belong to a row that was handed out already */
     uint64_t limit; /* rows that end behind it are not read; 0: none */
     bool waits;     /* for the rest of a last line without its end */

@@ -38,7 +38,7 @@ struct sim_options {
 };
 
 /**
- * Read the command line. What it does not say keeps its zero (sim_scenario_defaults fills it).
+ * Read the command line. What it does not say keeps its zero (sim_scenario_choose fills it).
  *
  * @return 0; -1 NJ_CONFIG naming the argument
  */

@@ -54,7 +54,7 @@ struct light {
     uint64_t sensors;
     uint32_t packets;
     uint32_t days;
-    uint16_t unasked[4]; /* sessions of classes that make no episodes: class_light */
+    uint16_t unasked[4]; /* sessions of classes that make no episodes: unasked_class */
     uint16_t port[LIGHT_PORTS];
     uint8_t port_proto[LIGHT_PORTS]; /* 0: free */
     uint8_t asked[3];                /* of scan, exploit, credential */

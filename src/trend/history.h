@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weekly counts of ports, by country and as a whole: what findings are tested on.
- * Filled from the store (history_load) or cell by cell. */
+ * Filled from the store (load.c) or cell by cell. */
 #ifndef NJ_TREND_HISTORY_H
 #define NJ_TREND_HISTORY_H
 
