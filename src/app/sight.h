@@ -11,9 +11,8 @@
 #define APP_NAME_MAX 16 /* room for the name of an application before the detail */
 
 struct sight {
-    const char
-        *name;    /* of the application, if it is another than the recogniser's; else NULL */
-    bool request; /* a client's words, not a server's */
+    const char *name; /* of the application, if not the recogniser's own; else NULL */
+    bool request;     /* a client's words, not a server's */
     size_t length, user_length;
     char detail[TRAIT_VALUE_MAX - APP_NAME_MAX]; /* " key=value key=value", printable ASCII */
     char user[VISIT_USER_MAX]; /* a user name that the payload gives, as detail */

@@ -6,11 +6,9 @@
 
 #include "store/cell.h"
 
-#define WAITING_MAX                                                                            \
-    1000           /* rows that decide the widths: more than any ranking has by default        \
-                    */
-#define GAP 2      /* blanks between columns */
-#define CUT_MIN 12 /* no text is cut shorter than this */
+#define WAITING_MAX 1000 /* rows that decide the widths: more than a ranking has by default */
+#define GAP 2            /* blanks between columns */
+#define CUT_MIN 12       /* no text is cut shorter than this */
 
 struct column {
     char *name;

@@ -16,10 +16,8 @@
 #include "base/err.h"
 #include "enrich/asn_table.h"
 
-#define ASN_CSV_ROWS_MAX                                                                       \
-    8000000u                   /* the public files have 0.4 (IPv4) and 0.1 million (IPv6)      \
-                                */
-#define ASN_CSV_LINE_MAX 4096u /* longer lines are refused */
+#define ASN_CSV_ROWS_MAX 8000000u /* public files: 0.4 (IPv4) and 0.1 million (IPv6) */
+#define ASN_CSV_LINE_MAX 4096u    /* longer lines are refused */
 
 struct asn_csv_counts {
     uint64_t rows;     /* used */

@@ -122,9 +122,7 @@ int write_dataset(const struct feed_list *list, const struct feed_about *about, 
 
 /* A rule for up to so many addresses of one action, in the order of addresses. */
 #define RULE_ADDRESSES 64
-#define SID_FIRST                                                                              \
-    9100000 /* local rules are free from 1,000,000 on; 100,000 for each action                 \
-             */
+#define SID_FIRST 9100000 /* local rules are free from 1,000,000 on; 100,000 an action */
 
 static void write_action_rules(const struct feed_list *list, const struct feed_about *about,
                                enum action action, FILE *out)

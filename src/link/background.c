@@ -241,8 +241,7 @@ static double weight_of(const struct background *bg, uint32_t at)
     return at == LINK_NONE ? 0 : bg->entries[at].weight;
 }
 
-/* A comparison asks for some twenty values, and mostly for those that the one before asked for.
- */
+/* A comparison asks for some twenty values, mostly for those that the one before asked for. */
 static const struct background_places *
 places_of(const struct background *bg, enum value_kind kind, uint64_t class, uint64_t value)
 {

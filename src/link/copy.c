@@ -19,10 +19,8 @@
 #include "link/linker_state.h"
 
 #define BESIDE_US (30 * MINUTE_US)
-#define LATER_US                                                                               \
-    (2 * HOUR_US)      /* those who begin together are of one plan, or nobody's copy           \
-                        */
-#define SOON_US DAY_US /* later one can't tell any more whether a paused when b began */
+#define LATER_US (2 * HOUR_US) /* who begin together are of one plan, or nobody's copy */
+#define SOON_US DAY_US         /* later one can't tell any more whether a paused when b began */
 #define BEHIND_MOST 20.0
 #define COPY_SESSIONS 12u
 #define COPY_BEHAVIOUR 10.0 /* bits: more than chance makes among thousands */

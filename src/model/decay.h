@@ -58,8 +58,8 @@ int64_t path_crossing(const struct path *path, int score, int64_t from_s, int64_
 struct level_state {
     enum risk_level level, previous;
     int64_t changed_s;
-    int64_t
-        below_s[RISK_LEVELS]; /* since when the score is LEVEL_MARGIN below a floor; 0: not */
+    /* since when the score is LEVEL_MARGIN below a floor; 0: it is not */
+    int64_t below_s[RISK_LEVELS];
 };
 
 /**

@@ -65,11 +65,10 @@ struct episode {
     uint8_t ttl_min, ttl_max; /* 0: a log did not tell */
     bool no_fields;           /* all sessions came from logs without TTL, window, stack */
 
-    uint64_t
-        instances[EPISODE_INSTANCES]; /* keys of visits, the most frequent first; 0: none */
-    uint32_t gaps[EPISODE_GAP_BINS];  /* between sessions of a source, as parts tell them */
-    uint32_t day_hours[24];           /* sessions by hour of day UTC */
-    uint64_t repeats, answered;       /* sessions; answered as in source_facts */
+    uint64_t instances[EPISODE_INSTANCES]; /* keys of visits, most frequent first; 0: none */
+    uint32_t gaps[EPISODE_GAP_BINS]; /* between sessions of a source, as parts tell them */
+    uint32_t day_hours[24];          /* sessions by hour of day UTC */
+    uint64_t repeats, answered;      /* sessions; answered as in source_facts */
 };
 
 enum episode_change {

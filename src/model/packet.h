@@ -64,8 +64,8 @@ enum udp_sum { UDP_SUM_UNKNOWN, UDP_SUM_NONE, UDP_SUM_GIVEN };
 struct packet {
     int64_t time_ns;
     struct addr src, dst;
-    uint16_t sport,
-        dport;          /* ICMP: sport = echo identifier (else 0), dport = type << 8 | code */
+    uint16_t sport;     /* ICMP: the echo's identifier, else 0 */
+    uint16_t dport;     /* ICMP: type << 8 | code */
     uint8_t proto;      /* IP protocol number after extension headers */
     uint8_t ip_version; /* 4 or 6 */
     uint8_t ttl;        /* or hop limit */
@@ -116,18 +116,17 @@ struct packet {
     uint32_t stack;    /* fingerprint: name number of the SYN signature, 0 if none */
     uint32_t tool;     /* fingerprint: the sender's verdict so far, name number, 0 unknown */
     uint64_t instance; /* fingerprint: instance key (model/instance.h), 0 if none */
-    uint32_t
-        episode_packets; /* fingerprint: n-th packet of the sender's present episode, from 1 */
-    uint64_t src_hash;   /* keyed hash of (sensor, src), for the tables */
+    /* fingerprint: which packet of the sender's present episode it is, from 1 */
+    uint32_t episode_packets;
+    uint64_t src_hash;              /* keyed hash of (sensor, src), for the tables */
     uint64_t flow_hash, visit_hash; /* visit_table_prefetch: keyed hashes, 0 if not yet set */
 
     /* log rows only */
     bool row;      /* one log row is one session, unless it went out */
     bool answered; /* the log says that the attempt was answered, and not refused */
-    bool untold;   /* the log tells it of other rows, and can't of this one */
-    uint64_t
-        row_packets; /* packets and bytes the row stands for; 0 unknown (counts as 1 and 0) */
-    uint64_t row_bytes;
+    bool untold;   /* the log tells that of other rows, and can't tell it of this one */
+    /* packets and bytes that the row stands for; 0: unknown, and counts as 1 and 0 */
+    uint64_t row_packets, row_bytes;
     int64_t row_duration_us;
     uint32_t conn_state; /* name number, 0 if none */
     uint32_t country;    /* name number of the country the log itself gives, 0 if none */

@@ -46,9 +46,8 @@ enum fact_hop { FACT_NO_HOP, FACT_HOP, FACT_SECOND_HOP, FACT_RETURN, FACT_SPLIT 
  * Names are borrowed; NULL: none. */
 struct risk_fact {
     enum risk_group group;
-    struct addr
-        from; /* inherited from this source, with a probability; addr_is_none: its own */
-    double probability;
+    struct addr from;   /* inherited from this source; addr_is_none: its own */
+    double probability; /* with which it is inherited */
     union {
         struct {
             uint64_t exploits, logins; /* sessions */
@@ -75,8 +74,8 @@ struct risk_fact {
         } persistence;
         struct {
             enum fact_hop hop;
-            struct addr hop_from,
-                like; /* like: one of a group with it; addr_is_none: no group */
+            struct addr hop_from;
+            struct addr like; /* one of a group with it; addr_is_none: no group */
             double hop_probability, like_probability;
             bool decoys, slow, disguised;
         } evasion;

@@ -31,8 +31,8 @@ struct zmap_size {
 };
 
 #define ZMAP_SIZES 8
-extern const struct zmap_size
-    zmap_sizes[ZMAP_SIZES]; /* by bits: 16, 24, 28, 32 to 34, 36, 40 */
+/* By bits: 16, 24, 28, 32 to 34, 36, 40. */
+extern const struct zmap_size zmap_sizes[ZMAP_SIZES];
 
 extern const uint64_t zmap_prime_logs[NJ_GROUP_PRIMES]; /* in the largest of these groups */
 

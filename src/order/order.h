@@ -30,10 +30,9 @@
 
 struct order_counts {
     uint64_t searches; /* for a walk */
-    uint64_t
-        deferred;   /* searches that were left out, since the work for these packets was done */
-    uint64_t walks; /* found */
-    uint64_t seeds; /* of masscan, found */
+    uint64_t deferred; /* searches left out, since the work for these packets was done */
+    uint64_t walks;    /* found */
+    uint64_t seeds;    /* of masscan, found */
 };
 
 struct order_table;

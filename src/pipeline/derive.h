@@ -26,9 +26,8 @@ struct derive_options {
     double (*port_risk)(void *ctx, uint16_t port, uint8_t proto);
     void *port_ctx;
     size_t max_sources, max_followed, max_episodes;
-    double fdr; /* accepted share of false hops */
-    uint64_t
-        checkpoint_rows; /* in a long pass a checkpoint is due behind so many; 0: 2,097,152 */
+    double fdr;               /* accepted share of false hops */
+    uint64_t checkpoint_rows; /* after so many a long pass leaves one; 0: 2,097,152 */
     /* nobody looks before the last pass: what is told once for many changes (episodes that go
      * on, states of sources) waits for it */
     bool lean;

@@ -9,14 +9,10 @@
 #include "sample/shape.h"
 
 #define LINK_LOCAL 0xfe80000000000000u
-#define LAST_PLAIN                                                                             \
-    0xffffu /* as the last half of an IPv6 address: ::1 and such are anybody's                 \
-             */
+#define LAST_PLAIN 0xffffu /* last half of an IPv6 address: ::1 and such are anybody's */
 #define NAME_MIN 4u
 #define SOLICITATION 135
-#define PER_SAMPLE                                                                             \
-    6u /* ranges of a list: two addresses, with network and link-local address                 \
-        */
+#define PER_SAMPLE 6u /* ranges: two addresses, each with network and link-local address */
 
 /* Disjoint ranges, ascending. */
 struct ranges {

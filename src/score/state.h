@@ -94,8 +94,7 @@ struct score_table {
     struct flood flood;
     uint64_t secret;
 
-    double
-        *port_risks; /* of TCP, then of UDP ports: what the options say; NAN: not yet asked */
+    double *port_risks;    /* of TCP, then of UDP ports, by the options; NAN: not yet asked */
     struct entry *entries; /* from 1 */
     uint32_t entry_end, entry_room, entry_free;
     struct addr *wide; /* addresses that need both halves; of a free one `lo` is wide_free */

@@ -224,9 +224,8 @@ int score_table_step(struct score_table *table, int64_t now_us, const struct sco
 
 /* ---- the flush ---- */
 
-#define BUCKETS                                                                                \
-    (1u + 65536 + 1 + 65536) /* below IPv4, /16 of IPv4, between, 16 bits of IPv6              \
-                              */
+/* Below IPv4, each /16 of IPv4, between, each 16 bits of IPv6. */
+#define BUCKETS (1u + 65536 + 1 + 65536)
 
 /* A number that never falls as the address rises. */
 static uint32_t bucket_of(struct addr src)

@@ -50,10 +50,9 @@ struct route {
     bool clock;      /* where this process captures, "at" is the clock's unless it is given */
     bool dated;      /* with Last-Modified */
     const char *tag, *summary;
-    const struct route_column
-        *columns;             /* of rows, ended by a NULL name; all that there can be */
-    const char *const *types; /* of ROUTE_FILE, ended by NULL */
-    const char *body;         /* of a POST: the schema's name */
+    const struct route_column *columns; /* of rows, ended by a NULL name; all there can be */
+    const char *const *types;           /* of ROUTE_FILE, ended by NULL */
+    const char *body;                   /* of a POST: the schema's name */
     /** Fill ask->answer. @return 0; -1: *err is turned into an answer */
     int (*answer)(struct ask *ask, struct nj_err *err);
 };

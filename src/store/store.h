@@ -27,15 +27,15 @@ typedef void (*store_line_fn)(void *ctx, const char *line);
 
 struct store_options {
     const char *dir;
-    const char
-        *temp_dir;      /* where DuckDB spills to; NULL: a folder in the store, readers: none */
-    unsigned threads;   /* of DuckDB; 0: as many as there are cores */
-    unsigned memory_mb; /* of DuckDB */
+    /* where DuckDB spills to; NULL: a folder in the store, for readers nowhere */
+    const char *temp_dir;
+    unsigned threads;            /* of DuckDB; 0: as many as there are cores */
+    unsigned memory_mb;          /* of DuckDB */
     struct store_memory *memory; /* readers; borrowed. NULL: every question reads the files */
     const char *what;            /* writers: the command, for those who wait; NULL: not told */
-    unsigned
-        wait_s; /* for another writer's turn, or its transaction, to end; 0: writers not at
-                   all, transactions 10 s; for a writer that gives no turns never over 10 s */
+    /* for another writer's turn, or its transaction, to end; 0: writers not at all,
+     * transactions 10 s; for a writer that gives no turns never over 10 s */
+    unsigned wait_s;
     bool gives_turns;   /* writers: asks store_wanted now and then, and lets others write */
     store_line_fn line; /* is told whom a writer waits for; NULL: nobody */
     void *line_ctx;

@@ -15,9 +15,7 @@
 #include "model/packet.h"
 
 #define FLOW_POSITION_BITS 21
-#define VISIT_SEED                                                                             \
-    0x6e696768746a6172ull /* "nightjar"; fixed, since saved state holds hashes                 \
-                           */
+#define VISIT_SEED 0x6e696768746a6172ull /* "nightjar"; fixed: saved state holds hashes */
 
 /* A log may tell a port and not of which protocol. */
 static inline bool flow_has_ports(const struct packet *packet)

@@ -15,9 +15,7 @@
 #include "base/err.h"
 
 #define WHEEL_SLOT_SHIFT 30
-#define WHEEL_SLOTS                                                                            \
-    4096 /* a little over 73 minutes: the hour that a visit lives, and more                    \
-          */
+#define WHEEL_SLOTS 4096 /* of 2^30 ns: 73 minutes, the hour that a visit lives and more */
 
 struct wheel_item {
     int64_t key_ns;
