@@ -6,7 +6,7 @@
 #include "about/testimony.h"
 #include "base/span.h"
 #include "base/text_json.h"
-#include "model/decision.h"
+#include "model/addr.h"
 
 /* Peers do not all follow at once: an origin that is given up so soon behind the first sight of
  * another has been replaced by it. */

@@ -12,7 +12,7 @@
 #include "about/registration.h"
 #include "base/span.h"
 #include "base/text_json.h"
-#include "model/decision.h"
+#include "model/addr.h"
 #include "store/testimony.h"
 #include "testimony/statement.h"
 

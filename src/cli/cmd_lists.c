@@ -6,7 +6,7 @@
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/derived.h"
-#include "model/decision.h"
+#include "model/addr.h"
 #include "store/testimony.h"
 
 static int all_lists(void *ctx, struct store *store, const struct row_sink *sink,

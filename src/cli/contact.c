@@ -9,7 +9,7 @@
 #include "about/about.h"
 #include "base/span.h"
 #include "base/text.h"
-#include "model/decision.h"
+#include "model/addr.h"
 #include "outbox/outlet.h"
 
 /* ---- a file of the user ---- */

@@ -89,4 +89,14 @@ int addr_parse(const char *text, struct addr *ret_addr, struct nj_err *err);
  * NJ_FORMAT */
 int prefix_parse(const char *text, struct prefix *ret_prefix, struct nj_err *err);
 
+/** Whether it is one address. */
+bool prefix_is_host(const struct prefix *prefix);
+
+/** The length as it is written: of IPv4 0 to 32. -1: a range that is no prefix. */
+int prefix_length(const struct prefix *prefix);
+
+#define PREFIX_TEXT_MAX 52
+/** "192.0.2.7", "192.0.2.0/24". `text` holds PREFIX_TEXT_MAX bytes. @return text */
+char *prefix_text(const struct prefix *prefix, char *text);
+
 #endif

@@ -53,21 +53,10 @@ struct decision {
     char reason[416]; /* one line, UTF-8, made of facts */
 };
 
-/** The length of the prefix as it is written: of IPv4 0 to 32. -1: it is a range that is none.
- */
-int prefix_length(const struct prefix *prefix);
-
-/** "192.0.2.7", "192.0.2.0/24". @return text, of PREFIX_TEXT_MAX bytes */
-#define PREFIX_TEXT_MAX 52
-char *prefix_text(const struct prefix *prefix, char *text);
-
 /* For qsort of decisions. */
 /** Worst first: action, risk, last packet, address. */
 int decision_worse(const void *left, const void *right);
 /** By address, of prefixes that begin with it the longest range first. */
 int decision_by_address(const void *left, const void *right);
-
-/** Whether it is one address. */
-bool prefix_is_host(const struct prefix *prefix);
 
 #endif

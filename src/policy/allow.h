@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "model/decision.h"
+#include "model/addr.h"
 #include "model/sensor.h"
 #include "model/special.h"
 #include "policy/policy.h"

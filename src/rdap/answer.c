@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/text_json.h"
-#include "model/decision.h"
+#include "model/addr.h"
 #include "outbox/outlet.h"
 
 #define LEVELS_MAX 4     /* of entities in entities; registries have two */

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "model/decision.h"
+#include "model/addr.h"
 #include "store/derived_internal.h"
 
 const char *const testimony_kinds[TESTIMONY_KINDS + 1] = {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/decision.h"
+#include "model/addr.h"
 
 #define TOKEN_MAX 100 /* two addresses and what is between them */
 

@@ -7,7 +7,7 @@
 #include <sys/random.h>
 #include <xxhash.h>
 
-#include "model/decision.h"
+#include "model/addr.h"
 
 #define FIELDS 7
 #define TEXT_MAX 64

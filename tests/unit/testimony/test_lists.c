@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "model/decision.h"
+#include "model/addr.h"
 
 /* What was read, one statement a line: "192.0.2.0/24 {"label":"x"}". */
 struct read {

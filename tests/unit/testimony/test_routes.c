@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "model/decision.h"
+#include "model/addr.h"
 
 static int on_statement(void *ctx, const struct statement *statement, struct nj_err *err)
 {
