@@ -220,58 +220,80 @@ static void keep_log(sqlite3 *catalog)
     (void)sqlite3_exec(catalog, "PRAGMA journal_size_limit=0", NULL, NULL, NULL);
 }
 
-int catalog_open(struct store *store, bool write, struct nj_err *err)
+/* Who may not write to the catalog's file reads it all the same. */
+static int open_file(struct store *store, bool write, struct nj_err *err)
 {
-    static pthread_once_t configured = PTHREAD_ONCE_INIT;
     char path[PATH_MAX];
-    int64_t version;
     /* a reader's is of one thread at a time; the writer's has a thread that writes rows */
-    int own = write ? 0 : SQLITE_OPEN_NOMUTEX;
-    int flags = SQLITE_OPEN_READWRITE | (write ? SQLITE_OPEN_CREATE : own);
+    int own = write ? SQLITE_OPEN_CREATE : SQLITE_OPEN_NOMUTEX;
     int opened;
 
-    (void)pthread_once(&configured, no_memory_counts);
     (void)snprintf(path, sizeof(path), "%s/catalog.db", store->dir);
-    opened = sqlite3_open_v2(path, &store->catalog, flags, NULL);
+    opened = sqlite3_open_v2(path, &store->catalog, SQLITE_OPEN_READWRITE | own, NULL);
     if (opened != SQLITE_OK && !write) {
         (void)sqlite3_close(store->catalog); /* there is one even then */
         opened = sqlite3_open_v2(path, &store->catalog, SQLITE_OPEN_READONLY | own, NULL);
     }
     if (opened != SQLITE_OK)
         return nj_fail(err, NJ_STORE, "no store at %s (ingest something first)", store->dir);
-    (void)sqlite3_busy_timeout(store->catalog, 10000);
-    keep_log(store->catalog);
-    if (add_functions(store, err) < 0)
+    return 0;
+}
+
+/* Tables for an empty catalog. */
+static int make_tables(struct store *store, struct nj_err *err)
+{
+    if (catalog_exec(store, "PRAGMA journal_mode=WAL", err) < 0 ||
+        catalog_exec(store, "BEGIN IMMEDIATE", err) < 0 ||
+        catalog_exec(store, schema, err) < 0 || bring_up(store, 1, err) < 0)
         return -1;
-    version = fact_number(store, "version");
-    if (version < 0 && write) {
-        if (catalog_exec(store, "PRAGMA journal_mode=WAL", err) < 0 ||
-            catalog_exec(store, "BEGIN IMMEDIATE", err) < 0 ||
-            catalog_exec(store, schema, err) < 0 || bring_up(store, 1, err) < 0 ||
-            catalog_exec(store, "COMMIT", err) < 0)
-            return -1;
-        version = STORE_VERSION;
-    }
-    if (version >= 1 && version < STORE_VERSION && write && upgrade(store, version, err) < 0)
-        return -1;
-    if (version < 0 && !write &&
-        (sqlite3_errcode(store->catalog) == SQLITE_READONLY ||
-         sqlite3_errcode(store->catalog) == SQLITE_CANTOPEN))
+    return catalog_exec(store, "COMMIT", err);
+}
+
+/* Say why a reader was not told the version, right after he asked. @return -1 */
+static int fail_unread(struct store *store, struct nj_err *err)
+{
+    switch (sqlite3_errcode(store->catalog)) {
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
         return nj_fail(
             err, NJ_STORE,
             "store %s can't be read by who may not write to its folder before somebody who "
             "may has opened it: catalog.db-shm, through which its users take turns, is missing "
             "(`nightjar status` by its owner makes it)",
             store->dir);
-    if (version < 0 && sqlite3_errcode(store->catalog) != SQLITE_OK &&
-        sqlite3_errcode(store->catalog) != SQLITE_ERROR)
-        return catalog_fail(store, err); /* a full disk, damage, ... */
-    if (version < 0)
+    case SQLITE_OK: /* no such row, no such table */
+    case SQLITE_ERROR:
         return nj_fail(err, NJ_STORE, "%s is no store of nightjar", store->dir);
+    default:
+        return catalog_fail(store, err); /* a full disk, damage, ... */
+    }
+}
+
+/* A writer makes what is not there, and brings up what is older. */
+static int settle_version(struct store *store, bool write, struct nj_err *err)
+{
+    int64_t version = fact_number(store, "version");
+
+    if (version < 0)
+        return write ? make_tables(store, err) : fail_unread(store, err);
     if (version > STORE_VERSION)
         return nj_fail(err, NJ_STORE,
                        "store %s has version %lld, this program knows %d: use a newer nightjar",
                        store->dir, (long long)version, STORE_VERSION);
+    return write && version >= 1 && version < STORE_VERSION ? upgrade(store, version, err) : 0;
+}
+
+int catalog_open(struct store *store, bool write, struct nj_err *err)
+{
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&configured, no_memory_counts);
+    if (open_file(store, write, err) < 0)
+        return -1;
+    (void)sqlite3_busy_timeout(store->catalog, 10000);
+    keep_log(store->catalog);
+    if (add_functions(store, err) < 0 || settle_version(store, write, err) < 0)
+        return -1;
     /* FULL: a commit is on the disk when it returns. MEMORY: what SQLite notes of a statement
      * so that it can be undone is not written to a file. Pages that many commits change go from
      * the log to their place once in 64 MB, not after each of them */
