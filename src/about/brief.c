@@ -9,8 +9,7 @@
 #include "base/span.h"
 #include "base/text_json.h"
 
-/* ---- what a user says -----------------------------------------------------------------------
- */
+/* ---- what a user says ---- */
 
 static int read_countries(const struct about_brief_question *question,
                           struct about_brief *brief, struct nj_err *err)
@@ -109,8 +108,7 @@ void about_brief_done(struct about_brief *brief)
     text_done(&brief->selection);
 }
 
-/* ---- the period -----------------------------------------------------------------------------
- */
+/* ---- the period ---- */
 
 struct days {
     int64_t first_us, last_us;

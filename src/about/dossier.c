@@ -14,8 +14,7 @@
 #include "store/derived_ask.h"
 #include "store/dossier.h"
 
-/* ---- who is meant ---------------------------------------------------------------------------
- */
+/* ---- who is meant ---- */
 
 int about_members(struct store *store, uint64_t actor, struct addr *sources, size_t max,
                   size_t *count, struct nj_err *err)
@@ -57,8 +56,7 @@ static int find_actor(struct store *store, struct addr source, uint64_t *ret,
     return rc;
 }
 
-/* ---- what databases say ---------------------------------------------------------------------
- */
+/* ---- what databases say ---- */
 
 json_t *about_databases(struct enrich *enrich)
 {
@@ -92,8 +90,7 @@ static double all_addresses(const struct config *config)
     return sum > 0 ? sum : NAN;
 }
 
-/* ---- the answer -----------------------------------------------------------------------------
- */
+/* ---- the answer ---- */
 
 /* More lanes than this, and a picture tells addresses apart no longer. */
 #define DRAWN_SOURCES 8

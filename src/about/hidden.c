@@ -33,8 +33,7 @@ void hidden_part(const uint8_t *bytes, size_t length, const uint8_t *masked,
     *ret_tail = tail;
 }
 
-/* ---- the words of traits --------------------------------------------------------------------
- */
+/* ---- the words of traits ---- */
 
 static bool is_said(const json_t *trait)
 {

@@ -6,8 +6,7 @@
 
 #define EXPIRES_US (24 * HOUR_US) /* a list that was not renewed for a day is stale */
 
-/* ---- what is decided -----------------------------------------------------------------------
- */
+/* ---- what is decided ---- */
 
 int about_decide(struct store *store, const struct policy_wanted *policy, int64_t at_us,
                  struct about_decided *ret, struct nj_err *err)
@@ -45,8 +44,7 @@ int about_keep(struct store *store, const struct about_decided *decided, struct 
     return rc;
 }
 
-/* ---- a list of it --------------------------------------------------------------------------
- */
+/* ---- a list of it ---- */
 
 int about_list(const struct about_decided *decided, const struct about_list_question *question,
                struct about_list *ret, struct nj_err *err)

@@ -15,8 +15,7 @@
 
 #define PAYLOAD_BYTES 96u
 
-/* ---- payloads -------------------------------------------------------------------------------
- */
+/* ---- payloads ---- */
 
 static void add_bytes(struct text *text, const uint8_t *at, size_t length)
 {
@@ -59,8 +58,7 @@ static void set_payload(json_t *row, const struct sample *sample, const struct s
     text_done(&text);
 }
 
-/* ---- headers --------------------------------------------------------------------------------
- */
+/* ---- headers ---- */
 
 static void set_flags(json_t *row, const uint8_t *tcp)
 {
@@ -126,8 +124,7 @@ static json_t *packet_row(const struct store_samples *samples, const struct samp
     return row;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 int about_packets(struct store *store, const struct addr *sources, size_t count,
                   const struct config *config, json_t *facts, struct nj_err *err)

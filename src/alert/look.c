@@ -23,8 +23,7 @@ struct looking {
     struct alert_counts counts;
 };
 
-/* ---- gathering -----------------------------------------------------------------------------
- */
+/* ---- gathering ---- */
 
 static uint32_t kinds_wanted(const struct alerts *alerts)
 {
@@ -102,8 +101,7 @@ static int gather(const struct looking *l, int64_t from_us, int64_t to_us, int64
     return 0;
 }
 
-/* ---- telling -------------------------------------------------------------------------------
- */
+/* ---- telling ---- */
 
 /* Whom "once" is about. */
 static void subject_of(const struct alert_event *event, char subject[ADDR_TEXT_MAX + 80])
@@ -252,8 +250,7 @@ static int ask_rules(struct looking *l, struct nj_err *err)
     return 0;
 }
 
-/* ---- looking -------------------------------------------------------------------------------
- */
+/* ---- looking ---- */
 
 int alert_begin(struct store *store, struct box *box, struct nj_err *err)
 {

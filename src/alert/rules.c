@@ -32,8 +32,7 @@ static const char *kind_word(const void *ctx, size_t i)
     return alert_kinds[i].name;
 }
 
-/* ---- rules ---------------------------------------------------------------------------------
- */
+/* ---- rules ---- */
 
 static int end_rule(struct reader *r)
 {
@@ -170,8 +169,7 @@ static int read_tell(struct reader *r)
     return 0;
 }
 
-/* ---- settings ------------------------------------------------------------------------------
- */
+/* ---- settings ---- */
 
 static int read_host(struct reader *r)
 {
@@ -335,8 +333,7 @@ static const char *word_name(const void *ctx, size_t i)
     return words[i].name;
 }
 
-/* ---- the file ------------------------------------------------------------------------------
- */
+/* ---- the file ---- */
 
 static int read_line(void *ctx, const char *word, const char *at)
 {

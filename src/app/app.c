@@ -109,8 +109,7 @@ void app_free(struct app *app)
     free(app);
 }
 
-/* ---- traits -------------------------------------------------------------------------------
- */
+/* ---- traits ---- */
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
@@ -165,8 +164,7 @@ static int tell(struct app *app, const struct packet *packet, const struct sight
     return app->sink(app->sink_ctx, &trait, err);
 }
 
-/* ---- one packet ---------------------------------------------------------------------------
- */
+/* ---- one packet ---- */
 
 int app_read(struct app *app, struct packet *packet, char user[static VISIT_USER_MAX],
              struct nj_err *err)
@@ -203,8 +201,7 @@ int app_read(struct app *app, struct packet *packet, char user[static VISIT_USER
     return 0;
 }
 
-/* ---- state: each place, whether it is taken, and by whom ------------------------------------
- */
+/* ---- state: each place, whether it is taken, and by whom ---- */
 
 #define MAGIC "NJAPP\0\0\2"
 

@@ -107,8 +107,7 @@ bool app_ntp(const struct packet *packet, struct nj_cursor in, struct sight *sig
     return true;
 }
 
-/* ---- BER: tag, length of one to three bytes ------------------------------------------------
- */
+/* ---- BER: tag, length of one to three bytes ---- */
 
 static size_t ber_length(struct nj_cursor *in)
 {

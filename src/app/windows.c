@@ -6,8 +6,7 @@
 
 #include "app/sight.h"
 
-/* ---- TPKT: version 3, 0, length; then COTP: length, type ----------------------------------
- */
+/* ---- TPKT: version 3, 0, length; then COTP: length, type ---- */
 
 static const char *const s7_functions[256] = {
     [0x00] = "cpu-services", [0x04] = "read",        [0x05] = "write",    [0x1a] = "download",
@@ -91,8 +90,7 @@ bool app_tpkt(const struct packet *packet, struct nj_cursor in, struct sight *si
     return true;
 }
 
-/* ---- SMB over NetBIOS sessions: type 0, length of 24 bits ----------------------------------
- */
+/* ---- SMB over NetBIOS sessions: type 0, length of 24 bits ---- */
 
 static void smb1_dialects(struct nj_cursor in, struct sight *sight)
 {
@@ -168,8 +166,7 @@ bool app_smb(const struct packet *packet, struct nj_cursor in, struct sight *sig
     return magic == 0xfd534d42 || magic == 0xfc534d42; /* encrypted, compressed */
 }
 
-/* ---- TDS: type, status, length, channel, packet, window ------------------------------------
- */
+/* ---- TDS: type, status, length, channel, packet, window ---- */
 
 /* Of the i-th (offset, length) pair of LOGIN7, counted from its beginning. */
 static struct nj_cursor login_text(struct nj_cursor login, size_t i)

@@ -92,8 +92,7 @@ static void sync_folder(const char *dir)
     (void)close(fd);
 }
 
-/* ---- writing -------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 /* With the lock held: the next file, with its header. */
 static int open_next(struct journal *journal, struct nj_err *err)

@@ -63,8 +63,7 @@ struct parser {
 #define FAULT(PARSER, CODE, FORMAT, ...)                                                       \
     nj_fail((PARSER)->err, CODE, "%s:%u: " FORMAT, (PARSER)->name, (PARSER)->line, __VA_ARGS__)
 
-/* ---- one line -----------------------------------------------------------------------------
- */
+/* ---- one line ---- */
 
 static int parse_class(struct parser *parser, struct rule_entry *rule, const char *word)
 {
@@ -277,8 +276,7 @@ static int parse_line(struct parser *parser, char *line)
     return 0;
 }
 
-/* ---- the whole file -----------------------------------------------------------------------
- */
+/* ---- the whole file ---- */
 
 static int by_pattern(const void *left, const void *right)
 {
@@ -391,8 +389,7 @@ void payload_rules_free(struct payload_rules *rules)
     free(rules);
 }
 
-/* ---- one payload --------------------------------------------------------------------------
- */
+/* ---- one payload ---- */
 
 /* What the search has found so far; cleared when the first pattern is seen. */
 struct match {

@@ -9,8 +9,7 @@
 
 #define WAIT_NS (3 * INT64_C(1000000000)) /* a SYN that was lost comes again after 1 s */
 
-/* ---- silence ------------------------------------------------------------------------------
- */
+/* ---- silence ---- */
 
 /* The last ACK of a connection has no answer. Whoever has been answered here may have sent it.
  */
@@ -83,8 +82,7 @@ static void await(struct trw *trw, struct memo *contact, const struct packet *pa
     };
 }
 
-/* ---- packets ------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 #define OPENING (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)
 

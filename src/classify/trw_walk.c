@@ -51,8 +51,7 @@ uint64_t trw_port_key(enum about about, uint32_t sensor, struct addr own, uint8_
     return trw_key(about, sensor, own, nobody, (uint32_t)proto << 16 | port);
 }
 
-/* ---- places -------------------------------------------------------------------------------
- */
+/* ---- places ---- */
 
 static struct memo *set_of(const struct memos *memos, uint64_t key)
 {
@@ -134,8 +133,7 @@ const struct trw_counts *trw_counts(const struct trw *trw)
     return &trw->counts;
 }
 
-/* ---- the walk -----------------------------------------------------------------------------
- */
+/* ---- the walk ---- */
 
 static const int steps[] = {
     [ANSWERED] = -BITS_LIT, [FAILED] = BITS_LIT, [FAILED_DARK] = BITS_DARK};

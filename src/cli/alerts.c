@@ -19,8 +19,7 @@ int64_t alerts_clock_us(void)
     return nj_wall_us();
 }
 
-/* ---- the rules -----------------------------------------------------------------------------
- */
+/* ---- the rules ---- */
 
 int alerts_ready(const struct setup *setup, const char *path, struct alerts *ret,
                  struct nj_err *err)
@@ -54,8 +53,7 @@ static void host_name(const struct alerts *alerts, char host[256])
     host[255] = '\0';
 }
 
-/* ---- once ----------------------------------------------------------------------------------
- */
+/* ---- once ---- */
 
 int alerts_begin(const struct setup *setup, struct store *store, struct nj_err *err)
 {
@@ -124,8 +122,7 @@ int alerts_once(const struct cli *cli, const struct setup *setup, struct store *
     return rc < 0 ? -1 : 0;
 }
 
-/* ---- the thread ----------------------------------------------------------------------------
- */
+/* ---- the thread ---- */
 
 struct alerts_run {
     const struct setup *setup;

@@ -36,8 +36,7 @@ struct asked {
     size_t pcap_length;
 };
 
-/* ---- who reports ---------------------------------------------------------------------------
- */
+/* ---- who reports ---- */
 
 /* Who reports: the command line, else what lists say of themselves. */
 static int find_reporter(struct asked *asked, struct store *store, struct nj_err *err)
@@ -64,8 +63,7 @@ static int find_reporter(struct asked *asked, struct store *store, struct nj_err
     return 0;
 }
 
-/* ---- packets -------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 static int describe_packets(struct asked *asked, const struct store_samples *samples,
                             struct nj_err *err)
@@ -123,8 +121,7 @@ static int take_packets(struct asked *asked, struct store *store, struct nj_err 
     return rc;
 }
 
-/* ---- the report ----------------------------------------------------------------------------
- */
+/* ---- the report ---- */
 
 static int64_t time_of(const json_t *object, const char *name)
 {

@@ -16,8 +16,7 @@ struct asked {
     struct alerts alerts;
 };
 
-/* ---- show ----------------------------------------------------------------------------------
- */
+/* ---- show ---- */
 
 static void show_rule(const struct alerts *alerts, const struct alert_rule *rule)
 {
@@ -51,8 +50,7 @@ static int show(const struct asked *asked)
     return 0;
 }
 
-/* ---- test ----------------------------------------------------------------------------------
- */
+/* ---- test ---- */
 
 static int test(void *ctx, struct store *store, const struct row_sink *sink, struct nj_err *err)
 {
@@ -62,8 +60,7 @@ static int test(void *ctx, struct store *store, const struct row_sink *sink, str
     return alert_test(store, &look, asked->from_us, asked->to_us, sink, err);
 }
 
-/* ---- queue ---------------------------------------------------------------------------------
- */
+/* ---- queue ---- */
 
 static int send_receiver(void *ctx, const struct box_receiver *receiver, struct nj_err *err)
 {
@@ -99,8 +96,7 @@ static int queue(const struct asked *asked, struct nj_err *err)
     return output_close(output, rc, err);
 }
 
-/* ---- the command ---------------------------------------------------------------------------
- */
+/* ---- the command ---- */
 
 static int run_once(const struct asked *asked, struct nj_err *err)
 {

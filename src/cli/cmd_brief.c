@@ -19,8 +19,7 @@ struct asked {
     char *filter, *notes_text;
 };
 
-/* ---- the command line ----------------------------------------------------------------------
- */
+/* ---- the command line ---- */
 
 static int take_unit(const struct cli *cli, struct asked *asked)
 {
@@ -81,8 +80,7 @@ static void remember(struct asked *asked, int argc, char **argv)
     asked->question.arguments = asked->arguments.bytes;
 }
 
-/* ---- the answer -----------------------------------------------------------------------------
- */
+/* ---- the answer ---- */
 
 static int write_brief(struct asked *asked, const struct setup *setup, struct store *store,
                        enum document_form form, struct nj_err *err)

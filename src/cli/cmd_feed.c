@@ -24,8 +24,7 @@ struct asked {
     struct feed_to to;
 };
 
-/* ---- the command line ----------------------------------------------------------------------
- */
+/* ---- the command line ---- */
 
 static int read_options(const struct cli *cli, struct asked *asked, const char *family,
                         const char *action, const char *actor, struct nj_err *err)
@@ -106,8 +105,7 @@ static int print_list(const struct cli *cli, struct nj_err *err)
     return output_close(output, send_list(&sink, err), err) < 0 ? -1 : CLI_DONE;
 }
 
-/* ---- publishing ----------------------------------------------------------------------------
- */
+/* ---- publishing ---- */
 
 static int put(const struct asked *asked, const struct about_list *list, struct nj_err *err)
 {

@@ -115,8 +115,7 @@ static void write_marked(struct filtering *f, const struct noise_source *source,
     (void)fwrite(line + shown, 1, length - shown, stdout);
 }
 
-/* ---- lines ---------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 static void one_line(struct filtering *f, const char *line, size_t length)
 {

@@ -57,8 +57,7 @@ static void flush_results(struct run *run)
     run->waiting_count = 0;
 }
 
-/* ---- the later stages ----------------------------------------------------------------------
- */
+/* ---- the later stages ---- */
 
 /* With --watch the answer is what happens, not what was read. Called by the thread that
  * derives: one of its own while inputs are read, then the main one. */

@@ -20,8 +20,7 @@ struct asked {
     bool empty; /* an allow list may have none */
 };
 
-/* ---- test: what would change ---------------------------------------------------------------
- */
+/* ---- test: what would change ---- */
 
 static const char *const change_columns[] = {"net",   "before",        "after", "until",
                                              "level", "grade",         "hop",   "rule_before",
@@ -154,8 +153,7 @@ static int test(void *ctx, struct store *store, const struct row_sink *sink, str
     return rc;
 }
 
-/* ---- show, set, confirm --------------------------------------------------------------------
- */
+/* ---- show, set, confirm ---- */
 
 /* The rules as the policy has them. NULL when out of memory */
 static json_t *rules_json(const struct policy *policy)
@@ -250,8 +248,7 @@ static int confirm(struct store *store, const struct asked *asked, struct nj_err
     return rc;
 }
 
-/* ---- the command ---------------------------------------------------------------------------
- */
+/* ---- the command ---- */
 
 static int run(struct asked *asked, struct nj_err *err)
 {

@@ -39,8 +39,7 @@ struct serving {
     _Atomic(struct server *) server; /* NULL until it has begun: the map shows nothing yet */
 };
 
-/* ---- what the options say ------------------------------------------------------------------
- */
+/* ---- what the options say ---- */
 
 /* "ADDRESS:PORT", "[V6]:PORT". @return 0; CLI_USAGE, said */
 static int parse_listen(struct serving *serving)
@@ -90,8 +89,7 @@ static int check(struct serving *serving)
     return 0;
 }
 
-/* ---- the service ---------------------------------------------------------------------------
- */
+/* ---- the service ---- */
 
 static int open_enrich(void *ctx, struct enrich **ret_enrich, struct nj_err *err)
 {

@@ -8,8 +8,7 @@
 #include "cli/ask.h"
 #include "store/cell.h"
 
-/* ---- running the stages --------------------------------------------------------------------
- */
+/* ---- running the stages ---- */
 
 static double port_risk(void *ctx, uint16_t port, uint8_t proto)
 {
@@ -80,8 +79,7 @@ void derived_say(const struct cli *cli, struct derive *derive)
     text_done(&time);
 }
 
-/* ---- asking --------------------------------------------------------------------------------
- */
+/* ---- asking ---- */
 
 int derived_words(const struct cli *cli, struct derived_question *question, char **ret_filter,
                   struct nj_err *err)
@@ -140,8 +138,7 @@ int derived_answer(const struct cli *cli, const char *const *columns,
     return rc;
 }
 
-/* ---- evidence for people -------------------------------------------------------------------
- */
+/* ---- evidence for people ---- */
 
 struct reader {
     const char *names[40];

@@ -91,8 +91,7 @@ int document_write_text(const char *path, const struct text *text, struct nj_err
     return nj_whole_end(&whole, rc, err);
 }
 
-/* ---- PDF -----------------------------------------------------------------------------------
- */
+/* ---- PDF ---- */
 
 static int remove_entry(const char *path, const struct stat *stat, int kind, struct FTW *place)
 {

@@ -43,8 +43,7 @@ static int send_row(struct ingest_answer *answer, const struct named_cell *colum
     return sink.row(sink.ctx, cells, count, err);
 }
 
-/* ---- results -------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static json_t *time_json(int64_t us)
 {
@@ -150,8 +149,7 @@ void ingest_answer_result(struct ingest_answer *answer, const struct ingest_resu
         answer->rc = send_result(answer, result, &answer->err);
 }
 
-/* ---- events --------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 void ingest_answer_event(struct ingest_answer *answer, const struct derived_event *event)
 {
@@ -170,8 +168,7 @@ void ingest_answer_event(struct ingest_answer *answer, const struct derived_even
         answer->rc = send_row(answer, columns, COUNT(columns), &answer->err);
 }
 
-/* ---- begin and end -------------------------------------------------------------------------
- */
+/* ---- begin and end ---- */
 
 int ingest_answer_begin(const struct cli *cli, bool events, struct ingest_answer *ret_answer,
                         struct nj_err *err)

@@ -14,8 +14,7 @@
 
 #define JOURNAL_BYTES_MAX (8ull << 30)
 
-/* ---- interfaces to the journal -------------------------------------------------------------
- */
+/* ---- interfaces to the journal ---- */
 
 static int on_frame(void *ctx, const struct frame *frame, struct nj_err *err)
 {
@@ -107,8 +106,7 @@ static void *run_ticker(void *arg)
     return NULL;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static int open_interfaces(struct live_run *run, struct nj_err *err)
 {

@@ -190,8 +190,7 @@ bool fragment_table_add(struct fragment_table *table, struct packet *packet)
     return false;
 }
 
-/* ---- saving ---------------------------------------------------------------------------------
- */
+/* ---- saving ---- */
 
 static void walk_addr(struct nj_saved *saved, struct addr *addr)
 {

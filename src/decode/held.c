@@ -251,8 +251,7 @@ uint32_t held_count(const struct held_table *table)
     return count;
 }
 
-/* ---- saving ---------------------------------------------------------------------------------
- */
+/* ---- saving ---- */
 
 static void walk_addr(struct nj_saved *saved, struct addr *addr)
 {

@@ -126,8 +126,7 @@ int abuse_xarf(const struct abuse_report *report, json_t **ret, struct nj_err *e
     return 0;
 }
 
-/* ---- the mail ------------------------------------------------------------------------------
- */
+/* ---- the mail ---- */
 
 static int put_base64(FILE *out, const char *bytes, size_t length, struct nj_err *err)
 {

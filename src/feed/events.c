@@ -74,8 +74,7 @@ int write_cef(const struct feed_list *list, const struct feed_about *about, FILE
     return 0;
 }
 
-/* ---- LEEF ----------------------------------------------------------------------------------
- */
+/* ---- LEEF ---- */
 
 static void leef(FILE *out, const char *key, const char *value)
 {
@@ -119,8 +118,7 @@ int write_leef(const struct feed_list *list, const struct feed_about *about, FIL
     return 0;
 }
 
-/* ---- ECS -----------------------------------------------------------------------------------
- */
+/* ---- ECS ---- */
 
 static void set_time(json_t *object, const char *name, int64_t us)
 {

@@ -154,8 +154,7 @@ const struct feed *feed_find(const char *name)
     return NULL;
 }
 
-/* ---- bytes ---------------------------------------------------------------------------------
- */
+/* ---- bytes ---- */
 
 int feed_bytes(const struct feed *feed, const struct feed_list *list,
                const struct feed_about *about, char **ret, size_t *ret_length,

@@ -195,8 +195,7 @@ int write_zeek(const struct feed_list *list, const struct feed_about *about, FIL
     return 0;
 }
 
-/* ---- CSV and JSON lines --------------------------------------------------------------------
- */
+/* ---- CSV and JSON lines ---- */
 
 int write_csv(const struct feed_list *list, const struct feed_about *about, FILE *out,
               struct nj_err *err)

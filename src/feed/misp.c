@@ -64,8 +64,7 @@ static json_t *organisation(const struct feed_about *about)
     return object;
 }
 
-/* ---- attributes ----------------------------------------------------------------------------
- */
+/* ---- attributes ---- */
 
 /* When the decision last changed: it began, or something new was seen. */
 static int64_t changed_s(const struct decision *d)
@@ -118,8 +117,7 @@ static json_t *nobody(const struct event *event)
     return object;
 }
 
-/* ---- events --------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static int64_t day_of(const struct decision *d)
 {
@@ -231,8 +229,7 @@ static json_t *event_object(const struct event *event, const struct feed_about *
     return outer;
 }
 
-/* ---- files ---------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 static int write_json(const char *dir, const char *name, json_t *object, struct nj_err *err)
 {

@@ -76,8 +76,7 @@ static void relate(struct bundle *b, const char *from, const char *kind, const c
     add(b, object);
 }
 
-/* ---- the parts -----------------------------------------------------------------------------
- */
+/* ---- the parts ---- */
 
 /* Made once and never changed: the date is that of the first STIX 2.1 text. */
 #define FIXED_US 1590000000000000ll
@@ -245,8 +244,7 @@ static void add_actor(struct bundle *b, const struct feed_list *list, uint64_t a
     add(b, object);
 }
 
-/* ---- all of it -----------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 static int by_number(const void *left, const void *right)
 {

@@ -77,8 +77,7 @@ void feed_head(FILE *out, const char *lead, const struct feed_list *list,
     head_line(out, lead, "licence", about->licence);
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 json_t *feed_json_text(const char *text)
 {
@@ -183,8 +182,7 @@ json_t *feed_json_decision(const struct decision *decision)
     return object;
 }
 
-/* ---- digests -------------------------------------------------------------------------------
- */
+/* ---- digests ---- */
 
 static void to_hex(const uint8_t *bytes, size_t length, char *hex)
 {

@@ -13,8 +13,7 @@ struct filter_match {
     const struct filter_field *fields;
 };
 
-/* ---- making it -----------------------------------------------------------------------------
- */
+/* ---- making it ---- */
 
 static int compare(const struct filter_value *a, const struct filter_value *b)
 {
@@ -109,8 +108,7 @@ uint64_t filter_match_used(const struct filter_match *match)
     return match->tree.fields_used;
 }
 
-/* ---- holding it against a row --------------------------------------------------------------
- */
+/* ---- holding it against a row ---- */
 
 struct held {
     const struct filter_match *match;

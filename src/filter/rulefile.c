@@ -21,8 +21,7 @@ int rule_fault(struct rule_lines *r, const char *at, const char *format, ...)
                    (int)(at - r->start) + 1, message);
 }
 
-/* ---- words ---------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 void rule_skip_blanks(struct rule_lines *r)
 {
@@ -153,8 +152,7 @@ int rule_begin(struct rule_lines *r, char to[RULE_NAME_MAX])
     return rule_end(r);
 }
 
-/* ---- conditions ----------------------------------------------------------------------------
- */
+/* ---- conditions ---- */
 
 /* Move the message of the filter to the place in the file: its column counts from the
  * condition. */
@@ -233,8 +231,7 @@ void rule_lines_done(struct rule_lines *r)
     r->when = r->unless = NULL;
 }
 
-/* ---- lines ---------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 /* Where the line ends: at a comment outside of quotes, without blanks before. */
 static const char *line_end(const char *start, const char *end)

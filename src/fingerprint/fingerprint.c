@@ -159,8 +159,7 @@ static uint64_t layout_of(const struct fingerprint *fp, const struct packet *pac
     return options.layout;
 }
 
-/* ---- what a SYN says beside the tool --------------------------------------------------------
- */
+/* ---- what a SYN says beside the tool ---- */
 
 #define COPY_NS (1ll * 1000000000) /* nmap sends the copies of one probe in a row */
 #define CERTAIN_BITS 64.0f

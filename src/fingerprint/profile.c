@@ -161,8 +161,7 @@ int profile_table_add(struct profile_table *table, const struct packet *packet, 
     return profile_count(profile, packet, target, set, sink, ctx, err);
 }
 
-/* ---- saving ---------------------------------------------------------------------------------
- */
+/* ---- saving ---- */
 
 static void walk_one(struct nj_saved *saved, struct profile *p)
 {

@@ -14,8 +14,7 @@
 #define FIRST_TELL 16u
 #define SHARE_PERCENT 90u /* that a habit holds for: one in ten may be another program's */
 
-/* ---- repeats --------------------------------------------------------------------------------
- */
+/* ---- repeats ---- */
 
 #define REPEATS_MAX 5
 #define TOLERANCE_NS 50000000ll /* and a tenth */
@@ -77,8 +76,7 @@ static bool repeats(struct profile *profile, const struct packet *packet, uint32
     return false;
 }
 
-/* ---- counting -------------------------------------------------------------------------------
- */
+/* ---- counting ---- */
 
 static void count_timestamp(struct profile *p, const struct packet *packet,
                             const struct option_set *set)
@@ -123,8 +121,7 @@ static void count_fields(struct profile *p, const struct packet *packet)
     p->ttl_max = packet->ttl > p->ttl_max ? packet->ttl : p->ttl_max;
 }
 
-/* ---- telling --------------------------------------------------------------------------------
- */
+/* ---- telling ---- */
 
 /* A statement: `code` tells it from others of its kind, 0 for "nothing to say". */
 struct statement {

@@ -65,8 +65,7 @@ static bool is_empty(const struct packet *packet)
            packet->ip_length == (packet->ip_version == 6 ? 40u : 20u) + UDP_HEADER;
 }
 
-/* ---- ZMap and XMap -------------------------------------------------------------------------
- */
+/* ---- ZMap and XMap ---- */
 
 #define ZMAP_ECHO 20u
 #define XMAP_ECHO 8u
@@ -140,8 +139,7 @@ bool tool_test_xmap_echo_v6(const struct evidence *evidence, const struct tool_p
            all_are(packet, 0);
 }
 
-/* ---- masscan -------------------------------------------------------------------------------
- */
+/* ---- masscan ---- */
 
 #define MASSCAN_ECHO_FIRST 0x08u /* its payload counts from here */
 #define MASSCAN_ECHO_LAST 0x37u
@@ -211,8 +209,7 @@ bool tool_test_masscan_udp(const struct evidence *evidence, const struct tool_pr
            packet->ip_id == (uint16_t)(probe->dst ^ packet->dport ^ cookie);
 }
 
-/* ---- hping3 --------------------------------------------------------------------------------
- */
+/* ---- hping3 ---- */
 
 #define HPING3_STEP 16u /* some of its packets were lost */
 
@@ -261,8 +258,7 @@ bool tool_test_hping3_udp(const struct evidence *evidence, const struct tool_pro
            (before == 0 || is_beside(packet->ttl, before));
 }
 
-/* ---- nmap ----------------------------------------------------------------------------------
- */
+/* ---- nmap ---- */
 
 #define NMAP_TTL_MAX 59u /* it draws 37 to 59 for each packet */
 #define NMAP_TTL_RANGE 22u

@@ -59,8 +59,7 @@ static const struct field_info {
     [F_QUOTED_DPORT] = {.name = "quoted_dport", .holds = H_NUMBER},
 };
 
-/* ---- which column is which -----------------------------------------------------------------
- */
+/* ---- which column is which ---- */
 
 static bool can_hold(enum holds holds, duckdb_type type)
 {
@@ -146,8 +145,7 @@ const char *columns_name(enum field field)
     return infos[field].name;
 }
 
-/* ---- one cell ------------------------------------------------------------------------------
- */
+/* ---- one cell ---- */
 
 bool columns_has(const struct columns *columns, enum field field, size_t row)
 {

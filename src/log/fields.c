@@ -115,8 +115,7 @@ const char *fields_given(const struct fields *fields, size_t i)
     return NULL;
 }
 
-/* ---- parts of a packet ---------------------------------------------------------------------
- */
+/* ---- parts of a packet ---- */
 
 /* Bytes of a text up to a maximum, without NUL, not cut within a character. */
 static size_t copy_text(struct cell_text text, char *to, size_t max)

@@ -58,8 +58,7 @@ struct log {
     struct log_position position;
 };
 
-/* ---- opening -------------------------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 static int prepare(struct log *log, const char *sql, duckdb_prepared_statement *ret_statement,
                    struct nj_err *err)
@@ -237,8 +236,7 @@ void log_free(struct log *log)
     free(log);
 }
 
-/* ---- counting ------------------------------------------------------------------------------
- */
+/* ---- counting ---- */
 
 __attribute__((format(printf, 3, 4))) static void
 count_malformed(struct log *log, uint64_t line, const char *format, ...)
@@ -280,8 +278,7 @@ static void pass_others(struct log *log, size_t to)
     }
 }
 
-/* ---- executing -----------------------------------------------------------------------------
- */
+/* ---- executing ---- */
 
 /* Mark the rows that are no JSON. */
 static int mark_invalid(struct log *log, struct nj_err *err)

@@ -25,8 +25,7 @@ struct packet;
 #define LOG_PEEK 65536u      /* bytes that log_detect looks at */
 #define LOG_REJECTS_KEPT 20u /* of those that are counted */
 
-/* ---- formats -------------------------------------------------------------------------------
- */
+/* ---- formats ---- */
 
 /** Read every *.sql of a folder, in the order of their names. @return 0; -1 NJ_IO, NJ_CONFIG
  * (file and line are named), NJ_NOMEM */
@@ -55,8 +54,7 @@ int log_detect(const struct log_formats *formats, struct nj_stream *stream,
  * "" if nothing is known of it. Constant. */
 const char *log_looks_like(struct nj_stream *stream);
 
-/* ---- reading -------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 /** A place between two rows, for going on there when a file has grown. */
 struct log_position {

@@ -16,8 +16,7 @@
 /* a row, the copies of its unescaped cells (never longer than the row) */
 #define TEXT_SIZE (BATCH_TEXT + 2 * ROWS_TEXT_MAX)
 
-/* ---- header --------------------------------------------------------------------------------
- */
+/* ---- header ---- */
 
 static void keep(char *to, size_t size, const char *text, size_t length)
 {
@@ -59,8 +58,7 @@ static int take_directive(struct rows *rows, const uint8_t *line, size_t length,
     return 0;
 }
 
-/* ---- batches -------------------------------------------------------------------------------
- */
+/* ---- batches ---- */
 
 static void add_row(struct rows *rows, const struct extent *x)
 {
@@ -147,8 +145,7 @@ int rows_next(struct rows *rows, struct rows_row **ret_rows, size_t *ret_count,
     return 0;
 }
 
-/* ---- beginning -----------------------------------------------------------------------------
- */
+/* ---- beginning ---- */
 
 static int read_csv_header(struct rows *rows, struct nj_err *err)
 {

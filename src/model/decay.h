@@ -79,7 +79,7 @@ int64_t path_next_fall(const struct path *path, const struct level_state *state,
 bool path_falls_before(const struct path *path, const struct level_state *state, int64_t now_s,
                        int64_t until_s);
 
-/* ---- kept beside what is stored of a source ---------------------------------------------- */
+/* ---- kept beside what is stored of a source ---- */
 
 /* From which score and level follow as of any later time until something more is seen. */
 struct risk_state {

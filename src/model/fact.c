@@ -77,8 +77,7 @@ static const char *protocol(uint8_t proto)
                                                           : "other";
 }
 
-/* ---- the lines of a receipt ----------------------------------------------------------------
- */
+/* ---- the lines of a receipt ---- */
 
 static void say_exploit(char *text, const struct risk_fact *fact)
 {
@@ -230,8 +229,7 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
     }
 }
 
-/* ---- the grade -----------------------------------------------------------------------------
- */
+/* ---- the grade ---- */
 
 static void say_ttl(char *text, const struct grade_fact *fact)
 {

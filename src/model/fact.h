@@ -27,8 +27,7 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX]);
 /** Why the grade. */
 void grade_fact_text(const struct grade_fact *fact, char ret_text[FACT_TEXT_MAX]);
 
-/* ---- bytes: the same on every machine -------------------------------------------------------
- */
+/* ---- bytes: the same on every machine ---- */
 
 #define RISK_FACT_BYTES 400 /* no fact takes more */
 #define GRADE_FACT_BYTES 32

@@ -221,8 +221,7 @@ size_t receipt_pack(const struct receipt *receipt, uint8_t ret_bytes[RECEIPT_BYT
     return size;
 }
 
-/* ---- the grade -----------------------------------------------------------------------------
- */
+/* ---- the grade ---- */
 
 static void grade_fields(struct codec *c, struct grade_fact *fact)
 {

@@ -95,8 +95,7 @@ int box_end(struct box *box, int rc, struct nj_err *err)
     return -1;
 }
 
-/* ---- statements ----------------------------------------------------------------------------
- */
+/* ---- statements ---- */
 
 int box_prepare(struct box *box, const char *sql, const struct box_value *values, size_t count,
                 sqlite3_stmt **ret, struct nj_err *err)

@@ -33,8 +33,7 @@ void box_close(struct box *box);
 int box_begin(struct box *box, struct nj_err *err);
 int box_end(struct box *box, int rc, struct nj_err *err);
 
-/* ---- the queue -----------------------------------------------------------------------------
- */
+/* ---- the queue ---- */
 
 struct box_message {
     int64_t id; /* ascending */
@@ -89,8 +88,7 @@ int box_receiver(struct box *box, const char *name, struct box_receiver *ret,
 /** Try again at once, whatever failed before; NULL: all. */
 int box_retry(struct box *box, const char *receiver, struct nj_err *err);
 
-/* ---- what was told -------------------------------------------------------------------------
- */
+/* ---- what was told ---- */
 
 /** How far was looked. @return 0; BOX_NONE: never yet; -1 */
 #define BOX_NONE 1
@@ -118,8 +116,7 @@ int box_told_count(struct box *box, const char *rule, const char *subject, int64
 /** Events before this are never asked for again. */
 int box_forget_told(struct box *box, int64_t before_us, struct nj_err *err);
 
-/* ---- which entries of a feed a receiver has ------------------------------------------------
- */
+/* ---- which entries of a feed a receiver has ---- */
 
 /** @return 0: it has not: it is noted that it has from now on; BOX_TOLD: it has; -1 */
 int box_list(struct box *box, const char *receiver, const char *feed, const char *entry,

@@ -2,8 +2,7 @@
 /* What makes sending exactly once: alerts that were told, and what of a feed a receiver has. */
 #include "outbox/box_statement.h"
 
-/* ---- what was told -------------------------------------------------------------------------
- */
+/* ---- what was told ---- */
 
 int box_position(struct box *box, const char *who, int64_t *ret_us, struct nj_err *err)
 {
@@ -53,8 +52,7 @@ int box_forget_told(struct box *box, int64_t before_us, struct nj_err *err)
     return CHANGE(box, "DELETE FROM told WHERE at_us < ?", err, NUMBER(before_us));
 }
 
-/* ---- entries of feeds ----------------------------------------------------------------------
- */
+/* ---- entries of feeds ---- */
 
 int box_list(struct box *box, const char *receiver, const char *feed, const char *entry,
              const char *what, int64_t round, struct nj_err *err)

@@ -48,8 +48,7 @@ static int await(const struct line *line, short events, struct nj_err *err)
     return rc > 0 ? 0 : late(line, err);
 }
 
-/* ---- connecting ----------------------------------------------------------------------------
- */
+/* ---- connecting ---- */
 
 static int connect_to(struct line *line, const struct addrinfo *to, struct nj_err *err)
 {
@@ -94,8 +93,7 @@ static int open_line(struct line *line, struct nj_err *err)
     return rc;
 }
 
-/* ---- TLS -----------------------------------------------------------------------------------
- */
+/* ---- TLS ---- */
 
 static int tls_fault(const struct line *line, const char *what, int code, struct nj_err *err)
 {
@@ -176,8 +174,7 @@ static int begin_tls(struct line *line, struct nj_err *err)
     return rc < 0 ? tls_fault(line, "handshake", rc, err) : 0;
 }
 
-/* ---- sending -------------------------------------------------------------------------------
- */
+/* ---- sending ---- */
 
 static int send_bytes(struct line *line, const char *bytes, size_t length, struct nj_err *err)
 {

@@ -22,8 +22,7 @@ static int64_t floor_to(int64_t us, int64_t unit)
     return us - (us % unit + unit) % unit;
 }
 
-/* ---- capture time --------------------------------------------------------------------------
- */
+/* ---- capture time ---- */
 
 /* All rows before `now_us` have been added. */
 static int step(struct derive *d, int64_t now_us, struct nj_err *err)
@@ -175,8 +174,7 @@ static int take(struct derive *d, int64_t from_us, int64_t to_us, bool flush,
     return flush ? derive_flush(d, err) : 0;
 }
 
-/* ---- where to go on ------------------------------------------------------------------------
- */
+/* ---- where to go on ---- */
 
 /* Load a checkpoint's state. @return 0; CHECKPOINT_BAD; -1 */
 static int load(struct derive *d, const struct checkpoint *checkpoint, struct nj_err *err)
@@ -256,8 +254,7 @@ static int stand(struct derive *d, const struct replay_span *span, bool last,
     return 0;
 }
 
-/* ---- a pass --------------------------------------------------------------------------------
- */
+/* ---- a pass ---- */
 
 /* The rest of what is stored, as if its last minute were over. It is provisional: the next pass
  * takes it back to the checkpoint in front of it. */

@@ -8,8 +8,7 @@
 #include "model/fact.h"
 #include "pipeline/derive_state.h"
 
-/* ---- events --------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static int send_event(struct derive *d, struct derived_event *event)
 {
@@ -46,8 +45,7 @@ static int finish_event(struct derive *d, const struct derived_event *event, int
     return d->options.event(d->options.event_ctx, event, err);
 }
 
-/* ---- episodes ------------------------------------------------------------------------------
- */
+/* ---- episodes ---- */
 
 static void copy_text(char *to, size_t size, const char *text)
 {
@@ -120,8 +118,7 @@ int derive_on_source(void *ctx, const struct source_facts *facts, struct nj_err 
     return score_table_observe(d->score, facts, d->now_us, err);
 }
 
-/* ---- links and actors ----------------------------------------------------------------------
- */
+/* ---- links and actors ---- */
 
 int derive_on_link(void *ctx, const struct link *link, struct nj_err *err)
 {
@@ -188,8 +185,7 @@ int derive_on_actor(void *ctx, const struct actor_change *change, struct nj_err 
     return finish_event(d, &event, rc, err);
 }
 
-/* ---- scores --------------------------------------------------------------------------------
- */
+/* ---- scores ---- */
 
 static struct derived_score score_of(const struct suspect *suspect)
 {

@@ -15,8 +15,7 @@
 #define SENSORS_MAX 65536u
 #define SENSOR_BYTES 512u
 
-/* ---- sensors -------------------------------------------------------------------------------
- */
+/* ---- sensors ---- */
 
 static void forget_sensors(struct derive *d)
 {
@@ -85,8 +84,7 @@ static uint32_t seeing(const struct derive_options *options)
     return count > 0 ? count : (uint32_t)options->sensor_count;
 }
 
-/* ---- the stages ----------------------------------------------------------------------------
- */
+/* ---- the stages ---- */
 
 static void drop_stages(struct derive *d)
 {
@@ -182,8 +180,7 @@ int derive_load(struct derive *d, FILE *in, struct nj_err *err)
     return 0;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 int derive_new(const struct derive_options *options, struct derive **ret_derive,
                struct nj_err *err)

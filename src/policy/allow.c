@@ -43,8 +43,7 @@ static int add(struct allow *allow, const struct prefix *prefix, uint32_t list,
     return 0;
 }
 
-/* ---- files ---------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 static int read_lines(struct allow *allow, FILE *in, const char *path, uint32_t list,
                       struct nj_err *err)
@@ -155,8 +154,7 @@ static int read_imported(struct allow *allow, struct store *store, const char *p
     return rc < 0 ? -1 : testimony_of(store, name, on_testimony, &importing, err);
 }
 
-/* ---- all of them ---------------------------------------------------------------------------
- */
+/* ---- all of them ---- */
 
 static int wider_first(const void *left, const void *right)
 {

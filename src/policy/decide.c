@@ -17,8 +17,7 @@ struct deciding {
     const struct subject_list *subjects;
 };
 
-/* ---- decisions -----------------------------------------------------------------------------
- */
+/* ---- decisions ---- */
 
 static void say(struct decision *decision, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -176,8 +175,7 @@ static int make_decisions(const struct deciding *d, struct decisions *ret, struc
     return 0;
 }
 
-/* ---- what may not be -----------------------------------------------------------------------
- */
+/* ---- what may not be ---- */
 
 static void keep_budgets(const struct policy *policy, struct decisions *decisions)
 {
@@ -237,8 +235,7 @@ static void refuse_allowed(const struct allow *allow, struct decisions *decision
     }
 }
 
-/* ---- prefixes ------------------------------------------------------------------------------
- */
+/* ---- prefixes ---- */
 
 /* All subjects, with the decisions about those that are more than monitored. Both are sorted by
  * address. */
@@ -291,8 +288,7 @@ static int add_prefixes(const struct deciding *d, const struct allow *allow,
     return 0;
 }
 
-/* ---- all of it -----------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 int policy_decide(struct store *store, const struct policy *policy, const struct allow *allow,
                   int64_t at_us, struct decisions *ret, struct nj_err *err)

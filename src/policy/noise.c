@@ -19,8 +19,7 @@ struct noise {
     uint8_t kinds[256]; /* of bytes in a line */
 };
 
-/* ---- the table -----------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 static uint64_t slot_of(const struct noise *noise, struct addr a)
 {
@@ -99,8 +98,7 @@ void noise_free(struct noise *noise)
     free(noise);
 }
 
-/* ---- from the store ------------------------------------------------------------------------
- */
+/* ---- from the store ---- */
 
 struct loader {
     struct noise *noise;

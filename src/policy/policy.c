@@ -15,8 +15,7 @@ struct reader {
     bool done;                /* it has said what to do */
 };
 
-/* ---- rules ---------------------------------------------------------------------------------
- */
+/* ---- rules ---- */
 
 /* Add a line to a condition: "(before) and (line)". */
 static int add_condition(struct reader *r, char **to, const char *joined_by)
@@ -140,8 +139,7 @@ static int read_unless(struct reader *r)
     return add_condition(r, &r->lines.unless, "or");
 }
 
-/* ---- settings ------------------------------------------------------------------------------
- */
+/* ---- settings ---- */
 
 static int read_publisher(struct reader *r)
 {
@@ -334,8 +332,7 @@ static const char *word_name(const void *ctx, size_t i)
     return words[i].name;
 }
 
-/* ---- lines ---------------------------------------------------------------------------------
- */
+/* ---- lines ---- */
 
 static int read_line(void *ctx, const char *word, const char *at)
 {

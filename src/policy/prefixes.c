@@ -27,8 +27,7 @@ struct node {
     bool kin_is_actor;
 };
 
-/* ---- prefixes as numbers -------------------------------------------------------------------
- */
+/* ---- prefixes as numbers ---- */
 
 /* The prefix of that many bits (of 128) that has an address. */
 static struct prefix prefix_around(struct addr a, unsigned bits)
@@ -48,8 +47,7 @@ static unsigned common_bits(struct addr a, struct addr b)
     return a.lo == b.lo ? 128 : 64 + (unsigned)__builtin_clzll(a.lo ^ b.lo);
 }
 
-/* ---- evidence ------------------------------------------------------------------------------
- */
+/* ---- evidence ---- */
 
 static bool same_actor(const struct decision *a, const struct decision *b)
 {
@@ -139,8 +137,7 @@ static const char *refused(const struct growing *g, const struct node *node,
     return NULL;
 }
 
-/* ---- decisions -----------------------------------------------------------------------------
- */
+/* ---- decisions ---- */
 
 static void explain(struct decision *decision, const struct node *node, size_t seen,
                     const char *why_not)

@@ -50,8 +50,7 @@ void decision_cells(const struct decision *decision, struct decision_room *room,
     cells[16] = text_cell(decision->reason);
 }
 
-/* ---- which of them -------------------------------------------------------------------------
- */
+/* ---- which of them ---- */
 
 static bool wanted(const struct decisions_question *question, const struct decision *decision)
 {

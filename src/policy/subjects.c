@@ -16,8 +16,7 @@ struct gathering {
     struct subject_list list;
 };
 
-/* ---- states --------------------------------------------------------------------------------
- */
+/* ---- states ---- */
 
 static struct subject *add(struct gathering *g, struct nj_err *err)
 {
@@ -110,8 +109,7 @@ static int on_source(void *ctx, const struct candidate *candidate, struct nj_err
     return 0;
 }
 
-/* ---- hops ----------------------------------------------------------------------------------
- */
+/* ---- hops ---- */
 
 static struct subject *find(const struct gathering *g, struct addr source)
 {
@@ -204,8 +202,7 @@ static int give_findings(struct store *store, int64_t at_us, struct nj_err *err)
     return rc;
 }
 
-/* ---- all of it -----------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 int subject_list_load(struct store *store, const struct policy *policy, int64_t at_us,
                       struct subject_list *ret, struct nj_err *err)

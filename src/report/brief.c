@@ -42,7 +42,7 @@ json_t *brief_country(const struct brief_making *making, const char *country)
     return NULL;
 }
 
-/* ---- totals ------------------------------------------------------------------------------ */
+/* ---- totals ---- */
 
 static void add_country(const struct brief_making *making, const char *country)
 {
@@ -108,8 +108,7 @@ static int totals(struct brief_making *making, struct nj_err *err)
     return 0;
 }
 
-/* ---- sensors and what they can see --------------------------------------------------------
- */
+/* ---- sensors and what they can see ---- */
 
 static double addresses_of(const struct brief_making *making, const char *sensor)
 {
@@ -218,8 +217,7 @@ static int choose_steady(struct brief_making *making, struct nj_err *err)
     return 0;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static void set_period(struct brief_making *making)
 {

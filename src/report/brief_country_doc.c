@@ -38,8 +38,7 @@ static const struct doc_column neighbour_columns[] = {
     {"in week", false}, {"expected", true}, {"ask for both", true},
 };
 
-/* ---- ports of a country --------------------------------------------------------------------
- */
+/* ---- ports of a country ---- */
 
 static unsigned figure_number(const struct doc *doc)
 {
@@ -167,8 +166,7 @@ static void port_table(struct doc *doc, const json_t *facts, const json_t *count
                        " was seen.");
 }
 
-/* ---- weekly shares --------------------------------------------------------------------------
- */
+/* ---- weekly shares ---- */
 
 /* Rows come by port, then week; every series has every week. */
 static size_t week_count(const json_t *rows)
@@ -321,8 +319,7 @@ static void week_table(struct doc *doc, const json_t *country)
                  " sessions and sources stands in the JSON form.");
 }
 
-/* ---- themes, findings -----------------------------------------------------------------------
- */
+/* ---- themes, findings ---- */
 
 static void theme_table(struct doc *doc, const json_t *country)
 {

@@ -123,8 +123,7 @@ static void theme_words(json_t *country)
         fact_say(country, "sentences", "What is looked for, by theme: %s.", LISTED(&themes));
 }
 
-/* ---- findings ------------------------------------------------------------------------------
- */
+/* ---- findings ---- */
 
 /* "3380-3388, 3390-3400 and 13389": rows sorted by port. */
 static void port_runs(const json_t *ports, struct fact_items *to)

@@ -61,8 +61,7 @@ void brief_sentences(struct doc *doc, const json_t *object, const char *name, bo
     }
 }
 
-/* ---- head ----------------------------------------------------------------------------------
- */
+/* ---- head ---- */
 
 static void head(struct doc *doc, const json_t *facts)
 {
@@ -104,8 +103,7 @@ static void head(struct doc *doc, const json_t *facts)
     }
 }
 
-/* ---- campaigns, risks ----------------------------------------------------------------------
- */
+/* ---- campaigns, risks ---- */
 
 static void campaign_blocks(struct doc *doc, const json_t *facts)
 {
@@ -182,8 +180,7 @@ static void risk_blocks(struct doc *doc, const json_t *facts)
     }
 }
 
-/* ---- end ------------------------------------------------------------------------------------
- */
+/* ---- end ---- */
 
 static void finding_table(struct doc *doc, const json_t *facts)
 {

@@ -45,8 +45,7 @@ static void give(const struct brief_making *making, const char *list, json_t *ro
     if (rows != NULL)
         (void)json_array_append(rows, row);
 }
-/* ---- counts and shares ---------------------------------------------------------------------
- */
+/* ---- counts and shares ---- */
 
 /* Sessions per captured hour against those of the period before, at the steady sensors: NAN
  * without such a period, INFINITY is not told: a port that was not asked for has no change but
@@ -140,8 +139,7 @@ int brief_weeks(struct brief_making *making, struct nj_err *err)
     return 0;
 }
 
-/* ---- themes --------------------------------------------------------------------------------
- */
+/* ---- themes ---- */
 
 static size_t theme_ports(const struct brief_making *making, struct brief_theme_port **ret)
 {
@@ -195,8 +193,7 @@ int brief_themes(struct brief_making *making, struct nj_err *err)
     return 0;
 }
 
-/* ---- services at risk ----------------------------------------------------------------------
- */
+/* ---- services at risk ---- */
 
 static int by_risk(const void *a, const void *b)
 {

@@ -60,8 +60,7 @@ static json_t *finding_json(const struct finding *finding)
     return row;
 }
 
-/* ---- neighbours ----------------------------------------------------------------------------
- */
+/* ---- neighbours ---- */
 
 static json_t *find_count(json_t *list, const char *name, uint64_t wanted)
 {
@@ -186,8 +185,7 @@ static int finish_stories(const json_t *facts, json_t *country, struct nj_err *e
     return sort_list(fact_list(country, "neighbours"), by_size, err);
 }
 
-/* ---- campaigns of the last week ------------------------------------------------------------
- */
+/* ---- campaigns of the last week ---- */
 
 /* What is usual elsewhere and new in one country is told in its chapter. */
 static bool begins_something(const struct finding *finding)
@@ -252,8 +250,7 @@ static int campaigns(struct store *store, const struct brief_question *question,
     return 0;
 }
 
-/* ---- localised or Internet-wide ------------------------------------------------------------
- */
+/* ---- localised or Internet-wide ---- */
 
 static void set_reach(json_t *row, const struct reach *reach, const char *country, int proto)
 {
@@ -280,8 +277,7 @@ static void add_reach(json_t *facts, const struct reach *reach)
     }
 }
 
-/* ---- all of it ------------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 static int keep(const struct brief_question *question, const struct findings *findings,
                 json_t *facts, struct nj_err *err)

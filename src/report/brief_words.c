@@ -10,8 +10,7 @@
 
 #define NEIGHBOURS_KEY 3u /* ports around a service; fewer are told in their chapter */
 
-/* ---- campaigns, key findings, conclusion ---------------------------------------------------
- */
+/* ---- campaigns, key findings, conclusion ---- */
 
 static void campaign_words(json_t *facts)
 {

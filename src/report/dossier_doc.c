@@ -75,8 +75,7 @@ static const char *silence(double gap_s, char text[FACT_TEXT])
     return text;
 }
 
-/* ---- the head -------------------------------------------------------------------------------
- */
+/* ---- the head ---- */
 
 static void detail(struct doc *doc, const char *name, const char *value)
 {
@@ -199,8 +198,7 @@ static void summary(struct doc *doc, const json_t *facts, const json_t *source)
     }
 }
 
-/* ---- links, score, notes --------------------------------------------------------------------
- */
+/* ---- links, score, notes ---- */
 
 static void links(struct doc *doc, const json_t *source)
 {

@@ -26,8 +26,7 @@ void fact_set_text(json_t *object, const char *name, const char *text);
 void fact_say(json_t *object, const char *list, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* ---- numbers in sentences; buffers are the caller's ---------------------------------------
- */
+/* ---- numbers in sentences; buffers are the caller's ---- */
 
 #define FACT_TEXT 32
 /** "1,234,567" */
@@ -62,8 +61,7 @@ const char *fact_of(uint64_t count, const char *noun, char buffer[64]);
 const char *fact_country(const char *code, char buffer[64]);
 #define COUNTRY(code) fact_country((code), (char[64]){0})
 
-/* ---- lists in sentences -------------------------------------------------------------------
- */
+/* ---- lists in sentences ---- */
 
 #define FACT_ITEMS 16 /* those that come later are counted */
 

@@ -5,8 +5,7 @@
 
 #include "report/svg.h"
 
-/* ---- bars: a ranking -----------------------------------------------------------------------
- */
+/* ---- bars: a ranking ---- */
 
 struct plot_bar {
     const char *label;
@@ -24,8 +23,7 @@ struct plot_bars {
 
 void plot_bars(struct text *to, const struct plot_bars *plot);
 
-/* ---- lines: shares week by week -------------------------------------------------------------
- */
+/* ---- lines: shares week by week ---- */
 
 struct plot_series {
     const char *name;

@@ -56,8 +56,7 @@ void svg_path(struct text *to, unsigned series, const double *xs, const double *
 void svg_band(struct text *to, unsigned series, const double *xs, const double *lows,
               const double *highs, size_t count);
 
-/* ---- scales --------------------------------------------------------------------------------
- */
+/* ---- scales ---- */
 
 /* A range of values on a range of pixels. */
 struct svg_scale {

@@ -54,8 +54,7 @@ _Static_assert(KNOWN_MAX <= NJ_SHARED_MAX && TOLD_MAX <= NJ_SHARED_MAX, "as one 
 _Static_assert(RECORD_PACKED_MAX >= 2 + 2 * 5 + 4 * NJ_COUNT_BYTES + 2 * 8 + 8,
                "flags, numbers, times, rates, override");
 
-/* ---- numbers -------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 /* A distance, of whichever two times. */
 static uint8_t *put_from(uint8_t *at, int64_t time, int64_t from)
@@ -103,8 +102,7 @@ static unsigned groups_of(struct nj_cursor *c)
     return (unsigned)nj_fixed(c, 2);
 }
 
-/* ---- parts ---------------------------------------------------------------------------------
- */
+/* ---- parts ---- */
 
 static uint8_t *put_own(struct reals *reals, uint8_t *at, const struct decayed own[RISK_GROUPS],
                         int64_t touched_s)
@@ -348,8 +346,7 @@ static void take_told(const struct reals *reals, struct nj_cursor *c, struct pat
     }
 }
 
-/* ---- the whole -----------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static unsigned flags_of(const struct record *r)
 {

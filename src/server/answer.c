@@ -100,8 +100,7 @@ void answer_seal(struct answer *answer)
     answer_etag(answer->body.bytes, answer->body.length, answer->etag);
 }
 
-/* ---- rows ----------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 void answer_rows_init(struct answer_rows *rows, struct answer *answer, uint64_t offset,
                       uint64_t limit)

@@ -201,8 +201,7 @@ void decided_watch(struct decided *decided, int64_t now_ns)
     (void)pthread_mutex_unlock(&decided->lock);
 }
 
-/* ---- writes of our own ---------------------------------------------------------------------
- */
+/* ---- writes of our own ---- */
 
 void decided_begin_write(struct ask *ask, struct own_write *ret)
 {

@@ -14,8 +14,7 @@
 
 #define UPLOAD_BYTES_MAX (1u << 20) /* what is thrown away before the connection is cut */
 
-/* ---- errors --------------------------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 static void set_error(struct request *request, unsigned status, const char *message)
 {
@@ -43,8 +42,7 @@ static enum MHD_Result wrong_method(struct request *request, const char *methods
     return respond_methods(request->connection, &request->answer, methods);
 }
 
-/* ---- questions -----------------------------------------------------------------------------
- */
+/* ---- questions ---- */
 
 /* Which state of the store, and which minute of the clock, an answer is of. */
 static uint64_t version_of(const struct request *request, uint64_t store_version)
@@ -231,8 +229,7 @@ static enum MHD_Result begin(struct request *request, const char *url, const cha
     return ask(request);
 }
 
-/* ---- the library's calls -------------------------------------------------------------------
- */
+/* ---- the library's calls ---- */
 
 /* Bytes of a body. @return MHD_NO: it is cut off */
 static enum MHD_Result take_upload(struct request *request, const char *upload, size_t size)

@@ -40,8 +40,7 @@ struct pool {
     int64_t asked_ns;                /* when it last saw another question */
 };
 
-/* ---- handles -------------------------------------------------------------------------------
- */
+/* ---- handles ---- */
 
 /* Open it, or follow what was committed since it was last used. */
 static int refresh(struct pool *pool, struct handle *handle, struct nj_err *err)
@@ -162,8 +161,7 @@ void pool_watch(struct pool *pool, int64_t now_ns)
         (void)malloc_trim(0); /* the library keeps what was freed for each thread that had it */
 }
 
-/* ---- threads -------------------------------------------------------------------------------
- */
+/* ---- threads ---- */
 
 static void answer(struct pool *pool, const struct job *job)
 {

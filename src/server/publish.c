@@ -190,8 +190,7 @@ static void *run_ticker(void *arg)
     return NULL;
 }
 
-/* ---- both threads --------------------------------------------------------------------------
- */
+/* ---- both threads ---- */
 
 int publisher_start(struct server *server, struct publisher **ret, struct nj_err *err)
 {

@@ -30,8 +30,7 @@ void query_done(struct query *query)
     query->filter = query->networks = query->sensors = NULL;
 }
 
-/* ---- values --------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 static int fault(const struct query_info *info, const char *value, const char *expected,
                  struct nj_err *err)

@@ -82,8 +82,7 @@ static bool has_it(struct MHD_Connection *connection, const struct answer *answe
            (int64_t)timegm(&tm) >= answer->modified_s;
 }
 
-/* ---- packing -------------------------------------------------------------------------------
- */
+/* ---- packing ---- */
 
 #define PACK_MIN 1024 /* bytes: less gains nothing */
 /* What a thread of the library packs, which has others to serve: some 10 ms. */
@@ -156,8 +155,7 @@ void respond_pack(struct MHD_Connection *connection, struct answer *answer)
         pack(answer);
 }
 
-/* ---- answers -------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 static struct MHD_Response *response_of(struct answer *answer, bool body)
 {

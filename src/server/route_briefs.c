@@ -13,8 +13,7 @@
 
 #define NOTES_BYTES_MAX 32768u
 
-/* ---- making one ----------------------------------------------------------------------------
- */
+/* ---- making one ---- */
 
 /* A word of a command line, in quotes where it needs them. */
 static void add_word(struct text *line, const char *option, const char *word)
@@ -156,8 +155,7 @@ int route_brief(struct ask *ask, struct nj_err *err)
     return rc;
 }
 
-/* ---- briefs that are kept -------------------------------------------------------------------
- */
+/* ---- briefs that are kept ---- */
 
 /* A member of the body is a parameter of the same name, or the notes. */
 static int read_member(struct query *query, const char *name, const json_t *value,

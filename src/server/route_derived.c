@@ -77,8 +77,7 @@ int route_events(struct ask *ask, struct nj_err *err)
     return list(ask, DERIVED_EVENTS, err);
 }
 
-/* ---- notes ---------------------------------------------------------------------------------
- */
+/* ---- notes ---- */
 
 static int read_level(const char *text, struct store_note *note, struct nj_err *err)
 {

@@ -11,8 +11,7 @@
 
 #define MEMBERS_MAX 1000u /* addresses of one sample */
 
-/* ---- samples -------------------------------------------------------------------------------
- */
+/* ---- samples ---- */
 
 /* @return 0; STORE_UNKNOWN; -1 */
 static int find_sources(struct ask *ask, struct addr *sources, size_t *count,
@@ -102,8 +101,7 @@ int route_sample(struct ask *ask, struct nj_err *err)
     return rc;
 }
 
-/* ---- dossiers ------------------------------------------------------------------------------
- */
+/* ---- dossiers ---- */
 
 static void detail(void *ctx, struct addr a, struct place_detail *ret)
 {

@@ -14,8 +14,7 @@
 
 #define FILE_BYTES_MAX ANSWER_BYTES_MAX
 
-/* ---- history -------------------------------------------------------------------------------
- */
+/* ---- history ---- */
 
 /* What tells two sets of decisions apart, whatever instant they are of. */
 static uint64_t digest(const struct decisions *decisions)
@@ -61,8 +60,7 @@ static void keep(struct ask *ask, const struct about_decided *decided)
     }
 }
 
-/* ---- feeds ---------------------------------------------------------------------------------
- */
+/* ---- feeds ---- */
 
 static void read_wanted(const struct query *query, struct about_list_question *ret)
 {
@@ -197,8 +195,7 @@ int route_feed(struct ask *ask, struct nj_err *err)
     return rc;
 }
 
-/* ---- the list of feeds ---------------------------------------------------------------------
- */
+/* ---- the list of feeds ---- */
 
 static const char *actions_text(unsigned actions, char text[64])
 {
@@ -292,8 +289,7 @@ int route_feeds(struct ask *ask, struct nj_err *err)
     return rc;
 }
 
-/* ---- decisions -----------------------------------------------------------------------------
- */
+/* ---- decisions ---- */
 
 static int send_decisions(struct ask *ask, const struct about_decided *decided,
                           struct nj_err *err)

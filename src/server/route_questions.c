@@ -12,8 +12,7 @@ static unsigned rows_wanted(const struct query *query)
     return query->offset + query->limit + 1;
 }
 
-/* ---- rankings and rows ---------------------------------------------------------------------
- */
+/* ---- rankings and rows ---- */
 
 struct naming {
     struct server *server;
@@ -125,8 +124,7 @@ int route_timeline(struct ask *ask, struct nj_err *err)
         err);
 }
 
-/* ---- objects -------------------------------------------------------------------------------
- */
+/* ---- objects ---- */
 
 int route_source(struct ask *ask, struct nj_err *err)
 {

@@ -25,8 +25,7 @@ const struct taxii_collection_info taxii_collections_info[TAXII_COLLECTIONS] = {
      .actions = FEED_ENFORCED},
 };
 
-/* ---- answers -------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 void taxii_error(struct answer *answer, unsigned status, const char *message)
 {
@@ -123,8 +122,7 @@ int taxii_collection(struct ask *ask, struct nj_err *err)
                          err);
 }
 
-/* ---- pages ---------------------------------------------------------------------------------
- */
+/* ---- pages ---- */
 
 enum page_kind { PAGE_OBJECTS, PAGE_MANIFEST, PAGE_VERSIONS };
 

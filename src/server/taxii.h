@@ -46,8 +46,7 @@ struct taxii {
 void taxii_init(struct taxii *taxii);
 void taxii_done(struct taxii *taxii);
 
-/* ---- taxii_question.c: what is asked --------------------------------------------------------
- */
+/* ---- taxii_question.c: what is asked ---- */
 
 /** Whether a client takes TAXII 2.1. @param accept  its header; NULL: none */
 bool taxii_accepted(const char *accept);
@@ -65,8 +64,7 @@ int taxii_set(struct taxii_question *question, const char *name, const char *val
 /** Its parameters, for openapi.json. @param route  of ROUTE_TAXII */
 json_t *taxii_params(const struct route *route);
 
-/* ---- taxii.c: what is answered --------------------------------------------------------------
- */
+/* ---- taxii.c: what is answered ---- */
 
 /** An error as TAXII says it. */
 void taxii_error(struct answer *answer, unsigned status, const char *message);
@@ -83,8 +81,7 @@ int taxii_object(struct ask *ask, struct nj_err *err);
 int taxii_versions(struct ask *ask, struct nj_err *err);
 int taxii_read_only(struct ask *ask, struct nj_err *err);
 
-/* ---- between the files about it -------------------------------------------------------------
- */
+/* ---- between the files about it ---- */
 
 struct taxii_collection_info {
     const char *id, *alias, *title, *description;

@@ -21,8 +21,7 @@ void taxii_done(struct taxii *taxii)
     (void)pthread_mutex_destroy(&taxii->lock);
 }
 
-/* ---- what is no longer decided --------------------------------------------------------------
- */
+/* ---- what is no longer decided ---- */
 
 struct ending {
     int64_t at_us;
@@ -92,8 +91,7 @@ static bool end_object(void *ctx, const char *text, size_t length,
     return ret->id != NULL;
 }
 
-/* ---- publishing ----------------------------------------------------------------------------
- */
+/* ---- publishing ---- */
 
 static int publish(struct ask *ask, const char *name, json_t *list, int64_t at_us,
                    struct nj_err *err)

@@ -200,7 +200,7 @@ static int add_herds(struct sim_world *world, uint32_t sources, struct nj_err *e
     return 0;
 }
 
-/* ---- who belongs together ------------------------------------------------------------- */
+/* ---- who belongs together ---- */
 
 /* Research fleets: thirty-two addresses of one /24, each with some hours of ZMap a day, the
  * ports of the day in turn. */

@@ -7,7 +7,7 @@
 #define PASS_MS 480000u
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ---- the tables ----------------------------------------------------------------------- */
+/* ---- the tables ---- */
 
 static const struct sim_mix_row rows_2014[] = {
     {.tool = "zmap-1", .ports = "443:4 80:3 22:2 21:1", .heavy = 20, .medium = 6, .light = 1},
@@ -141,7 +141,7 @@ const struct sim_mix sim_mix_now = {
     .country_count = COUNT(countries_now),
 };
 
-/* ---- drawing from them ---------------------------------------------------------------- */
+/* ---- drawing from them ---- */
 
 const char *sim_mix_country(const struct sim_mix *mix, struct nj_rng *rng)
 {

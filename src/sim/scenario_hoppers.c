@@ -48,7 +48,7 @@ static void defaults(struct sim_options *options)
     sim_crowd_defaults(options, 14);
 }
 
-/* ---- who they are --------------------------------------------------------------------- */
+/* ---- who they are ---- */
 
 static void choose_tool(struct hopper *hopper, struct nj_rng *rng)
 {
@@ -86,7 +86,7 @@ static int begin(struct sim_world *world, struct hopper *hopper, const char *kin
     return sim_port_set(world, rng, size, size / 3 + 1, &hopper->stint.ports, err);
 }
 
-/* ---- one stint and the way to the next ------------------------------------------------ */
+/* ---- one stint and the way to the next ---- */
 
 static int add_stint(struct sim_world *world, struct hopper *hopper, const char *hop_kind,
                      const char *changed, struct nj_rng *rng, struct nj_err *err)
@@ -198,7 +198,7 @@ static int plan_hoppers(struct sim_world *world, struct nj_err *err)
     return sim_crowd_add(world, (struct sim_crowd){.related = true}, err);
 }
 
-/* ---- those who change more than their address ------------------------------------------ */
+/* ---- those who change more than their address ---- */
 
 /* So many of the four, each at most once. */
 static uint32_t draw_changes(uint32_t count, struct nj_rng *rng)

@@ -27,7 +27,7 @@
 enum { NEWCOMER = 9530, CAMPAIGN_A = 5977, CAMPAIGN_B = 4876 };
 enum { LABEL_SHARES = 20, LABEL_CAMPAIGN, LABEL_SERVICE = 100 };
 
-/* ---- the tables ----------------------------------------------------------------------- */
+/* ---- the tables ---- */
 
 struct tool_share {
     const char *tool;
@@ -141,7 +141,7 @@ static const struct country {
 };
 #define COUNTRIES (sizeof(countries) / sizeof(countries[0]))
 
-/* ---- weeks and shares ----------------------------------------------------------------- */
+/* ---- weeks and shares ---- */
 
 struct week {
     int64_t from_ns, to_ns;
@@ -221,7 +221,7 @@ static void week_shares(const struct country *country, const struct week *week,
         ret_shares[s] /= sum;
 }
 
-/* ---- sources -------------------------------------------------------------------------- */
+/* ---- sources ---- */
 
 static const char *draw_tool(const struct tool_share *tools, struct nj_rng *rng)
 {
@@ -365,7 +365,7 @@ static int add_countries(struct job *job, uint64_t total, struct nj_err *err)
     return 0;
 }
 
-/* ---- the campaigns of the last week --------------------------------------------------- */
+/* ---- the campaigns of the last week ---- */
 
 static const struct campaign {
     const char *ports, *kind;
@@ -406,7 +406,7 @@ static int add_campaign(struct sim_world *world, const struct campaign *campaign
     return 0;
 }
 
-/* ---- all together --------------------------------------------------------------------- */
+/* ---- all together ---- */
 
 static void defaults(struct sim_options *options)
 {

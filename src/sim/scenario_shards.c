@@ -72,7 +72,7 @@ static void choose_time(const struct sim_world *world, struct team *team, struct
     team->stint.per_hour_100 = (uint32_t)(nj_rng_between(rng, 20, 160) * 100 / hours) + 1;
 }
 
-/* ---- s4 ------------------------------------------------------------------------------- */
+/* ---- s4 ---- */
 
 static const struct kind {
     const char *kind, *tool, *ports;
@@ -213,7 +213,7 @@ static int plan_shards(struct sim_world *world, struct nj_err *err)
     return sim_crowd_add(world, (struct sim_crowd){.related = true}, err);
 }
 
-/* ---- s5 ------------------------------------------------------------------------------- */
+/* ---- s5 ---- */
 
 static int plan_slow(struct sim_world *world, struct nj_err *err)
 {

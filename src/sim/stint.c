@@ -8,7 +8,7 @@
 #define CLAIM_TRIES 400
 #define BURST_NS (360 * SIM_SECOND)
 
-/* ---- addresses and numbers ------------------------------------------------------------ */
+/* ---- addresses and numbers ---- */
 
 uint64_t sim_log_between(struct nj_rng *rng, uint64_t low, uint64_t high)
 {
@@ -52,7 +52,7 @@ uint32_t sim_claim_near(struct sim_world *world, uint32_t addr, enum sim_zone zo
     return sim_claim_any(world, rng);
 }
 
-/* ---- what a program looks like -------------------------------------------------------- */
+/* ---- what a program looks like ---- */
 
 struct sim_style sim_own_style(struct nj_rng *rng)
 {
@@ -106,7 +106,7 @@ int sim_port_set(struct sim_world *world, struct nj_rng *rng, uint32_t count, ui
     return sim_world_ports(world, text, ret_ports, err);
 }
 
-/* ---- stints --------------------------------------------------------------------------- */
+/* ---- stints ---- */
 
 /* Packets of a span: the fraction decides by chance. */
 static uint32_t count_of(const struct sim_world *world, const struct sim_stint *stint,

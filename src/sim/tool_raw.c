@@ -42,7 +42,7 @@ static void syn(struct sim_probe *probe, const struct sim_try *attempt, uint8_t 
     probe->seq = attempt->seq;
 }
 
-/* ---- ZMap, XMap ----------------------------------------------------------------------- */
+/* ---- ZMap, XMap ---- */
 
 /* The second at which a scan began: up to a day before it reaches us. */
 static uint32_t scan_start(struct sim_sender *sender, int64_t time_ns)
@@ -127,7 +127,7 @@ static void xmap_build(struct sim_sender *sender, struct sim_try *attempt,
     probe->ip_id = 54321;
 }
 
-/* ---- masscan -------------------------------------------------------------------------- */
+/* ---- masscan ---- */
 
 static void masscan_start(struct sim_sender *sender, int64_t time_ns)
 {
@@ -159,7 +159,7 @@ static void masscan_2023_build(struct sim_sender *sender, struct sim_try *attemp
     set_options(probe, mss_only, sizeof(mss_only));
 }
 
-/* ---- nmap ----------------------------------------------------------------------------- */
+/* ---- nmap ---- */
 
 static void nmap_start(struct sim_sender *sender, int64_t time_ns)
 {
@@ -183,7 +183,7 @@ static void nmap_build(struct sim_sender *sender, struct sim_try *attempt,
     set_options(probe, mss_only, sizeof(mss_only));
 }
 
-/* ---- the Mirai family ----------------------------------------------------------------- */
+/* ---- the Mirai family ---- */
 
 static void mirai_start(struct sim_sender *sender, int64_t time_ns)
 {
@@ -201,7 +201,7 @@ static void mirai_build(struct sim_sender *sender, struct sim_try *attempt,
     probe->ip_id = (uint16_t)nj_rng_u32(&sender->rng);
 }
 
-/* ---- unicornscan ---------------------------------------------------------------------- */
+/* ---- unicornscan ---- */
 
 uint32_t sim_unicornscan_seq(uint32_t key, uint32_t dst, uint16_t dport, uint16_t sport)
 {
@@ -221,7 +221,7 @@ static void unicornscan_build(struct sim_sender *sender, struct sim_try *attempt
     set_options(probe, mss_only, sizeof(mss_only));
 }
 
-/* ---- hping3 --------------------------------------------------------------------------- */
+/* ---- hping3 ---- */
 
 static void hping3_start(struct sim_sender *sender, int64_t time_ns)
 {
@@ -239,7 +239,7 @@ static void hping3_build(struct sim_sender *sender, struct sim_try *attempt,
     probe->ip_id = (uint16_t)nj_rng_u32(&sender->rng);
 }
 
-/* ---- the scanner of the 2014 story ---------------------------------------------------- */
+/* ---- the scanner of the 2014 story ---- */
 
 static void custom_build(struct sim_sender *sender, struct sim_try *attempt,
                          struct sim_probe *probe)
@@ -250,7 +250,7 @@ static void custom_build(struct sim_sender *sender, struct sim_try *attempt,
     probe->ip_id = (uint16_t)nj_rng_u32(&sender->rng);
 }
 
-/* ---- the table ------------------------------------------------------------------------ */
+/* ---- the table ---- */
 
 static const uint16_t nmap_repeats[] = {1100, 0};
 

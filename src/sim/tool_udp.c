@@ -89,7 +89,7 @@ static void snmp_build(struct sim_sender *s, struct sim_try *t, struct sim_probe
     udp_build(s, t, p, snmp_get, sizeof(snmp_get));
 }
 
-/* ---- ping ----------------------------------------------------------------------------- */
+/* ---- ping ---- */
 
 static void ping_start(struct sim_sender *sender, int64_t time_ns)
 {
@@ -148,7 +148,7 @@ static void ping_zmap_build(struct sim_sender *s, struct sim_try *t, struct sim_
     p->payload_length = sizeof(zeros);
 }
 
-/* ---- the table ------------------------------------------------------------------------ */
+/* ---- the table ---- */
 
 const struct sim_tool sim_tools_udp[] = {
     {.name = "dns-version",

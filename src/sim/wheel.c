@@ -56,7 +56,7 @@ void sim_wheel_free(struct sim_wheel *wheel)
     free(wheel);
 }
 
-/* ---- the heap ------------------------------------------------------------------------- */
+/* ---- the heap ---- */
 
 static int earlier(const struct sim_event *a, const struct sim_event *b)
 {
@@ -105,7 +105,7 @@ static struct sim_event heap_take(struct sim_wheel *wheel)
     return first;
 }
 
-/* ---- the slots ------------------------------------------------------------------------ */
+/* ---- the slots ---- */
 
 /* An empty chunk. @return its number + 1, 0: out of memory */
 static uint32_t take_chunk(struct sim_wheel *wheel)

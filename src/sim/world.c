@@ -91,7 +91,7 @@ int sim_world_ports(struct sim_world *world, const char *text,
     return 0;
 }
 
-/* ---- addresses ------------------------------------------------------------------------ */
+/* ---- addresses ---- */
 
 static uint32_t *address_slot(struct sim_world *world, uint32_t addr)
 {
@@ -139,7 +139,7 @@ int sim_world_claim(struct sim_world *world, uint32_t addr)
     return 1;
 }
 
-/* ---- senders -------------------------------------------------------------------------- */
+/* ---- senders ---- */
 
 int sim_world_add(struct sim_world *world, const struct sim_new_sender *spec,
                   struct nj_err *err)
@@ -204,7 +204,7 @@ int sim_world_window(struct sim_world *world, int64_t from_ns, int64_t to_ns, ui
     return 0;
 }
 
-/* ---- styles and hops ------------------------------------------------------------------ */
+/* ---- styles and hops ---- */
 
 int sim_world_style(struct sim_world *world, const struct sim_style *style,
                     const struct sim_style **ret_style, struct nj_err *err)

@@ -15,7 +15,7 @@ uint64_t zmap_generator(const struct nj_group *group, uint64_t limit, struct nj_
     return g;
 }
 
-/* ---- the telescope -------------------------------------------------------------------- */
+/* ---- the telescope ---- */
 
 struct zmap_telescope {
     const struct nj_logs *logs;

@@ -9,8 +9,7 @@
 
 #define NAMES_MAX 40
 
-/* ---- lists ---------------------------------------------------------------------------------
- */
+/* ---- lists ---- */
 
 struct collector {
     json_t *array;
@@ -141,8 +140,7 @@ static int add_notes(struct store *store, struct addr source, uint64_t actor, js
     return select_rows(store, sql, source, actor, notes, err);
 }
 
-/* ---- a source ------------------------------------------------------------------------------
- */
+/* ---- a source ---- */
 
 /* As of the last packet. */
 #define NOW "(SELECT " TOLD_END " AS at_us FROM derive_mark)"
@@ -221,8 +219,7 @@ out:
     return rc;
 }
 
-/* ---- an actor ------------------------------------------------------------------------------
- */
+/* ---- an actor ---- */
 
 int actor_parse(const char *text, uint64_t *ret_actor, struct nj_err *err)
 {
@@ -331,8 +328,7 @@ out:
     return rc;
 }
 
-/* ---- notes ---------------------------------------------------------------------------------
- */
+/* ---- notes ---- */
 
 static int write_note(struct store *store, const struct store_note *note, struct nj_err *err)
 {

@@ -60,8 +60,7 @@ const struct filter_field *alert_fields(size_t *ret_count)
     return fields;
 }
 
-/* ---- gathering -----------------------------------------------------------------------------
- */
+/* ---- gathering ---- */
 
 static int add_watched(struct store *store, const uint64_t *actors, size_t actor_count,
                        const struct addr *sources, size_t source_count, struct nj_err *err)
@@ -162,8 +161,7 @@ int store_alerts_stored(struct store *store, const char *kind, int64_t from_us, 
     return catalog_run(store, b.stmt, err);
 }
 
-/* ---- touches -------------------------------------------------------------------------------
- */
+/* ---- touches ---- */
 
 struct touching {
     struct store *store;
@@ -238,8 +236,7 @@ int store_alerts_touches(struct store *store, const struct prefix *prefixes, siz
     return 0;
 }
 
-/* ---- silence -------------------------------------------------------------------------------
- */
+/* ---- silence ---- */
 
 struct listening {
     struct store *store;
@@ -322,8 +319,7 @@ int store_alerts_silent(struct store *store, int64_t span_us, unsigned for_rule,
     return fell_silent(&l, INT64_MAX, err);
 }
 
-/* ---- conditions ----------------------------------------------------------------------------
- */
+/* ---- conditions ---- */
 
 /* Risk, level and grade are those as of the event. */
 static const char match_sql[] =

@@ -143,8 +143,7 @@ static int load_classes(struct store *store, struct nj_err *err)
     return rc;
 }
 
-/* ---- the question --------------------------------------------------------------------------
- */
+/* ---- the question ---- */
 
 /* One row with what conditions may name, of bound values: ?1 source, ?2 risk, ?3 level,
  * ?4 grade, ?5 actor, ?6 probability of the hop, and from ?7 on what is the source's. */
@@ -177,8 +176,7 @@ static char *make_sql(const struct candidate_rule *rules, size_t count)
     return fclose(out) == 0 ? sql : NULL;
 }
 
-/* ---- finding it ----------------------------------------------------------------------------
- */
+/* ---- finding it ---- */
 
 #define ANSWERS 1024u /* that are remembered */
 

@@ -102,8 +102,7 @@ static void *add(struct list *list, size_t size, struct nj_err *err)
     return (char *)list->items + size * list->count++;
 }
 
-/* ---- tables side by side -------------------------------------------------------------------
- */
+/* ---- tables side by side ---- */
 
 static int side_next(struct reader *r, struct side *side, struct nj_err *err)
 {
@@ -126,8 +125,7 @@ static int side_at(struct reader *r, struct side *side, struct nj_err *err)
     return side->there && order == 0;
 }
 
-/* ---- episodes ------------------------------------------------------------------------------
- */
+/* ---- episodes ---- */
 
 /* They come in nearly the order of time. */
 static int add_span(struct reader *r, const struct span *span, struct nj_err *err)
@@ -177,8 +175,7 @@ static int read_episodes(struct reader *r, struct nj_err *err)
     return rc;
 }
 
-/* ---- who it is, and what people say of it ---------------------------------------------------
- */
+/* ---- who it is, and what people say of it ---- */
 
 static int read_members(struct reader *r, struct nj_err *err)
 {
@@ -239,8 +236,7 @@ static void find_hops(struct reader *r)
     r->hops_here_count = i - r->hop_next;
 }
 
-/* ---- scores --------------------------------------------------------------------------------
- */
+/* ---- scores ---- */
 
 /* Keep the bytes of a column. @return where they stand */
 static size_t keep(struct reader *r, sqlite3_stmt *stmt, int column, size_t *ret_size)
@@ -340,8 +336,7 @@ static int read_scores(struct reader *r, struct nj_err *err)
     return read_history(r, from_us, err);
 }
 
-/* ---- states --------------------------------------------------------------------------------
- */
+/* ---- states ---- */
 
 /* A point in its place among those there are, nearly all of which are before it. */
 static int add_point(struct reader *r, int64_t us, struct nj_err *err)
@@ -456,8 +451,7 @@ static int make_states(struct reader *r, struct nj_err *err)
     return 0;
 }
 
-/* ---- one source after another --------------------------------------------------------------
- */
+/* ---- one source after another ---- */
 
 /* At a row of the scores. */
 static int read_source(struct reader *r, struct nj_err *err)

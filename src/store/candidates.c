@@ -10,8 +10,7 @@
 #include "store/derived_internal.h"
 #include "store/verdicts.h"
 
-/* ---- findings ------------------------------------------------------------------------------
- */
+/* ---- findings ---- */
 
 int store_candidates_findings(struct store *store, const struct candidate_finding *findings,
                               size_t count, struct nj_err *err)
@@ -41,8 +40,7 @@ int store_candidates_findings(struct store *store, const struct candidate_findin
     return rc;
 }
 
-/* ---- hops ----------------------------------------------------------------------------------
- */
+/* ---- hops ---- */
 
 static const char accepted_sql[] =
     "SELECT l.a_source, l.b_source, coalesce(h.at_us, l.stated_us) AS at_us, l.probability"
@@ -87,8 +85,7 @@ static int load_hops(struct store *store, int64_t at_us, struct hops *hops, stru
     return rc;
 }
 
-/* ---- candidates ----------------------------------------------------------------------------
- */
+/* ---- candidates ---- */
 
 struct sending {
     struct rule_finder *rules;
@@ -176,8 +173,7 @@ out:
     return rc;
 }
 
-/* ---- the instant ---------------------------------------------------------------------------
- */
+/* ---- the instant ---- */
 
 int store_last_packet(struct store *store, int64_t *ret_us, struct nj_err *err)
 {

@@ -57,8 +57,7 @@ int derived_checkpoint_open(struct derived *derived, const struct checkpoint *ch
     return *ret_in == NULL ? nj_fail(err, NJ_IO, "open %s", path) : 0;
 }
 
-/* ---- writing -------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static int name_checkpoint(struct derived *derived, const struct checkpoint *checkpoint,
                            struct nj_err *err)
@@ -172,8 +171,7 @@ int derived_checkpoint(struct derived *derived, int64_t position_us, store_snaps
     return 0;
 }
 
-/* ---- going back ----------------------------------------------------------------------------
- */
+/* ---- going back ---- */
 
 int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err *err)
 {

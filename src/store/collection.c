@@ -35,8 +35,7 @@ static int ask_number(struct store *store, const char *sql, const char *collecti
     return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : catalog_fail(store, err);
 }
 
-/* ---- publishing ----------------------------------------------------------------------------
- */
+/* ---- publishing ---- */
 
 struct publishing {
     struct store *store;
@@ -223,8 +222,7 @@ int store_publish(struct store *store, const char *collection,
     return catalog_end(store, publish(&p, objects, count, (int64_t)digest, end, ctx, err), err);
 }
 
-/* ---- asking --------------------------------------------------------------------------------
- */
+/* ---- asking ---- */
 
 static void add_condition(struct text *sql, const char *column,
                           const struct collection_words *words)

@@ -22,8 +22,7 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS decided(one INTEGER PRIMARY KEY CHECK(one = 1),"
     " at_us INTEGER NOT NULL);";
 
-/* ---- the policy ---------------------------------------------------------------------------
- */
+/* ---- the policy ---- */
 
 int store_policy(struct store *store, char **ret_path, char **ret_text, struct nj_err *err)
 {
@@ -112,8 +111,7 @@ int store_set_allow_size(struct store *store, const char *path, int64_t entries,
     return catalog_end(store, rc, err);
 }
 
-/* ---- decisions ----------------------------------------------------------------------------
- */
+/* ---- decisions ---- */
 
 /* What was decided last. @return 0; STORE_OLD: that is later than `at_us`; -1 */
 static int check_order(struct store *store, int64_t at_us, struct nj_err *err)
@@ -245,8 +243,7 @@ int store_keep_decisions(struct store *store, const struct decision *decisions, 
     return catalog_end(store, rc, err);
 }
 
-/* ---- history -------------------------------------------------------------------------------
- */
+/* ---- history ---- */
 
 static struct cell time_at(sqlite3_stmt *stmt, int i)
 {

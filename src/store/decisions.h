@@ -7,8 +7,7 @@
 #include "model/decision.h"
 #include "store/query.h"
 
-/* ---- the policy ---------------------------------------------------------------------------
- */
+/* ---- the policy ---- */
 
 /** The policy that was put in force last. @param ret_path  where it came from; both taken
  * @return 0; STORE_UNKNOWN: none ever was; -1 */
@@ -24,8 +23,7 @@ int store_allow_size(struct store *store, const char *path, int64_t *ret_entries
 int store_set_allow_size(struct store *store, const char *path, int64_t entries,
                          struct nj_err *err);
 
-/* ---- decisions ----------------------------------------------------------------------------
- */
+/* ---- decisions ---- */
 
 /**
  * Keep what is decided as of an instant: what is new begins, what is no longer ends, what

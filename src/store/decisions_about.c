@@ -47,8 +47,7 @@ static struct sum *add(struct sums *sums, struct nj_err *err)
     return &sums->items[sums->count++];
 }
 
-/* ---- ports ---------------------------------------------------------------------------------
- */
+/* ---- ports ---- */
 
 static int add_ports(struct teller *t, struct nj_err *err)
 {
@@ -103,8 +102,7 @@ static void tell_ports(struct sums *ports, struct decision *decision)
                                  i == 0 ? "" : ",", (unsigned)ports->items[i].port);
 }
 
-/* ---- tools ---------------------------------------------------------------------------------
- */
+/* ---- tools ---- */
 
 static int add_tool(struct teller *t, uint64_t sessions, struct nj_err *err)
 {
@@ -155,8 +153,7 @@ static void tell_tool(const struct teller *t, struct decision *decision)
                    most == NULL ? "" : t->names.bytes + most->name);
 }
 
-/* ---- all of it -----------------------------------------------------------------------------
- */
+/* ---- all of it ---- */
 
 /* @return 0; 1: the source has no episodes; -1 */
 static int tell_episodes(struct teller *t, struct decision *decision, struct nj_err *err)

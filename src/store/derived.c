@@ -127,8 +127,7 @@ static int ask(struct derived *derived, const struct binder *b, int64_t *ret,
     return step == SQLITE_ROW;
 }
 
-/* ---- the transaction ----------------------------------------------------------------------
- */
+/* ---- the transaction ---- */
 
 int derived_read_mark(struct derived *derived, struct derived_mark *ret, struct nj_err *err)
 {
@@ -208,8 +207,7 @@ void derived_cancel(struct derived *derived)
     derived->open = false;
 }
 
-/* ---- links and actors ----------------------------------------------------------------------
- */
+/* ---- links and actors ---- */
 
 static double two_decimals(double number)
 {

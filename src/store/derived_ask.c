@@ -13,8 +13,7 @@
 #include "store/rows.h"
 #include "store/verdicts.h"
 
-/* ---- rows ----------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 static struct cell cell_at(sqlite3_stmt *stmt, int i, enum cell_kind kind)
 {

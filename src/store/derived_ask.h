@@ -58,8 +58,7 @@ int derived_about(struct store *store, struct addr source, json_t *object, struc
  * STORE_UNKNOWN; -1. *ret is taken */
 int store_actor(struct store *store, uint64_t actor, json_t **ret, struct nj_err *err);
 
-/* ---- what people say ------------------------------------------------------------------------
- */
+/* ---- what people say ---- */
 
 struct store_note {
     struct addr source; /* one of the two */

@@ -67,8 +67,7 @@ struct derived_queue *derived_queue_new(struct derived *derived)
     return queue;
 }
 
-/* ---- the writing thread --------------------------------------------------------------------
- */
+/* ---- the writing thread ---- */
 
 static int write_row(struct derived *derived, const struct head *head, const union row *row,
                      struct nj_err *err)
@@ -133,8 +132,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- the thread that tells rows ------------------------------------------------------------
- */
+/* ---- the thread that tells rows ---- */
 
 void derived_queue_free(struct derived_queue *queue)
 {

@@ -139,8 +139,7 @@ int derived_write_event(struct derived *derived, const struct event_row *row,
     return derived_step(derived, &b, err);
 }
 
-/* ---- told by the stages ---------------------------------------------------------------------
- */
+/* ---- told by the stages ---- */
 
 int derived_episode(struct derived *derived, int64_t era, const struct episode *episode,
                     const struct nj_intern *names, struct nj_err *err)

@@ -99,8 +99,7 @@ int store_dossier(struct store *store, const struct addr *sources, size_t count,
     return rc;
 }
 
-/* ---- whom they reached ----------------------------------------------------------------------
- */
+/* ---- whom they reached ---- */
 
 static int read_reached(const json_t *rows, struct sample **ret, size_t *ret_count,
                         struct nj_err *err)

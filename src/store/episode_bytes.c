@@ -44,8 +44,7 @@ bool episode_port_next(struct nj_cursor *c, struct episode_port *ret)
     return !c->bad;
 }
 
-/* ---- in SQL --------------------------------------------------------------------------------
- */
+/* ---- in SQL ---- */
 
 static void print_ports(FILE *out, struct nj_cursor *c)
 {

@@ -107,8 +107,7 @@ bool event_fact_unpack(const uint8_t *bytes, size_t size, struct event_fact *ret
     return !c.bad && nj_cursor_left(&c) == 0;
 }
 
-/* ---- in SQL --------------------------------------------------------------------------------
- */
+/* ---- in SQL ---- */
 
 static void text_function(sqlite3_context *context, int count, sqlite3_value **values)
 {

@@ -49,8 +49,7 @@ void store_memory_free(struct store_memory *memory)
     free(memory);
 }
 
-/* ---- sharing -------------------------------------------------------------------------------
- */
+/* ---- sharing ---- */
 
 /* With the lock held: a handle uses the block, which is read if nobody has. */
 static int use_block(struct store *store, const struct segment *segment,
@@ -146,8 +145,7 @@ void memory_leave(struct store *store)
         }
 }
 
-/* ---- the table functions -------------------------------------------------------------------
- */
+/* ---- the table functions ---- */
 
 struct scan {
     atomic_size_t next; /* block */

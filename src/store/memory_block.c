@@ -8,8 +8,7 @@
 
 #define TEXTS_MAX UINT16_MAX /* of a segment; 0 is NULL */
 
-/* ---- columns -------------------------------------------------------------------------------
- */
+/* ---- columns ---- */
 
 #define TEXT .type = DUCKDB_TYPE_VARCHAR, .size = sizeof(uint16_t)
 #define BIG .type = DUCKDB_TYPE_UBIGINT, .size = sizeof(uint64_t)
@@ -52,8 +51,7 @@ size_t memory_columns(const struct memory_table *table)
     return count;
 }
 
-/* ---- reading a segment ---------------------------------------------------------------------
- */
+/* ---- reading a segment ---- */
 
 void memory_block_free(struct memory_block *block)
 {
@@ -233,8 +231,7 @@ out:
     return rc;
 }
 
-/* ---- giving rows ---------------------------------------------------------------------------
- */
+/* ---- giving rows ---- */
 
 static void give_texts(const struct memory_block *block, const uint8_t *column, idx_t count,
                        duckdb_vector vector)

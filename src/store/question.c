@@ -102,8 +102,7 @@ static int check_question(struct store *store, const char *sql, struct nj_err *e
     return rc;
 }
 
-/* ---- EXPLAIN -------------------------------------------------------------------------------
- */
+/* ---- EXPLAIN ---- */
 
 /* Behind blanks and comments, which nest. */
 static const char *skip_blanks(const char *sql)

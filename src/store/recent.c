@@ -52,8 +52,7 @@ static uint64_t part_of_set(const struct segment *segment)
     return XXH3_64bits(segment->path, strlen(segment->path));
 }
 
-/* ---- a commit ------------------------------------------------------------------------------
- */
+/* ---- a commit ---- */
 
 static int64_t handed_us(const struct replay_row *row)
 {
@@ -150,8 +149,7 @@ void recent_add(struct recent *recent, const struct stage *stage,
             recent->segments += part_of_set(&segments->items[i]);
 }
 
-/* ---- taking them ---------------------------------------------------------------------------
- */
+/* ---- taking them ---- */
 
 /* Whether the segments of these commits, and no others, are there and healthy. Compaction joins
  * them to one of a commit of its own. */

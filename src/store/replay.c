@@ -94,8 +94,7 @@ int replay_look(struct replay *replay, int64_t after, struct replay_span *ret,
     return replay_spans_look(&replay->spans, after, ret, err);
 }
 
-/* ---- a page of visits ----------------------------------------------------------------------
- */
+/* ---- a page of visits ---- */
 
 static int by_order(const void *a, const void *b)
 {
@@ -357,8 +356,7 @@ out:
     return rc;
 }
 
-/* ---- windows -------------------------------------------------------------------------------
- */
+/* ---- windows ---- */
 
 static int read_rows(struct replay *replay, int64_t from_us, int64_t to_us,
                      const struct replay_sink *sink, struct nj_err *err)

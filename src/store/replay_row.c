@@ -233,8 +233,7 @@ void row_trait(struct row_names *names, const struct row_reader *r, struct trait
     copy_text(r, T_VALUE, ret->value, sizeof(ret->value));
 }
 
-/* ---- rows of the stage ---------------------------------------------------------------------
- */
+/* ---- rows of the stage ---- */
 
 void staged_names_begin(struct staged_names *names)
 {

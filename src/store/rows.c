@@ -257,7 +257,7 @@ char *hex_text(const char *bytes, size_t length)
     return text;
 }
 
-/* ---- rows as JSON ------------------------------------------------------------------------ */
+/* ---- rows as JSON ---- */
 
 #define NAMES_MAX 16
 
@@ -319,8 +319,7 @@ int rows_only(json_t *rows, json_t **ret_row)
     return 0;
 }
 
-/* ---- days ----------------------------------------------------------------------------------
- */
+/* ---- days ---- */
 
 static int no_head(void *ctx, const char *const *names, size_t count, struct nj_err *err)
 {

@@ -11,8 +11,7 @@
 
 #define ABOVE_LARGEST 1500 /* hundredths of a point */
 
-/* ---- one source ----------------------------------------------------------------------------
- */
+/* ---- one source ---- */
 
 bool score_state(const uint8_t *bytes, size_t size, int64_t us, struct risk_state *ret)
 {
@@ -70,8 +69,7 @@ static void state_function(sqlite3_context *context, int count, sqlite3_value **
     }
 }
 
-/* ---- a receipt -----------------------------------------------------------------------------
- */
+/* ---- a receipt ---- */
 
 static json_t *line_of(const char *group, int points, const char *text)
 {
@@ -178,8 +176,7 @@ static void grade_function(sqlite3_context *context, int count, sqlite3_value **
     sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
 }
 
-/* ---- an actor ------------------------------------------------------------------------------
- */
+/* ---- an actor ---- */
 
 struct part {
     unsigned group;
@@ -267,8 +264,7 @@ out:
     free(sum->parts);
 }
 
-/* ---- names ---------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 static void level_name_function(sqlite3_context *context, int count, sqlite3_value **values)
 {

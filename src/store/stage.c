@@ -15,8 +15,7 @@ static int32_t day_of(int64_t us)
     return (int32_t)((us - (us < 0 ? DAY_US - 1 : 0)) / DAY_US);
 }
 
-/* ---- filling --------------------------------------------------------------------------------
- */
+/* ---- filling ---- */
 
 static int grow(void **items, size_t *room, size_t need, size_t size, struct nj_err *err)
 {
@@ -180,8 +179,7 @@ void stage_clear(struct stage *stage)
     tally_clear(&stage->tally);
 }
 
-/* ---- sorting --------------------------------------------------------------------------------
- */
+/* ---- sorting ---- */
 
 /* 16 bits of day, 32 of address, 16 of time. IPv4 sorts whole; IPv6 by its first 32 bits,
  * and the exact order comes from the pass over equal neighbours. */

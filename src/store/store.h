@@ -64,8 +64,7 @@ bool store_wanted(struct store *store);
 void store_give_way(const char *dir, unsigned limit_ms);
 void store_close(struct store *store);
 
-/* ---- inputs: what was read, how far --------------------------------------------------------
- */
+/* ---- inputs: what was read, how far ---- */
 
 struct store_counts {
     uint64_t packets, sessions, visits; /* visits: stored parts */
@@ -101,8 +100,7 @@ struct store_input {
 int store_find_inputs(struct store *store, const char *sensor, const char *format,
                       struct store_input **ret_inputs, size_t *ret_count, struct nj_err *err);
 
-/* ---- writing --------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 struct store_place {
     char country[3];
@@ -169,8 +167,7 @@ int store_drop_snapshot(struct store *store, const char *stream, struct nj_err *
 int store_set_fact(struct store *store, const char *name, const char *value,
                    struct nj_err *err);
 
-/* ---- upkeep ---------------------------------------------------------------------------------
- */
+/* ---- upkeep ---- */
 
 struct store_report {
     uint64_t segments, rows, bytes; /* looked at */

@@ -191,8 +191,7 @@ int findings_week(const struct history *history, uint32_t week, const struct hou
     return test_week(&test, findings, err);
 }
 
-/* ---- a period of a store --------------------------------------------------------------------
- */
+/* ---- a period of a store ---- */
 
 static int compare(const void *a, const void *b)
 {

@@ -123,8 +123,7 @@ static int ask_both(struct week_test *test, uint32_t group, struct finding *find
     return 0;
 }
 
-/* ---- the test ------------------------------------------------------------------------------
- */
+/* ---- the test ---- */
 
 static int test_port(struct week_test *test, const struct surprise_model *model,
                      const struct counts *counts, uint32_t port, uint16_t near, bool *ret_out,

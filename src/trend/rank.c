@@ -40,7 +40,7 @@ uint32_t rank_of(const struct history *history, uint32_t group, uint32_t week,
     return rank;
 }
 
-/* ---- resampling ------------------------------------------------------------------------- */
+/* ---- resampling ---- */
 
 struct contender {
     struct history_port port;

@@ -56,8 +56,7 @@ static uint16_t zmap_port(struct traffic *t)
     return (uint16_t)(32768 + traffic_random(t) % 28233);
 }
 
-/* ---- as the tools make them ----------------------------------------------------------------
- */
+/* ---- as the tools make them ---- */
 
 static struct packet xmap_dns(struct traffic *t)
 {
@@ -218,8 +217,7 @@ static struct packet nmap_echo(struct traffic *t)
     return p;
 }
 
-/* ---- and others ----------------------------------------------------------------------------
- */
+/* ---- and others ---- */
 
 /* A question in the name of a victim, from machines at many distances. */
 static struct packet forged_dns(struct traffic *t)

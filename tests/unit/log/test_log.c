@@ -165,8 +165,7 @@ static const char *text_of(struct addr a)
 
 static const struct log_options plain;
 
-/* ---- formats -------------------------------------------------------------------------------
- */
+/* ---- formats ---- */
 
 #define AWS_HEADER "datetime,host,src,proto,type,spt,dpt\n"
 
@@ -719,8 +718,7 @@ static void unknown_input_and_missing_columns_are_refused(void **state)
     assert_int_equal(result.err.code, NJ_FORMAT);
 }
 
-/* ---- promises of the reader ----------------------------------------------------------------
- */
+/* ---- promises of the reader ---- */
 
 /* 12,000 rows are more than a batch; every 7th is bad and the times run backwards. */
 static void order_is_kept_over_batches_and_each_row_is_counted(void **state)
@@ -943,8 +941,7 @@ static void damaged_compression_is_used_up_to_there(void **state)
     log_formats_free(formats);
 }
 
-/* ---- formats that are wrong ----------------------------------------------------------------
- */
+/* ---- formats that are wrong ---- */
 
 #define OWN "-- name: own\n-- read: lines\n"
 

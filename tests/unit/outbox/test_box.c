@@ -164,8 +164,7 @@ static void what_is_asked_for_is_kept_and_not_noted(void **state)
     box_close(box);
 }
 
-/* ---- receivers -----------------------------------------------------------------------------
- */
+/* ---- receivers ---- */
 
 static void places_of_receivers_are_checked(void **state)
 {
@@ -224,8 +223,7 @@ static void a_mail_has_no_header_that_it_was_told(void **state)
     free(text);
 }
 
-/* ---- delivery ------------------------------------------------------------------------------
- */
+/* ---- delivery ---- */
 
 #define NOW_US 1000000000000
 

@@ -49,8 +49,7 @@ static double port_risk(void *ctx, uint16_t port, uint8_t proto)
     return port == 23 ? 0.9 : 0.2;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 static void add(struct store *store, struct nj_intern *names, int64_t time_ns, uint32_t src,
                 uint16_t port, enum class class)
@@ -105,8 +104,7 @@ static void add_days(struct store *store, const char *name, int from, int to)
     nj_intern_free(names);
 }
 
-/* ---- deriving ------------------------------------------------------------------------------
- */
+/* ---- deriving ---- */
 
 /* @param lines  counts what is told */
 static struct derive_options options_for(struct store *store, unsigned *lines)

@@ -154,7 +154,7 @@ static const char *kind_of(const struct run *run, uint32_t sender)
     return kind == NULL ? "" : kind;
 }
 
-/* ---- hand-overs ------------------------------------------------------------------------ */
+/* ---- hand-overs ---- */
 
 static bool has_port(const struct sim_sender *sender, uint16_t port)
 {
@@ -337,7 +337,7 @@ static void evaders_change_what_the_truth_says(void **state)
     run_free(run);
 }
 
-/* ---- groups: the secrets are in the packets -------------------------------------------- */
+/* ---- groups: the secrets are in the packets ---- */
 
 /* A packet's value that all members of an instance group share; false: the tool has none. */
 static bool secret(const struct run *run, uint32_t sender, const struct packet_seen *packet,
@@ -556,7 +556,7 @@ static void imitators_are_not_their_victims(void **state)
     run_free(run);
 }
 
-/* ---- all of them ----------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 static void every_scenario_is_the_same_for_the_same_seed_only(void **state)
 {

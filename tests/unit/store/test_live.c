@@ -52,8 +52,7 @@ static uint32_t below(struct world *w, uint32_t n)
     return nj_rng_below(&w->rng, n);
 }
 
-/* ---- rows ----------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 static const char *const texts[] = {
     "",
@@ -203,8 +202,7 @@ static int end_world(void **state)
     return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* ---- filters -------------------------------------------------------------------------------
- */
+/* ---- filters ---- */
 
 static void write_quoted(FILE *out, const char *text)
 {
@@ -403,8 +401,7 @@ static void write_filter(struct world *w, FILE *out, unsigned depth)
     }
 }
 
-/* ---- both ----------------------------------------------------------------------------------
- */
+/* ---- both ---- */
 
 static int mark(void *ctx, const struct map_visit *visit, struct nj_err *err)
 {

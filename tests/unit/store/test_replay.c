@@ -27,8 +27,7 @@ static const char countries[][3] = {"", "BR", "DE"};
 static const char *const kinds[] = {"tool", "relation"};
 static const char *const values[] = {"", "zmap", "masscan"};
 
-/* ---- rows in -------------------------------------------------------------------------------
- */
+/* ---- rows in ---- */
 
 struct feed {
     struct store *store;
@@ -151,8 +150,7 @@ static void feed_done(struct feed *feed)
     nj_intern_free(feed->names);
 }
 
-/* ---- rows out ------------------------------------------------------------------------------
- */
+/* ---- rows out ---- */
 
 struct told {
     char line[260]; /* all that a later stage is told */
@@ -275,8 +273,7 @@ static int64_t minute_of(int64_t us)
     return us - us % MINUTE_US;
 }
 
-/* ---- the tests -----------------------------------------------------------------------------
- */
+/* ---- the tests ---- */
 
 static void rows_of_commits_are_those_of_their_files(void **state)
 {
