@@ -7,11 +7,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "capture/format.h"
 
 static const struct reader_format *const formats[] = {&pcap_format, &pcapng_format,
                                                       &snoop_format, &erf_format};
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 int reader_open(struct nj_stream *stream, struct reader **ret_reader, struct nj_err *err)
 {
@@ -22,8 +24,7 @@ int reader_open(struct nj_stream *stream, struct reader **ret_reader, struct nj_
         return nj_fail(err, NJ_NOMEM, "capture reader");
     reader->stream = stream;
     reader->stop = UINT64_MAX;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]) && rc == READER_NOT_CAPTURE;
-         i++) {
+    for (size_t i = 0; i < FORMATS && rc == READER_NOT_CAPTURE; i++) {
         reader->format = formats[i];
         rc = formats[i]->open(reader, err);
     }
@@ -87,6 +88,15 @@ bool reader_again(struct reader *reader)
     }
     reader->ended = reader->cut = false;
     return true;
+}
+
+bool reader_knows(const char *name)
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (strcmp(name, formats[i]->name) == 0)
+            return true;
+    }
+    return false;
 }
 
 const char *reader_format(const struct reader *reader)

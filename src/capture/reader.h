@@ -56,7 +56,10 @@ int reader_skip(struct reader *reader, uint64_t offset, struct nj_err *err);
  * when that can't be: packed, damaged, or of another format than pcap */
 bool reader_again(struct reader *reader);
 
-/** "pcap", "pcapng", "snoop", "erf" */
+/** Whether a format of captures has that name: "pcap", "pcapng", "snoop", "erf". */
+bool reader_knows(const char *name);
+
+/** The name of its format. */
 const char *reader_format(const struct reader *reader);
 
 /** The first thing that was wrong with the file, one line, or NULL. Complete after READER_END.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/folders.h"
+#include "capture/reader.h"
 #include "cli/alerts.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
@@ -136,7 +137,7 @@ static int begin(struct run *run, struct nj_err *err)
     store.gives_turns = run->follow;
     if (setup_formats(&run->formats, err) < 0)
         return -1;
-    if (run->as != NULL && strcmp(run->as, "pcap") != 0 && strcmp(run->as, "pcapng") != 0 &&
+    if (run->as != NULL && !reader_knows(run->as) &&
         log_formats_find(run->formats, run->as) == NULL)
         return cli_usage(
             run->cli, "--as %s: there is no such format (nightjar doctor has them)", run->as);
@@ -329,7 +330,7 @@ int cmd_ingest(struct cli *cli, int argc, char **argv, struct nj_err *err)
          .text = &run.sensor},
         {.name = "as",
          .argument = "FORMAT",
-         .help = "pcap, pcapng or a log format (found from content)",
+         .help = "pcap, pcapng, snoop, erf or a log format (found from content)",
          .text = &run.as},
         {.name = "year",
          .argument = "YEAR",

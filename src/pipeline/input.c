@@ -217,7 +217,7 @@ static int recognise(struct pipeline *pl, struct source_input *input, const char
     int rc;
 
     *ret_format = NULL;
-    if (as == NULL || strcmp(as, "pcap") == 0 || strcmp(as, "pcapng") == 0) {
+    if (as == NULL || reader_knows(as)) {
         rc = reader_open(input->stream, &input->reader, err);
         if (rc <= 0)
             return rc;
