@@ -5,6 +5,8 @@
 
 #include "classify/trw.h"
 
+#include "base/span.h"
+
 #define MEMO_SET 8
 #define SETS_MAX (1u << 16)
 #define QUEUE_MAX 16384u /* contacts within 3 s whose answers are awaited */
@@ -92,8 +94,7 @@ struct trw {
     struct trw_counts counts;
 };
 
-#define TRW_HOUR_NS                                                                            \
-    (3600 * INT64_C(1000000000)) /* how long a service or a way out is believed in */
+#define TRW_HOUR_NS HOUR_NS /* how long a service or a way out is believed in */
 
 /* What a key is about, so that keys of different things differ. */
 enum about {

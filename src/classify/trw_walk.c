@@ -11,8 +11,8 @@
 #define BITS_BENIGN (-7) /* log2(0.01) is -6.6 */
 
 #define CONTACTS_OF_SOURCE 4
-#define SEED                                                                                   \
-    UINT64_C(0x7e57ed0fa1a1ca11) /* who stays in a full set must not depend on chance */
+/* Fixed: who stays in a full set must not depend on chance. */
+#define SEED UINT64_C(0x7e57ed0fa1a1ca11)
 
 static uint64_t trw_key(enum about about, uint32_t sensor, struct addr own, struct addr other,
                         uint32_t proto_port)

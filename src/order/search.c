@@ -18,9 +18,9 @@
 /* A numbering is looked at with its first targets only, unless they look like a walk. */
 #define SCOUTS_FAR 6u
 #define SCOUTS_NEAR 9u
-#define SCOUT_BITS                                                                             \
-    8.0f /* in a group of 2^32, as many more as a group has more bits: a lattice               \
-            makes any targets so near to each other */
+/* In a group of 2^32; as many more as a group has more bits: a lattice makes any targets so
+ * near to each other. */
+#define SCOUT_BITS 8.0f
 
 struct searcher {
     struct lattice_memory memory;

@@ -6,8 +6,7 @@
 #include "base/text_json.h"
 #include "store/query.h"
 
-#define ANSWER_BYTES_MAX                                                                       \
-    (32u << 20) /* a larger one is refused: the question must be narrower */
+#define ANSWER_BYTES_MAX (32u << 20) /* larger ones are refused: ask for less */
 
 #define ANSWER_HEADERS_MAX 4
 

@@ -12,12 +12,10 @@
 #include "server/publish.h"
 
 #define TICK_NS (1000000000 / TICKS_A_SECOND)
-#define JUDGING_NS                                                                             \
-    (TICK_NS / 4)         /* of each tick, for all filters together: a quarter of a core */
-#define JUDGED_AT_ONCE 64 /* visits between two looks at the clock */
-#define FILTERED_A_SECOND                                                                      \
-    4000u /* visits shown of all filters together; each costs a message's                      \
-             part of some microseconds */
+#define JUDGING_NS (TICK_NS / 4) /* of a tick, for all filters together: 1/4 of a core */
+#define JUDGED_AT_ONCE 64        /* visits between two looks at the clock */
+/* Visits shown of all filters together: each costs a message's part of some microseconds. */
+#define FILTERED_A_SECOND 4000u
 
 bool publisher_pause(struct publisher *publisher, int64_t ns)
 {

@@ -8,8 +8,7 @@
 
 #define POOLS 16u
 #define BOTS 60u
-#define QUARANTINE_NS                                                                          \
-    (60 * SIM_SECOND) /* of an address: a last repeat may still be under way */
+#define QUARANTINE_NS (60 * SIM_SECOND) /* of an address: a last repeat may be under way */
 
 enum { LABEL_CHURN = 7700 };
 

@@ -12,9 +12,8 @@
 #define FIELDS 7
 #define TEXT_MAX 64
 
-#define PEERS 63 /* told apart; further ones share a bit with others */
-#define BEFORE                                                                                 \
-    (1ull << 63) /* stood when an earlier import ended, nobody knows by which peers */
+#define PEERS 63            /* told apart; further ones share a bit with others */
+#define BEFORE (1ull << 63) /* stood when an earlier import ended, by unknown peers */
 #define NO_ROW UINT32_MAX
 
 struct row {

@@ -21,8 +21,8 @@
 #include "visit/session.h"
 
 #define WAYS 3
-#define PAIR_BITS_MIN                                                                          \
-    10 /* a table has 2^10 pairs of buckets at least, which tell the rest of a position */
+/* A table has 2^10 pairs of buckets at least, which tell the other bits of a position. */
+#define PAIR_BITS_MIN 10
 #define US_MASK ((1ull << SESSION_US_BITS) - 1)
 #define DELTA_MAX ((1u << SESSION_DELTA_BITS) - 1)
 
