@@ -119,7 +119,7 @@ static void subject_of(const struct alert_event *event, char subject[ADDR_TEXT_M
 static int held_back(const struct looking *l, const struct alert_event *event,
                      const char *subject, const char **ret, struct nj_err *err)
 {
-    int64_t hour_us = event->at_us - (event->at_us % HOUR_US + HOUR_US) % HOUR_US;
+    int64_t hour_us = nj_floor_div(event->at_us, HOUR_US) * HOUR_US;
     uint64_t count = 0;
 
     *ret = NULL;

@@ -23,4 +23,10 @@
 #define HOUR_NS (HOUR_S * NS_PER_S)
 #define DAY_NS (DAY_S * NS_PER_S)
 
+/** time / unit, rounded down also before 1970. `unit` is above 0. */
+static inline int64_t nj_floor_div(int64_t time, int64_t unit)
+{
+    return time / unit - (time % unit < 0);
+}
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/span.h"
 #include "feed/escape.h"
 
 /* UUIDv5 in the DNS namespace of "nightjar.invalid": made once, never changed. */
@@ -17,7 +18,7 @@ const char feed_stix_namespace[] = "00abedb4-aa42-466c-9c01-fed23315a9b7";
 
 char *feed_time(int64_t us, bool fraction, char *text)
 {
-    int64_t seconds = us / 1000000 - (us % 1000000 < 0);
+    int64_t seconds = nj_floor_div(us, US_PER_S);
     time_t time = (time_t)seconds;
     struct tm tm;
     size_t length;

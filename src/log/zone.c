@@ -54,11 +54,6 @@ static void civil_from_days(int64_t days, int *ret_year, int *ret_month, int *re
     *ret_year = (int)(yoe + era * 400 + (*ret_month <= 2));
 }
 
-static int64_t floor_days(int64_t us)
-{
-    return us / DAY_US - (us % DAY_US < 0);
-}
-
 /* "+02:00", "-0330", "+2" @return whether it is one */
 static bool parse_offset(const char *text, int64_t *ret_us)
 {
@@ -157,7 +152,7 @@ int zone_to_utc(struct zone *zone, int64_t local_us, int64_t *ret_utc_us, struct
     *ret_utc_us = local_us - zone->offset_us;
     if (zone->duck == NULL)
         return 0;
-    civil_from_days(floor_days(local_us), &number, &month, &day);
+    civil_from_days(nj_floor_div(local_us, DAY_US), &number, &month, &day);
     if (number < FIRST_YEAR || number >= FIRST_YEAR + YEARS)
         return 0;
     year = &zone->years[number - FIRST_YEAR];
@@ -186,7 +181,7 @@ static bool leap(int year)
 
 int year_clock_set(struct year_clock *clock, int64_t yearless_us, int64_t *ret_local_us)
 {
-    int64_t days = floor_days(yearless_us);
+    int64_t days = nj_floor_div(yearless_us, DAY_US);
     int number, month, day, year = clock->year;
 
     civil_from_days(days, &number, &month, &day);
@@ -208,5 +203,5 @@ void year_clock_resume(struct year_clock *clock, int64_t local_us)
 {
     int day;
 
-    civil_from_days(floor_days(local_us), &clock->year, &clock->month, &day);
+    civil_from_days(nj_floor_div(local_us, DAY_US), &clock->year, &clock->month, &day);
 }

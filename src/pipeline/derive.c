@@ -19,7 +19,7 @@
 
 static int64_t floor_to(int64_t us, int64_t unit)
 {
-    return us - (us % unit + unit) % unit;
+    return nj_floor_div(us, unit) * unit;
 }
 
 /* ---- capture time ---- */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/span.h"
 #include "base/text.h"
 
 const char *fact_text(const json_t *object, const char *name)
@@ -121,7 +122,7 @@ const char *fact_day(int64_t us, char buffer[FACT_TEXT])
     struct tm tm;
 
     buffer[0] = '\0';
-    if (day_of(us / 1000000 - (us % 1000000 < 0), &tm))
+    if (day_of(nj_floor_div(us, US_PER_S), &tm))
         (void)strftime(buffer, FACT_TEXT, "%Y-%m-%d", &tm);
     return buffer;
 }

@@ -111,7 +111,7 @@ static uint32_t tool_hash(struct sampler *sampler, uint32_t tool)
 /* A little disorder at midnight does no harm. */
 static void choose_day(struct line *line, int64_t time_ns)
 {
-    int64_t day = time_ns / DAY_NS - (time_ns % DAY_NS < 0);
+    int64_t day = nj_floor_div(time_ns, DAY_NS);
 
     if (day == line->day ||
         (day == line->day - 1 && time_ns - (day + 1) * DAY_NS >= -JITTER_NS))

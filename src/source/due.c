@@ -193,7 +193,7 @@ void due_recount(struct source_table *table, struct followed *f)
 static int decide(struct source_table *table, struct followed *f, int64_t at_us,
                   struct nj_err *err)
 {
-    int64_t step_us = -floor_div(-at_us, MINUTE_US) * MINUTE_US;
+    int64_t step_us = -nj_floor_div(-at_us, MINUTE_US) * MINUTE_US;
 
     if (!f->run.quiet && f->quiet_us < f->needed_us) {
         f->run.quiet = true;

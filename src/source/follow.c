@@ -216,9 +216,9 @@ static int begin_from(struct followed *f, const struct source *s, const struct l
         f->port[0].now += known - f->port_count;
     if (s->last_us == TIME_NONE)
         return 0;
-    f->day = (int32_t)floor_div(s->last_us, DAY_US);
-    f->hour = (int32_t)floor_div(s->last_us, HOUR_US);
-    f->hours = 1u + (floor_div(s->first_us, HOUR_US) < f->hour);
+    f->day = (int32_t)nj_floor_div(s->last_us, DAY_US);
+    f->hour = (int32_t)nj_floor_div(s->last_us, HOUR_US);
+    f->hours = 1u + (nj_floor_div(s->first_us, HOUR_US) < f->hour);
     if (l->run > 0) {
         run_begin_known(f, l->run, s->first_us + f->run_after_s * US_PER_S, s->last_us);
         f->run.packets = l->run;
@@ -362,8 +362,8 @@ static void add_stack(struct followed *f, uint32_t stack)
 
 static void add_day(struct followed *f, int64_t last_us)
 {
-    int32_t day = (int32_t)floor_div(last_us, DAY_US);
-    int32_t hour = (int32_t)floor_div(last_us, HOUR_US);
+    int32_t day = (int32_t)nj_floor_div(last_us, DAY_US);
+    int32_t hour = (int32_t)nj_floor_div(last_us, HOUR_US);
 
     if (f->day == INT32_MIN) {
         f->day = day;

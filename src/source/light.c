@@ -49,7 +49,7 @@ static void light_days(const struct source *s, struct light *l, int64_t last_us)
 {
     int64_t days = s->last_us == TIME_NONE
                        ? 0
-                       : floor_div(last_us, DAY_US) - floor_div(s->last_us, DAY_US);
+                       : nj_floor_div(last_us, DAY_US) - nj_floor_div(s->last_us, DAY_US);
 
     if (days > 0)
         l->days = days < 32 ? l->days << days : 0;

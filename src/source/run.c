@@ -249,13 +249,13 @@ static void start(struct run *run, struct row_time at)
 
 static void count_hour(struct run *run, int64_t last_us, uint32_t sessions)
 {
-    int32_t hour = (int32_t)floor_div(last_us, HOUR_US);
+    int32_t hour = (int32_t)nj_floor_div(last_us, HOUR_US);
 
     if (hour > run->hour) {
         run->hour = hour;
         run->hours++;
     }
-    run->day_hours[(unsigned)(hour - (int32_t)floor_div(hour, 24) * 24)] += sessions;
+    run->day_hours[(unsigned)(hour - (int32_t)nj_floor_div(hour, 24) * 24)] += sessions;
 }
 
 void run_add(struct followed *f, const struct visit *visit, struct row_time at)
@@ -300,7 +300,7 @@ void run_begin_known(struct followed *f, uint32_t sessions, int64_t first_us, in
     start(run, at);
     run->sessions = sessions;
     count_hour(run, last_us, sessions);
-    run->hours += floor_div(first_us, HOUR_US) < run->hour;
+    run->hours += nj_floor_div(first_us, HOUR_US) < run->hour;
     open_window(&run->window, at, sessions);
 }
 

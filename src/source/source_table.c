@@ -75,7 +75,7 @@ const struct source_counts *source_table_counts(const struct source_table *table
 
 static int64_t clamp_us(int64_t ns)
 {
-    int64_t us = floor_div(ns, 1000);
+    int64_t us = nj_floor_div(ns, 1000);
 
     return us > TIME_MAX_US ? TIME_MAX_US : us < -TIME_MAX_US ? -TIME_MAX_US : us;
 }
@@ -141,7 +141,7 @@ int source_table_add(struct source_table *table, const struct visit *visit, uint
     if (at.handed_us > table->now_us)
         table->now_us = at.handed_us;
     /* what was due before this minute is decided as it was before this row */
-    if (due_decide(table, floor_div(table->now_us, MINUTE_US) * MINUTE_US, err) < 0 ||
+    if (due_decide(table, nj_floor_div(table->now_us, MINUTE_US) * MINUTE_US, err) < 0 ||
         sensor_seen(table, visit, at.last_us, at.handed_us, err) < 0)
         return -1;
     place = find_or_new(table, visit->src, err);

@@ -192,7 +192,7 @@ int source_table_step(struct source_table *table, int64_t now_us,
         now_us = TIME_MAX_US;
     if (now_us > table->now_us)
         table->now_us = now_us;
-    if (due_decide(table, floor_div(table->now_us, MINUTE_US) * MINUTE_US, err) < 0)
+    if (due_decide(table, nj_floor_div(table->now_us, MINUTE_US) * MINUTE_US, err) < 0)
         return -1;
     if (number_new(table) < 0)
         return nj_fail(err, NJ_NOMEM, "new episodes");

@@ -232,11 +232,6 @@ static inline double seconds(int64_t us)
     return (double)us / (double)US_PER_S;
 }
 
-static inline int64_t floor_div(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
 /** Whether sessions of a class make episodes. */
 static inline bool class_asks(unsigned class)
 {

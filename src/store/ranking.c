@@ -102,7 +102,7 @@ static int fill(struct store *store, struct ranking *ranking, int64_t asked_us,
                 struct nj_err *err)
 {
     int64_t at_us = ranking->version.at_us;
-    int64_t at_s = at_us / US_PER_S - (at_us % US_PER_S < 0);
+    int64_t at_s = nj_floor_div(at_us, US_PER_S);
     sqlite3_stmt *stmt;
     int rc = 0;
 

@@ -17,7 +17,7 @@ bool score_state(const uint8_t *bytes, size_t size, int64_t us, struct risk_stat
 {
     if (!risk_state_unpack(bytes, size, ret))
         return false;
-    risk_state_advance(ret, us / US_PER_S - (us % US_PER_S < 0));
+    risk_state_advance(ret, nj_floor_div(us, US_PER_S));
     return true;
 }
 

@@ -353,7 +353,7 @@ void open_visit_file(struct visit_table *table, const struct open_visit *visit, 
     /* a part that is yet to begin does so from now on */
     int64_t part = visit->packets > 0
                        ? open_visit_part_due_ns(table, visit)
-                       : part_due_ns(floor_to(now_ns, 1000), table->options.part_s);
+                       : part_due_ns(nj_floor_div(now_ns, 1000), table->options.part_s);
 
     if (part < key)
         key = part;

@@ -35,7 +35,7 @@ static void walk_key(struct nj_saved *s, const struct walked *w, struct open_vis
     nj_saved_check(s, visit->hour <= TIME_MAX_NS / HOUR_NS &&
                           visit->hour >= -TIME_MAX_NS / HOUR_NS - 1);
     /* none is open in an hour that the clock has not reached */
-    nj_saved_check(s, visit->hour <= floor_to(w->table->clock_ns, HOUR_NS));
+    nj_saved_check(s, visit->hour <= nj_floor_div(w->table->clock_ns, HOUR_NS));
     nj_saved_u64(s, &visit->src_lo);
     nj_saved_u64(s, &visit->dst_lo);
     nj_saved_u16(s, &visit->dport);

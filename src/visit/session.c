@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/span.h"
 #include "visit/area.h"
 #include "visit/session_bucket.h"
 
@@ -26,11 +27,6 @@ struct session_table {
 static size_t area_bytes(unsigned pair_bits)
 {
     return sizeof(struct bucket) * 2 << pair_bits;
-}
-
-static int64_t floor_us(int64_t time_ns)
-{
-    return time_ns / 1000 - (time_ns % 1000 < 0);
 }
 
 static bool is_live(struct place p, uint64_t now_us)
@@ -429,7 +425,7 @@ static bool has_flow(const struct bucket *bucket, uint32_t tag)
 void session_table_add(struct session_table *table, uint64_t flow, const struct packet *packet,
                        uint32_t label, struct session_hit *ret_hit)
 {
-    int64_t time_us = floor_us(packet->time_ns);
+    int64_t time_us = nj_floor_div(packet->time_ns, 1000);
     struct bucket *bucket = &table->buckets[home_of(table, (uint32_t)flow, position_of(flow))];
 
     *ret_hit = (struct session_hit){.label = label};
@@ -455,13 +451,14 @@ void session_table_relabel(struct session_table *table, uint32_t label)
 
 void session_table_turn_back(struct session_table *table, int64_t time_ns)
 {
-    table->highest_us = floor_us(time_ns);
+    table->highest_us = nj_floor_div(time_ns, 1000);
 }
 
 bool session_table_each(const struct session_table *table, int64_t time_a_ns, int64_t time_b_ns,
                         size_t *cursor, struct session_record *ret_record)
 {
-    uint64_t a_us = low_us(floor_us(time_a_ns)), b_us = low_us(floor_us(time_b_ns));
+    uint64_t a_us = low_us(nj_floor_div(time_a_ns, 1000)),
+             b_us = low_us(nj_floor_div(time_b_ns, 1000));
 
     while (*cursor < (size_t)2 * WAYS << table->pair_bits) {
         size_t at = (*cursor)++;
@@ -477,6 +474,6 @@ bool session_table_each(const struct session_table *table, int64_t time_a_ns, in
 void session_table_put(struct session_table *table, const struct session_record *record,
                        int64_t clock_ns)
 {
-    table->highest_us = floor_us(clock_ns);
+    table->highest_us = nj_floor_div(clock_ns, 1000);
     place_record(table, record);
 }

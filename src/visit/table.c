@@ -84,7 +84,7 @@ static void set_hour(struct visit_table *table, int64_t time_ns)
 {
     if (time_ns >= table->hour_from && time_ns < table->hour_until)
         return;
-    table->hour = (int32_t)floor_to(time_ns, HOUR_NS);
+    table->hour = (int32_t)nj_floor_div(time_ns, HOUR_NS);
     table->hour_from = hour_start_ns(table->hour);
     table->hour_until = table->hour_from + HOUR_NS;
 }

@@ -126,12 +126,6 @@ struct visit_table {
     struct visit row; /* what goes to the sink */
 };
 
-/** time / unit, rounded down. */
-static inline int64_t floor_to(int64_t time_ns, int64_t unit_ns)
-{
-    return time_ns / unit_ns - (time_ns % unit_ns < 0);
-}
-
 static inline int64_t hour_start_ns(int32_t hour)
 {
     return hour * HOUR_NS;
