@@ -165,6 +165,20 @@ static int begin(struct run *run, struct nj_err *err)
     return pipeline_new(&options, &run->pipeline, err);
 }
 
+/* Many small commits leave many small files, which questions wait for. All rows are stored by
+ * now: that files could not be joined is no failure. */
+static void tidy(void *ctx)
+{
+    struct run *run = ctx;
+    struct store_report report;
+    struct nj_err err = {0};
+
+    if (store_tidy(run->store, cli_warn, NULL, &report, &err) < 0)
+        cli_say("warning: small files were not joined: %s", err.msg);
+    else if (report.written > 0 && run->cli->verbose)
+        cli_say("small files: %llu were joined", (unsigned long long)report.segments);
+}
+
 static int read_inputs(struct run *run, struct nj_err *err)
 {
     struct ingest_result *last = NULL;
@@ -189,6 +203,7 @@ static int read_inputs(struct run *run, struct nj_err *err)
         return -1;
     if (!run->watch)
         flush_results(run);
+    tidy(run);
     return 0;
 }
 
@@ -260,6 +275,7 @@ static int follow_inputs(struct run *run, struct nj_err *err)
         .every_s = run->every_s,
         .quiet = run->cli->quiet,
         .done = on_followed,
+        .committed = tidy,
         .wanted = is_wanted,
         .leave = leave,
         .come_back = come_back,

@@ -345,7 +345,11 @@ static int until_signal(struct follow *follow, struct nj_err *err)
                 return -1;
         }
         if (due && !stopped) {
-            int rc = give_way(follow, err);
+            int rc;
+
+            if (follow->options->committed != NULL)
+                follow->options->committed(follow->options->ctx);
+            rc = give_way(follow, err);
 
             if (rc != 0)
                 return rc;

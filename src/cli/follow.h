@@ -14,12 +14,14 @@ struct follow_options {
     bool quiet;
     /* one input came to its end, or could not be read; NULL: not wanted */
     void (*done)(void *ctx, const struct ingest_result *result);
+    /* all that stood in the files is committed; NULL: not wanted */
+    void (*committed)(void *ctx);
     /* whether another process waits to write */
     bool (*wanted)(void *ctx);
     /* let go of the store; take it again, with a pipeline of that opening. @return 0; -1 */
     int (*leave)(void *ctx, struct nj_err *err);
     int (*come_back)(void *ctx, struct pipeline **ret_pipeline, struct nj_err *err);
-    void *ctx; /* of all four */
+    void *ctx; /* of all five */
 };
 
 #define FOLLOW_REFUSED 1 /* a file was no log, `done` has said so: nothing was followed */

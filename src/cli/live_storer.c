@@ -13,7 +13,6 @@
 
 #define COMMIT_S 30       /* rows reach readers within a minute */
 #define COMMIT_IDLE_S 600 /* ticks alone */
-#define COMPACT_COMMITS 120
 #define JOURNAL_FILE_BYTES (64u << 20)
 #define RETRY_S 10
 #define STORING_NICE 5
@@ -33,7 +32,6 @@ struct session {
     struct pipeline *pipeline;
     struct growing *growing;
     char rules[PATH_MAX];
-    unsigned commits;
 };
 
 /* Rows that are derived again in well under a second: not worth a checkpoint. */
@@ -189,9 +187,7 @@ static int commit(struct session *session, struct nj_err *err)
     if (pipeline_commit(session->pipeline, session->growing, err) < 0)
         return -1;
     set_problem(run, "");
-    if (++session->commits % COMPACT_COMMITS != 0)
-        return 0;
-    return store_compact(session->store, cli_warn, NULL, &report, err);
+    return store_tidy(session->store, cli_warn, NULL, &report, err);
 }
 
 /* The file was read to its end and is committed. */

@@ -10,6 +10,8 @@
 #include "store/ledger.h"
 #include "store/verdicts.h"
 
+#define SMALL_ROWS (STORE_COMMIT_ROWS / 4) /* a commit that was not waited for to fill */
+
 int store_verify(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
                  struct nj_err *err)
 {
@@ -268,51 +270,104 @@ out:
     return rc;
 }
 
-static int compare_days(const void *a, const void *b)
-{
-    const int32_t *x = a, *y = b;
+/* Days in order, and how many of their segments are too many. */
+struct days {
+    int32_t *items;
+    size_t count;
+    uint64_t surplus;
+};
 
-    return *x < *y ? -1 : *x > *y;
+/* By SQL of which each row is a day and a number of segments; ?1 is the kind of visits, ?2 how
+ * many rows a small segment has at most. The caller frees. */
+static int find_days(struct store *store, const char *sql, struct days *ret, struct nj_err *err)
+{
+    size_t room = 0;
+    sqlite3_stmt *stmt;
+    int rc;
+
+    *ret = (struct days){0};
+    if (catalog_prepare(store, sql, &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_int(stmt, 1, SEGMENT_VISITS);
+    (void)sqlite3_bind_int(stmt, 2, SMALL_ROWS);
+    while ((rc = catalog_next(store, stmt, err)) > 0) {
+        if (ret->count == room) {
+            int32_t *items;
+
+            room = room == 0 ? 64 : 2 * room;
+            items = realloc(ret->items, room * sizeof(*items));
+            if (items == NULL) {
+                rc = nj_fail(err, NJ_NOMEM, "no memory for %zu days", room);
+                break;
+            }
+            ret->items = items;
+        }
+        ret->items[ret->count++] = sqlite3_column_int(stmt, 0);
+        ret->surplus += (uint64_t)sqlite3_column_int64(stmt, 1);
+    }
+    (void)sqlite3_finalize(stmt);
+    if (rc < 0)
+        free(ret->items);
+    return rc;
+}
+
+static int compact_days(struct store *store, const struct days *days, store_line_fn line,
+                        void *ctx, struct store_report *report, struct nj_err *err)
+{
+    struct segment_list list;
+    int64_t commit;
+    int rc = 0;
+
+    if (segment_list(store, SEGMENT_KINDS, &list, err) < 0)
+        return -1;
+    for (size_t i = 0; rc == 0 && i < days->count; i++) {
+        struct day day;
+
+        if (next_commit(store, &commit, err) < 0) {
+            rc = -1;
+            break;
+        }
+        rc = day_of_list(store, &list, days->items[i], line, ctx, report, &day, err);
+        if (rc == 0)
+            rc = compact_day(store, &day, days->items[i], commit, report, err);
+        day_done(&day);
+    }
+    segment_list_done(&list);
+    return rc == 0 ? remove_retired(store, report, err) : rc;
 }
 
 int store_compact(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
                   struct nj_err *err)
 {
-    struct segment_list list;
-    int32_t *days = NULL;
-    int64_t commit;
-    int rc = -1;
+    struct days days;
+    int rc;
 
     *ret = (struct store_report){0};
-    if (segment_list(store, SEGMENT_KINDS, &list, err) < 0)
+    if (find_days(store,
+                  "SELECT DISTINCT day, 0 FROM segment WHERE retired_at IS NULL ORDER BY day",
+                  &days, err) < 0)
         return -1;
-    days = malloc((list.count + 1) * sizeof(*days));
-    if (days == NULL) {
-        (void)nj_fail(err, NJ_NOMEM, "no memory for %zu segments", list.count);
-        goto out;
-    }
-    for (size_t i = 0; i < list.count; i++)
-        days[i] = list.items[i].day;
-    qsort(days, list.count, sizeof(*days), compare_days);
-    for (size_t i = 0; i < list.count; i++) {
-        struct day day;
-        int done;
+    rc = compact_days(store, &days, line, ctx, ret, err);
+    free(days.items);
+    return rc;
+}
 
-        if (i > 0 && days[i] == days[i - 1])
-            continue;
-        if (next_commit(store, &commit, err) < 0)
-            goto out;
-        done = day_of_list(store, &list, days[i], line, ctx, ret, &day, err);
-        if (done == 0)
-            done = compact_day(store, &day, days[i], commit, ret, err);
-        day_done(&day);
-        if (done < 0)
-            goto out;
-    }
-    rc = remove_retired(store, ret, err);
-out:
-    free(days);
-    segment_list_done(&list);
+int store_tidy(struct store *store, store_line_fn line, void *ctx, struct store_report *ret,
+               struct nj_err *err)
+{
+    struct days days;
+    int rc = 0;
+
+    *ret = (struct store_report){0};
+    if (find_days(store,
+                  "SELECT day, count(*) - 1 FROM segment WHERE retired_at IS NULL"
+                  " AND kind = ?1 AND row_count <= ?2 GROUP BY day HAVING count(*) > 1"
+                  " ORDER BY day",
+                  &days, err) < 0)
+        return -1;
+    if (days.surplus >= STORE_SMALL_SEGMENTS)
+        rc = compact_days(store, &days, line, ctx, ret, err);
+    free(days.items);
     return rc;
 }
 

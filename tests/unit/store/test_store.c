@@ -376,6 +376,42 @@ static void compaction_changes_no_answer(void **state)
     nj_intern_free(names.table);
 }
 
+static uint64_t tidied(struct store *store)
+{
+    struct store_report report;
+    struct table lines = {0};
+    struct nj_err err = {0};
+
+    if (store_tidy(store, on_line, &lines, &report, &err) < 0)
+        fail_msg("%s", err.msg);
+    return report.written;
+}
+
+static void small_commits_are_joined_when_they_have_piled_up(void **state)
+{
+    struct names names = make_names();
+    struct store *store = open_writer();
+
+    (void)state;
+    for (uint32_t i = 0; i <= STORE_SMALL_SEGMENTS; i++) {
+        struct store_input input;
+        char name[32];
+
+        assert_int_equal(tidied(store), 0);
+        (void)snprintf(name, sizeof(name), "%u.pcap", i);
+        input = input_named(name);
+        add(store, &names, START_NS + i, 0xc0000201, 23, CLASS_SCAN, "CN", 2);
+        commit(store, &input);
+    }
+    assert_int_equal(tidied(store), 4); /* visits, counts, sources, ledger */
+    assert_int_equal(tidied(store), 0);
+    store_close(store);
+    store = open_reader();
+    assert_string_equal(top(store, TOP_PORTS, NULL, false, PERIOD_NONE).cells[0][3], "242");
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
 /* ---- timelines
  * ------------------------------------------------------------------------------------- */
 
@@ -939,6 +975,7 @@ int main(void)
         TEST(classes_that_are_no_attack_count_on_demand_only),
         TEST(address_filters_reach_the_engine),
         TEST(compaction_changes_no_answer),
+        TEST(small_commits_are_joined_when_they_have_piled_up),
         TEST(ledgers_say_what_visits_say),
         TEST(ledgers_hold_ipv6_among_ipv4),
         TEST(ledgers_say_of_sources_what_visits_say),
