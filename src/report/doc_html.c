@@ -40,7 +40,9 @@ static const char style[] =
     "pre{background:var(--shade);padding:.7rem .9rem;overflow-x:auto;font-size:.82em;"
     "white-space:pre-wrap;overflow-wrap:anywhere}nav{font-size:.9em;columns:2}"
     "nav ul{margin:0}nav a{color:inherit}nav li{margin:.1rem 0;break-inside:avoid}\n"
-    "@media (max-width:40rem){body{font-size:15px}nav{columns:1}}\n"
+    /* a figure made as narrow as a phone can't be read: it is pushed aside, as tables are */
+    "@media screen and (max-width:40rem){body{font-size:15px}nav{columns:1}"
+    "figure{overflow-x:auto}figure svg{min-width:46rem}}\n"
     /* on paper nothing scrolls: tables are set so small that the widest fits between margins */
     "@media print{body{font-size:9.5pt;line-height:1.4;max-width:none;padding:0}"
     "h2{break-after:avoid;margin-top:1.6rem}h3{break-after:avoid;margin-top:1rem}"

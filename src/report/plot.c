@@ -50,7 +50,7 @@ void plot_bars(struct text *to, const struct plot_bars *plot)
         svg_line(to, "grid", x, SVG_TOP + 6, x, bottom);
         percent(to, "small", x, bottom + 14, SVG_MIDDLE, ticks[i], ticks[1] - ticks[0]);
     }
-    svg_textf(to, "small", head.width - 12, bottom + 14, SVG_END, "%s%s", plot->unit,
+    svg_textf(to, "small", head.width - 12, 22, SVG_END, "%s%s", plot->unit,
               before ? "; | the period before" : "");
     for (size_t i = 0; i < plot->count; i++) {
         const struct plot_bar *bar = &plot->bars[i];

@@ -134,11 +134,25 @@ static void draw_ports(const struct timeline *timeline, const struct plan *plan,
     }
 }
 
+/* No port is above 65535: there the axis ends, and a tick too near to it gives way. */
+static size_t sport_ticks(const struct plan *plan, double ret_ticks[SVG_TICKS])
+{
+    size_t count = svg_ticks(plan->sport_low, plan->sport_high, 4, ret_ticks);
+    double step = ret_ticks[1] - ret_ticks[0];
+
+    if (ret_ticks[count - 1] <= UINT16_MAX)
+        return count;
+    if (count > 2 && UINT16_MAX - ret_ticks[count - 2] < step / 2)
+        count--;
+    ret_ticks[count - 1] = UINT16_MAX;
+    return count;
+}
+
 static void draw_sports(const struct timeline *timeline, const struct plan *plan,
                         const struct svg_scale *time, double top, struct text *to)
 {
     double ticks[SVG_TICKS];
-    size_t count = svg_ticks(plan->sport_low, plan->sport_high, 4, ticks);
+    size_t count = sport_ticks(plan, ticks);
     struct svg_scale scale = {
         .low = ticks[0], .high = ticks[count - 1], .first = top + SPORTS, .last = top + 6};
 

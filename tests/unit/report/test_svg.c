@@ -105,6 +105,33 @@ static void a_bar_is_as_long_as_its_share_of_the_axis(void **state)
     text_done(&text);
 }
 
+static void the_name_of_an_axis_covers_none_of_its_numbers(void **state)
+{
+    struct text text = {0};
+    const struct plot_bar bar = {
+        .label = "a", .value = 0.23, .low = NAN, .high = NAN, .before = 0.235, .note = ""};
+    const struct plot_bars plot = {
+        .head = {.width = 920, .title = "t", .description = "d", .source = "s", .id = 1},
+        .unit = "share of sessions",
+        .bars = &bar,
+        .count = 1};
+    const char *name, *tick;
+    double of_name, of_tick;
+
+    (void)state;
+    plot_bars(&text, &plot);
+    name = strstr(finish(&text), ">share of sessions;");
+    tick = strstr(text.bytes, ">25 %<");
+    assert_non_null(name);
+    assert_non_null(tick);
+    for (of_name = 0; name > text.bytes && of_name == 0; name--)
+        of_name = strncmp(name, " y=\"", 4) == 0 ? strtod(name + 4, NULL) : 0;
+    for (of_tick = 0; tick > text.bytes && of_tick == 0; tick--)
+        of_tick = strncmp(tick, " y=\"", 4) == 0 ? strtod(tick + 4, NULL) : 0;
+    assert_true(fabs(of_name - of_tick) > 12);
+    text_done(&text);
+}
+
 static void a_line_with_a_gap_is_drawn_in_two_pieces(void **state)
 {
     struct text text = {0};
@@ -159,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_range_of_nothing_has_ticks_all_the_same),
         cmocka_unit_test(text_in_a_picture_is_never_markup),
         cmocka_unit_test(a_bar_is_as_long_as_its_share_of_the_axis),
+        cmocka_unit_test(the_name_of_an_axis_covers_none_of_its_numbers),
         cmocka_unit_test(a_line_with_a_gap_is_drawn_in_two_pieces),
         cmocka_unit_test(each_series_has_its_own_shape_and_colour),
         cmocka_unit_test(pictures_without_numbers_are_still_pictures),
