@@ -183,14 +183,13 @@ static bool embeds_ours(const struct ours *ours, struct addr a)
     return false;
 }
 
+/* What stands before it may be glued to it, a digit or a colon as well. */
 static bool match_v6(const struct view *view, size_t first, const struct ours *ours,
                      struct match *ret)
 {
     char text[ADDR_TEXT_MAX], separator = ':';
     size_t length = 0, colons = 0;
 
-    if (first > 0 && (text_hex_digit(at(view, first - 1)) >= 0 || at(view, first - 1) == ':'))
-        return false;
     for (; length < sizeof(text) - 1; length++) {
         char c = at(view, first + length);
 

@@ -780,6 +780,23 @@ static void ipv6_address_is_replaced_in_all_forms(void **state)
                         set.items[0].bytes + 24, 16);
 }
 
+static void an_ipv6_address_glued_to_other_digits_is_replaced(void **state)
+{
+    static const char *const payloads[] = {
+        "\x01 A2001:db8:1::7Z \xff", "\x01 72001:db8:1::7 \xff", "\x01 a:2001:db8:1::7:b \xff"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        struct build b = udp6("2001:db8:1::7", payloads[i], strlen(payloads[i]));
+        struct set set = {0};
+
+        set_add(&set, &b, 0);
+        clean(&set, false, 12);
+        if (holds(&set.items[0], "2001:db8:1::7", 13))
+            fail_msg("form %zu stayed", i);
+    }
+}
+
 static void what_was_cut_ends_before_half_an_address(void **state)
 {
     char text[700];
@@ -931,6 +948,7 @@ int main(void)
         cmocka_unit_test(dns_labels_stay_well_formed),
         cmocka_unit_test(our_uptime_and_routes_are_gone),
         cmocka_unit_test(ipv6_address_is_replaced_in_all_forms),
+        cmocka_unit_test(an_ipv6_address_glued_to_other_digits_is_replaced),
         cmocka_unit_test(what_was_cut_ends_before_half_an_address),
         cmocka_unit_test(strict_draws_times_and_numbers_anew),
         cmocka_unit_test(same_key_gives_the_same),
