@@ -81,6 +81,8 @@ await promise("the way leads on to the actor, who has both addresses", async () 
   await page.getByRole("rowheader", { name: second }).waitFor(LONG);
 });
 
+await promise("the actor's risk is told as the one of all its addresses", () => page.getByText("risk of 100, of its addresses together").waitFor(LONG));
+
 await promise("the source's page has its receipt and its links", async () => {
   await page.getByRole("rowheader", { name: second }).getByRole("link").click();
   await page.getByRole("heading", { name: "Why this risk" }).waitFor(LONG);
@@ -334,11 +336,11 @@ await promise("a phone in light colours has the light theme", () => phone.evalua
 
 await promise("on a phone no table has to be pushed aside to be read", async () => {
   const wide = [];
-  for (const name of ["visits", "suspects", "actors", "hops", "ports", "countries", "findings"]) {
+  for (const name of ["visits", "suspects", "actors", "hops", "ports", "port/22", "countries", "findings", "decisions", "feeds", "health", `source/${second}`, "actor/NJ-000001", `hop/${first}%3E${second}`]) {
     await phone.goto(`${story}#/${name}`);
     await phone.locator("main h1").first().waitFor(LONG);
     await phone.waitForFunction(() => !document.querySelector("[aria-busy], .waiting"), null, LONG);
-    await picture(phone, `phone-${name}`);
+    await picture(phone, `phone-${name.split("/")[0]}`);
     const over = await phone.evaluate(() => Math.max(0, ...[...document.querySelectorAll(".table-box")].map((box) => box.scrollWidth - box.clientWidth)));
     if (over > 0) wide.push(`${name}: ${over} pixels`);
   }

@@ -21,7 +21,7 @@ function draw(box: HTMLElement, actor: Actor, signal: AbortSignal, again: () => 
       "div",
       { class: "hero" },
       h("div", { class: "hero-name" }, h("h1", { class: "mono" }, actor.actor), h("p", {}, actor.label ?? (actor.declared ? "declared by its operator" : `${count(actor.size)} addresses held for one operator`))),
-      actor.risk !== null && h("div", { class: "hero-risk" }, h("span", { class: "risk-number" }, actor.risk.toFixed(0)), level(actor.level, actor.risk), h("span", { class: "quiet" }, "highest risk of its addresses")),
+      actor.risk !== null && h("div", { class: "hero-risk" }, h("span", { class: "risk-number" }, actor.risk.toFixed(0)), level(actor.level, actor.risk), h("span", { class: "quiet" }, "risk of 100, of its addresses together")),
       facts([
         ["Addresses", count(actor.size)],
         ["Hops", count(hops.length)],
@@ -40,7 +40,7 @@ function draw(box: HTMLElement, actor: Actor, signal: AbortSignal, again: () => 
     section(
       "Addresses",
       table<Member>("Addresses", [
-        { name: "Source", cell: (row) => sourceLink(row.source) },
+        { name: "Source", wraps: true, cell: (row) => sourceLink(row.source) },
         { name: "Level", cell: (row) => level(row.level, row.risk) },
         { name: "Grade", minor: true, cell: (row) => grade(row.grade) },
         { name: "Country", minor: true, cell: (row) => countryLink(row.country) },
@@ -48,7 +48,7 @@ function draw(box: HTMLElement, actor: Actor, signal: AbortSignal, again: () => 
         { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
         { name: "First", minor: true, cell: (row) => minute(row.first) },
         { name: "Last", minor: true, cell: (row) => minute(row.last) },
-        { name: "Member since", cell: (row) => minute(row.from) },
+        { name: "Member since", wraps: true, cell: (row) => minute(row.from) },
       ], members),
     ),
     (actor.links?.length ?? 0) > 0 && section("Links", linkList(actor.links ?? [])),

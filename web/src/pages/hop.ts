@@ -25,8 +25,8 @@ function compare(a: Source, b: Source): HTMLElement {
     "Both addresses side by side",
     [
       { name: "", cell: (row) => row.name },
-      { name: `${a.source} (old)`, cell: (row) => row.old },
-      { name: `${b.source} (new)`, cell: (row) => row.new },
+      { name: `${a.source} (old)`, wraps: true, cell: (row) => row.old },
+      { name: `${b.source} (new)`, wraps: true, cell: (row) => row.new },
     ],
     [
       pair("Level", (each) => level(each.level, each.risk)),

@@ -14,9 +14,9 @@ export function hopTable(hops: Hop[]): HTMLElement {
   return table<Hop>(
     "Hops",
     [
-      { name: "Began", cell: (hop) => h("a", { class: "mono", href: hopLink(hop), title: "The story of this hop" }, minute(hop.started)) },
-      { name: "From", cell: (hop) => sourceLink(hop.from) },
-      { name: "To", cell: (hop) => sourceLink(hop.to) },
+      { name: "Began", wraps: true, cell: (hop) => h("a", { class: "mono", href: hopLink(hop), title: "The story of this hop" }, minute(hop.started)) },
+      { name: "From", wraps: true, cell: (hop) => sourceLink(hop.from) },
+      { name: "To", wraps: true, cell: (hop) => sourceLink(hop.to) },
       { name: "Kind", minor: true, cell: (hop) => hop.kind },
       { name: "Silence between", right: true, minor: true, cell: (hop) => (hop.gap_s < 0 ? `${duration(-hop.gap_s)} overlap` : duration(hop.gap_s)) },
       { name: "Bits", right: true, minor: true, cell: (hop) => bits(hop.bits) },

@@ -45,12 +45,12 @@ export const decisionsPage: Page = {
       params: { all: all || null, action, source: params.get("source") },
       show: ({ rows: found }) =>
         table("Decisions", [
-          { name: "Address", cell: (row) => (isAddress(row.net) ? sourceLink(row.net) : h("span", { class: "mono" }, row.net)) },
+          { name: "Address", wraps: true, cell: (row) => (isAddress(row.net) ? sourceLink(row.net) : h("span", { class: "mono" }, row.net)) },
           { name: "Action", cell: (row) => h("b", {}, row.action) },
           ...(all ? [{ name: "State", minor: true, cell: (row: Decision) => row.state }] : []),
           { name: "Since", minor: true, cell: (row) => minute(row.since) },
           { name: "Until", cell: (row) => minute(row.until) },
-          { name: "Level", cell: (row) => level(row.level, row.risk) },
+          { name: "Level", minor: true, cell: (row) => level(row.level, row.risk) },
           { name: "Grade", minor: true, cell: (row) => grade(row.grade) },
           { name: "Actor", minor: true, cell: (row) => actorLink(row.actor) },
           {
@@ -95,7 +95,7 @@ export const feedsPage: Page = {
         ),
         later(rows<Feed>("feeds", {}, signal), (feeds) =>
           table<Feed>("Feeds", [
-            { name: "Feed", cell: (row) => h("a", { href: url(row.path), class: "mono", title: "Save the list as it is now", onclick: (event: Event) => take(event, row, answer) }, row.feed) },
+            { name: "Feed", wraps: true, cell: (row) => h("a", { href: url(row.path), class: "mono", title: "Save the list as it is now", onclick: (event: Event) => take(event, row, answer) }, row.feed) },
             { name: "Entries", right: true, cell: (row) => count(row.entries) },
             { name: "Left out", right: true, minor: true, cell: (row) => (row.cut > 0 ? count(row.cut) : "–") },
             { name: "Carries", minor: true, cell: (row) => row.actions.replace(/,/g, ", ") },

@@ -106,9 +106,9 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
       section(
         "History of its level",
         table("History of the level", [
-          { name: "When", cell: (row) => minute(row.at) },
+          { name: "When", wraps: true, cell: (row) => minute(row.at) },
           { name: "Level", cell: (row) => level(row.level, row.risk) },
-          { name: "Risk", right: true, cell: (row) => row.risk.toFixed(0) },
+          { name: "Risk", right: true, minor: true, cell: (row) => row.risk.toFixed(0) },
           { name: "Because", wide: true, cell: (row) => row.reason },
         ], source.levels ?? []),
       ),
@@ -116,8 +116,8 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
       section(
         "Episodes",
         table("Episodes", [
-          { name: "First", cell: (row) => minute(row.first) },
-          { name: "Last", cell: (row) => minute(row.last) },
+          { name: "First", wraps: true, cell: (row) => minute(row.first) },
+          { name: "Last", wraps: true, cell: (row) => minute(row.last) },
           { name: "State", cell: (row) => row.state },
           { name: "Sessions", right: true, cell: (row) => count(row.sessions) },
           { name: "Targets, at least", right: true, minor: true, cell: (row) => (row.targets > 0 ? count(row.targets) : "not told") },

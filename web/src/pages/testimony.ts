@@ -16,10 +16,10 @@ function places(source: Source): Child {
     disagreements.length > 0 &&
       h("ul", { class: "disagreements" }, disagreements.map((each) => h("li", {}, h("b", {}, `Who answers differs on the ${each.field}: `), each.values))),
     table("Who says where it is", [
-      { name: "Who says so", cell: (row) => row.source },
-      { name: "Of when", cell: (row) => when(row.date) },
+      { name: "Who says so", wraps: true, cell: (row) => row.source },
+      { name: "Of when", minor: true, cell: (row) => when(row.date) },
       { name: "Country", cell: (row) => (row.country ? country(row.country) : "–") },
-      { name: "Place", cell: (row) => [row.region, row.city].filter(Boolean).join(", ") || "–" },
+      { name: "Place", wraps: true, cell: (row) => [row.region, row.city].filter(Boolean).join(", ") || "–" },
       { name: "Network", minor: true, cell: (row) => (row.asn ? [asLink(row.asn), ` ${row.as_name ?? ""}`] : "–") },
       { name: "ISP, organisation", wide: true, minor: true, cell: (row) => [row.isp, row.organisation].filter(Boolean).join(", ") || "–" },
     ], said),
