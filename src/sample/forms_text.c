@@ -118,7 +118,9 @@ static bool digits_ours(const struct view *view, const struct ours *ours, struct
 
             bytes[i / 2] = (uint8_t)((unsigned)bytes[i / 2] << 4 | (unsigned)value);
         }
-        if (match->digits == 32) {
+        if (match->digits == 16)
+            bytes[15] = 2; /* a host in it, whichever */
+        if (match->digits >= 16) {
             match->address = addr_from_bytes(bytes);
         } else {
             match->address = addr_from_v4((uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
@@ -126,7 +128,8 @@ static bool digits_ours(const struct view *view, const struct ours *ours, struct
         }
         match->reversed = order == 1;
         match->by_digit = order == 2;
-        if (ours_has(ours, match->address))
+        if (match->digits == 16 ? match->address.hi != 0 && ours_near(ours, match->address)
+                                : ours_has(ours, match->address))
             return true;
     }
     return false;
@@ -162,6 +165,8 @@ static bool match_any_digits(const struct view *view, size_t first, const struct
         return false;
     if (match_digits(view, first, 32, 1, "", ours, ret) ||
         match_digits(view, first, 32, 1, ".", ours, ret) ||
+        match_digits(view, first, 16, 1, "", ours, ret) ||
+        match_digits(view, first, 16, 1, ".", ours, ret) ||
         match_digits(view, first, 8, 2, "", ours, ret))
         return true;
     for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
@@ -183,7 +188,7 @@ static bool embeds_ours(const struct ours *ours, struct addr a)
     return false;
 }
 
-/* What stands before it may be glued to it, a digit or a colon as well. */
+/* What stands around it may be glued to it: a digit, a colon, a port. */
 static bool match_v6(const struct view *view, size_t first, const struct ours *ours,
                      struct match *ret)
 {
@@ -200,11 +205,12 @@ static bool match_v6(const struct view *view, size_t first, const struct ours *o
         text[length] = c == separator ? ':' : c;
         colons += c == separator;
     }
-    while (colons >= 2 && length > 2) { /* the longest that is an address: a port may follow */
+    while (colons >= 2 && length > 2) { /* the longest that is one of ours */
         text[length] = '\0';
         begin(ret, FORM_V6, first, length);
-        if (addr_parse(text, &ret->address, NULL) == 0)
-            return ours_has(ours, ret->address) || embeds_ours(ours, ret->address);
+        if (addr_parse(text, &ret->address, NULL) == 0 &&
+            (ours_has(ours, ret->address) || embeds_ours(ours, ret->address)))
+            return true;
         length--;
     }
     return false;
@@ -338,9 +344,9 @@ static void replace_digits(const struct view *view, const struct match *match, u
     bool capital = false;
     uint8_t whole[16];
 
-    if (match->digits == 32)
+    if (match->digits >= 16)
         addr_to_bytes(a, whole);
-    for (unsigned i = 0; match->digits < 32 && i < count; i++)
+    for (unsigned i = 0; match->digits < 16 && i < count; i++)
         whole[i] = (uint8_t)(a.lo >> 8 * (count - 1 - i));
     for (unsigned i = 0; i < match->digits; i++)
         capital =

@@ -50,8 +50,9 @@ struct match {
     struct addr address;
     bool reversed;       /* last byte first */
     uint16_t places[32]; /* FORM_DIGITS: units of the digits, as they stand */
-    unsigned digits;     /* 8 or 32; 12: a hardware address, in `address.lo` */
-    bool by_digit;       /* reversed digit by digit, not byte by byte */
+    unsigned
+        digits;    /* 8, 32, or 16 for a first half; 12: a hardware address, in `address.lo` */
+    bool by_digit; /* reversed digit by digit, not byte by byte */
 };
 
 /** The address of ours that is written from unit `first` on. @return false if there is none */

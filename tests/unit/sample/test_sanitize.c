@@ -395,6 +395,7 @@ static void payload_forms_are_replaced(void **state)
         FORM("\x01 3139322e302e322e37 \xff"),
         FORM("\x01 2002:c000:207::1 \xff"),
         FORM("\x01 64:ff9b::c000:207 \xff"),
+        FORM("\x01 64:ff9b::c000:207:b \xff"),
         FORM("\x01 S0dOMWNtd2dMWE1nTVRreUxqQXVNaTQzT2pnd0tYeGlZWE5v \xff"), /* base64 of base64
                                                                              */
         FORM("\x01 FBRXK4TMEAWXGIBRHEZC4MBOGIXDOORYGAUXYYTBONUA \xff"), /* base32 of the curl
@@ -783,7 +784,8 @@ static void ipv6_address_is_replaced_in_all_forms(void **state)
 static void an_ipv6_address_glued_to_other_digits_is_replaced(void **state)
 {
     static const char *const payloads[] = {
-        "\x01 A2001:db8:1::7Z \xff", "\x01 72001:db8:1::7 \xff", "\x01 a:2001:db8:1::7:b \xff"};
+        "\x01 A2001:db8:1::7Z \xff", "\x01 72001:db8:1::7 \xff", "\x01 a:2001:db8:1::7:b \xff",
+        "\x01 2001:db8:1::7:b:a:9:8:7 \xff"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
@@ -793,6 +795,24 @@ static void an_ipv6_address_glued_to_other_digits_is_replaced(void **state)
         set_add(&set, &b, 0);
         clean(&set, false, 12);
         if (holds(&set.items[0], "2001:db8:1::7", 13))
+            fail_msg("form %zu stayed", i);
+    }
+}
+
+static void the_first_half_of_an_ipv6_address_is_replaced(void **state)
+{
+    static const char *const payloads[] = {"\x01 20010DB8000A000B \xff",
+                                           "\x01 20010db8000a000b \xff",
+                                           "\x01 b.0.0.0.a.0.0.0.8.b.d.0.1.0.0.2 \xff"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+        struct build b = udp6("2001:db8:a:b::7", payloads[i], strlen(payloads[i]));
+        struct set set = {0};
+
+        set_add(&set, &b, 0);
+        clean(&set, false, 12);
+        if (holds(&set.items[0], payloads[i] + 2, strlen(payloads[i]) - 4))
             fail_msg("form %zu stayed", i);
     }
 }
@@ -949,6 +969,7 @@ int main(void)
         cmocka_unit_test(our_uptime_and_routes_are_gone),
         cmocka_unit_test(ipv6_address_is_replaced_in_all_forms),
         cmocka_unit_test(an_ipv6_address_glued_to_other_digits_is_replaced),
+        cmocka_unit_test(the_first_half_of_an_ipv6_address_is_replaced),
         cmocka_unit_test(what_was_cut_ends_before_half_an_address),
         cmocka_unit_test(strict_draws_times_and_numbers_anew),
         cmocka_unit_test(same_key_gives_the_same),
