@@ -50,14 +50,18 @@ static void write_elements(const struct feed_list *list, const struct feed_about
                            bool (*wanted)(const struct decision *, const struct set *),
                            const struct set *set, FILE *out)
 {
+    const struct decision *wider = NULL; /* intervals of a set must not overlap */
     char text[PREFIX_TEXT_MAX];
     size_t written = 0;
 
     for (size_t i = 0; i < list->count; i++) {
         const struct decision *decision = &list->items[i];
 
-        if (!wanted(decision, set))
+        if (!wanted(decision, set) ||
+            (wider != NULL && addr_compare(decision->net.last, wider->net.last) <= 0))
             continue;
+        if (!prefix_is_host(&decision->net))
+            wider = decision;
         if (written % ELEMENTS_MAX == 0)
             (void)fprintf(out, "%sadd element %s {\n", written > 0 ? "\n}\n" : "", set_name);
         else

@@ -164,9 +164,35 @@ static void nobody_listed_is_still_a_list(void **state)
     }
 }
 
+static void a_set_of_nftables_has_no_intervals_that_overlap(void **state)
+{
+    struct decision all[] = {decision_of("5.0.0.0/28", ACTION_QUARANTINE, 50),
+                             decision_of("5.0.0.1", ACTION_BLOCK, 50),
+                             decision_of("5.0.0.16", ACTION_BLOCK, 50)};
+    const struct feed_list list = {.items = all, .count = 3};
+    struct feed_about one_set = about;
+    struct nj_err err;
+    size_t length;
+    char *bytes;
+
+    (void)state;
+    one_set.set = "inet mine bad";
+    assert_int_equal(feed_bytes(feed_find("nftables"), &list, &one_set, &bytes, &length, &err),
+                     0);
+    assert_non_null(strstr(bytes, "5.0.0.0/28 "));
+    assert_null(strstr(bytes, "5.0.0.1 "));
+    assert_non_null(strstr(bytes, "5.0.0.16 "));
+    free(bytes);
+    assert_int_equal(feed_bytes(feed_find("nftables"), &list, &about, &bytes, &length, &err),
+                     0);
+    assert_non_null(strstr(bytes, "5.0.0.1 ")); /* in a set of its own action */
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_set_of_nftables_has_no_intervals_that_overlap),
         cmocka_unit_test(hostile_texts_break_no_format),
         cmocka_unit_test(known_digests_are_right),
         cmocka_unit_test(lists_are_cut_to_the_worst_and_stay_in_order),
