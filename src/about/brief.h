@@ -43,7 +43,8 @@ void about_brief_done(struct about_brief *brief);
 int about_brief_make(struct store *store, struct about_brief *brief, const struct ports *ports,
                      const struct config *config, json_t **ret, struct nj_err *err);
 
-/** IPv4 addresses of a sensor's prefixes, each counted once; NAN if none is configured. */
+/** IPv4 addresses of a sensor's prefixes, each counted once; NAN if it has no prefixes
+ * at all, of IPv6 either. */
 double about_addresses(const struct sensor *sensor);
 
 /** All sensors of a configuration with these; names are borrowed. Taken; NULL when out of

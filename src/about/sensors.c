@@ -20,7 +20,7 @@ double about_addresses(const struct sensor *sensor)
         if (addr_is_v4(prefix->first) && !inside)
             sum += (double)(addr_v4(prefix->last) - addr_v4(prefix->first)) + 1;
     }
-    return sum > 0 ? sum : NAN;
+    return sensor->prefix_count > 0 ? sum : NAN;
 }
 
 struct reach_sensor *about_sensors(const struct config *config)

@@ -83,6 +83,8 @@ static void head(struct doc *doc, const json_t *facts)
             doc_cell(doc, "%s", GROUPED(fact_count(row, "hours")));
             if (isnan(fact_number(row, "addresses")))
                 doc_cell(doc, "not configured");
+            else if (fact_number(row, "addresses") == 0)
+                doc_cell(doc, "IPv6 alone");
             else
                 doc_cell(doc, "%s", GROUPED(fact_count(row, "addresses")));
             doc_cell(doc, "%s",

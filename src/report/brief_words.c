@@ -165,9 +165,14 @@ static void telescope_words(json_t *facts)
     if (json_array_size(fact_list(facts, "sensors")) == 0)
         return;
     if (!(fact_number(facts, "addresses") > 0)) {
-        fact_say(facts, "method",
-                 "The sensors' prefixes are not configured, so nothing is extrapolated from"
-                 " them: counts are what these sensors saw, and no rate of the Internet.");
+        fact_say(
+            facts, "method",
+            "%s, so nothing is extrapolated from them: counts are what these sensors saw,"
+            " and no rate of the Internet.",
+            isnan(fact_number(facts, "addresses"))
+                ? "The sensors' prefixes are not all configured"
+                : "The sensors' prefixes are of IPv6 alone, which nobody goes over in random"
+                  " order");
         return;
     }
     fact_say(facts, "method",

@@ -61,14 +61,25 @@ static void compare_places(json_t *facts)
     }
 }
 
-/* What the sensor's share of the Internet allows to say. */
-static void extrapolate(json_t *facts, double addresses)
+static bool any_v4(const struct dossier_question *question)
 {
-    const json_t *totals = json_array_get(fact_list(facts, "totals"), 0);
-    double seconds = 3600 * fact_number(totals, "hours");
-    double targets = fact_number(totals, "targets");
+    bool any = false;
+
+    for (size_t i = 0; i < question->source_count; i++)
+        any = any || addr_is_v4(question->sources[i]);
+    return any;
+}
+
+/* What the sensors' share of IPv4 allows to say: of what came by IPv4, to those of them whose
+ * share is known. */
+static void extrapolate(json_t *facts, const struct dossier_question *question)
+{
+    const json_t *hits = json_array_get(fact_list(facts, "hits"), 0);
+    double addresses = question->addresses;
+    double seconds = 3600 * fact_number(hits, "hours");
+    double targets = fact_number(hits, "targets");
     struct telescope_rate rate =
-        telescope_rate(fact_number(totals, "sessions"), addresses, seconds);
+        telescope_rate(fact_number(hits, "sessions"), addresses, seconds);
     struct nj_interval coverage = telescope_coverage(targets, addresses);
     json_t *told = json_object();
 
@@ -78,7 +89,8 @@ static void extrapolate(json_t *facts, double addresses)
     fact_set_number(told, "rate_low", rate.interval.low);
     fact_set_number(told, "rate_high", rate.interval.high);
     fact_set_text(told, "claim",
-                  isnan(rate.rate)                    ? "unknown"
+                  !any_v4(question)                   ? "ipv6"
+                  : isnan(addresses)                  ? "unknown"
                   : rate.claim == TELESCOPE_NOTHING   ? "none"
                   : rate.claim == TELESCOPE_MAGNITUDE ? "magnitude"
                                                       : "rate");
@@ -118,10 +130,30 @@ static void spread(json_t *facts, const struct dossier_question *question)
     fact_set_number(told, "uniform", p);
     fact_set_text(told, "reach", reach_word(p));
     fact_set_text(told, "reach_unknown",
-                  count < 2     ? "it takes two sensors or more whose prefixes are configured"
+                  count < 2     ? "it takes two sensors or more whose IPv4"
+                                  " prefixes are configured"
                   : unknown > 0 ? "the prefixes of a sensor are not configured"
                   : isnan(p)    ? "it came too rarely"
                                 : "");
+}
+
+/* What the store tells beside store_source. */
+static int add_more(struct store *store, const struct dossier_question *question, json_t *facts,
+                    struct nj_err *err)
+{
+    const char *sized[REACH_SENSORS_MAX];
+    size_t count = 0;
+    json_t *more;
+
+    for (size_t i = 0; i < question->sensor_count && count < REACH_SENSORS_MAX; i++)
+        if (question->sensors[i].addresses > 0)
+            sized[count++] = question->sensors[i].name;
+    if (store_dossier(store, question->sources, question->source_count, sized, count, &more,
+                      err) < 0)
+        return -1;
+    (void)json_object_update(facts, more);
+    json_decref(more);
+    return 0;
 }
 
 /* The address that the dossier begins with, and those that share its actor. */
@@ -150,7 +182,7 @@ static int add_sources(struct store *store, const struct dossier_question *quest
 int dossier_facts(struct store *store, const struct dossier_question *question, json_t **ret,
                   struct nj_err *err)
 {
-    json_t *facts = json_object(), *more = NULL, *actor = NULL;
+    json_t *facts = json_object(), *actor = NULL;
     int rc;
 
     if (facts == NULL)
@@ -158,10 +190,7 @@ int dossier_facts(struct store *store, const struct dossier_question *question, 
     fact_set_text(facts, "document", "dossier");
     rc = add_sources(store, question, facts, err);
     if (rc == 0)
-        rc = store_dossier(store, question->sources, question->source_count, &more, err);
-    if (rc == 0)
-        (void)json_object_update(facts, more);
-    json_decref(more);
+        rc = add_more(store, question, facts, err);
     if (rc == 0 && question->actor != 0) {
         rc = store_actor(store, question->actor, &actor, err);
         if (rc == STORE_UNKNOWN)
@@ -176,7 +205,7 @@ int dossier_facts(struct store *store, const struct dossier_question *question, 
     (void)json_object_set(facts, "places_now", (json_t *)(uintptr_t)question->places);
     (void)json_object_set(facts, "databases", (json_t *)(uintptr_t)question->databases);
     compare_places(facts);
-    extrapolate(facts, question->addresses);
+    extrapolate(facts, question);
     spread(facts, question);
     *ret = facts;
     return 0;

@@ -304,13 +304,16 @@ void dossier_telescope(struct doc *doc, const json_t *facts)
     const char *claim = fact_text(told, "claim");
 
     doc_heading(doc, 2, "What it means for the Internet");
-    if (strcmp(claim, "unknown") == 0) {
-        doc_say(doc, "The sensors' prefixes are not configured, so no rate and no coverage is"
-                     " extrapolated: counts are what these sensors saw.");
+    if (strcmp(claim, "unknown") == 0 || strcmp(claim, "ipv6") == 0) {
+        doc_say(doc,
+                "%s, so no rate and no coverage is extrapolated: counts are what these sensors"
+                " saw.",
+                strcmp(claim, "ipv6") == 0 ? "Nobody goes over all of IPv6 in random order"
+                                           : "No IPv4 prefixes of the sensors are configured");
         return;
     }
     if (json_array_size(fact_list(facts, "sources")) > 1)
-        doc_say(doc, "Of all addresses of the actor together:");
+        doc_say(doc, "Of all IPv4 addresses of the actor together:");
     if (strcmp(claim, "none") == 0)
         doc_say(doc, "Under ten sessions allow no claim of a rate.");
     else

@@ -11,6 +11,11 @@
 
 #include "store/store.h"
 
+/** Whether `src` is of IPv4: a condition that files and tables are pruned by. */
+#define SRC_IS_V4                                                                              \
+    "src BETWEEN '00000000-0000-0000-0000-ffff00000000'::UUID"                                 \
+    " AND '00000000-0000-0000-0000-ffffffffffff'::UUID"
+
 /** Make them known to the SQL of this store. @return 0; -1 NJ_STORE */
 int store_register_addresses(struct store *store, struct nj_err *err);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/dossier.h"
 
+#include "store/address_sql.h"
 #include "store/named.h"
 #include "store/rows.h"
 
 /* Of the addresses, as the list w. */
 #define OF(view) " FROM " view " WHERE src IN (SELECT a FROM w)"
+#define OF_V4(view) OF(view) " AND " SRC_IS_V4
 
 static const struct {
     const char *name, *sql;
@@ -21,19 +23,29 @@ static const struct {
                              " BY source, kind ORDER BY last DESC, value) <= 4"
                              " ORDER BY source, kind, last DESC, value LIMIT 200"},
     {"spread",
-     "SELECT sensor, sum(targets)::BIGINT AS targets" OF(
-         "visits") " AND (proto, dport) = (SELECT (proto, dport)" OF("visits") " GROUP BY"
-                                                                               " proto, dport "
-                                                                               "ORDER BY "
-                                                                               "sum(sessions) "
-                                                                               "DESC, proto, "
-                                                                               "dport LIMIT 1)"
-                                                                               " GROUP BY "
-                                                                               "sensor ORDER "
-                                                                               "BY sensor"},
+     "SELECT sensor, sum(targets)::BIGINT AS targets" OF_V4(
+         "visits") " AND (proto, dport) = (SELECT (proto, dport)" OF_V4("visits") " GROUP BY"
+                                                                                  " proto, "
+                                                                                  "dport ORDER "
+                                                                                  "BY "
+                                                                                  "sum("
+                                                                                  "sessions) "
+                                                                                  "DESC, "
+                                                                                  "proto, "
+                                                                                  "dport LIMIT "
+                                                                                  "1) GROUP BY "
+                                                                                  "sensor"
+                                                                                  " ORDER BY "
+                                                                                  "sensor"},
     {"totals", "SELECT count(DISTINCT dst) AS targets, sum(sessions)::BIGINT AS sessions,"
                " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF("visits")},
 };
+
+/* Of IPv4 at the sensors in the list. */
+static const char hits_sql[] =
+    "SELECT count(DISTINCT dst) AS targets, coalesce(sum(sessions), 0)::BIGINT AS sessions,"
+    " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF_V4(
+        "visits") " AND list_contains(?, sensor)";
 
 /* The list w of the addresses, taken; of a /64 of those that were seen. NULL with *err. */
 static char *list_sql(const struct addr *sources, size_t count, struct nj_err *err)
@@ -64,7 +76,8 @@ static char *list_sql(const struct addr *sources, size_t count, struct nj_err *e
     return sql;
 }
 
-static json_t *answer(struct store *store, const char *w, const char *list, struct nj_err *err)
+static json_t *answer(struct store *store, const char *w, const char *list,
+                      const struct duck_value *value, struct nj_err *err)
 {
     json_t *rows;
     char *sql;
@@ -73,22 +86,30 @@ static json_t *answer(struct store *store, const char *w, const char *list, stru
         (void)nj_fail(err, NJ_NOMEM, "no memory for a query");
         return NULL;
     }
-    rows = rows_json(store, sql, NULL, 0, err);
+    rows = rows_json(store, sql, value, value != NULL, err);
     free(sql);
     return rows;
 }
 
-int store_dossier(struct store *store, const struct addr *sources, size_t count, json_t **ret,
+int store_dossier(struct store *store, const struct addr *sources, size_t count,
+                  const char *const *sensors, size_t sensor_count, json_t **ret,
                   struct nj_err *err)
 {
+    const struct duck_value at = {.kind = DUCK_TEXTS, .texts = sensors, .count = sensor_count};
     char *w = list_sql(sources, count, err);
     json_t *object = json_object();
     int rc = w == NULL ? -1 : 0;
 
     for (size_t i = 0; rc == 0 && i < sizeof(lists) / sizeof(lists[0]); i++) {
-        json_t *rows = answer(store, w, lists[i].sql, err);
+        json_t *rows = answer(store, w, lists[i].sql, NULL, err);
 
         if (rows == NULL || json_object_set_new(object, lists[i].name, rows) < 0)
+            rc = -1;
+    }
+    if (rc == 0) {
+        json_t *rows = answer(store, w, hits_sql, &at, err);
+
+        if (rows == NULL || json_object_set_new(object, "hits", rows) < 0)
             rc = -1;
     }
     free(w);
@@ -136,7 +157,7 @@ int store_dossier_reached(struct store *store, const struct addr *sources, size_
     (void)snprintf(list, sizeof(list),
                    "SELECT DISTINCT src, dst" OF("visits") " AND dst IS NOT NULL LIMIT %u",
                    DOSSIER_REACHED);
-    rows = w == NULL ? NULL : answer(store, w, list, err);
+    rows = w == NULL ? NULL : answer(store, w, list, NULL, err);
     rc = rows == NULL ? -1 : read_reached(rows, ret, ret_count, err);
     json_decref(rows);
     free(w);

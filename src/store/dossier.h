@@ -14,13 +14,16 @@
  *   hours   weekday (0: Monday), hour (UTC), sessions
  *   places  source, country, asn, first, last, sessions: as the databases said at ingest
  *   traits  source, kind, value, bits, packets, first, last: the leading ones of each kind
- *   spread  sensor, targets: of the port with most sessions, the sums of its visits' targets
+ *   spread  sensor, targets: of IPv4's port with most sessions, the sums of its visits' targets
  *   totals  targets (distinct first destinations), sessions, hours (with a session)
+ *   hits    the same of IPv4 at `sensors`
  *
- * @param count  at most DOSSIER_SOURCES
+ * @param count    at most DOSSIER_SOURCES
+ * @param sensors  names of those that watch a known number of addresses
  * @return 0; -1. *ret is taken
  */
-int store_dossier(struct store *store, const struct addr *sources, size_t count, json_t **ret,
+int store_dossier(struct store *store, const struct addr *sources, size_t count,
+                  const char *const *sensors, size_t sensor_count, json_t **ret,
                   struct nj_err *err);
 
 #define DOSSIER_REACHED 65536u

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/address_sql.h"
 #include "store/rows.h"
 #include "store/scope.h"
 
@@ -28,7 +29,8 @@ int store_reach_days(struct store *store, const struct store_scope *asked,
 static const char reach_sql[] =
     "WITH c AS MATERIALIZED (SELECT unnest(?) AS country),"
     " f AS MATERIALIZED (SELECT coalesce(max(country), '?') AS country, proto, dport AS port,"
-    " src, min({'at': %s, 'by': sensor}) AS came FROM %s WHERE %s GROUP BY proto, dport, src),"
+    " src, min({'at': %s, 'by': sensor}) AS came FROM %s WHERE " SRC_IS_V4
+    " AND %s GROUP BY proto, dport, src),"
     " a AS (SELECT max(country) AS country, src, min(came) AS came FROM f GROUP BY src),"
     " r AS (SELECT coalesce(country, '') AS country, NULL::UTINYINT AS proto,"
     " NULL::USMALLINT AS port, came.by AS sensor, count(*) AS sources FROM a"

@@ -12,9 +12,9 @@ int store_reach_days(struct store *store, const struct store_scope *scope,
                      const struct row_sink *sink, struct nj_err *err);
 
 /**
- * Each source counted once, at the sensor that it came to first: rows (country, proto, port,
- * sensor, sources), by these; `proto` and `port` are null for all ports together. A country ""
- * is the whole.
+ * Each IPv4 source counted once, at the sensor that it came to first: rows (country, proto,
+ * port, sensor, sources), by these; `proto` and `port` are null for all ports together. A
+ * country "" is the whole.
  *
  * @param countries  beside the whole; NULL: all
  */

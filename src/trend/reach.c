@@ -20,11 +20,11 @@ struct loading {
     bool begun;
 };
 
-/* The place of a sensor with a size; SIZE_MAX: it has none. */
+/* The place of a sensor whose size is known; SIZE_MAX: it has none. */
 static size_t sensor_of(const struct loading *loading, const struct cell *cell)
 {
     for (size_t i = 0; i < loading->sensor_count; i++)
-        if (loading->sensors[i].addresses > 0 && cell->kind == CELL_TEXT &&
+        if (!isnan(loading->sensors[i].addresses) && cell->kind == CELL_TEXT &&
             strlen(loading->sensors[i].name) == cell->length &&
             memcmp(loading->sensors[i].name, cell->text, cell->length) == 0)
             return i;
@@ -44,7 +44,7 @@ static int take_days(void *ctx, const struct cell *cells, size_t count, struct n
     }
     loading->days[at] = (double)cells[1].number;
     loading->sizes[at] = loading->days[at] * loading->sensors[at].addresses;
-    loading->known++;
+    loading->known += loading->sizes[at] > 0;
     return 0;
 }
 
@@ -117,13 +117,13 @@ int reach_load(struct store *store, const struct store_scope *scope,
     for (size_t i = 0; i < loading.sensor_count; i++)
         sized += sensors[i].addresses > 0;
     if (sized < 2) {
-        ret->why = "it takes two sensors or more whose prefixes are configured";
+        ret->why = "it takes two sensors or more whose IPv4 prefixes are configured";
         return 0;
     }
     if (store_reach_days(store, scope, &days, err) < 0)
         return -1;
     if (loading.known < 2 || loading.other) {
-        ret->why = loading.known < 2 ? "fewer than two sensors captured anything"
+        ret->why = loading.known < 2 ? "fewer than two sensors of IPv4 captured anything"
                                      : "the prefixes of a sensor are not configured";
         return 0;
     }

@@ -2,7 +2,8 @@
 /* Localised or Internet-wide: do the sources of a port come to the sensors as they would if
  * they went over all addresses at random? Each source is counted once, at the sensor that it
  * reached first: of sensors that listen at the same time the first one is any of them with the
- * odds of its size, however thorough the scan is. Sizes are addresses, times days captured. */
+ * odds of its size, however thorough the scan is. Sizes are addresses, times days captured.
+ * IPv4 alone: nobody goes over IPv6 at random, and a prefix of it dwarfs all others. */
 #ifndef NJ_TREND_REACH_H
 #define NJ_TREND_REACH_H
 
@@ -13,7 +14,8 @@
 
 struct reach_sensor {
     const char *name;
-    double addresses; /* as configured; NAN: not known */
+    double addresses; /* of IPv4, as configured; 0: it has prefixes of IPv6 alone, and is left
+                       * out; NAN: not known */
 };
 
 struct reach_row {
