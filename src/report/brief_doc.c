@@ -9,8 +9,8 @@
 #include "report/facts.h"
 
 static const struct doc_column sensor_columns[] = {
-    {"sensor", false},   {"sessions", true}, {"hours captured", true},
-    {"addresses", true}, {"reached", true},
+    {"sensor", false},   {"sessions", true},          {"hours captured", true},
+    {"addresses", true}, {"reached, at least", true},
 };
 static const struct doc_column rank_columns[] = {
     {"country", false}, {"sessions", true}, {"share", true}, {"sources", true}};

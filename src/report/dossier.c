@@ -85,6 +85,9 @@ static void extrapolate(json_t *facts, const struct dossier_question *question)
 
     fact_set_number(told, "addresses", addresses);
     fact_set_number(told, "targets", targets);
+    /* all that there are can't be more */
+    (void)json_object_set_new(told, "exact",
+                              json_boolean(fact_true(hits, "exact") || targets >= addresses));
     fact_set_number(told, "rate", rate.claim == TELESCOPE_NOTHING ? NAN : rate.rate);
     fact_set_number(told, "rate_low", rate.interval.low);
     fact_set_number(told, "rate_high", rate.interval.high);

@@ -298,6 +298,26 @@ static void reach(struct doc *doc, const json_t *told)
                 fact_text(told, "reach_unknown"));
 }
 
+static void covered(struct doc *doc, const json_t *told)
+{
+    if (isnan(fact_number(told, "coverage_low")))
+        return;
+    if (fact_true(told, "exact"))
+        doc_say(
+            doc,
+            "%s of the sensors' %s addresses were reached: if it goes over the Internet once,"
+            " it covered %s to %s of it.",
+            GROUPED(fact_count(told, "targets")), GROUPED(fact_count(told, "addresses")),
+            PERCENT(fact_number(told, "coverage_low")),
+            PERCENT(fact_number(told, "coverage_high")));
+    else
+        doc_say(doc,
+                "At least %s of the sensors' %s addresses were reached: if it goes over the"
+                " Internet once, it covered %s of it or more.",
+                GROUPED(fact_count(told, "targets")), GROUPED(fact_count(told, "addresses")),
+                PERCENT(fact_number(told, "coverage_low")));
+}
+
 void dossier_telescope(struct doc *doc, const json_t *facts)
 {
     const json_t *told = json_object_get(facts, "telescope");
@@ -323,13 +343,6 @@ void dossier_telescope(struct doc *doc, const json_t *facts)
                 strcmp(claim, "magnitude") == 0 ? "in the order of " : "",
                 RATE(fact_number(told, "rate")), RATE(fact_number(told, "rate_low")),
                 RATE(fact_number(told, "rate_high")));
-    if (!isnan(fact_number(told, "coverage_low")))
-        doc_say(
-            doc,
-            "%s of the sensors' %s addresses were reached: if it goes over the Internet once,"
-            " it covered %s to %s of it.",
-            GROUPED(fact_count(told, "targets")), GROUPED(fact_count(told, "addresses")),
-            PERCENT(fact_number(told, "coverage_low")),
-            PERCENT(fact_number(told, "coverage_high")));
+    covered(doc, told);
     reach(doc, told);
 }

@@ -134,8 +134,8 @@ int store_brief_sensors(struct store *store, const struct brief_scope *asked, js
                    " t AS (SELECT sensor, count(*) FILTER (now) AS hours, count(*) FILTER"
                    " (NOT now) AS before_hours, coalesce(sum(m) FILTER (now), 0)::BIGINT AS"
                    " sessions FROM h GROUP BY sensor),"
-                   " d AS (SELECT sensor, count(DISTINCT dst) AS reached FROM r WHERE now"
-                   " GROUP BY sensor)"
+                   " d AS (SELECT sensor, greatest(count(DISTINCT dst), max(targets)) AS"
+                   " reached FROM r WHERE now GROUP BY sensor)"
                    " SELECT t.*, coalesce(reached, 0) AS reached FROM t LEFT JOIN d"
                    " USING (sensor) ORDER BY sensor",
                    counted);

@@ -27,7 +27,7 @@ int store_brief_begin(struct store *store, const struct brief_scope *scope, stru
 void store_brief_end(struct store *store);
 
 /** sensor, hours, before_hours, sessions, reached: captured hours of the two periods (all
- * classes), sessions and distinct first destinations of the period. */
+ * classes), sessions and, at least, distinct destinations of the period. */
 int store_brief_sensors(struct store *store, const struct brief_scope *scope, json_t **ret,
                         struct nj_err *err);
 

@@ -41,9 +41,11 @@ static const struct {
                " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF("visits")},
 };
 
-/* Of IPv4 at the sensors in the list. */
+/* Of IPv4 at the sensors in the list. A row names one of its targets and counts all. */
 static const char hits_sql[] =
-    "SELECT count(DISTINCT dst) AS targets, coalesce(sum(sessions), 0)::BIGINT AS sessions,"
+    "SELECT greatest(count(DISTINCT dst), coalesce(max(targets), 0))::BIGINT AS targets,"
+    " coalesce(max(targets), 0) <= 1 AS exact,"
+    " coalesce(sum(sessions), 0)::BIGINT AS sessions,"
     " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF_V4(
         "visits") " AND list_contains(?, sensor)";
 

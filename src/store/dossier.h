@@ -16,7 +16,7 @@
  *   traits  source, kind, value, bits, packets, first, last: the leading ones of each kind
  *   spread  sensor, targets: of IPv4's port with most sessions, the sums of its visits' targets
  *   totals  targets (distinct first destinations), sessions, hours (with a session)
- *   hits    the same of IPv4 at `sensors`
+ *   hits    targets (at least, unless exact), exact, sessions, hours: of IPv4 at `sensors`
  *
  * @param count    at most DOSSIER_SOURCES
  * @param sensors  names of those that watch a known number of addresses
