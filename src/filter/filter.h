@@ -57,7 +57,8 @@ struct filter_field {
     size_t word_count;
     /* What can't be is refused by = != and in, since it would never match: */
     int64_t most;  /* FILTER_NUMBER: what is not from 0 to this; 0: nothing */
-    size_t length; /* FILTER_TEXT: what has not so many bytes; 0: nothing */
+    size_t length; /* FILTER_TEXT: what has not so many bytes; 0: nothing. Such codes are read
+                    * in either case and bound as capitals */
     /* A field with several values in one row (the ports of a source): where they come from, as
      * SQL between `SELECT 1 FROM` and `AND`, such as "port p WHERE p.source = s.source". A term
      * holds if it holds for one of the values, its negation if it does for none. NULL: one. */

@@ -187,14 +187,21 @@ static int check_word(struct reading *r, struct nj_err *err)
                        nj_suggest_text(r->text, field_word, field, field->word_count, hint));
 }
 
-static int check_length(const struct reading *r, struct nj_err *err)
+/* A code of so many letters, which stand as capitals in the rows. */
+static int check_code(struct reading *r, struct nj_err *err)
 {
     const struct filter_field *field = r->field;
 
-    if (field->length == 0 || strlen(r->text) == field->length)
+    if (field->length == 0)
         return 0;
-    return filter_fail(err, NJ_CONFIG, r->token, "%s found, expected a %s of %zu characters",
-                       r->show, field->name, field->length);
+    if (strlen(r->text) != field->length)
+        return filter_fail(err, NJ_CONFIG, r->token,
+                           "%s found, expected a %s of %zu characters", r->show, field->name,
+                           field->length);
+    for (char *at = r->text; *at != '\0'; at++)
+        if (*at >= 'a' && *at <= 'z')
+            *at = (char)(*at - 'a' + 'A');
+    return 0;
 }
 
 static int check_glob(const struct reading *r, struct nj_err *err)
@@ -215,8 +222,7 @@ static int parse_text(struct reading *r, enum filter_op op, struct filter_item *
     if (op == FILTER_LIKE) {
         if (check_glob(r, err) < 0)
             return -1;
-    } else if (check_length(r, err) < 0 ||
-               (r->field->words != NULL && check_word(r, err) < 0)) {
+    } else if (check_code(r, err) < 0 || (r->field->words != NULL && check_word(r, err) < 0)) {
         return -1;
     }
     item->first.text = r->text;

@@ -286,6 +286,26 @@ static void what_can_never_match_is_refused(void **state)
     }
 }
 
+static void codes_are_read_in_either_case(void **state)
+{
+    static const struct filter_field coded[] = {
+        {.name = "country", .type = FILTER_TEXT, .column = "country", .length = 2},
+        {.name = "tool", .type = FILTER_TEXT, .column = "tool"},
+    };
+    struct filter filter;
+    struct nj_err err;
+
+    (void)state;
+    assert_int_equal(filter_compile("country = cn or country in (uS, RU) or tool = zmap", coded,
+                                    2, &filter, &err),
+                     0);
+    assert_string_equal(filter.values[0].text, "CN");
+    assert_string_equal(filter.values[1].text, "US");
+    assert_string_equal(filter.values[2].text, "RU");
+    assert_string_equal(filter.values[3].text, "zmap");
+    filter_done(&filter);
+}
+
 static void nul_bad_utf8_and_control_characters_are_refused(void **state)
 {
     static const struct {
@@ -391,6 +411,7 @@ int main(void)
         cmocka_unit_test(unknown_names_come_with_a_suggestion),
         cmocka_unit_test(errors_name_the_column_what_was_found_and_expected),
         cmocka_unit_test(what_can_never_match_is_refused),
+        cmocka_unit_test(codes_are_read_in_either_case),
         cmocka_unit_test(nul_bad_utf8_and_control_characters_are_refused),
         cmocka_unit_test(every_maximum_has_its_error),
         cmocka_unit_test(long_words_are_cut_between_characters_in_messages),
