@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sliding buffer over one of three sources: a file descriptor, memory, or either of them
- * unpacked by libarchive (format "raw", the one filter that the first bytes ask for).
+ * unpacked: gzip by base/gunzip.h, what else is packed by libarchive (format "raw", the one
+ * filter that the first bytes ask for).
  *
  *      0      hashed     pos              end      capacity
  *      +--------+---------+----------------+----------+
@@ -23,6 +24,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/gunzip.h"
+
 #define BUFFER_SIZE (1u << 18) /* measured: 64 KiB to 1 MiB do alike, less is slower */
 #define MAGIC_MAX 6
 
@@ -32,12 +35,13 @@ struct nj_stream {
     size_t memory_left;
     uint64_t disk_size, disk_read;
 
-    struct archive *archive; /* NULL: plain */
-    uint8_t *packed;         /* what libarchive reads from */
-    size_t packed_length;    /* read ahead when the stream was opened */
+    uint8_t *packed;      /* what is unpacked next; NULL: plain */
+    size_t packed_length; /* read ahead when the stream was opened */
+    int read_errno;       /* why the source below the unpacking failed, or 0 */
+    struct nj_gunzip *gunzip;
+    struct archive *archive; /* where it is not gzip */
     const uint8_t *block;    /* unpacked by libarchive, not yet in the buffer */
     size_t block_left;
-    int read_errno; /* why the source below libarchive failed, or 0 */
 
     uint8_t *buffer;
     size_t capacity;
@@ -53,14 +57,11 @@ struct packing {
     const char *name;
     const char *magic;
     size_t magic_length;
-    int (*support)(struct archive *archive);
+    int (*support)(struct archive *archive); /* NULL: gunzip */
 };
 
 static const struct packing packings[] = {
-    {.name = "gzip",
-     .magic = "\x1f\x8b",
-     .magic_length = 2,
-     .support = archive_read_support_filter_gzip},
+    {.name = "gzip", .magic = "\x1f\x8b", .magic_length = 2},
     {.name = "zstd",
      .magic = "\x28\xb5\x2f\xfd",
      .magic_length = 4,
@@ -102,8 +103,7 @@ static ssize_t read_disk(struct nj_stream *stream, uint8_t *room, size_t size)
     return got;
 }
 
-/* libarchive asks for packed bytes. */
-static la_ssize_t on_packed(struct archive *archive, void *ctx, const void **ret_bytes)
+static ssize_t read_packed(void *ctx, const uint8_t **ret_bytes)
 {
     struct nj_stream *stream = ctx;
     ssize_t got = (ssize_t)stream->packed_length;
@@ -111,12 +111,21 @@ static la_ssize_t on_packed(struct archive *archive, void *ctx, const void **ret
     stream->packed_length = 0;
     if (got == 0)
         got = read_disk(stream, stream->packed, BUFFER_SIZE);
-    if (got < 0) {
+    if (got < 0)
         stream->read_errno = errno;
-        archive_set_error(archive, errno, "read");
-        return -1;
-    }
     *ret_bytes = stream->packed;
+    return got;
+}
+
+/* libarchive asks for packed bytes. */
+static la_ssize_t on_packed(struct archive *archive, void *ctx, const void **ret_bytes)
+{
+    const uint8_t *bytes;
+    ssize_t got = read_packed(ctx, &bytes);
+
+    if (got < 0)
+        archive_set_error(archive, errno, "read");
+    *ret_bytes = bytes;
     return got;
 }
 
@@ -130,11 +139,9 @@ static int fail_empty(struct nj_err *err, const char *packing)
     return -1;
 }
 
-/* What libarchive says, as one of our errors. @return -1 */
-static int fail_unpack(struct nj_stream *stream, struct nj_err *err)
+/* @param text  what is wrong with the bytes, or NULL. @return -1 */
+static int fail_unpack(struct nj_stream *stream, const char *text, struct nj_err *err)
 {
-    const char *text = archive_error_string(stream->archive);
-
     if (stream->read_errno != 0) {
         errno = stream->read_errno;
         return nj_fail(err, NJ_IO, "read");
@@ -156,7 +163,7 @@ static ssize_t read_unpacked(struct nj_stream *stream, uint8_t *room, size_t siz
             return 0;
         if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN) {
             stream->block_left = 0;
-            return fail_unpack(stream, err);
+            return fail_unpack(stream, archive_error_string(stream->archive), err);
         }
         stream->block = block;
     }
@@ -171,8 +178,13 @@ static ssize_t read_unpacked(struct nj_stream *stream, uint8_t *room, size_t siz
 static ssize_t read_source(struct nj_stream *stream, uint8_t *room, size_t size,
                            struct nj_err *err)
 {
+    const char *why;
     ssize_t got;
 
+    if (stream->gunzip != NULL) {
+        got = nj_gunzip_read(stream->gunzip, room, size, &why);
+        return got < 0 ? fail_unpack(stream, why, err) : got;
+    }
     if (stream->archive != NULL)
         return read_unpacked(stream, room, size, err);
     got = read_disk(stream, room, size);
@@ -230,24 +242,31 @@ static int fill(struct nj_stream *stream, size_t want, struct nj_err *err)
     return 0;
 }
 
-/* The first bytes stand in the buffer: hand them to libarchive and start with a new one. */
-static int unpack_with(struct nj_stream *stream, const struct packing *packing,
-                       struct nj_err *err)
+static int begin_gunzip(struct nj_stream *stream, const struct packing *packing,
+                        struct nj_err *err)
+{
+    stream->gunzip = nj_gunzip_new(read_packed, stream);
+    if (stream->gunzip == NULL)
+        return nj_fail(err, NJ_NOMEM, "unpacking %s", packing->name);
+    if (fill(stream, 1, err) < 0)
+        return -1;
+    if (stream->end > 0)
+        return 0;
+    if (!stream->failed)
+        return fail_empty(err, packing->name);
+    if (err != NULL)
+        *err = stream->failure;
+    return -1;
+}
+
+static int begin_archive(struct nj_stream *stream, const struct packing *packing,
+                         struct nj_err *err)
 {
     struct archive_entry *entry;
-    uint8_t *packed = realloc(stream->buffer, BUFFER_SIZE);
     int rc;
 
-    if (packed == NULL)
-        return nj_fail(err, NJ_NOMEM, "buffer of %u bytes", BUFFER_SIZE);
-    stream->packed = packed;
-    stream->packed_length = stream->end;
-    stream->end = 0;
-    stream->ended = false;
-    stream->capacity = BUFFER_SIZE;
-    stream->buffer = malloc(BUFFER_SIZE);
     stream->archive = archive_read_new();
-    if (stream->buffer == NULL || stream->archive == NULL)
+    if (stream->archive == NULL)
         return nj_fail(err, NJ_NOMEM, "unpacking %s", packing->name);
     rc = packing->support(stream->archive);
     if (rc == ARCHIVE_OK)
@@ -260,7 +279,28 @@ static int unpack_with(struct nj_stream *stream, const struct packing *packing,
         rc = archive_read_next_header(stream->archive, &entry);
     if (rc == ARCHIVE_EOF)
         return fail_empty(err, packing->name);
-    return rc == ARCHIVE_OK ? 0 : fail_unpack(stream, err);
+    return rc == ARCHIVE_OK ? 0
+                            : fail_unpack(stream, archive_error_string(stream->archive), err);
+}
+
+/* The first bytes stand in the buffer: they are unpacked first, into a new one. */
+static int unpack_with(struct nj_stream *stream, const struct packing *packing,
+                       struct nj_err *err)
+{
+    uint8_t *packed = realloc(stream->buffer, BUFFER_SIZE);
+
+    if (packed == NULL)
+        return nj_fail(err, NJ_NOMEM, "buffer of %u bytes", BUFFER_SIZE);
+    stream->packed = packed;
+    stream->packed_length = stream->end;
+    stream->end = 0;
+    stream->ended = false;
+    stream->capacity = BUFFER_SIZE;
+    stream->buffer = malloc(BUFFER_SIZE);
+    if (stream->buffer == NULL)
+        return nj_fail(err, NJ_NOMEM, "unpacking %s", packing->name);
+    return packing->support == NULL ? begin_gunzip(stream, packing, err)
+                                    : begin_archive(stream, packing, err);
 }
 
 /* Look at the first bytes and choose the way to read. */
@@ -345,6 +385,7 @@ void nj_stream_free(struct nj_stream *stream)
 {
     if (stream == NULL)
         return;
+    nj_gunzip_free(stream->gunzip);
     (void)archive_read_free(stream->archive);
     if (stream->fd >= 0)
         (void)close(stream->fd);
@@ -379,7 +420,7 @@ void nj_stream_consume(struct nj_stream *stream, size_t n)
 
 bool nj_stream_again(struct nj_stream *stream)
 {
-    if (stream->archive != NULL || stream->fd < 0)
+    if (stream->packed != NULL || stream->fd < 0)
         return false;
     stream->ended = stream->failed = false;
     return true;

@@ -10,7 +10,7 @@ int known_head_read(struct nj_stream *stream, struct known_head *ret_head, struc
     const uint8_t *bytes;
     size_t length;
 
-    if (nj_stream_peek(stream, KNOWN_HEAD, &bytes, &length, err) < 0)
+    if (nj_stream_peek(stream, KNOWN_HEAD, &bytes, &length, err) < 0 && length == 0)
         return -1;
     ret_head->length = length < KNOWN_HEAD ? length : KNOWN_HEAD;
     memcpy(ret_head->bytes, bytes, ret_head->length);

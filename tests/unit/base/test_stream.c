@@ -162,6 +162,51 @@ static void packed_members_one_behind_the_other_are_one_input(void **state)
     nj_stream_free(stream);
 }
 
+/* Read to the end, whatever it says. @return bytes; *ret_rc as of the last peek */
+static size_t drain(struct nj_stream *stream, int *ret_rc, struct nj_err *err)
+{
+    const uint8_t *bytes;
+    size_t length, read = 0;
+
+    while ((*ret_rc = nj_stream_peek(stream, 1, &bytes, &length, err)) == 0 && length > 0) {
+        nj_stream_consume(stream, length);
+        read += length;
+    }
+    return read;
+}
+
+/* Noise packs into blocks that are stored as they are: each value of their bytes is as good as
+ * another, only the checksum behind them tells. */
+static void gzip_whose_checksum_differs_is_damaged(void **state)
+{
+    struct nj_stream *stream = NULL;
+    size_t used = pack(ARCHIVE_FILTER_GZIP, large, 100000, packed, sizeof(packed));
+    struct nj_err err = {0};
+    int rc;
+
+    (void)state;
+    packed[used / 2] ^= 1;
+    assert_int_equal(nj_stream_open_bytes(packed, used, &stream, NULL), 0);
+    assert_int_equal(drain(stream, &rc, &err), 100000);
+    assert_int_equal(rc, -1);
+    assert_int_equal(err.code, NJ_FORMAT);
+    assert_non_null(strstr(err.msg, "incorrect data check"));
+    nj_stream_free(stream);
+}
+
+static void what_follows_gzip_and_is_none_is_left_alone(void **state)
+{
+    struct nj_stream *stream = NULL;
+    size_t used = pack(ARCHIVE_FILTER_GZIP, large, 1000, packed, sizeof(packed)), got;
+
+    (void)state;
+    memset(packed + used, 0, 512); /* as tapes pad */
+    assert_int_equal(nj_stream_open_bytes(packed, used + 512, &stream, NULL), 0);
+    assert_int_equal(read_all(stream, large, &got, NULL), 0);
+    assert_int_equal(got, 1000);
+    nj_stream_free(stream);
+}
+
 static void nothing_to_read_is_refused_with_the_reason(void **state)
 {
     struct nj_stream *stream = NULL;
@@ -275,6 +320,8 @@ int main(void)
         cmocka_unit_test(digest_covers_what_was_consumed_and_no_more),
         cmocka_unit_test(packed_files_give_what_was_packed),
         cmocka_unit_test(cut_packed_file_gives_its_good_part_and_then_says_so),
+        cmocka_unit_test(gzip_whose_checksum_differs_is_damaged),
+        cmocka_unit_test(what_follows_gzip_and_is_none_is_left_alone),
         cmocka_unit_test(packed_members_one_behind_the_other_are_one_input),
         cmocka_unit_test(nothing_to_read_is_refused_with_the_reason),
         cmocka_unit_test(open_pipe_gives_what_has_arrived),
