@@ -92,16 +92,13 @@ static double all_addresses(const struct config *config)
 
 /* ---- the answer ---- */
 
-/* More lanes than this, and a picture tells addresses apart no longer. */
-#define DRAWN_SOURCES 8
-
 static void draw_too(const char *name, const struct dossier_question *asked,
-                     struct addr drawn[DRAWN_SOURCES], size_t *count)
+                     struct addr drawn[TIMELINE_LANES], size_t *count)
 {
     bool there = false, known = false;
     struct addr a;
 
-    if (*count == DRAWN_SOURCES || addr_parse(name, &a, NULL) < 0)
+    if (*count == TIMELINE_LANES || addr_parse(name, &a, NULL) < 0)
         return;
     for (size_t i = 0; i < *count; i++)
         there = there || addr_equal(drawn[i], a);
@@ -113,7 +110,7 @@ static void draw_too(const char *name, const struct dossier_question *asked,
 
 /* The address asked for, those it hopped with, those that hopped at all, then the others. */
 static size_t choose_drawn(const struct dossier_question *asked, const json_t *facts,
-                           struct addr drawn[DRAWN_SOURCES])
+                           struct addr drawn[TIMELINE_LANES])
 {
     const json_t *lists[] = {fact_list(json_array_get(fact_list(facts, "sources"), 0), "hops"),
                              fact_list(json_object_get(facts, "actor"), "hops")};
@@ -171,7 +168,7 @@ static int make(struct store *store, const struct about_dossier_question *questi
 {
     const struct store_scope scope = {
         .from_us = INT64_MIN, .to_us = INT64_MAX, .all_classes = true};
-    struct addr drawn[DRAWN_SOURCES];
+    struct addr drawn[TIMELINE_LANES];
     struct timeline timeline = {0};
     json_t *facts = NULL;
     int rc = dossier_facts(store, asked, &facts, err);

@@ -8,8 +8,9 @@
 #include "report/svg.h"
 #include "store/query.h"
 
-#define TIMELINE_ROWS 12u    /* destination ports with a row; the others share one */
-#define TIMELINE_SOURCES 64u /* addresses in one picture */
+#define TIMELINE_ROWS 12u         /* destination ports with a row; the others share one */
+#define TIMELINE_SOURCES 64u      /* addresses in one picture */
+#define TIMELINE_LANES SVG_SERIES /* of them with ports: each has a colour of its own */
 
 /* Sessions of one address with one port in one period. */
 struct timeline_cell {

@@ -41,24 +41,43 @@ static int by_number(const void *a, const void *b)
     return x->port != y->port ? (x->port < y->port ? -1 : 1) : x->proto - y->proto;
 }
 
-bool plan_make(const struct timeline *timeline, struct plan *ret_plan)
+/* Those with the most sessions have a lane, the earlier of two that have as many. */
+static void share_lanes(const struct timeline *timeline, uint32_t lanes, struct plan *plan)
+{
+    uint64_t sessions[TIMELINE_SOURCES] = {0};
+
+    for (size_t i = 0; i < timeline->count; i++)
+        sessions[timeline->cells[i].source] += timeline->cells[i].sessions;
+    for (size_t i = 0; i < timeline->source_count; i++) {
+        size_t before = 0;
+
+        for (size_t k = 0; k < timeline->source_count; k++)
+            before += sessions[k] > sessions[i] || (sessions[k] == sessions[i] && k < i);
+        plan->lane[i] = before < lanes ? plan->lanes++ : PLAN_NO_LANE;
+    }
+}
+
+bool plan_make(const struct timeline *timeline, uint32_t lanes, struct plan *ret_plan)
 {
     struct plan_row *rows = calloc(timeline->count + 1, sizeof(*rows));
-    size_t count = 0;
+    size_t cells = 0, count = 0;
 
     *ret_plan = (struct plan){.sport_low = 65535};
     if (rows == NULL)
         return false;
+    share_lanes(timeline, lanes, ret_plan);
     for (size_t i = 0; i < timeline->count; i++) {
         const struct timeline_cell *cell = &timeline->cells[i];
         int64_t end = cell->start_us + plan_period_us(timeline->by);
 
-        rows[i] = (struct plan_row){
-            .port = cell->port, .proto = cell->proto, .sessions = cell->sessions};
         if (i == 0 || cell->start_us < ret_plan->from_us)
             ret_plan->from_us = cell->start_us;
         if (i == 0 || end > ret_plan->to_us)
             ret_plan->to_us = end;
+        if (ret_plan->lane[cell->source] == PLAN_NO_LANE)
+            continue;
+        rows[cells++] = (struct plan_row){
+            .port = cell->port, .proto = cell->proto, .sessions = cell->sessions};
         if (cell->sessions > ret_plan->most)
             ret_plan->most = cell->sessions;
         if (cell->sport_min < ret_plan->sport_low)
@@ -66,8 +85,8 @@ bool plan_make(const struct timeline *timeline, struct plan *ret_plan)
         if (cell->sport_max > ret_plan->sport_high)
             ret_plan->sport_high = cell->sport_max;
     }
-    qsort(rows, timeline->count, sizeof(*rows), by_number);
-    for (size_t i = 0; i < timeline->count; i++) {
+    qsort(rows, cells, sizeof(*rows), by_number);
+    for (size_t i = 0; i < cells; i++) {
         if (count > 0 && by_number(&rows[count - 1], &rows[i]) == 0)
             rows[count - 1].sessions += rows[i].sessions;
         else
@@ -113,7 +132,7 @@ void plan_stamp(int64_t us, bool hours, char ret_text[32])
     if (gmtime_r(&seconds, &tm) == NULL)
         return;
     if (hours)
-        (void)strftime(ret_text, 32, "%m-%d %H:%M", &tm);
+        (void)strftime(ret_text, 32, "%Y-%m-%d %H:%M", &tm);
     else
         (void)strftime(ret_text, 32, "%Y-%m-%d", &tm);
 }

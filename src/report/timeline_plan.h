@@ -14,8 +14,10 @@ struct plan_row {
     uint64_t sessions;
 };
 
-/* The leading ports by number, and the bounds of all cells. */
+/* The time of all cells; of addresses with a lane the leading ports by number, and bounds. */
 struct plan {
+    uint32_t lane[TIMELINE_SOURCES]; /* of each address, in their order; PLAN_NO_LANE */
+    uint32_t lanes;
     struct plan_row rows[TIMELINE_ROWS];
     size_t count, others; /* ports that share the last row */
     int64_t from_us, to_us;
@@ -23,8 +25,11 @@ struct plan {
     double sport_low, sport_high;
 };
 
-/** @return false when out of memory */
-bool plan_make(const struct timeline *timeline, struct plan *ret_plan);
+#define PLAN_NO_LANE UINT32_MAX
+
+/** @param lanes  addresses whose ports have room: those with the most sessions
+ * @return false when out of memory */
+bool plan_make(const struct timeline *timeline, uint32_t lanes, struct plan *ret_plan);
 
 /** The row of a cell; the one behind the last for the others. */
 size_t plan_row(const struct plan *plan, const struct timeline_cell *cell);
@@ -35,7 +40,7 @@ void plan_row_name(const struct plan *plan, size_t row, char ret_text[48]);
 /** How long a period is, in microseconds; of a month, 30 days. */
 int64_t plan_period_us(enum period by);
 
-/** "2014-09-23", with hours "09-23 10:00"; "" for an instant beyond the calendar. */
+/** "2014-09-23", with hours "2014-09-23 10:00"; "" for an instant beyond the calendar. */
 void plan_stamp(int64_t us, bool hours, char ret_text[32]);
 
 #endif
