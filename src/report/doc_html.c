@@ -33,7 +33,7 @@ static const char style[] =
     "border-bottom:1px solid var(--rule);overflow-wrap:anywhere}"
     "th{background:var(--shade);font-weight:600;overflow-wrap:normal}"
     "td.s{white-space:nowrap}td.n,th.n{text-align:right;overflow-wrap:normal}"
-    "td.n{white-space:nowrap}\n"
+    "td.n{white-space:nowrap}td.n span{display:block}\n"
     "figure{margin:1rem 0}figure svg{width:100%;height:auto;display:block;"
     "border:1px solid var(--rule);border-radius:4px}"
     "figcaption{color:var(--soft);font-size:.86em;margin-top:.3rem}\n"
@@ -92,6 +92,30 @@ static void table_head(struct text *to, const struct doc_block *block)
     text_add_z(to, "</tr></thead>");
 }
 
+/* The interval of "9.5 % (6.2–12.8)" goes below its number: a row of many has no room beside.
+ */
+static void number_cell(struct text *to, const struct text *cell)
+{
+    const char *bracket = cell->length == 0 ? NULL : memchr(cell->bytes, '(', cell->length);
+    size_t before = bracket == NULL ? cell->length : (size_t)(bracket - cell->bytes);
+
+    text_add_z(to, "<td class=\"n\">");
+    text_html(to, cell->bytes, before);
+    if (bracket != NULL) {
+        text_add_z(to, "<span>");
+        text_html(to, bracket, cell->length - before);
+        text_add_z(to, "</span>");
+    }
+    text_add_z(to, "</td>");
+}
+
+static void cell_html(struct text *to, const struct text *cell)
+{
+    text_add_z(to, cell->length < SHORT ? "<td class=\"s\">" : "<td>");
+    escaped(to, cell);
+    text_add_z(to, "</td>");
+}
+
 static void table(struct text *to, const struct doc_block *block)
 {
     text_add_z(to, "<div class=\"wide\"><table>");
@@ -101,11 +125,10 @@ static void table(struct text *to, const struct doc_block *block)
         size_t column = i % block->column_count;
 
         text_add_z(to, column == 0 ? "<tr>" : "");
-        text_add_z(to, block->columns[column].number    ? "<td class=\"n\">"
-                       : block->cells[i].length < SHORT ? "<td class=\"s\">"
-                                                        : "<td>");
-        escaped(to, &block->cells[i]);
-        text_add_z(to, "</td>");
+        if (block->columns[column].number)
+            number_cell(to, &block->cells[i]);
+        else
+            cell_html(to, &block->cells[i]);
         text_add_z(to, column + 1 == block->column_count ? "</tr>\n" : "");
     }
     text_add_z(to, "</tbody></table></div>\n");

@@ -123,6 +123,13 @@ for (const [name, page] of [["brief", brief], ["dossier", dossier]])
   await promise(`nothing of the ${name} is wider than the page`, () =>
     page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 
+await promise("no table has to be pushed aside at a desk", async () => {
+  for (const page of [brief, dossier]) {
+    const wide = await page.evaluate(() => [...document.querySelectorAll(".wide")].filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.innerText.slice(0, 60)));
+    if (wide.length > 0) throw new Error(wide.join("\n"));
+  }
+});
+
 await promise("nothing is loaded, and nothing ran", () => {
   const other = asked.filter((url) => !url.startsWith(`file://${folder}/`) && !url.startsWith("data:"));
   if (other.length > 0 || asked.length !== 2 || wrong.length > 0) throw new Error([...asked, ...wrong].join("\n"));
