@@ -137,7 +137,8 @@ static void tell(const struct asked *asked, const struct feed_list *list)
                 "format knows none",
                 asked->feed->name, list->left_out);
     if (asked->output != NULL && strcmp(asked->output, "-") != 0)
-        cli_say("%s: %zu entries in %s", asked->feed->name, list->count, asked->output);
+        cli_say("%s: %zu entries in %s", asked->feed->name, feed_entries(asked->feed, list),
+                asked->output);
 }
 
 /* nft takes the file; the hook is told its name. */

@@ -43,6 +43,7 @@ const struct feed feeds[] = {
      .suffix = ".txt",
      .actions = FEED_ALL,
      .bare = true,
+     .fixed = 3, /* one for each action */
      .write = write_categories},
     {.name = "suricata-dataset",
      .summary = "Suricata dataset of type ip, with score (datarep)",
@@ -200,7 +201,8 @@ int feed_about_bytes(const struct feed *feed, const struct feed_list *list,
                               json_string(feed_time(about->generated_us, false, text)));
     (void)json_object_set_new(object, "expires",
                               json_string(feed_time(about->expires_us, false, text)));
-    (void)json_object_set_new(object, "entries", json_integer((json_int_t)list->count));
+    (void)json_object_set_new(object, "entries",
+                              json_integer((json_int_t)feed_entries(feed, list)));
     (void)json_object_set_new(object, "cut", json_integer((json_int_t)list->cut));
     (void)json_object_set_new(object, "left_out", json_integer((json_int_t)list->left_out));
     bytes = json_dumps(object, JSON_INDENT(2));

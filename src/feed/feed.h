@@ -54,6 +54,7 @@ struct feed {
     bool bare;       /* no place for a comment: what is said of it goes into a file beside it */
     bool folder;     /* several files */
     bool retracts;   /* consumers keep what is not taken back */
+    size_t fixed;    /* entries that stand whatever was decided, and no others; 0: decisions */
     int (*write)(const struct feed_list *list, const struct feed_about *about, FILE *out,
                  struct nj_err *err);
     /* folder: @param dir  an empty one, which is put into place when this returns 0 */
@@ -81,6 +82,9 @@ struct feed_wanted {
 int feed_select(const struct feed *feed, const struct decision *decisions, size_t count,
                 const struct feed_wanted *wanted, struct feed_list *ret, struct nj_err *err);
 void feed_list_done(struct feed_list *list);
+
+/** How many entries the feed has of a list of its own. */
+size_t feed_entries(const struct feed *feed, const struct feed_list *list);
 
 /** The list as bytes, for HTTP and standard output. Not for folders. @param ret  taken */
 int feed_bytes(const struct feed *feed, const struct feed_list *list,

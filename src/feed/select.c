@@ -98,7 +98,7 @@ int feed_select(const struct feed *feed, const struct decision *decisions, size_
     list.items = calloc(count + 1, sizeof(*list.items));
     if (list.items == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for a list");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; feed->fixed == 0 && i < count; i++) {
         if (!wanted_here(feed, wanted, &decisions[i]))
             continue;
         if (fits(feed, list.family, &decisions[i]))
@@ -127,4 +127,9 @@ void feed_list_done(struct feed_list *list)
     free(list->items);
     free(list->gone);
     *list = (struct feed_list){0};
+}
+
+size_t feed_entries(const struct feed *feed, const struct feed_list *list)
+{
+    return feed->fixed > 0 ? feed->fixed : list->count;
 }

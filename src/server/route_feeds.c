@@ -235,7 +235,7 @@ static int send_feed(const struct feed *feed, const struct about_decided *decide
         cells[5] = text_cell(families[feed->family]);
         cells[6] =
             feed->limit == 0 ? (struct cell){.kind = CELL_NULL} : count_cell(feed->limit);
-        cells[7] = count_cell(list.list.count);
+        cells[7] = count_cell(feed_entries(feed, &list.list));
         cells[8] = count_cell(list.list.cut);
         cells[9] = count_cell(list.list.left_out);
         if (!feed->folder) {

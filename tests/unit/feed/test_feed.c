@@ -189,6 +189,28 @@ static void a_set_of_nftables_has_no_intervals_that_overlap(void **state)
     free(bytes);
 }
 
+static void a_list_that_is_always_the_same_counts_its_own_entries(void **state)
+{
+    const struct decision decisions[] = {decision_of("198.51.100.7", ACTION_BLOCK, 80),
+                                         decision_of("198.51.100.8", ACTION_MONITOR, 20),
+                                         decision_of("198.51.100.9", ACTION_MONITOR, 20),
+                                         decision_of("198.51.100.10", ACTION_MONITOR, 20)};
+    const struct feed *feed = feed_find("suricata-categories");
+    const struct feed_wanted wanted = {.limit = 1, .has_limit = true};
+    struct feed_list list;
+    struct nj_err err;
+    char *bytes;
+    size_t length;
+
+    (void)state;
+    assert_int_equal(feed_select(feed, decisions, 4, &wanted, &list, &err), 0);
+    assert_int_equal(feed_bytes(feed, &list, &about, &bytes, &length, &err), 0);
+    assert_int_equal(feed_entries(feed, &list), lines_of(bytes));
+    assert_int_equal(list.cut, 0);
+    free(bytes);
+    feed_list_done(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +220,7 @@ int main(void)
         cmocka_unit_test(lists_are_cut_to_the_worst_and_stay_in_order),
         cmocka_unit_test(response_zones_name_addresses_backwards),
         cmocka_unit_test(nobody_listed_is_still_a_list),
+        cmocka_unit_test(a_list_that_is_always_the_same_counts_its_own_entries),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
