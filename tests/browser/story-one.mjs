@@ -89,6 +89,8 @@ await promise("the source's page has its receipt and its links", async () => {
   await page.locator("details.link summary", { hasText: "succession" }).first().waitFor(LONG);
 });
 
+await promise("the history of its level says that the risk falls", () => page.getByText("It was scored last on 2014-09-").waitFor(LONG));
+
 await promise("it says who says where the source is, and that the registry was not asked", async () => {
   await page.getByRole("region", { name: "Who says where it is" }).or(page.getByText("No database is installed")).first().waitFor(LONG);
   await page.getByRole("heading", { name: "Registry" }).waitFor(LONG);

@@ -126,6 +126,7 @@ export interface Source extends Partial<Omit<Suspect, "source">> {
   stacks: { stack: string; sessions: number }[];
   grade_reason?: string;
   receipt?: { group: string; points: number; text: string }[];
+  scored?: string | null; /* when the receipt was made: the risk falls from there */
   levels?: { at: string; risk: number; level: string; reason: string }[];
   episodes?: {
     first: string;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All that is known of one address.
 import { get, rows } from "../api";
-import { fill, h } from "../dom";
+import { fill, h, type Child } from "../dom";
 import { count, country, minute, parse } from "../format";
 import { timeline } from "../figures";
 import type { Hop, Link, Source } from "../types";
@@ -52,6 +52,12 @@ function head(source: Source): HTMLElement {
       ["Stage", source.stage ? `${stateName(source.stage)}${source.technique ? ` (${source.technique})` : ""}` : "–"],
     ]),
   );
+}
+
+/* Why the history may end higher than the head of the page: a falling risk has no rows of its own. */
+function fallen(source: Source): Child {
+  if (!source.scored || source.risk === undefined || source.risk === null) return null;
+  return h("p", { class: "quiet" }, `It was scored last on ${minute(source.scored)} UTC, and falls from there: as of the last packet in the store it is ${source.risk.toFixed(0)} of 100, ${source.level}.`);
 }
 
 function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: () => void): void {
@@ -111,6 +117,7 @@ function draw(place: HTMLElement, source: Source, signal: AbortSignal, again: ()
           { name: "Risk", right: true, minor: true, cell: (row) => row.risk.toFixed(0) },
           { name: "Because", wide: true, cell: (row) => row.reason },
         ], source.levels ?? []),
+        fallen(source),
       ),
     (source.episodes?.length ?? 0) > 0 &&
       section(
