@@ -46,6 +46,7 @@ export class Places {
   readonly sources = new Map<string, SeenSource>();
   readonly sensors = new Map<string, SeenSensor>();
   unplaced = 0; /* sessions of sources without any place */
+  private below = 0; /* height of what lies over the lower edge of the canvas */
 
   constructor(private readonly world: World) {}
 
@@ -127,6 +128,13 @@ export class Places {
     return this.world.place(place.lat, place.lon);
   }
 
+  /** What lies over the lower edge, in pixels: sensors without a place stand above it. */
+  raise(below: number): void {
+    if (below === this.below) return;
+    this.below = below;
+    this.project();
+  }
+
   /** After the canvas changed its size. Sensors without a place stand in a row below the world. */
   project(): void {
     for (const source of this.sources.values()) {
@@ -140,7 +148,7 @@ export class Places {
     }
     homeless.forEach((sensor, index) => {
       sensor.x = (this.world.width * (index + 1)) / (homeless.length + 1);
-      sensor.y = this.world.height - 40;
+      sensor.y = this.world.height - 40 - this.below;
     });
   }
 }

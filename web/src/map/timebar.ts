@@ -233,33 +233,42 @@ export class TimeBar {
     this.highest = seen.length > 0 ? most : 0;
   }
 
-  /* What the highest bar stands for, over the flags of hops. */
+  private scaleText(): string {
+    return this.highest === 0 ? "" : `highest bar: ${short(this.highest)} sessions a${this.by === "hour" ? "n hour" : ` ${this.by}`}`;
+  }
+
+  private scaleLeft(context: CanvasRenderingContext2D): number {
+    return this.slider.clientWidth - PAD - 2 - context.measureText(this.scaleText()).width;
+  }
+
+  /* What the highest bar stands for; flags of hops hang below it. */
   private drawScale(context: CanvasRenderingContext2D): void {
     if (this.highest === 0) return;
-    const text = `highest bar: ${short(this.highest)} sessions a${this.by === "hour" ? "n hour" : ` ${this.by}`}`;
+    const left = this.scaleLeft(context);
     const right = this.slider.clientWidth - PAD - 2;
-    const width = context.measureText(text).width;
     context.fillStyle = colour("raised");
-    context.fillRect(right - width - 4, 0, width + 6, 13);
+    context.fillRect(left - 4, 0, right - left + 6, 13);
     context.fillStyle = colour("muted");
     context.textAlign = "right";
-    context.fillText(text, right, 10);
+    context.fillText(this.scaleText(), right, 10);
   }
 
   private drawHops(context: CanvasRenderingContext2D, height: number): void {
+    const told = this.scaleLeft(context);
     context.strokeStyle = context.fillStyle = colour("hop");
     context.lineWidth = 1.4;
     for (const hop of this.hops) {
       const x = this.x(Date.parse(hop.started));
       if (x < PAD || x > this.slider.clientWidth - PAD) continue;
+      const top = x + 14 > told ? 15 : 1; /* below the text */
       context.beginPath();
       context.moveTo(x, height - AXIS);
-      context.lineTo(x, 2);
+      context.lineTo(x, top + 1);
       context.stroke();
       context.beginPath();
-      context.moveTo(x, 1);
-      context.lineTo(x + 9, 5.5);
-      context.lineTo(x, 10);
+      context.moveTo(x, top);
+      context.lineTo(x + 9, top + 4.5);
+      context.lineTo(x, top + 9);
       context.fill();
     }
   }

@@ -325,6 +325,8 @@ class MapView implements Listener {
     const quiet = this.player.mode === "live" && this.tally.sessions === 0;
     this.hint.hidden = !quiet || !this.warning.hidden || ++this.quiet_s < 2;
     this.quiet.textContent = this.player.filter === "" ? "Nothing arrives now." : "Nothing that fits the filter arrives now.";
+    const box = [this.hint, this.warning].find((each) => !each.hidden);
+    this.scene.places.raise(box ? this.stage.clientHeight - box.offsetTop : 0);
     const fitting = this.player.filter === "" ? "" : " that fit the filter";
     const item = (name: string, value: string, title = "") => h("div", { title }, h("dt", {}, name), h("dd", {}, value));
     fill(
