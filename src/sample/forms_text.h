@@ -50,8 +50,8 @@ struct match {
     struct addr address;
     bool reversed;       /* last byte first */
     uint16_t places[32]; /* FORM_DIGITS: units of the digits, as they stand */
-    unsigned
-        digits;    /* 8, 32, or 16 for a first half; 12: a hardware address, in `address.lo` */
+    /* 8, 32, or 16 for a first half; 12: a hardware address, in `address.lo` */
+    unsigned digits;
     bool by_digit; /* reversed digit by digit, not byte by byte */
 };
 

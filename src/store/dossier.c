@@ -6,39 +6,29 @@
 #include "store/rows.h"
 
 /* Of the addresses, as the list w. */
-#define OF(view) " FROM " view " WHERE src IN (SELECT a FROM w)"
-#define OF_V4(view) OF(view) " AND " SRC_IS_V4
+#define OF_VISITS " FROM visits WHERE src IN (SELECT a FROM w)"
+#define OF_TRAITS " FROM traits WHERE src IN (SELECT a FROM w)"
+#define OF_V4_VISITS OF_VISITS " AND " SRC_IS_V4
 
 static const struct {
     const char *name, *sql;
 } lists[] = {
     {"hours", "SELECT isodow(ts)::INTEGER - 1 AS weekday, hour(ts)::INTEGER AS hour,"
-              " sum(sessions)::BIGINT AS sessions" OF("visits") " GROUP BY ALL ORDER BY ALL"},
+              " sum(sessions)::BIGINT AS sessions" OF_VISITS " GROUP BY ALL ORDER BY ALL"},
     {"places", "SELECT src AS source, country, asn, min(ts) AS first, max(ts) AS last,"
-               " sum(sessions)::BIGINT AS sessions" OF(
-                   "visits") " GROUP BY src, country, asn ORDER BY source, first LIMIT 200"},
+               " sum(sessions)::BIGINT AS sessions" OF_VISITS
+               " GROUP BY src, country, asn ORDER BY source, first LIMIT 200"},
     {"traits", "SELECT * FROM (SELECT src AS source, kind, value, max(bits)::DOUBLE AS bits,"
-               " max(packets) AS packets, min(ts) AS first, max(ts) AS last" OF(
-                   "traits") " GROUP BY src, kind, value) QUALIFY row_number() OVER (PARTITION"
-                             " BY source, kind ORDER BY last DESC, value) <= 4"
-                             " ORDER BY source, kind, last DESC, value LIMIT 200"},
-    {"spread",
-     "SELECT sensor, sum(targets)::BIGINT AS targets" OF_V4(
-         "visits") " AND (proto, dport) = (SELECT (proto, dport)" OF_V4("visits") " GROUP BY"
-                                                                                  " proto, "
-                                                                                  "dport ORDER "
-                                                                                  "BY "
-                                                                                  "sum("
-                                                                                  "sessions) "
-                                                                                  "DESC, "
-                                                                                  "proto, "
-                                                                                  "dport LIMIT "
-                                                                                  "1) GROUP BY "
-                                                                                  "sensor"
-                                                                                  " ORDER BY "
-                                                                                  "sensor"},
+               " max(packets) AS packets, min(ts) AS first, max(ts) AS last" OF_TRAITS
+               " GROUP BY src, kind, value) QUALIFY row_number() OVER (PARTITION"
+               " BY source, kind ORDER BY last DESC, value) <= 4"
+               " ORDER BY source, kind, last DESC, value LIMIT 200"},
+    {"spread", "SELECT sensor, sum(targets)::BIGINT AS targets" OF_V4_VISITS
+               " AND (proto, dport) = (SELECT (proto, dport)" OF_V4_VISITS
+               " GROUP BY proto, dport ORDER BY sum(sessions) DESC, proto, dport LIMIT 1)"
+               " GROUP BY sensor ORDER BY sensor"},
     {"totals", "SELECT count(DISTINCT dst) AS targets, sum(sessions)::BIGINT AS sessions,"
-               " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF("visits")},
+               " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF_VISITS},
 };
 
 /* Of IPv4 at the sensors in the list. A row names one of its targets and counts all. */
@@ -46,8 +36,8 @@ static const char hits_sql[] =
     "SELECT greatest(count(DISTINCT dst), coalesce(max(targets), 0))::BIGINT AS targets,"
     " coalesce(max(targets), 0) <= 1 AS exact,"
     " coalesce(sum(sessions), 0)::BIGINT AS sessions,"
-    " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF_V4(
-        "visits") " AND list_contains(?, sensor)";
+    " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF_V4_VISITS
+    " AND list_contains(?, sensor)";
 
 /* The list w of the addresses, taken; of a /64 of those that were seen. NULL with *err. */
 static char *list_sql(const struct addr *sources, size_t count, struct nj_err *err)
@@ -157,7 +147,7 @@ int store_dossier_reached(struct store *store, const struct addr *sources, size_
     int rc;
 
     (void)snprintf(list, sizeof(list),
-                   "SELECT DISTINCT src, dst" OF("visits") " AND dst IS NOT NULL LIMIT %u",
+                   "SELECT DISTINCT src, dst" OF_VISITS " AND dst IS NOT NULL LIMIT %u",
                    DOSSIER_REACHED);
     rows = w == NULL ? NULL : answer(store, w, list, NULL, err);
     rc = rows == NULL ? -1 : read_reached(rows, ret, ret_count, err);
