@@ -278,7 +278,7 @@ struct days {
 };
 
 /* By SQL of which each row is a day and a number of segments; ?1 is the kind of visits, ?2 how
- * many rows a small segment has at most. The caller frees. */
+ * many rows a small commit has at most. The caller frees. */
 static int find_days(struct store *store, const char *sql, struct days *ret, struct nj_err *err)
 {
     size_t room = 0;
@@ -361,8 +361,10 @@ int store_tidy(struct store *store, store_line_fn line, void *ctx, struct store_
     *ret = (struct store_report){0};
     if (find_days(store,
                   "SELECT day, count(*) - 1 FROM segment WHERE retired_at IS NULL"
-                  " AND kind = ?1 AND row_count <= ?2 GROUP BY day HAVING count(*) > 1"
-                  " ORDER BY day",
+                  " AND kind = ?1 AND commit_id IN (SELECT commit_id FROM segment"
+                  "  WHERE retired_at IS NULL AND kind = ?1 GROUP BY commit_id"
+                  "  HAVING sum(row_count) <= ?2)"
+                  " GROUP BY day HAVING count(*) > 1 ORDER BY day",
                   &days, err) < 0)
         return -1;
     if (days.surplus >= STORE_SMALL_SEGMENTS)

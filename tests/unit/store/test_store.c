@@ -412,6 +412,26 @@ static void small_commits_are_joined_when_they_have_piled_up(void **state)
     nj_intern_free(names.table);
 }
 
+/* Rows in no order of time: each commit has some of every day. */
+static void segments_of_a_large_commit_are_left_to_compact(void **state)
+{
+    struct names names = make_names();
+    struct store *store = open_writer();
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct store_input input = input_named(i == 0 ? "one.csv" : "two.csv");
+
+        for (uint32_t k = 0; k < STORE_COMMIT_ROWS / 2; k++)
+            add(store, &names, START_NS + k % (STORE_SMALL_SEGMENTS + 1) * DAY_NS, 0xc0000201,
+                23, CLASS_SCAN, "CN", 1);
+        commit(store, &input);
+    }
+    assert_int_equal(tidied(store), 0);
+    store_close(store);
+    nj_intern_free(names.table);
+}
+
 /* ---- timelines
  * ------------------------------------------------------------------------------------- */
 
@@ -976,6 +996,7 @@ int main(void)
         TEST(address_filters_reach_the_engine),
         TEST(compaction_changes_no_answer),
         TEST(small_commits_are_joined_when_they_have_piled_up),
+        TEST(segments_of_a_large_commit_are_left_to_compact),
         TEST(ledgers_say_what_visits_say),
         TEST(ledgers_hold_ipv6_among_ipv4),
         TEST(ledgers_say_of_sources_what_visits_say),
