@@ -100,7 +100,7 @@ export const feedsPage: Page = {
             { name: "Left out", right: true, minor: true, cell: (row) => (row.cut > 0 ? count(row.cut) : "–") },
             { name: "Carries", minor: true, cell: (row) => row.actions.replace(/,/g, ", ") },
             { name: "For", wide: true, cell: (row) => row.summary },
-              { name: "Address and ETag", minor: true, cell: (row) => [command(url(row.path)), h("br"), h("span", { class: "mono quiet" }, row.etag ?? "a folder")] },
+              { name: "Address and ETag", wide: true, minor: true, cell: (row) => [command(url(row.path)), h("br"), h("span", { class: "mono quiet" }, row.etag ?? "a folder")] },
           ], feeds.rows),
         ),
         answer,
