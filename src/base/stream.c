@@ -57,7 +57,7 @@ struct packing {
     const char *name;
     const char *magic;
     size_t magic_length;
-    int (*support)(struct archive *archive); /* NULL: gunzip */
+    int filter; /* of libarchive; ARCHIVE_FILTER_NONE: gunzip */
 };
 
 static const struct packing packings[] = {
@@ -65,20 +65,21 @@ static const struct packing packings[] = {
     {.name = "zstd",
      .magic = "\x28\xb5\x2f\xfd",
      .magic_length = 4,
-     .support = archive_read_support_filter_zstd},
+     .filter = ARCHIVE_FILTER_ZSTD},
+    {.name = "zstd",
+     .magic = "\x50\x2a\x4d\x18",
+     .magic_length = 4, /* a frame to be skipped: pzstd writes one before each of its frames */
+     .filter = ARCHIVE_FILTER_ZSTD},
     {.name = "xz",
      .magic = "\xfd"
               "7zXZ",
      .magic_length = 6, /* with the NUL behind it */
-     .support = archive_read_support_filter_xz},
-    {.name = "bzip2",
-     .magic = "BZh",
-     .magic_length = 3,
-     .support = archive_read_support_filter_bzip2},
+     .filter = ARCHIVE_FILTER_XZ},
+    {.name = "bzip2", .magic = "BZh", .magic_length = 3, .filter = ARCHIVE_FILTER_BZIP2},
     {.name = "lz4",
      .magic = "\x04\x22\x4d\x18",
      .magic_length = 4,
-     .support = archive_read_support_filter_lz4},
+     .filter = ARCHIVE_FILTER_LZ4},
 };
 
 /* Bytes as they lie on disk or in memory. @return their number, 0 at the end, -1 and errno */
@@ -268,7 +269,8 @@ static int begin_archive(struct nj_stream *stream, const struct packing *packing
     stream->archive = archive_read_new();
     if (stream->archive == NULL)
         return nj_fail(err, NJ_NOMEM, "unpacking %s", packing->name);
-    rc = packing->support(stream->archive);
+    /* said, not asked for: its own look at the first bytes knows no frame to be skipped */
+    rc = archive_read_append_filter(stream->archive, packing->filter);
     if (rc == ARCHIVE_OK)
         rc = archive_read_support_format_raw(stream->archive);
     if (rc == ARCHIVE_OK)
@@ -299,8 +301,8 @@ static int unpack_with(struct nj_stream *stream, const struct packing *packing,
     stream->buffer = malloc(BUFFER_SIZE);
     if (stream->buffer == NULL)
         return nj_fail(err, NJ_NOMEM, "unpacking %s", packing->name);
-    return packing->support == NULL ? begin_gunzip(stream, packing, err)
-                                    : begin_archive(stream, packing, err);
+    return packing->filter == ARCHIVE_FILTER_NONE ? begin_gunzip(stream, packing, err)
+                                                  : begin_archive(stream, packing, err);
 }
 
 /* Look at the first bytes and choose the way to read. */
