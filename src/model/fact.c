@@ -192,9 +192,12 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
     case RISK_TARGETS:
         say(ret_text, "at least "); /* a sketch counts them */
         say_count(ret_text, fact->targets.count);
-        say(ret_text, " address%s probed, %.3g %% of IPv4 or more%s",
-            fact->targets.count == 1 ? "" : "es", 100 * fmin(fact->targets.coverage, 0.999),
-            fact->targets.unwatched ? " (addresses watched unknown)" : "");
+        say(ret_text, " address%s probed", fact->targets.count == 1 ? "" : "es");
+        if (fact->targets.unwatched)
+            say(ret_text, " (addresses watched unknown)");
+        else if (fact->targets.coverage * ADDR_V4_COUNT > (double)fact->targets.count)
+            say(ret_text, ", %.3g %% of IPv4 or more",
+                100 * fmin(fact->targets.coverage, 0.999));
         return;
     case RISK_PORTS:
         say(ret_text, "%s%" PRIu32 " port%s",
@@ -206,6 +209,7 @@ void risk_fact_text(const struct risk_fact *fact, char ret_text[FACT_TEXT_MAX])
         say_rate(ret_text, fact->intensity.pps);
         say(ret_text, " packets a second%s",
             fact->intensity.unwatched ? " here (addresses watched unknown)"
+            : fact->intensity.local   ? " here (to single hosts: nothing is extrapolated)"
                                       : " over all of IPv4");
         return;
     case RISK_PERSISTENCE:

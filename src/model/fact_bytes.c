@@ -119,6 +119,8 @@ static void evasion(struct codec *c, struct risk_fact *fact)
 
 static void fields(struct codec *c, struct risk_fact *fact)
 {
+    unsigned set;
+
     switch (fact->group) {
     case RISK_EXPLOIT:
         count_64(c, &fact->exploit.exploits);
@@ -144,7 +146,9 @@ static void fields(struct codec *c, struct risk_fact *fact)
         count_32(c, &fact->ports.count);
         return;
     case RISK_INTENSITY:
-        fact->intensity.unwatched = flags(c, fact->intensity.unwatched) & 1;
+        set = flags(c, fact->intensity.unwatched | (unsigned)fact->intensity.local << 1);
+        fact->intensity.unwatched = set & 1;
+        fact->intensity.local = set & 2;
         real(c, &fact->intensity.pps);
         return;
     case RISK_PERSISTENCE:

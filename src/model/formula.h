@@ -13,7 +13,7 @@
  * with every receipt, which stays readable, and with the state, which is refused under another:
  * what follows from it would not be what a pass over all rows gives. The versions stand in
  * docs/RISK.md. */
-#define RISK_VERSION 3u
+#define RISK_VERSION 4u
 
 #define RISK_DECLARED_CAP 39.0 /* declared scanners without an exploit attempt */
 #define RISK_COLD_CAP 30.0     /* fewer than RISK_COLD_PACKETS packets */

@@ -66,8 +66,9 @@ struct risk_fact {
             uint32_t count;
         } ports;
         struct {
-            double pps;
-            bool unwatched;
+            double
+                pps; /* over all of IPv4, or at the sensors alone where one of these is set: */
+            bool unwatched, local; /* the second: it seeks single hosts */
         } intensity;
         struct {
             uint32_t days;

@@ -56,7 +56,7 @@ uint32_t derive_sensor(struct derive *d, const char *name)
     return d->last_sensor;
 }
 
-/* Addresses that the configured sensors watch; 0: at least one does not say. */
+/* Addresses that the configured sensors watch; 0: none says. */
 static uint64_t watched(const struct derive_options *options)
 {
     uint64_t addresses = 0;

@@ -7,13 +7,12 @@
 #include <string.h>
 
 #include "model/packet.h"
+#include "model/sweep.h"
 #include "report/advice.h"
 #include "report/facts.h"
 #include "store/derived_ask.h"
 #include "store/dossier.h"
 #include "trend/telescope.h"
-
-#define TARGETS_MIN 5.0 /* fewer distinct targets say nothing of a coverage */
 
 static uint8_t proto_of(const char *name)
 {
@@ -78,11 +77,13 @@ static void extrapolate(json_t *facts, const struct dossier_question *question)
     double addresses = question->addresses;
     double seconds = 3600 * fact_number(hits, "hours");
     double targets = fact_number(hits, "targets");
-    struct telescope_rate rate =
-        telescope_rate(fact_number(hits, "sessions"), addresses, seconds);
+    double sessions = fact_number(hits, "sessions");
+    struct telescope_rate rate = telescope_rate(sessions, addresses, seconds);
     struct nj_interval coverage = telescope_coverage(targets, addresses);
     json_t *told = json_object();
 
+    if (!is_sweep(sessions, targets, fact_number(hits, "ports"), fact_number(hits, "hours")))
+        rate = (struct telescope_rate){.interval = {NAN, NAN}, .claim = TELESCOPE_NOTHING};
     fact_set_number(told, "addresses", addresses);
     fact_set_number(told, "targets", targets);
     /* all that there are can't be more */
@@ -92,13 +93,16 @@ static void extrapolate(json_t *facts, const struct dossier_question *question)
     fact_set_number(told, "rate_low", rate.interval.low);
     fact_set_number(told, "rate_high", rate.interval.high);
     fact_set_text(told, "claim",
-                  !any_v4(question)                   ? "ipv6"
-                  : isnan(addresses)                  ? "unknown"
-                  : rate.claim == TELESCOPE_NOTHING   ? "none"
+                  !any_v4(question)  ? "ipv6"
+                  : isnan(addresses) ? "unknown"
+                  : sessions >= SWEEP_RATE_TARGETS && rate.claim == TELESCOPE_NOTHING ? "hosts"
+                  : rate.claim == TELESCOPE_NOTHING                                   ? "none"
                   : rate.claim == TELESCOPE_MAGNITUDE ? "magnitude"
                                                       : "rate");
-    fact_set_number(told, "coverage_low", targets >= TARGETS_MIN ? coverage.low : NAN);
-    fact_set_number(told, "coverage_high", targets >= TARGETS_MIN ? coverage.high : NAN);
+    fact_set_number(told, "coverage_low",
+                    targets >= SWEEP_COVERAGE_TARGETS ? coverage.low : NAN);
+    fact_set_number(told, "coverage_high",
+                    targets >= SWEEP_COVERAGE_TARGETS ? coverage.high : NAN);
     (void)json_object_set_new(facts, "telescope", told);
 }
 

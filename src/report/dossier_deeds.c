@@ -336,6 +336,9 @@ void dossier_telescope(struct doc *doc, const json_t *facts)
         doc_say(doc, "Of all IPv4 addresses of the actor together:");
     if (strcmp(claim, "none") == 0)
         doc_say(doc, "Under ten sessions allow no claim of a rate.");
+    else if (strcmp(claim, "hosts") == 0)
+        doc_say(doc, "It came to few addresses, or to the same ones again and again, as who"
+                     " seeks single hosts does: no rate over all of IPv4 is claimed.");
     else
         doc_say(doc,
                 "In the hours in which it was active, it sent %s%s probes a second over all of"

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "model/packet.h"
+#include "model/sweep.h"
 #include "score/bounds.h"
 
 #define RATE_SESSIONS 10 /* below, a rate is no more than a guess */
@@ -162,14 +163,14 @@ static void extrapolate(const struct source_facts *facts, const struct score_opt
                       ? 0
                       : poisson_lower(facts->sessions) / (double)facts->sessions;
 
-    if (!known) {
-        notes->coverage = fmin((double)facts->targets / ADDR_V4_COUNT, 1);
-        notes->pps = facts->rate > 0 ? facts->rate * sure : 0;
-        return;
-    }
-    notes->coverage = share_lower(facts->targets, options->addresses);
-    notes->pps =
-        facts->rate > 0 ? facts->rate * sure * ADDR_V4_COUNT / (double)options->addresses : 0;
+    notes->coverage = known && facts->targets >= SWEEP_COVERAGE_TARGETS
+                          ? share_lower(facts->targets, options->addresses)
+                          : fmin((double)facts->targets / ADDR_V4_COUNT, 1);
+    notes->pps = facts->rate > 0 ? facts->rate * sure : 0;
+    notes->local = known && !is_sweep((double)facts->sessions, (double)facts->targets,
+                                      facts->ports_seen, facts->hours);
+    if (known && !notes->local)
+        notes->pps *= ADDR_V4_COUNT / (double)options->addresses;
 }
 
 static void observe(struct decayed groups[RISK_GROUPS], enum risk_group group, double strength,
@@ -278,6 +279,7 @@ void facts_of(enum risk_group group, const struct notes *notes,
     case RISK_INTENSITY:
         ret->intensity.pps = notes->pps;
         ret->intensity.unwatched = unwatched;
+        ret->intensity.local = notes->local;
         return;
     case RISK_PERSISTENCE:
         ret->persistence.days = notes->days;

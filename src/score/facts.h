@@ -23,7 +23,7 @@ struct notes {
     uint64_t sessions, packets, targets;
     uint64_t exploits, logins, scans; /* sessions of these classes */
     double coverage;                  /* share of IPv4 at least probed */
-    double pps;                       /* of all IPv4, at least */
+    double pps;                       /* of all IPv4 or, if `local`, here; at least */
     double novelty_p;
     float exploit_strength, tool_strength, tool_bits;
     uint32_t rule, tool, stack, tool_packets;
@@ -33,6 +33,7 @@ struct notes {
     struct note_port first_port, novelty_port;
     uint8_t days, sensors;
     bool declared, slow, disguised, whole_session;
+    bool local; /* pps is of the sensors: it seeks single hosts */
 };
 
 /** How bad what a rule stands for is, by words in its name: "download" 1.0; "probe",

@@ -38,6 +38,7 @@ enum flag {
     TOLD_EXPLOIT = 2048,
     OVERRIDDEN = 4096,
     INTENSE = 8192,
+    LOCAL = 16384,
 };
 
 #define REAL_BYTES (1 + 8)
@@ -171,7 +172,7 @@ static unsigned flags_of_notes(const struct notes *notes)
     return (notes->declared ? DECLARED : 0) | (notes->slow ? SLOW : 0) |
            (notes->disguised ? DISGUISED : 0) | (notes->whole_session ? WHOLE_SESSION : 0) |
            (has_exploit(notes) ? EXPLOIT : 0) | (has_novelty(notes) ? NOVELTY : 0) |
-           (notes->pps > 0 ? PPS : 0);
+           (notes->pps > 0 ? PPS : 0) | (notes->local ? LOCAL : 0);
 }
 
 static uint8_t *put_notes(struct reals *reals, uint8_t *at, const struct notes *notes,
@@ -214,6 +215,7 @@ static void take_notes(const struct reals *reals, struct nj_cursor *c, struct no
     notes->slow = flags & SLOW;
     notes->disguised = flags & DISGUISED;
     notes->whole_session = flags & WHOLE_SESSION;
+    notes->local = flags & LOCAL;
     notes->sessions = nj_count(c);
     notes->packets = nj_count(c);
     notes->targets = nj_count(c);

@@ -96,6 +96,7 @@ static void walk_notes(struct nj_saved *s, struct notes *notes)
     nj_saved_bool(s, &notes->slow);
     nj_saved_bool(s, &notes->disguised);
     nj_saved_bool(s, &notes->whole_session);
+    nj_saved_bool(s, &notes->local);
 }
 
 static void walk_grade(struct nj_saved *s, struct grade_facts *grade)

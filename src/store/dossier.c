@@ -36,6 +36,7 @@ static const char hits_sql[] =
     "SELECT greatest(count(DISTINCT dst), coalesce(max(targets), 0))::BIGINT AS targets,"
     " coalesce(max(targets), 0) <= 1 AS exact,"
     " coalesce(sum(sessions), 0)::BIGINT AS sessions,"
+    " count(DISTINCT (proto, dport)) AS ports,"
     " count(DISTINCT epoch_us(ts) // 3600000000) AS hours" OF_V4_VISITS
     " AND list_contains(?, sensor)";
 

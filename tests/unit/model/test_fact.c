@@ -78,6 +78,15 @@ static void counts_are_grouped_and_counts_of_a_sketch_are_lower_bounds(void **st
     assert_string_equal(text, "at least 1,234,567 addresses probed, 99.9 % of IPv4 or more");
     risk_fact_text(&pace, text);
     assert_string_equal(text, "at least 1,860,000 packets a second over all of IPv4");
+    pace.intensity.local = true;
+    risk_fact_text(&pace, text);
+    assert_string_equal(text,
+                        "at least 1,860,000 packets a second here (to single hosts: nothing"
+                        " is extrapolated)");
+    targets.targets.count = 4;
+    targets.targets.coverage = 4 / ADDR_V4_COUNT;
+    risk_fact_text(&targets, text);
+    assert_string_equal(text, "at least 4 addresses probed");
 }
 
 static void near_certainty_and_near_impossibility_are_told_as_such(void **state)

@@ -82,6 +82,7 @@ static void fill_notes(struct nj_rng *rng, struct notes *n)
     n->slow = nj_rng_below(rng, 2);
     n->disguised = nj_rng_below(rng, 2);
     n->whole_session = nj_rng_below(rng, 2);
+    n->local = nj_rng_below(rng, 2);
 }
 
 static void fill_grade(struct nj_rng *rng, struct grade_facts *g)
