@@ -77,15 +77,27 @@ size_t advice_find(const char *category)
     return advice_count - 1;
 }
 
+/* The year in which it became known: the one that a CVE number was given in, or one in
+ * parentheses; 0 without either. */
+static long year_of(const char *entry, size_t length)
+{
+    static const char cve[] = "CVE-";
+    const char *at = memmem(entry, length, cve, sizeof(cve) - 1);
+
+    if (at != NULL)
+        return strtol(at + sizeof(cve) - 1, NULL, 10);
+    at = memchr(entry, '(', length);
+    return at == NULL ? 0 : strtol(at + 1, NULL, 10);
+}
+
 void advice_known(json_t *row, const char *known, long year)
 {
     struct text text = {0};
 
     while (known[0] != '\0') {
         size_t length = strcspn(known, ";");
-        const char *cve = strstr(known, "CVE-");
 
-        if (cve == NULL || cve >= known + length || strtol(cve + 4, NULL, 10) <= year) {
+        if (year_of(known, length) <= year) {
             text_add_z(&text, text.length > 0 ? "; " : "");
             text_add(&text, known, length);
         }

@@ -19,8 +19,7 @@ extern const size_t advice_count;
 /** The number of a category in `advices`; that of "other" if it is not there. */
 size_t advice_find(const char *category);
 
-/** Set `known` of a row: of "A CVE-2014-1; B CVE-2021-2; C" what was known in a year. A CVE
- * number begins with the year that it was given in. */
+/** Set `known` of a row: of "A CVE-2014-1; B (2016); C" what was known in a year. */
 void advice_known(json_t *row, const char *known, long year);
 
 #endif

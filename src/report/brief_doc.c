@@ -164,8 +164,8 @@ static void risk_blocks(struct doc *doc, const json_t *facts)
     }
     doc_say(doc,
             "Leading ports whose exposure hurts, by kind; within a kind by risk and by how"
-            " many sources ask for them. What they are known for leaves out faults whose CVE"
-            " number is of a later year.");
+            " many sources ask for them. What they are known for leaves out what became known"
+            " in a later year.");
     json_array_foreach(risks, i, row)
     {
         const char *category = fact_text(row, "category");
@@ -187,18 +187,17 @@ static void risk_blocks(struct doc *doc, const json_t *facts)
 static void finding_table(struct doc *doc, const json_t *facts)
 {
     const char *q;
+    bool any = false;
     json_t *row;
     size_t i;
 
-    if (json_array_size(fact_list(facts, "findings")) == 0) {
-        doc_say(doc, "There is none.");
-        return;
-    }
-    DOC_TABLE(doc, finding_columns);
     json_array_foreach(fact_list(facts, "findings"), i, row)
     {
         if (strcmp(fact_text(row, "kind"), "neighbour") == 0)
             continue; /* told above, each port once */
+        if (!any)
+            DOC_TABLE(doc, finding_columns);
+        any = true;
         doc_cell(doc, "%s", fact_text(row, "week"));
         doc_cell(doc, "%s", fact_text(row, "kind"));
         doc_cell(doc, "%s", BRIEF_PORT(row));
@@ -210,6 +209,8 @@ static void finding_table(struct doc *doc, const json_t *facts)
         doc_cell(doc, "%s", q[0] == '=' ? q + 2 : q);
         doc_cell(doc, "%s", fact_text(row, "state"));
     }
+    if (!any)
+        doc_say(doc, "There is none.");
 }
 
 static void queries(struct doc *doc, const json_t *facts)
