@@ -226,8 +226,11 @@ int derive_on_news(void *ctx, const struct suspect *suspect, struct nj_err *err)
 int derive_on_state(void *ctx, const struct suspect *suspect, struct nj_err *err)
 {
     struct derive *d = ctx;
-    const struct derived_score score = score_of(suspect);
+    struct derived_score score = score_of(suspect);
+    struct source_facts facts;
 
+    if (source_table_find(d->source, suspect->src, &facts))
+        score.facts = &facts;
     return derived_score(d->derived, d->mark.checkpoint, &score, err);
 }
 

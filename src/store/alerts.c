@@ -321,6 +321,9 @@ int store_alerts_silent(struct store *store, int64_t span_us, unsigned for_rule,
 
 /* ---- conditions ---- */
 
+/* Of a source that is not scored, such as a victim of floods. */
+#define OF_EPISODES " FROM episode x WHERE x.source = w.subject)"
+
 /* Risk, level and grade are those as of the event. */
 static const char match_sql[] =
     " FROM (SELECT e.rowid AS place, e.*, w.subject AS subject,"
@@ -330,10 +333,9 @@ static const char match_sql[] =
     " AS level, iif(n.at_us <= e.at_us, previous_level_at(n.state, n.at_us),"
     " previous_level_at(h.state, h.at_us)) AS before_level,"
     " CASE WHEN n.at_us <= e.at_us THEN n.grade ELSE h.grade END AS grade,"
-    " coalesce(e.country, (SELECT max(country) FROM episode x WHERE x.source = w.subject))"
-    " AS its_country,"
-    " (SELECT max(asn) FROM episode x WHERE x.source = w.subject) AS asn,"
-    " (SELECT max(declared) FROM episode x WHERE x.source = w.subject) AS declared,"
+    " coalesce(e.country, n.country, (SELECT max(country)" OF_EPISODES ") AS its_country,"
+    " coalesce(n.asn, (SELECT max(asn)" OF_EPISODES ") AS asn,"
+    " coalesce(n.declared, (SELECT max(declared)" OF_EPISODES ") AS declared,"
     " EXISTS (SELECT 1 FROM temp.alert_watched v WHERE v.actor = e.actor"
     " OR v.source = source_of(e.source)"
     " OR (e.kind = 'hop' AND v.source = source_of(e.other))) AS watched"

@@ -22,19 +22,21 @@ struct side {
 
 enum { EPISODES, MEMBERS, OVERRIDDEN, SIDES };
 
+#define SEEN_COLUMNS "first_us, last_us, sessions, targets, ports_seen, declared, asn, country"
+
 /* Of those that ask for it ?1 is the instant. Sorting the episodes would cost more than to find
  * them one by one, and more memory. */
 static const char *const side_sql[SIDES] = {
-    [EPISODES] = "SELECT source, first_us, last_us, sessions, targets, ports_seen, declared,"
-                 " asn, country FROM episode INDEXED BY episode_source WHERE first_us <= ?1 "
-                 "ORDER BY source",
+    [EPISODES] = "SELECT source, " SEEN_COLUMNS " FROM episode INDEXED BY episode_source"
+                 " WHERE first_us <= ?1 ORDER BY source",
     [MEMBERS] = "SELECT source, actor, from_us, to_us FROM actor_source WHERE from_us <= ?1"
                 " ORDER BY source",
     [OVERRIDDEN] = "SELECT source, level FROM " OVERRIDES " ORDER BY source",
 };
 
 static const char score_sql[] =
-    "SELECT source, at_us, grade, stage, receipt, state FROM score ORDER BY source";
+    "SELECT source, at_us, grade, stage, receipt, state, " SEEN_COLUMNS
+    " FROM score ORDER BY source";
 static const char history_sql[] = "SELECT at_us, grade, reason, state FROM score_history"
                                   " WHERE source = ?1 AND at_us BETWEEN ?2 AND ?3"
                                   " ORDER BY at_us";
@@ -145,6 +147,28 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* What SEEN_COLUMNS, from column `at` on, say more of the source. */
+static int add_seen(struct reader *r, sqlite3_stmt *stmt, int at, struct nj_err *err)
+{
+    const struct span span = {sqlite3_column_int64(stmt, at),
+                              sqlite3_column_int64(stmt, at + 1)};
+    const char *country = (const char *)sqlite3_column_text(stmt, at + 7);
+    struct source_seen *seen = &r->source.seen;
+
+    seen->any = true;
+    seen->first_us = span.first_us < seen->first_us ? span.first_us : seen->first_us;
+    seen->last_us = larger(seen->last_us, span.last_us < r->at_us ? span.last_us : r->at_us);
+    seen->sessions += sqlite3_column_int64(stmt, at + 2);
+    seen->targets = larger(seen->targets, sqlite3_column_int64(stmt, at + 3));
+    seen->ports_seen = larger(seen->ports_seen, sqlite3_column_int64(stmt, at + 4));
+    seen->declared = seen->declared || sqlite3_column_int(stmt, at + 5) != 0;
+    seen->asn = larger(seen->asn, sqlite3_column_int64(stmt, at + 6));
+    if (country != NULL && strcmp(country, seen->country) > 0)
+        (void)snprintf(seen->country, sizeof(seen->country), "%s", country);
+    return add_span(r, &span, err);
+}
+
+/* Who sends a little now and then has no episode: his score says what was seen of him. */
 static int read_episodes(struct reader *r, struct nj_err *err)
 {
     struct side *side = &r->sides[EPISODES];
@@ -153,25 +177,12 @@ static int read_episodes(struct reader *r, struct nj_err *err)
 
     *seen = (struct source_seen){.first_us = INT64_MAX, .last_us = INT64_MIN};
     r->spans.count = 0;
-    while ((rc = side_at(r, side, err)) > 0) {
-        const struct span span = {sqlite3_column_int64(side->stmt, 1),
-                                  sqlite3_column_int64(side->stmt, 2)};
-        const char *country = (const char *)sqlite3_column_text(side->stmt, 8);
-
-        seen->any = true;
-        seen->first_us = span.first_us < seen->first_us ? span.first_us : seen->first_us;
-        seen->last_us =
-            larger(seen->last_us, span.last_us < r->at_us ? span.last_us : r->at_us);
-        seen->sessions += sqlite3_column_int64(side->stmt, 3);
-        seen->targets = larger(seen->targets, sqlite3_column_int64(side->stmt, 4));
-        seen->ports_seen = larger(seen->ports_seen, sqlite3_column_int64(side->stmt, 5));
-        seen->declared = seen->declared || sqlite3_column_int(side->stmt, 6) != 0;
-        seen->asn = larger(seen->asn, sqlite3_column_int64(side->stmt, 7));
-        if (country != NULL && strcmp(country, seen->country) > 0)
-            (void)snprintf(seen->country, sizeof(seen->country), "%s", country);
-        if (add_span(r, &span, err) < 0 || side_next(r, side, err) < 0)
+    while ((rc = side_at(r, side, err)) > 0)
+        if (add_seen(r, side->stmt, 1, err) < 0 || side_next(r, side, err) < 0)
             return -1;
-    }
+    if (rc == 0 && !seen->any && sqlite3_column_type(r->scores, 6) != SQLITE_NULL &&
+        sqlite3_column_int64(r->scores, 6) <= r->at_us)
+        return add_seen(r, r->scores, 6, err);
     return rc;
 }
 

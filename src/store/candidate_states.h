@@ -19,7 +19,7 @@ struct source_state {
     const struct accepted_hop *hop; /* the newest to it; NULL: none */
 };
 
-/* What its episodes say, as of the instant that is asked for. */
+/* What its episodes say, or else its score, as of the instant that is asked for. */
 struct source_seen {
     int64_t first_us, last_us;
     int64_t sessions, targets, ports_seen;

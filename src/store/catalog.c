@@ -172,7 +172,7 @@ int catalog_end(struct store *store, int rc, struct nj_err *err)
 }
 
 /* Within a transaction. An older store gets the tables of the later stages, which the next pass
- * fills. One of version 4 or 5 lacks ledgers alone: compaction makes them (upkeep.c). One of
+ * fills. One of version 4 or 5 lacks ledgers, too: compaction makes them (upkeep.c). One of
  * version 6 says of all rows when they were handed on. */
 static int bring_up(struct store *store, int64_t version, struct nj_err *err)
 {

@@ -190,7 +190,8 @@ int derived_roll_back(struct derived *derived, int64_t checkpoint, struct nj_err
          " first_stated_us, probability, bits, prior_bits, actor, evidence, refute, era"},
         {"actor", "id, stated_us, merged_into, merged_us, declared, era"},
         {"actor_source", "actor, source, from_us, to_us, era"},
-        {"score", "source, at_us, grade, stage, version, reason, receipt, state, era"},
+        {"score", "source, at_us, grade, stage, version, reason, receipt, state, country, asn,"
+                  " declared, first_us, last_us, sessions, targets, ports_seen, era"},
     };
     char sql[1600];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What lists tell of an address beside the decision: the sum of its episodes. */
+/* What lists tell of an address beside the decision: what its score says was seen of it, and
+ * the tools and ports of its episodes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ struct sums {
 struct teller {
     struct store *store;
     int64_t at_us;
-    sqlite3_stmt *episodes, *actor;
+    sqlite3_stmt *seen, *episodes, *actor;
     struct sums ports, tools;
     struct text names;
 };
@@ -51,8 +52,8 @@ static struct sum *add(struct sums *sums, struct nj_err *err)
 
 static int add_ports(struct teller *t, struct nj_err *err)
 {
-    struct nj_cursor c = nj_cursor(sqlite3_column_blob(t->episodes, 6),
-                                   (size_t)sqlite3_column_bytes(t->episodes, 6));
+    struct nj_cursor c = nj_cursor(sqlite3_column_blob(t->episodes, 2),
+                                   (size_t)sqlite3_column_bytes(t->episodes, 2));
     struct episode_port port;
 
     while (episode_port_next(&c, &port)) {
@@ -106,8 +107,8 @@ static void tell_ports(struct sums *ports, struct decision *decision)
 
 static int add_tool(struct teller *t, uint64_t sessions, struct nj_err *err)
 {
-    const char *name = (const char *)sqlite3_column_text(t->episodes, 5);
-    size_t length = (size_t)sqlite3_column_bytes(t->episodes, 5);
+    const char *name = (const char *)sqlite3_column_text(t->episodes, 1);
+    size_t length = (size_t)sqlite3_column_bytes(t->episodes, 1);
     struct sum *sum;
 
     if (name == NULL)
@@ -155,42 +156,49 @@ static void tell_tool(const struct teller *t, struct decision *decision)
 
 /* ---- all of it ---- */
 
-/* @return 0; 1: the source has no episodes; -1 */
+/* @return 0; 1: nothing was seen of it by then; -1 */
+static int tell_seen(struct teller *t, struct decision *decision, struct nj_err *err)
+{
+    struct binder b = {.stmt = t->seen};
+    int rc;
+
+    bind_int(&b, t->at_us);
+    bind_addr(&b, decision->net.first);
+    rc = catalog_next(t->store, b.stmt, err);
+    if (rc > 0) {
+        const char *country = (const char *)sqlite3_column_text(b.stmt, 3);
+
+        decision->first_us = sqlite3_column_int64(b.stmt, 0);
+        decision->sessions = sqlite3_column_int64(b.stmt, 1) <= t->at_us
+                                 ? (uint64_t)sqlite3_column_int64(b.stmt, 2)
+                                 : 0;
+        (void)snprintf(decision->country, sizeof(decision->country), "%s",
+                       country == NULL ? "" : country);
+        decision->asn = (uint32_t)sqlite3_column_int64(b.stmt, 4);
+    }
+    (void)sqlite3_reset(b.stmt);
+    return rc < 0 ? -1 : rc == 0;
+}
+
+/* Its tool and ports. */
 static int tell_episodes(struct teller *t, struct decision *decision, struct nj_err *err)
 {
     struct binder b = {.stmt = t->episodes};
-    int64_t first_us = INT64_MAX, last_us = INT64_MIN, asn = 0;
-    uint64_t sessions = 0;
-    char country[sizeof(decision->country)] = "";
     int rc;
 
     t->ports.count = t->tools.count = t->names.length = 0;
     bind_int(&b, t->at_us);
     bind_addr(&b, decision->net.first);
     while ((rc = catalog_next(t->store, b.stmt, err)) > 0) {
-        int64_t first = sqlite3_column_int64(b.stmt, 0), last = sqlite3_column_int64(b.stmt, 1);
-        uint64_t more = (uint64_t)sqlite3_column_int64(b.stmt, 2);
-        const char *of = (const char *)sqlite3_column_text(b.stmt, 3);
-        int64_t as = sqlite3_column_int64(b.stmt, 4);
-
-        first_us = first < first_us ? first : first_us;
-        last_us = last > last_us ? last : last_us;
-        asn = as > asn ? as : asn;
-        sessions += more;
-        if (of != NULL && strcmp(of, country) > 0)
-            (void)snprintf(country, sizeof(country), "%s", of);
-        if (add_tool(t, more, err) < 0 || add_ports(t, err) < 0) {
+        if (add_tool(t, (uint64_t)sqlite3_column_int64(b.stmt, 0), err) < 0 ||
+            add_ports(t, err) < 0) {
             rc = -1;
             break;
         }
     }
     (void)sqlite3_reset(b.stmt);
-    if (rc < 0 || first_us == INT64_MAX)
-        return rc < 0 ? -1 : 1;
-    decision->first_us = first_us;
-    decision->sessions = last_us <= t->at_us ? sessions : 0;
-    decision->asn = (uint32_t)asn;
-    memcpy(decision->country, country, sizeof(country));
+    if (rc < 0)
+        return -1;
     tell_tool(t, decision);
     tell_ports(&t->ports, decision);
     return 0;
@@ -220,7 +228,9 @@ static int tell_all(struct teller *t, struct decision *decisions, size_t count,
     if (rc < 0)
         return -1;
     for (size_t i = 0; rc >= 0 && i < count; i++) {
-        rc = tell_episodes(t, &decisions[i], err);
+        rc = tell_seen(t, &decisions[i], err);
+        if (rc == 0)
+            rc = tell_episodes(t, &decisions[i], err);
         if (rc == 0)
             rc = tell_actor(t, &decisions[i], err);
     }
@@ -234,11 +244,16 @@ int store_decisions_about(struct store *store, int64_t at_us, struct decision *d
     int rc = -1;
 
     if (catalog_prepare(store,
-                        "SELECT first_us, last_us, sessions, country, asn, tool, ports"
-                        " FROM episode WHERE source = ?2 AND first_us <= ?1",
+                        "SELECT first_us, last_us, sessions, country, asn FROM score"
+                        " WHERE source = ?2 AND first_us <= ?1",
+                        &t.seen, err) == 0 &&
+        catalog_prepare(store,
+                        "SELECT sessions, tool, ports FROM episode"
+                        " WHERE source = ?2 AND first_us <= ?1",
                         &t.episodes, err) == 0 &&
         catalog_prepare(store, "SELECT stated_us FROM actor WHERE id = ?", &t.actor, err) == 0)
         rc = tell_all(&t, decisions, count, err);
+    (void)sqlite3_finalize(t.seen);
     (void)sqlite3_finalize(t.episodes);
     (void)sqlite3_finalize(t.actor);
     free(t.ports.items);

@@ -53,11 +53,20 @@ static const char *const statements[STATEMENTS] = {
                     " AND to_us IS NULL",
     [KEEP_SCORE] = "INSERT INTO score_old SELECT *, ?2 FROM score WHERE source = ?1"
                    " AND era < ?2",
-    [SAVE_SCORE] = "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?) ON CONFLICT(source) DO UPDATE"
+    [SAVE_SCORE] = "INSERT INTO score VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+                   " ON CONFLICT(source) DO UPDATE"
                    " SET at_us = excluded.at_us, grade = excluded.grade,"
                    " stage = excluded.stage, version = excluded.version,"
                    " reason = excluded.reason, receipt = excluded.receipt,"
-                   " state = excluded.state, era = excluded.era",
+                   " state = excluded.state, country = coalesce(excluded.country, country),"
+                   " asn = coalesce(excluded.asn, asn),"
+                   " declared = coalesce(excluded.declared, declared),"
+                   " first_us = coalesce(excluded.first_us, first_us),"
+                   " last_us = coalesce(excluded.last_us, last_us),"
+                   " sessions = coalesce(excluded.sessions, sessions),"
+                   " targets = coalesce(excluded.targets, targets),"
+                   " ports_seen = coalesce(excluded.ports_seen, ports_seen),"
+                   " era = excluded.era",
     [ADD_HISTORY] = "INSERT INTO score_history VALUES(?,?,?,?,?,?)",
     [ADD_EVENT] = "INSERT INTO event(at_us, packet_us, kind, source, other, actor, link,"
                   " episode, text) VALUES(?,?,?,?,?,?,?,?,?)",

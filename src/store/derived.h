@@ -16,6 +16,7 @@
 #include "model/fact.h"
 #include "model/link.h"
 #include "model/risk.h"
+#include "model/source.h"
 #include "store/event_fact.h"
 #include "store/store.h"
 
@@ -95,7 +96,8 @@ struct derived_score {
     const struct receipt *receipt;
     const struct grade_fact *reason; /* of the grade */
     enum kill_stage stage;
-    const struct risk_state *state; /* from which readers compute score and level */
+    const struct risk_state *state;   /* from which readers compute score and level */
+    const struct source_facts *facts; /* NULL: not followed any more, what is stored stays */
 };
 
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,

@@ -101,8 +101,6 @@ static const struct filter_field event_fields[] = {
 #define ACTOR_THEN                                                                             \
     "(SELECT max(actor) FROM actor_source a WHERE a.source = n.source AND from_us <= ?1"       \
     " AND (to_us IS NULL OR to_us > ?1))"
-#define OF_EPISODES " FROM episode e WHERE e.source = n.source AND first_us <= ?1)"
-
 static const char suspects_sql[] =
     "WITH RECURSIVE n(i, source) AS (SELECT 0, substr(?2, 1, 16) WHERE length(?2) > 0"
     " UNION ALL SELECT i + 16, substr(?2, i + 17, 16) FROM n WHERE i + 16 < length(?2))"
@@ -114,11 +112,10 @@ static const char suspects_sql[] =
     " level_name(previous_level_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us))"
     " AS previous_level,"
     " changed_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us) AS changed,"
-    " (SELECT max(country)" OF_EPISODES " AS country,"
-    " (SELECT max(asn)" OF_EPISODES " AS asn,"
-    " (SELECT min(first_us)" OF_EPISODES " AS first,"
-    " (SELECT CASE WHEN max(last_us) <= ?1 THEN max(last_us) END" OF_EPISODES " AS last,"
-    " (SELECT CASE WHEN max(last_us) <= ?1 THEN sum(sessions) END" OF_EPISODES " AS sessions,"
+    " c.country AS country, c.asn AS asn,"
+    " iif(c.first_us <= ?1, c.first_us, NULL) AS first,"
+    " iif(c.last_us <= ?1, c.last_us, NULL) AS last,"
+    " iif(c.last_us <= ?1, c.sessions, NULL) AS sessions,"
     " fact_text(iif(c.at_us <= ?1, c.receipt, h.reason)) AS reason,"
     " stage_name(c.stage) AS stage, technique_name(c.stage) AS technique,"
     " level_name(level_at(iif(c.at_us <= ?1, c.state, h.state), t.at_us)) AS computed_level,"

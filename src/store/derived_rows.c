@@ -100,6 +100,19 @@ int derived_write_score(struct derived *derived, int64_t era, const struct score
     bind_bytes(&b, row->bytes, row->reason_size);
     bind_bytes(&b, receipt, row->receipt_size);
     bind_bytes(&b, state, row->state_size);
+    if (row->known) {
+        bind_text(&b, row->country);
+        bind_some(&b, row->asn);
+        bind_int(&b, row->declared);
+        bind_int(&b, row->first_us);
+        bind_int(&b, row->last_us);
+        bind_int(&b, (int64_t)row->sessions);
+        bind_int(&b, (int64_t)row->targets);
+        bind_int(&b, row->ports_seen);
+    } else {
+        for (unsigned i = 0; i < 8; i++)
+            bind_null(&b);
+    }
     bind_int(&b, era);
     return derived_step(derived, &b, err);
 }
@@ -200,9 +213,21 @@ int derived_history(struct derived *derived, int64_t era, const struct derived_s
 int derived_score(struct derived *derived, int64_t era, const struct derived_score *score,
                   struct nj_err *err)
 {
+    const struct source_facts *facts = score->facts;
     struct score_row row;
     uint8_t *at = row.bytes;
 
+    row.known = facts != NULL;
+    if (facts != NULL) {
+        memcpy(row.country, facts->country, sizeof(row.country));
+        row.asn = facts->asn;
+        row.declared = facts->declared;
+        row.first_us = facts->first_us;
+        row.last_us = facts->last_us;
+        row.sessions = facts->sessions;
+        row.targets = facts->targets;
+        row.ports_seen = facts->ports_seen;
+    }
     row.src = score->src;
     row.at_us = score->receipt->at_us;
     row.version = score->receipt->version;

@@ -46,7 +46,9 @@
 #define SCORE_COLUMNS                                                                          \
     "source BLOB NOT NULL, at_us INTEGER NOT NULL, grade INTEGER NOT NULL,"                    \
     " stage INTEGER NOT NULL, version INTEGER NOT NULL, reason BLOB NOT NULL,"                 \
-    " receipt BLOB NOT NULL, state BLOB NOT NULL, era INTEGER NOT NULL"
+    " receipt BLOB NOT NULL, state BLOB NOT NULL, country TEXT, asn INTEGER,"                  \
+    " declared INTEGER, first_us INTEGER, last_us INTEGER, sessions INTEGER, targets INTEGER," \
+    " ports_seen INTEGER, era INTEGER NOT NULL"
 
 /* BY_KEY: a table sorted by a key that is no number */
 #define BY_KEY " WITHOUT ROWID"
@@ -113,7 +115,8 @@ static const char kept_tables[] =
     "CREATE TABLE segment_span(path TEXT PRIMARY KEY, first_us INTEGER NOT NULL,"
     " last_us INTEGER NOT NULL) WITHOUT ROWID;";
 
-/* The second and the third version kept them otherwise. They are made anew by the next pass. */
+/* The second to the seventh version kept them otherwise. They are made anew by the next pass.
+ */
 static const char drop_older[] =
     "DROP TABLE episode; DROP TABLE episode_old; DROP TABLE link; DROP TABLE link_old;"
     "DROP TABLE actor; DROP TABLE actor_old; DROP TABLE actor_source;"

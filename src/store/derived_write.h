@@ -85,6 +85,11 @@ struct score_row {
     uint32_t version;
     uint8_t grade, stage, reason_size, state_size;
     uint16_t receipt_size;
+    bool known, declared; /* unless known, the rest of what was seen is not */
+    char country[3];
+    uint32_t asn, ports_seen;
+    int64_t first_us, last_us;
+    uint64_t sessions, targets;
     uint8_t bytes[GRADE_FACT_BYTES + RISK_STATE_MAX + RECEIPT_BYTES]; /* in this order */
 };
 

@@ -11,8 +11,8 @@
 #include "duck/duck.h"
 #include "store/store.h"
 
-#define STORE_VERSION 7   /* of the catalog */
-#define DERIVED_VERSION 4 /* since when its derived tables are as they are */
+#define STORE_VERSION 8   /* of the catalog */
+#define DERIVED_VERSION 8 /* since when its derived tables are as they are */
 #define SCHEMA_VERSION 1  /* of the stored fields */
 
 /* Retired segments stay on disk this long, so that a query that has listed them can end. */
