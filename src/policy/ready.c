@@ -126,6 +126,6 @@ int policy_instant(struct store *store, int64_t *at_us, struct nj_err *err)
 
     if (*at_us != INT64_MAX)
         return 0;
-    rc = store_last_packet(store, at_us, err);
+    rc = store_instant(store, at_us, err);
     return rc == STORE_UNKNOWN ? nj_fail(err, NJ_STORE, "the store holds no packets yet") : rc;
 }

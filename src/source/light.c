@@ -146,6 +146,7 @@ bool source_light_deserves(const struct light *l, const struct visit *visit)
     uint64_t fresh = l->fresh + (uint64_t)visit->sessions;
 
     return class_asks(visit->class) &&
-           (fresh >= FOLLOW_SESSIONS || visit->tool != 0 || visit->instance != 0 ||
+           (fresh >= FOLLOW_SESSIONS || visit->class != CLASS_SCAN || visit->tool != 0 ||
+            visit->instance != 0 ||
             (fresh >= FOLLOW_SOONER && ports_with(l, visit) >= MANY_PORTS));
 }

@@ -4,11 +4,11 @@
  *
  * Two tiers: a source is first a small entry (32 bytes, a share of the index and of its
  * counts and three ports, which stand once for all who have them alike); with 8 sessions, 4 to
- * three ports, a tool or an instance key it is *followed* (1.1 KB, 1.9 with as many ports as
- * are kept), and has episodes. Of the sessions before only what the small entry holds is known.
- * Entries leave when a tier is full, by a hand over the order of their coming; counted. IPv6:
- * the /64 is the source, and told as its first address, so that addresses changed inside it are
- * one source.
+ * three ports, an exploit, a login, a tool or an instance key it is *followed* (1.1 KB, 1.9
+ * with as many ports as are kept), and may have episodes. Of the sessions before only what the
+ * small entry holds is known. Entries leave when a tier is full, by a hand over the order of
+ * their coming; counted. IPv6: the /64 is the source, and told as its first address, so that
+ * addresses changed inside it are one source.
  *
  * Only scan, exploit and credential sessions make episodes; facts count all classes.
  *

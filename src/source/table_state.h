@@ -239,12 +239,13 @@ static inline bool class_asks(unsigned class)
 }
 
 /** Sessions of a part that our side answered and the source went on with. Our SYN-ACK alone
- * goes to a forged address too; an acknowledgement comes from a real one. Logs do not tell. */
+ * goes to a forged address too; an acknowledgement comes from a real one. Logs tell of none,
+ * but of what an application was told, over TCP behind a handshake. */
 static inline uint32_t proven_answers(const struct visit *visit)
 {
-    return !visit->no_fields && visit->proto == PROTO_TCP && (visit->tcp_flags & TCP_ACK) != 0
-               ? visit->answered
-               : 0;
+    bool went_on = visit->no_fields ? visit->app != 0 : (visit->tcp_flags & TCP_ACK) != 0;
+
+    return visit->proto == PROTO_TCP && went_on ? visit->answered : 0;
 }
 
 /* When a row's packets came, and when it was handed on. First not after last, nor that after

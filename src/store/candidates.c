@@ -175,24 +175,25 @@ out:
 
 /* ---- the instant ---- */
 
-int store_last_packet(struct store *store, int64_t *ret_us, struct nj_err *err)
+int store_instant(struct store *store, int64_t *ret_us, struct nj_err *err)
 {
     sqlite3_stmt *stmt;
-    int64_t last = 0;
+    int64_t instant = 0;
     int step;
 
     if (derived_present(store, err) < 0 ||
         catalog_prepare(store,
-                        "SELECT min(last, coalesce(" TOLD_US ", last))"
-                        " FROM (SELECT max(last_us) AS last FROM input)",
+                        "SELECT CASE WHEN position_us > 0 THEN " TOLD_END " ELSE last END"
+                        " FROM derive_mark, (SELECT max(last_us) AS last FROM input)"
+                        " WHERE last > 0",
                         &stmt, err) < 0)
         return -1;
     step = sqlite3_step(stmt);
     if (step == SQLITE_ROW)
-        last = sqlite3_column_int64(stmt, 0);
+        instant = sqlite3_column_int64(stmt, 0);
     (void)sqlite3_finalize(stmt);
     if (step != SQLITE_ROW && step != SQLITE_DONE)
         return catalog_fail(store, err);
-    *ret_us = last;
-    return last > 0 ? 0 : STORE_UNKNOWN;
+    *ret_us = instant;
+    return step == SQLITE_ROW ? 0 : STORE_UNKNOWN;
 }

@@ -90,8 +90,10 @@ int store_candidates(struct store *store, const struct candidate_question *quest
 int store_decisions_about(struct store *store, int64_t at_us, struct decision *decisions,
                           size_t count, struct nj_err *err);
 
-/** The instant that the store knows: its last packet. While more is being stored, the last one
- * that the later stages have told all about. @return 0; STORE_UNKNOWN: it is empty */
-int store_last_packet(struct store *store, int64_t *ret_us, struct nj_err *err);
+/** The instant that the store knows: the end of the minute of its last packet, when that was
+ * scored. While more is being stored, of the last one that the later stages have told all
+ * about.
+ * @return 0; STORE_UNKNOWN: it is empty */
+int store_instant(struct store *store, int64_t *ret_us, struct nj_err *err);
 
 #endif

@@ -719,6 +719,34 @@ static void only_an_acknowledged_answer_proves_an_address(void **state)
     world_close(&w);
 }
 
+static void what_an_application_was_told_by_tcp_proves_an_address_in_a_log(void **state)
+{
+    static const struct {
+        bool app;
+        uint8_t proto;
+        uint64_t answered;
+    } cases[] = {{true, PROTO_TCP, 10}, {false, PROTO_TCP, 0}, {true, PROTO_UDP, 0}};
+    struct world w;
+
+    (void)state;
+    world_open(&w, 100, 50);
+    for (unsigned i = 0; i < 30; i++) {
+        struct visit visit = row(SRC(i % 3), i);
+
+        visit.answered = 1;
+        visit.no_fields = true;
+        visit.proto = cases[i % 3].proto;
+        visit.app = cases[i % 3].app ? 1 : 0;
+        add(&w, &visit);
+    }
+    world_step(&w, 60);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(source_table_find(w.table, SRC(i), &w.facts));
+        assert_int_equal(w.facts.answered, cases[i].answered);
+    }
+    world_close(&w);
+}
+
 static void growth_is_told_with_measure(void **state)
 {
     struct world w;
@@ -798,6 +826,7 @@ int main(void)
         cmocka_unit_test(ports_of_several_runs_are_not_counted_twice),
         cmocka_unit_test(a_sweep_first_does_not_hide_the_port_asked_after_it),
         cmocka_unit_test(only_an_acknowledged_answer_proves_an_address),
+        cmocka_unit_test(what_an_application_was_told_by_tcp_proves_an_address_in_a_log),
         cmocka_unit_test(growth_is_told_with_measure),
         cmocka_unit_test(what_goes_on_is_flushed_once_and_as_it_is_now),
     };
