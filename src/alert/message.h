@@ -8,8 +8,8 @@
 
 #define ALERT_ID_MAX 33
 
-/** The same for the same event and rule, whenever it is told: receivers drop what comes twice.
- */
+/** The same for the same event and rule, whenever it is told: receivers drop what
+ * comes twice. */
 void alert_id(const char *rule, const char *key, char ret[ALERT_ID_MAX]);
 
 /** One line for people: "hop 192.0.2.1 to 192.0.2.9: ...". @return text */

@@ -53,7 +53,7 @@ static bool request_line(struct nj_cursor *in, const char *const *list, size_t c
     if (line.pos < line.end && line.end[-1] == '\r')
         line.end--;
     last = memrchr(line.pos, ' ', nj_cursor_left(&line)); /* scanners send blanks within the
-                                                             target */
+                                                           * target */
     *ret_target = nj_cursor(line.pos, (size_t)((last == NULL ? line.end : last) - line.pos));
     *ret_version = last == NULL ? nj_cursor(line.end, 0)
                                 : nj_cursor(last + 1, (size_t)(line.end - last - 1));

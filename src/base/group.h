@@ -23,7 +23,7 @@ struct nj_group {
     uint64_t factors[NJ_GROUP_FACTORS_MAX]; /* of prime - 1: coprime prime powers, then 0 */
     uint64_t primes[NJ_GROUP_FACTORS_MAX];  /* the primes of which these are powers */
     const uint64_t *prime_logs; /* of the first NJ_GROUP_PRIMES primes, or NULL: no factor of
-                                   prime - 1 is too large for steps */
+                                 * prime - 1 is too large for steps */
 };
 
 /** a b mod m; a, b < m < 2^41. */

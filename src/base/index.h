@@ -25,8 +25,8 @@ int nj_index_init(struct nj_index *index, uint64_t (*hash_of)(const void *ctx, u
 void nj_index_done(struct nj_index *index);
 void nj_index_clear(struct nj_index *index);
 
-/** Numbers that may have this hash, one a call. @param cursor  0 at first. @return 0: no more
- */
+/** Numbers that may have this hash, one a call. @param cursor  0 at first.
+ * @return 0: no more */
 uint32_t nj_index_next(const struct nj_index *index, uint64_t hash, uint32_t *cursor);
 /** Start loading what the first nj_index_next of a hash will touch. */
 static inline void nj_index_prefetch(const struct nj_index *index, uint64_t hash)

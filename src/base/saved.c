@@ -23,7 +23,7 @@ struct nj_saved {
     const struct nj_intern *names; /* writing; NULL: there are none */
     struct nj_intern *learned;     /* reading; NULL: there are none */
     uint32_t *list; /* writing: the file's number of each of our names, NO_NAME; reading: ours
-                       of each of the file's */
+                     * of each of the file's */
     uint32_t count; /* names that were mentioned */
     uint32_t room;  /* of the list */
     bool bad, no_memory;

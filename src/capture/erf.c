@@ -8,8 +8,7 @@
  *  14  2  length on the wire
  *
  * then the extension headers, for Ethernet two bytes more, and the bytes. Without a magic
- * number a file is taken for ERF if its first records are plausible one behind the other.
- */
+ * number a file is taken for ERF if its first records are plausible one behind the other. */
 #include "model/erf.h"
 #include "base/cursor.h"
 #include "capture/format.h"

@@ -22,8 +22,8 @@ struct live_options {
 #define LIVE_SNAPLEN_DEFAULT 65535
 #define LIVE_BUFFER_MB_DEFAULT 64
 
-/** Open and activate; needs CAP_NET_RAW. @return 0; -1 NJ_IO, NJ_CONFIG (the filter), NJ_NOMEM
- */
+/** Open and activate; needs CAP_NET_RAW.
+ * @return 0; -1 NJ_IO, NJ_CONFIG (the filter), NJ_NOMEM */
 int live_open(const struct live_options *options, struct live **ret_live, struct nj_err *err);
 void live_free(struct live *live);
 

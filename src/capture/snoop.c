@@ -4,8 +4,7 @@
  *   0  8  "snoop", three zeros     8  4  version, 2     12  4  data link
  *
  * then records: length on the wire, captured length, length of the record with its padding,
- * drops so far, seconds, microseconds (4 bytes each), and the bytes.
- */
+ * drops so far, seconds, microseconds (4 bytes each), and the bytes. */
 #include <stdlib.h>
 
 #include "base/cursor.h"

@@ -22,7 +22,7 @@ struct step {
 struct classifier {
     const struct payload_rules *payloads;
     struct step *steps[2][KIND_COUNT]; /* with payload: [1]; each list ends with a rule that is
-                                          always true */
+                                        * always true */
     struct step all[];
 };
 

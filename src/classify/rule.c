@@ -3,8 +3,8 @@
  *
  * They follow the usual reading of unsolicited traffic: Moore, Shannon, Brown, Voelker, Savage,
  * "Inferring Internet Denial-of-Service Activity" (2006), table 1, for what a victim sends
- * back; RFC 792 and 4443 for ICMP types; Nawrocki et al., "QUICsand" (2021), for QUIC answers.
- */
+ * back; RFC 792 and 4443 for ICMP types; Nawrocki et al., "QUICsand" (2021), for
+ * QUIC answers. */
 #include "classify/rule.h"
 
 #include "classify/udp_shape.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two tables of the same places (trw_state.h): of sources, and of what passed between a source
  * and one of our addresses, beside what our hosts are known to offer. A queue holds the
- * contacts that await an answer, in the order in which they came, since all wait equally long.
- */
+ * contacts that await an answer, in the order in which they came, since all wait
+ * equally long. */
 #include "classify/trw.h"
 
 #include "classify/trw_state.h"
@@ -11,8 +11,8 @@
 
 /* ---- silence ---- */
 
-/* The last ACK of a connection has no answer. Whoever has been answered here may have sent it.
- */
+/* The last ACK of a connection has no answer. Whoever has been answered here may
+ * have sent it. */
 static bool never_answered(const struct trw *trw, const struct wait *wait)
 {
     const struct memo *source =
@@ -21,8 +21,8 @@ static bool never_answered(const struct trw *trw, const struct wait *wait)
     return source == NULL || source->answered == 0;
 }
 
-/* Nobody answered in time: a failure, if an answer would have been seen and was to be expected.
- */
+/* Nobody answered in time: a failure, if an answer would have been seen and was to
+ * be expected. */
 static int end_wait(struct trw *trw, const struct wait *wait, int64_t now_ns,
                     struct nj_err *err)
 {

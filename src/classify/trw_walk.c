@@ -202,8 +202,8 @@ int trw_reconsider(struct trw *trw, struct memo *source, struct addr src, uint32
     return trw_tell(trw, source, src, sensor, time_ns, err);
 }
 
-/* A walk is not to run so far that it could not come back: a benign source may begin to scan.
- */
+/* A walk is not to run so far that it could not come back: a benign source may
+ * begin to scan. */
 int trw_step(struct trw *trw, struct addr src, uint32_t sensor, enum outcome outcome,
              int64_t time_ns, struct nj_err *err)
 {

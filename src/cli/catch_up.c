@@ -102,8 +102,8 @@ static int read_one(const struct catch_up *what, const struct rotated *file, int
         cli_say("warning: %s: %s; it is left out", path, result.note);
         return 0;
     }
-    /* of what has grown since: its rows are known; or of what will be cut: the caller has them
-     */
+    /* of what has grown since: its rows are known; or of what will be cut: the
+     * caller has them */
     if (growing_is_copy(log) || growing_begins(log, what->path)) {
         pipeline_close(what->pipeline, log, NULL);
         return 0;

@@ -8,8 +8,7 @@
  *
  * The same finds the copy that was made of a log before it was cut in its place. A path of
  * which the store has never had anything has no such past: what lies beside it is the user's to
- * give.
- */
+ * give. */
 #ifndef NJ_CLI_CATCH_UP_H
 #define NJ_CLI_CATCH_UP_H
 

@@ -157,8 +157,8 @@ static size_t want_after(size_t length)
     return length < LINE_MAX_BYTES / 2 ? length * 2 : LINE_MAX_BYTES;
 }
 
-/* What has arrived is filtered at once, so that a pipe that goes on (tail -f) can be watched.
- */
+/* What has arrived is filtered at once, so that a pipe that goes on (tail -f)
+ * can be watched. */
 static int filter_stream(struct filtering *f, struct nj_stream *stream, struct nj_err *err)
 {
     const uint8_t *bytes;

@@ -19,8 +19,8 @@ static bool differ_widely(const struct derived_fdr *fdr)
            (fdr->bayes * fdr->targets >= ENOUGH && fdr->bayes > WIDELY * fdr->decoy);
 }
 
-/* Both estimates stand under every list of hops, so that nobody takes the threshold for truth.
- */
+/* Both estimates stand under every list of hops, so that nobody takes the
+ * threshold for truth. */
 static int say_fdr(const struct setup *setup, struct nj_err *err)
 {
     struct store_options options = setup_store_options(setup);

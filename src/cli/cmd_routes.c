@@ -44,8 +44,8 @@ static int on_known(void *ctx, const struct testimony *t, struct nj_err *err)
     return rc;
 }
 
-/* Warn of a file that is not whole: it is used as far as it goes. @return 1: so it was; 0; -1
- */
+/* Warn of a file that is not whole: it is used as far as it goes.
+ * @return 1: so it was; 0; -1 */
 static int check_whole(const struct cli *cli, const char *path, struct nj_err *err)
 {
     struct nj_stream *stream;

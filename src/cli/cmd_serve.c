@@ -208,8 +208,8 @@ static void reload(struct serving *serving)
     notify("READY=1");
 }
 
-/* Systems give a process 1,024 files, and let it ask for more: each reader of a stream is one.
- */
+/* Systems give a process 1,024 files, and let it ask for more: each reader of a
+ * stream is one. */
 static void allow_readers(void)
 {
     struct rlimit files;

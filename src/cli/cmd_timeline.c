@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nightjar timeline IP|ACTOR...: counts over time, as rows, as a picture, as lines of blocks.
- */
+/* nightjar timeline IP|ACTOR...: counts over time, as rows, as a picture, as
+ * lines of blocks. */
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/document.h"

@@ -13,8 +13,8 @@
 struct derive_options derived_options(const struct setup *setup, struct store *store,
                                       struct ports *ports);
 
-/** Derive everything anew, since what it rests on has changed. @param store  open for writing
- */
+/** Derive everything anew, since what it rests on has changed.
+ * @param store  open for writing */
 int derived_again(const struct cli *cli, const struct setup *setup, struct store *store,
                   struct nj_err *err);
 

@@ -26,8 +26,8 @@ void reload_done(struct reloaded *reloaded);
 typedef int (*reload_test_fn)(void *ctx, const struct setup *setup, struct nj_err *err);
 
 /** Read the configuration again; *reloaded becomes it. One that is wrong, names another store,
- * or does not pass `test` (NULL: none), is said and changes nothing. @return whether it is new
- */
+ * or does not pass `test` (NULL: none), is said and changes nothing.
+ * @return whether it is new */
 bool reload_again(const struct cli *cli, struct reloaded **reloaded, reload_test_fn test,
                   void *ctx);
 

@@ -28,8 +28,8 @@ static size_t unpacked_length(const char *name)
     return length;
 }
 
-/* ".1", "-20260102", ".2026-01-02T03:04:05": a mark, a digit, and what dates are written with.
- */
+/* ".1", "-20260102", ".2026-01-02T03:04:05": a mark, a digit, and what dates are
+ * written with. */
 static bool is_number(const char *text, size_t length)
 {
     if (length < 2 || (text[0] != '.' && text[0] != '-') || text[1] < '0' || text[1] > '9')

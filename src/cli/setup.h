@@ -78,8 +78,8 @@ int setup_formats(struct log_formats **ret_formats, struct nj_err *err);
 /** A file that the program comes with, in NIGHTJAR_DATA or the source's data. @return buffer */
 const char *setup_data_path(const char *name, char *buffer, size_t size);
 
-/** What is known of ports: ports.tsv of NIGHTJAR_DATA, or of the source's data. @return 0; -1
- */
+/** What is known of ports: ports.tsv of NIGHTJAR_DATA, or of the source's data.
+ * @return 0; -1 */
 int setup_ports(struct ports **ret_ports, struct nj_err *err);
 
 /** The path of a file beside the configuration. @return 0; *ret_path is taken, NULL if there is

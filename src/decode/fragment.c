@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of first fragments in the order of their coming, and chains into it by a keyed hash.
- */
+/* A ring of first fragments in the order of their coming, and chains into it by
+ * a keyed hash. */
 #include "decode/fragment.h"
 
 #include <stdlib.h>

@@ -87,8 +87,8 @@ static bool has_bit(const uint64_t *set, uint32_t place)
     return (set[place / 64] >> place % 64 & 1) != 0;
 }
 
-/* The first one held that is in the set, in the order of their coming; `next` if there is none.
- */
+/* The first one held that is in the set, in the order of their coming; `next` if
+ * there is none. */
 static uint32_t first_of(const struct held_table *table, const uint64_t *set)
 {
     for (uint32_t i = table->oldest; table->next - i <= PLACES && i != table->next;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Link layers (tcpdump.org/linktypes.html). Another one is a function and a row of the table.
- */
+/* Link layers (tcpdump.org/linktypes.html). Another one is a function and a row
+ * of the table. */
 #include "decode/layers.h"
 #include "model/erf.h"
 

@@ -15,11 +15,11 @@ struct enrich;
 /* Files in the order in which they are asked; NULL ends each list. */
 struct enrich_paths {
     const char *country[ENRICH_FILES_MAX]; /* MaxMind-format, or CSV with START,END,COUNTRY, or
-                                              IPtoASN: found by content */
+                                            * IPtoASN: found by content */
     const char *city[ENRICH_FILES_MAX]; /* the same with region, city and place; asked for the
-                                           country when no file of `country` knows it */
+                                         * country when no file of `country` knows it */
     const char *asn[ENRICH_FILES_MAX];  /* MaxMind-format, CSV with START,END,AS,NAME, or
-                                           IPtoASN */
+                                         * IPtoASN */
     const char *kept; /* folder for what the files came to (asn_kept.h); NULL: none */
     int64_t now_s;    /* seconds since 1970; a file that has just changed is not kept */
 };
@@ -58,7 +58,7 @@ struct enrich_source {
     char kind[16];     /* "country", "city", "asn" */
     char problem[200]; /* "" if fine, else what is wrong and the remedy */
     int64_t built;     /* seconds since 1970: what the database says itself; of a CSV file the
-                          version in VERSIONS beside it, else its own time; 0 if unknown */
+                        * version in VERSIONS beside it, else its own time; 0 if unknown */
     uint64_t entries;  /* rows of a CSV file, nodes of a MaxMind-format one; 0 if not usable */
 };
 

@@ -22,8 +22,8 @@ static int64_t millis(int64_t us)
 
 /* ---- CEF -----------------------------------------------------------------------------------
  *
- * src is IPv4 only in older dictionaries: IPv6 goes to c6a2 with its label. No trailing blank.
- */
+ * src is IPv4 only in older dictionaries: IPv6 goes to c6a2 with its label. No
+ * trailing blank. */
 
 int write_cef(const struct feed_list *list, const struct feed_about *about, FILE *out,
               struct nj_err *err)

@@ -65,8 +65,8 @@ struct filter_field {
     const char *within;
     /* Where the value stands in a row in memory, for filter/match.h; 0: such a row, whose first
      * member is no field's, does not have it. An int64_t, of which FILTER_NULL is NULL; for
-     * FILTER_TEXT a const char * ("" is NULL), for FILTER_ADDRESS a struct addr (none is NULL)
-     */
+     * FILTER_TEXT a const char * ("" is NULL), for FILTER_ADDRESS a struct addr
+     * (none is NULL) */
     size_t member;
 };
 

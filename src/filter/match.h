@@ -4,8 +4,8 @@
  * its value stands (filter_field.member).
  *
  * Of some rows not every field is known: what the stages noticed of a source has its address,
- * and no port. What a filter says of such a row is "maybe" where it hangs on what is not known.
- */
+ * and no port. What a filter says of such a row is "maybe" where it hangs on what
+ * is not known. */
 #ifndef NJ_FILTER_MATCH_H
 #define NJ_FILTER_MATCH_H
 

@@ -55,8 +55,8 @@ int rule_end(struct rule_lines *r);
 /** A name of letters, digits, "-" and "_". @return where it stands; NULL with the fault said */
 const char *rule_name(struct rule_lines *r, char *to, size_t size);
 
-/** A rule begins: the rest of the line is its name, which no rule before it has. @return 0; -1
- */
+/** A rule begins: the rest of the line is its name, which no rule before it has.
+ * @return 0; -1 */
 int rule_begin(struct rule_lines *r, char to[RULE_NAME_MAX]);
 
 /** The rest of the line is a condition: *to becomes "(*to) and (line)" or with "or". */

@@ -34,8 +34,8 @@ void fingerprint_free(struct fingerprint *fp);
 
 /** Pure part: set packet->stack (TCP SYN without ACK only, else 0) and packet->src_hash (hash
  * of sensor and source, the same in every run), and start loading what leads to the
- * sender's entry. Best called for a batch of some tens of packets before their fingerprint_add.
- */
+ * sender's entry. Best called for a batch of some tens of packets before their
+ * fingerprint_add. */
 void fingerprint_prepare(struct fingerprint *fp, struct packet *packet);
 /** Go on to the entry itself, some hundred ns later. */
 void fingerprint_prefetch(const struct fingerprint *fp, const struct packet *packet);

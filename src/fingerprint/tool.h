@@ -33,7 +33,7 @@ enum tool {
     TOOL_NPING,
     TOOL_CONNECT, /* the operating system's own SYN */
     TOOL_MIXED, /* a tool and another, or a tool and what it can't have sent: both beyond doubt
-                   and both with over 2 % of the packets */
+                 * and both with over 2 % of the packets */
     TOOL_COUNT,
 };
 
@@ -53,9 +53,9 @@ struct evidence {
     uint32_t last_seq;    /* of the last judged packet: sequence number, */
     uint32_t last_target; /* and a hash of where it went */
     uint32_t last_key; /* `known` says which: unicornscan's K, if its packets had one; the scan
-                          start that ZMap's timestamps told; or of a datagram the step of its
-                          source port or its echo's number, TTL << 16, the last TTL that was
-                          another << 24 */
+                        * start that ZMap's timestamps told; or of a datagram the step of its
+                        * source port or its echo's number, TTL << 16, the last TTL that was
+                        * another << 24 */
     uint32_t nmap_seq; /* first sequence number of the present nmap phase */
     uint16_t last_sport;
     uint8_t known;               /* KNOWN_...: which of the above are set */

@@ -88,8 +88,7 @@ bool tool_test_zmap_echo_v6(const struct evidence *evidence, const struct tool_p
 }
 
 /* It leaves the checksum out, which RFC 768 allows and no system does; who forges addresses
- * may.
- */
+ * may. */
 bool tool_test_zmap_udp(const struct evidence *evidence, const struct tool_probe *probe)
 {
     const struct packet *packet = probe->packet;

@@ -8,8 +8,8 @@
 /* log2(64512 / 28233): a port of 1024 to 65535 falls into ZMap's range. */
 #define RANGE_BITS 1.19f
 /* A judgement, not a measurement: no real stack has this layout with this TTL, window and scale
- * and without DF, so one in sixteen million senders is allowed to: some dozens on the Internet.
- */
+ * and without DF, so one in sixteen million senders is allowed to: some dozens on
+ * the Internet. */
 #define CONTRADICTION_BITS 24.0f
 /* What each further packet of such a layout says: not much, the first has said it. */
 #define AGAIN_BITS 1.2f

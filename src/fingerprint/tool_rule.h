@@ -67,8 +67,8 @@ extern const size_t tool_rule_count; /* at most TOOL_RULES_MAX */
 /** Keep of a judged packet what rules compare the next ones with. */
 void tool_rule_remember(struct evidence *evidence, const struct tool_probe *probe);
 
-/** The packet has other flags than SYN alone and may be a scanner's all the same: KIND_FLAGS.
- */
+/** The packet has other flags than SYN alone and may be a scanner's all the
+ * same: KIND_FLAGS. */
 bool tool_rule_flags(const struct packet *packet);
 
 /** The number that nmap makes of its phase and try: the acknowledged one where it sets ACK,

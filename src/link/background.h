@@ -26,9 +26,9 @@ enum value_kind {
     VALUE_NEWCOMER,    /* one value: sources that began to be followed for the first time */
     VALUE_RETURN,      /* one value: episodes of sources that had one before */
     VALUE_SET_NOVEL,   /* as VALUE_SET, and the same values, for sets with a port that next to
-                          nobody shows: how often such are met again is estimated apart */
+                        * nobody shows: how often such are met again is estimated apart */
     VALUE_SPORT_FIXED, /* as VALUE_SPORT, of constant ones: how often they agree again is
-                          learned apart, since some programs draw theirs with each run */
+                        * learned apart, since some programs draw theirs with each run */
     VALUE_KINDS,
 };
 

@@ -97,8 +97,8 @@ void compare_fields(const struct linker *l, const struct digest *a, const struct
 double compare_shape(const struct linker *l, const struct digest *a, const struct digest *b,
                      enum similarity kind, double pace, struct comparison *c);
 
-/** @param own  of those counted are the pair's own. @return whether that is usual, or unknown
- */
+/** @param own  of those counted are the pair's own.
+ * @return whether that is usual, or unknown */
 bool compare_tool(const struct linker *l, const struct digest *a, const struct digest *b,
                   double own, struct comparison *c);
 bool compare_sport(const struct linker *l, const struct digest *a, const struct digest *b,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ports of a young b are judged session by session against what a does and what everybody
- * does; that can never be worth more than the exact set is. Old ones are judged by their sets.
- */
+ * does; that can never be worth more than the exact set is. Old ones are judged
+ * by their sets. */
 #include <math.h>
 #include <stdio.h>
 

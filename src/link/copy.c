@@ -85,8 +85,8 @@ void copy_look(struct linker *l, uint32_t x, uint32_t y)
         b->copy_of = a->id;
 }
 
-/* What looked rare in a young store may be usual by now, and who was a stranger of one actor.
- */
+/* What looked rare in a young store may be usual by now, and who was a stranger
+ * of one actor. */
 static bool is_copy(const struct linker *l, const struct digest *d)
 {
     uint32_t of = d->copy_of == 0 ? LINK_NONE : link_map_find(&l->by_id, d->copy_of);

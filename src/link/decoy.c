@@ -110,8 +110,8 @@ static void look_weeks_off(struct linker *l, const struct digest *a, const struc
     count(l, DECOY_WEEK, a, b, odds);
 }
 
-/* The newcomer that began next to b, for good: they change places with each other. NULL: none
- */
+/* The newcomer that began next to b, for good: they change places with each
+ * other. NULL: none */
 static const struct digest *neighbour_of(const struct linker *l, const struct digest *b)
 {
     uint32_t number = link_map_find(&l->by_id, b->id ^ 1);

@@ -35,8 +35,8 @@ void save_acceptance(struct nj_saved *s, struct acceptance *a);
 int save_pairs(struct nj_saved *s, struct linker *l, struct nj_err *err);
 int save_actors(struct nj_saved *s, struct actors *a, struct nj_err *err);
 
-/* save_check.c: a loaded state is whole; makes its indexes. @return 0; -1 NJ_FORMAT, NJ_NOMEM
- */
+/* save_check.c: a loaded state is whole; makes its indexes.
+ * @return 0; -1 NJ_FORMAT, NJ_NOMEM */
 int save_check(struct linker *l, struct nj_err *err);
 
 #endif

@@ -3,8 +3,8 @@
  * rare window and a rare range, and hundreds of users who begin, end and live beside each
  * other. What two episodes have in common then names the kit and not the operator, so place and
  * time prove nothing either: customers of one provider follow each other all the time. Asked is
- * how many networks, other than the pair's own actors, show as much of it as the pair shares.
- */
+ * how many networks, other than the pair's own actors, show as much of it as the
+ * pair shares. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -14,8 +14,8 @@ struct nj_intern;
 
 struct fields;
 
-/** What the conversion of rows needs beside the row. All borrowed as long as the fields live.
- */
+/** What the conversion of rows needs beside the row. All borrowed as long as the
+ * fields live. */
 struct fields_context {
     const struct log_format *format;
     struct nj_intern *names;

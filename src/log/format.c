@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A format file: `-- key: value` lines ahead, then the SELECT. Other `--` lines are comments.
- */
+/* A format file: `-- key: value` lines ahead, then the SELECT. Other `--` lines
+ * are comments. */
 #include "log/format.h"
 
 #include <stdio.h>
@@ -159,8 +159,8 @@ static int set_class(struct log_format *format, const char *value, bool *ret_pac
                    value);
 }
 
-/* The key of a line "-- key: value", cut in place. @return its value, NULL if it is a comment
- */
+/* The key of a line "-- key: value", cut in place. @return its value, NULL if it
+ * is a comment */
 static char *key_of(char *line, char **ret_key)
 {
     char *key = line + strspn(line, "- ");

@@ -31,8 +31,8 @@ struct log_format {
 /** The rows as the format wants them split, when they are of this kind. */
 struct rows_spec format_spec(const struct log_format *format, enum rows_kind kind);
 
-/** Parse the text of a format file. `path` is for messages. @return 0; -1 NJ_CONFIG, NJ_NOMEM
- */
+/** Parse the text of a format file. `path` is for messages.
+ * @return 0; -1 NJ_CONFIG, NJ_NOMEM */
 int format_parse(const char *path, const char *text, size_t length,
                  struct log_format **ret_format, struct nj_err *err);
 void format_free(struct log_format *format);

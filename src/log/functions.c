@@ -172,8 +172,8 @@ static void ip4(duckdb_function_info info, duckdb_data_chunk input, duckdb_vecto
     each_row(input, output, ip4_row);
 }
 
-/* Texts that are no number or time give NULL, and never an error. 86400e9: years beyond 4700.
- */
+/* Texts that are no number or time give NULL, and never an error. 86400e9: years
+ * beyond 4700. */
 static const char time_macros[] =
     "CREATE MACRO seconds_us(x) AS TRY_CAST(round(TRY_CAST(x AS DOUBLE) * 1e6) AS BIGINT);"
     "CREATE MACRO epoch_time(x) AS CASE WHEN abs(TRY_CAST(x AS DOUBLE)) < 86400e6 "
@@ -240,8 +240,8 @@ static const char macros[] =
     "      WHEN s = '\\v' THEN '0B' WHEN s = '\\f' THEN '0C' WHEN s = '\\a' THEN '07' "
     "      WHEN length(s) = 2 AND s LIKE '\\%' THEN hex(s[2]) ELSE hex(s) END), '')) "
     "  ELSE encode(x) END;"
-    /* The head of a syslog line, of RFC 3164, RFC 5424 or rsyslog's own, with or without <PRI>.
-     */
+    /* The head of a syslog line, of RFC 3164, RFC 5424 or rsyslog's own, with or
+     * without <PRI>. */
     "CREATE MACRO syslog_head(x) AS CASE WHEN x LIKE '<%' "
     "  THEN regexp_replace(left(x, 64), '^<[0-9]{1,3}>(1 )?', '') ELSE left(x, 40) END;"
     "CREATE MACRO syslog_iso(x) AS CASE WHEN syslog_head(x) BETWEEN '0' AND ':' "

@@ -35,8 +35,8 @@ char header_separator(const char *text, size_t length);
 bool header_blank(const uint8_t *bytes, size_t length);
 
 /** What ends the lines of an input that begins with these bytes: a newline, or, where there is
- * none but a carriage return within the text, that (old Mac OS, and exports of Excel for it).
- */
+ * none but a carriage return within the text, that (old Mac OS, and exports of
+ * Excel for it). */
 char header_line_end(const uint8_t *bytes, size_t length);
 
 /** "sep=;", alone in the first line of a CSV: what Excel writes and reads there.

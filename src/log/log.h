@@ -59,7 +59,7 @@ const char *log_looks_like(struct nj_stream *stream);
 /** A place between two rows, for going on there when a file has grown. */
 struct log_position {
     uint64_t offset; /* decompressed bytes up to the end of the last row that was counted or
-                        handed out */
+                      * handed out */
     uint64_t line;   /* lines up to there */
     int64_t time_ns; /* of the last packet, 0 if there was none (it tells the year) */
 };
@@ -69,7 +69,7 @@ struct log_options {
     const char *tz; /* zone of times that name none: "+02:00" or "Europe/Berlin"; NULL UTC */
     struct log_position start; /* all zero: the beginning */
     int64_t after_ns; /* at the beginning: the last time of the log that this one follows, whose
-                         years go on; 0: none */
+                       * years go on; 0: none */
 };
 
 struct log_counts {

@@ -100,8 +100,7 @@ void rows_free(struct rows *rows);
 void rows_limit(struct rows *rows, uint64_t offset);
 
 /** Step from where the rows stand to `start`, minding directives on the way. @return as
- * rows_new
- */
+ * rows_new */
 int rows_skip(struct rows *rows, const struct rows_start *start, struct nj_err *err);
 
 /** While this is on, a last line without its end is no row yet: it waits for the rest

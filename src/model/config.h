@@ -2,8 +2,8 @@
 /* The configuration file: what it may say, and what counts where it says nothing.
  *
  * data/nightjar.conf shows every key with its default; nightjar.conf(5) describes them. The
- * file is read once, at the start, by cli/; stages get the values they need and never see it.
- */
+ * file is read once, at the start, by cli/; stages get the values they need and
+ * never see it. */
 #ifndef NJ_MODEL_CONFIG_H
 #define NJ_MODEL_CONFIG_H
 
@@ -25,8 +25,8 @@ struct config {
     char *store_dir; /* NULL: not named */
 
     /* [0] is always the one called "default"; the others follow in the order of the file. The
-     * prefixes of one sensor stand most specific first: the first that has an address counts.
-     */
+     * prefixes of one sensor stand most specific first: the first that has an
+     * address counts. */
     struct sensor *sensors;
     size_t sensor_count;
 

@@ -36,8 +36,8 @@ int config_fault(struct config_lines *lines, unsigned line, const char *format, 
 /** The same for want of memory. */
 int config_no_memory(struct config_lines *lines);
 
-/** An ini_reader: the next line that says something. @return NULL at the end or after a fault
- */
+/** An ini_reader: the next line that says something. @return NULL at the end or
+ * after a fault */
 char *config_next_line(char *ret_line, int size, void *lines);
 
 #endif

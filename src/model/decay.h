@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a score falls with time (docs/RISK.md) and when a level follows it. Pure; no
  * timers: everything is computed when asked. Whole seconds since 1970 UTC. Called by score/,
- * and by store/ where a score is read.
- */
+ * and by store/ where a score is read. */
 #ifndef NJ_MODEL_DECAY_H
 #define NJ_MODEL_DECAY_H
 
@@ -21,8 +20,8 @@ struct decayed {
 /** What `value` has decayed to after `seconds` (negative: 0). */
 double decay(enum risk_group group, double value, int64_t seconds);
 
-/* Factors of one stretch of time, each worked out when it is first asked for. All zero: none.
- */
+/* Factors of one stretch of time, each worked out when it is first asked for.
+ * All zero: none. */
 #define DECAY_LIVES 5 /* distinct half-lives */
 
 struct decay_factors {
@@ -74,8 +73,8 @@ void level_settle(struct level_state *state, const struct path *path, int64_t qu
 int64_t path_next_fall(const struct path *path, const struct level_state *state, int64_t now_s,
                        int64_t until_s);
 
-/** Whether path_next_fall, asked for a later time, would say one before `until_s`. Looks once.
- */
+/** Whether path_next_fall, asked for a later time, would say one before
+ * `until_s`. Looks once. */
 bool path_falls_before(const struct path *path, const struct level_state *state, int64_t now_s,
                        int64_t until_s);
 

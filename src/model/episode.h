@@ -42,7 +42,7 @@ struct episode {
     int64_t first_us, last_us; /* first and last packet */
     int64_t ceased_us;         /* when its silence was decided (a step's time); 0: it is not */
     bool quiet; /* silent for longer than ever in this episode, and than its rate explains:
-                   enough to name a successor, not yet to call it ceased */
+                 * enough to name a successor, not yet to call it ceased */
 
     uint64_t sessions, packets;
     uint64_t targets; /* distinct destinations: a lower bound (largest part, or sketch) */
@@ -76,7 +76,7 @@ enum episode_change {
     EPISODE_GREW,      /* has more sessions than when it was last told, or fell quiet */
     EPISODE_CEASED,    /* its silence is decided */
     EPISODE_RESUMED,   /* was ceased, and the same source is back within the same episode's
-                          reach: the decision was wrong */
+                        * reach: the decision was wrong */
     EPISODE_FORGOTTEN, /* left the table to make room; counted */
 };
 

@@ -7,8 +7,7 @@
 
 #define VALUE_BITS 56
 
-/* Bits: less than theory gives where habits of senders give part of a value away.
- */
+/* Bits: less than theory gives where habits of senders give part of a value away. */
 static const struct instance_facts table[INSTANCE_KINDS] = {
     [INSTANCE_NONE] = {.words = "key", .bits = 16},
     [INSTANCE_BOT] = {.words = "process key", .bits = 28, .process = true},

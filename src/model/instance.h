@@ -28,7 +28,7 @@ struct instance_facts {
     const char *words; /* "process key", ... */
     double bits;       /* log2 of the chance that two strangers do not share a value */
     bool process;      /* lives and dies with a process that moves with its address; else one
-                          run, which whoever moves starts anew */
+                        * run, which whoever moves starts anew */
 };
 
 /** @return of the key's kind; never NULL */

@@ -13,7 +13,7 @@ struct sample {
     uint32_t sensor, tool; /* name numbers; tool: the sender's verdict so far, 0 unknown */
     uint32_t length;       /* bytes of the IP packet on the wire */
     uint32_t nth;          /* of the packets of its (source, tool, port) this day, from 1; a
-                              lower bound where the sampler had to forget */
+                            * lower bound where the sampler had to forget */
     uint16_t sport, dport; /* as in struct packet */
     uint8_t proto;
     uint8_t class;        /* enum class */

@@ -19,7 +19,7 @@ struct sensor_prefix {
 struct sensor {
     char name[SENSOR_NAME_MAX];
     int64_t gather_s; /* silence in seconds that ends a visit; 0: each session is a row;
-                         -1: the default of the kind of input */
+                       * -1: the default of the kind of input */
     double lat, lon;  /* NAN if not given */
     size_t prefix_count;
     struct sensor_prefix *prefixes; /* none: all destinations count */

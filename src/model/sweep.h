@@ -9,9 +9,8 @@
 
 #define SWEEP_COVERAGE_TARGETS 5 /* fewer distinct targets say nothing of a coverage */
 #define SWEEP_RATE_TARGETS 10    /* nor of a rate: hits on one address are not independent */
-#define SWEEP_MANY_TARGETS                                                                     \
-    256 /* nobody chose so many; a lower bound says no more from here                          \
-         */
+/* nobody chose so many; a lower bound says no more from here */
+#define SWEEP_MANY_TARGETS 256
 
 /**
  * Whether a rate may be extrapolated: many targets, and each address and port no more often

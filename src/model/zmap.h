@@ -22,8 +22,8 @@ extern const struct nj_group zmap_small; /* 2^16 + 1 */
 /* The groups: the first that holds 2^(bits of the number of addresses + bits of the number of
  * ports), both rounded up (iterator.c, cyclic.c). Left out are 2^8 + 1, whose 128 generators
  * say nothing, and 2^44 + 7 and 2^48 + 21 of scans of more than 256 ports: there ZMap's
- * products of 64 bits overflow (shard.c) unless g is below 2^20, or 2^16, and no walk is left.
- */
+ * products of 64 bits overflow (shard.c) unless g is below 2^20, or 2^16, and no
+ * walk is left. */
 struct zmap_size {
     const struct nj_group *group;
     uint8_t bits;

@@ -16,9 +16,9 @@ struct lattice_question {
     unsigned count;                /* of residues, 2 to LATTICE_MAX */
     uint64_t residue[LATTICE_MAX]; /* below the modulus */
     double place[LATTICE_MAX];     /* where they should stand on a line from 0: 0 to 1, the last
-                                      one at 1 */
+                                    * one at 1 */
     double straight;               /* how much distances from that line count against the
-                                      length of it; 0: short vectors, wherever they point */
+                                    * length of it; 0: short vectors, wherever they point */
 };
 
 /* Answers of late: a source is looked at some four times, with the same first targets. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first distinct targets of a source, and what their order says. Pure. Called by order.c.
- */
+/* The first distinct targets of a source, and what their order says. Pure.
+ * Called by order.c. */
 #ifndef NJ_ORDER_SAMPLE_H
 #define NJ_ORDER_SAMPLE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the queue to the receivers. One process at a time delivers; others leave it to that one.
- */
+/* From the queue to the receivers. One process at a time delivers; others leave it
+ * to that one. */
 #ifndef NJ_OUTBOX_DELIVER_H
 #define NJ_OUTBOX_DELIVER_H
 

@@ -41,8 +41,8 @@ int send_webhook(const struct outlet *outlet, const struct box_message *message,
 void send_sign(const char *secret, size_t secret_length, int64_t unix_s, const char *body,
                size_t length, char ret[SEND_SIGNATURE_MAX]);
 
-/** One mail with all messages, each "SUBJECT\nTEXT...", through the outlet's program: no shell.
- */
+/** One mail with all messages, each "SUBJECT\nTEXT...", through the outlet's
+ * program: no shell. */
 int send_mail(const struct outlet *outlet, const struct box_message *messages, size_t count,
               int64_t now_us, unsigned limit_s, struct nj_err *err);
 

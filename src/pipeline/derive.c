@@ -93,8 +93,8 @@ static uint64_t checkpoint_rows(const struct derive *d)
     return d->options.checkpoint_rows > 0 ? d->options.checkpoint_rows : CHECKPOINT_ROWS;
 }
 
-/* Capture time has come to a row's: the steps before it, and a checkpoint where a day turned.
- */
+/* Capture time has come to a row's: the steps before it, and a checkpoint where
+ * a day turned. */
 static int reach(struct derive *d, int64_t us, struct nj_err *err)
 {
     int64_t minute = floor_to(us, STEP_US), day = floor_to(us, DAY_US);

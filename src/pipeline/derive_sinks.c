@@ -31,8 +31,8 @@ static int send_text(struct derive *d, struct derived_event *event, const char *
     return send_event(d, event);
 }
 
-/* Store an event and tell it, unless a run before or the part that is recomputed has told it.
- */
+/* Store an event and tell it, unless a run before or the part that is recomputed
+ * has told it. */
 static int finish_event(struct derive *d, const struct derived_event *event, int rc,
                         struct nj_err *err)
 {

@@ -21,11 +21,11 @@ struct pipeline_options {
     struct enrich *enrich;             /* borrowed; the storing thread uses it */
     const struct log_formats *formats; /* borrowed */
     const char *payload_rules;    /* path of the rules of payloads, borrowed for pipeline_new;
-                                     NULL: none */
+                                   * NULL: none */
     const struct sensor *sensors; /* borrowed; the configuration's */
     size_t sensor_count;
     const char *sensor; /* name for all inputs; NULL: by prefixes if any sensor has some, else
-                           "default" */
+                         * "default" */
     const char *as;     /* name of the format of all inputs; NULL: found from the content */
     struct log_options log;
     size_t max_senders, max_visits, max_sessions;

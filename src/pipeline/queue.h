@@ -51,8 +51,8 @@ void batch_add_sample(struct batch *batch, const struct sample *sample);
 bool batch_is_full(const struct batch *batch);
 /** Source of a visit. */
 struct addr batch_visit_src(const struct batch *batch, size_t i);
-/** A visit as it was added. @param ret  what lies behind its payload and user is left as it is
- */
+/** A visit as it was added. @param ret  what lies behind its payload and user is
+ * left as it is */
 void batch_visit(const struct batch *batch, size_t i, struct visit *ret);
 
 struct queue;

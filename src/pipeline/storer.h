@@ -35,8 +35,8 @@ int storer_start(const struct storer_options *options, struct storer **ret_store
  * @return 0; -1 with the error at which storing stopped */
 int storer_settle(struct storer *storer, struct nj_err *err);
 
-/** Close the queue, wait for the thread and free it. @return 0; -1 with the error it stopped at
- */
+/** Close the queue, wait for the thread and free it. @return 0; -1 with the error
+ * it stopped at */
 int storer_join(struct storer *storer, struct nj_err *err);
 
 /** After storer_settle: the number that the catalog gave to the input of the last commit. */

@@ -299,8 +299,8 @@ static const struct noise_source *look_up_named(const struct noise *noise, const
     return used > 0 && used < length && run[used] == ':' ? noise_find(noise, address) : NULL;
 }
 
-/* Behind the word that begins or goes on at `i`; what stands behind its colon is no part of it.
- */
+/* Behind the word that begins or goes on at `i`; what stands behind its colon is
+ * no part of it. */
 static size_t skip_word(const struct noise *noise, const char *line, size_t length, size_t i)
 {
     uint8_t kind;
@@ -348,8 +348,8 @@ static const struct noise_source *in_words(const struct noise *noise, const char
 /* ---- tcpdump -------------------------------------------------------------------------------
  *
  * "IP 198.51.100.7.443 > 192.0.2.1.https: Flags [S]": a port behind a dot, by number or name.
- * Elsewhere five numbers with dots between are no address, so both sides must be of that form.
- */
+ * Elsewhere five numbers with dots between are no address, so both sides must be
+ * of that form. */
 
 #define SIDE_MAX 80 /* bytes of an address and the name of a port */
 

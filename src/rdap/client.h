@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One question over HTTP (RFC 7480): bounded in size and time, and in where it may be sent on.
- */
+/* One question over HTTP (RFC 7480): bounded in size and time, and in where it
+ * may be sent on. */
 #ifndef NJ_RDAP_CLIENT_H
 #define NJ_RDAP_CLIENT_H
 

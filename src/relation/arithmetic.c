@@ -40,8 +40,8 @@ static bool sum_holds(struct words *w, const struct law *law)
             return false;
         bits |= x ^ y ^ apart;
     }
-    /* equal but for constant bits: that is for find_relations, with as many packets as it takes
-     */
+    /* equal but for constant bits: that is for find_relations, with as many
+     * packets as it takes */
     return bits != 0 && words_are_drawn(w, law->x, law->y);
 }
 

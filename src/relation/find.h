@@ -10,8 +10,8 @@
  *
  * Bound: with D varying columns and n distinct packets, random packets leave any relation at
  * all with a chance of at most 2^-(n-D): V lacks a dimension only if all n-1 differences lie in
- * one of the 2^D - 1 planes through the origin, each with 2^-(n-1). Asked for are n >= D + 20.
- */
+ * one of the 2^D - 1 planes through the origin, each with 2^-(n-1). Asked for are
+ * n >= D + 20. */
 #ifndef NJ_RELATION_FIND_H
 #define NJ_RELATION_FIND_H
 

@@ -79,15 +79,15 @@ struct statement {
 
 /* families.c */
 
-/** The family of a finding over GF(2): a known program's, one that was learned, or a new one.
- */
+/** The family of a finding over GF(2): a known program's, one that was learned,
+ * or a new one. */
 uint32_t families_meet(struct relations *r, const struct finding *finding);
 /** The same for a law that was found otherwise. */
 uint32_t families_meet_law(struct relations *r, const struct law *law);
 /** @return its place, FAMILY_NONE */
 uint32_t families_find(const struct relations *r, uint64_t hash);
-/** Tell it, and the family's words if they were not told that day. @return 0; -1 from the sink
- */
+/** Tell it, and the family's words if they were not told that day.
+ * @return 0; -1 from the sink */
 int families_tell(struct relations *r, const struct roster_head *source, int64_t time_ns,
                   const struct statement *said, struct nj_err *err);
 

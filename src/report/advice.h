@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What to do about interest in a kind of service: advice by the categories of data/ports.tsv.
- */
+/* What to do about interest in a kind of service: advice by the categories of
+ * data/ports.tsv. */
 #ifndef NJ_REPORT_ADVICE_H
 #define NJ_REPORT_ADVICE_H
 

@@ -92,8 +92,8 @@ static void table_head(struct text *to, const struct doc_block *block)
     text_add_z(to, "</tr></thead>");
 }
 
-/* The interval of "9.5 % (6.2–12.8)" goes below its number: a row of many has no room beside.
- */
+/* The interval of "9.5 % (6.2–12.8)" goes below its number: a row of many has no
+ * room beside. */
 static void number_cell(struct text *to, const struct text *cell)
 {
     const char *bracket = cell->length == 0 ? NULL : memchr(cell->bytes, '(', cell->length);

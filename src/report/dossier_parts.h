@@ -8,8 +8,8 @@
 
 #include "report/doc.h"
 
-/* `facts`: of dossier_facts; `source`: the address that the dossier is of, one of its sources
- */
+/* `facts`: of dossier_facts; `source`: the address that the dossier is of, one
+ * of its sources */
 void dossier_members(struct doc *doc, const json_t *facts);
 void dossier_ports(struct doc *doc, const json_t *source);
 void dossier_tools(struct doc *doc, const json_t *facts, const json_t *source);

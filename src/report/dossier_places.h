@@ -8,8 +8,8 @@
 
 #include "report/doc.h"
 
-/** All of that. @param facts  of dossier_facts, whose sources hold testimony (about_testimony)
- */
+/** All of that. @param facts  of dossier_facts, whose sources hold testimony
+ * (about_testimony) */
 void dossier_places(struct doc *doc, const json_t *facts);
 
 #define DOSSIER_FACT 480u /* room for what dossier_fact tells */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The figure: time across, destination ports as rows above, source ports below, several
- * addresses in one picture, so that one's silence and another's beginning stand side by side.
- */
+ * addresses in one picture, so that one's silence and another's beginning stand
+ * side by side. */
 #ifndef NJ_REPORT_TIMELINE_H
 #define NJ_REPORT_TIMELINE_H
 

@@ -66,8 +66,8 @@ static void draw_runs(const struct timeline *timeline, uint32_t source, uint32_t
     }
 }
 
-/* When one address was active: bars, and in words beside them, or below where that has no room.
- */
+/* When one address was active: bars, and in words beside them, or below where that
+ * has no room. */
 static void draw_span(const struct timeline *timeline, uint32_t source, uint32_t lane,
                       const struct svg_scale *time, double y, struct text *to)
 {

@@ -48,8 +48,8 @@ static size_t read_octet(const struct view *view, size_t i, unsigned *ret)
     return count;
 }
 
-/* Digits may stand before and behind it: what names us in the middle of a number does so, too.
- */
+/* Digits may stand before and behind it: what names us in the middle of a number
+ * does so, too. */
 static bool match_quad(const struct view *view, size_t first, const struct ours *ours,
                        struct match *ret)
 {

@@ -30,7 +30,7 @@ struct sanitize_options {
     size_t sensor_count;
     const struct nj_intern *names; /* of sample.tool, borrowed for the call */
     bool *ret_id_follows; /* one for each sample: its IPv4 identification follows from the
-                             destination, whatever the key made of it; NULL: nobody asks */
+                           * destination, whatever the key made of it; NULL: nobody asks */
 };
 
 /**

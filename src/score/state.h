@@ -34,7 +34,7 @@ enum form { FORM_LOW, FORM_HIGH, FORM_WIDE };
 
 struct entry {
     uint64_t key;     /* IPv4: low half; IPv6 that ends in zeros: high half; FORM_WIDE: number
-                         in table->wide */
+                       * in table->wide */
     int64_t due_s;    /* when it is to be looked at if nothing happens */
     uint32_t heap_at; /* place in the heap + 1; 0: not in it */
     uint32_t older, newer;

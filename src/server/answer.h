@@ -18,7 +18,7 @@ struct answer {
     char etag[24];      /* with its quotes; "" if none */
     int64_t modified_s; /* Last-Modified, of the clock; 0: none */
     bool document;      /* a page for people: it may be shown in a frame of the console, and
-                           runs no script */
+                         * runs no script */
     struct {
         const char *name; /* of static storage */
         char value[160];
@@ -48,8 +48,8 @@ void answer_fault(struct answer *answer, const struct nj_err *err);
 int answer_object(struct answer *answer, const json_t *object, struct nj_err *err);
 
 /** Rows `{"rows": [...], "next": N or null, ...}`: steps over `offset` of them and takes
- * `limit`; one more than that says that there is a next page. Embedded in the question's frame.
- */
+ * `limit`; one more than that says that there is a next page. Embedded in the
+ * question's frame. */
 struct answer_rows {
     struct answer *answer;
     uint64_t offset, limit, seen;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The console's files. A path is walked folder by folder without following links, from the
- * console's folder down, and its parts are of few characters: nothing outside can be reached.
- */
+ * console's folder down, and its parts are of few characters: nothing outside
+ * can be reached. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

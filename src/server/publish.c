@@ -2,8 +2,7 @@
 /* What capture hands on becomes a message every 50 ms.
  *
  * Filters cost capture a copy of each visit, whatever they are and however many: the visits are
- * held against them by the thread that makes the messages, in a bounded part of its time.
- */
+ * held against them by the thread that makes the messages, in a bounded part of its time. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

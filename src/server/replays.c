@@ -111,8 +111,8 @@ static bool ended(const struct replay *replay)
     return replay->left || replay->server->stopping;
 }
 
-/* One step of the clock. A reader that does not keep up makes it stand still. @return seconds
- */
+/* One step of the clock. A reader that does not keep up makes it stand still.
+ * @return seconds */
 static double step(struct replay *replay, int64_t *last_ns)
 {
     const struct timespec tick = {.tv_nsec = REPLAY_TICK_NS};

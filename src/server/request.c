@@ -70,8 +70,8 @@ static int read_path(struct request *request, const struct route_path *path, str
 }
 
 /* "at" by the clock. It is no part of the question but, as a commit is, of what its answer is
- * of: so the answer of another minute with the same bytes keeps the date that they came with.
- */
+ * of: so the answer of another minute with the same bytes keeps the date that
+ * they came with. */
 static void read_clock(struct request *request)
 {
     struct query *query = &request->query;

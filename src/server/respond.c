@@ -89,8 +89,7 @@ static bool has_it(struct MHD_Connection *connection, const struct answer *answe
 #define PACK_HERE_MAX (1u << 20)
 
 /* Whether an item of Accept-Encoding ("gzip;q=0.5") is gzip, and not refused (RFC
- * 9110, 12.5.3).
- */
+ * 9110, 12.5.3). */
 static bool is_gzip(const char *item, size_t length)
 {
     size_t blanks = strspn(item, " \t");

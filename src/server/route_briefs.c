@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Briefs: made when they are asked for, and those that are kept. The same as the command makes.
- */
+/* Briefs: made when they are asked for, and those that are kept. The same as the
+ * command makes. */
 #include <stdlib.h>
 #include <string.h>
 

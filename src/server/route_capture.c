@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How this process and its capture are: what the console shows first when something is wrong.
- */
+/* How this process and its capture are: what the console shows first when
+ * something is wrong. */
 #include "base/sandbox.h"
 #include "server/internal.h"
 

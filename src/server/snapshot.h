@@ -14,7 +14,7 @@ struct snapshot {
     const char *dir;       /* borrowed */
     struct store *catalog; /* NULL: not open */
     uint64_t epoch;        /* how often the settings were changed or the catalog opened: the
-                              generations of another opening are numbers of their own */
+                            * generations of another opening are numbers of their own */
 };
 
 void snapshot_init(struct snapshot *snapshot, const char *dir);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An answer without end: what live streams (stream.c) and replays (replays.c) have in common.
- */
+/* An answer without end: what live streams (stream.c) and replays (replays.c)
+ * have in common. */
 #ifndef NJ_SERVER_STREAM_H
 #define NJ_SERVER_STREAM_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a client of TAXII asks: the Accept header, the path and the parameters of its request.
- */
+/* What a client of TAXII asks: the Accept header, the path and the parameters of
+ * its request. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

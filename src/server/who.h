@@ -14,8 +14,7 @@ struct addr who_address(struct MHD_Connection *connection);
 
 /** Scopes of whoever asks: by a token in "Authorization: Bearer", as the password of "Basic",
  * or in the cookie. Without tokens everybody may do everything (loopback). @return scope_bit
- * bits
- */
+ * bits */
 unsigned who_scope(const struct server *server, struct MHD_Connection *connection);
 
 /** Whether a request that no token guards names an address or localhost as its host: a page

@@ -106,8 +106,8 @@ static int begin_pass(struct sim_orders *orders, struct sim_sender *sender, int6
     uint32_t size = sim_net_size(orders->net);
     const struct sim_style *style = sender->style;
     uint32_t parts = style == NULL ? 1 : style->shards > 1 ? style->shards : style->modulus;
-    /* of one pass; a shard's part of the telescope varies, so that it keeps off the next one's
-     */
+    /* of one pass; a shard's part of the telescope varies, so that it keeps off
+     * the next one's */
     uint32_t most = parts > 1 ? size / parts * 7 / 8 + 1 : size;
     uint32_t count = sender->left < most ? sender->left : most;
     const struct zmap_telescope *telescope = telescope_for(orders, sender->tool->walk);

@@ -135,8 +135,8 @@ static int add_day(struct sim_world *world, int64_t from_ns, int64_t to_ns, uint
     return 0;
 }
 
-/* All days from the day of `from_ns` to that of `to_ns`; the first and the last may be parts.
- */
+/* All days from the day of `from_ns` to that of `to_ns`; the first and the last
+ * may be parts. */
 static int add_days(struct sim_world *world, int64_t from_ns, int64_t to_ns, uint32_t first,
                     uint32_t last, struct nj_err *err)
 {

@@ -8,8 +8,8 @@
 
 enum sim_schedule {
     SCHEDULE_STEADY, /* one run from begin to end */
-    SCHEDULE_BLOCKS, /* six hours, half an hour's pause; each block has a burst of six minutes
-                      */
+    SCHEDULE_BLOCKS, /* six hours, half an hour's pause; each block has a burst
+                      * of six minutes */
     SCHEDULE_DAYS,   /* ten hours of each day, from `hour` on */
 };
 
@@ -47,8 +47,8 @@ uint32_t sim_claim_any(struct sim_world *world, struct nj_rng *rng);
  * `low`). 0 < low <= high. */
 uint64_t sim_log_between(struct nj_rng *rng, uint64_t low, uint64_t high);
 
-/** What an unpublished program may look like: fields drawn from those that such programs have.
- */
+/** What an unpublished program may look like: fields drawn from those that such
+ * programs have. */
 struct sim_style sim_own_style(struct nj_rng *rng);
 
 /** A port plan of `count` ports: `rare` of them from the whole range, the rest popular ones.

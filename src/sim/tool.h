@@ -42,8 +42,8 @@ struct sim_tool {
     const uint16_t *repeat_ms; /* times of repeats since the first try, 0 ends; NULL: none */
 
     /** The program starts: choose what it keeps for its run, besides the random key that it is
-     * given. NULL: nothing. A program starts anew for each window, unless it `keeps` running.
-     */
+     * given. NULL: nothing. A program starts anew for each window, unless it
+     * `keeps` running. */
     void (*start)(struct sim_sender *sender, int64_t time_ns);
     bool keeps;
     bool styled; /* can't run without a style */

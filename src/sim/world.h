@@ -77,8 +77,8 @@ int sim_world_add(struct sim_world *world, const struct sim_new_sender *spec,
                   struct nj_err *err);
 
 /** Add a window to the sender added last; windows come in order of time and do not overlap.
- * Those outside of the period are cut to it, an empty one is left out. @return 0; -1 NJ_NOMEM
- */
+ * Those outside of the period are cut to it, an empty one is left out.
+ * @return 0; -1 NJ_NOMEM */
 int sim_world_window(struct sim_world *world, int64_t from_ns, int64_t to_ns, uint32_t count,
                      struct nj_err *err);
 

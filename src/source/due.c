@@ -278,8 +278,8 @@ int sensor_seen(struct source_table *table, const struct visit *visit, int64_t l
         double silent_s = seconds(last_us - life->last_us);
 
         if (life_known(life) && silent_s > outage_s(life)) {
-            /* what it used to be silent may have been learned from longer gaps than count now
-             */
+            /* what it used to be silent may have been learned from longer gaps
+             * than count now */
             double lost_s = silent_s > life->mean_s ? silent_s - life->mean_s : 0;
 
             life->dead_us += (int64_t)(lost_s * (double)US_PER_S);

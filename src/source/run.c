@@ -23,8 +23,8 @@ void map_set(struct map *map, uint64_t value)
     map->word[hash >> 6 & (MAP_WORDS - 1)] |= UINT64_C(1) << (hash & 63);
 }
 
-/* Linear counting (Whang and others, 1990) less three standard errors, at least the bits set.
- */
+/* Linear counting (Whang and others, 1990) less three standard errors, at least
+ * the bits set. */
 uint32_t map_count(const struct map *map)
 {
     double bits = 64.0 * MAP_WORDS, load, least;

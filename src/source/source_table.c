@@ -103,8 +103,8 @@ static uint32_t find_or_new(struct source_table *table, struct addr src, struct 
 }
 
 /* What a scanner of a lit network sends by TCP is a scan (docs/LIT-NETWORKS.md). No answer to
- * it counts: to an ACK our host's RST may be one, and who forges the next ACK has not seen it.
- */
+ * it counts: to an ACK our host's RST may be one, and who forges the next ACK has
+ * not seen it. */
 static bool is_stray_scan(const struct followed *f, const struct visit *visit)
 {
     return f->walked && visit->class == CLASS_OTHER && visit->proto == PROTO_TCP;

@@ -2,8 +2,8 @@
 /* What may be worth an alert: events of the later stages, touches of watched prefixes, sensors
  * that fell silent, and what a caller adds. They are gathered beside the catalog for as long as
  * the handle is open; conditions are then held against them in one SELECT, so that they mean
- * what they mean in `suspects`. Nothing in the store is changed. Microseconds since 1970 UTC.
- */
+ * what they mean in `suspects`. Nothing in the store is changed. Microseconds
+ * since 1970 UTC. */
 #ifndef NJ_STORE_ALERTS_H
 #define NJ_STORE_ALERTS_H
 
@@ -70,8 +70,8 @@ int store_alerts_match(struct store *store, const char *const *kinds, unsigned r
                                  struct nj_err *err),
                        void *ctx, struct nj_err *err);
 
-/** The newest instant that the later stages have looked at. @return 0; STORE_UNKNOWN: none; -1
- */
+/** The newest instant that the later stages have looked at.
+ * @return 0; STORE_UNKNOWN: none; -1 */
 int store_alerts_now(struct store *store, int64_t *ret_us, struct nj_err *err);
 
 #endif

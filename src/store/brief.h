@@ -21,8 +21,7 @@ struct brief_scope {
 
 /** Read the rows of both periods once, for all questions below but those for sensors and
  * payloads, which ask the visits; they are kept until store_brief_end, which is called in every
- * case. @return 0; -1
- */
+ * case. @return 0; -1 */
 int store_brief_begin(struct store *store, const struct brief_scope *scope, struct nj_err *err);
 void store_brief_end(struct store *store);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The states that scored sources went through. For candidates.c. Microseconds since 1970 UTC.
- */
+/* The states that scored sources went through. For candidates.c. Microseconds
+ * since 1970 UTC. */
 #ifndef NJ_STORE_CANDIDATE_STATES_H
 #define NJ_STORE_CANDIDATE_STATES_H
 

@@ -72,7 +72,7 @@ struct candidate_question {
     size_t rule_count;
     int64_t at_us;     /* the instant: what came later does not count */
     int64_t window_us; /* states that ended earlier than that before are left out, of sources
-                          that were not seen in twice that time */
+                        * that were not seen in twice that time */
 };
 
 /**

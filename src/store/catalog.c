@@ -210,8 +210,8 @@ static void no_memory_counts(void)
 }
 
 /* The log beside the catalog, and the file through which its users take turns, stay when the
- * last of them has gone: who may only read the store can't make them. The log is emptied then.
- */
+ * last of them has gone: who may only read the store can't make them. The log is
+ * emptied then. */
 static void keep_log(sqlite3 *catalog)
 {
     int on = 1;

@@ -50,7 +50,7 @@ struct collection_question {
 
 struct collection_row {
     const char *id, *version, *text; /* borrowed for the call; version as published, or when it
-                                        was added */
+                                      * was added */
     size_t length;
     int64_t added_us;
 };

@@ -5,8 +5,7 @@
  * All times are microseconds since 1970 UTC. Everything between derived_begin and
  * derived_commit is one transaction with the mark: after a kill all of it is there or none.
  * What a lean pass (pipeline/derive.h) has held back is then not there; the next one goes back
- * for it.
- */
+ * for it. */
 #ifndef NJ_STORE_DERIVED_H
 #define NJ_STORE_DERIVED_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions about what the later stages found: one code for commands and API, as store/query.h.
- * Rows come with the public names; addresses, times and nested JSON are cells of their kinds.
- */
+ * Rows come with the public names; addresses, times and nested JSON are cells of
+ * their kinds. */
 #ifndef NJ_STORE_DERIVED_ASK_H
 #define NJ_STORE_DERIVED_ASK_H
 

@@ -12,8 +12,8 @@
  * checkpoint keeps the last number.
  *
  * What is only read by people is stored as facts (model/fact.h, event_fact.h): `reason` of a
- * score is that of its grade, `receipt` its lines, `reason` of its history the first of them.
- */
+ * score is that of its grade, `receipt` its lines, `reason` of its history the
+ * first of them. */
 #include "store/derived_internal.h"
 
 /* The columns stand once for the table and its old versions. The id of an episode is an INT, no
@@ -115,8 +115,8 @@ static const char kept_tables[] =
     "CREATE TABLE segment_span(path TEXT PRIMARY KEY, first_us INTEGER NOT NULL,"
     " last_us INTEGER NOT NULL) WITHOUT ROWID;";
 
-/* The second to the seventh version kept them otherwise. They are made anew by the next pass.
- */
+/* The second to the seventh version kept them otherwise. They are made anew by
+ * the next pass. */
 static const char drop_older[] =
     "DROP TABLE episode; DROP TABLE episode_old; DROP TABLE link; DROP TABLE link_old;"
     "DROP TABLE actor; DROP TABLE actor_old; DROP TABLE actor_source;"

@@ -16,8 +16,8 @@ static const char schema[] =
     " noted_us INTEGER NOT NULL)";
 
 /* The words of families stand in pieces, "NAME N WORDS" (relation/relation.h), in statements
- * about any source: all files are read for them. They are kept until the views are made anew.
- */
+ * about any source: all files are read for them. They are kept until the views
+ * are made anew. */
 static const char pieces_sql[] =
     "CREATE OR REPLACE TEMP TABLE family_piece AS SELECT DISTINCT split_part(value, ' ', 1) AS"
     " family, try_cast(split_part(value, ' ', 2) AS INTEGER) AS n,"

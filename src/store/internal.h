@@ -24,8 +24,7 @@ enum segment_kind {
     SEGMENT_TRAITS,
     SEGMENT_COUNTS,  /* summaries/counts: day x sensor x class x country x proto x port */
     SEGMENT_SOURCES, /* summaries/sources: day x sensor x source x proto x port x class x
-                      * tool
-                      */
+                      * tool */
     SEGMENT_SAMPLES,
     SEGMENT_FIRST_LEDGERS, /* of version 5 of the catalog: no longer read, dropped by
                             * compaction */

@@ -80,8 +80,8 @@ struct ledger_writer;
 int ledger_writer_new(FILE *out, int32_t day, struct ledger_writer **ret, struct nj_err *err);
 /** Begin the entry of a source; sources ascend, each once.
  * @param sports  in which the entry's ports stand
- * @return 0; -1 NJ_IO, NJ_NOMEM, NJ_STORE (they do not, or its first packet is of another day)
- */
+ * @return 0; -1 NJ_IO, NJ_NOMEM, NJ_STORE (they do not, or its first packet is of
+ * another day) */
 int ledger_writer_begin(struct ledger_writer *writer, const struct ledger_entry *entry,
                         const uint16_t *sports, struct nj_err *err);
 /** Add a row to it. @return 0; -1 NJ_NOMEM */
@@ -117,8 +117,8 @@ struct ledger_rows {
 /** Append what a file says of some sources.
  * @param sources  ascending, each once
  * @param rows     to be freed by ledger_rows_done, also after an error
- * @return 0; -1 NJ_IO, NJ_FORMAT, NJ_NOMEM. Cost: three reads of few kilobytes for one source
- */
+ * @return 0; -1 NJ_IO, NJ_FORMAT, NJ_NOMEM. Cost: three reads of few kilobytes
+ * for one source */
 int ledger_read(int fd, uint64_t size, int32_t day, const struct addr *sources, size_t count,
                 struct ledger_rows *rows, struct nj_err *err);
 void ledger_rows_done(struct ledger_rows *rows);

@@ -74,8 +74,8 @@ static int check_one(struct store *store, const char *sql, struct nj_err *err)
 
     if (rows == NULL)
         return -1;
-    /* places without a query are numbers of 64 bits without sign, which jansson does not take
-     */
+    /* places without a query are numbers of 64 bits without sign, which jansson
+     * does not take */
     parsed = text == NULL ? NULL : json_loads(text, JSON_DECODE_INT_AS_REAL, NULL);
     rc = check_parsed(parsed, err);
     json_decref(parsed);

@@ -16,8 +16,8 @@ int rows_run(struct store *store, const char *sql, const struct duck_value *valu
              size_t count, struct nj_err *err);
 int rows_send(struct duck_query *query, const struct row_sink *sink, struct nj_err *err);
 
-/** A query's rows as an array of objects, for answers of bounded size. Taken; NULL with *err.
- */
+/** A query's rows as an array of objects, for answers of bounded size. Taken;
+ * NULL with *err. */
 json_t *rows_json(struct store *store, const char *sql, const struct duck_value *values,
                   size_t count, struct nj_err *err);
 

@@ -11,7 +11,7 @@ struct samples_question {
     size_t source_count;        /* 1 to 1000 */
     int64_t from_us, to_us;     /* inclusive; INT64_MIN and INT64_MAX: no bound */
     unsigned limit; /* at most; 0: all. Chosen fairly: the first of each source, tool
-                       and port, then the second of each, ... */
+                     * and port, then the second of each, ... */
 };
 
 /* Packets with bytes of their own, in the order of time. */

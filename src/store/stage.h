@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows that wait for a commit: filled and sorted by stage.c, shown to DuckDB by stage_table.c.
- */
+/* Rows that wait for a commit: filled and sorted by stage.c, shown to DuckDB by
+ * stage_table.c. */
 #ifndef NJ_STORE_STAGE_H
 #define NJ_STORE_STAGE_H
 

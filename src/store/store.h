@@ -51,8 +51,8 @@ int store_open(const struct store_options *options, struct store **ret_store,
 int store_open_catalog(const char *dir, struct store **ret_store, struct nj_err *err);
 
 /** Open for writing, creating the store if there is none: takes the writer's lock and removes
- * what a killed writer left. @return 0; -1 as above, NJ_BUSY naming the process that holds it
- */
+ * what a killed writer left. @return 0; -1 as above, NJ_BUSY naming the process
+ * that holds it */
 int store_open_writer(const struct store_options *options, struct store **ret_store,
                       struct nj_err *err);
 

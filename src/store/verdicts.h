@@ -14,8 +14,8 @@
 #include "store/internal.h"
 #include "store/query.h"
 
-/** Keep the verdicts among the staged traits, sorted by time. Within the commit's transaction.
- */
+/** Keep the verdicts among the staged traits, sorted by time. Within the commit's
+ * transaction. */
 int verdicts_keep(struct store *store, struct nj_err *err);
 
 /** Forget verdicts that are older than any visit. Within a transaction. */

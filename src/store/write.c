@@ -8,8 +8,8 @@
 
 #include "store/ledger.h"
 
-/* Rows in one run of DuckDB's Parquet writer; its own default, and what min/max pruning sees.
- */
+/* Rows in one run of DuckDB's Parquet writer; its own default, and what min/max
+ * pruning sees. */
 #define ROW_GROUP "122880"
 
 int write_segment(struct store *store, struct duck *duck, const char *query,

@@ -13,8 +13,8 @@ enum finding_kind {
     FINDING_NEWCOMER,  /* in the top ten of its country or the whole for the first time */
     FINDING_NEW_PORT,  /* nobody had asked for it in the weeks before */
     FINDING_BURST,     /* some hours of far more sources than those hours had */
-    FINDING_NEIGHBOUR, /* near a known service's port, and asked for more than its surroundings
-                        */
+    FINDING_NEIGHBOUR, /* near a known service's port, and asked for more than its
+                        * surroundings */
     FINDING_SHARE,     /* the leading port's share changed */
     FINDING_KINDS,
 };
@@ -46,7 +46,7 @@ struct finding {
     double together;      /* neighbour: share of its sources that ask for `near` as well */
     double share, share_before; /* share: of the group's whole; else 0 */
     double uniform; /* p of coming to the sensors by their sizes, over the whole period that
-                       was asked for; NAN: not known (reach.h) */
+                     * was asked for; NAN: not known (reach.h) */
     char text[480];
 };
 

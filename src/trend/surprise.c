@@ -16,8 +16,7 @@
  * The weeks that mu is the mean of scatter as well, so that the true mean may be larger: it is
  * mu / U, where U has the gamma distribution of a mean of n such weeks. What is tested is the
  * count's distribution over all U. Its tail is that of an F distribution, much heavier than one
- * of a larger 1/k: of eight low weeks in a row there are many among hundreds of ports.
- */
+ * of a larger 1/k: of eight low weeks in a row there are many among hundreds of ports. */
 #include "trend/surprise.h"
 
 #include <math.h>

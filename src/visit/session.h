@@ -90,8 +90,8 @@ void session_table_add(struct session_table *table, uint64_t flow, const struct 
  * get. Only if that packet neither began the session nor came from its other end. */
 void session_table_relabel(struct session_table *table, uint32_t label);
 
-/** The highest time seen counts from `time_ns` on anew: an older file comes after a newer one.
- */
+/** The highest time seen counts from `time_ns` on anew: an older file comes after
+ * a newer one. */
 void session_table_turn_back(struct session_table *table, int64_t time_ns);
 
 /** Go through the entries whose last packet is less than 140 s from one of two times.

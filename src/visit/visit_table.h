@@ -45,11 +45,11 @@ struct visit_table;
 
 struct visit_table_options {
     size_t max_visits;    /* open visits at most, from 1; full: the one that would end or be
-                             handed on first is closed */
+                           * handed on first is closed */
     size_t max_sessions;  /* sessions remembered at most, at least 6144; full: the oldest of a
-                             few is forgotten. 21 bytes each, taken as they are needed */
+                           * few is forgotten. 21 bytes each, taken as they are needed */
     int64_t part_s;       /* an open visit is handed on at least this often, capture time, 1 to
-                             3600 (others count as the nearer of these) */
+                           * 3600 (others count as the nearer of these) */
     size_t payload_bytes; /* first payload bytes to keep per visit, 0 to VISIT_PAYLOAD_MAX */
 };
 

@@ -24,8 +24,8 @@ typedef int (*step_fn)(void);
 
 #define NOT_HERE 99 /* the kernel has no seccomp */
 
-/* In a process of its own, in the sandbox: how the step ended. @return its errno; 128 + signal
- */
+/* In a process of its own, in the sandbox: how the step ended.
+ * @return its errno; 128 + signal */
 static int in_sandbox(enum nj_sandbox_kind kind, step_fn step)
 {
     pid_t child = fork();

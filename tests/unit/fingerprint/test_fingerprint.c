@@ -207,8 +207,8 @@ static void what_looks_like_an_answer_is_a_scanners_once_it_is_named(void **stat
     }
 }
 
-/* Mirai and strangers: what a victim answers meets hping3's relation now and then, by chance.
- */
+/* Mirai and strangers: what a victim answers meets hping3's relation now and
+ * then, by chance. */
 static void chance_hits_of_a_mixed_sender_are_no_scan(void **state)
 {
     struct run *run = run_new(10);

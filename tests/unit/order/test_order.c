@@ -580,8 +580,8 @@ static void state_goes_on_where_it_was(void **state)
     close_world(&other);
 }
 
-/* Searches are work that senders could ask for: a state can't bring the means for any amount.
- */
+/* Searches are work that senders could ask for: a state can't bring the means
+ * for any amount. */
 static void more_credit_than_can_be_saved_up_is_refused(void **state)
 {
     struct world w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes into a batch comes out of it, and a batch that is not full has room for one more.
- */
+/* What goes into a batch comes out of it, and a batch that is not full has room
+ * for one more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

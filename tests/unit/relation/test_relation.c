@@ -106,8 +106,8 @@ static struct packet linux_stack(struct traffic *t)
     return wide(traffic_linux(t), t);
 }
 
-/* Nobody's: the ID is made of neighbouring bits of the others, the window of port and sequence.
- */
+/* Nobody's: the ID is made of neighbouring bits of the others, the window of port
+ * and sequence. */
 static struct packet unknown(struct traffic *t)
 {
     struct packet p = wide(traffic_syn(t), t);

@@ -396,10 +396,10 @@ static void payload_forms_are_replaced(void **state)
         FORM("\x01 2002:c000:207::1 \xff"),
         FORM("\x01 64:ff9b::c000:207 \xff"),
         FORM("\x01 64:ff9b::c000:207:b \xff"),
-        FORM("\x01 S0dOMWNtd2dMWE1nTVRreUxqQXVNaTQzT2pnd0tYeGlZWE5v \xff"), /* base64 of base64
-                                                                             */
+        FORM("\x01 S0dOMWNtd2dMWE1nTVRreUxqQXVNaTQzT2pnd0tYeGlZWE5v \xff"), /* base64
+                                                                             * of base64 */
         FORM("\x01 FBRXK4TMEAWXGIBRHEZC4MBOGIXDOORYGAUXYYTBONUA \xff"), /* base32 of the curl
-                                                                           above */
+                                                                         * above */
         FORM("\x01 f0uj2e9i5oo2sche6s \xff"),
         FORM("\x01\\\0\0\0\061\0\0\0\071\0\0\0\062\0\0\0\056\0\0\0\060\0\0\0\056\0\0\0\062\0\0"
              "\0\056\0\0\0\067\0\0\0\\\0\0\0\xff"),

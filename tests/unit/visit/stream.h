@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For the tests of visit/: packets made by hand or at random, and a sink that keeps all parts.
- */
+/* For the tests of visit/: packets made by hand or at random, and a sink that
+ * keeps all parts. */
 #ifndef NJ_TESTS_VISIT_STREAM_H
 #define NJ_TESTS_VISIT_STREAM_H
 

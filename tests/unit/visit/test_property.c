@@ -182,8 +182,8 @@ static struct step *make_stream(const struct scene *scene)
         int64_t time_ns;
 
         now_ns += random_gap_ns(&random, scene->speed);
-        /* to days that no packet has seen; all within the 12 days that a session's time spans
-         */
+        /* to days that no packet has seen; all within the 12 days that a
+         * session's time spans */
         if (scene->back_jumps && jumps < 4 && random_below(&random, 500) == 0)
             now_ns = T0 - (int64_t)++jumps * 200000 * NS_PER_S + 1000;
         time_ns = now_ns;
