@@ -81,19 +81,20 @@ static int in_rule(struct reader *r, bool before_tell)
 
 static int read_on(struct reader *r)
 {
-    char word[RULE_WORD_MAX], hint[NJ_SUGGEST_MAX];
+    const struct rule_choice events = {.before = "there is no event ",
+                                       .behind = "",
+                                       .name = kind_word,
+                                       .count = alert_kind_count};
+    char word[RULE_WORD_MAX];
     const char *at;
 
     if (in_rule(r, true) < 0)
         return -1;
     while ((at = rule_word(&r->lines, word)) != NULL) {
-        size_t i = 0;
+        size_t i;
 
-        while (i < alert_kind_count && strcmp(word, alert_kinds[i].name) != 0)
-            i++;
-        if (i == alert_kind_count)
-            return rule_fault(&r->lines, at, "there is no event \"%.40s\"; %s", word,
-                              nj_suggest_text(word, kind_word, NULL, alert_kind_count, hint));
+        if (rule_choose(&r->lines, &events, word, at, &i) < 0)
+            return -1;
         r->rule->on |= 1u << i;
         if (alert_kinds[i].from == ALERT_SILENT &&
             rule_span(&r->lines, &r->rule->silent_us) < 0)
@@ -337,19 +338,17 @@ static const char *word_name(const void *ctx, size_t i)
 
 static int read_line(void *ctx, const char *word, const char *at)
 {
+    static const struct rule_choice choice = {
+        .before = "", .behind = " is no word of the alerts", .name = word_name, .count = WORDS};
     struct reader *r = ctx;
-    char hint[NJ_SUGGEST_MAX];
+    size_t i;
 
-    for (size_t i = 0; i < WORDS; i++) {
-        if (strcmp(word, words[i].name) != 0)
-            continue;
-        if (i < SETTINGS && r->rule != NULL && !r->told)
-            return rule_fault(&r->lines, at, "the rule \"%s\" does not say yet whom to tell",
-                              r->rule->name);
-        return words[i].read(r);
-    }
-    return rule_fault(&r->lines, at, "\"%.40s\" is no word of the alerts; %s", word,
-                      nj_suggest_text(word, word_name, NULL, WORDS, hint));
+    if (rule_choose(&r->lines, &choice, word, at, &i) < 0)
+        return -1;
+    if (i < SETTINGS && r->rule != NULL && !r->told)
+        return rule_fault(&r->lines, at, "the rule \"%s\" does not say yet whom to tell",
+                          r->rule->name);
+    return words[i].read(r);
 }
 
 int alerts_parse(const char *text, size_t length, const char *path,

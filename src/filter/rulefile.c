@@ -47,6 +47,21 @@ const char *rule_word(struct rule_lines *r, char word[RULE_WORD_MAX])
     return length == 0 ? NULL : at;
 }
 
+int rule_choose(struct rule_lines *r, const struct rule_choice *choice, const char *word,
+                const char *at, size_t *ret_i)
+{
+    char hint[NJ_SUGGEST_MAX];
+
+    for (size_t i = 0; i < choice->count; i++) {
+        if (strcmp(word, choice->name(NULL, i)) == 0) {
+            *ret_i = i;
+            return 0;
+        }
+    }
+    return rule_fault(r, at, "%s\"%.40s\"%s; %s", choice->before, word, choice->behind,
+                      nj_suggest_text(word, choice->name, NULL, choice->count, hint));
+}
+
 int rule_number(struct rule_lines *r, const char *what, unsigned max, unsigned *ret)
 {
     char word[RULE_WORD_MAX], *end;

@@ -8,6 +8,7 @@
 #include "filter/filter.h"
 
 #include "base/span.h"
+#include "base/suggest.h"
 
 #define RULE_WORD_MAX 512u              /* with its NUL; a longer word is a fault of its line */
 #define RULE_NAME_MAX 32u               /* with its NUL */
@@ -39,6 +40,17 @@ void rule_skip_blanks(struct rule_lines *r);
 
 /** The next word of the line. @return where it stands; NULL at the end */
 const char *rule_word(struct rule_lines *r, char word[RULE_WORD_MAX]);
+
+/* Words of which one is expected. */
+struct rule_choice {
+    const char *before, *behind; /* another word, in the message: "there is no event ", "" */
+    nj_word_fn name;             /* its ctx: NULL */
+    size_t count;
+};
+
+/** Which of them a word is that stands there. @return 0; -1 none, said with the nearest one */
+int rule_choose(struct rule_lines *r, const struct rule_choice *choice, const char *word,
+                const char *at, size_t *ret_i);
 
 /** A number from 0 to `max`, of which messages say that it is `what`. @return 0; -1 */
 int rule_number(struct rule_lines *r, const char *what, unsigned max, unsigned *ret);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/span.h"
-#include "base/suggest.h"
 
 struct reader {
     struct rule_lines lines;
@@ -35,20 +34,19 @@ static const char *action_word(const void *ctx, size_t i)
 
 static int read_action(struct reader *r, enum action *ret)
 {
-    char word[RULE_WORD_MAX], hint[NJ_SUGGEST_MAX];
+    static const struct rule_choice actions = {
+        .before = "there is no action ", .behind = "", .name = action_word, .count = ACTIONS};
+    char word[RULE_WORD_MAX];
     const char *at = rule_word(&r->lines, word);
+    size_t i;
 
     if (at == NULL)
         return rule_fault(&r->lines, r->lines.end,
                           "expected block, quarantine, monitor or none");
-    for (unsigned i = 0; i < ACTIONS; i++) {
-        if (strcmp(word, action_names[i]) == 0) {
-            *ret = (enum action)i;
-            return 0;
-        }
-    }
-    return rule_fault(&r->lines, at, "there is no action \"%.40s\"; %s", word,
-                      nj_suggest_text(word, action_word, NULL, ACTIONS, hint));
+    if (rule_choose(&r->lines, &actions, word, at, &i) < 0)
+        return -1;
+    *ret = (enum action)i;
+    return 0;
 }
 
 /* A number that also has a lower bound: 0 would say the opposite of what is meant. */
@@ -336,19 +334,17 @@ static const char *word_name(const void *ctx, size_t i)
 
 static int read_line(void *ctx, const char *word, const char *at)
 {
+    static const struct rule_choice choice = {
+        .before = "", .behind = " is no word of a policy", .name = word_name, .count = WORDS};
     struct reader *r = ctx;
-    char hint[NJ_SUGGEST_MAX];
+    size_t i;
 
-    for (size_t i = 0; i < WORDS; i++) {
-        if (strcmp(word, words[i].name) == 0) {
-            if (i < SETTINGS && r->rule != NULL && !r->done)
-                return rule_fault(&r->lines, at, "the rule \"%s\" does not say yet what to do",
-                                  r->rule->name);
-            return words[i].read(r);
-        }
-    }
-    return rule_fault(&r->lines, at, "\"%.40s\" is no word of a policy; %s", word,
-                      nj_suggest_text(word, word_name, NULL, WORDS, hint));
+    if (rule_choose(&r->lines, &choice, word, at, &i) < 0)
+        return -1;
+    if (i < SETTINGS && r->rule != NULL && !r->done)
+        return rule_fault(&r->lines, at, "the rule \"%s\" does not say yet what to do",
+                          r->rule->name);
+    return words[i].read(r);
 }
 
 int policy_parse(const char *text, size_t length, const char *path,
