@@ -12,10 +12,9 @@ const double risk_weights[RISK_GROUPS] = {
 
 /* An exploit attempt that lifts the cap of declared scanners: at least guessing at logins, and
  * not yet decayed to nothing. */
-#define ACTIVE_STRENGTH 0.6
+#define ACTIVE_STRENGTH RISK_LOGIN
 #define ACTIVE_CONTRIBUTION 0.1
-#define STRONG_CONTRIBUTION 0.3
-#define KNOWN_EXPLOIT 0.9
+#define STRONG_CONTRIBUTION 0.3 /* of two groups for EXTREME (docs/RISK.md, "The score") */
 
 static double clip(double x)
 {
@@ -102,7 +101,7 @@ static bool may_be_extreme(const double contributions[RISK_GROUPS],
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         strong += contributions[k] >= STRONG_CONTRIBUTION;
     return strong >= 2 ||
-           (limits->exploit_strength >= KNOWN_EXPLOIT && limits->exploit_sessions >= 2);
+           (limits->exploit_strength >= RISK_KNOWN_EXPLOIT && limits->exploit_sessions >= 2);
 }
 
 enum risk_cap risk_score(const double contributions[RISK_GROUPS],

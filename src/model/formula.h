@@ -19,6 +19,12 @@
 #define RISK_COLD_CAP 30.0     /* fewer than RISK_COLD_PACKETS packets */
 #define RISK_COLD_PACKETS 5u
 
+/* Strengths of RISK_EXPLOIT by what was sent; what is to be downloaded and run is 1. Chosen for
+ * their order, not fitted (docs/RISK.md, "The score"). */
+#define RISK_PROBE 0.3
+#define RISK_LOGIN 0.6
+#define RISK_KNOWN_EXPLOIT 0.9
+
 extern const double risk_weights[RISK_GROUPS];
 
 /** First score of a level: 0, 40, 70, 89. */
@@ -41,7 +47,7 @@ double risk_intent(const double *risks, size_t count);
 struct risk_limits {
     bool declared;           /* of a published list */
     bool cold;               /* too few packets */
-    double exploit_strength; /* of the class behind RISK_EXPLOIT: 0.9 is a known exploit */
+    double exploit_strength; /* of the class behind RISK_EXPLOIT: RISK_PROBE to 1 */
     uint64_t exploit_sessions;
 };
 

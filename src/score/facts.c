@@ -23,12 +23,11 @@ double exploit_strength(const char *rule)
         return 1;
     for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
         if (strcasestr(rule, probes[i]) != NULL)
-            return 0.3;
+            return RISK_PROBE;
     }
-    return 0.9;
+    return RISK_KNOWN_EXPLOIT;
 }
 
-#define LOGIN_STRENGTH 0.6
 #define STACK_STRENGTH 0.1
 
 double tool_strength(const char *tool)
@@ -68,9 +67,9 @@ static double observe_exploit(const struct source_facts *facts, const struct nj_
                                                          : (uint32_t)facts->rule_exploit))
             : 0;
     double by_exploit = risk_exploit(of_class, exploits);
-    double by_login = risk_exploit(LOGIN_STRENGTH, logins);
+    double by_login = risk_exploit(RISK_LOGIN, logins);
 
-    *ret_strength = (float)fmax(of_class, logins > 0 ? LOGIN_STRENGTH : 0);
+    *ret_strength = (float)fmax(of_class, logins > 0 ? RISK_LOGIN : 0);
     return fmax(by_exploit, by_login);
 }
 

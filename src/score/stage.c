@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define KNOWN_EXPLOIT 0.9f
+#include "model/formula.h"
 
 static bool is_inside(struct addr src)
 {
@@ -18,7 +18,7 @@ static bool is_inside(struct addr src)
 
 enum kill_stage stage_of(struct addr src, const struct notes *notes)
 {
-    if (notes->exploits > 0 && notes->exploit_strength >= KNOWN_EXPLOIT)
+    if (notes->exploits > 0 && notes->exploit_strength >= (float)RISK_KNOWN_EXPLOIT)
         return STAGE_EXPLOIT;
     if (notes->logins > 0)
         return STAGE_LOGIN;
