@@ -9,8 +9,8 @@
 #include "visit/session_bucket.h"
 
 #define PAIR_BITS_START 12
-#define LIMIT_LONG_US 120000000
-#define LIMIT_SHORT_US 60000000
+#define LIMIT_LONG_US (SESSION_TCP_S * 1000000)
+#define LIMIT_SHORT_US (SESSION_OTHER_S * 1000000)
 #define GRACE_US 10000000 /* packets that come later than others by less find their session */
 #define SAVE_WITHIN_US (LIMIT_LONG_US + 2 * GRACE_US)
 #define GROW_SHARE 64 /* no doubling before 1/64 of the places has been filled anew */

@@ -35,6 +35,11 @@
 #include "base/err.h"
 #include "model/packet.h"
 
+/* From one packet of a session to its next at most. Chosen, not measured: longer than the gaps
+ * between a system's repeats, which double from a second up to half a minute. */
+#define SESSION_TCP_S 120
+#define SESSION_OTHER_S 60
+
 struct session_table;
 
 enum session_kind {

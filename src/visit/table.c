@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define SESSION_GATHER_TCP_S 120
-#define SESSION_GATHER_S 60
-
 /* Rows that stand for more than this do not fit an open visit, and go straight to the sink. */
 #define ROW_PACKETS_MAX (UINT64_C(1) << 30)
 #define ROW_BYTES_MAX (UINT64_C(1) << 46)
@@ -99,8 +96,8 @@ static void begin(struct visit_table *table, struct open_visit *visit, uint32_t 
     visit->own = 0;
     visit->tool = 0;
     visit->instance = 0;
-    if (visit->lone)
-        gather_s = visit->proto == PROTO_TCP ? SESSION_GATHER_TCP_S : SESSION_GATHER_S;
+    if (visit->lone) /* one session, which lasts as long as packets belong to it */
+        gather_s = visit->proto == PROTO_TCP ? SESSION_TCP_S : SESSION_OTHER_S;
     if (gather_s < 0)
         gather_s = 0;
     visit->gather_s = (uint64_t)(gather_s < HOUR_S ? gather_s : HOUR_S) & GATHER_MASK;
