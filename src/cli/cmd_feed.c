@@ -19,7 +19,7 @@ struct asked {
     struct about_list_question question;
     int64_t at_us;
     const char *policy, *output, *hook;
-    bool push;
+    bool push, list;
     unsigned limit_s; /* of nft and the hook */
     struct feed_to to;
 };
@@ -69,6 +69,96 @@ static int find_feed(const struct cli *cli, struct asked *asked)
         return cli_usage(cli, "the feed %s is a folder: give it with -o", asked->feed->name);
     return 0;
 }
+
+/* @return 0; what the command ends with; -1 */
+static int read_command_line(struct cli *cli, int argc, char **argv, struct asked *asked,
+                             struct nj_err *err)
+{
+    const char *family = NULL, *action = NULL, *actor = NULL;
+    unsigned limit = UINT32_MAX;
+    const struct cli_option options[] = {
+        {.name = "output",
+         .letter = 'o',
+         .argument = "FILE",
+         .help = "put it there, whole or not at all (standard output)",
+         .text = &asked->output},
+        {.name = "at",
+         .argument = "TIME",
+         .help = "as of this day's end or instant (the last packet)",
+         .to = &asked->at_us},
+        {.name = "action",
+         .argument = "LIST",
+         .help = "block, quarantine, monitor; several with commas (the feed's own)",
+         .text = &action},
+        {.name = "family", .argument = "4|6|both", .help = "of addresses", .text = &family},
+        {.name = "actor",
+         .argument = "ID",
+         .help = "only what is of this actor",
+         .text = &actor},
+        {.name = "limit",
+         .argument = "N",
+         .help = "the worst N (the feed's own; 0: all)",
+         .number = &limit},
+        {.name = "policy",
+         .argument = "FILE",
+         .help = "by this policy (the one in force)",
+         .text = &asked->policy},
+        {.name = "set",
+         .argument = "SET",
+         .help = "nftables: refresh \"FAMILY TABLE SET\" and nothing else",
+         .text = &asked->question.set},
+        {.name = "name",
+         .argument = "NAME",
+         .help = "of tables, sets and sources (nightjar)",
+         .text = &asked->question.prefix},
+        {.name = "host",
+         .argument = "NAME",
+         .help = "host name in syslog messages",
+         .text = &asked->question.host},
+        {.name = "push",
+         .help = "nftables: check it and load it with nft",
+         .flag = &asked->push},
+        {.name = "hook",
+         .argument = "PROGRAM",
+         .help = "then run PROGRAM FEED FILE, without a shell",
+         .text = &asked->hook},
+        {.name = "time-limit",
+         .argument = "S",
+         .help = "seconds for nft and the hook (30)",
+         .number = &asked->limit_s},
+        {.name = "to",
+         .argument = "URL",
+         .help = "events to udp://HOST:PORT, tcp://... or tls://... (RFC 5424), each once",
+         .text = &asked->to.url},
+        {.name = "ca",
+         .argument = "FILE",
+         .help = "--to tls: authorities, PEM (the system's)",
+         .text = &asked->to.ca},
+        {.name = "cert",
+         .argument = "FILE",
+         .help = "--to tls: our certificate, PEM",
+         .text = &asked->to.cert},
+        {.name = "key",
+         .argument = "FILE",
+         .help = "--to tls: its private key, PEM",
+         .text = &asked->to.key},
+        {.name = "list", .help = "print the feeds there are", .flag = &asked->list},
+    };
+    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
+
+    if (rc != 0 || asked->list)
+        return rc;
+    rc = find_feed(cli, asked);
+    if (rc == 0)
+        rc = read_options(cli, asked, family, action, actor, err);
+    if (rc == 0 && limit != UINT32_MAX) {
+        asked->question.wanted.has_limit = true;
+        asked->question.wanted.limit = limit;
+    }
+    return rc;
+}
+
+/* ---- the feeds there are ---- */
 
 static int send_list(const struct row_sink *sink, struct nj_err *err)
 {
@@ -213,93 +303,14 @@ static int run(struct asked *asked, const struct setup *setup, struct store *sto
 int cmd_feed(struct cli *cli, int argc, char **argv, struct nj_err *err)
 {
     struct asked asked = {.cli = cli, .at_us = INT64_MAX, .limit_s = 30};
-    const char *family = NULL, *action = NULL, *actor = NULL;
-    unsigned limit = UINT32_MAX;
-    bool list = false;
-    const struct cli_option options[] = {
-        {.name = "output",
-         .letter = 'o',
-         .argument = "FILE",
-         .help = "put it there, whole or not at all (standard output)",
-         .text = &asked.output},
-        {.name = "at",
-         .argument = "TIME",
-         .help = "as of this day's end or instant (the last packet)",
-         .to = &asked.at_us},
-        {.name = "action",
-         .argument = "LIST",
-         .help = "block, quarantine, monitor; several with commas (the feed's own)",
-         .text = &action},
-        {.name = "family", .argument = "4|6|both", .help = "of addresses", .text = &family},
-        {.name = "actor",
-         .argument = "ID",
-         .help = "only what is of this actor",
-         .text = &actor},
-        {.name = "limit",
-         .argument = "N",
-         .help = "the worst N (the feed's own; 0: all)",
-         .number = &limit},
-        {.name = "policy",
-         .argument = "FILE",
-         .help = "by this policy (the one in force)",
-         .text = &asked.policy},
-        {.name = "set",
-         .argument = "SET",
-         .help = "nftables: refresh \"FAMILY TABLE SET\" and nothing else",
-         .text = &asked.question.set},
-        {.name = "name",
-         .argument = "NAME",
-         .help = "of tables, sets and sources (nightjar)",
-         .text = &asked.question.prefix},
-        {.name = "host",
-         .argument = "NAME",
-         .help = "host name in syslog messages",
-         .text = &asked.question.host},
-        {.name = "push",
-         .help = "nftables: check it and load it with nft",
-         .flag = &asked.push},
-        {.name = "hook",
-         .argument = "PROGRAM",
-         .help = "then run PROGRAM FEED FILE, without a shell",
-         .text = &asked.hook},
-        {.name = "time-limit",
-         .argument = "S",
-         .help = "seconds for nft and the hook (30)",
-         .number = &asked.limit_s},
-        {.name = "to",
-         .argument = "URL",
-         .help = "events to udp://HOST:PORT, tcp://... or tls://... (RFC 5424), each once",
-         .text = &asked.to.url},
-        {.name = "ca",
-         .argument = "FILE",
-         .help = "--to tls: authorities, PEM (the system's)",
-         .text = &asked.to.ca},
-        {.name = "cert",
-         .argument = "FILE",
-         .help = "--to tls: our certificate, PEM",
-         .text = &asked.to.cert},
-        {.name = "key",
-         .argument = "FILE",
-         .help = "--to tls: its private key, PEM",
-         .text = &asked.to.key},
-        {.name = "list", .help = "print the feeds there are", .flag = &list},
-    };
     struct setup setup;
     struct store *store;
-    int rc = cli_parse(cli, argc, argv, options, sizeof(options) / sizeof(options[0]), err);
+    int rc = read_command_line(cli, argc, argv, &asked, err);
 
-    if (rc == 0 && list)
-        return print_list(cli, err);
-    if (rc == 0)
-        rc = find_feed(cli, &asked);
-    if (rc == 0)
-        rc = read_options(cli, &asked, family, action, actor, err);
     if (rc != 0)
         return rc;
-    if (limit != UINT32_MAX) {
-        asked.question.wanted.has_limit = true;
-        asked.question.wanted.limit = limit;
-    }
+    if (asked.list)
+        return print_list(cli, err);
     if (setup_load(cli, &setup, err) < 0)
         return -1;
     rc = ask_open(&setup, &store, err);
