@@ -11,7 +11,7 @@
  * number a file is taken for ERF if its first records are plausible one behind the other. */
 #include "model/erf.h"
 #include "base/cursor.h"
-#include "capture/format.h"
+#include "capture/records.h"
 
 #define RECORD_HEADER 16
 #define PLAUSIBLE_RECORDS 4      /* a record pins some 20 bits */
@@ -120,7 +120,12 @@ static enum record next_record(struct reader *reader, struct nj_cursor *c, struc
 static int erf_read(struct reader *reader, struct frame *frames, size_t max, size_t *ret_count,
                     struct nj_err *err)
 {
-    return reader_records(reader, RECORD_HEADER, next_record, frames, max, ret_count, err);
+    size_t claim = 0;
+    int rc =
+        reader_records(reader, RECORD_HEADER, next_record, frames, max, ret_count, &claim, err);
+
+    return rc == READER_LIES ? reader_end_malformed(reader, "a record claims %zu bytes", claim)
+                             : rc;
 }
 
 static void nothing(void *state)

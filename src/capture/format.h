@@ -51,9 +51,9 @@ struct reader {
 int reader_peek(struct reader *reader, size_t want, const uint8_t **ret_bytes,
                 size_t *ret_length, struct nj_err *err);
 
-/** Whether reader_skip wants nothing behind these bytes: what gave no frame may be the last.
- * @param taken  of what was peeked, and not consumed yet */
-bool reader_at_stop(const struct reader *reader, size_t taken);
+/** Whether reader_skip wants nothing behind these bytes: what gave no frame may be the
+ * last. */
+bool reader_at_stop(const struct reader *reader);
 
 /** The file's end was reached with `left` bytes of a record that misses some. 0: a good end.
  * @return READER_END */
@@ -67,26 +67,5 @@ int reader_end_malformed(struct reader *reader, const char *format, ...)
 /** Remember what is wrong at the present position, unless something was wrong before. */
 void reader_remember(struct reader *reader, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-enum record {
-    RECORD_OK,
-    RECORD_NONE, /* stepped over: it holds no frame */
-    RECORD_CUT,
-    RECORD_LIES,
-};
-
-/**
- * Take one record from the cursor.
- *
- * @param ret_want  RECORD_CUT: bytes that it needs, as far as is known; RECORD_LIES: the length
- *                  that it claims
- */
-typedef enum record (*record_fn)(struct reader *reader, struct nj_cursor *c,
-                                 struct frame *frame, size_t *ret_want);
-
-/** As reader_read, for a format that is record behind record. `want`: bytes of a record's
- * header. */
-int reader_records(struct reader *reader, size_t want, record_fn next, struct frame *frames,
-                   size_t max, size_t *ret_count, struct nj_err *err);
 
 #endif

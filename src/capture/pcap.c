@@ -19,7 +19,7 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
-#include "capture/format.h"
+#include "capture/records.h"
 
 #define FILE_HEADER 24
 #define RECORD_HEADER 16
@@ -123,12 +123,10 @@ static int pcap_open(struct reader *reader, struct nj_err *err)
     return 0;
 }
 
-/* Take one record.
- * @param ret_want  RECORD_CUT: bytes that it needs, as far as is known
- *                  RECORD_LIES: the captured length that is claimed */
-static enum record next_record(struct reader *reader, const struct pcap *pcap,
-                               struct nj_cursor *c, struct frame *frame, size_t *ret_want)
+static enum record next_record(struct reader *reader, struct nj_cursor *c, struct frame *frame,
+                               size_t *ret_want)
 {
+    const struct pcap *pcap = reader->state;
     size_t header = pcap->modified ? RECORD_HEADER_MODIFIED : RECORD_HEADER;
     uint32_t seconds = u32(c, pcap->swapped);
     uint32_t fraction = u32(c, pcap->swapped);
@@ -170,36 +168,13 @@ static int pcap_read(struct reader *reader, struct frame *frames, size_t max, si
                      struct nj_err *err)
 {
     const struct pcap *pcap = reader->state;
-    size_t want = RECORD_HEADER;
+    size_t claim = 0;
+    int rc =
+        reader_records(reader, RECORD_HEADER, next_record, frames, max, ret_count, &claim, err);
 
-    for (;;) {
-        enum record record = RECORD_OK;
-        const uint8_t *bytes, *behind;
-        size_t length, asked = want, count = 0;
-        struct nj_cursor c;
-
-        if (reader_peek(reader, asked, &bytes, &length, err) < 0)
-            return -1;
-        c = nj_cursor(bytes, length);
-        behind = bytes;
-        while (count < max) {
-            record = next_record(reader, pcap, &c, &frames[count], &want);
-            if (record != RECORD_OK)
-                break;
-            behind = c.pos;
-            count++;
-        }
-        if (count > 0) {
-            nj_stream_consume(reader->stream, (size_t)(behind - bytes));
-            *ret_count = count;
-            return 0;
-        }
-        if (record == RECORD_LIES)
-            return reader_end_malformed(reader, "%zu bytes captured, limit %u", want,
-                                        pcap->captured_max);
-        if (length < asked)
-            return reader_end(reader, length);
-    }
+    return rc == READER_LIES ? reader_end_malformed(reader, "%zu bytes captured, limit %u",
+                                                    claim, pcap->captured_max)
+                             : rc;
 }
 
 const struct reader_format pcap_format = {

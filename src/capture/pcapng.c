@@ -441,7 +441,7 @@ static int pcapng_read(struct reader *reader, struct frame *frames, size_t max,
         }
         if (rc != 0)
             return rc;
-        if (reader_at_stop(reader, 0))
+        if (reader_at_stop(reader))
             return READER_END;
     }
 }

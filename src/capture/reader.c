@@ -72,9 +72,9 @@ int reader_skip(struct reader *reader, uint64_t offset, struct nj_err *err)
     return rc < 0 ? -1 : 0;
 }
 
-bool reader_at_stop(const struct reader *reader, size_t taken)
+bool reader_at_stop(const struct reader *reader)
 {
-    return nj_stream_offset(reader->stream) + taken >= reader->stop;
+    return nj_stream_offset(reader->stream) >= reader->stop;
 }
 
 bool reader_again(struct reader *reader)
@@ -174,38 +174,4 @@ int reader_end_malformed(struct reader *reader, const char *format, ...)
     remember(reader, format, args);
     va_end(args);
     return READER_END;
-}
-
-int reader_records(struct reader *reader, size_t want, record_fn next, struct frame *frames,
-                   size_t max, size_t *ret_count, struct nj_err *err)
-{
-    for (;;) {
-        enum record record = RECORD_OK;
-        const uint8_t *bytes, *behind;
-        size_t length, asked = want, count = 0;
-        struct nj_cursor c;
-
-        if (reader_peek(reader, asked, &bytes, &length, err) < 0)
-            return -1;
-        c = nj_cursor(bytes, length);
-        behind = bytes;
-        while (count < max && !reader_at_stop(reader, (size_t)(behind - bytes))) {
-            record = next(reader, &c, &frames[count], &want);
-            if (record != RECORD_OK && record != RECORD_NONE)
-                break;
-            behind = c.pos;
-            count += record == RECORD_OK;
-        }
-        nj_stream_consume(reader->stream, (size_t)(behind - bytes));
-        if (count > 0) {
-            *ret_count = count;
-            return 0;
-        }
-        if (reader_at_stop(reader, 0))
-            return READER_END;
-        if (record == RECORD_LIES)
-            return reader_end_malformed(reader, "a record claims %zu bytes", want);
-        if (behind == bytes && length < asked)
-            return reader_end(reader, length);
-    }
 }

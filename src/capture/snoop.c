@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
-#include "capture/format.h"
+#include "capture/records.h"
 
 #define FILE_HEADER 16
 #define RECORD_HEADER 24
@@ -97,7 +97,12 @@ static enum record next_record(struct reader *reader, struct nj_cursor *c, struc
 static int snoop_read(struct reader *reader, struct frame *frames, size_t max,
                       size_t *ret_count, struct nj_err *err)
 {
-    return reader_records(reader, RECORD_HEADER, next_record, frames, max, ret_count, err);
+    size_t claim = 0;
+    int rc =
+        reader_records(reader, RECORD_HEADER, next_record, frames, max, ret_count, &claim, err);
+
+    return rc == READER_LIES ? reader_end_malformed(reader, "a record claims %zu bytes", claim)
+                             : rc;
 }
 
 const struct reader_format snoop_format = {
