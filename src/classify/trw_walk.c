@@ -5,7 +5,7 @@
 
 #include "classify/trw_state.h"
 
-#define BITS_LIT 2
+#define BITS_LIT 2 /* these two: trw.h */
 #define BITS_DARK 6
 #define BITS_SCANNER 17  /* log2(0.99 / 1e-5) is 16.6 */
 #define BITS_BENIGN (-7) /* log2(0.01) is -6.6 */

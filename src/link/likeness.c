@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Learned of addresses that stay; who changes his address may change his habits with it, so
+ * agreement is never taken for surer. Chosen, not measured. */
 #define M_MAX 0.98
 
 /* Start values: shares of pairs by bin, worth START pairs. */

@@ -6,6 +6,8 @@
 
 #include "base/span.h"
 
+/* A forged address is drawn once, and by chance again. With two all 37,623 sources of a real
+ * flood are told (docs/RISK.md, "The grade"). */
 #define SHAPE_SESSIONS 2
 /* A worm brings new sources by the hundred a minute to a large telescope. The threshold follows
  * the number of addresses: one new source a minute for each 64, never below 500. */

@@ -10,7 +10,7 @@
 #define B_TTL_RANGE 3  /* routes change by a hop or two */
 #define B_STACKS 4     /* of one machine: its tools, and its system's own */
 #define D_TTL_RANGE 10 /* no change of route, but senders at many places */
-#define D_SESSIONS 5
+#define D_SESSIONS 5   /* docs/RISK.md */
 
 /* What is left of `count` if all of `others` were among it. */
 static uint64_t beyond(uint64_t count, uint64_t others)

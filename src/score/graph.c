@@ -8,6 +8,7 @@
 #include "score/state.h"
 
 #define SURE_ENOUGH 0.5 /* a link less probable hands nothing on (docs/RISK.md, "Hops") */
+/* strengths of evasion, docs/RISK.md */
 #define FIRST_HOP 0.7
 #define GROUP 0.6
 #define DECOYS 0.4

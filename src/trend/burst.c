@@ -21,9 +21,7 @@
 /* ln of one false alarm in 1,000 weeks of a port; bench/findings holds it to that */
 #define ALARM 6.9
 #define SOURCES_MIN 20u /* of a port in the week, to be looked at */
-#define RISE_MIN 10.0
-#define RATIO_MIN 2.0
-#define MEAN_MIN 0.1 /* an hour's usual count is never taken for less */
+#define MEAN_MIN 0.1    /* an hour's usual count is never taken for less */
 
 /* The hours under test, from the Monday of the week before. */
 struct run {

@@ -19,9 +19,7 @@ static const uint16_t known[] = {21,   22,   23,   25,   80,   110,  143,  443,
 #define REACH 20        /* neighbours are at most so far, */
 #define STEP 2          /* and those who stand out at most so far from each other */
 #define SURROUNDINGS 50 /* ports on each side that tell what is usual there */
-#define RATIO_MIN 2.0
-#define RISE_MIN 10.0
-#define SCATTER 0.5 /* 1/k of counts of neighbouring unregistered ports, when not known */
+#define SCATTER 0.5     /* 1/k of counts of neighbouring unregistered ports, when not known */
 
 static bool is_known(uint32_t port)
 {

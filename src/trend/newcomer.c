@@ -5,11 +5,9 @@
 
 #include "trend/internal.h"
 
-#define RATIO_MIN 2.0
-#define RISE_MIN 10.0     /* in the unit; fewer may be one person's weekend */
 #define NEW_COUNT_MIN 3.0 /* of a port without history */
-#define CERTAINTY_MIN 0.9
-#define NETWORKS_MIN 3u /* fewer: one operator's doing, as far as can be seen */
+#define CERTAINTY_MIN 0.9 /* share of resamplings that have it among the first RANK_TOP */
+#define NETWORKS_MIN 3u   /* fewer: one operator's doing, as far as can be seen */
 
 static bool was_in_top(const struct surprise_model *model, struct history_port port)
 {

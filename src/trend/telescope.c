@@ -3,9 +3,11 @@
 
 #include <math.h>
 
+/* The interval of a Poisson count (Garwood, 95 %) is half to twice 10 hits, and two thirds to
+ * one and a half times 30: below the first no rate is told, below the other its magnitude. */
 #define HITS_MAGNITUDE 10
 #define HITS_RATE 30
-#define SEEN 0.95
+#define SEEN 0.95 /* chance of a hit at which a scan counts as visible */
 
 struct telescope_rate telescope_rate(double hits, double addresses, double seconds)
 {
