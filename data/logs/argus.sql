@@ -1,4 +1,5 @@
--- Argus' bidirectional flows as CSV (ra -c , and the "binetflow" files of the CTU sets). Time is
+-- Argus' bidirectional flows as CSV (ra -c , and the "binetflow" files of the CTU sets), with
+-- whatever columns ra's -s chose and beside its own names the short ones of ra(1). Time is
 -- local; for ICMP Sport is code x 256 + type in hexadecimal and Dport the identifier. An arrow
 -- "<-" means that the flow began at the destination. ARP and other traffic without
 -- addresses is left out.
@@ -6,14 +7,18 @@
 -- about: Argus flows, CSV (binetflow)
 -- read: csv
 -- delimiter: , ; tab
--- columns: StartTime! Dur! Proto! SrcAddr! Sport! Dir! DstAddr! Dport! State! TotPkts TotBytes
--- columns: SrcBytes SrcPkts sTos
+-- columns: StartTime|stime! Dur Proto! SrcAddr|saddr! Sport! Dir! DstAddr|daddr! Dport! State!
+-- columns: TotPkts|pkts TotBytes|bytes SrcBytes|sbytes SrcPkts|spkts DstPkts|dpkts
 WITH flow AS (
     SELECT
         *,
         CASE lower(trim(Proto)) WHEN 'rtp' THEN 'udp' WHEN 'rtcp' THEN 'udp' WHEN 'udt' THEN 'udp'
              ELSE lower(trim(Proto)) END AS protocol,
-        trim(Dir) IN ('<-', '<?') AS back
+        trim(Dir) IN ('<-', '<?') AS back,
+        trim(State) AS said,
+        TRY_CAST(SrcPkts AS BIGINT) AS sent,
+        coalesce(TRY_CAST(DstPkts AS BIGINT),
+            TRY_CAST(TotPkts AS BIGINT) - TRY_CAST(SrcPkts AS BIGINT)) AS got
     FROM rows
     WHERE lower(trim(Proto)) NOT IN ('arp', 'rarp', 'llc', 'man', 'ipx/spx', 'lldp')
 ), sides AS (
@@ -38,9 +43,16 @@ SELECT
     CASE WHEN NOT back THEN coalesce(SrcPkts, if(trim(Dir) = '->', TotPkts, NULL)) END AS packets,
     CASE WHEN NOT back THEN SrcBytes END AS bytes,
     seconds_us(Dur) AS duration_us,
-    (trim(Dir) IN ('<->', '<?>') OR coalesce(TRY_CAST(TotPkts AS BIGINT)
-        > TRY_CAST(SrcPkts AS BIGINT), false))
-        -- the flags of both sides, as S_RA: a refusal is no answer
-        AND NOT coalesce(regexp_matches(trim(State), '^[A-Z]*_[^S]*R[^S]*$'), false) AS answered,
+    CASE
+        -- the flags of both sides, as S_RA: a refusal is no answer; nor is the one packet that
+        -- answers one and ends it
+        WHEN regexp_matches(said, '^[A-Z]*_[^S]*R[^S]*$') THEN false
+        WHEN said = 'RST' AND sent = 1 AND got = 1 THEN false
+        WHEN trim(Dir) IN ('<->', '<?>') OR got > 0 THEN true
+        WHEN got IS NULL AND said IN ('ACC', 'CON', 'FIN') THEN true
+        -- refused, or ended later: without counts this can't be told
+        WHEN got IS NULL AND said = 'RST' THEN NULL
+        ELSE false
+    END AS answered,
     State AS conn_state
 FROM sides

@@ -9,12 +9,12 @@
 --     (logread of OpenWrt)
 --   May  8 00:00:52 host DROP IN=eth0 OUT= MAC=... SRC=192.0.2.1 DST=... MARK=0  (ulogd)
 -- The fields are the packet's, so class and tool come from the packet stages. A log with lines
--- of UFW alone is of the format ufw; in a mixed one its lines are read here ([UFW AUDIT]
+-- of UFW alone is of the format ufw; in a mixed one, and by dmesg, its lines are read here ([UFW AUDIT]
 -- repeats what other lines say and is left out, as are lines of other programs).
 -- name: iptables
 -- about: packets logged by iptables or nftables (syslog); needs --year when the times have none
 -- read: lines
--- detect: (kernel(:| [^ ]+ [^ ]+ (-|(\[[^]]*\])+)) (﻿)?|^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}\] )(\[ *[0-9]+\.[0-9]+\] ?)?([^[ =][^=]*|\[[^]U 0-9][^=]*|\[U[^F][^=]*)?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=|^([A-Z][a-z]{2} [ 0-9][0-9]|[0-9-]{10}[T ])[^[]* [^[ =]*[: ]?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=[^ ]+ LEN=
+-- detect: (kernel(:| [^ ]+ [^ ]+ (-|(\[[^]]*\])+)) (﻿)?|^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}\] )(\[ *[0-9]+\.[0-9]+\] ?)?([^[ =][^=]*|\[[^]U 0-9][^=]*|\[U[^F][^=]*)?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=|^([A-Z][a-z]{2} [ 0-9][0-9]|[0-9-]{10}[T ])[^[]* [^[ =]*[: ]?IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=[^ ]+ LEN=|^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4}\] .*\[UFW [A-Z ]+\] IN=[^ ]* OUT=[^ ]* .*SRC=[^ ]+ DST=
 -- class: packet
 WITH logged AS (
     SELECT n, line, syslog_iso(line) AS iso, netfilter(line) AS packet

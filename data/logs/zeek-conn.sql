@@ -4,6 +4,7 @@
 -- ISO 8601 (LogAscii::json_timestamps).
 -- conn_state may have been left out (a Log::Filter, a set of labelled flows): what else only this
 -- log has, or its path, tells it from Zeek's others then. A line of names has no colon, JSON always has.
+-- Where all of Zeek's logs go one way (json-streaming-logs, Corelight), _path tells which a row is of.
 -- The originator is the source. For ICMP Zeek writes type and code where ports stand.
 -- name: zeek-conn
 -- about: Zeek conn.log, TSV or JSON
@@ -11,6 +12,7 @@
 -- delimiter: tab , |
 -- columns: ts! id.orig_h|id_orig_h! id.orig_p|id_orig_p! id.resp_h|id_resp_h! id.resp_p|id_resp_p!
 -- columns: proto! conn_state service duration orig_pkts orig_ip_bytes orig_bytes resp_pkts resp_bytes
+-- columns: _path
 -- detect: ^#path.conn|"(conn_state|duration|orig_bytes|resp_bytes|orig_pkts|resp_pkts|orig_ip_bytes|missed_bytes|local_orig|history)" *:|^[^:]*[^A-Za-z_](id[._]orig_h[^:]*[^A-Za-z_](conn_state|duration|orig_bytes|resp_bytes|orig_pkts|resp_pkts|orig_ip_bytes|missed_bytes|local_orig|history)|(conn_state|duration|orig_bytes|resp_bytes|orig_pkts|resp_pkts|orig_ip_bytes|missed_bytes|local_orig|history)[^A-Za-z_][^:]*id[._]orig_h)([^A-Za-z_:]|$)|^"?(conn_state|duration|orig_bytes|resp_bytes|orig_pkts|resp_pkts|orig_ip_bytes|missed_bytes|local_orig|history)[^A-Za-z_][^:]*id[._]orig_h([^A-Za-z_:]|$)
 WITH conn AS (
     SELECT
@@ -30,6 +32,7 @@ WITH conn AS (
         nullif(nullif(service, '-'), '') AS service,
         nullif(conn_state, '-') AS conn_state
     FROM rows
+    WHERE coalesce(_path, 'conn') LIKE 'conn%'
 )
 SELECT
     n,

@@ -10,7 +10,7 @@
 #include "log/fields.h"
 #include "model/packet.h"
 
-enum holds { H_NUMBER, H_TIME, H_TEXT, H_BOOL, H_BYTES };
+enum holds { H_NUMBER, H_TIME, H_ADDRESS, H_TEXT, H_BOOL, H_BYTES };
 
 static const struct field_info {
     const char *name;
@@ -20,8 +20,8 @@ static const struct field_info {
     [F_TS] = {.name = "ts", .holds = H_TIME},
     [F_TS_LOCAL] = {.name = "ts_local", .holds = H_TIME},
     [F_TS_YEARLESS] = {.name = "ts_yearless", .holds = H_TIME},
-    [F_SRC] = {.name = "src", .holds = H_TEXT},
-    [F_DST] = {.name = "dst", .holds = H_TEXT},
+    [F_SRC] = {.name = "src", .holds = H_ADDRESS},
+    [F_DST] = {.name = "dst", .holds = H_ADDRESS},
     [F_SPORT] = {.name = "sport", .holds = H_NUMBER},
     [F_DPORT] = {.name = "dport", .holds = H_NUMBER},
     [F_PROTO] = {.name = "proto", .holds = H_NUMBER},
@@ -52,8 +52,8 @@ static const struct field_info {
     [F_CONTEXT] = {.name = "context", .holds = H_BOOL},
     [F_PART_OF] = {.name = "part_of", .holds = H_TEXT},
     [F_STANDS_IN] = {.name = "stands_in", .holds = H_BOOL},
-    [F_QUOTED_SRC] = {.name = "quoted_src", .holds = H_TEXT},
-    [F_QUOTED_DST] = {.name = "quoted_dst", .holds = H_TEXT},
+    [F_QUOTED_SRC] = {.name = "quoted_src", .holds = H_ADDRESS},
+    [F_QUOTED_DST] = {.name = "quoted_dst", .holds = H_ADDRESS},
     [F_QUOTED_PROTO] = {.name = "quoted_proto", .holds = H_NUMBER},
     [F_QUOTED_SPORT] = {.name = "quoted_sport", .holds = H_NUMBER},
     [F_QUOTED_DPORT] = {.name = "quoted_dport", .holds = H_NUMBER},
@@ -69,6 +69,7 @@ static bool can_hold(enum holds holds, duckdb_type type)
                (type >= DUCKDB_TYPE_TINYINT && type <= DUCKDB_TYPE_UBIGINT);
     case H_TIME:
         return type == DUCKDB_TYPE_TIMESTAMP || type == DUCKDB_TYPE_TIMESTAMP_TZ;
+    case H_ADDRESS:
     case H_TEXT:
         return type == DUCKDB_TYPE_VARCHAR;
     case H_BOOL:
@@ -84,6 +85,7 @@ static int bind_column(struct columns *columns, const char *format, const char *
 {
     static const char *const expected[] = {[H_NUMBER] = "an integer or text",
                                            [H_TIME] = "TIMESTAMP",
+                                           [H_ADDRESS] = "VARCHAR",
                                            [H_TEXT] = "VARCHAR",
                                            [H_BOOL] = "BOOLEAN",
                                            [H_BYTES] = "BLOB or VARCHAR"};
@@ -147,14 +149,6 @@ const char *columns_name(enum field field)
 
 /* ---- one cell ---- */
 
-bool columns_has(const struct columns *columns, enum field field, size_t row)
-{
-    const struct column *column = &columns->of[field];
-
-    return column->present &&
-           (column->validity == NULL || duckdb_validity_row_is_valid(column->validity, row));
-}
-
 struct cell_text columns_text(const struct columns *columns, enum field field, size_t row)
 {
     duckdb_string_t *strings = columns->of[field].data;
@@ -163,8 +157,7 @@ struct cell_text columns_text(const struct columns *columns, enum field field, s
                               .length = duckdb_string_t_length(strings[row])};
 }
 
-/* Without the blanks around it, which CSV keeps (RFC 4180 2.4) and people write. */
-static struct cell_text trimmed(const struct columns *columns, enum field field, size_t row)
+struct cell_text columns_trimmed(const struct columns *columns, enum field field, size_t row)
 {
     struct cell_text text = columns_text(columns, field, row);
 
@@ -175,6 +168,30 @@ static struct cell_text trimmed(const struct columns *columns, enum field field,
     while (text.length > 0 && isblank((unsigned char)text.bytes[text.length - 1]))
         text.length--;
     return text;
+}
+
+bool columns_says_nothing(struct cell_text text)
+{
+    static const char *const words[] = {"-", "--", "?", "n/a", "na", "none", "null", "unknown"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strlen(words[i]) == text.length &&
+            strncasecmp(words[i], text.bytes, text.length) == 0)
+            return text.length != 2 || text.bytes[0] == '-'; /* NA is Namibia */
+    return text.length == 0;
+}
+
+bool columns_has(const struct columns *columns, enum field field, size_t row)
+{
+    const struct column *column = &columns->of[field];
+    enum holds holds = infos[field].holds;
+
+    if (!column->present ||
+        (column->validity != NULL && !duckdb_validity_row_is_valid(column->validity, row)))
+        return false;
+    /* where a word can be no value it says that there is none */
+    return (holds != H_NUMBER && holds != H_ADDRESS) || column->type != DUCKDB_TYPE_VARCHAR ||
+           !columns_says_nothing(columns_trimmed(columns, field, row));
 }
 
 int columns_reject(char *reason, const char *format, ...)
@@ -191,18 +208,39 @@ int columns_reject(char *reason, const char *format, ...)
     return FIELDS_REJECT;
 }
 
+/* Leaves out the commas of "65,535", as people and Kibana group digits.
+ * @return false if a comma stands elsewhere */
+static bool ungroup(char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    char *to = text + digits;
+    const char *from = to;
+
+    if (*from == ',' && (digits == 0 || digits > 3))
+        return false;
+    for (; *from == ','; from += 4, to += 3) {
+        if (strspn(from + 1, "0123456789") != 3)
+            return false;
+        memmove(to, from + 1, 3);
+    }
+    memmove(to, from, strlen(from) + 1);
+    return true;
+}
+
 /* Decimal or 0x hexadecimal, nothing else around it but the ".0" of tables that take all
  * numbers for fractions. */
 static bool parse_number(struct cell_text text, int64_t *ret_value)
 {
-    char copy[24];
+    char copy[32];
     char *end;
     bool is_hex;
 
-    if (text.length == 0 || text.length >= sizeof(copy))
+    if (text.length >= sizeof(copy) || memchr(text.bytes, '\0', text.length) != NULL)
         return false;
     memcpy(copy, text.bytes, text.length);
     copy[text.length] = '\0';
+    if (!ungroup(copy))
+        return false;
     is_hex = copy[0] == '0' && (copy[1] == 'x' || copy[1] == 'X');
     if (!isxdigit((unsigned char)copy[is_hex ? 2 : copy[0] == '-' ? 1 : 0]))
         return false;
@@ -210,7 +248,7 @@ static bool parse_number(struct cell_text text, int64_t *ret_value)
     if (!is_hex && end[0] == '.' && end[1] == '0')
         for (end++; *end == '0';)
             end++;
-    return end == copy + text.length;
+    return *end == '\0';
 }
 
 static bool integer_of(const struct columns *columns, enum field field, size_t row,
@@ -244,7 +282,7 @@ static bool integer_of(const struct columns *columns, enum field field, size_t r
         *ret_value = (int64_t)((const uint64_t *)column->data)[row];
         return *ret_value >= 0;
     default:
-        return parse_number(trimmed(columns, field, row), ret_value);
+        return parse_number(columns_trimmed(columns, field, row), ret_value);
     }
 }
 
@@ -260,9 +298,7 @@ int columns_number(const struct columns *columns, enum field field, size_t row, 
         if (columns->of[field].type != DUCKDB_TYPE_VARCHAR)
             return columns_reject(reason, "%s is %llu, expected 0 to %lld", infos[field].name,
                                   (unsigned long long)value, (long long)max);
-        text = trimmed(columns, field, row);
-        if (text.length == 0)
-            return 0;
+        text = columns_trimmed(columns, field, row);
         return columns_reject(reason, "%s is \"%.*s\", expected a number", infos[field].name,
                               (int)(text.length < 40 ? text.length : 40), text.bytes);
     }
@@ -282,7 +318,7 @@ int columns_address(const struct columns *columns, enum field field, size_t row,
 
     if (!columns_has(columns, field, row))
         return 0;
-    text = trimmed(columns, field, row);
+    text = columns_trimmed(columns, field, row);
     if (text.length > 1 && text.bytes[0] == '[' && text.bytes[text.length - 1] == ']') {
         text.bytes++; /* as RFC 3986 3.2.2 writes them */
         text.length -= 2;
@@ -349,7 +385,7 @@ int columns_protocol(const struct columns *columns, enum field field, size_t row
     if (columns->of[field].type != DUCKDB_TYPE_VARCHAR)
         return columns_reject(reason, "%s is %lld, expected 0 to 255", infos[field].name,
                               (long long)value);
-    text = trimmed(columns, field, row);
+    text = columns_trimmed(columns, field, row);
     for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
         if (strlen(protocols[i].name) == text.length &&
             strncasecmp(protocols[i].name, text.bytes, text.length) == 0) {

@@ -11,17 +11,32 @@
 #define DETECT_LINE_MAX 4096u
 #define DETECT_MATCH 50u /* a pattern says more than the names of columns */
 
+/* Whether the object that begins the line has a key: one of its own, not one of an object
+ * within it, since those are no columns. */
 static bool json_has(const char *line, size_t length, const char *key)
 {
-    char quoted[36];
-    int size = snprintf(quoted, sizeof(quoted), "\"%s\"", key);
-    const char *at = memmem(line, length, quoted, (size_t)size);
+    size_t size = strlen(key), at = 0, from;
+    unsigned depth = 0;
+    bool found;
 
-    if (at == NULL)
-        return false;
-    for (at += size; at < line + length && *at == ' '; at++)
-        ;
-    return at < line + length && *at == ':';
+    while (at < length) {
+        char c = line[at++];
+
+        depth += c == '{' || c == '[';
+        depth -= (c == '}' || c == ']') && depth > 0;
+        if (c != '"')
+            continue;
+        for (from = at; at < length && line[at] != '"'; at++)
+            at += line[at] == '\\';
+        if (at >= length)
+            return false;
+        found = depth == 1 && at - from == size && memcmp(line + from, key, size) == 0;
+        for (at++; found && at < length && line[at] == ' ';)
+            at++;
+        if (found && at < length && line[at] == ':')
+            return true;
+    }
+    return false;
 }
 
 static size_t detect_json(const struct rows_spec *spec, const char *line, size_t length)
@@ -215,6 +230,22 @@ static const struct {
     {"PK\x03\x04", 4, ", it looks like a zip archive: unpack it"},
 };
 
+static bool some_line_begins(const uint8_t *bytes, size_t length, const char *text, size_t size)
+{
+    char line_end = header_line_end(bytes, length);
+
+    for (size_t from = 0; length - from >= size;) {
+        const uint8_t *cut = memchr(bytes + from, line_end, length - from);
+
+        if (memcmp(bytes + from, text, size) == 0)
+            return true;
+        if (cut == NULL)
+            break;
+        from = (size_t)(cut - bytes) + 1;
+    }
+    return false;
+}
+
 const char *log_looks_like(struct nj_stream *stream)
 {
     const uint8_t *bytes;
@@ -231,6 +262,11 @@ const char *log_looks_like(struct nj_stream *stream)
         return ", it looks like a JSON array: one object a line is read (jq -c '.[]' FILE)";
     if (at + 1 < length && bytes[at] == '{' && (bytes[at + 1] == '\n' || bytes[at + 1] == '\r'))
         return ", it looks like JSON over many lines: one object a line is read (jq -c . FILE)";
+    if (some_line_begins(bytes, length, "#fields", 7))
+        return ", it looks like one of Zeek's logs: conn.log is read";
+    if (at < length && bytes[at] == '{' && memmem(bytes, length, "\"_source\"", 9) != NULL)
+        return ", it looks like Elasticsearch's documents: take the logs out of them (jq -c "
+               "._source FILE)";
     if (memchr(bytes, '\0', length) != NULL)
         return ", it is no text";
     return "";

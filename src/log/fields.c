@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/intern.h"
 #include "base/span.h"
@@ -141,18 +140,6 @@ static uint32_t name(const struct fields *fields, enum field f, size_t row)
                      copy_text(columns_text(&fields->columns, f, row), copy, NAME_MAX_BYTES));
 }
 
-/* Logs write what is not known in many ways. */
-static bool says_nothing(struct cell_text text)
-{
-    static const char *const words[] = {"-", "--", "?", "n/a", "na", "none", "null", "unknown"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strlen(words[i]) == text.length &&
-            strncasecmp(words[i], text.bytes, text.length) == 0)
-            return text.length != 2 || text.bytes[0] == '-'; /* NA is Namibia */
-    return text.length == 0;
-}
-
 static bool is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -167,14 +154,8 @@ static uint32_t country(struct fields *fields, size_t row)
 
     if (!columns_has(&fields->columns, F_COUNTRY, row))
         return NJ_INTERN_NONE;
-    text = columns_text(&fields->columns, F_COUNTRY, row);
-    while (text.length > 0 && text.bytes[0] == ' ') {
-        text.bytes++;
-        text.length--;
-    }
-    while (text.length > 0 && text.bytes[text.length - 1] == ' ')
-        text.length--;
-    if (says_nothing(text))
+    text = columns_trimmed(&fields->columns, F_COUNTRY, row);
+    if (columns_says_nothing(text))
         return NJ_INTERN_NONE;
     if (text.length != 2 || !is_letter(text.bytes[0]) || !is_letter(text.bytes[1])) {
         if (fields->no_country++ == 0)
@@ -311,8 +292,13 @@ static int set_class(const struct fields *fields, size_t row, struct packet *pac
     packet->class = fields->context.format->class;
     packet->rule =
         columns_has(&fields->columns, F_RULE, row) ? name(fields, F_RULE, row) : fields->rule;
-    if (!columns_has(&fields->columns, F_CLASS, row))
+    if (!columns_has(&fields->columns, F_CLASS, row)) {
+        /* an error or a reply is no attempt, whatever the log is about: its type tells */
+        if (packet->class == CLASS_SCAN && columns_has(&fields->columns, F_ICMP_TYPE, row) &&
+            (packet->proto == PROTO_ICMP || packet->proto == PROTO_ICMPV6))
+            packet->rule = NJ_INTERN_NONE;
         return 0;
+    }
     text = columns_text(&fields->columns, F_CLASS, row);
     for (int c = 0; c < CLASS_COUNT; c++) {
         if (strlen(class_names[c]) == text.length &&

@@ -188,9 +188,11 @@ static const char time_macros[] =
     "  END;"
     "CREATE MACRO has_zone(x) AS "
     "  regexp_matches(x, ':[0-9.]+ ?([Zz]|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$');"
-    /* RFC 3339 5.6, 5.7: "t" and "z" may be small, and a leap second is a second like others */
-    "CREATE MACRO iso_text(x) AS CASE WHEN contains(x, ':60') "
-    "  THEN regexp_replace(upper(x), '(:[0-5][0-9]):60', '\\1:59') ELSE upper(x) END;"
+    /* a leap second is a second like others */
+    "CREATE MACRO no_leap(x) AS CASE WHEN contains(x, ':60') "
+    "  THEN regexp_replace(x, '(:[0-5][0-9]):60', '\\1:59') ELSE x END;"
+    /* RFC 3339 5.6: "t" and "z" may be small */
+    "CREATE MACRO iso_text(x) AS no_leap(upper(x));"
     "CREATE MACRO iso_utc(x) AS CASE WHEN has_zone(x) THEN timezone('UTC', "
     "  TRY_CAST(regexp_replace(regexp_replace(iso_text(x), ' ?(UTC|GMT)$', 'Z'), "
     "    ' ?([+-][0-9]{2}):?([0-9]{2})?$', '\\1:\\2') AS TIMESTAMPTZ)) END;"
@@ -212,7 +214,7 @@ static const char time_macros[] =
     "  '^([A-Z][a-z]{2}[,.]? +)?([A-Z][a-z]{2})[a-z]*[.]? +([0-9]{1,2})[,.]? ([0-9]{4})[,.]? "
     "(@ )?([0-9]{1,2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?) ?([A-Z]+|[+-][0-9]{2}:?[0-9]{2})?$', "
     "  '\\4 \\2 \\3 \\6|\\8');"
-    "CREATE MACRO worded_stamp(x) AS try_strptime(split_part(x, '|', 1), "
+    "CREATE MACRO worded_stamp(x) AS try_strptime(no_leap(split_part(x, '|', 1)), "
     "  ['%Y %b %d %H:%M:%S', '%Y %b %d %H:%M:%S.%f', '%Y %b %d %H:%M']);"
     "CREATE MACRO zone_digits(x) AS "
     "  TRY_CAST(x[2:3] AS INTEGER) * 60 + TRY_CAST(right(x, 2) AS INTEGER);"
@@ -240,6 +242,8 @@ static const char macros[] =
     "      WHEN s = '\\v' THEN '0B' WHEN s = '\\f' THEN '0C' WHEN s = '\\a' THEN '07' "
     "      WHEN length(s) = 2 AND s LIKE '\\%' THEN hex(s[2]) ELSE hex(s) END), '')) "
     "  ELSE encode(x) END;"
+    "CREATE MACRO yearless(x) AS try_strptime('2000 ' || no_leap(x), "
+    "  ['%Y %b %d %H:%M:%S', '%Y %b %d %H:%M:%S.%f']);"
     /* The head of a syslog line, of RFC 3164, RFC 5424 or rsyslog's own, with or
      * without <PRI>. */
     "CREATE MACRO syslog_head(x) AS CASE WHEN x LIKE '<%' "
@@ -249,8 +253,10 @@ static const char macros[] =
     "    '^([0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{5,8}([.,][0-9]+)?"
     "( ?(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?))?)[^0-9A-Za-z+.,-]', 1), ',', '.'), '') END;"
     "CREATE MACRO syslog_yearless(x) AS "
-    "  CASE WHEN syslog_head(x) BETWEEN 'A' AND '[' THEN try_strptime('2000 ' || "
-    "  left(syslog_head(x), 15), '%Y %b %d %H:%M:%S') END;"
+    "  CASE WHEN syslog_head(x) BETWEEN 'A' AND '[' THEN yearless(CASE "
+    "    WHEN syslog_head(x)[16] = '.' THEN regexp_extract(syslog_head(x), "
+    "'^.{15}[.][0-9]{1,6}') "
+    "    ELSE syslog_head(x)[:15] END) END;"
     "CREATE MACRO flag_bits(x) AS contains(x, 'F')::INTEGER + 2 * contains(x, 'S')::INTEGER "
     "  + 4 * contains(x, 'R')::INTEGER + 8 * contains(x, 'P')::INTEGER "
     "  + 16 * contains(x, 'A')::INTEGER + 32 * contains(x, 'U')::INTEGER "

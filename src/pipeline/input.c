@@ -226,7 +226,8 @@ static int recognise(struct pipeline *pl, struct source_input *input, const char
         rc = log_detect(pl->options.formats, input->stream, ret_format, err);
         if (rc == LOG_UNKNOWN)
             return nj_fail(err, NJ_FORMAT,
-                           "neither a capture nor a known log (name its format by --as)%s",
+                           "neither a capture nor a known log (name its format by --as, or "
+                           "write one: docs/LOG-FORMATS.md)%s",
                            log_looks_like(input->stream));
         return rc;
     }

@@ -330,6 +330,19 @@ static void year_goes_on_from_december_to_january(void **state)
     assert_reject(0, 5, "29 February, in a year that has none");
 }
 
+static void times_without_a_year_have_fractions_and_leap_seconds(void **state)
+{
+    (void)state;
+    read_good("ufw",
+              UFW("May 08 00:00:52.123456", UFW_SYN) UFW("May  8 00:00:52.5", UFW_SYN)
+                  UFW("Dec 31 23:59:60", UFW_SYN),
+              &(struct log_options){.year = 2022});
+    assert_int_equal(result.count, 3);
+    assert_int_equal(result.packets[0].time_ns, 1651968052123456000);
+    assert_int_equal(result.packets[1].time_ns, 1651968052500000000);
+    assert_int_equal(result.packets[2].time_ns, 1672531199 * SECOND);
+}
+
 static void years_go_on_behind_the_log_that_stood_there_before(void **state)
 {
     struct log_options after = {.after_ns = 1672549080 * SECOND, /* 2023-01-01 04:58 UTC */
@@ -578,6 +591,52 @@ static void csv_cells_may_look_as_other_programs_write_them(void **state)
     assert_reject(0, 5, "src is \"192.0.2.1%1\", expected an address");
     assert_reject(1, 6, "dport is \"22.5\", expected a number");
     assert_reject(2, 7, "src is \"\", expected an address");
+}
+
+/* Kibana groups digits, and has a dash for what a document has not. */
+static void cells_may_say_that_they_hold_nothing(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "@timestamp,src_ip,src_port,dst_ip,dst_port,protocol\n"
+              "\"May 8, 2022 @ 00:00:52.000\",192.0.2.1,\"40,000\",203.0.113.9,22,tcp\n"
+              "\"May 8, 2022 @ 00:00:52.000\",192.0.2.1,-,-,-,-\n"
+              "\"May 8, 2022 @ 00:00:52.000\",192.0.2.1, N/A ,null,None,unknown\n"
+              "\"May 8, 2022 @ 00:00:52.000\",-,1,203.0.113.9,22,tcp\n"
+              "\"May 8, 2022 @ 00:00:52.000\",192.0.2.1,1,203.0.113.9,\"2,2\",tcp\n"
+              "\"May 8, 2022 @ 00:00:52.000\",192.0.2.1,1,203.0.113.9,\",022\",tcp\n"
+              "\"May 8, 2022 @ 00:00:52.000\",192.0.2.1,1,203.0.113.9,\"2,0222\",tcp\n",
+              &plain);
+    assert_int_equal(result.count, 3);
+    assert_int_equal(result.packets[0].sport, 40000);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(result.packets[i].sport, 0);
+        assert_int_equal(result.packets[i].dport, 0);
+        assert_int_equal(result.packets[i].proto, 0);
+        assert_true(addr_is_none(result.packets[i].dst));
+    }
+    assert_reject(0, 5, "no source address");
+    assert_reject(1, 6, "dport is \"2,2\", expected a number");
+    assert_reject(2, 7, "dport is \",022\", expected a number");
+    assert_reject(3, 8, "dport is \"2,0222\", expected a number");
+}
+
+/* What a router or a victim sends is no attempt, though the log calls all it has a scan. */
+static void icmp_is_classified_where_its_type_is_told(void **state)
+{
+    (void)state;
+    read_good("csv",
+              "ts,src,proto,icmp_type,icmp_code,dport\n"
+              "1651968052,192.0.2.1,icmp,11,0,\n"
+              "1651968052,2001:db8::1,icmp,129,0,\n"
+              "1651968052,192.0.2.1,icmp,,,0\n"
+              "1651968052,192.0.2.1,tcp,3,,22\n",
+              &plain);
+    assert_int_equal(result.count, 4);
+    assert_int_equal(result.packets[0].rule, NJ_INTERN_NONE);
+    assert_int_equal(result.packets[1].rule, NJ_INTERN_NONE);
+    for (size_t i = 2; i < 4; i++)
+        assert_string_equal(nj_intern_text(names, result.packets[i].rule), "log:csv");
 }
 
 static void names_of_columns_may_hold_delimiters_in_quotes(void **state)
@@ -1134,8 +1193,6 @@ static const struct sample {
      .src = "192.0.2.1",
      .proto = PROTO_ICMP,
      .dport = 3 << 8 | 13,
-     .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
      .time_s = 1624309195},
     {.format = "cisco-asa",
      .text = "2024-05-08T00:00:52Z fw May 08 00:00:52 fw : %ASA-4-106023: Deny icmp src "
@@ -1144,8 +1201,6 @@ static const struct sample {
      .src = "192.0.2.1",
      .proto = PROTO_ICMP,
      .dport = 3 << 8 | 13,
-     .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
      .time_s = 1715126452},
     {.format = "cisco-asa",
      .text = "2024-05-08T02:00:52+02 fw : %ASA-4-106023: Deny icmp src outside:192.0.2.1 dst "
@@ -1153,8 +1208,6 @@ static const struct sample {
      .src = "192.0.2.1",
      .proto = PROTO_ICMP,
      .dport = 3 << 8 | 13,
-     .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
      .time_s = 1715126452},
     {.format = "cisco-asa",
      .text =
@@ -1163,9 +1216,11 @@ static const struct sample {
      .src = "192.0.2.1",
      .proto = PROTO_ICMP,
      .dport = 3 << 8 | 13,
-     .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
      .time_s = 1715126452},
+    {.format = "cisco-asa",
+     .text = "May 08 2024 00:00:52 fw : %ASA-6-106015: Deny TCP (no connection) from "
+             "192.0.2.1/9 to 203.0.113.9/23 flags RST ACK  on interface outside\n",
+     TO_TELNET},
     {.format = "cisco-asa-csv",
      .text = "log_number,created_on,protocol,source,destination,destination_port,occurrence\n"
              "106023,2021-06-21 20:55:54.000000,tcp,3221225985,3405803785,12489,2\n",
@@ -1205,6 +1260,27 @@ static const struct sample {
      .class = CLASS_OTHER,
      .rule = "flow:no-syn",
      .time_s = 1515771450},
+    {.format = "nfdump", /* csv-fast */
+     .text = "cnt,af,firstSeen,lastSeen,proto,srcAddr,srcPort,dstAddr,dstPort,srcAS,dstAS,"
+             "input,output,flags,srcTos,packets,bytes\n1,2,1515771450000,1515771451000,6,"
+             "192.0.2.1,902,203.0.113.9,4,0,0,0,0,...A.R..,0,1,40\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 902,
+     .dport = 4,
+     .class = CLASS_OTHER,
+     .rule = "flow:no-syn",
+     .time_s = 1515771450},
+    {.format = "nfdump",
+     .text = "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows\n"
+             "2018-01-12 15:37:30.000,00:00:01.500,TCP,192.0.2.1,902,203.0.113.9,4,1,40,1\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 902,
+     .dport = 4,
+     .class = CLASS_SCAN,
+     .rule = "log:nfdump",
+     .time_s = 1515771450},
     {.format = "argus",
      .text =
          "StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,State,TotPkts,TotBytes\n"
@@ -1214,11 +1290,34 @@ static const struct sample {
      .proto = PROTO_ICMP,
      .sport = 7,
      .dport = 3 << 8 | 3,
+     .time_s = 1554394980},
+    {.format = "argus", /* the columns of ra without -s */
+     .text = "StartTime,Flgs,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,TotPkts,TotBytes,State\n"
+             "1554394980.000000, e        ,tcp,203.0.113.9,23,   <-,192.0.2.1,9,3,180,CON\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
+     .class = CLASS_SCAN,
+     .rule = "log:argus",
+     .time_s = 1554394980},
+    {.format = "argus",
+     .text = "stime,flgs,proto,saddr,sport,dir,daddr,dport,pkts,bytes,state\n"
+             "1554394980.000000,e,tcp,192.0.2.1,0x0009,   ->,203.0.113.9,0x0017,3,180,REQ\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 23,
      .class = CLASS_SCAN,
      .rule = "log:argus",
      .time_s = 1554394980},
     {.format = "iptables",
      .text = "2024-05-08T00:00:52.000000+00:00 gw kernel: DROPIN=eth0 OUT= MAC= SRC=192.0.2.1 "
+             "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
+             "WINDOW=5840 RES=0x00 SYN URGP=0\n",
+     TO_TELNET},
+    {.format = "iptables",
+     .text = "[Wed May  8 00:00:52 2024] [UFW BLOCK] IN=eth0 OUT= MAC= SRC=192.0.2.1 "
              "DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=43 ID=1 DF PROTO=TCP SPT=9 DPT=23 "
              "WINDOW=5840 RES=0x00 SYN URGP=0\n",
      TO_TELNET},
@@ -1306,8 +1405,6 @@ static const struct sample {
      .proto = PROTO_ICMP,
      .sport = 0,
      .dport = 8 << 8,
-     .class = CLASS_SCAN,
-     .rule = "log:cisco-asa",
      .time_s = 1715126452},
     {.format = "dshield",
      .text = "2024-05-08 01:00:52 +01:00\t12345\t3\t192.0.2.1\t???\t203.0.113.9\t23\t6\tS\n",
@@ -1490,6 +1587,7 @@ static void times_with_words_and_odd_zones_are_read(void **state)
         {"2022-05-07 19:00:52 -0500", 1651968052},
         {"2022-05-08 02:00:52 +02", 1651968052},
         {"2022-05-08T00:00:60Z", 1651968059},
+        {"Sat Dec 31 23:59:60 2022", 1672531199},
         {"Sun, 08 May 2022 00:00:52 BST", 0}, /* British, or Bougainville's */
         {"Sun, 38 May 2022 00:00:52 GMT", 0},
         {"Sun, 08 Mai 2022 00:00:52 GMT", 0},
@@ -1638,6 +1736,55 @@ static void zeek_rows_without_a_state_tell_of_answers_by_what_they_have(void **s
     assert_true(result.packets[2].answered);
     assert_true(result.packets[3].answered);
     assert_false(result.packets[4].untold || result.packets[4].answered);
+}
+
+/* Of a log that no format reads the way out is told. */
+static void what_an_unknown_log_looks_like_is_said(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } logs[] = {
+        {"{\"_index\":\"logstash\",\"_source\":{\"eventid\":\"cowrie.session.connect\","
+         "\"session\":\"a\",\"timestamp\":\"2024-05-08T00:00:52Z\"}}\n",
+         "Elasticsearch"},
+        {"#separator \\x09\n#path\tssh\n#fields\tts\tid.orig_h\tclient\n", "Zeek"},
+        {"a \"#fields\" {\"_source\":1}\n", ""},
+        {"#field\n", ""},
+    };
+    struct log_formats *formats = load(NJ_SOURCE_DATA "/logs");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+        const struct log_format *format = NULL;
+        struct nj_stream *stream = NULL;
+        const char *says;
+
+        assert_int_equal(
+            nj_stream_open_bytes(logs[i].text, strlen(logs[i].text), &stream, NULL), 0);
+        assert_int_equal(log_detect(formats, stream, &format, NULL), LOG_UNKNOWN);
+        says = log_looks_like(stream);
+        if (logs[i].says[0] == '\0')
+            assert_string_equal(says, "");
+        else
+            assert_non_null(strstr(says, logs[i].says));
+        nj_stream_free(stream);
+    }
+    log_formats_free(formats);
+}
+
+static void rows_of_zeeks_other_logs_are_left_out_where_they_say_so(void **state)
+{
+#define PATH_ROW(path, rest)                                                                   \
+    "{\"_path\":\"" path "\",\"ts\":1715126452.0,\"id.orig_h\":\"192.0.2.1\","                 \
+    "\"id.orig_p\":9,\"id.resp_h\":\"203.0.113.9\",\"id.resp_p\":443" rest "}\n"
+
+    (void)state;
+    read_good("zeek-conn",
+              PATH_ROW("conn", ",\"proto\":\"tcp\",\"conn_state\":\"SF\"")
+                  PATH_ROW("ssl", ",\"version\":\"TLSv12\""),
+              &plain);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.counts.unsupported, 1);
 }
 
 /* What the names of columns are asks for a column, not for a word somewhere in a row. */
@@ -1872,6 +2019,7 @@ int main(void)
         cmocka_unit_test(ufw_reads_icmp_with_quote_ipv6_other_protocols_and_outgoing),
         cmocka_unit_test(lines_of_other_programs_are_counted_unsupported),
         cmocka_unit_test(year_goes_on_from_december_to_january),
+        cmocka_unit_test(times_without_a_year_have_fractions_and_leap_seconds),
         cmocka_unit_test(years_go_on_behind_the_log_that_stood_there_before),
         cmocka_unit_test(times_without_a_year_need_one_and_others_do_not),
         cmocka_unit_test(zone_applies_to_times_that_name_none),
@@ -1883,6 +2031,8 @@ int main(void)
         cmocka_unit_test(csv_takes_the_usual_names_and_times),
         cmocka_unit_test(a_country_is_a_code_of_two_letters_or_none),
         cmocka_unit_test(csv_cells_may_look_as_other_programs_write_them),
+        cmocka_unit_test(cells_may_say_that_they_hold_nothing),
+        cmocka_unit_test(icmp_is_classified_where_its_type_is_told),
         cmocka_unit_test(names_of_columns_may_hold_delimiters_in_quotes),
         cmocka_unit_test(kernel_rows_without_a_transport_header_say_so),
         cmocka_unit_test(values_of_fields_may_stand_in_quotes),
@@ -1915,6 +2065,8 @@ int main(void)
         cmocka_unit_test(lines_of_other_programs_between_json_are_unsupported),
         cmocka_unit_test(a_web_request_comes_as_payload),
         cmocka_unit_test(zeek_rows_without_a_state_tell_of_answers_by_what_they_have),
+        cmocka_unit_test(what_an_unknown_log_looks_like_is_said),
+        cmocka_unit_test(rows_of_zeeks_other_logs_are_left_out_where_they_say_so),
         cmocka_unit_test(other_logs_of_zeek_are_not_taken_for_connections),
         cmocka_unit_test(later_rows_of_a_cowrie_session_know_its_ports_and_client),
         cmocka_unit_test(grown_cowrie_log_still_knows_what_was_read_before),
