@@ -103,16 +103,18 @@ static const char *const derived_tables[] = {
 };
 
 /* What people say, which no stage ever changes; figures of the stages as of the mark; and when
- * the rows of a segment were handed on: a cache, filled as segments are met. */
+ * the rows of a segment were handed on: a cache, filled as segments are met. Stores of the
+ * second version have the first ones of them, or all. */
 static const char kept_tables[] =
-    "CREATE TABLE note(id INTEGER PRIMARY KEY, source BLOB, actor INTEGER, text TEXT NOT NULL,"
-    " said_by TEXT, confidence TEXT, noted_us INTEGER NOT NULL);"
-    "CREATE TABLE override(id INTEGER PRIMARY KEY, source BLOB NOT NULL, level INTEGER,"
-    " reason TEXT NOT NULL, said_by TEXT, noted_us INTEGER NOT NULL);"
-    "CREATE INDEX note_source ON note(source);"
-    "CREATE INDEX override_source ON override(source);"
-    "CREATE TABLE derive_figure(name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE segment_span(path TEXT PRIMARY KEY, first_us INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS note(id INTEGER PRIMARY KEY, source BLOB, actor INTEGER,"
+    " text TEXT NOT NULL, said_by TEXT, confidence TEXT, noted_us INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS override(id INTEGER PRIMARY KEY, source BLOB NOT NULL,"
+    " level INTEGER, reason TEXT NOT NULL, said_by TEXT, noted_us INTEGER NOT NULL);"
+    "CREATE INDEX IF NOT EXISTS note_source ON note(source);"
+    "CREATE INDEX IF NOT EXISTS override_source ON override(source);"
+    "CREATE TABLE IF NOT EXISTS derive_figure(name TEXT PRIMARY KEY, value REAL NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS segment_span(path TEXT PRIMARY KEY, first_us INTEGER NOT NULL,"
     " last_us INTEGER NOT NULL) WITHOUT ROWID;";
 
 /* The second to the seventh version kept them otherwise. They are made anew by
@@ -137,7 +139,8 @@ int derived_follow(struct store *store, int64_t commit, struct nj_err *err)
 
 int derived_upgrade(struct store *store, int64_t version, struct nj_err *err)
 {
-    if (catalog_exec(store, version < 2 ? kept_tables : drop_older, err) < 0)
+    if ((version >= 2 && catalog_exec(store, drop_older, err) < 0) ||
+        catalog_exec(store, kept_tables, err) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(derived_tables) / sizeof(derived_tables[0]); i++)
         if (catalog_exec(store, derived_tables[i], err) < 0)
