@@ -45,22 +45,33 @@ static int set_read(struct log_format *format, char *value, const struct place *
     return 0;
 }
 
+/* @return the character that a word of the header stands for; NUL if none */
+static char delimiter_of(const char *word)
+{
+    if (strcmp(word, "tab") == 0)
+        return '\t';
+    if (strcmp(word, "blank") == 0)
+        return ' ';
+    return word[0] != '\0' && word[1] == '\0' ? word[0] : '\0';
+}
+
 static int set_delimiter(struct log_format *format, char *value, const struct place *place,
                          struct nj_err *err)
 {
     char *rest = NULL;
+    const char *word = strtok_r(value, " ", &rest);
     size_t used = 0;
 
-    for (char *word = strtok_r(value, " ", &rest); word != NULL;
-         word = strtok_r(NULL, " ", &rest)) {
-        char c = strcmp(word, "tab") == 0 ? '\t' : word[0];
+    do {
+        char c = delimiter_of(word == NULL ? "" : word);
 
-        if ((c != '\t' && word[1] != '\0') || used == sizeof(format->delimiters) - 1)
+        if (c == '\0' || used == sizeof(format->delimiters) - 1)
             return nj_fail(err, NJ_CONFIG,
-                           "%s:%u: delimiter: \"%s\": expected single characters or tab",
-                           place->path, place->line, word);
+                           "%s:%u: delimiter: \"%s\": expected single characters, tab or blank",
+                           place->path, place->line, word == NULL ? "" : word);
         format->delimiters[used++] = c;
-    }
+        word = strtok_r(NULL, " ", &rest);
+    } while (word != NULL);
     format->delimiters[used] = '\0';
     return 0;
 }

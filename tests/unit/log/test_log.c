@@ -1564,6 +1564,32 @@ static void csv_may_name_its_separator_in_the_first_line(void **state)
     }
 }
 
+static void csv_may_have_blanks_between_its_cells(void **state)
+{
+    static const char head[] = "-- name: own\n-- about: x\n-- read: csv\n"
+                               "-- columns: start! srcaddr! dstport!\n-- delimiter:";
+    static const char select[] =
+        "\nSELECT n, epoch_any(start) AS ts, srcaddr AS src, dstport AS dport FROM rows\n";
+    static const char *const bad[] = {"", " comma", " ; tab , | : . ! ?"};
+    struct log_format *format = NULL;
+    char text[512];
+
+    (void)state;
+    (void)snprintf(text, sizeof(text), "%s , blank%s", head, select);
+    assert_int_equal(read_with(text, "version srcaddr dstport start log-status\n"
+                                     "2 192.0.2.1 22 1651968052 OK\n2 - - 1651968052 NODATA\n"),
+                     LOG_END);
+    assert_int_equal(result.count, 1);
+    assert_int_equal(result.packets[0].dport, 22);
+    assert_int_equal(result.packets[0].time_ns, 1651968052 * SECOND);
+    assert_reject(0, 3, "no source address");
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        (void)snprintf(text, sizeof(text), "%s%s%s", head, bad[i], select);
+        assert_int_equal(format_parse("own.sql", text, strlen(text), &format, &result.err), -1);
+        assert_non_null(strstr(result.err.msg, "own.sql:5: delimiter: "));
+    }
+}
+
 static void times_with_words_and_odd_zones_are_read(void **state)
 {
     static const struct {
@@ -2058,6 +2084,7 @@ int main(void)
         cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
         cmocka_unit_test(lines_may_end_in_a_carriage_return_alone),
         cmocka_unit_test(csv_may_name_its_separator_in_the_first_line),
+        cmocka_unit_test(csv_may_have_blanks_between_its_cells),
         cmocka_unit_test(times_with_words_and_odd_zones_are_read),
         cmocka_unit_test(a_time_with_words_is_in_the_zone_that_is_said),
         cmocka_unit_test(json_may_stand_behind_a_syslog_head),
