@@ -7,7 +7,8 @@
 --     connection and know more. An alert that comes behind such a row is a session beside it: what
 --     it says must not be lost, and the row has been counted
 -- Times are when the row was written, of flows their start. What is sent back has the server as
--- src_ip (direction "to_client"; files and anomalies before Suricata 7 do not say so).
+-- src_ip (direction "to_client"; files, anomalies and alerts before Suricata 7 do not say so): the
+-- source is who began, and an answer is not its payload.
 -- name: suricata-eve
 -- about: Suricata EVE JSON: alerts, flows without alerts, and what was read of connections
 -- read: json
@@ -19,7 +20,7 @@ WITH event AS (
     SELECT
         *,
         event_type NOT IN ('alert', 'flow') AS read_of,
-        event_type NOT IN ('alert', 'flow') AND coalesce(direction = 'to_client',
+        event_type <> 'flow' AND coalesce(direction = 'to_client',
             event_type IN ('fileinfo', 'anomaly')
                 AND TRY_CAST(src_port AS INTEGER) < 1024
                 AND TRY_CAST(dest_port AS INTEGER) >= 1024) AS turned,
@@ -65,7 +66,7 @@ SELECT
         CASE WHEN read_of AND event_type NOT IN ('fileinfo', 'anomaly', 'drop', 'netflow')
              THEN event_type END) AS app,
     f.state AS conn_state,
-    coalesce(text_base64(payload), payload_printable::BLOB,
+    coalesce(if(turned, NULL, coalesce(text_base64(payload), payload_printable::BLOB)),
         CASE WHEN event_type = 'http' AND h.url IS NOT NULL
              THEN encode(concat(coalesce(h.http_method, 'GET'), ' ', h.url, ' HTTP/1.1' || chr(13)
                  || chr(10), 'Host: ' || h.hostname || chr(13) || chr(10),

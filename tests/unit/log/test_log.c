@@ -1178,6 +1178,14 @@ static const struct sample {
      .class = CLASS_EXPLOIT,
      .rule = "alert:ET SCAN x",
      .time_s = 1622987911},
+    {.format = "suricata-eve", /* an answer that alerts: who asked is the source */
+     .text = "{\"timestamp\":\"2024-05-08T00:00:52.000000+0000\",\"event_type\":\"alert\","
+             "\"src_ip\":\"203.0.113.9\",\"src_port\":23,\"dest_ip\":\"192.0.2.1\","
+             "\"dest_port\":9,\"proto\":\"TCP\",\"direction\":\"to_client\",\"alert\":"
+             "{\"signature\":\"S\",\"category\":\"Misc activity\"}}\n",
+     TO_TELNET,
+     .class = CLASS_SCAN,
+     .rule = "alert:S"},
     {.format = "iptables",
      .text = "Wed May  8 00:00:52 2024 kern.warn kernel: [35.781] REJECT wan in: IN=eth0 OUT= "
              "MAC= SRC=192.0.2.1 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=57 ID=4660 DF "
