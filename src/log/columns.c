@@ -181,17 +181,23 @@ bool columns_says_nothing(struct cell_text text)
     return text.length == 0;
 }
 
-bool columns_has(const struct columns *columns, enum field field, size_t row)
+bool columns_told(const struct columns *columns, enum field field, size_t row)
 {
     const struct column *column = &columns->of[field];
     enum holds holds = infos[field].holds;
+    const duckdb_string_t *cell;
 
-    if (!column->present ||
-        (column->validity != NULL && !duckdb_validity_row_is_valid(column->validity, row)))
+    if (column->validity != NULL && !duckdb_validity_row_is_valid(column->validity, row))
         return false;
+    if ((holds != H_NUMBER && holds != H_ADDRESS) || column->type != DUCKDB_TYPE_VARCHAR)
+        return true;
+    /* most begin with a digit; the first bytes of a long text stand where a short one does */
+    cell = &((const duckdb_string_t *)column->data)[row];
+    if (cell->value.inlined.length > 0 && cell->value.inlined.inlined[0] >= '0' &&
+        cell->value.inlined.inlined[0] <= '9')
+        return true;
     /* where a word can be no value it says that there is none */
-    return (holds != H_NUMBER && holds != H_ADDRESS) || column->type != DUCKDB_TYPE_VARCHAR ||
-           !columns_says_nothing(columns_trimmed(columns, field, row));
+    return !columns_says_nothing(columns_trimmed(columns, field, row));
 }
 
 int columns_reject(char *reason, const char *format, ...)
@@ -210,13 +216,13 @@ int columns_reject(char *reason, const char *format, ...)
 
 /* Leaves out the commas of "65,535", as people and Kibana group digits.
  * @return false if a comma stands elsewhere */
-static bool ungroup(char *text)
+static bool ungroup(char *text, size_t *length)
 {
     size_t digits = strspn(text, "0123456789");
     char *to = text + digits;
     const char *from = to;
 
-    if (*from == ',' && (digits == 0 || digits > 3))
+    if (strlen(text) != *length || digits == 0 || digits > 3)
         return false;
     for (; *from == ','; from += 4, to += 3) {
         if (strspn(from + 1, "0123456789") != 3)
@@ -224,6 +230,7 @@ static bool ungroup(char *text)
         memmove(to, from + 1, 3);
     }
     memmove(to, from, strlen(from) + 1);
+    *length = strlen(text);
     return true;
 }
 
@@ -235,11 +242,11 @@ static bool parse_number(struct cell_text text, int64_t *ret_value)
     char *end;
     bool is_hex;
 
-    if (text.length >= sizeof(copy) || memchr(text.bytes, '\0', text.length) != NULL)
+    if (text.length == 0 || text.length >= sizeof(copy))
         return false;
     memcpy(copy, text.bytes, text.length);
     copy[text.length] = '\0';
-    if (!ungroup(copy))
+    if (memchr(copy, ',', text.length) != NULL && !ungroup(copy, &text.length))
         return false;
     is_hex = copy[0] == '0' && (copy[1] == 'x' || copy[1] == 'X');
     if (!isxdigit((unsigned char)copy[is_hex ? 2 : copy[0] == '-' ? 1 : 0]))
@@ -248,7 +255,7 @@ static bool parse_number(struct cell_text text, int64_t *ret_value)
     if (!is_hex && end[0] == '.' && end[1] == '0')
         for (end++; *end == '0';)
             end++;
-    return *end == '\0';
+    return end == copy + text.length;
 }
 
 static bool integer_of(const struct columns *columns, enum field field, size_t row,

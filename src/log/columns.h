@@ -85,10 +85,15 @@ void columns_chunk(struct columns *columns, duckdb_data_chunk chunk);
 /** @return the name of a field */
 const char *columns_name(enum field field);
 
-/** Whether the SELECT gives the field, and the row has it: a number or address of which a log
- * says that it has none ("-", "N/A") it has not. All below but columns_true are asked for what
- * a row has. */
-bool columns_has(const struct columns *columns, enum field field, size_t row);
+/** Whether a row has a field that the SELECT gives: a number or address of which a log says
+ * that it has none ("-", "N/A") it has not. */
+bool columns_told(const struct columns *columns, enum field field, size_t row);
+/** Whether the SELECT gives the field, and the row has it. All below but columns_true are asked
+ * for what a row has. */
+static inline bool columns_has(const struct columns *columns, enum field field, size_t row)
+{
+    return columns->of[field].present && columns_told(columns, field, row);
+}
 struct cell_text columns_text(const struct columns *columns, enum field field, size_t row);
 /** The same without the blanks around it, which CSV keeps (RFC 4180 2.4) and people write. */
 struct cell_text columns_trimmed(const struct columns *columns, enum field field, size_t row);
