@@ -100,8 +100,9 @@ static bool may_be_extreme(const double contributions[RISK_GROUPS],
 
     for (unsigned k = 0; k < RISK_GROUPS; k++)
         strong += contributions[k] >= STRONG_CONTRIBUTION;
-    return strong >= 2 ||
-           (limits->exploit_strength >= RISK_KNOWN_EXPLOIT && limits->exploit_sessions >= 2);
+    /* strengths are kept as floats, and 0.9 is not one */
+    return strong >= 2 || ((float)limits->exploit_strength >= (float)RISK_KNOWN_EXPLOIT &&
+                           limits->exploit_sessions >= 2);
 }
 
 enum risk_cap risk_score(const double contributions[RISK_GROUPS],

@@ -173,6 +173,8 @@ static void one_strong_group_is_never_extreme_but_two_known_exploits_are(void **
     assert_int_equal(risk_level_of(score / 100.0), RISK_HIGH);
     limits.exploit_sessions = 2;
     assert_int_equal(risk_score(c, &limits, &uncapped, &score), RISK_CAP_NONE);
+    limits.exploit_strength = (double)0.9f; /* as it is kept */
+    assert_int_equal(risk_score(c, &limits, &uncapped, &score), RISK_CAP_NONE);
 }
 
 static void points_sum_to_the_score_for_any_contributions(void **state)
