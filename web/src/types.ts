@@ -118,7 +118,7 @@ export interface Source extends Partial<Omit<Suspect, "source">> {
   lon?: number | null;
   packets: number;
   ports: { port: number; proto: string; sessions: number }[];
-  source_ports: { min: number; max: number; distinct: number; exact: boolean } | null;
+  source_ports: { min: number | null; max: number | null; distinct: number; exact: boolean } | null;
   classes: Record<string, number>;
   rules: Record<string, number>;
   tools: Record<string, number>;

@@ -19,7 +19,7 @@ interface Pair {
 
 function compare(a: Source, b: Source): HTMLElement {
   const ports = (source: Source) => source.ports.map((each) => each.port).sort((x, y) => x - y).join(" ");
-  const spread = (source: Source) => (source.source_ports ? `${source.source_ports.min}–${source.source_ports.max}` : "–");
+  const spread = (source: Source) => (source.source_ports?.max ? `${source.source_ports.min}–${source.source_ports.max}` : "–");
   const pair = (name: string, of: (source: Source) => Child): Pair => ({ name, old: of(a), new: of(b) });
   return table<Pair>(
     "Both addresses side by side",

@@ -48,7 +48,7 @@ function head(source: Source): HTMLElement {
       ["Sessions", count(source.sessions)],
       ["First", minute(source.first)],
       ["Last", minute(source.last)],
-      ["Source ports", spread ? `${spread.min}–${spread.max}, ${spread.exact ? "" : "at least "}${count(spread.distinct)} different` : "–"],
+      ["Source ports", spread?.max ? `${spread.min}–${spread.max}, ${spread.exact ? "" : "at least "}${count(spread.distinct)} different` : "–"],
       ["Stage", source.stage ? `${stateName(source.stage)}${source.technique ? ` (${source.technique})` : ""}` : "–"],
     ]),
   );
