@@ -14,7 +14,7 @@ struct about_decided {
     struct decisions decisions; /* all of them */
 };
 
-/** @param at_us  INT64_MAX: the last packet of the store
+/** @param at_us  INT64_MAX: as of policy_instant
  * @param ret  taken: about_decided_done. @return 0; -1: nothing may be published */
 int about_decide(struct store *store, const struct policy_wanted *policy, int64_t at_us,
                  struct about_decided *ret, struct nj_err *err);

@@ -33,7 +33,8 @@ void policy_ready_done(struct policy_ready *ready);
 /** Remember how large the allow lists are now. */
 int policy_remember(struct store *store, const struct policy_ready *ready, struct nj_err *err);
 
-/** INT64_MAX becomes the store's last packet. @return 0; -1 NJ_STORE: the store is empty */
+/** INT64_MAX becomes the end of the minute of the store's last packet, when that was scored.
+ * @return 0; -1 NJ_STORE: the store is empty */
 int policy_instant(struct store *store, int64_t *at_us, struct nj_err *err);
 
 /** Which of the decisions are sent as rows, worst first. */
