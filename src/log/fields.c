@@ -292,13 +292,8 @@ static int set_class(const struct fields *fields, size_t row, struct packet *pac
     packet->class = fields->context.format->class;
     packet->rule =
         columns_has(&fields->columns, F_RULE, row) ? name(fields, F_RULE, row) : fields->rule;
-    if (!columns_has(&fields->columns, F_CLASS, row)) {
-        /* an error or a reply is no attempt, whatever the log is about: its type tells */
-        if (packet->class == CLASS_SCAN && columns_has(&fields->columns, F_ICMP_TYPE, row) &&
-            (packet->proto == PROTO_ICMP || packet->proto == PROTO_ICMPV6))
-            packet->rule = NJ_INTERN_NONE;
+    if (!columns_has(&fields->columns, F_CLASS, row))
         return 0;
-    }
     text = columns_text(&fields->columns, F_CLASS, row);
     for (int c = 0; c < CLASS_COUNT; c++) {
         if (strlen(class_names[c]) == text.length &&

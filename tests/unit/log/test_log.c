@@ -621,24 +621,6 @@ static void cells_may_say_that_they_hold_nothing(void **state)
     assert_reject(3, 8, "dport is \"2,0222\", expected a number");
 }
 
-/* What a router or a victim sends is no attempt, though the log calls all it has a scan. */
-static void icmp_is_classified_where_its_type_is_told(void **state)
-{
-    (void)state;
-    read_good("csv",
-              "ts,src,proto,icmp_type,icmp_code,dport\n"
-              "1651968052,192.0.2.1,icmp,11,0,\n"
-              "1651968052,2001:db8::1,icmp,129,0,\n"
-              "1651968052,192.0.2.1,icmp,,,0\n"
-              "1651968052,192.0.2.1,tcp,3,,22\n",
-              &plain);
-    assert_int_equal(result.count, 4);
-    assert_int_equal(result.packets[0].rule, NJ_INTERN_NONE);
-    assert_int_equal(result.packets[1].rule, NJ_INTERN_NONE);
-    for (size_t i = 2; i < 4; i++)
-        assert_string_equal(nj_intern_text(names, result.packets[i].rule), "log:csv");
-}
-
 static void names_of_columns_may_hold_delimiters_in_quotes(void **state)
 {
     (void)state;
@@ -1298,6 +1280,8 @@ static const struct sample {
      .proto = PROTO_ICMP,
      .sport = 7,
      .dport = 3 << 8 | 3,
+     .class = CLASS_SCAN,
+     .rule = "log:argus",
      .time_s = 1554394980},
     {.format = "argus", /* the columns of ra without -s */
      .text = "StartTime,Flgs,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,TotPkts,TotBytes,State\n"
@@ -2066,7 +2050,6 @@ int main(void)
         cmocka_unit_test(a_country_is_a_code_of_two_letters_or_none),
         cmocka_unit_test(csv_cells_may_look_as_other_programs_write_them),
         cmocka_unit_test(cells_may_say_that_they_hold_nothing),
-        cmocka_unit_test(icmp_is_classified_where_its_type_is_told),
         cmocka_unit_test(names_of_columns_may_hold_delimiters_in_quotes),
         cmocka_unit_test(kernel_rows_without_a_transport_header_say_so),
         cmocka_unit_test(values_of_fields_may_stand_in_quotes),
