@@ -65,12 +65,13 @@ static const struct {
      " sum(sessions)::BIGINT AS sessions FROM about"
      " GROUP BY dport, about.proto ORDER BY sessions DESC, port, proto",
      AS_ARRAY},
-    /* rows with port 0 alone are of logs that do not tell it, or of protocols without ports */
+    /* port 0 alone is of logs that tell none, or of protocols without ports */
     {"source_ports",
-     "SELECT min(sport_min) FILTER (sessions > 0 AND sport_max > 0) AS min,"
-     " max(sport_max) FILTER (sessions > 0 AND sport_max > 0) AS max,"
-     " (SELECT count(DISTINCT p) FROM (SELECT unnest(sports) AS p FROM about"
-     " WHERE sport_max > 0)) AS distinct, bool_and(exact) AS exact FROM about",
+     "SELECT CASE WHEN max > 0 THEN min END AS min, nullif(max, 0) AS max,"
+     " CASE WHEN max > 0 THEN (SELECT count(DISTINCT p)"
+     " FROM (SELECT unnest(sports) AS p FROM about)) ELSE 0 END AS distinct, exact"
+     " FROM (SELECT min(sport_min) FILTER (sessions > 0) AS min,"
+     " max(sport_max) FILTER (sessions > 0) AS max, bool_and(exact) AS exact FROM about)",
      AS_ARRAY},
     {"classes",
      "SELECT class AS name, sum(sessions)::BIGINT AS sessions FROM about"
