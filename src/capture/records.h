@@ -42,6 +42,8 @@ static inline int reader_records(struct reader *reader, size_t want, record_fn n
         uint64_t to_stop = reader->stop - nj_stream_offset(reader->stream);
         struct nj_cursor c;
 
+        if (reader_at_stop(reader))
+            return READER_END;
         if (reader_peek(reader, asked, &bytes, &length, err) < 0)
             return -1;
         c = nj_cursor(bytes, length);
@@ -58,8 +60,6 @@ static inline int reader_records(struct reader *reader, size_t want, record_fn n
             *ret_count = count;
             return 0;
         }
-        if (reader_at_stop(reader))
-            return READER_END;
         if (record == RECORD_LIES) {
             *ret_claim = want;
             return READER_LIES;

@@ -66,9 +66,8 @@ struct risk_fact {
             uint32_t count;
         } ports;
         struct {
-            double
-                pps; /* over all of IPv4, or at the sensors alone where one of these is set: */
-            bool unwatched, local; /* the second: it seeks single hosts */
+            double pps;            /* over all of IPv4; at the sensors alone if: */
+            bool unwatched, local; /* how many are watched isn't known; it seeks single hosts */
         } intensity;
         struct {
             uint32_t days;

@@ -80,9 +80,12 @@ static void extrapolate(json_t *facts, const struct dossier_question *question)
     double sessions = fact_number(hits, "sessions");
     struct telescope_rate rate = telescope_rate(sessions, addresses, seconds);
     struct nj_interval coverage = telescope_coverage(targets, addresses);
+    bool hosts =
+        rate.claim != TELESCOPE_NOTHING &&
+        !is_sweep(sessions, targets, fact_number(hits, "ports"), fact_number(hits, "hours"));
     json_t *told = json_object();
 
-    if (!is_sweep(sessions, targets, fact_number(hits, "ports"), fact_number(hits, "hours")))
+    if (hosts)
         rate = (struct telescope_rate){.interval = {NAN, NAN}, .claim = TELESCOPE_NOTHING};
     fact_set_number(told, "addresses", addresses);
     fact_set_number(told, "targets", targets);
@@ -93,10 +96,10 @@ static void extrapolate(json_t *facts, const struct dossier_question *question)
     fact_set_number(told, "rate_low", rate.interval.low);
     fact_set_number(told, "rate_high", rate.interval.high);
     fact_set_text(told, "claim",
-                  !any_v4(question)  ? "ipv6"
-                  : isnan(addresses) ? "unknown"
-                  : sessions >= SWEEP_RATE_TARGETS && rate.claim == TELESCOPE_NOTHING ? "hosts"
-                  : rate.claim == TELESCOPE_NOTHING                                   ? "none"
+                  !any_v4(question)                   ? "ipv6"
+                  : isnan(addresses)                  ? "unknown"
+                  : hosts                             ? "hosts"
+                  : rate.claim == TELESCOPE_NOTHING   ? "none"
                   : rate.claim == TELESCOPE_MAGNITUDE ? "magnitude"
                                                       : "rate");
     fact_set_number(told, "coverage_low",
