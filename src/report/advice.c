@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/advice.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -77,27 +76,38 @@ size_t advice_find(const char *category)
     return advice_count - 1;
 }
 
-/* The year in which it became known: the one that a CVE number was given in, or one in
- * parentheses; 0 without either. */
-static long year_of(const char *entry, size_t length)
+/* When it became known: "2021-12" or "2016" in parentheses, else the year that its CVE number
+ * was given in; "" without either. */
+static void since(const char *entry, size_t length, char date[sizeof("2021-12")])
 {
     static const char cve[] = "CVE-";
-    const char *at = memmem(entry, length, cve, sizeof(cve) - 1);
+    const char *at = memchr(entry, '(', length);
+    const char *number = memmem(entry, length, cve, sizeof(cve) - 1);
+    size_t taken = 0, most = sizeof("2021-12") - 1;
 
-    if (at != NULL)
-        return strtol(at + sizeof(cve) - 1, NULL, 10);
-    at = memchr(entry, '(', length);
-    return at == NULL ? 0 : strtol(at + 1, NULL, 10);
+    if (at != NULL && at[1] >= '0' && at[1] <= '9') {
+        at++;
+    } else {
+        at = number == NULL ? "" : number + sizeof(cve) - 1;
+        most = sizeof("2021") - 1;
+    }
+    while (taken < most && ((at[taken] >= '0' && at[taken] <= '9') || at[taken] == '-')) {
+        date[taken] = at[taken];
+        taken++;
+    }
+    date[taken] = '\0';
 }
 
-void advice_known(json_t *row, const char *known, long year)
+void advice_known(json_t *row, const char *known, const char *day)
 {
     struct text text = {0};
 
     while (known[0] != '\0') {
         size_t length = strcspn(known, ";");
+        char date[sizeof("2021-12")];
 
-        if (year_of(known, length) <= year) {
+        since(known, length, date);
+        if (strncmp(date, day, strlen(date)) <= 0) {
             text_add_z(&text, text.length > 0 ? "; " : "");
             text_add(&text, known, length);
         }

@@ -19,7 +19,8 @@ extern const size_t advice_count;
 /** The number of a category in `advices`; that of "other" if it is not there. */
 size_t advice_find(const char *category);
 
-/** Set `known` of a row: of "A CVE-2014-1; B (2016); C" what was known in a year. */
-void advice_known(json_t *row, const char *known, long year);
+/** Set `known` of a row: of "A CVE-2014-1; B (2016-08); C" what was known on a day.
+ * @param day  "2016-08-31", with or without a time behind it */
+void advice_known(json_t *row, const char *known, const char *day);
 
 #endif

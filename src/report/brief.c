@@ -68,7 +68,7 @@ static void add_country(const struct brief_making *making, const char *country)
 
 static int totals(struct brief_making *making, struct nj_err *err)
 {
-    json_t *rows, *row;
+    json_t *rows, *row, *whole;
     size_t i;
 
     (void)json_object_set_new(making->facts, "countries", json_array());
@@ -95,14 +95,16 @@ static int totals(struct brief_making *making, struct nj_err *err)
                       : sources < BRIEF_SOURCES_SHARES ? "counts"
                                                        : "shares");
     }
+    whole = brief_country(making, "");
     if (store_brief_countries(making->store, &making->scope, COUNTRIES, &rows, err) < 0)
         return -1;
     json_array_foreach(rows, i, row)
     {
         fact_set_text(row, "name", COUNTRY(fact_text(row, "country")));
         fact_set_number(row, "share",
-                        fact_number(row, "sessions") /
-                            fact_number(brief_country(making, ""), "sessions"));
+                        strcmp(fact_text(whole, "data"), "shares") == 0
+                            ? fact_number(row, "sessions") / fact_number(whole, "sessions")
+                            : NAN);
     }
     (void)json_object_set_new(making->facts, "ranking", rows);
     return 0;

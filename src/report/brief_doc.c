@@ -100,7 +100,8 @@ static void head(struct doc *doc, const json_t *facts)
     {
         doc_cell(doc, "%s", fact_text(row, "name"));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sessions")));
-        doc_cell(doc, "%s", PERCENT(fact_number(row, "share")));
+        doc_cell(doc, "%s",
+                 isnan(fact_number(row, "share")) ? "–" : PERCENT(fact_number(row, "share")));
         doc_cell(doc, "%s", GROUPED(fact_count(row, "sources")));
     }
 }

@@ -28,8 +28,7 @@ static void describe_port(const struct brief_making *making, json_t *row)
     fact_set_text(row, "service", info == NULL ? "" : info->service);
     fact_set_text(row, "practice", info == NULL ? "" : info->practice);
     fact_set_text(row, "category", info == NULL ? "other" : info->category);
-    advice_known(row, info == NULL ? "" : info->known,
-                 strtol(DAY(making->scope.scope.to_us), NULL, 10));
+    advice_known(row, info == NULL ? "" : info->known, fact_text(making->facts, "to"));
     fact_set_number(row, "risk", info == NULL ? PORT_RISK_UNKNOWN : info->risk);
 }
 

@@ -95,7 +95,9 @@ static void ranking_words(json_t *facts)
     {
         if (i < 3)
             fact_item(&countries, "%s (%s)", fact_text(row, "name"),
-                      PERCENT(fact_number(row, "share")));
+                      isnan(fact_number(row, "share"))
+                          ? COUNTED(fact_count(row, "sessions"), "session")
+                          : PERCENT(fact_number(row, "share")));
     }
     if (countries.count > 0)
         fact_say(facts, "key", "Most sessions came from %s.", LISTED(&countries));

@@ -33,8 +33,7 @@ static void describe_ports(json_t *source, const struct ports *ports)
         fact_set_text(row, "service", info == NULL ? "" : info->service);
         fact_set_text(row, "practice", info == NULL ? "" : info->practice);
         fact_set_text(row, "category", info == NULL ? "other" : info->category);
-        advice_known(row, info == NULL ? "" : info->known,
-                     strtol(fact_text(source, "last"), NULL, 10));
+        advice_known(row, info == NULL ? "" : info->known, fact_text(source, "last"));
         fact_set_number(row, "risk", info == NULL ? PORT_RISK_UNKNOWN : info->risk);
     }
 }

@@ -77,6 +77,21 @@ static void under_a_hundred_sources_counts_are_told_but_no_shares(void **state)
     json_decref(facts);
 }
 
+static void where_most_came_from_is_a_share_only_if_there_is_one(void **state)
+{
+    json_t *facts = facts_of("counts", 50), *ranking = fact_list(facts, "ranking");
+
+    (void)state;
+    (void)json_array_append_new(
+        ranking, json_pack("{s:s, s:i, s:n}", "name", "Iran", "sessions", 2500, "share"));
+    (void)json_array_append_new(
+        ranking, json_pack("{s:s, s:i, s:f}", "name", "Chile", "sessions", 20, "share", 0.25));
+    brief_words(facts);
+    assert_true(said(facts, "key",
+                     "Most sessions came from Iran (2,500 sessions) and Chile (25.0 %)."));
+    json_decref(facts);
+}
+
 static void a_leading_port_is_told_with_its_numbers_and_interval(void **state)
 {
     json_t *facts = facts_of("shares", 1000), *country;
@@ -222,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_sources_are_insufficient_data_and_no_share_is_told),
         cmocka_unit_test(under_a_hundred_sources_counts_are_told_but_no_shares),
+        cmocka_unit_test(where_most_came_from_is_a_share_only_if_there_is_one),
         cmocka_unit_test(a_leading_port_is_told_with_its_numbers_and_interval),
         cmocka_unit_test(without_a_period_before_no_change_is_told),
         cmocka_unit_test(an_empty_period_is_a_short_document),
