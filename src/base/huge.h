@@ -13,6 +13,11 @@
  * @return memory */
 void *nj_huge(void *memory, size_t size_bytes);
 
+/** A list of `count` items that is filled from its front, with room for `more` (not fewer),
+ * each of `size` bytes. @param list  NULL: none yet. @return NULL: no memory, and the list
+ * stays */
+void *nj_huge_grown(void *list, size_t count, size_t more, size_t size);
+
 /** Not set, and aligned to two cache lines at least. For free(). @return NULL: no memory */
 void *nj_huge_new(size_t size_bytes);
 

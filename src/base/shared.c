@@ -7,6 +7,8 @@
 
 #include <xxhash.h>
 
+#include "base/huge.h"
+
 #define FIRST_RUNS 512u
 
 /* Its place in the index and what the index has beside it are of different halves. */
@@ -54,7 +56,7 @@ static uint32_t free_number(struct nj_shared *shared)
         return shared->free;
     if (shared->end == shared->room) {
         struct nj_shared_run *runs =
-            reallocarray(shared->runs, shared->room, 2 * sizeof(*runs));
+            nj_huge_grown(shared->runs, shared->room, (size_t)2 * shared->room, sizeof(*runs));
 
         if (runs == NULL)
             return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link/background.h"
+#include "base/huge.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -146,7 +147,7 @@ static int entry_for(struct background *bg, uint64_t key, uint32_t kind,
         if (bg->count == bg->room) {
             uint32_t room = bg->room == 0 ? FIRST_ROOM : bg->room * 2;
             struct background_entry *entries =
-                realloc(bg->entries, room * sizeof(*bg->entries));
+                nj_huge_grown(bg->entries, bg->room, room, sizeof(*bg->entries));
 
             if (entries == NULL)
                 return nj_fail(err, NJ_NOMEM, "background frequencies");

@@ -4,6 +4,7 @@
  * 12 a constant source port, with tool and most frequent ports,
  * 13 the tool alone: its list overflows soon and then serves as a pool of random partners. */
 #include "link/candidate.h"
+#include "base/huge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static int new_list(struct candidates *c, uint64_t key, uint32_t *ret_list, stru
     } else {
         if (c->count == c->room) {
             uint32_t room = c->room == 0 ? 1024 : c->room * 2;
-            struct key_list *lists = realloc(c->lists, room * sizeof(*lists));
+            struct key_list *lists = nj_huge_grown(c->lists, c->room, room, sizeof(*lists));
 
             if (lists == NULL)
                 return nj_fail(err, NJ_NOMEM, "lists of candidates");

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/huge.h"
 #include "base/rng.h"
 
 #define FIRST_SLOTS 1024u
@@ -53,8 +54,8 @@ static int grow(struct link_map *map, struct nj_err *err)
     size_t slots = (map->mask + 1) * 2;
     struct link_map bigger = {.mask = slots - 1, .count = map->count, .secret = map->secret};
 
-    bigger.keys = calloc(slots, sizeof(*bigger.keys));
-    bigger.values = calloc(slots, sizeof(*bigger.values));
+    bigger.keys = nj_huge_zeroed(slots * sizeof(*bigger.keys));
+    bigger.values = nj_huge_zeroed(slots * sizeof(*bigger.values));
     if (bigger.keys == NULL || bigger.values == NULL) {
         link_map_done(&bigger);
         return nj_fail(err, NJ_NOMEM, "index of links");

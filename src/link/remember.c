@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "base/huge.h"
 #include "link/linker_state.h"
 #include "model/instance.h"
 
@@ -110,7 +111,7 @@ static void forget(struct linker *l, uint32_t number)
 int remember_grow(struct linker *l, struct nj_err *err)
 {
     uint32_t room = l->room == 0 ? 1024 : l->room * 2;
-    struct digest *digests = realloc(l->digests, room * sizeof(*digests));
+    struct digest *digests = nj_huge_grown(l->digests, l->room, room, sizeof(*digests));
 
     if (digests != NULL)
         l->digests = digests;

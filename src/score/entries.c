@@ -11,6 +11,7 @@
 
 #include <xxhash.h>
 
+#include "base/huge.h"
 #include "score/state.h"
 
 static uint64_t hash_of(const struct score_table *table, struct addr src)
@@ -74,7 +75,7 @@ static int entry_room(struct score_table *table)
 
     if (table->entry_free != 0 || table->entry_end < table->entry_room)
         return 0;
-    entries = realloc(table->entries, room * sizeof(*entries));
+    entries = nj_huge_grown(table->entries, table->entry_room, room, sizeof(*entries));
     if (entries == NULL)
         return -1;
     table->entries = entries;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/huge.h"
 #include "base/rng.h"
 #include "score/state.h"
 
@@ -155,7 +156,7 @@ static int node_room(struct score_table *table, struct nj_err *err)
 
     if (table->node_free != 0 || table->node_end < table->node_room)
         return 0;
-    nodes = realloc(table->nodes, room * sizeof(*nodes));
+    nodes = nj_huge_grown(table->nodes, table->node_room, room, sizeof(*nodes));
     if (nodes == NULL)
         return nj_fail(err, NJ_NOMEM, "%u links of risk", room);
     table->nodes = nodes;

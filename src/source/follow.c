@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The second tier: sources that are followed. In reading order: places, how a source comes and
  * leaves, and what a row does to it. */
+#include "base/huge.h"
 #include "source/table_state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 256u
+#define CHUNK 4096u /* 2 MB and more: huge pages */
 #define LOOK 8u
 #define PORTS_FIRST 2u      /* room for so many ports, then twice as many */
 #define KEYLESS UINT64_MAX  /* a program that has no instance key */
@@ -69,7 +70,7 @@ struct followed *followed_append(struct source_table *table, struct nj_err *err)
     struct followed **chunk = &table->followed[i / CHUNK];
 
     if (*chunk == NULL)
-        *chunk = calloc(CHUNK, sizeof(**chunk));
+        *chunk = nj_huge_zeroed(CHUNK * sizeof(**chunk));
     if (*chunk == NULL) {
         nj_fail(err, NJ_NOMEM, "followed source %zu", i + 1);
         return NULL;

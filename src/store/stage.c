@@ -8,6 +8,7 @@
 
 #include "store/stage.h"
 
+#include "base/huge.h"
 #include "base/span.h"
 
 static int32_t day_of(int64_t us)
@@ -26,7 +27,7 @@ static int grow(void **items, size_t *room, size_t need, size_t size, struct nj_
         return 0;
     while (more < need)
         more *= 2;
-    bigger = realloc(*items, more * size);
+    bigger = nj_huge_grown(*items, *room, more, size);
     if (bigger == NULL)
         return nj_fail(err, NJ_NOMEM, "no memory for %zu staged rows", more);
     *items = bigger;
