@@ -1466,6 +1466,82 @@ static const struct sample {
      TO_TELNET,
      .class = CLASS_SCAN,
      .rule = "log:zeek-conn"},
+    {.format = "fortigate",
+     .text = "<189>date=2024-05-08 time=02:00:52 devname=\"fw\" type=\"traffic\" "
+             "subtype=\"local\" tz=\"+0200\" srcip=192.0.2.1 srcport=9 srcintf=\"wan1\" "
+             "srcintfrole=\"wan\" dstip=203.0.113.9 dstport=23 proto=6 action=\"deny\" "
+             "service=\"TELNET\" duration=0 sentbyte=0 rcvdbyte=0 sentpkt=0\n"
+             "<189>date=2024-05-08 time=02:00:53 type=\"event\" srcip=192.0.2.2\n",
+     TO_TELNET,
+     .class = CLASS_SCAN,
+     .rule = "log:fortigate"},
+    {.format = "fortigate",
+     .text = "May  8 02:00:53 fw date=2024-05-08 time=02:00:53 type=\"traffic\" "
+             "eventtime=1715126452000000000 srcip=192.0.2.1 dstip=203.0.113.9 proto=1 "
+             "service=\"PING\" action=\"accept\" sentpkt=4 rcvdpkt=4\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .dport = 8 << 8,
+     .class = CLASS_SCAN,
+     .rule = "log:fortigate",
+     .time_s = 1715126452},
+    {.format = "alert-fast",
+     .text = "05/08/2024-00:00:52.000000  [wDrop] [**] [1:2009582:3] ET SCAN x [**] "
+             "[Classification: Web Application Attack] [Priority: 1] {TCP} 192.0.2.1:9 -> "
+             "203.0.113.9:23\n",
+     TO_TELNET,
+     .class = CLASS_EXPLOIT,
+     .rule = "alert:ET SCAN x"},
+    {.format = "alert-fast",
+     .text = "05/08/24-00:00:52.000000 [**] [1:1:0] \"own\" [**] [Priority: 0] {UDP} "
+             "2001:db8::1:9 -> 2001:db8::2:53\n",
+     .src = "2001:db8::1",
+     .proto = PROTO_UDP,
+     .sport = 9,
+     .dport = 53,
+     .class = CLASS_SCAN,
+     .rule = "alert:own",
+     .time_s = 1715126452},
+    {.format = "alert-fast",
+     .text = "05/08/24-00:00:52.000000  [**] [1:384:5] ICMP PING [**] [Classification: Misc "
+             "activity] [Priority: 3] {ICMP} 192.0.2.1 -> 203.0.113.9\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .class = CLASS_SCAN,
+     .rule = "alert:ICMP PING",
+     .time_s = 1715126452},
+    {.format = "alert-fast",
+     .text = "05/08/2024-00:00:52.000000  [**] [1:384:5] ICMP PING [**] [Classification: Misc "
+             "activity] [Priority: 3] {ICMP} 192.0.2.1:8 -> 203.0.113.9:0\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_ICMP,
+     .dport = 8 << 8,
+     .class = CLASS_SCAN,
+     .rule = "alert:ICMP PING",
+     .time_s = 1715126452},
+    {.format = "heralding",
+     .text = "timestamp,auth_id,session_id,source_ip,source_port,destination_ip,"
+             "destination_port,protocol,username,password,password_hash\n2024-05-08 "
+             "00:00:52.000000,a,b,192.0.2.1,9,,23,telnet,root,x,\n",
+     TO_TELNET,
+     .class = CLASS_CREDENTIAL,
+     .rule = "login"},
+    {.format = "heralding",
+     .text = "timestamp,duration,session_id,source_ip,source_port,destination_ip,"
+             "destination_port,protocol,num_auth_attempts\n2024-05-08 "
+             "00:00:52.000000,3,b,192.0.2.1,9,203.0.113.9,23,telnet,2\n",
+     TO_TELNET,
+     .class = CLASS_SCAN,
+     .rule = "log:heralding"},
+    {.format = "dionaea",
+     .text =
+         "{\"connection\": {\"protocol\": \"telnetd\", \"transport\": \"tcp\", \"type\": "
+         "\"accept\"}, \"credentials\": [{\"password\": \"\", \"username\": \"root\"}], "
+         "\"dst_ip\": \"203.0.113.9\", \"dst_port\": 23, \"src_hostname\": \"\", \"src_ip\": "
+         "\"192.0.2.1\", \"src_port\": 9, \"timestamp\": \"2024-05-08T00:00:52.000000\"}\n",
+     TO_TELNET,
+     .class = CLASS_CREDENTIAL,
+     .rule = "login"},
     {.format = "filterlog",
      .text = "<134>1 2024-05-08T02:00:52+02:00 fw filterlog 76404 - [meta sequenceId=\"1\"] "
              "5,,,1000000103,em0,match,block,in,4,0x0,,52,4711,0,DF,6,tcp,60,192.0.2.1,"
@@ -1593,6 +1669,35 @@ static void each_format_is_found_by_content_and_maps_its_row(void **state)
         }
         assert_int_equal(packet->class, sample->class);
         assert_string_equal(nj_intern_text(names, packet->rule), sample->rule);
+    }
+}
+
+static void what_leaves_the_sensor_is_its_own(void **state)
+{
+    static const struct {
+        const char *format, *text;
+    } logs[] = {
+        {"filterlog",
+         "2024-05-08T00:00:52Z fw filterlog[7]: 5,,,1,em0,match,pass,out,4,0x0,,64,6,"
+         "0,DF,6,tcp,60,203.0.113.9,192.0.2.1,9,23,0,S,1,,64240,,mss\n"},
+        {"windows-firewall", "#Software: Microsoft Windows Firewall\n2024-05-08 00:00:52 ALLOW "
+                             "TCP 203.0.113.9 192.0.2.1 9 23 0 - 0 0 0 - - - SEND\n"},
+        {"aws-vpc-flow", "srcaddr dstaddr srcport dstport protocol start end flow-direction\n"
+                         "203.0.113.9 192.0.2.1 9 23 6 1715126452 1715126510 egress\n"},
+        {"fortigate", "date=2024-05-08 time=00:00:52 type=\"traffic\" srcip=203.0.113.9 "
+                      "srcport=9 srcintfrole=\"lan\" dstip=192.0.2.1 dstport=23 proto=6\n"},
+        {"dionaea",
+         "{\"connection\": {\"protocol\": \"http\", \"transport\": \"tcp\", \"type\": "
+         "\"connect\"}, \"dst_ip\": \"192.0.2.1\", \"dst_port\": 80, \"src_ip\": "
+         "\"203.0.113.9\", \"src_port\": 9, \"timestamp\": "
+         "\"2024-05-08T00:00:52\"}\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+        read_good(logs[i].format, logs[i].text, &plain);
+        assert_int_equal(result.count, 1);
+        assert_int_equal(result.packets[0].direction, DIRECTION_OUT);
     }
 }
 
@@ -2145,6 +2250,7 @@ int main(void)
         cmocka_unit_test(documented_example_reads_its_log),
         cmocka_unit_test(a_format_is_read_to_its_end_and_no_further),
         cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
+        cmocka_unit_test(what_leaves_the_sensor_is_its_own),
         cmocka_unit_test(lines_may_end_in_a_carriage_return_alone),
         cmocka_unit_test(csv_may_name_its_separator_in_the_first_line),
         cmocka_unit_test(csv_may_have_blanks_between_its_cells),
