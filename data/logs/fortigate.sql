@@ -6,7 +6,7 @@
 -- name: fortigate
 -- about: FortiGate traffic logs (key=value)
 -- read: lines
--- detect: (^|[ >])date=[0-9-]{10} time=.* type="?traffic"? .* srcip=[0-9a-fA-F.:]+ 
+-- detect: (^|[ >])date=[0-9-]{10} time=.* type="?traffic"? (.* )?srcip=[0-9a-fA-F.:]+ 
 WITH told AS (
     SELECT
         n,
