@@ -3,10 +3,8 @@
 #include "base/text_json.h"
 #include "model/packet.h"
 
-static const struct {
-    const char *name;
-    uint8_t number;
-} protos[] = {{"tcp", PROTO_TCP}, {"udp", PROTO_UDP}, {"sctp", PROTO_SCTP}};
+static const uint8_t protos[] = {PROTO_TCP, PROTO_UDP, PROTO_SCTP, PROTO_ICMP, PROTO_ICMPV6};
+#define OF_PORTS 3u /* those in front, which count where none is named */
 #define PROTOS (sizeof(protos) / sizeof(protos[0]))
 
 static json_t *one_known(const char *proto, const struct port_info *info)
@@ -37,14 +35,14 @@ static json_t *known(const struct ports *ports, uint16_t port, uint8_t proto)
     json_t *list = json_array();
 
     for (size_t i = 0; i < PROTOS; i++) {
-        const struct port_info *info = ports_find(ports, port, protos[i].number);
+        const struct port_info *info = ports_find(ports, port, protos[i]);
 
-        if (proto != 0 && proto != protos[i].number)
+        if (proto == 0 ? i >= OF_PORTS : proto != protos[i])
             continue;
         if (info != NULL)
-            (void)json_array_append_new(list, one_known(protos[i].name, info));
+            (void)json_array_append_new(list, one_known(PROTO_TEXT(protos[i]), info));
         else if (proto != 0)
-            (void)json_array_append_new(list, one_known(protos[i].name, &nothing));
+            (void)json_array_append_new(list, one_known(PROTO_TEXT(protos[i]), &nothing));
     }
     if (json_array_size(list) == 0)
         (void)json_array_append_new(list, one_known("any", &nothing));

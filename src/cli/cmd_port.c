@@ -9,12 +9,6 @@
 #include "cli/page.h"
 #include "model/packet.h"
 
-static const struct {
-    const char *name;
-    uint8_t number;
-} protos[] = {{"tcp", PROTO_TCP}, {"udp", PROTO_UDP}, {"sctp", PROTO_SCTP}};
-#define PROTOS (sizeof(protos) / sizeof(protos[0]))
-
 /* What is asked for; `proto` 0: all. */
 struct question {
     uint16_t port;
@@ -22,22 +16,20 @@ struct question {
     struct store_scope scope;
 };
 
-/* "53" or "53/udp". */
+/* "53" or "53/udp"; of ICMP type x 256 + code: "2048/icmp". */
 static bool parse_port(const char *word, struct question *question)
 {
     char *end;
     unsigned long port = strtoul(word, &end, 10);
 
-    if (word[0] < '0' || word[0] > '9' || port == 0 || port > 65535)
+    if (word[0] < '0' || word[0] > '9' || port > 65535)
         return false;
     question->port = (uint16_t)port;
-    for (size_t i = 0; *end == '/' && i < PROTOS; i++) {
-        if (strcmp(end + 1, protos[i].name) == 0) {
-            question->proto = protos[i].number;
-            return true;
-        }
-    }
-    return *end == '\0';
+    if (*end == '\0')
+        return true;
+    if (*end == '/')
+        question->proto = proto_number(end + 1, strlen(end + 1));
+    return question->proto != 0;
 }
 
 static int answer(const struct cli *cli, const struct setup *setup,
@@ -77,7 +69,7 @@ int cmd_port(struct cli *cli, int argc, char **argv, struct nj_err *err)
     if (cli->word_count == 0)
         return cli_usage(cli, "expected a port, as in 9530 or 53/udp");
     if (!parse_port(cli->words[0], &question))
-        return cli_usage(cli, "port \"%s\", expected 1 to 65535, or as in 53/udp",
+        return cli_usage(cli, "port \"%s\", expected 0 to 65535, or as in 53/udp",
                          cli->words[0]);
     rc = ask_filter(cli, 1, &question.scope, &filter, err);
     if (rc == 0)

@@ -19,11 +19,6 @@ struct ports {
     size_t count;
 };
 
-static const struct {
-    const char *name;
-    uint8_t number;
-} protos[] = {{"tcp", PROTO_TCP}, {"udp", PROTO_UDP}, {"sctp", PROTO_SCTP}};
-
 static const char *const categories[] = {
     "remote-access", "database",   "iot",    "web",       "mail",
     "file-sharing",  "industrial", "cloud",  "name-time", "voip",
@@ -35,21 +30,10 @@ static bool parse_port(const char *text, uint16_t *ret_port)
     char *end;
     unsigned long number = strtoul(text, &end, 10);
 
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number == 0 || number > 65535)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number > 65535)
         return false;
     *ret_port = (uint16_t)number;
     return true;
-}
-
-static bool parse_proto(const char *text, uint8_t *ret_proto)
-{
-    for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
-        if (strcmp(text, protos[i].name) == 0) {
-            *ret_proto = protos[i].number;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Digits and a point, so that the locale has no say. */
@@ -105,10 +89,13 @@ static int parse_line(char *line, const char *name, size_t number, struct port_i
                                    .known = fields[5],
                                    .source = fields[7]};
     if (!parse_port(fields[0], &ret_info->port))
-        return nj_fail(err, NJ_FORMAT, "%s:%zu: port \"%.20s\", expected 1 to 65535", name,
+        return nj_fail(err, NJ_FORMAT, "%s:%zu: port \"%.20s\", expected 0 to 65535", name,
                        number, fields[0]);
-    if (!parse_proto(fields[1], &ret_info->proto))
-        return nj_fail(err, NJ_FORMAT, "%s:%zu: protocol \"%.20s\", expected tcp, udp or sctp",
+    ret_info->proto = proto_number(fields[1], strlen(fields[1]));
+    if (ret_info->proto == 0)
+        return nj_fail(err, NJ_FORMAT,
+                       "%s:%zu: protocol \"%.20s\", expected tcp, udp, sctp, icmp"
+                       " or icmpv6",
                        name, number, fields[1]);
     if (!known_category(ret_info->category))
         return nj_fail(err, NJ_FORMAT, "%s:%zu: there is no category \"%.20s\"", name, number,

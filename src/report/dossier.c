@@ -14,11 +14,6 @@
 #include "store/dossier.h"
 #include "trend/telescope.h"
 
-static uint8_t proto_of(const char *name)
-{
-    return strcmp(name, "udp") == 0 ? PROTO_UDP : strcmp(name, "tcp") == 0 ? PROTO_TCP : 0;
-}
-
 /* What is known of the ports that were asked for, and of the themes they make. */
 static void describe_ports(json_t *source, const struct ports *ports)
 {
@@ -27,8 +22,9 @@ static void describe_ports(json_t *source, const struct ports *ports)
 
     json_array_foreach(fact_list(source, "ports"), i, row)
     {
+        const char *proto = fact_text(row, "proto");
         const struct port_info *info = ports_find(ports, (uint16_t)fact_count(row, "port"),
-                                                  proto_of(fact_text(row, "proto")));
+                                                  proto_number(proto, strlen(proto)));
 
         fact_set_text(row, "service", info == NULL ? "" : info->service);
         fact_set_text(row, "practice", info == NULL ? "" : info->practice);

@@ -37,7 +37,8 @@ static const struct {
     {"classes", "class, " SUMS, "GROUP BY class ORDER BY sessions DESC, class"},
     {"weeks",
      "strftime(date_trunc('week', day), '%G-W%V') AS week,"
-     " CASE proto WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp' ELSE 'sctp' END AS proto, " SUMS,
+     " CASE proto WHEN 6 THEN 'tcp' WHEN 17 THEN 'udp' WHEN 132 THEN 'sctp' WHEN 1 THEN 'icmp'"
+     " ELSE 'icmpv6' END AS proto, " SUMS,
      "GROUP BY ALL ORDER BY week DESC, proto LIMIT " TEXT(WEEKS_MAX)},
     {"countries", "country, " SUMS,
      "GROUP BY country ORDER BY sessions DESC, country LIMIT " TEXT(TOP_MAX)},
@@ -75,10 +76,7 @@ static int history(struct store *store, struct scope *scope, json_t **ret, struc
 int store_port(struct store *store, uint16_t port, uint8_t proto,
                const struct store_scope *asked, json_t **ret, struct nj_err *err)
 {
-    const char *name = proto == PROTO_TCP    ? "tcp"
-                       : proto == PROTO_UDP  ? "udp"
-                       : proto == PROTO_SCTP ? "sctp"
-                                             : "tcp, udp, sctp";
+    const char *name = proto == 0 ? "tcp, udp, sctp" : PROTO_TEXT(proto);
     bool more = asked->filter != NULL && asked->filter[0] != '\0';
     struct store_scope about = *asked;
     struct scope scope;

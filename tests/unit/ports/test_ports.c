@@ -90,6 +90,22 @@ static void a_port_beside_another_has_its_own_service_or_that_one_moved(void **s
     ports_free(ports);
 }
 
+static void port_0_and_the_requests_of_icmp_have_names(void **state)
+{
+    struct nj_err err;
+    struct ports *ports;
+
+    (void)state;
+    if (ports_load(NJ_SOURCE_DATA "/ports.tsv", &ports, &err) < 0)
+        fail_msg("%s", err.msg);
+    assert_string_equal(ports_service(ports, 0, PROTO_TCP), "reserved, or not told");
+    assert_string_equal(ports_service(ports, 0, PROTO_UDP), "reserved, or not told");
+    assert_string_equal(ports_service(ports, 8 << 8, PROTO_ICMP), "echo request");
+    assert_string_equal(ports_service(ports, 128 << 8, PROTO_ICMPV6), "echo request");
+    assert_string_equal(ports_service(ports, 8 << 8, PROTO_TCP), "");
+    ports_free(ports);
+}
+
 /* They stand in tables, in labels of figures and within sentences. */
 static void the_names_of_the_shipped_file_are_short(void **state)
 {
@@ -112,11 +128,12 @@ static void faults_are_told_with_their_line(void **state)
 {
     (void)state;
     assert_refused("22\ttcp\tssh\n", "p.tsv:1: 3 fields, expected 8 with tabs between");
-    assert_refused("#\n0\ttcp\t\t\tweb\t\t0.1\t\n", "p.tsv:2: port \"0\", expected 1 to 65535");
+    assert_refused("#\n-1\ttcp\t\t\tweb\t\t0.1\t\n",
+                   "p.tsv:2: port \"-1\", expected 0 to 65535");
     assert_refused("65536\ttcp\t\t\tweb\t\t0.1\t\n",
-                   "p.tsv:1: port \"65536\", expected 1 to 65535");
-    assert_refused("1\ticmp\t\t\tweb\t\t0.1\t\n",
-                   "p.tsv:1: protocol \"icmp\", expected tcp, udp or sctp");
+                   "p.tsv:1: port \"65536\", expected 0 to 65535");
+    assert_refused("1\tgre\t\t\tweb\t\t0.1\t\n",
+                   "p.tsv:1: protocol \"gre\", expected tcp, udp, sctp, icmp or icmpv6");
     assert_refused("1\ttcp\t\t\tsomething\t\t0.1\t\n",
                    "p.tsv:1: there is no category \"something\"");
     assert_refused("1\ttcp\t\t\tweb\t\t1.1\t\n", "p.tsv:1: risk \"1.1\", expected 0 to 1");
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(a_line_becomes_what_is_known_of_a_port),
         cmocka_unit_test(a_service_is_named_by_what_runs_there_or_else_as_registered),
         cmocka_unit_test(a_port_beside_another_has_its_own_service_or_that_one_moved),
+        cmocka_unit_test(port_0_and_the_requests_of_icmp_have_names),
         cmocka_unit_test(the_names_of_the_shipped_file_are_short),
         cmocka_unit_test(faults_are_told_with_their_line),
         cmocka_unit_test(the_shipped_file_knows_the_ports_that_matter),
