@@ -182,7 +182,10 @@ static void tidy(void *ctx)
 static int read_inputs(struct run *run, struct nj_err *err)
 {
     struct ingest_result *last = NULL;
+    int64_t newest;
 
+    if (store_newest_input(run->store, &newest, err) < 0)
+        return -1;
     for (size_t i = 0; i < run->cli->word_count; i++) {
         struct ingest_result result;
 
@@ -204,7 +207,7 @@ static int read_inputs(struct run *run, struct nj_err *err)
     if (!run->watch)
         flush_results(run);
     tidy(run);
-    return 0;
+    return store_input_twins(run->store, newest, cli_warn, NULL, err);
 }
 
 static void on_followed(void *ctx, const struct ingest_result *result)

@@ -94,6 +94,57 @@ int store_find_inputs(struct store *store, const char *sensor, const char *forma
     return 0;
 }
 
+int store_newest_input(struct store *store, int64_t *ret_id, struct nj_err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc;
+
+    *ret_id = 0;
+    if (catalog_prepare(store, "SELECT coalesce(max(id), 0) FROM input", &stmt, err) < 0)
+        return -1;
+    rc = catalog_next(store, stmt, err);
+    if (rc > 0)
+        *ret_id = sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    return rc < 0 ? -1 : 0;
+}
+
+/* Fewer packets may be alike by chance. */
+#define TWIN_PACKETS 10
+#define STRINGIFY(X) #X
+#define TEXT(X) STRINGIFY(X)
+
+int store_input_twins(struct store *store, int64_t after_id, store_line_fn line, void *ctx,
+                      struct nj_err *err)
+{
+    char text[1200], name[512], other[512];
+    sqlite3_stmt *stmt;
+    int rc;
+
+    if (catalog_prepare(store,
+                        "SELECT new.name, old.name, new.packets, min(old.id) FROM input AS new"
+                        " JOIN input AS old ON old.id < new.id AND old.sensor = new.sensor"
+                        " AND old.packets = new.packets AND old.first_us = new.first_us"
+                        " AND old.last_us = new.last_us"
+                        " WHERE new.id > ?1 AND new.last_us > new.first_us"
+                        " AND new.packets >= " TEXT(TWIN_PACKETS) " GROUP BY new.id",
+                        &stmt, err) < 0)
+        return -1;
+    (void)sqlite3_bind_int64(stmt, 1, after_id);
+    while ((rc = catalog_next(store, stmt, err)) > 0) {
+        copy_text(name, sizeof(name), stmt, 0);
+        copy_text(other, sizeof(other), stmt, 1);
+        (void)snprintf(
+            text, sizeof(text),
+            "%s has as many packets as %s (%lld), from the same instant to the same"
+            " instant: if it is the same traffic in another file, it counts twice now",
+            name, other, (long long)sqlite3_column_int64(stmt, 2));
+        line(ctx, text);
+    }
+    (void)sqlite3_finalize(stmt);
+    return rc < 0 ? -1 : 0;
+}
+
 static int save_end(struct store *store, const struct store_input *input, struct nj_err *err)
 {
     const struct store_end *end = &input->before;

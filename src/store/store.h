@@ -100,6 +100,15 @@ struct store_input {
 int store_find_inputs(struct store *store, const char *sensor, const char *format,
                       struct store_input **ret_inputs, size_t *ret_count, struct nj_err *err);
 
+/** The number of the newest input; 0: there is none. @return 0; -1 */
+int store_newest_input(struct store *store, int64_t *ret_id, struct nj_err *err);
+
+/** Tell of each input behind `after_id` that may be an older one's traffic in another file: one
+ * of the same sensor with as many packets or rows from the same instant to the same instant.
+ * @return 0; -1 */
+int store_input_twins(struct store *store, int64_t after_id, store_line_fn line, void *ctx,
+                      struct nj_err *err);
+
 /* ---- writing ---- */
 
 struct store_place {
