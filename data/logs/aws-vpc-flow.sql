@@ -8,8 +8,8 @@
 -- about: AWS VPC flow logs with a header line
 -- read: csv
 -- delimiter: blank
--- columns: version srcaddr! dstaddr! srcport dstport protocol start! end packets bytes
--- columns: tcp_flags flow_direction interface_id action
+-- columns: srcaddr! dstaddr! srcport dstport protocol start! end packets bytes
+-- columns: tcp_flags flow_direction action
 -- detect: (^| )srcaddr .*dstaddr 
 WITH flow AS (
     SELECT

@@ -10,7 +10,6 @@ WITH event AS (
         *,
         json_extract_string(connection, '$.type') AS kind,
         lower(json_extract_string(connection, '$.transport')) AS transport,
-        lower(json_extract_string(connection, '$.protocol')) AS name,
         json_array_length(credentials) > 0 AS login
     FROM rows
 )
@@ -24,7 +23,7 @@ SELECT
     CASE WHEN transport = 'udp' THEN 'udp' ELSE 'tcp' END AS proto,
     kind = 'connect' AS outgoing,
     coalesce(kind = 'accept', false) AS answered,
-    CASE WHEN name <> 'pcap' THEN regexp_replace(name, 'd$', '') END AS app,
+    dionaea_app(json_extract_string(connection, '$.protocol')) AS app,
     json_extract_string(credentials, '$[0].username') AS "user",
     kind AS conn_state,
     CASE WHEN login THEN 'credential' END AS class,

@@ -8,10 +8,7 @@
 -- columns: timestamp! ident! channel! attackerIP! attackerPort! victimPort! victimIP!
 -- columns: connectionType! connectionProtocol connectionTransport signature request_raw
 WITH event AS (
-    SELECT
-        *,
-        split_part(channel, '.', 1) AS honeypot,
-        lower(connectionProtocol) AS protocol
+    SELECT *, split_part(channel, '.', 1) AS honeypot
     FROM rows
 )
 SELECT
@@ -22,15 +19,11 @@ SELECT
     nullif(victimIP, '0') AS dst,
     regexp_replace(attackerPort, '\.0$', '') AS sport,
     regexp_replace(victimPort, '\.0$', '') AS dport,
-    CASE WHEN honeypot = 'snort' THEN protocol
+    CASE WHEN honeypot = 'snort' THEN connectionProtocol
          ELSE coalesce(connectionTransport, 'tcp') END AS proto,
     ident AS sensor,
     CASE WHEN honeypot = 'glastopf' THEN 'http'
-         WHEN honeypot = 'snort' OR protocol = 'pcap' THEN NULL
-         WHEN protocol LIKE 'sip%' THEN 'sip'
-         WHEN protocol LIKE 'rtp%' THEN 'rtp'
-         WHEN protocol LIKE 'tftp%' THEN 'tftp'
-         ELSE regexp_replace(protocol, 'd$', '') END AS app,
+         WHEN honeypot <> 'snort' THEN dionaea_app(connectionProtocol) END AS app,
     CASE WHEN honeypot <> 'snort' THEN connectionType END AS conn_state,
     coalesce(connectionType IN ('accept', 'exploit'), false) OR honeypot = 'glastopf' AS answered,
     request_raw AS payload,

@@ -39,8 +39,7 @@ WITH event AS (
             AS pair_address,
         coalesce(json_extract_string(p.source, '$[1]'), json_extract_string(p.remote, '$[1]'))
             AS pair_port,
-        coalesce(p."connectionType", p.connection_type) AS kind,
-        lower(p.connection_protocol) AS protocol
+        coalesce(p."connectionType", p.connection_type) AS kind
     FROM event
 )
 SELECT
@@ -61,9 +60,7 @@ SELECT
     CASE WHEN honeypot = 'glastopf' THEN 'http'
          WHEN honeypot IN ('kippo', 'cowrie') THEN 'ssh'
          WHEN honeypot = 'conpot' THEN p.data_type
-         WHEN protocol = 'pcap' THEN NULL
-         WHEN protocol LIKE 'sip%' THEN 'sip'
-         ELSE regexp_replace(protocol, 'd$', '') END AS app,
+         ELSE dionaea_app(p.connection_protocol) END AS app,
     CASE WHEN honeypot <> 'snort' THEN kind END AS conn_state,
     coalesce(kind IN ('accept', 'exploit'), false)
         OR honeypot IN ('glastopf', 'kippo', 'cowrie') AS answered,

@@ -27,11 +27,7 @@ SELECT
          WHEN regexp_matches(name, '^(sip|rtp|tftp|snmp|ntp)') THEN 'udp'
          ELSE 'tcp' END AS proto,
     identifier AS sensor,
-    CASE WHEN name IN ('tcp', 'udp', 'icmp', 'pcap') THEN NULL
-         WHEN name LIKE 'sip%' THEN 'sip'
-         WHEN name LIKE 'rtp%' THEN 'rtp'
-         WHEN name LIKE 'tftp%' THEN 'tftp'
-         ELSE regexp_replace(name, 'd$', '') END AS app,
+    CASE WHEN name NOT IN ('tcp', 'udp', 'icmp') THEN dionaea_app(name) END AS app,
     json_extract_string(auth_attempts, '$[0].login') AS "user",
     CASE WHEN json_array_length(auth_attempts) > 0 THEN 'credential' END AS class,
     CASE WHEN signature IS NOT NULL THEN 'alert:' || signature END AS rule

@@ -265,6 +265,15 @@ static const char macros[] =
     "  '([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?') THEN from_base64(x) END;"
     "CREATE MACRO text_hex(x) AS CASE WHEN regexp_full_match(x, '([0-9A-Fa-f]{2})*') "
     "  THEN unhex(x) END;"
+    /* Its services are named for daemons; SipSession, RtpUdpStream and TftpServerHandler for
+       classes. */
+    "CREATE MACRO dionaea_app(x) AS CASE "
+    "  WHEN lower(x) = 'pcap' THEN NULL "
+    "  WHEN lower(x) LIKE 'sip%' THEN 'sip' "
+    "  WHEN lower(x) LIKE 'rtp%' THEN 'rtp' "
+    "  WHEN lower(x) LIKE 'tftp%' THEN 'tftp' "
+    "  WHEN lower(x) = 'memcached' THEN 'memcached' "
+    "  ELSE regexp_replace(lower(x), 'd$', '') END;"
     /* The default categories of Snort and Suricata (classification.config), long and short. */
     "CREATE MACRO alert_class(x) AS CASE "
     "  WHEN regexp_matches(x, '(?i)(privilege gain|-(admin|user)$|executable code|"

@@ -111,8 +111,6 @@ int store_newest_input(struct store *store, int64_t *ret_id, struct nj_err *err)
 
 /* Fewer packets may be alike by chance. */
 #define TWIN_PACKETS 10
-#define STRINGIFY(X) #X
-#define TEXT(X) STRINGIFY(X)
 
 int store_input_twins(struct store *store, int64_t after_id, store_line_fn line, void *ctx,
                       struct nj_err *err)
@@ -127,10 +125,11 @@ int store_input_twins(struct store *store, int64_t after_id, store_line_fn line,
                         " AND old.packets = new.packets AND old.first_us = new.first_us"
                         " AND old.last_us = new.last_us"
                         " WHERE new.id > ?1 AND new.last_us > new.first_us"
-                        " AND new.packets >= " TEXT(TWIN_PACKETS) " GROUP BY new.id",
+                        " AND new.packets >= ?2 GROUP BY new.id",
                         &stmt, err) < 0)
         return -1;
     (void)sqlite3_bind_int64(stmt, 1, after_id);
+    (void)sqlite3_bind_int64(stmt, 2, TWIN_PACKETS);
     while ((rc = catalog_next(store, stmt, err)) > 0) {
         copy_text(name, sizeof(name), stmt, 0);
         copy_text(other, sizeof(other), stmt, 1);

@@ -1672,6 +1672,26 @@ static void each_format_is_found_by_content_and_maps_its_row(void **state)
     }
 }
 
+static void dionaeas_names_of_services_become_those_of_applications(void **state)
+{
+    static const struct {
+        const char *name, *app;
+    } cases[] = {{"httpd", "http"}, {"SipSession", "sip"},         {"RtpUdpStream", "rtp"},
+                 {"pcap", ""},      {"TftpServerHandler", "tftp"}, {"memcached", "memcached"}};
+    char text[400];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        (void)snprintf(text, sizeof(text),
+                       "{\"connection\": {\"protocol\": \"%s\", \"transport\": \"udp\", "
+                       "\"type\": \"accept\"}, \"dst_port\": 5060, \"src_ip\": \"192.0.2.1\", "
+                       "\"src_port\": 9, \"timestamp\": \"2024-05-08T00:00:52\"}\n",
+                       cases[i].name);
+        read_good("dionaea", text, &plain);
+        assert_string_equal(nj_intern_text(names, result.packets[0].app), cases[i].app);
+    }
+}
+
 static void what_leaves_the_sensor_is_its_own(void **state)
 {
     static const struct {
@@ -2250,6 +2270,7 @@ int main(void)
         cmocka_unit_test(documented_example_reads_its_log),
         cmocka_unit_test(a_format_is_read_to_its_end_and_no_further),
         cmocka_unit_test(each_format_is_found_by_content_and_maps_its_row),
+        cmocka_unit_test(dionaeas_names_of_services_become_those_of_applications),
         cmocka_unit_test(what_leaves_the_sensor_is_its_own),
         cmocka_unit_test(lines_may_end_in_a_carriage_return_alone),
         cmocka_unit_test(csv_may_name_its_separator_in_the_first_line),
