@@ -1593,6 +1593,17 @@ static const struct sample {
      .class = CLASS_SCAN,
      .rule = "log:aws-vpc-flow-v2"},
     {.format = "opencanary",
+     .text = "{\"dst_host\": \"203.0.113.9\", \"dst_port\": 5900, \"local_time\": \"2024-05-08 "
+             "00:00:52.000000\", \"logdata\": {\"VNC Client Response\": \"x\"}, \"logtype\": "
+             "12001, \"node_id\": \"c\", \"src_host\": \"192.0.2.1\", \"src_port\": 9}\n",
+     .src = "192.0.2.1",
+     .proto = PROTO_TCP,
+     .sport = 9,
+     .dport = 5900,
+     .class = CLASS_CREDENTIAL,
+     .rule = "login",
+     .time_s = 1715126452},
+    {.format = "opencanary",
      .text =
          "{\"dst_host\": \"\", \"dst_port\": -1, \"local_time\": \"2024-05-08 "
          "00:00:00.000000\", \"logdata\": {\"msg\": \"x\"}, \"logtype\": 1001, \"node_id\": "
